@@ -1,0 +1,57 @@
+import { Schema, SchemaTransformation } from "effect"
+import { Email } from "./Email.ts"
+import { codePointLength, WellFormedText } from "./UnicodeText.ts"
+
+/** `acct_` and a UUIDv7 in 25 base36 digits, so that ids sort by creation. */
+export const AccountId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^acct_[0-9a-z]{25}$/, { message: "must be an account id" })),
+  Schema.brand("AccountId")
+)
+export type AccountId = typeof AccountId.Type
+
+/** The most code points in a display name. */
+export const DISPLAY_NAME_LENGTH_MAX = 200
+
+const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
+
+/**
+ * What people are shown: 1 to 200 code points in NFC, without control characters or line breaks and without blanks
+ * around them.
+ */
+export const DisplayName = WellFormedText.pipe(
+  Schema.decode(SchemaTransformation.transform({
+    decode: (text) => text.normalize("NFC").trim(),
+    encode: (text) => text
+  })),
+  Schema.check(
+    Schema.makeFilter((text: string) => {
+      const length = codePointLength(text)
+      if (length === 0) return "must not be blank"
+      if (length > DISPLAY_NAME_LENGTH_MAX) return `must be at most ${DISPLAY_NAME_LENGTH_MAX} characters`
+      return printable.test(text) ? undefined : "must not contain control characters or line breaks"
+    })
+  ),
+  Schema.brand("DisplayName")
+)
+export type DisplayName = typeof DisplayName.Type
+
+export const AccountStatus = Schema.Literals(["active", "disabled"])
+export type AccountStatus = typeof AccountStatus.Type
+
+/**
+ * Who may sign in.
+ *
+ * `version` starts at 1 and grows by 1 with every change of the account. `sessionEpoch` grows whenever all sessions
+ * end: a session lives only while its epoch is its account's.
+ */
+export class Account extends Schema.Class<Account>("identity/domain/model/Account")({
+  id: AccountId,
+  email: Email,
+  emailVerified: Schema.Boolean,
+  displayName: DisplayName,
+  status: AccountStatus,
+  version: Schema.Int,
+  sessionEpoch: Schema.Int,
+  createdAt: Schema.DateTimeUtc,
+  updatedAt: Schema.DateTimeUtc
+}) {}

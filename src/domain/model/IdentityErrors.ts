@@ -1,0 +1,38 @@
+import { Schema } from "effect"
+
+/** An account, of whatever status, already holds this email in one of its spellings. */
+export class EmailAlreadyExists extends Schema.TaggedError<EmailAlreadyExists>()("EmailAlreadyExists", {}) {}
+
+/** Email and password do not belong to an active account. Deliberately without a word on which half is wrong. */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {}) {}
+
+/** No live session stands behind a token: absent, malformed, forged, expired, ended or orphaned. */
+export class SessionRequired extends Schema.TaggedError<SessionRequired>()("SessionRequired", {}) {}
+
+export class AccountNotFound extends Schema.TaggedError<AccountNotFound>()("AccountNotFound", {}) {}
+
+/** The account has no such live session. Another account's session is no different from none. */
+export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {}) {}
+
+/** The account changed since the version the caller saw. */
+export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {}) {}
+
+/** A list position that this service did not issue for this list. */
+export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
+
+/** Why a chosen password is not accepted. Each reason can be shown to the person choosing. */
+export const PasswordRefusal = Schema.Struct({ reason: Schema.Literal("too-short"), lengthMin: Schema.Int })
+export type PasswordRefusal = typeof PasswordRefusal.Type
+
+export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("PasswordRejected", {
+  refusals: Schema.NonEmptyArray(PasswordRefusal)
+}) {}
+
+/**
+ * The store can't be reached now, or did not answer in time. What was asked may or may not have happened. Carries no
+ * detail of the driver, so nothing of it can leak.
+ */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {}) {}
+
+/** More password hashes are waiting than the service is willing to queue. Nothing was done. */
+export class HashingOverloaded extends Schema.TaggedError<HashingOverloaded>()("HashingOverloaded", {}) {}

@@ -1,0 +1,49 @@
+import { Redacted, Schema, SchemaTransformation } from "effect"
+import { codePointLength, WellFormedText } from "./UnicodeText.ts"
+
+/** NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2.1: no configuration may go below. */
+export const PASSWORD_LENGTH_MIN = 8
+
+/** The most code points accepted. A longer password is refused, never cut (ASVS 6.2.8, 6.2.9). */
+export const PASSWORD_LENGTH_MAX = 256
+
+const normalised = WellFormedText.pipe(
+  Schema.decode(SchemaTransformation.transform({
+    decode: (text) => text.normalize("NFC"),
+    encode: (text) => text
+  })),
+  Schema.check(
+    Schema.makeFilter((text: string) =>
+      codePointLength(text) <= PASSWORD_LENGTH_MAX
+        ? undefined
+        : `must be at most ${PASSWORD_LENGTH_MAX} characters`
+    )
+  )
+)
+
+const PresentedText = normalised.pipe(Schema.brand("Password"))
+
+const NewText = normalised.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) =>
+      codePointLength(text) >= PASSWORD_LENGTH_MIN
+        ? undefined
+        : `must be at least ${PASSWORD_LENGTH_MIN} characters`
+    )
+  ),
+  Schema.brand("Password")
+)
+
+/** A password as somebody presents it: NFC and nothing else is done to it, so it verifies exactly as sent. */
+export const Password = Schema.RedactedFromValue(PresentedText, { label: "Password" })
+export type Password = Redacted.Redacted<typeof PresentedText.Type>
+
+/** A password somebody chooses: 8 to 256 code points. `PasswordPolicy` may ask for more. */
+export const NewPassword = Schema.RedactedFromValue(NewText, { label: "Password" })
+
+/** A self-describing salted hash in PHC string format. */
+export const PasswordHash = Schema.String.pipe(Schema.brand("PasswordHash"))
+export type PasswordHash = typeof PasswordHash.Type
+
+/** Length in code points of the password inside. */
+export const passwordLength = (password: Password): number => codePointLength(Redacted.value(password))

@@ -1,0 +1,43 @@
+import { DateTime, Schema } from "effect"
+import type { Redacted } from "effect"
+import { AccountId } from "./Account.ts"
+import type { Account } from "./Account.ts"
+
+/** `ses_` and 128 random bits in 25 base36 digits (ASVS 7.2.3). */
+export const SessionId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^ses_[0-9a-z]{25}$/, { message: "must be a session id" })),
+  Schema.brand("SessionId")
+)
+export type SessionId = typeof SessionId.Type
+
+/** The bearer secret of one session: opaque, URL-safe, at most 128 characters. */
+export type SessionToken = Redacted.Redacted<string>
+
+/** The program a request comes from, as far as its transport knows it. Shown to people, never used to decide. */
+export interface Client {
+  readonly userAgent: string | undefined
+  readonly ipAddress: string | undefined
+}
+
+/**
+ * One signed-in client of one account.
+ *
+ * `expiresAt` is the first instant at which the session is over: the idle deadline or the end of its longest life,
+ * whichever comes first. `authenticatedAt` is when the password was last checked.
+ */
+export class Session extends Schema.Class<Session>("identity/domain/model/Session")({
+  id: SessionId,
+  accountId: AccountId,
+  epoch: Schema.Int,
+  createdAt: Schema.DateTimeUtc,
+  lastUsedAt: Schema.DateTimeUtc,
+  authenticatedAt: Schema.DateTimeUtc,
+  expiresAt: Schema.DateTimeUtc,
+  userAgent: Schema.UndefinedOr(Schema.String),
+  ipAddress: Schema.UndefinedOr(Schema.String)
+}) {}
+
+/** Whether a session may still be used: its account is active, nobody ended all sessions since, and time is left. */
+export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
+  account.status === "active" && session.epoch === account.sessionEpoch &&
+  DateTime.isLessThan(now, session.expiresAt)

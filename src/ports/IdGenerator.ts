@@ -1,0 +1,15 @@
+/**
+ * Ids that the application assigns, so that it knows them before anything is stored.
+ */
+import { Context } from "effect"
+import type { Effect } from "effect"
+import type { AccountId } from "../domain/model/Account.ts"
+import type { SessionId } from "../domain/model/Session.ts"
+
+export class IdGenerator extends Context.Service<IdGenerator, {
+  /** Sorts after every id this generator made before, and by creation time across generators. Guessable. */
+  readonly accountId: Effect.Effect<AccountId>
+
+  /** 128 bits from a cryptographically secure source. Reveals nothing of other ids. */
+  readonly sessionId: Effect.Effect<SessionId>
+}>()("identity/ports/IdGenerator") {}

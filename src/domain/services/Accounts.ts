@@ -2,8 +2,8 @@
  * Accounts and their passwords: signs people up, tells who they are, switches accounts off and on.
  */
 import { Array, Context, DateTime, Effect, Layer, Metric, Option, Predicate, Schema } from "effect"
-import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { Account, AccountId } from "../model/Account.ts"

@@ -5,9 +5,9 @@
  * shift nor repeat the rest. It is bound to its list, so it can't be used to look into another one.
  */
 import { Effect, Option, Schema } from "effect"
+import type { TokenSigner } from "../../ports/TokenSigner.ts"
 import { InvalidCursor } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
-import type { TokenSigner } from "../../ports/TokenSigner.ts"
 
 export interface PagedList<A, P, E> {
   /** Tells this list from every other one, filters included. */

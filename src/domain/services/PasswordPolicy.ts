@@ -1,7 +1,7 @@
 import { Context } from "effect"
+import type { PasswordRefusal } from "../model/IdentityErrors.ts"
 import { PASSWORD_LENGTH_MIN, passwordLength } from "../model/Password.ts"
 import type { Password } from "../model/Password.ts"
-import type { PasswordRefusal } from "../model/IdentityErrors.ts"
 
 /** What a chosen password has to be. There are no composition rules and no rotation (ASVS 6.2.5, 6.2.10). */
 export interface PasswordRules {

@@ -6,9 +6,9 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Schema } from "effect"
 import type { Redacted } from "effect"
-import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { AccountId } from "../model/Account.ts"
 import { InvalidCredentials, SessionNotFound, SessionRequired } from "../model/IdentityErrors.ts"

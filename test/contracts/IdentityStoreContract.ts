@@ -1,0 +1,22 @@
+/**
+ * What every identity store promises, as tests. Each sentence in the documentation of the port has one here; a new
+ * behaviour comes here before it comes to any adapter.
+ *
+ * `store` builds an empty store that all tests of the suite share; each test makes its own accounts.
+ */
+import { describe, layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { accountListPromises } from "./identity-store/account-lists.ts"
+import { accountPromises } from "./identity-store/accounts.ts"
+import { prunePromises } from "./identity-store/pruning.ts"
+import { sessionPromises } from "./identity-store/sessions.ts"
+
+export const identityStoreContract = <E>(name: string, store: Layer.Layer<IdentityStore, E>): void => {
+  describe(`${name} identity store`, () => {
+    layer(store)("accounts", accountPromises)
+    layer(store)("lists of accounts", accountListPromises)
+    layer(store)("sessions", sessionPromises)
+    layer(store)("pruning", prunePromises)
+  })
+}

@@ -1,0 +1,100 @@
+import { assert } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import type { Account } from "../../../src/domain/model/Account.ts"
+import { emailKey, emailKeyPrefix } from "../../../src/domain/model/Email.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import type { AccountQuery } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, withPassword } from "../../support/builders.ts"
+
+const insert = Effect.fnUntraced(function*(accounts: ReadonlyArray<Account>) {
+  const store = yield* IdentityStore
+  yield* Effect.forEach(accounts, (account) => store.insertAccount(withPassword(account)))
+  return accounts
+})
+
+const query = (fields: Partial<AccountQuery>): AccountQuery => ({
+  limit: 100,
+  after: Option.none(),
+  emailPrefix: Option.none(),
+  status: Option.none(),
+  ...fields
+})
+
+const after = (account: Account) => Option.some({ id: account.id, emailKey: emailKey(account.email) })
+
+const ids = (accounts: ReadonlyArray<Account>) => accounts.map((account) => account.id)
+
+export const accountListPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
+  it.effect("accounts are listed by id, so by creation, from a position on", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const accounts = yield* insert(Array.from({ length: 5 }, () => anAccount()))
+      const [first] = accounts
+      assert.isDefined(first)
+      const page = yield* store.listAccounts(query({ after: after(first), limit: 3 }))
+      assert.deepStrictEqual(ids(page), ids(accounts.slice(1, 4)))
+    }))
+
+  it.effect("accounts inserted meanwhile neither hide nor repeat others", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const marker = anAccount()
+      yield* insert([marker])
+      const early = yield* insert(Array.from({ length: 4 }, () => anAccount()))
+      const firstPage = yield* store.listAccounts(query({ after: after(marker), limit: 2 }))
+      const late = yield* insert([anAccount()])
+      const last = firstPage.at(-1)
+      assert.isDefined(last)
+      const secondPage = yield* store.listAccounts(query({ after: after(last) }))
+      assert.deepStrictEqual(ids([...firstPage, ...secondPage]), ids([...early, ...late]))
+    }))
+
+  it.effect("an email prefix lists by email key, whole and in pages", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const names = ["prefix-b", "prefix-é", "prefix-a", "prefix-z", "prefix_a", "other", "prefix-a%"]
+      const accounts = yield* insert(names.map((name) => anAccount({ email: `${name}@lists.example` })))
+      const emailPrefix = Option.some(emailKeyPrefix("PREFIX-"))
+      const all = yield* store.listAccounts(query({ emailPrefix }))
+      assert.deepStrictEqual(
+        all.map((account) => account.email),
+        [
+          "prefix-a%@lists.example",
+          "prefix-a@lists.example",
+          "prefix-b@lists.example",
+          "prefix-z@lists.example",
+          "prefix-é@lists.example"
+        ]
+      )
+      const second = accounts.find((account) => account.email === "prefix-a@lists.example")
+      assert.isDefined(second)
+      const rest = yield* store.listAccounts(query({ emailPrefix, after: after(second) }))
+      assert.deepStrictEqual(ids(rest), ids(all.slice(2)))
+    }))
+
+  it.effect("a prefix is text, not a pattern", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      yield* insert([anAccount({ email: "pattern_x@lists.example" }), anAccount({ email: "patternyx@lists.example" })])
+      const found = yield* store.listAccounts(query({ emailPrefix: Option.some("pattern_") }))
+      assert.deepStrictEqual(found.map((account) => account.email), ["pattern_x@lists.example"])
+      assert.deepStrictEqual(yield* store.listAccounts(query({ emailPrefix: Option.some("pattern%") })), [])
+    }))
+
+  it.effect("a status lists the accounts that have it, alone and with a prefix", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const [on, off] = yield* insert([
+        anAccount({ email: "status-on@lists.example" }),
+        anAccount({ email: "status-off@lists.example", status: "disabled" })
+      ])
+      assert.isDefined(on)
+      assert.isDefined(off)
+      const disabled = yield* store.listAccounts(query({ status: Option.some("disabled") }))
+      assert.deepStrictEqual(ids(disabled), [off.id])
+      const emailPrefix = Option.some("status-")
+      const active = yield* store.listAccounts(query({ emailPrefix, status: Option.some("active") }))
+      assert.deepStrictEqual(ids(active), [on.id])
+    }))
+}

@@ -1,0 +1,65 @@
+/**
+ * Entities with defaults, so that a test names only what it is about. Every call makes new ids and a new email.
+ */
+import type { Duration } from "effect"
+import { DateTime } from "effect"
+import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
+import { Email } from "../../src/domain/model/Email.ts"
+import { PasswordHash } from "../../src/domain/model/Password.ts"
+import { Session, SessionId } from "../../src/domain/model/Session.ts"
+import type { AccountWithPassword } from "../../src/ports/IdentityStore.ts"
+
+let made = 0
+
+const nextDigits = (): string => (made += 1).toString(36).padStart(25, "0")
+
+export const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
+
+/** When builders say things were created. Its milliseconds are there to be lost by a careless store. */
+export const START = instant("2026-03-01T12:00:00.123Z")
+
+export const aPasswordHash = (text = "hash"): PasswordHash => PasswordHash.make(`$argon2id$v=19$m=8,t=1,p=1$${text}`)
+
+export const anAccountId = (): AccountId => AccountId.make(`acct_${nextDigits()}`)
+
+export const aSessionId = (): SessionId => SessionId.make(`ses_${nextDigits()}`)
+
+export const anEmail = (text = `person-${nextDigits()}@example.com`): Email => Email.make(text)
+
+export const anAccount = (
+  fields: { readonly email?: string; readonly displayName?: string; readonly status?: "active" | "disabled" } = {}
+): Account =>
+  Account.make({
+    id: anAccountId(),
+    email: anEmail(fields.email),
+    emailVerified: false,
+    displayName: DisplayName.make(fields.displayName ?? "Ada Lovelace"),
+    status: fields.status ?? "active",
+    version: 1,
+    sessionEpoch: 0,
+    createdAt: START,
+    updatedAt: START
+  })
+
+export const withPassword = (account: Account, hash = aPasswordHash()): AccountWithPassword => ({
+  account,
+  passwordHash: hash
+})
+
+export const aSession = (
+  account: Account,
+  fields: { readonly createdAt?: DateTime.Utc; readonly lifetime?: Duration.Input; readonly epoch?: number } = {}
+): Session => {
+  const createdAt = fields.createdAt ?? START
+  return Session.make({
+    id: aSessionId(),
+    accountId: account.id,
+    epoch: fields.epoch ?? account.sessionEpoch,
+    createdAt,
+    lastUsedAt: createdAt,
+    authenticatedAt: createdAt,
+    expiresAt: DateTime.addDuration(createdAt, fields.lifetime ?? "7 days"),
+    userAgent: "curl/8.0",
+    ipAddress: "192.0.2.7"
+  })
+}

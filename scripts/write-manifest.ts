@@ -1,0 +1,35 @@
+/**
+ * Completes `dist` into the package that is published. In the repository, `exports` and `bin` name the TypeScript
+ * sources, which run without a build; Node does not strip types below `node_modules`, so the published manifest is
+ * derived from ours with every path pointing at what the compiler wrote.
+ */
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs"
+import manifest from "../package.json" with { type: "json" }
+
+const compiled = (source: string) => source.replace(/\.ts$/, ".js")
+
+const published = {
+  name: manifest.name,
+  version: manifest.version,
+  description: manifest.description,
+  license: manifest.license,
+  type: manifest.type,
+  engines: manifest.engines,
+  sideEffects: [],
+  bin: Object.fromEntries(Object.entries(manifest.bin).map(([name, source]) => [name, compiled(source)])),
+  exports: {
+    ...Object.fromEntries(
+      Object.entries(manifest.exports).map(([subpath, source]) => [
+        subpath,
+        { types: source.replace(/\.ts$/, ".d.ts"), default: compiled(source) }
+      ])
+    ),
+    "./package.json": "./package.json"
+  },
+  dependencies: manifest.dependencies,
+  optionalDependencies: manifest.optionalDependencies
+}
+
+writeFileSync("dist/package.json", `${JSON.stringify(published, null, 2)}\n`)
+for (const command of Object.values(published.bin)) chmodSync(`dist/${command}`, 0o755)
+for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) copyFileSync(file, `dist/${file}`)

@@ -93,7 +93,6 @@ const accountOperations = (state: State) => {
 
     listAccounts: (query: AccountQuery) =>
       Effect.sync(() => {
-        const position = (item: Account): AccountPosition => ({ id: item.id, emailKey: emailKey(item.email) })
         const order = Option.isSome(query.emailPrefix) ? byEmailKey : byId
         return [...state.accounts.values()]
           .map((known) => known.account)
@@ -183,6 +182,8 @@ const compareCodePoints = (self: ReadonlyArray<string>, that: ReadonlyArray<stri
   }
   return self.length - that.length
 }
+
+const position = (account: Account): AccountPosition => ({ id: account.id, emailKey: emailKey(account.email) })
 
 const byId = Order.mapInput(bytewise, (position: AccountPosition) => position.id)
 

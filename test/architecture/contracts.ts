@@ -1,0 +1,105 @@
+/** A port is a type plus the suite that proves it, run on everything that claims to be it. */
+import { posix } from "node:path"
+import type { Rule } from "./Rule.ts"
+import type { SourceFile, SourceTree } from "./SourceTree.ts"
+import { sourcesIn } from "./SourceTree.ts"
+
+const nameOf = (file: SourceFile): string => posix.basename(file.path, ".ts")
+
+/** The adapters of a port carry its name behind the one of their technology. */
+const adaptersOf = (tree: SourceTree, port: string): ReadonlyArray<SourceFile> =>
+  sourcesIn(tree, "src/adapters").filter((file) => nameOf(file).endsWith(port) && nameOf(file) !== port)
+
+/** What a test file imports, by itself or through other files of the tests. */
+const reachableFrom = (tree: SourceTree, test: SourceFile): ReadonlySet<string> => {
+  const reached = new Set<string>()
+  const visit = (file: SourceFile): void => {
+    for (const { path } of file.imports) {
+      if (path === undefined || reached.has(path)) continue
+      reached.add(path)
+      const next = tree.get(path)
+      if (next !== undefined && path.startsWith("test/")) visit(next)
+    }
+  }
+  visit(test)
+  return reached
+}
+
+const contractOf = (port: string) => `test/contracts/${port}Contract.ts`
+
+const provesIt = (tree: SourceTree, port: string, adapter: SourceFile): boolean =>
+  sourcesIn(tree, "test/adapters").some((test) => {
+    if (!test.path.endsWith(".test.ts")) return false
+    const contract = `${port.charAt(0).toLowerCase()}${port.slice(1)}Contract`
+    const reached = reachableFrom(tree, test)
+    return reached.has(contractOf(port)) && reached.has(adapter.path) && test.code.includes(`${contract}(`)
+  })
+
+const contracts: Rule = {
+  sentence: "Every adapter of a port runs that port's contract",
+  violations: (tree) =>
+    sourcesIn(tree, "src/ports").flatMap((file) => {
+      const port = nameOf(file)
+      const adapters = adaptersOf(tree, port)
+      if (adapters.length > 0 && !tree.has(contractOf(port))) return [`${port} has no ${contractOf(port)}`]
+      return adapters.filter((adapter) => !provesIt(tree, port, adapter)).map((adapter) =>
+        `${adapter.path} is not held to ${contractOf(port)}`
+      )
+    }),
+  catches: [
+    { "src/ports/Mailer.ts": "", "src/adapters/mail/SmtpMailer.ts": "" },
+    { "src/ports/Mailer.ts": "", "src/adapters/mail/SmtpMailer.ts": "", "test/contracts/MailerContract.ts": "" },
+    {
+      "src/ports/Mailer.ts": "",
+      "src/adapters/mail/SmtpMailer.ts": "",
+      "test/contracts/MailerContract.ts": "",
+      "test/adapters/mail/SmtpMailer.test.ts": `import "../../contracts/MailerContract.ts"\nmailerContract()`
+    },
+    {
+      "src/ports/Mailer.ts": "",
+      "src/adapters/mail/SmtpMailer.ts": "",
+      "test/contracts/MailerContract.ts": "",
+      "test/adapters/mail/SmtpMailer.test.ts":
+        `import "../../contracts/MailerContract.ts"\nimport "../../../src/adapters/mail/SmtpMailer.ts"`
+    }
+  ],
+  permits: [
+    {
+      "src/ports/Mailer.ts": "",
+      "src/adapters/mail/SmtpMailer.ts": "",
+      "test/contracts/MailerContract.ts": "",
+      "test/support/mail.ts": `import "../../src/adapters/mail/SmtpMailer.ts"`,
+      "test/adapters/mail/SmtpMailer.test.ts":
+        `import "../../support/mail.ts"\nimport { mailerContract } from "../../contracts/MailerContract.ts"\nmailerContract("smtp", layer)`
+    },
+    { "src/ports/Clock.ts": "" }
+  ]
+}
+
+/** The files of a folder whose names begin with a number, and what is wrong with the numbers. */
+const misnumbered = (tree: SourceTree, folder: RegExp): ReadonlyArray<string> => {
+  const numbered = [...tree.keys()].filter((path) => folder.test(path) && /\/\d{4}[_-][^/]*$/.test(path)).toSorted()
+  return numbered.flatMap((path, index) =>
+    Number(posix.basename(path).slice(0, 4)) === index + 1 ? [] : [`${path} should be number ${index + 1}`]
+  )
+}
+
+const migrations: Rule = {
+  sentence: "Migrations are numbered without gaps",
+  violations: (tree) => misnumbered(tree, /^src\/adapters\/[^/]+\/migrations\/[^/]+\.ts$/),
+  catches: [
+    { "src/adapters/postgres/migrations/0002_a.ts": "" },
+    { "src/adapters/postgres/migrations/0001_a.ts": "", "src/adapters/postgres/migrations/0001_b.ts": "" },
+    { "src/adapters/postgres/migrations/0001_a.ts": "", "src/adapters/postgres/migrations/0003_b.ts": "" }
+  ],
+  permits: [{ "src/adapters/postgres/migrations/0001_a.ts": "", "src/adapters/postgres/migrations/0002_b.ts": "" }]
+}
+
+const decisions: Rule = {
+  sentence: "Decision records are numbered without gaps",
+  violations: (tree) => misnumbered(tree, /^docs\/adr\/[^/]+\.md$/),
+  catches: [{ "docs/adr/0001-a.md": "", "docs/adr/0003-b.md": "" }],
+  permits: [{ "docs/adr/0001-a.md": "", "docs/adr/0002-b.md": "" }]
+}
+
+export const contractRules: ReadonlyArray<Rule> = [contracts, migrations, decisions]

@@ -1,0 +1,101 @@
+/** Dependencies point inwards: model ← ports ← services ← adapters ← bin. */
+import type { Rule } from "./Rule.ts"
+import type { Import, SourceTree } from "./SourceTree.ts"
+import { sourcesIn } from "./SourceTree.ts"
+
+type Ring = "model" | "ports" | "services" | "surface" | `adapter ${string}` | "outside"
+
+const ringOf = (path: string): Ring | undefined => {
+  if (path.startsWith("src/domain/model/")) return "model"
+  if (path.startsWith("src/domain/services/")) return "services"
+  if (path.startsWith("src/ports/")) return "ports"
+  if (path === "src/index.ts") return "surface"
+  const technology = /^src\/adapters\/([^/]+)\//.exec(path)?.[1]
+  if (technology !== undefined) return `adapter ${technology}`
+  return path.startsWith("src/") ? undefined : "outside"
+}
+
+const DRIVING: ReadonlyArray<Ring> = ["adapter http", "adapter cli"]
+
+const innerRings = (from: Ring): ReadonlyArray<Ring> => {
+  switch (from) {
+    case "model":
+      return ["model"]
+    case "ports":
+      return ["model", "ports"]
+    case "services":
+    case "surface":
+      return ["model", "ports", "services"]
+    default:
+      return DRIVING.includes(from) ? [from, "model", "ports", "services"] : [from, "model", "ports"]
+  }
+}
+
+/** `package.json` is no ring: an adapter that tells its version reads it, compiled or not. */
+const isManifest = (path: string) => path === "package.json"
+
+const importMistake = (ring: Ring, { path, specifier }: Import, tree: SourceTree) => {
+  if (specifier === undefined) return "imports what only running it would tell"
+  if (path === undefined) {
+    const isCore = ring !== "outside" && !ring.startsWith("adapter")
+    return isCore && specifier !== "effect" ? `imports "${specifier}", where the core imports only "effect"` : undefined
+  }
+  if (!tree.has(path)) return `imports ${path}, which does not exist`
+  if (isManifest(path) && ring.startsWith("adapter")) return undefined
+  const target = ringOf(path)
+  if (target === undefined || !innerRings(ring).includes(target)) return `imports ${path}, against the dependency rule`
+  if (DRIVING.includes(ring) && path === "src/ports/IdentityStore.ts") return `imports ${path} past the services`
+  return undefined
+}
+
+const inwards: Rule = {
+  sentence: "Dependencies point inwards",
+  violations: (tree) =>
+    sourcesIn(tree, "src").flatMap((file) => {
+      const ring = ringOf(file.path)
+      if (ring === undefined) return [`${file.path} is in no ring`]
+      return file.imports.flatMap((imported) => {
+        const mistake = importMistake(ring, imported, tree)
+        return mistake === undefined ? [] : [`${file.path} ${mistake}`]
+      })
+    }),
+  catches: [
+    { "src/domain/model/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
+    { "src/domain/model/A.ts": `import type { B } from "../services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/domain/model/A.ts": `import * as Http from "effect/http"` },
+    { "src/ports/A.ts": `export { B } from "../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/ports/A.ts": `import { readFileSync } from "node:fs"` },
+    { "src/domain/services/A.ts": `import "../../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
+    { "src/domain/services/A.ts": `const B = await import("../../adapters/x/B.ts")`, "src/adapters/x/B.ts": "" },
+    { "src/domain/services/A.ts": `type B = import("argon2").Options` },
+    { "src/adapters/memory/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
+    { "src/adapters/http/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
+    { "src/adapters/http/A.ts": `import { B } from "../cli/B.ts"`, "src/adapters/cli/B.ts": "" },
+    { "src/adapters/postgres/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    {
+      "src/adapters/cli/commands/a.ts": `import { IdentityStore } from "../../../ports/IdentityStore.ts"`,
+      "src/ports/IdentityStore.ts": ""
+    },
+    { "src/adapters/http/A.ts": `import { b } from "../../../bin/b.ts"`, "bin/b.ts": "" },
+    { "src/adapters/http/A.ts": `import { b } from "../../../test/support/b.ts"`, "test/support/b.ts": "" },
+    { "src/index.ts": `export * from "./adapters/memory/A.ts"`, "src/adapters/memory/A.ts": "" },
+    { "src/adapters/memory/A.ts": `import { B } from "./B.ts"` },
+    { "src/adapters/memory/A.ts": `const B = await import(name)` },
+    { "src/extras/A.ts": "" }
+  ],
+  permits: [
+    {
+      "src/domain/model/A.ts": `import { B } from "./B.ts"\nimport { Effect } from "effect"`,
+      "src/domain/model/B.ts": ""
+    },
+    { "src/domain/model/A.ts": `// import { B } from "../../ports/B.ts"\nconst a = 'import "x"'` },
+    { "src/domain/services/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
+    { "src/adapters/http/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/adapters/postgres/A.ts": `import { B } from "../../ports/B.ts"\nimport "pg"`, "src/ports/B.ts": "" },
+    { "src/adapters/cli/A.ts": `const B = await import("./B.ts")`, "src/adapters/cli/B.ts": "" },
+    { "bin/a.ts": `import { B } from "../src/adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
+    { "src/adapters/http/A.ts": `const from = Array.from("pg")\nconst url = import.meta.url` }
+  ]
+}
+
+export const dependencyRules: ReadonlyArray<Rule> = [inwards]

@@ -1,0 +1,96 @@
+/** What must not be in a file at all, whatever its language. */
+import { Array as Arr, Option, Schema } from "effect"
+import type { Rule } from "./Rule.ts"
+import type { SourceFile, SourceTree } from "./SourceTree.ts"
+
+/** The planted mistakes of these very rules are no mistakes. */
+const filesOf = (tree: SourceTree): ReadonlyArray<SourceFile> =>
+  [...tree.values()].filter((file) => !file.path.startsWith("test/architecture/"))
+
+const linesWith = (tree: SourceTree, form: RegExp): ReadonlyArray<string> =>
+  filesOf(tree).flatMap((file) =>
+    file.text.split("\n").flatMap((line, index) => form.test(line) ? [`${file.path}:${index + 1} ${line.trim()}`] : [])
+  )
+
+const todos: Rule = {
+  sentence: "What is still to be done names its issue",
+  violations: (tree) => linesWith(tree, /\b(?:TODO|FIXME)\b(?!\(#\d+\): \S)/),
+  catches: [
+    { "src/ports/A.ts": "// TODO: later" },
+    { "README.md": "FIXME" },
+    { "src/ports/A.ts": "// TODO(me): later" }
+  ],
+  permits: [{ "src/ports/A.ts": "// TODO(#12): drop the column once no release reads it." }]
+}
+
+const machines: Rule = {
+  sentence: "No file knows the machine it was written on",
+  violations: (tree) =>
+    linesWith(
+      tree,
+      /(?:^|[\s"'`(=:])\/(?:home|Users|root|work|mnt)\/[\w.-]|\b[A-Z]:\\Users\\|^\s*(?:\S+:)?registry\s*=/
+    ),
+  catches: [
+    { "README.md": "cd /home/somebody/identity" },
+    { "docs/a.md": "`/Users/somebody/identity`" },
+    { "src/ports/A.ts": "const path = \"/root/identity\"" },
+    { ".npmrc": "registry=https://registry.example.com/" }
+  ],
+  permits: [{ "README.md": "See https://example.com/home/page and `/var/lib/identity`; GET /accounts/me" }]
+}
+
+const Lock = Schema.fromJsonString(Schema.Struct({
+  packages: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      resolved: Schema.optional(Schema.String),
+      optionalDependencies: Schema.optional(Schema.Record(Schema.String, Schema.String))
+    })
+  )
+}))
+
+type LockedPackages = typeof Lock.Type["packages"]
+
+const lockedPackages = (tree: SourceTree): LockedPackages =>
+  Option.fromUndefinedOr(tree.get("package-lock.json")).pipe(
+    Option.flatMap((file) => Schema.decodeOption(Lock)(file.text)),
+    Option.match({ onNone: () => ({}), onSome: (lock) => lock.packages })
+  )
+
+const lockHosts: Rule = {
+  sentence: "The lock file names no registry",
+  violations: (tree) =>
+    Object.entries(lockedPackages(tree)).flatMap(([path, { resolved }]) =>
+      resolved === undefined ? [] : [`${path} comes from ${resolved}`]
+    ),
+  catches: [{
+    "package-lock.json": `{"packages":{"node_modules/a":{"resolved":"https://registry.example.com/a-1.0.0.tgz"}}}`
+  }],
+  permits: [{ "package-lock.json": `{"packages":{"node_modules/a":{"version":"1.0.0"}}}` }]
+}
+
+const isLocked = (packages: LockedPackages, dependent: string, name: string): boolean =>
+  [`${dependent}/node_modules/${name}`, `node_modules/${name}`].some((path) => packages[path] !== undefined)
+
+/**
+ * `npm ci` refuses a lock that leaves out the packages of other platforms, as `npm install` writes it whenever a
+ * registry does not have one of them.
+ */
+const lockPlatforms: Rule = {
+  sentence: "The lock file has the packages of every platform",
+  violations: (tree) => {
+    const packages = lockedPackages(tree)
+    return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Arr.filter(Object.keys(optionalDependencies), (name) => !isLocked(packages, path, name)).map((name) =>
+        `${path} lacks ${name}`
+      )
+    )
+  },
+  catches: [{ "package-lock.json": `{"packages":{"node_modules/a":{"optionalDependencies":{"a-linux":"1.0.0"}}}}` }],
+  permits: [{
+    "package-lock.json":
+      `{"packages":{"node_modules/a":{"optionalDependencies":{"a-linux":"1.0.0"}},"node_modules/a-linux":{}}}`
+  }]
+}
+
+export const repositoryRules: ReadonlyArray<Rule> = [todos, machines, lockHosts, lockPlatforms]

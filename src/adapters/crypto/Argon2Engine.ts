@@ -1,0 +1,28 @@
+/**
+ * argon2 in the reference C, from `argon2`: for machines on which `@node-rs/argon2` has no binary.
+ */
+import { Effect, Layer, Redacted } from "effect"
+import { PasswordHash } from "../../domain/model/Password.ts"
+import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
+
+export const layer = Layer.effect(
+  PasswordHashEngine,
+  Effect.gen(function*() {
+    const argon2 = yield* Effect.promise(() => import("argon2"))
+    return PasswordHashEngine.of({
+      hash: (password, salt, { memoryKib, timeCost, parallelism }) =>
+        Effect.promise(() =>
+          argon2.hash(Redacted.value(password), {
+            type: argon2.argon2id,
+            version: 19,
+            memoryCost: memoryKib,
+            timeCost,
+            parallelism,
+            hashLength: TAG_LENGTH,
+            salt: Buffer.from(salt)
+          })
+        ).pipe(Effect.map((hash) => PasswordHash.make(hash))),
+      verify: (password, hash) => Effect.promise(() => argon2.verify(hash, Redacted.value(password)))
+    })
+  })
+)

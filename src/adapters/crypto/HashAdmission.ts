@@ -1,0 +1,59 @@
+/**
+ * How many password hashes run at once, and how many may wait.
+ *
+ * A hash costs tens of milliseconds of a core and megabytes by design. Without a bound a burst of sign-ins takes the
+ * cores and the memory from everything else. So a few run, a few wait their turn in order of arrival, and whatever
+ * comes beyond is refused at once, which is kinder than an answer after everybody has given up (ASVS 15.2.2, 13.1.2).
+ *
+ * A caller that is interrupted while it waits leaves the queue. Native work can't be cancelled, so a hash that runs
+ * keeps its slot until it truly ends, even if nobody wants the answer any more: otherwise connecting and hanging up
+ * would run any number of hashes at once. Its caller's interruption waits for that.
+ */
+import { Duration, Effect, Metric, Semaphore } from "effect"
+import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
+
+/** The native work of one hash, without the waiting before it. */
+const hashSeconds = Metric.histogram("identity_password_hash_seconds", {
+  description: "Time one password hash took to compute",
+  boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+})
+
+const queueLength = Metric.gauge("identity_password_hash_queue_length", {
+  description: "Password hashes waiting for their turn"
+})
+
+/** Runs a hash as soon as there is a slot for it, or refuses it. */
+export type HashAdmission = <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
+
+export const makeHashAdmission = Effect.fnUntraced(function*(
+  { concurrency, queueMax }: { readonly concurrency: number; readonly queueMax: number }
+): Effect.fn.Return<HashAdmission> {
+  const slots = yield* Semaphore.make(concurrency)
+  let admitted = 0
+  let running = 0
+  const reportQueue = Effect.suspend(() => Metric.update(queueLength, admitted - running))
+
+  const enter = Effect.suspend(() => {
+    if (admitted >= concurrency + queueMax) return Effect.fail(new HashingOverloaded())
+    admitted += 1
+    return reportQueue
+  })
+  const leave = Effect.suspend(() => {
+    admitted -= 1
+    return reportQueue
+  })
+  const run = <A>(work: Effect.Effect<A>) =>
+    Effect.gen(function*() {
+      running += 1
+      yield* reportQueue
+      const [elapsed, result] = yield* Effect.timed(work)
+      yield* Metric.update(hashSeconds, Duration.toSeconds(elapsed))
+      return result
+    }).pipe(Effect.ensuring(Effect.sync(() => running -= 1)), Effect.uninterruptible)
+
+  // Both show on the metrics page before the first hash.
+  yield* reportQueue
+  yield* Metric.value(hashSeconds)
+
+  return (work) => Effect.acquireUseRelease(enter, () => slots.withPermit(run(work)), () => leave)
+})

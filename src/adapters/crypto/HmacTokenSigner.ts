@@ -1,0 +1,87 @@
+/**
+ * Tokens and cursors under HMAC-SHA256 (RFC 2104), the one algorithm there is: nothing in a token can ask for another.
+ *
+ * A signed string is `<kid>.<payload>.<tag>`. The tag covers the purpose, the kid, the payload and, of a cursor, the
+ * list it belongs to, so nothing signed for one use verifies in another (ASVS 9.1.1–9.1.3). What arrives is not
+ * decoded before its tag was computed anew over its very characters and compared, as text and in constant time, with
+ * the tag that came along (ASVS 11.2.4). That leaves one spelling: padding, another alphabet, loose trailing bits or
+ * another letter case are simply other characters. The kid does no more than pick a key out of the ring.
+ *
+ * `node:crypto` and not `effect/crypto`, because a tag is computed for every authenticated request: with a key object
+ * made once a verification costs half the CPU (`test/bench/verify-token.ts`), the comparison is native code that no
+ * JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a span.
+ */
+import { Array, Brand, Effect, Layer, Option, Redacted } from "effect"
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
+import type { KeyObject } from "node:crypto"
+import type { SessionId } from "../../domain/model/Session.ts"
+import { TokenSigner } from "../../ports/TokenSigner.ts"
+import type { KeyRing } from "./KeyRing.ts"
+
+export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
+  Layer.sync(TokenSigner, () => {
+    const keys = Array.map(ring, ({ id, secret }) => ({ id, key: createSecretKey(Redacted.value(secret)) }))
+    const current = keys[0]
+    // A map, because an object would also find `constructor`.
+    const byId = new Map(keys.map(({ id, key }) => [id, key]))
+
+    const sign = (purpose: Purpose, payload: string, context: string): string =>
+      `${current.id}.${payload}.${tagOf(current.key, purpose, current.id, payload, context)}`
+
+    /** The payload of a string that a key of the ring signed for this purpose and context. */
+    const open = (purpose: Purpose, text: string, context: string): Option.Option<string> => {
+      const [, id, payload, tag] = purpose.spelling.exec(text) ?? []
+      if (id === undefined || payload === undefined || tag === undefined) return Option.none()
+      const key = byId.get(id)
+      if (key === undefined) return Option.none()
+      const genuine = isSameTag(tagOf(key, purpose, id, payload, context), tag)
+      return genuine ? Option.some(payload) : Option.none()
+    }
+
+    return TokenSigner.of({
+      signSession: (id) =>
+        Effect.sync(() => Redacted.make(sign(sessionToken, id.slice(PREFIX.length), ""), { label: "SessionToken" })),
+
+      verifySession: (token) =>
+        Effect.sync(() =>
+          Option.map(open(sessionToken, Redacted.value(token), ""), (digits) => sessionId(`${PREFIX}${digits}`))
+        ),
+
+      signCursor: (list, position) =>
+        Effect.sync(() => sign(listCursor, Buffer.from(position).toString("base64url"), list)),
+
+      verifyCursor: (list, cursor) =>
+        Effect.sync(() =>
+          Option.map(open(listCursor, cursor, list), (payload) => Buffer.from(payload, "base64url").toString())
+        )
+    })
+  })
+
+const PREFIX = "ses_"
+
+// The tag has proved that these digits were those of a session id when they were signed.
+const sessionId = Brand.nominal<SessionId>()
+
+interface Purpose {
+  /** First in every authenticated message; changes whenever the meaning of what follows does. */
+  readonly name: string
+  /** Kid, payload and tag. No class contains its separator, so matching is linear in the input. */
+  readonly spelling: RegExp
+}
+
+const sessionToken: Purpose = {
+  name: "identity session token v1",
+  spelling: /^([a-z0-9-]{1,32})\.([a-z0-9]{25})\.([A-Za-z0-9_-]{43})$/
+}
+
+const listCursor: Purpose = {
+  name: "identity list cursor v1",
+  spelling: /^([a-z0-9-]{1,32})\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})$/
+}
+
+/** Only the context, which comes last, may contain the separator, so two messages never look alike. */
+const tagOf = (key: KeyObject, purpose: Purpose, id: string, payload: string, context: string): string =>
+  createHmac("sha256", key).update(`${purpose.name}\0${id}\0${payload}\0${context}`).digest("base64url")
+
+const isSameTag = (expected: string, presented: string): boolean =>
+  timingSafeEqual(Buffer.from(expected, "latin1"), Buffer.from(presented, "latin1"))

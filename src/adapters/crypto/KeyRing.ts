@@ -1,0 +1,100 @@
+/**
+ * The keys behind tokens and cursors, as an operator writes them: `kid:base64url,kid:base64url`.
+ *
+ * The first signs, all of them verify. What is not evidently a random key of 256 bits or more is refused, because
+ * whoever knows or guesses one key signs in as anybody (ASVS 11.1.1, 13.3.1). Refusals name a key by its place in the
+ * list and quote nothing: even what stands before the colon may be a key that somebody pasted alone.
+ */
+import { Array, Effect, Redacted, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { SecureRandom } from "effect/crypto"
+
+/** A name, which stands in every token the key signs and is no secret, and the key itself. */
+const SigningKey = Schema.Struct({ id: Schema.String, secret: Schema.Redacted(Schema.Uint8Array) })
+type SigningKey = typeof SigningKey.Type
+
+const Keys = Schema.NonEmptyArray(SigningKey)
+export type KeyRing = typeof Keys.Type
+
+/** At least one key; the first signs. A ring is read from its written form and never written back. */
+export const KeyRing = Schema.String.pipe(
+  Schema.decodeTo(Keys, {
+    decode: SchemaGetter.transformEffect((text: string) =>
+      Result.match(readRing(text), {
+        onSuccess: Effect.succeed,
+        // The issue is made without its input, so no error text can show a key.
+        onFailure: (message) => Effect.fail(new SchemaIssue.InvalidValue({ message }))
+      })
+    ),
+    encode: SchemaGetter.forbidden<string, KeyRing>(() => "signing keys are not written back")
+  })
+)
+
+/** An HMAC-SHA256 key shorter than its tag is the weaker of the two (RFC 2104 §3). */
+const KEY_LENGTH_MIN = 32
+
+/** A fresh random key in its written form, under a fresh random id. */
+export const generateSigningKey = Effect.gen(function*() {
+  const random = yield* SecureRandom.SecureRandom
+  const id = yield* random.intBetween(0, 36 ** 8, { halfOpen: true })
+  const secret = Buffer.from(yield* random.randomBytes(KEY_LENGTH_MIN))
+  return Redacted.make(`k${id.toString(36).padStart(8, "0")}:${secret.toString("base64url")}`, { label: "SigningKey" })
+})
+
+const readRing = (text: string): Result.Result<KeyRing, string> => {
+  if (text.trim() === "") return Result.fail("must name at least one key, written kid:base64url")
+  const read = text.split(",").map((entry) => readKey(entry.trim()))
+  const problems = read.flatMap((key, index) => Result.isFailure(key) ? [`key ${index + 1} ${key.failure}`] : [])
+  const keys = Array.getSuccesses(read)
+  if (Array.isReadonlyArrayNonEmpty(problems)) return Result.fail(problems.join("; "))
+  const repetitions = keys.flatMap((key, index) => repetition(keys.slice(0, index), key, index + 1))
+  return Array.isArrayNonEmpty(keys) && repetitions.length === 0
+    ? Result.succeed(keys)
+    : Result.fail(repetitions.join("; "))
+}
+
+const written = /^([a-z0-9][a-z0-9-]{0,31}):(.*)$/s
+
+const readKey = (entry: string): Result.Result<SigningKey, string> => {
+  const [, id, encoded] = written.exec(entry) ?? []
+  if (id === undefined || encoded === undefined) {
+    return Result.fail("must be written kid:base64url with a kid of 1 to 32 letters a-z, digits or hyphens")
+  }
+  const bytes = Buffer.from(encoded, "base64url")
+  // Node decodes any text whatever. Only the canonical spelling survives the way back.
+  if (bytes.toString("base64url") !== encoded) return Result.fail("must be base64url without padding")
+  if (bytes.length < KEY_LENGTH_MIN) return Result.fail(`must have at least ${KEY_LENGTH_MIN} bytes`)
+  if (isPattern(bytes) || isExample(bytes, encoded)) {
+    return Result.fail("must be random, no pattern and no example, as `identity generate-signing-key` prints it")
+  }
+  return Result.succeed({ id, secret: Redacted.make(Uint8Array.from(bytes), { label: "SigningKey" }) })
+}
+
+/** Fewer than this many different bytes in 32 do not happen to a random key (below 1 in 10^24). */
+const DIFFERENT_BYTES_MIN = 12
+
+/** Bytes with a constant step (all alike, counting up or down), that repeat a beginning, or of few kinds. */
+const isPattern = (bytes: Buffer): boolean => {
+  const steps = new Set(bytes.subarray(1).map((byte, index) => byte - (bytes[index] ?? 0)))
+  const repeats = Array.range(1, Math.floor(bytes.length / 2)).some((period) =>
+    bytes.subarray(period).equals(bytes.subarray(0, bytes.length - period))
+  )
+  return steps.size === 1 || repeats || new Set(bytes).size < DIFFERENT_BYTES_MIN
+}
+
+// Words of seven letters or more: in a random key one turns up less than once in a hundred million.
+const exampleWord = /changeme|change-me|change_me|example|default|password|insecure|test[ _-]vector|signing[ _-]?key/
+
+/** A text that somebody typed or copied from a manual, as it is or encoded. */
+const isExample = (bytes: Buffer, encoded: string): boolean =>
+  exampleWord.test(bytes.toString("latin1").toLowerCase()) || exampleWord.test(encoded.toLowerCase())
+
+const repetition = (earlier: ReadonlyArray<SigningKey>, key: SigningKey, place: number): ReadonlyArray<string> => {
+  const sameId = earlier.findIndex(({ id }) => id === key.id)
+  const sameSecret = earlier.findIndex(({ secret }) =>
+    Buffer.compare(Redacted.value(secret), Redacted.value(key.secret)) === 0
+  )
+  return [
+    ...(sameId < 0 ? [] : [`key ${place} has the kid of key ${sameId + 1}`]),
+    ...(sameSecret < 0 ? [] : [`key ${place} is key ${sameSecret + 1} again`])
+  ]
+}

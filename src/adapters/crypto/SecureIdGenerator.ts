@@ -1,0 +1,27 @@
+/**
+ * Ids in 25 base36 digits, enough for any 128 bits: UUIDv7 for accounts, 128 random bits for sessions (ASVS 7.2.3).
+ *
+ * Digits are padded on the left, so account ids sort like the UUIDs and these by creation. UUIDs of one generator are
+ * ordered even within a millisecond and when the clock steps back.
+ */
+import { Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { AccountId } from "../../domain/model/Account.ts"
+import { SessionId } from "../../domain/model/Session.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+
+export const layer = Layer.effect(
+  IdGenerator,
+  Effect.gen(function*() {
+    const random = yield* SecureRandom.SecureRandom
+    return IdGenerator.of({
+      accountId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => AccountId.make(`acct_${base36(bytes)}`)),
+      sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`))
+    })
+  })
+)
+
+const base36 = (bytes: Uint8Array): string => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16)
+  return (view.getBigUint64(0) << 64n | view.getBigUint64(8)).toString(36).padStart(25, "0")
+}

@@ -1,0 +1,150 @@
+/**
+ * The directory that holds everything of the embedded database: the Postgres cluster, its log, the sockets, the
+ * generated signing key. Private to its owner (0700), and the same from every working directory.
+ */
+import { Duration, Effect, FileSystem, Option, Path, Schedule } from "effect"
+import { createHash } from "node:crypto"
+import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
+
+export interface DataDirectory {
+  readonly path: string
+  /** The Postgres data directory; the server's socket is in it. */
+  readonly cluster: string
+  readonly log: string
+  readonly signingKey: string
+}
+
+export const serverPort = 5432
+
+/** The watchdog's socket and the server's, below the data directory. */
+export const watchdogSocket = "watchdog.sock"
+export const serverSocket = `cluster/.s.PGSQL.${serverPort}`
+
+/**
+ * Where the data is when nobody says otherwise: `/var/lib/identity` as root, else `$XDG_DATA_HOME/identity`, else
+ * `~/.local/share/identity`. `None` where not even a home is known. A relative `XDG_DATA_HOME` is no answer, as the
+ * XDG specification demands: it would differ from one working directory to another.
+ */
+export const defaultPath = (
+  environment: { readonly XDG_DATA_HOME?: string | undefined; readonly HOME?: string | undefined },
+  uid: number | undefined
+): Option.Option<string> => {
+  if (uid === 0) return Option.some("/var/lib/identity")
+  return absolute(environment.XDG_DATA_HOME).pipe(
+    Option.orElse(() => Option.map(absolute(environment.HOME), (home) => `${home}/.local/share`)),
+    Option.map((base) => `${base.replace(/\/$/, "")}/identity`)
+  )
+}
+
+const absolute = (path: string | undefined) =>
+  Option.filter(Option.fromUndefinedOr(path), (path) => path.startsWith("/"))
+
+/** Creates the directory when it is absent, and refuses one that others can read or write. */
+export const open = Effect.fnUntraced(function*(dataDir: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const requested = path.resolve(dataDir)
+  yield* fs.makeDirectory(requested, { recursive: true, mode: privateMode })
+  const real = yield* fs.realPath(requested)
+  const directory: DataDirectory = {
+    path: real,
+    cluster: path.join(real, "cluster"),
+    log: path.join(real, "postgres.log"),
+    signingKey: path.join(real, "signing-key")
+  }
+  yield* makePrivate(directory)
+  return directory
+})
+
+// Without Linux' /proc a server user can reach the cluster only along its path: names below stay unlistable, though.
+const privateMode = process.getuid?.() === 0 && process.platform !== "linux" ? 0o711 : 0o700
+
+/**
+ * Only what is empty or already ours is made private: a setting that names `/var/lib` or a home by mistake must not
+ * lock anyone out of it.
+ */
+const makePrivate = Effect.fnUntraced(function*(directory: DataDirectory) {
+  const fs = yield* FileSystem.FileSystem
+  const mode = (yield* fs.stat(directory.path)).mode & 0o777
+  if ((mode & ~privateMode) === 0) return
+  const names = yield* fs.readDirectory(directory.path)
+  const isOurs = names.every((name) => name === "lost+found") ||
+    names.some((name) => name === "cluster" || name === "signing-key")
+  if (!isOurs) {
+    return yield* new EmbeddedPostgresUnavailable({
+      reason:
+        `The data directory ${directory.path} is open to other users (mode ${mode.toString(8)}) and holds other ` +
+        "files: name an empty or absent one in IDENTITY_DATA_DIR, or make it private with chmod 0700."
+    })
+  }
+  yield* fs.chmod(directory.path, privateMode)
+})
+
+/** A directory inside this one for what must appear at once or not at all; removed with the scope. */
+export const makePartial = Effect.fnUntraced(function*(parent: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.makeTempDirectoryScoped({ directory: parent, prefix: partialPrefix })
+})
+
+/** What root makes in another user's directory becomes that user's, who could not use it otherwise. */
+export const handOver = Effect.fnUntraced(function*(directory: DataDirectory, file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { uid, gid } = yield* fs.stat(directory.path)
+  if (process.getuid?.() !== 0 || Option.isNone(uid) || Option.isNone(gid)) return
+  yield* fs.chown(file, uid.value, gid.value)
+})
+
+/** Makes the creation or renaming of an entry of `directory` survive a power loss. */
+export const sync = Effect.fnUntraced(function*(directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (handle) => handle.sync))
+})
+
+/** Removes what starters left behind that were killed half-way. Nobody takes ten minutes. */
+export const sweepPartials = Effect.fnUntraced(function*(parent: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+  const names = yield* fs.readDirectory(parent)
+  yield* Effect.forEach(
+    names.filter((name) => name.startsWith(partialPrefix)).map((name) => path.join(parent, name)),
+    Effect.fnUntraced(function*(partial) {
+      const modified = Option.flatMap(yield* Effect.option(fs.stat(partial)), (info) => info.mtime)
+      if (Option.isNone(modified) || now - modified.value.getTime() < Duration.toMillis("10 minutes")) return
+      yield* fs.remove(partial, { recursive: true, force: true })
+    }),
+    { discard: true }
+  )
+})
+
+const partialPrefix = ".partial-"
+
+/**
+ * The data directory under a path short enough for its sockets: the system allows 107 bytes, macOS 103. A longer one
+ * gets a symbolic link in /tmp, named after the path, that every process makes for itself.
+ */
+export const shortPath = Effect.fnUntraced(function*(directory: DataDirectory) {
+  if (Buffer.byteLength(`${directory.path}/${serverSocket}`) <= 103) return directory.path
+  const hash = createHash("sha256").update(directory.path).digest("hex").slice(0, 16)
+  const alias = `/tmp/identity-${process.getuid?.() ?? ""}-${hash}`
+  yield* link(directory.path, alias)
+  // Cleaners of /tmp remove what has not changed for days, and the server may run for months.
+  yield* link(directory.path, alias).pipe(
+    Effect.ignore,
+    Effect.repeat(Schedule.spaced("6 hours")),
+    Effect.delay("6 hours"),
+    Effect.forkScoped
+  )
+  return alias
+})
+
+/**
+ * Renaming replaces the old link in one step, and fails on one that another user planted: /tmp is sticky. Following
+ * that one would hand our data to a server of theirs.
+ */
+const link = Effect.fnUntraced(function*(target: string, alias: string) {
+  const fs = yield* FileSystem.FileSystem
+  const partial = yield* fs.makeTempDirectoryScoped({ directory: "/tmp", prefix: "identity-" })
+  yield* fs.symlink(target, `${partial}/link`)
+  yield* fs.rename(`${partial}/link`, alias)
+}, Effect.scoped)

@@ -1,0 +1,97 @@
+/**
+ * The database of the quickstart: a real Postgres server that belongs to a data directory and lives exactly as long as
+ * someone uses it. The first to come starts it, everyone else on this machine (the server, its workers, commands) joins,
+ * and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
+ *
+ * What is acknowledged is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
+ * listens on a Unix socket only its own user and root can reach.
+ */
+import { Effect, Schedule } from "effect"
+import * as DataDirectory from "./DataDirectory.ts"
+import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
+import * as PostgresBinaries from "./PostgresBinaries.ts"
+import * as PostgresCluster from "./PostgresCluster.ts"
+import * as ServerUser from "./ServerUser.ts"
+import * as WatchdogClient from "./WatchdogClient.ts"
+
+/** Options for `PgClient.layer`. Valid while the scope is open, across restarts of the server. */
+export interface Connection {
+  /** The server's Unix socket. */
+  readonly path: string
+  readonly port: number
+  readonly username: string
+  readonly database: string
+}
+
+/**
+ * Uses the database in `dataDir` until the scope closes, creating and starting what is absent.
+ *
+ * **Details**
+ *
+ * Should the server die, the watchdog starts it again; should the watchdog die, each owner does what it does here. Both
+ * take less than two seconds, in which connections fail.
+ */
+export const acquire = Effect.fn("EmbeddedPostgres.acquire")(
+  function*(options: { readonly dataDir: string }) {
+    const directory = yield* DataDirectory.open(options.dataDir)
+    const base = yield* DataDirectory.shortPath(directory)
+    const first = yield* own(directory, base)
+    yield* WatchdogClient.closed(first).pipe(
+      Effect.andThen(Effect.forever(keepOwning(directory, base))),
+      Effect.forkScoped
+    )
+    const connection: Connection = {
+      path: `${base}/${DataDirectory.serverSocket}`,
+      port: DataDirectory.serverPort,
+      username: PostgresCluster.role,
+      database: PostgresCluster.database
+    }
+    return connection
+  },
+  Effect.catchTag(
+    "PlatformError",
+    (error) => new EmbeddedPostgresUnavailable({ reason: `The data directory can't be used: ${error.message}.` })
+  )
+)
+
+/** Joins the watchdog of this directory, or starts one; answers once the server accepts. */
+const own = Effect.fnUntraced(
+  function*(directory: DataDirectory.DataDirectory, base: string) {
+    const control = `${base}/${DataDirectory.watchdogSocket}`
+    const socket = yield* WatchdogClient.join(control).pipe(
+      Effect.catchTag("WatchdogAbsent", () => startAndJoin(directory, control))
+    )
+    yield* WatchdogClient.ready(socket, directory)
+    return socket
+  },
+  // Between our look and our joining, the last of the others may have left, or another starter won.
+  Effect.retry({ while: (error) => error._tag === "WatchdogAbsent", schedule: Schedule.spaced("50 millis") }),
+  Effect.timeout("60 seconds"),
+  Effect.catchTag(
+    ["WatchdogAbsent", "TimeoutError"],
+    () => new EmbeddedPostgresUnavailable({ reason: "The embedded Postgres server did not start within 60 seconds." })
+  )
+)
+
+const startAndJoin = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory, control: string) {
+  const user = yield* ServerUser.find(directory)
+  const binaries = yield* PostgresBinaries.install(directory, user)
+  yield* PostgresCluster.ensure(directory, binaries, user)
+  const watchdog = yield* WatchdogClient.start(directory, {
+    postgres: binaries.postgres,
+    arguments: PostgresCluster.serverArguments(directory, user),
+    user
+  })
+  return yield* WatchdogClient.join(control).pipe(
+    Effect.retry(Schedule.spaced("20 millis")),
+    Effect.raceFirst(WatchdogClient.ended(watchdog, directory))
+  )
+})
+
+const keepOwning = (directory: DataDirectory.DataDirectory, base: string) =>
+  own(directory, base).pipe(
+    Effect.flatMap(WatchdogClient.closed),
+    Effect.scoped,
+    Effect.catch((error) => Effect.logError("The embedded Postgres server is gone", error)),
+    Effect.andThen(Effect.sleep("200 millis"))
+  )

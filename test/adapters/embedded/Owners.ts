@@ -1,0 +1,84 @@
+/** Processes and directories for tests of the embedded Postgres server. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, FileSystem, Layer, Schedule, Schema } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+export const Platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+export const isRoot = process.getuid?.() === 0
+
+export const temporaryDirectory = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.makeTempDirectoryScoped({ prefix: "identity-embedded-" })
+})
+
+const script = fileURLToPath(new URL("owner.ts", import.meta.url))
+
+const Connection = Schema.fromJsonString(Schema.Struct({
+  path: Schema.String,
+  port: Schema.Int,
+  username: Schema.String,
+  database: Schema.String
+}))
+type Connection = typeof Connection.Type
+
+/** A process that has acquired the server of `dataDir`, and ends with the scope at the latest. */
+export const startOwner = Effect.fnUntraced(function*(dataDir: string, user?: { uid: number; gid: number }) {
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawn(process.execPath, [script, dataDir], { stdio: ["pipe", "pipe", "inherit"], ...user })),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  const exit = once(child, "exit")
+  const line = yield* Effect.promise(() => Promise.race([once(child.stdout, "data"), exit])).pipe(
+    Effect.timeout("15 seconds")
+  )
+  return {
+    connection: yield* Schema.decodeEffect(Connection)(String(line[0])),
+    leave: Effect.promise(() => {
+      child.stdin.end()
+      return exit
+    }).pipe(Effect.timeout("5 seconds")),
+    kill: Effect.promise(() => {
+      child.kill("SIGKILL")
+      return exit
+    })
+  }
+})
+
+/** Runs one statement on a connection of its own. */
+export const query = (connection: Connection, statement: string) =>
+  PgClient.makeClient(connection).pipe(
+    Effect.flatMap((sql) => sql.unsafe(statement)),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer)
+  )
+
+/** The process id of the server, from Postgres' own lock. */
+export const serverPid = Effect.fnUntraced(function*(dataDir: string) {
+  const fs = yield* FileSystem.FileSystem
+  return Number.parseInt(yield* fs.readFileString(`${dataDir}/cluster/postmaster.pid`), 10)
+})
+
+/** A column of `ps` for one process. */
+export const processColumn = (pid: number, column: "ppid" | "uid") =>
+  Effect.sync(() => Number(execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8" })))
+
+export const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Waits until a process has gone, two seconds at most. */
+export const gone = (pid: number) =>
+  Effect.suspend(() => isRunning(pid) ? Effect.fail(`process ${pid} is still running`) : Effect.void).pipe(
+    Effect.retry(Schedule.spaced("20 millis")),
+    Effect.timeout("2 seconds")
+  )

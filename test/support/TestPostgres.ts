@@ -1,0 +1,66 @@
+/**
+ * Databases of the test run's own Postgres server, one a suite: copied from a migrated template, so suites neither see
+ * nor wait for each other, and dropped when the suite is done.
+ */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Layer, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { randomUUID } from "node:crypto"
+import { inject } from "vitest"
+
+/** How to reach a server, in a form that can be handed from vitest's main process to its workers. */
+type ServerConnection =
+  | { readonly url: string }
+  | { readonly path: string; readonly port: number; readonly username: string; readonly database: string }
+
+interface TestServer {
+  readonly connection: ServerConnection
+  readonly template: string
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly testPostgres: TestServer
+  }
+}
+
+/** Options for `PgClient` of one database on that server. */
+export const clientConfig = (connection: ServerConnection, database: string) =>
+  "url" in connection ? { url: Redacted.make(connection.url), database } : { ...connection, database }
+
+/** Creates a database, empty or from a template, and drops it when the scope closes. */
+export const createDatabase = Effect.fnUntraced(
+  function*(options: { readonly connection: ServerConnection; readonly template?: string }) {
+    const database = `identity_test_${randomUUID().replaceAll("-", "")}`
+    const from = options.template === undefined ? "" : `TEMPLATE ${options.template}`
+    yield* Effect.acquireRelease(
+      execute(options.connection, `CREATE DATABASE ${database} ${from}`),
+      () => execute(options.connection, `DROP DATABASE ${database} WITH (FORCE)`)
+    )
+    return database
+  }
+)
+
+// One connection a statement: databases come and go rarely, and none is kept open to a template.
+const execute = (connection: ServerConnection, statement: string) =>
+  PgClient.makeClient("url" in connection ? { url: Redacted.make(connection.url) } : connection).pipe(
+    Effect.flatMap((sql) => sql.unsafe(statement)),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer),
+    Effect.orDie
+  )
+
+/** Client options of a migrated database of its own, dropped when the scope closes. */
+export const freshDatabase = Effect.suspend(() => {
+  const { connection, template } = inject("testPostgres")
+  return Effect.map(createDatabase({ connection, template }), (database) => clientConfig(connection, database))
+})
+
+/** The same without any schema, for what brings it about. */
+export const emptyDatabase = Effect.suspend(() => {
+  const { connection } = inject("testPostgres")
+  return Effect.map(createDatabase({ connection }), (database) => clientConfig(connection, database))
+})
+
+/** A client of a fresh database. */
+export const layer = Layer.unwrap(Effect.map(freshDatabase, (config) => PgClient.layer(config)))

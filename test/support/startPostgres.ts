@@ -1,0 +1,37 @@
+/**
+ * Starts the Postgres server of the test run, once for all suites, and migrates the template that `TestPostgres` copies
+ * for each of them. `IDENTITY_TEST_DATABASE_URL` aims the run at another server, whose role may create databases.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { Config, Effect, Exit, FileSystem, Layer, Option, Redacted, Scope } from "effect"
+import type { TestProject } from "vitest/node"
+import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
+import { prepareTemplate } from "./prepareTemplate.ts"
+import * as TestPostgres from "./TestPostgres.ts"
+
+const embeddedServer = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const dataDir = yield* fs.makeTempDirectoryScoped({ prefix: "identity-test-" })
+  return yield* EmbeddedPostgres.acquire({ dataDir })
+}).pipe(
+  Effect.catchTag(
+    "EmbeddedPostgresUnsupported",
+    ({ platform, reason }) =>
+      Effect.die(`No embedded Postgres on ${platform} (${reason}): set IDENTITY_TEST_DATABASE_URL to run the tests.`)
+  )
+)
+
+const startServer = Effect.gen(function*() {
+  const url = yield* Config.option(Config.Redacted("IDENTITY_TEST_DATABASE_URL"))
+  const connection = Option.isSome(url) ? { url: Redacted.value(url.value) } : yield* embeddedServer
+  const template = yield* TestPostgres.createDatabase({ connection })
+  yield* prepareTemplate(TestPostgres.clientConfig(connection, template))
+  return { connection, template }
+}).pipe(Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)))
+
+export const setup = async (project: TestProject) => {
+  const scope = Scope.makeUnsafe()
+  project.provide("testPostgres", await Effect.runPromise(Scope.provide(startServer, scope)))
+  return () => Effect.runPromise(Scope.close(scope, Exit.void))
+}

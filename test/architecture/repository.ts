@@ -23,20 +23,24 @@ const todos: Rule = {
   permits: [{ "src/ports/A.ts": "// TODO(#12): drop the column once no release reads it." }]
 }
 
+/** `/home/a` and its like are made up; anybody else's home is a real one. */
+const MACHINE_PATH =
+  /(?:^|[\s"'`(=:])\/(?:home\/(?!(?:a|ada|identity|node)\b)|Users\/|root\/|work\/|mnt\/)[\w.-]|\b[A-Z]:\\Users\\/
+const REGISTRY_SETTING = /^\s*(?:\S+:)?registry\s*=/
+
 const machines: Rule = {
   sentence: "No file knows the machine it was written on",
-  violations: (tree) =>
-    linesWith(
-      tree,
-      /(?:^|[\s"'`(=:])\/(?:home|Users|root|work|mnt)\/[\w.-]|\b[A-Z]:\\Users\\|^\s*(?:\S+:)?registry\s*=/
-    ),
+  violations: (tree) => [...linesWith(tree, MACHINE_PATH), ...linesWith(tree, REGISTRY_SETTING)],
   catches: [
     { "README.md": "cd /home/somebody/identity" },
     { "docs/a.md": "`/Users/somebody/identity`" },
     { "src/ports/A.ts": "const path = \"/root/identity\"" },
     { ".npmrc": "registry=https://registry.example.com/" }
   ],
-  permits: [{ "README.md": "See https://example.com/home/page and `/var/lib/identity`; GET /accounts/me" }]
+  permits: [{
+    "README.md": "See https://example.com/home/page and `/var/lib/identity`; GET /accounts/me",
+    "test/a.test.ts": "const home = \"/home/a/.local\""
+  }]
 }
 
 const Lock = Schema.fromJsonString(Schema.Struct({

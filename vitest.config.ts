@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/startPostgres.ts"],
+    globalSetup: ["test/support/start-postgres.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000
   }

@@ -1,10 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, FileSystem, Layer, Option, Schedule } from "effect"
 import { execFileSync, spawn } from "node:child_process"
+import { dirname } from "node:path"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { gone, isRunning, Platform, processColumn, query, serverPid, startOwner, temporaryDirectory } from "./Owners.ts"
 
-/** A data directory in which one row has been acknowledged, and nothing runs any more. */
+/** A data directory in which one row has been acknowledged. Nothing runs in it between two tests. */
 class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedDirectory") {
   static readonly layer = Layer.effect(
     UsedDirectory,
@@ -19,7 +20,8 @@ class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedD
   )
 }
 
-const usedDirectory = Effect.gen(function*() {
+/** A copy for tests that damage it. */
+const copyOfUsedDirectory = Effect.gen(function*() {
   const dataDir = yield* temporaryDirectory
   // Ownership and modes are part of what is copied.
   execFileSync("cp", ["-a", `${yield* UsedDirectory}/cluster`, dataDir])
@@ -47,7 +49,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("the server stops when the last owner leaves, and a later one finds the data", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const fs = yield* FileSystem.FileSystem
       assert.isFalse(yield* fs.exists(`${dataDir}/cluster/postmaster.pid`))
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
@@ -66,7 +68,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("of two processes that start at once on an old directory both get the same server", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const owners = yield* Effect.all(Array.from({ length: 3 }, () => startOwner(dataDir)), { concurrency: 3 })
       for (const { connection } of owners) {
         assert.deepStrictEqual(yield* query(connection, "SELECT row FROM kept"), [{ row: 1 }])
@@ -75,7 +77,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("the server stops when its only owner is killed", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const owner = yield* startOwner(dataDir)
       const pid = yield* serverPid(dataDir)
       const watchdog = yield* processColumn(pid, "ppid")
@@ -86,7 +88,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("one who comes and leaves beside an owner stops nothing", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       const pid = yield* serverPid(dataDir)
       const visitor = yield* startOwner(dataDir)
@@ -97,7 +99,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("the server outlives the owner that started it while another one needs it", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const starter = yield* startOwner(dataDir)
       const other = yield* startOwner(dataDir)
       const pid = yield* serverPid(dataDir)
@@ -110,22 +112,22 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("a killed server is back within two seconds, with all that was acknowledged", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       const pid = yield* serverPid(dataDir)
-      yield* query(connection, "INSERT INTO kept VALUES (2)")
+      yield* query(connection, "CREATE TABLE kept_by_server AS SELECT 2 AS row")
       process.kill(pid, "SIGKILL")
-      const rows = yield* query(connection, "SELECT row FROM kept ORDER BY row").pipe(
+      const rows = yield* query(connection, "SELECT row FROM kept_by_server").pipe(
         Effect.retry(Schedule.spaced("20 millis")),
         Effect.timeout("2 seconds")
       )
-      assert.deepStrictEqual(rows, [{ row: 1 }, { row: 2 }])
+      assert.deepStrictEqual(rows, [{ row: 2 }])
       assert.notStrictEqual(yield* serverPid(dataDir), pid)
     }))
 
   it.effect("a killed watchdog is replaced by its owner, and the server still stops with it", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const orphan = yield* Effect.scoped(Effect.gen(function*() {
         const connection = yield* EmbeddedPostgres.acquire({ dataDir })
         const pid = yield* serverPid(dataDir)
@@ -142,21 +144,21 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("after owner, watchdog and server were killed together, the next start recovers", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* UsedDirectory
       const owner = yield* startOwner(dataDir)
-      yield* query(owner.connection, "INSERT INTO kept VALUES (2)")
+      yield* query(owner.connection, "CREATE TABLE kept_by_all AS SELECT 2 AS row")
       const pid = yield* serverPid(dataDir)
       const watchdog = yield* processColumn(pid, "ppid")
       process.kill(watchdog, "SIGKILL")
       process.kill(pid, "SIGKILL")
       yield* owner.kill
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
-      assert.deepStrictEqual(yield* query(connection, "SELECT row FROM kept ORDER BY row"), [{ row: 1 }, { row: 2 }])
+      assert.deepStrictEqual(yield* query(connection, "SELECT row FROM kept_by_all"), [{ row: 2 }])
     }))
 
   it.effect("a lock left by a crash is no obstacle when its process id belongs to another program now", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* copyOfUsedDirectory
       const fs = yield* FileSystem.FileSystem
       const owner = yield* fs.stat(`${dataDir}/cluster`)
       const user = { uid: Option.getOrThrow(owner.uid), gid: Option.getOrThrow(owner.gid) }
@@ -175,6 +177,8 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
     Effect.gen(function*() {
       const dataDir = `${yield* temporaryDirectory}/${"long".repeat(40)}`
       const owner = yield* startOwner(dataDir)
+      const alias = dirname(dirname(owner.connection.path))
+      yield* Effect.addFinalizer(() => Effect.orDie(Effect.flatMap(FileSystem.FileSystem, (fs) => fs.remove(alias))))
       assert.isAtMost(Buffer.byteLength(owner.connection.path), 103)
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       assert.deepStrictEqual(connection, owner.connection)
@@ -183,7 +187,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("a cluster that this release can't run fails the start with Postgres' reason", () =>
     Effect.gen(function*() {
-      const dataDir = yield* usedDirectory
+      const dataDir = yield* copyOfUsedDirectory
       const fs = yield* FileSystem.FileSystem
       yield* fs.writeFileString(`${dataDir}/cluster/PG_VERSION`, "9\n")
       const error = yield* Effect.flip(EmbeddedPostgres.acquire({ dataDir }))

@@ -7,7 +7,7 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import { Config, Effect, Exit, FileSystem, Layer, Option, Redacted, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
-import { prepareTemplate } from "./prepareTemplate.ts"
+import { prepareTemplate } from "./template-database.ts"
 import * as TestPostgres from "./TestPostgres.ts"
 
 const embeddedServer = Effect.gen(function*() {

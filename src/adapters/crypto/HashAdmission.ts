@@ -42,14 +42,17 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
     admitted -= 1
     return reportQueue
   })
-  const run = <A>(work: Effect.Effect<A>) =>
-    Effect.gen(function*() {
+  const run = Effect.fnUntraced(
+    function*<A>(work: Effect.Effect<A>) {
       running += 1
       yield* reportQueue
       const [elapsed, result] = yield* Effect.timed(work)
       yield* Metric.update(hashSeconds, Duration.toSeconds(elapsed))
       return result
-    }).pipe(Effect.ensuring(Effect.sync(() => running -= 1)), Effect.uninterruptible)
+    },
+    Effect.ensuring(Effect.sync(() => running -= 1)),
+    Effect.uninterruptible
+  )
 
   // Both show on the metrics page before the first hash.
   yield* reportQueue

@@ -74,6 +74,7 @@ const DIFFERENT_BYTES_MIN = 12
 
 /** Bytes with a constant step (all alike, counting up or down), that repeat a beginning, or of few kinds. */
 const isPattern = (bytes: Buffer): boolean => {
+  // The steps are bytes again, so counting on from 255 to 0 is one step up.
   const steps = new Set(bytes.subarray(1).map((byte, index) => byte - (bytes[index] ?? 0)))
   const repeats = Array.range(1, Math.floor(bytes.length / 2)).some((period) =>
     bytes.subarray(period).equals(bytes.subarray(0, bytes.length - period))

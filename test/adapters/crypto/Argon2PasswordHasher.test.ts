@@ -1,0 +1,93 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as Argon2Engine from "../../../src/adapters/crypto/Argon2Engine.ts"
+import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
+import { PasswordHashEngine } from "../../../src/adapters/crypto/PasswordHashEngine.ts"
+import { Password, PasswordHash } from "../../../src/domain/model/Password.ts"
+import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
+import { passwordHasherContract } from "../../contracts/PasswordHasherContract.ts"
+
+/** As cheap as argon2 allows: these tests are about behaviour, and the floor is the configuration's. */
+const CHEAP = { memoryKib: 32, timeCost: 1, parallelism: 1, concurrency: 2, queueMax: 8 }
+
+const hasherOn = <E>(engine: Layer.Layer<PasswordHashEngine, E>, options = CHEAP) =>
+  Argon2PasswordHasher.layer(options).pipe(Layer.provide([engine, SecureRandom.layerWebCrypto]))
+
+const ENGINES = { "@node-rs/argon2": NodeRsArgon2Engine.layer, argon2: Argon2Engine.layer }
+
+passwordHasherContract("@node-rs/argon2", hasherOn(NodeRsArgon2Engine.layer))
+passwordHasherContract("argon2", hasherOn(Argon2Engine.layer))
+passwordHasherContract("installed", hasherOn(InstalledPasswordHashEngine.layer))
+
+const PASSWORD = Schema.decodeSync(Password)("Grüße, 🦉")
+
+const SALT = Uint8Array.from(Buffer.from("a 16-octet salt!"))
+
+describe("argon2 engines", () => {
+  it.effect("compute the same tag from the same salt and parameters, and verify each other's hashes", () =>
+    Effect.gen(function*() {
+      const engines = [
+        yield* Effect.provide(PasswordHashEngine, NodeRsArgon2Engine.layer),
+        yield* Effect.provide(PasswordHashEngine, Argon2Engine.layer)
+      ]
+      for (const parameters of [CHEAP, { memoryKib: 64, timeCost: 3, parallelism: 2 }]) {
+        const hashes = yield* Effect.forEach(engines, (engine) => engine.hash(PASSWORD, SALT, parameters))
+        assert.strictEqual(new Set(hashes.map((hash) => hash.split("$").slice(4).join("$"))).size, 1)
+        for (const engine of engines) {
+          assert.deepStrictEqual(yield* Effect.forEach(hashes, (hash) => engine.verify(PASSWORD, hash)), [true, true])
+        }
+      }
+    }))
+
+  it.live.each(Object.entries(ENGINES))(
+    "%s leaves the event loop free while it works",
+    ([, layer]) =>
+      Effect.gen(function*() {
+        const engine = yield* PasswordHashEngine
+        let turns = 0
+        const turn = Effect.sync(() => turns += 1).pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.forever)
+        yield* Effect.forkScoped(turn)
+        yield* engine.hash(PASSWORD, SALT, { memoryKib: 19_456, timeCost: 4, parallelism: 1 })
+        assert.isAbove(turns, 3)
+      }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("argon2 password hasher", () => {
+  it.effect.each([
+    "",
+    "correct horse",
+    "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+    "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA",
+    "$argon2id$v=19$m=32,t=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
+    "$argon2id$v=19$m=32,m=32,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
+    "$argon2id$v=19$m=0,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
+    "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ\n"
+  ])("what is no argon2 hash is a defect and no wrong password: %j", (text) =>
+    Effect.gen(function*() {
+      const hasher = yield* PasswordHasher
+      const hash = PasswordHash.make(text)
+      const exit = yield* Effect.exit(hasher.verify(PASSWORD, hash))
+      assert.instanceOf(Exit.isFailure(exit) && Cause.squash(exit.cause), Argon2PasswordHasher.UnsupportedPasswordHash)
+      assert.isTrue(hasher.needsRehash(hash))
+    }).pipe(Effect.provide(hasherOn(NodeRsArgon2Engine.layer))))
+
+  it.effect.each(
+    [
+      ["more memory", { ...CHEAP, memoryKib: 33 }],
+      ["more passes", { ...CHEAP, timeCost: 2 }],
+      ["more lanes", { ...CHEAP, parallelism: 2 }]
+    ] as const
+  )("[ASVS 11.4.2] a hash needs a new one once the parameters ask for %s", ([, options]) =>
+    Effect.gen(function*() {
+      const hasher = yield* PasswordHasher
+      const earlier = hasherOn(NodeRsArgon2Engine.layer)
+      const hash = yield* PasswordHasher.use((hasher) => hasher.hash(PASSWORD)).pipe(Effect.provide(earlier))
+      assert.isTrue(hasher.needsRehash(hash))
+      assert.isTrue(yield* hasher.verify(PASSWORD, hash))
+      assert.isFalse(hasher.needsRehash(yield* hasher.hash(PASSWORD)))
+    }).pipe(Effect.provide(hasherOn(Argon2Engine.layer, options))))
+})

@@ -1,0 +1,32 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { TestClock } from "effect/testing"
+import * as SecureIdGenerator from "../../../src/adapters/crypto/SecureIdGenerator.ts"
+import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
+import { idGeneratorContract } from "../../contracts/IdGeneratorContract.ts"
+
+idGeneratorContract("secure", SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto)))
+
+const generatorWith = (byte: number) =>
+  SecureIdGenerator.layer.pipe(
+    Layer.provide(
+      Layer.succeed(SecureRandom.SecureRandom, SecureRandom.make((size) => new Uint8Array(size).fill(byte)))
+    )
+  )
+
+it.effect("an account id is the UUIDv7 of its moment in base36", () =>
+  Effect.gen(function*() {
+    yield* TestClock.setTime(0x0199_0000_0000)
+    const id = yield* IdGenerator.use((ids) => ids.accountId)
+    const uuid = 0x0199_0000_0000_7000_8000_0000_0000_0000n
+    assert.strictEqual(id, `acct_${uuid.toString(36).padStart(25, "0")}`)
+  }).pipe(Effect.provide(generatorWith(0))))
+
+it.effect("the least and the greatest 128 bits fit the 25 digits of a session id", () =>
+  Effect.gen(function*() {
+    const least = yield* IdGenerator.use((ids) => ids.sessionId).pipe(Effect.provide(generatorWith(0)))
+    const greatest = yield* IdGenerator.use((ids) => ids.sessionId).pipe(Effect.provide(generatorWith(255)))
+    assert.strictEqual(least, "ses_0000000000000000000000000")
+    assert.strictEqual(greatest, `ses_${(2n ** 128n - 1n).toString(36)}`)
+  }))

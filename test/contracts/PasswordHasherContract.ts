@@ -1,0 +1,124 @@
+/**
+ * What every password hasher promises, as tests. Each sentence in the documentation of the port has one here.
+ *
+ * `hasher` builds one whose parameters are neither of those in `FOREIGN_HASHES` and to which 300 hashes at once are
+ * more than it can run and queue.
+ */
+import { assert, layer } from "@effect/vitest"
+import { Array, Effect, Exit, Fiber, Redacted, Result, Schema } from "effect"
+import type { Layer } from "effect"
+import { Password, PASSWORD_LENGTH_MAX, PasswordHash } from "../../src/domain/model/Password.ts"
+import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+
+const aPassword = Schema.decodeSync(Password)
+
+const PASSWORD = aPassword("correct horse battery staple")
+
+/** Hashes of `PASSWORD` with other parameters, each in the orders in which libraries write them. */
+const FOREIGN_HASHES = [
+  "$argon2id$v=19$m=64,t=3,p=1$c29tZXNhbHQxMjM0NTY3OA$C13OngvhZqoOTJT0UnQa1EzMs1lci9ubLd/0+U6kEUg",
+  "$argon2id$v=19$m=64,p=1,t=3$c29tZXNhbHQxMjM0NTY3OA$C13OngvhZqoOTJT0UnQa1EzMs1lci9ubLd/0+U6kEUg",
+  "$argon2id$v=19$m=64,t=1,p=2$c29tZXNhbHQxMjM0NTY3OA$BjQAhHQDYKQSGeR+JW0NYuO9EZUgP3ktgrAV1vPsQc4",
+  "$argon2id$v=19$m=64,p=2,t=1$c29tZXNhbHQxMjM0NTY3OA$BjQAhHQDYKQSGeR+JW0NYuO9EZUgP3ktgrAV1vPsQc4",
+  "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$5tYGc6oSUkstUq10c9EQ0xtD8WdsePZgLxV/mVp7znU"
+].map((hash) => PasswordHash.make(hash))
+
+const TOO_MANY = 300
+
+export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<PasswordHasher, E>): void => {
+  layer(hasher)(`${name} password hasher`, (it) => {
+    it.effect("a password verifies against its hash, whatever it is made of", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        for (const text of ["correct horse", " ", "", "päßwört 🦉", "nul\0nul", "x".repeat(PASSWORD_LENGTH_MAX)]) {
+          const hash = yield* hasher.hash(aPassword(text))
+          assert.isTrue(yield* hasher.verify(aPassword(text), hash), text)
+        }
+      }))
+
+    it.effect.each(
+      [
+        ["with a blank behind it", "correct horse ", "correct horse"],
+        ["in another letter case", "correct horse", "Correct horse"],
+        ["that differs behind a NUL", "nul\0a", "nul\0b"],
+        ["that differs in the last character of 256", `${"x".repeat(255)}a`, `${"x".repeat(255)}b`],
+        ["that differs in the last character of 256, of four bytes each", "🦉".repeat(256), `${"🦉".repeat(255)}🦅`],
+        ["that is the beginning of the other", "x".repeat(72), "x".repeat(73)]
+      ] as const
+    )("[ASVS 6.2.8] a password %s does not verify", ([, chosen, presented]) =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const hash = yield* hasher.hash(aPassword(chosen))
+        assert.isFalse(yield* hasher.verify(aPassword(presented), hash))
+      }))
+
+    it.effect("[ASVS 11.4.2] two hashes of one password differ", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const hashes = yield* Effect.all(Array.replicate(hasher.hash(PASSWORD), 20))
+        assert.strictEqual(new Set(hashes.map((hash) => hash.split("$")[4])).size, 20)
+      }))
+
+    it.effect("[ASVS 11.4.2] a hash is an argon2id PHC string with 16 bytes of salt and a tag of 32", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const form = /^\$argon2id\$v=19\$[mtp0-9=,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
+        assert.match(yield* hasher.hash(PASSWORD), form)
+        assert.match(hasher.decoy, form)
+      }))
+
+    it.effect.each(FOREIGN_HASHES)("a hash with other parameters verifies: %s", (hash) =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        assert.isTrue(yield* hasher.verify(PASSWORD, hash))
+        assert.isFalse(yield* hasher.verify(aPassword("correct horse battery stable"), hash))
+      }))
+
+    it.effect("[ASVS 11.4.2] a hash with other parameters, and only such a one, needs a new hash", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        assert.isFalse(hasher.needsRehash(yield* hasher.hash(PASSWORD)))
+        assert.deepStrictEqual(FOREIGN_HASHES.filter((hash) => !hasher.needsRehash(hash)), [])
+      }))
+
+    it.effect("[ASVS 6.3.8] no password verifies against the decoy, which has the current parameters", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        assert.isFalse(hasher.needsRehash(hasher.decoy))
+        for (const text of ["", Redacted.value(PASSWORD), hasher.decoy]) {
+          assert.isFalse(yield* hasher.verify(aPassword(text), hasher.decoy))
+        }
+      }))
+
+    it.effect("[ASVS 15.2.2] of too many hashes at once some are refused, the others right, and later ones too", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const attempts = yield* Effect.all(Array.replicate(Effect.result(hasher.hash(PASSWORD)), TOO_MANY), {
+          concurrency: "unbounded"
+        })
+        const [hashes, refusals] = Array.separate(attempts)
+        assert.isNotEmpty(refusals)
+        assert.isNotEmpty(hashes)
+        assert.isTrue(yield* hasher.verify(PASSWORD, hashes[0] ?? hasher.decoy))
+        const verifications = yield* Effect.all(
+          Array.replicate(Effect.result(hasher.verify(PASSWORD, hasher.decoy)), TOO_MANY),
+          { concurrency: "unbounded" }
+        )
+        assert.isTrue(verifications.some(Result.isFailure))
+        assert.isTrue(verifications.some(Result.isSuccess))
+        yield* hasher.hash(PASSWORD)
+      }))
+
+    it.effect("callers that are interrupted leave the queue", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const fibers = yield* Effect.all(
+          Array.replicate(Effect.forkChild(hasher.hash(PASSWORD), { startImmediately: true }), TOO_MANY)
+        )
+        yield* Fiber.interruptAll(fibers)
+        const exits = yield* Effect.forEach(fibers, Fiber.await)
+        assert.isTrue(exits.some(Exit.hasInterrupts))
+        yield* hasher.hash(PASSWORD)
+      }))
+  })
+}

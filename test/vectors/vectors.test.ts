@@ -1,0 +1,82 @@
+/**
+ * Promises to the past: tokens, cursors and hashes that earlier releases made must still verify, byte for byte.
+ *
+ * Entries are added and never changed. Whoever has to change one signs everybody out or locks everybody out.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Array, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as Argon2Engine from "../../src/adapters/crypto/Argon2Engine.ts"
+import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
+import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
+import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
+import { Password, PasswordHash } from "../../src/domain/model/Password.ts"
+import { SessionId } from "../../src/domain/model/Session.ts"
+import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { TokenSigner } from "../../src/ports/TokenSigner.ts"
+import hashes from "./password-hashes.json" with { type: "json" }
+import tokens from "./tokens.json" with { type: "json" }
+
+const keys = tokens.keys.map(({ kid, secret }) => ({
+  id: kid,
+  secret: Redacted.make(Uint8Array.from(Buffer.from(secret, "base64url")))
+}))
+
+const signerOf = (kid: string) => {
+  const ordered = keys.toSorted((left, right) => Number(right.id === kid) - Number(left.id === kid))
+  if (!Array.isArrayNonEmpty(ordered)) throw new Error("tokens.json names no keys")
+  return HmacTokenSigner.layer(ordered)
+}
+
+const kidOf = (signed: string): string => signed.slice(0, signed.indexOf("."))
+
+describe("frozen tokens", () => {
+  it.effect.each(tokens.sessions)(
+    "$token verifies and is signed again alike",
+    ({ id, token }) =>
+      Effect.gen(function*() {
+        const signer = yield* TokenSigner
+        const session = SessionId.make(id)
+        assert.deepStrictEqual(yield* signer.verifySession(Redacted.make(token)), Option.some(session))
+        assert.strictEqual(Redacted.value(yield* signer.signSession(session)), token)
+      }).pipe(Effect.provide(signerOf(kidOf(token))))
+  )
+
+  it.effect.each(tokens.cursors)(
+    "$cursor verifies and is signed again alike",
+    ({ cursor, list, position }) =>
+      Effect.gen(function*() {
+        const signer = yield* TokenSigner
+        assert.deepStrictEqual(yield* signer.verifyCursor(list, cursor), Option.some(position))
+        assert.strictEqual(yield* signer.signCursor(list, position), cursor)
+      }).pipe(Effect.provide(signerOf(kidOf(cursor))))
+  )
+
+  it.effect("[ASVS 13.3.1] the published keys are refused as signing keys", () =>
+    Effect.gen(function*() {
+      const written = tokens.keys.map(({ kid, secret }) => `${kid}:${secret}`)
+      for (const key of written) yield* Effect.flip(Schema.decodeEffect(KeyRing)(key))
+    }))
+})
+
+const ENGINES = { "@node-rs/argon2": NodeRsArgon2Engine.layer, argon2: Argon2Engine.layer }
+
+describe.each(Object.entries(ENGINES))("frozen password hashes, on %s", (_, engine) => {
+  const hasherWith = (parameters: { memoryKib: number; timeCost: number; parallelism: number }) =>
+    Argon2PasswordHasher.layer({ ...parameters, concurrency: 1 }).pipe(
+      Layer.provide([engine, SecureRandom.layerWebCrypto])
+    )
+
+  it.effect.each(hashes)(
+    "$hash of $engine verifies and is current under its parameters",
+    (vector) =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const hash = PasswordHash.make(vector.hash)
+        assert.isTrue(yield* hasher.verify(Schema.decodeSync(Password)(vector.password), hash))
+        assert.isFalse(yield* hasher.verify(Schema.decodeSync(Password)(`${vector.password}.`), hash))
+        assert.isFalse(hasher.needsRehash(hash))
+      }).pipe(Effect.provide(hasherWith(vector)))
+  )
+})

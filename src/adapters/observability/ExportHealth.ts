@@ -1,0 +1,42 @@
+/**
+ * Tells the log when telemetry stops getting through, and when it does again: one line each, however long it takes.
+ */
+import type { SpanExporter } from "@opentelemetry/sdk-trace-base"
+import { Effect, Queue } from "effect"
+import type { Scope } from "effect"
+import { withoutValues } from "./Secrecy.ts"
+
+type Done = Parameters<SpanExporter["export"]>[1]
+type ExportResult = Parameters<Done>[0]
+
+/** The SDK's code of an export that succeeded. */
+const DONE = 0
+
+/**
+ * Answers a function that watches the results an exporter reports. The SDK is told that all went well: it would do
+ * nothing more about a failure than reject the promise of the next flush, which at the end of the process is a defect.
+ */
+export const make = Effect.fnUntraced(function*(
+  signal: "traces" | "metrics"
+): Effect.fn.Return<(done: Done) => Done, never, Scope.Scope> {
+  const results = yield* Queue.sliding<ExportResult>(16)
+  let failing = false
+  const note = Effect.fnUntraced(function*(result: ExportResult) {
+    const failed = result.code !== DONE
+    if (failed === failing) return
+    failing = failed
+    yield* failed
+      ? Effect.logWarning("Telemetry is not getting through").pipe(
+        Effect.annotateLogs({ signal, reason: reason(result) })
+      )
+      : Effect.logInfo("Telemetry is getting through again").pipe(Effect.annotateLogs({ signal }))
+  })
+  yield* Queue.take(results).pipe(Effect.flatMap(note), Effect.forever, Effect.forkScoped)
+  return (done) => (result) => {
+    Queue.offerUnsafe(results, result)
+    done({ code: DONE })
+  }
+})
+
+/** A refused connection to several addresses is an error without a message of its own. */
+const reason = ({ error }: ExportResult): string => withoutValues(error?.message || error?.name || "unknown")

@@ -1,0 +1,92 @@
+/**
+ * One event, one line: as JSON for machines or as text for people at a terminal.
+ *
+ * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
+ * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
+ */
+import { Array, Context, Option, References, Tracer } from "effect"
+import type { Logger, LogLevel } from "effect"
+import { exceptionFields, exceptionType } from "./Exceptions.ts"
+import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
+
+type Fields = Record<string, unknown>
+
+/** The fields of an event, flat: time, level and message, what the code annotated, trace ids, exception. */
+const eventFields = (event: Logger.Options<unknown>, more: Fields): Fields => {
+  const fields: Fields = {
+    time: event.date.toISOString(),
+    level: event.logLevel.toLowerCase(),
+    message: Array.ensure(event.message).map(messagePart).join(" ")
+  }
+  const annotations = event.fiber.getRef(References.CurrentLogAnnotations)
+  for (const name in annotations) {
+    if (!Object.hasOwn(fields, name)) fields[name] = fieldValue(name, annotations[name])
+  }
+  const span = realSpan(Context.getOrUndefined(event.fiber.context, Tracer.ParentSpan))
+  if (span !== undefined) {
+    fields["trace_id"] ??= span.traceId
+    fields["span_id"] ??= span.spanId
+  }
+  return Object.assign(fields, exceptionFields(event.cause), more)
+}
+
+const messagePart = (part: unknown): string => {
+  if (typeof part === "string") return part
+  return part instanceof Error ? `${exceptionType(part)}: ${withoutValues(part.message)}` : toJson(part)
+}
+
+const fieldValue = (name: string, value: unknown): unknown => {
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return value
+  if (isSecretName(name)) return HIDDEN
+  return typeof value === "bigint" ? String(value) : value
+}
+
+/** Without tracing every span is a placeholder, and the span of the caller is what stands behind them. */
+const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined => {
+  if (span === undefined || !Context.get(span.annotations, Tracer.DisablePropagation)) return span
+  return span._tag === "Span" ? realSpan(Option.getOrUndefined(span.parent)) : undefined
+}
+
+const unsafeCharacters = /[\u007f-\u009f\u2028\u2029]/g
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** JSON without secrets. A value that is circular, or whose own `toJSON` throws, is not worth an exception. */
+const toJson = (value: unknown): string => {
+  try {
+    return JSON.stringify(value, fieldValue) ?? UNSERIALISABLE
+  } catch {
+    return UNSERIALISABLE
+  }
+}
+
+const UNSERIALISABLE = "\"<unserialisable>\""
+
+const fieldsToJson = (fields: Fields): string => {
+  const json = toJson(fields)
+  if (json !== UNSERIALISABLE) return json
+  return `{${Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${toJson(value)}`).join(",")}}`
+}
+
+const safe = (line: string): string => withoutPersonalData(line).replace(unsafeCharacters, escaped)
+
+/** Writes an event as one line, without its line break. `more` are fields of the log itself. */
+export type LineFormat = (event: Logger.Options<unknown>, more: Fields) => string
+
+export const jsonLine: LineFormat = (event, more) => safe(fieldsToJson(eventFields(event, more)))
+
+const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
+
+/** The time of day, level, message and fields on one line; below it, indented, where an exception happened. */
+export const prettyLine = (colours: boolean): LineFormat => (event, more) => {
+  const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, more)
+  const label = String(level).toUpperCase().padEnd(5)
+  const colour = levelColours[event.logLevel] ?? 90
+  const details = Object.entries(rest).filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      ` ${name}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
+    )
+  const text = safe(`${toJson(message).slice(1, -1)}${details.join("")}`)
+  const head = `${String(time).slice(11, 23)} ${colours ? `\u001b[${colour}m${label}\u001b[0m` : label} ${text}`
+  return stackTrace === undefined ? head : [head, ...String(stackTrace).split("\n").map(safe)].join("\n  ")
+}

@@ -1,0 +1,56 @@
+/**
+ * Writes lines to a stream that may be slow, full or gone, without ever making the process wait.
+ *
+ * Lines of one turn of the event loop go out in one write. When the reader is slower than we are, what waits is
+ * bounded and further lines are dropped and counted, because a stalled log pipe must not stall sign-ins. A reader that
+ * went away is no reason to stop either.
+ */
+import type { Writable } from "node:stream"
+import { setImmediate } from "node:timers"
+
+/** The most characters that wait for a slow reader. */
+const WAITING_MAX = 1024 * 1024
+
+export interface LogSink {
+  readonly write: (line: string) => void
+  /** How many lines were dropped so far. */
+  readonly dropped: () => number
+  /** Calls back when all that was written has left, or can't any more. */
+  readonly flush: (done: () => void) => void
+}
+
+export const make = (stream: Writable): LogSink => {
+  let waiting = ""
+  let scheduled = false
+  let dropped = 0
+
+  // Without a listener an EPIPE would end the process. There is nobody left to tell.
+  stream.on("error", () => undefined)
+
+  const send = () => {
+    scheduled = false
+    if (waiting === "" || !stream.writable) return
+    const lines = waiting
+    waiting = ""
+    stream.write(lines)
+  }
+
+  return {
+    write: (line) => {
+      if (!stream.writable || stream.writableLength + waiting.length > WAITING_MAX) {
+        dropped++
+        return
+      }
+      waiting += `${line}\n`
+      if (scheduled) return
+      scheduled = true
+      setImmediate(send)
+    },
+    dropped: () => dropped,
+    flush: (done) => {
+      send()
+      if (!stream.writable || stream.writableLength === 0) return done()
+      stream.write("", () => done())
+    }
+  }
+}

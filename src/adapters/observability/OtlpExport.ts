@@ -1,0 +1,90 @@
+/**
+ * Traces and metrics over OTLP/HTTP, through the OpenTelemetry SDK.
+ *
+ * The encoding is JSON: every OTLP/HTTP receiver takes it, and it needs no second codec. Loaded only when telemetry is
+ * pushed, see `Telemetry`.
+ */
+import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
+import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
+import * as OtelTracer from "@effect/opentelemetry/OtelTracer"
+import * as Resource from "@effect/opentelemetry/Resource"
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
+import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
+import type { ResourceMetrics } from "@opentelemetry/sdk-metrics"
+import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace-base"
+import type { Sampler } from "@opentelemetry/sdk-trace-base"
+import { Effect, Layer, Redacted } from "effect"
+import { hostname } from "node:os"
+import * as ExportHealth from "./ExportHealth.ts"
+import { withoutSecrets } from "./SpanSecrecy.ts"
+import type { Destination, TelemetryOptions } from "./TelemetryOptions.ts"
+
+/** How long the end of the process waits for a collector. Traces and metrics are flushed side by side. */
+const SHUTDOWN_TIMEOUT = "1 second"
+
+export const layer = (options: TelemetryOptions & { readonly serviceVersion: string }): Layer.Layer<never> =>
+  Layer.mergeAll(
+    options.traces === undefined ? Layer.empty : traces(options, options.traces),
+    options.metrics === undefined ? Layer.empty : metrics(options, options.metrics)
+  ).pipe(
+    Layer.provide(Resource.layer({
+      serviceName: options.serviceName,
+      serviceVersion: options.serviceVersion,
+      // Two servers that push the same series must be told apart.
+      attributes: { "service.instance.id": `${hostname()}:${process.pid}`, ...options.resourceAttributes }
+    }))
+  )
+
+const traces = (options: TelemetryOptions, to: Destination) =>
+  Layer.unwrap(Effect.map(ExportHealth.make("traces"), (watched) => {
+    const exporter = new OTLPTraceExporter(exporterOptions(to))
+    const processor = new BatchSpanProcessor({
+      export: (spans, done) => exporter.export(spans.map(withoutSecrets), watched(done)),
+      forceFlush: () => exporter.forceFlush(),
+      shutdown: () => exporter.shutdown()
+    })
+    return OtelTracer.layer.pipe(
+      Layer.provide(NodeSdk.layerTracerProvider(processor, {
+        sampler: sampler(options.sampling),
+        shutdownTimeout: SHUTDOWN_TIMEOUT
+      }))
+    )
+  }))
+
+const metrics = (options: TelemetryOptions, to: Destination) =>
+  Layer.unwrap(Effect.map(ExportHealth.make("metrics"), (watched) => {
+    const exporter = new OTLPMetricExporter(exporterOptions(to))
+    const reader = () =>
+      new PeriodicExportingMetricReader({
+        exporter: {
+          export: (collected, done) => exporter.export(withoutUnitAttributes(collected), watched(done)),
+          forceFlush: () => exporter.forceFlush(),
+          shutdown: () => exporter.shutdown()
+        },
+        exportIntervalMillis: options.metricsIntervalMillis,
+        exportTimeoutMillis: Math.min(to.timeoutMillis, options.metricsIntervalMillis)
+      })
+    return OtelMetrics.layer(reader, { shutdownTimeout: SHUTDOWN_TIMEOUT, temporality: options.metricsTemporality })
+  }))
+
+/** Effect carries a metric's unit as an attribute. OpenTelemetry has a field for it, where it is already. */
+const withoutUnitAttributes = (collected: ResourceMetrics): ResourceMetrics => {
+  for (const { metrics } of collected.scopeMetrics) {
+    for (const { dataPoints } of metrics) {
+      for (const { attributes } of dataPoints) delete attributes["unit"]
+    }
+  }
+  return collected
+}
+
+const exporterOptions = (to: Destination) => ({
+  url: to.url,
+  headers: { ...Redacted.value(to.headers) },
+  timeoutMillis: to.timeoutMillis
+})
+
+const sampler = ({ parentBased, ratio }: TelemetryOptions["sampling"]): Sampler => {
+  const root = new TraceIdRatioBasedSampler(ratio)
+  return parentBased ? new ParentBasedSampler({ root }) : root
+}

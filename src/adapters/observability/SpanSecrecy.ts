@@ -1,0 +1,35 @@
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
+import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
+
+/**
+ * Hides in a finished span what the log hides too. Exceptions get into spans with their whole message, and URLs with
+ * their query, in which a client may have put anything. The span is changed in place: it is on its way out.
+ */
+export const withoutSecrets = (span: ReadableSpan): ReadableSpan => {
+  hideIn(span.attributes)
+  for (const event of span.events) {
+    if (event.attributes !== undefined) hideIn(event.attributes)
+    event.name = withoutValues(event.name)
+  }
+  if (span.status.message !== undefined) span.status.message = withoutValues(span.status.message)
+  return span
+}
+
+const hideIn = (attributes: ReadableSpan["attributes"]): void => {
+  for (const name in attributes) {
+    const value = attributes[name]
+    if (typeof value === "string") attributes[name] = harmless(name, value)
+  }
+}
+
+const harmless = (name: string, value: string): string => {
+  if (isSecretName(name) || name === "url.query") return HIDDEN
+  if (name === "exception.message") return withoutValues(value)
+  if (name === "exception.stacktrace") return framesOf(value)
+  return withoutPersonalData(name === "url.full" ? value.replace(/\?.*$/s, "") : value)
+}
+
+/** A frame ends in a position, which no line of a message does by chance. */
+const frame = /^\s+at .*:\d+:\d+\)?$/
+
+const framesOf = (stackTrace: string): string => stackTrace.split("\n").filter((line) => frame.test(line)).join("\n")

@@ -1,0 +1,205 @@
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { DisplayName } from "../../src/domain/model/Account.ts"
+import type { Email } from "../../src/domain/model/Email.ts"
+import { NewPassword } from "../../src/domain/model/Password.ts"
+import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { SessionPolicy } from "../../src/domain/services/SessionPolicy.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { anEmail, aSessionId } from "../support/builders.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const password = (text: string) => Schema.decodeEffect(NewPassword)(text).pipe(Effect.orDie)
+
+const CLIENT = { userAgent: "curl/8.0", ipAddress: "192.0.2.7" }
+
+const signUp = Effect.fnUntraced(function*(email = anEmail()) {
+  const accounts = yield* Accounts
+  return yield* accounts.create({
+    email,
+    password: yield* password("correct horse"),
+    displayName: DisplayName.make("Ada Lovelace")
+  })
+})
+
+const signIn = Effect.fnUntraced(function*(email: Email, text = "correct horse") {
+  const sessions = yield* Sessions
+  return yield* sessions.start({ email, password: yield* password(text) }, CLIENT)
+})
+
+const signedIn = Effect.flatMap(signUp(), (account) => signIn(account.email))
+
+const FIRST_PAGE = { limit: 20, after: Option.none() }
+
+layer(TestServices.layer)("sessions", (it) => {
+  it.effect("a sign-in starts a session whose token shows who somebody is", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const started = yield* signIn(account.email)
+      assert.deepStrictEqual(started.account, account)
+      assert.strictEqual(started.session.userAgent, "curl/8.0")
+      assert.strictEqual(started.session.ipAddress, "192.0.2.7")
+      const { session } = started
+      assert.deepStrictEqual(yield* sessions.verify(started.token), { session, account })
+    }))
+
+  it.effect("a wrong password starts no session", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const error = yield* Effect.flip(signIn(account.email, "wrong horse"))
+      assert.strictEqual(error._tag, "InvalidCredentials")
+      assert.deepStrictEqual((yield* sessions.list(account.id, FIRST_PAGE)).items, [])
+    }))
+
+  it.effect("[ASVS 7.2.4] every sign-in issues a new token", () =>
+    Effect.gen(function*() {
+      const account = yield* signUp()
+      const [first, second] = [yield* signIn(account.email), yield* signIn(account.email)]
+      assert.notStrictEqual(Redacted.value(first.token), Redacted.value(second.token))
+    }))
+
+  it.effect("a token that nobody signed is refused without asking the store", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      for (const token of ["", "token", `old.${aSessionId().slice(4)}.${"A".repeat(43)}`]) {
+        const error = yield* Effect.flip(sessions.verify(Redacted.make(token)))
+        assert.strictEqual(error._tag, "SessionRequired")
+      }
+    }))
+
+  it.effect("[ASVS 7.4.1] a session that was ended is refused from then on, and ending it again is no failure", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const { session, token } = yield* signedIn
+      yield* sessions.end(session)
+      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+      yield* sessions.end(session)
+    }))
+
+  it.effect("[ASVS 7.5.2] owners end one of their sessions; another account's is not found", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const [one, other] = [yield* signIn(account.email), yield* signIn(account.email)]
+      const stranger = yield* signUp()
+      const stolen = yield* Effect.flip(sessions.revoke(stranger.id, one.session.id))
+      assert.strictEqual(stolen._tag, "SessionNotFound")
+      yield* sessions.revoke(account.id, one.session.id)
+      assert.strictEqual((yield* Effect.flip(sessions.verify(one.token)))._tag, "SessionRequired")
+      assert.strictEqual((yield* sessions.verify(other.token)).session.id, other.session.id)
+      assert.strictEqual((yield* Effect.flip(sessions.revoke(account.id, one.session.id)))._tag, "SessionNotFound")
+    }))
+
+  it.effect("[ASVS 7.4.5] ending all sessions ends every one of the account and says how many", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const started = [yield* signIn(account.email), yield* signIn(account.email)]
+      const bystander = yield* signedIn
+      assert.strictEqual(yield* sessions.revokeAll(account.id), 2)
+      for (const { token } of started) {
+        assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+      }
+      assert.strictEqual((yield* sessions.verify(bystander.token)).session.id, bystander.session.id)
+      yield* signIn(account.email)
+    }))
+
+  it.effect("[ASVS 7.4.2] disabling an account ends its sessions for good", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const accounts = yield* Accounts
+      const { account, token } = yield* signedIn
+      yield* accounts.disable(account.id)
+      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+      yield* accounts.enable(account.id)
+      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+    }))
+
+  it.effect("a sign-in that is overtaken by ending all sessions starts none", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* signUp()
+      const overtaken = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({
+          ...store,
+          insertSession: (session) =>
+            store.endAllSessions({ accountId: account.id, now: session.createdAt }).pipe(
+              Effect.orDie,
+              Effect.andThen(store.insertSession(session))
+            )
+        })
+      )
+      const error = yield* Effect.flip(signIn(account.email)).pipe(
+        Effect.provide(TestServices.layerOver(overtaken), { local: true })
+      )
+      assert.strictEqual(error._tag, "InvalidCredentials")
+    }))
+
+  it.effect("[ASVS 7.3.1] a session that was not used ends at the idle timeout, to the millisecond", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const { session, token } = yield* signedIn
+      assert.strictEqual(
+        session.expiresAt.epochMilliseconds - session.createdAt.epochMilliseconds,
+        Duration.toMillis(Duration.days(7))
+      )
+      yield* TestClock.adjust(Duration.millis(Duration.toMillis(Duration.days(7)) - 1))
+      yield* sessions.verify(token)
+      const { token: unused } = yield* signedIn
+      yield* TestClock.adjust("7 days")
+      assert.strictEqual((yield* Effect.flip(sessions.verify(unused)))._tag, "SessionRequired")
+    }))
+
+  it.effect("[ASVS 7.3.2] a session ends at its longest life when that comes first", () =>
+    Effect.gen(function*() {
+      const { session } = yield* signedIn
+      assert.deepStrictEqual(session.expiresAt, DateTime.addDuration(session.createdAt, "1 hour"))
+    }).pipe(
+      Effect.provide(
+        TestServices.layer.pipe(
+          Layer.provide(Layer.succeed(SessionPolicy, {
+            idleTimeout: Duration.days(1),
+            maxLifetime: Duration.hours(1)
+          }))
+        ),
+        { local: true }
+      )
+    ))
+
+  it.effect("sessions are listed newest first, in pages", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const ids = []
+      for (let made = 0; made < 3; made++) {
+        yield* TestClock.adjust("1 second")
+        ids.unshift((yield* signIn(account.email)).session.id)
+      }
+      const first = yield* sessions.list(account.id, { limit: 2, after: Option.none() })
+      const second = yield* sessions.list(account.id, { limit: 2, after: first.next })
+      assert.deepStrictEqual([...first.items, ...second.items].map((session) => session.id), ids)
+      assert.deepStrictEqual(second.next, Option.none())
+      const foreign = yield* Effect.flip(
+        Effect.flatMap(signUp(), (other) => sessions.list(other.id, { limit: 2, after: first.next }))
+      )
+      assert.strictEqual(foreign._tag, "InvalidCursor")
+    }))
+
+  it.effect("pruning forgets what is over, however much it is, and nothing else", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      yield* sessions.prune
+      const { account, token } = yield* signedIn
+      yield* sessions.revokeAll(account.id)
+      const live = yield* signIn(account.email)
+      assert.strictEqual(yield* sessions.prune, 1)
+      assert.strictEqual(yield* sessions.prune, 0)
+      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+      assert.strictEqual((yield* sessions.verify(live.token)).session.id, live.session.id)
+    }))
+})

@@ -1,6 +1,18 @@
 /** What every test database holds from the start. */
-import type { PgPoolConfig } from "@effect/sql-pg/PgClient"
-import { Effect } from "effect"
+import { Duration, Effect, Layer } from "effect"
+import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import type { PostgresTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 
 /** Runs once in a test run, on the database all others are copied from. */
-export const prepareTemplate = (_template: PgPoolConfig): Effect.Effect<void> => Effect.void
+export const prepareTemplate = (target: PostgresTarget): Effect.Effect<void> =>
+  Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate).pipe(
+    Effect.provide(
+      PostgresSchemaMigrator.layer.pipe(
+        Layer.provide(PostgresClient.layer({ target, poolMax: 1, timeout: Duration.seconds(10) }))
+      )
+    ),
+    Effect.asVoid,
+    Effect.orDie
+  )

@@ -1,0 +1,70 @@
+/**
+ * Sessions that are over while their rows are still there, and how the rows go.
+ *
+ * Ending all sessions touches none of them: it moves the account's epoch on and queues the one that has passed, so
+ * that pruning finds the dead rows without looking at the living.
+ */
+import { DateTime, Effect } from "effect"
+import type { IdentityStore } from "../../ports/IdentityStore.ts"
+import type { PostgresClient } from "./PostgresClient.ts"
+import { toPruned } from "./rows.ts"
+
+/**
+ * A part of a statement whose `a` is an account as the statement leaves it. An account without dead sessions is not
+ * queued. A session that is being saved meanwhile may be missed: it is dead all the same, and goes when it expires.
+ */
+export const queueEnded = `
+    INSERT INTO ended_epochs (account_id, epoch)
+    SELECT a.id, a.session_epoch - 1 FROM a
+    WHERE EXISTS (SELECT FROM sessions s WHERE s.account_id = a.id AND s.epoch < a.session_epoch)
+    ON CONFLICT DO NOTHING`
+
+/** Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. */
+export const countEnded = (now: string) => `
+    SELECT count(*)::int FROM sessions s
+    WHERE s.account_id = a.id AND s.epoch = a.session_epoch - 1 AND s.expires_at > ${now}`
+
+/**
+ * Several short statements, each on its own: nobody can tell a row that is over from one that is gone, so nothing is
+ * lost between two of them, and none holds many locks.
+ */
+export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore["Service"]["pruneSessions"] =>
+  Effect.fnUntraced(function*({ limit, now }) {
+    const cutoff = DateTime.toDateUtc(now)
+    const expired = yield* run(name, (connection) => connection.query(deleteExpired, [cutoff, limit]))
+    let count = expired.rowCount
+    let finished = 1
+    while (count < limit && finished > 0) {
+      const wanted = limit - count
+      const pruned = yield* run(
+        name,
+        (connection) =>
+          Effect.flatMap(connection.query(deleteQueued, [wanted, queueBatch]), ({ rows: [row] }) => toPruned(row))
+      )
+      count += pruned.sessions
+      finished = pruned.epochs
+    }
+    return count
+  })
+
+const name = "IdentityStore.pruneSessions"
+
+const queueBatch = 1000
+
+const deleteExpired = `
+  DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`
+
+// A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
+const deleteQueued = `
+  WITH queue AS (
+    SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT $2
+  ), dead AS (
+    SELECT DISTINCT s.id FROM queue q JOIN sessions s ON s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT $1
+  ), pruned AS (
+    DELETE FROM sessions WHERE id IN (SELECT id FROM dead) RETURNING id
+  ), finished AS (
+    DELETE FROM ended_epochs e USING queue q
+    WHERE e.account_id = q.account_id AND e.epoch = q.epoch AND (SELECT count(*) FROM dead) < $1
+    RETURNING e.account_id
+  )
+  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS epochs`

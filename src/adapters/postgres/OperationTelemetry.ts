@@ -1,0 +1,92 @@
+/**
+ * What the outside sees of an operation on the database: a client span and its duration, named after OpenTelemetry's
+ * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
+ * here.
+ */
+import { Clock, Duration, Effect, Metric } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import type { TargetFacts } from "./PostgresTarget.ts"
+import { failureCode, isOutage, refuse } from "./StoreFailure.ts"
+
+/** The name of its span: the port, a dot, the operation. */
+export type OperationName = `${string}.${string}`
+
+/** Observes an effect as one operation, and says in the port's terms how it failed. */
+export type Observe = <A>(
+  name: OperationName,
+  effect: Effect.Effect<A, SqlError>
+) => Effect.Effect<A, StoreUnavailable>
+
+/** Time as it passes for the database and the network, also where a test moves the clock of the service. */
+export const realClock = Clock.Clock.defaultValue()
+
+export const makeObserve = (target: TargetFacts): Observe => {
+  const warn = occasionalWarning()
+  const durations = durationMetrics()
+  const attributes = {
+    "db.system.name": system,
+    "db.namespace": target.database,
+    "server.address": target.address,
+    ...(target.port === undefined ? {} : { "server.port": target.port })
+  }
+
+  return (name, effect) => {
+    const operation = name.slice(name.indexOf(".") + 1)
+    return Effect.suspend(() => {
+      const startedAt = realClock.currentTimeNanosUnsafe()
+      const record = (failure?: string) =>
+        Metric.update(
+          durations(operation, failure),
+          Number(realClock.currentTimeNanosUnsafe() - startedAt) / 1e9
+        )
+      const fail = Effect.fnUntraced(function*(error: SqlError) {
+        const code = failureCode(error)
+        yield* record(code)
+        yield* Effect.annotateCurrentSpan({ "error.type": code })
+        if (isOutage(error)) yield* warn(code)
+        return yield* refuse(name, error)
+      })
+      return effect.pipe(Effect.tap(() => record()), Effect.catch(fail))
+    }).pipe(Effect.withSpan(name, { kind: "client", attributes: { ...attributes, "db.operation.name": operation } }))
+  }
+}
+
+const system = "postgresql"
+
+/** One series for each operation and kind of failure. */
+const durationMetrics = () => {
+  const series = new Map<string, Metric.Histogram<number>>()
+  return (operation: string, failure: string | undefined) => {
+    const key = failure === undefined ? operation : `${operation} ${failure}`
+    const known = series.get(key)
+    if (known !== undefined) return known
+    const made = Metric.histogram("db.client.operation.duration", {
+      description: "Duration of database client operations, in seconds",
+      boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+      attributes: {
+        "db.system.name": system,
+        "db.operation.name": operation,
+        ...(failure === undefined ? {} : { "error.type": failure })
+      }
+    })
+    series.set(key, made)
+    return made
+  }
+}
+
+/**
+ * Callers learn only that the database is unavailable. Its operator needs the reason, but not once a request: thousands
+ * fail while it lasts.
+ */
+const occasionalWarning = () => {
+  const pause = Duration.toMillis("10 seconds")
+  let quietUntil = 0
+  return (code: string) =>
+    Effect.suspend(() => {
+      const now = realClock.currentTimeMillisUnsafe()
+      if (now < quietUntil) return Effect.void
+      quietUntil = now + pause
+      return Effect.logWarning("The database is unavailable").pipe(Effect.annotateLogs({ "error.type": code }))
+    })
+}

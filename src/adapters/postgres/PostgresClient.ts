@@ -1,0 +1,156 @@
+/**
+ * Connections to one Postgres database, lent for one operation at a time.
+ *
+ * An operation ends within the timeout, whatever the database does: it waits for a connection, is opened one, executes
+ * and repeats itself after a conflict, all against one deadline. A connection that missed it is given up, not waited
+ * for, and makes room for a new one at once.
+ *
+ * It stands on the driver's pool and not on its `SqlClient`, which would not say which connection to give up, and opens
+ * a span of its own for each statement.
+ */
+import * as PgConnection from "@effect/sql-pg/PgConnection"
+import * as PgPool from "@effect/sql-pg/PgPool"
+import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Result, Schedule } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import { makeObserve, realClock } from "./OperationTelemetry.ts"
+import type { OperationName } from "./OperationTelemetry.ts"
+import { describeTarget } from "./PostgresTarget.ts"
+import type { InvalidDatabaseUrl, PostgresTarget, TargetFacts } from "./PostgresTarget.ts"
+import { deadlineExceeded, isConflict, spoilsConnection } from "./StoreFailure.ts"
+
+export interface PostgresOptions {
+  readonly target: PostgresTarget
+  readonly poolMax: number
+  /** The longest an operation may take, and the longest connecting may. */
+  readonly timeout: Duration.Duration
+}
+
+/** A connection as an operation sees it. Statements of a fixed text are prepared once for each connection. */
+export type Connection = Pick<PgConnection.PgConnection, "query">
+
+type Work<A> = (connection: Connection) => Effect.Effect<A, SqlError>
+
+type Run = <A>(name: OperationName, work: Work<A>) => Effect.Effect<A, StoreUnavailable>
+
+export class PostgresClient extends Context.Service<PostgresClient, {
+  /**
+   * Runs `work`, each statement a transaction of its own, and all of it again when Postgres resolves a conflict against
+   * it: so at most the last statement may write.
+   */
+  readonly run: Run
+
+  /** Runs `work` in one transaction, which a refusal rolls back and a conflict repeats from the start. */
+  readonly transact: <A, E>(
+    name: OperationName,
+    work: Work<Result.Result<A, E>>
+  ) => Effect.Effect<A, E | StoreUnavailable>
+
+  /** Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. */
+  readonly transactUnhurried: Run
+}>()("identity/adapters/postgres/PostgresClient") {}
+
+/** Opens no connection before it is asked for one, so it can be built while the database is down. */
+export const layer = (options: PostgresOptions): Layer.Layer<PostgresClient, InvalidDatabaseUrl> =>
+  Layer.effect(PostgresClient, make(options))
+
+const inRealTime = Effect.provideService(Clock.Clock, realClock)
+
+const make = Effect.fnUntraced(function*(options: PostgresOptions) {
+  const facts = yield* Effect.fromResult(describeTarget(options.target))
+  const config = connectionConfig(options, facts)
+  const observe = makeObserve(facts)
+  const lend = yield* makeLend(config, options, facts)
+
+  return PostgresClient.of({
+    run: (name, work) => observe(name, lend((connection) => repeatConflicts(work(connection)))),
+    transact: (name, work) =>
+      Effect.flatMap(
+        observe(name, lend((connection) => repeatConflicts(inTransaction(connection, work)))),
+        Effect.fromResult
+      ),
+    transactUnhurried: (name, work) =>
+      observe(
+        name,
+        PgConnection.make(config).pipe(
+          Effect.flatMap((connection) =>
+            repeatConflicts(inTransaction(connection, (it) => Effect.map(work(it), Result.succeed)))
+          ),
+          Effect.flatMap(Effect.fromResult),
+          Effect.scoped,
+          inRealTime
+        )
+      )
+  })
+})
+
+const makeLend = Effect.fnUntraced(
+  function*(config: PgConnection.Config, options: PostgresOptions, facts: TargetFacts) {
+    const pool = yield* PgPool.make({
+      ...config,
+      maxConnections: options.poolMax,
+      startupParameters: facts.pooled ? {} : serverTimeouts(options.timeout)
+    })
+    const giveUp = (connection: PgConnection.PgConnection | undefined) =>
+      connection === undefined ? Effect.void : pool.invalidate(connection)
+
+    // Whoever asked can't interrupt it: half a statement is of no use to anybody, and giving it up costs a connection.
+    // The borrower is not waited for once it is late, because the driver waits five seconds for a server to confirm that
+    // it dropped a statement, which a frozen one never does.
+    return <A>(work: Work<A>): Effect.Effect<A, SqlError> =>
+      Effect.gen(function*() {
+        let lent: PgConnection.PgConnection | undefined
+        const borrower = yield* Effect.forkDetach(
+          pool.use((connection) => {
+            lent = connection
+            return Effect.tapError(
+              work(connection),
+              (error) => spoilsConnection(error) ? giveUp(connection) : Effect.void
+            )
+          }),
+          { startImmediately: true }
+        )
+        const late = Effect.sleep(options.timeout).pipe(Effect.flatMap(() => {
+          borrower.interruptUnsafe()
+          return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
+        }))
+        return yield* Effect.raceFirst(Fiber.join(borrower), late)
+      }).pipe(Effect.uninterruptible, inRealTime)
+  },
+  // The pool starts empty, so making it reaches no server that could fail it.
+  Effect.orDie,
+  inRealTime
+)
+
+/** A transaction that can't be rolled back went down with its connection, which the pool has noticed. */
+const inTransaction = Effect.fnUntraced(
+  function*<A, E>(connection: Connection, work: Work<Result.Result<A, E>>) {
+    yield* connection.query("BEGIN")
+    const exit = yield* Effect.exit(work(connection))
+    const kept = Exit.isSuccess(exit) && Result.isSuccess(exit.value)
+    yield* kept ? connection.query("COMMIT") : Effect.ignore(connection.query("ROLLBACK"))
+    return yield* exit
+  }
+)
+
+const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
+  Effect.retry(work, { while: isConflict, schedule: untilOthersAreDone, times: 12 })
+
+const untilOthersAreDone = Schedule.jittered(Schedule.exponential("2 millis", 1.5))
+
+const connectionConfig = (options: PostgresOptions, facts: TargetFacts): PgConnection.Config => ({
+  ...options.target,
+  applicationName: facts.applicationName,
+  connectTimeout: options.timeout,
+  keepAlive: "30 seconds",
+  prepare: !facts.pooled
+})
+
+/**
+ * The server gives a statement up a little before we do, and says so: then the connection is still good. It also frees
+ * the locks of a process that stalled in the middle of a transaction.
+ */
+const serverTimeouts = (timeout: Duration.Duration) => {
+  const milliseconds = String(Math.max(1, Math.round(Duration.toMillis(timeout) * 0.9)))
+  return { statement_timeout: milliseconds, idle_in_transaction_session_timeout: milliseconds }
+}

@@ -1,0 +1,69 @@
+/**
+ * What a failure of the driver means to the port, decided in one place; docs/adr/0002-what-a-store-failure-is.md has
+ * the whole list and the reasons.
+ *
+ * Postgres quotes values in its messages, so they are repeated nowhere. What leaves this module is the SQLSTATE and the
+ * names of schema objects.
+ */
+import { Data, Effect, Predicate } from "effect"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+
+/** A bug, not an outage: a statement that Postgres should not have been asked. */
+export class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
+
+/** `StoreUnavailable` for an outage, a defect for everything else. */
+export const refuse = (operation: string, error: SqlError): Effect.Effect<never, StoreUnavailable> =>
+  isOutage(error)
+    ? Effect.fail(new StoreUnavailable())
+    : Effect.die(new StatementRefused({ message: `${operation} failed: ${describe(error)}` }))
+
+/** SQLSTATE, else the code of the socket or TLS error, else the kind of failure. */
+export const failureCode = (error: SqlError): string => detail(error, "code") ?? error.reason._tag
+
+/** Another transaction got in the way, and nothing of this one happened. The same again may well succeed. */
+export const isConflict = (error: SqlError): boolean =>
+  error.reason._tag === "SerializationError" || error.reason._tag === "DeadlockError"
+
+/**
+ * Whether a connection is of no more use although it may look alive: the server behind it became a read-only standby
+ * or is going away, and a new connection may lead to its successor.
+ */
+export const spoilsConnection = (error: SqlError): boolean => /^(?:25006|57P0)/.test(failureCode(error))
+
+/** The failure of what did not end before our own deadline. */
+export const deadlineExceeded = (): SqlError =>
+  new SqlError({ reason: new ConnectionError({ cause: { code: "deadline" }, operation: "query" }) })
+
+export const isOutage = (error: SqlError): boolean => {
+  switch (error.reason._tag) {
+    case "AuthenticationError":
+    case "ConnectionError":
+    case "DeadlockError":
+    case "LockTimeoutError":
+    case "SerializationError":
+    case "StatementTimeoutError":
+      return true
+    default:
+      return outage.test(failureCode(error))
+  }
+}
+
+// Read-only (25006), killed for idling in a transaction (25P03), database absent (3D000), commit unknown (40003), and
+// the classes "insufficient resources" (disk full, too many connections), "operator intervention" and "system error".
+const outage = /^(?:25006|25P03|3D000|40003|53|57|58)/
+
+const describe = (error: SqlError): string => {
+  const names = ["table", "column", "constraint"].flatMap((field) => {
+    const name = detail(error, field)
+    return name === undefined ? [] : [`${field} ${name}`]
+  })
+  return [`SQLSTATE or kind ${failureCode(error)}`, ...names].join(", ")
+}
+
+const detail = (error: SqlError, field: string): string | undefined => {
+  const { cause } = error.reason
+  if (!Predicate.hasProperty(cause, field)) return undefined
+  const value = cause[field]
+  return typeof value === "string" ? value : undefined
+}

@@ -1,0 +1,27 @@
+/**
+ * Text keys sort bytewise everywhere, so that ids come by creation and a prefix of email keys is one range.
+ *
+ * The claim in `account_emails` is what makes an email unique; a unique index would not do where tables are spread over
+ * machines. `accounts.email_key` remembers which claim is the account's: recomputing it from `email` could give another
+ * key in a release with a newer Unicode.
+ */
+export const createAccounts = [
+  `CREATE TABLE accounts (
+    id text COLLATE "C" PRIMARY KEY,
+    email text NOT NULL,
+    email_key text COLLATE "C" NOT NULL,
+    email_verified boolean NOT NULL,
+    password_hash text NOT NULL,
+    display_name text NOT NULL,
+    status text NOT NULL,
+    version integer NOT NULL,
+    session_epoch integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+  )`,
+  `CREATE INDEX accounts_status ON accounts (status, id)`,
+  `CREATE TABLE account_emails (
+    email_key text COLLATE "C" PRIMARY KEY,
+    account_id text COLLATE "C" NOT NULL
+  )`
+]

@@ -1,0 +1,28 @@
+/** Clients of databases of the test run's server. */
+import { Duration, Effect, Layer } from "effect"
+import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import * as TestPostgres from "../../support/TestPostgres.ts"
+
+type IsolationLevel = "read committed" | "repeatable read" | "serializable"
+
+export const clientOf = (target: PostgresTarget) =>
+  PostgresClient.layer({ target, poolMax: 10, timeout: Duration.seconds(10) })
+
+/** Runs one statement through a client of its own. */
+export const execute = (target: PostgresTarget, statement: string) =>
+  Effect.flatMap(
+    PostgresClient.PostgresClient,
+    ({ run }) => run("Postgres.execute", (connection) => connection.query(statement))
+  ).pipe(Effect.provide(clientOf(target)))
+
+/** A client of a migrated database of its own, whose transactions have this isolation unless they say otherwise. */
+export const clientAt = (isolation: IsolationLevel) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const target = yield* TestPostgres.freshDatabase
+    yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_isolation = '${isolation}'`)
+    return clientOf(target)
+  }))
+
+/** A client of a database without any schema. */
+export const clientOfEmptyDatabase = Layer.unwrap(Effect.map(TestPostgres.emptyDatabase, clientOf))

@@ -1,0 +1,54 @@
+/**
+ * What the command line drives. Layers and effects rather than running services, so that `--help`, `--version` and
+ * commands without a database start none; each is built when a command that needs it runs.
+ */
+import { Context } from "effect"
+import type { Effect, Layer, Option, Redacted } from "effect"
+import type { Command } from "effect/cli"
+import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import type { Accounts } from "../../domain/services/Accounts.ts"
+import type { Sessions } from "../../domain/services/Sessions.ts"
+import type { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
+import type { CommandFailed } from "./Failure.ts"
+
+/** A setting that a flag of this run sets, under its variable's name. Its text is checked with all other settings. */
+export interface SettingOverride {
+  readonly name: string
+  readonly flag: string
+  readonly text: string
+}
+
+export type SettingOverrides = ReadonlyArray<SettingOverride>
+
+/** The configuration in effect. Secrets are redacted before they get here. */
+export interface ConfigurationReport {
+  readonly settings: ReadonlyArray<{
+    readonly name: string
+    readonly value: Option.Option<string>
+    readonly origin: string
+  }>
+  /** Says what is missing or invalid, if anything is. */
+  readonly failure: Option.Option<CommandFailed>
+}
+
+export class Application extends Context.Service<Application, {
+  readonly services: (overrides: SettingOverrides) => Layer.Layer<
+    Accounts | Sessions,
+    CommandFailed | StoreUnavailable,
+    Command.Environment
+  >
+
+  readonly migrator: (overrides: SettingOverrides) => Layer.Layer<SchemaMigrator, CommandFailed, Command.Environment>
+
+  /** Runs the server until it is asked to stop and has answered what it had accepted. */
+  readonly serve: (
+    overrides: SettingOverrides
+  ) => Effect.Effect<void, CommandFailed | StoreUnavailable, Command.Environment>
+
+  readonly configuration: (
+    overrides: SettingOverrides
+  ) => Effect.Effect<ConfigurationReport, never, Command.Environment>
+
+  /** A fresh signing key as `IDENTITY_SIGNING_KEYS` spells it. */
+  readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>
+}>()("identity/adapters/cli/Application") {}

@@ -1,0 +1,111 @@
+/**
+ * How a command fails: with one exit code, one stable code for machines and one sentence that says what to do.
+ *
+ * 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. Whatever is not listed here is a bug: it exits 1, and
+ * its details are for those who ask for debug logs, because they may hold what people entered.
+ */
+import { Match, Predicate, Schema } from "effect"
+import { CliError } from "effect/cli"
+import type {
+  AccountNotFound,
+  EmailAlreadyExists,
+  HashingOverloaded,
+  InvalidCursor,
+  PasswordRejected,
+  SessionNotFound,
+  StoreUnavailable
+} from "../../domain/model/IdentityErrors.ts"
+
+const Problem = Schema.Struct({ name: Schema.String, problem: Schema.String })
+
+/** A failure that already knows how it is told. */
+export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
+  exitCode: Schema.Literals([1, 2, 3]),
+  /** Kebab-case and stable. */
+  code: Schema.String,
+  message: Schema.String,
+  /** Each setting that is at fault. */
+  problems: Schema.optionalKey(Schema.Array(Problem))
+}) {}
+
+/** What a command may refuse with. */
+export type Refusal =
+  | AccountNotFound
+  | EmailAlreadyExists
+  | HashingOverloaded
+  | InvalidCursor
+  | PasswordRejected
+  | SessionNotFound
+  | StoreUnavailable
+
+/** The person or script used the command in a way it does not have. */
+export const wrongUsage = (message: string): CommandFailed =>
+  new CommandFailed({ exitCode: 2, code: "wrong-usage", message })
+
+const refused = (code: string, message: string): CommandFailed => new CommandFailed({ exitCode: 3, code, message })
+
+const describeRefusal = Match.type<Refusal>().pipe(
+  Match.withReturnType<CommandFailed>(),
+  Match.tagsExhaustive({
+    AccountNotFound: () =>
+      refused("account-not-found", "There is no such account. `identity list-accounts` shows those there are."),
+    SessionNotFound: () =>
+      refused(
+        "session-not-found",
+        "The account has no such live session. `identity list-sessions` shows those it has."
+      ),
+    EmailAlreadyExists: () =>
+      refused("email-already-exists", "An account with this email exists already. Give another --email."),
+    PasswordRejected: ({ refusals }) =>
+      new CommandFailed({
+        exitCode: 2,
+        code: "password-rejected",
+        message: refusals.map(({ lengthMin }) => `The password must be at least ${lengthMin} characters long.`).join(
+          " "
+        )
+      }),
+    InvalidCursor: () =>
+      new CommandFailed({
+        exitCode: 2,
+        code: "invalid-cursor",
+        message: "--after takes the `next` of an earlier page of the same list, with the same filters."
+      }),
+    StoreUnavailable: () =>
+      new CommandFailed({
+        exitCode: 1,
+        code: "unavailable",
+        message: "The database can't be reached or does not answer in time. " +
+          "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
+      }),
+    HashingOverloaded: () =>
+      new CommandFailed({
+        exitCode: 1,
+        code: "overloaded",
+        message: "Too many passwords are being hashed. Try again in a moment."
+      })
+  })
+)
+
+/** The sentence and exit code of anything a command failed with. */
+export const describe = (error: Refusal | CommandFailed | CliError.CliError): CommandFailed => {
+  if (CliError.isCliError(error)) return describeUsage(error)
+  return Predicate.isTagged(error, "CommandFailed") ? error : describeRefusal(error)
+}
+
+const describeUsage = (error: CliError.CliError): CommandFailed => {
+  if (error._tag !== "ShowHelp") return wrongUsage(error.message)
+  const command = error.commandPath.join(" ")
+  const complaints = error.errors.map(({ message }) => message)
+  return wrongUsage(
+    complaints.length === 0
+      ? "Say which command to run."
+      : [...complaints, `See \`${command} --help\`.`].join("\n")
+  )
+}
+
+/** A bug, of which nothing is told but that it is one. */
+export const unexpected = new CommandFailed({
+  exitCode: 1,
+  code: "internal-error",
+  message: "Something went wrong that should not have. Run it again with IDENTITY_LOG_LEVEL=debug to see what."
+})

@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { AccountStatus } from "../../../domain/model/Account.ts"
+import { Accounts } from "../../../domain/services/Accounts.ts"
+import { describeAccounts } from "../AccountOutput.ts"
+import { services } from "../Drives.ts"
+import { answer, note } from "../Output.ts"
+import { continuation, pageFlags } from "../Values.ts"
+
+export const listAccounts = Command.make("list-accounts", {
+  ...pageFlags,
+  emailPrefix: Flag.String("email-prefix").pipe(
+    Flag.withDescription("Only accounts whose email begins so, by email"),
+    Flag.withMetavar("TEXT"),
+    Flag.optional
+  ),
+  status: Flag.Literals("status", AccountStatus.literals).pipe(
+    Flag.withDescription("Only accounts of this status"),
+    Flag.withMetavar("STATUS"),
+    Flag.optional
+  )
+}).pipe(
+  Command.withDescription("Lists accounts by creation or, with --email-prefix, by email."),
+  Command.withShortDescription("Lists accounts"),
+  Command.withHandler(Effect.fnUntraced(function*({ after, emailPrefix, limit, status }) {
+    const accounts = yield* Accounts
+    const page = yield* accounts.list({ emailPrefix, status }, { limit, after })
+    yield* answer(describeAccounts(page))
+    yield* note(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
+  })),
+  Command.provide(services)
+)

@@ -1,0 +1,41 @@
+import { DateTime, Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import type { Page } from "../../../domain/model/Page.ts"
+import type { Session } from "../../../domain/model/Session.ts"
+import { Accounts } from "../../../domain/services/Accounts.ts"
+import { Sessions } from "../../../domain/services/Sessions.ts"
+import { services } from "../Drives.ts"
+import { answer, note, table } from "../Output.ts"
+import type { Answer } from "../Output.ts"
+import { sessionResource } from "../Resources.ts"
+import { accountArgument, continuation, pageFlags } from "../Values.ts"
+
+export const listSessions = Command.make("list-sessions", { account: accountArgument, ...pageFlags }).pipe(
+  Command.withDescription("Lists the live sessions of an account, newest first."),
+  Command.withShortDescription("Lists an account's live sessions"),
+  Command.withHandler(Effect.fnUntraced(function*({ account, after, limit }) {
+    const accounts = yield* Accounts
+    const sessions = yield* Sessions
+    const { id } = yield* accounts.get(account)
+    const page = yield* sessions.list(id, { limit, after })
+    yield* answer(describe(page))
+    yield* note(page.items.length === 0 ? "The account has no live sessions." : continuation(page.next))
+  })),
+  Command.provide(services)
+)
+
+const describe = ({ items, next }: Page<Session>): Answer => ({
+  json: { sessions: items.map(sessionResource), next: Option.getOrNull(next) },
+  text: items.length === 0 ? "" : table(
+    ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"],
+    items.map((session) => [
+      session.id,
+      DateTime.formatIso(session.createdAt),
+      DateTime.formatIso(session.lastUsedAt),
+      DateTime.formatIso(session.expiresAt),
+      session.ipAddress ?? "-",
+      session.userAgent ?? "-"
+    ])
+  ),
+  quiet: items.map(({ id }) => id).join("\n")
+})

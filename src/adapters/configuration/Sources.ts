@@ -1,0 +1,147 @@
+/**
+ * Where settings come from. The first source that has a setting wins: flags, the environment, `.env` in the working
+ * directory, then one file a setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as none,
+ * because that is what container platforms pass for a variable they were not given.
+ */
+import { Array, ConfigProvider, Effect, FileSystem, Option, Path } from "effect"
+import type { PlatformError } from "effect"
+
+/** The setting that names the directory of secrets. It can't itself come from there. */
+export const SECRETS_DIR = "IDENTITY_SECRETS_DIR"
+
+export interface Problem {
+  readonly name: string
+  /** What is wrong and what to do, as it continues the name. Repeats no secret. */
+  readonly problem: string
+}
+
+export interface Given {
+  readonly text: string
+  /** Where the text was found, in words. */
+  readonly origin: string
+}
+
+export interface Sources {
+  readonly find: (name: string) => Effect.Effect<Option.Option<Given>, Problem>
+  /** The names that begin with a prefix and an underscore, in the environment, `.env` and the directory of secrets. */
+  readonly variables: (prefix: string) => Effect.Effect<ReadonlyArray<string>>
+}
+
+/** A setting given on the command line. */
+export interface Override {
+  readonly name: string
+  readonly flag: string
+  readonly text: string
+}
+
+interface Source {
+  readonly origin: (name: string) => string
+  readonly find: (name: string) => Effect.Effect<Option.Option<string>, Problem>
+}
+
+export const make = Effect.fnUntraced(function*(options: {
+  readonly overrides: ReadonlyArray<Override>
+  readonly environment: ConfigProvider.ConfigProvider
+  /** Read if it exists. */
+  readonly dotEnvFile: string
+}) {
+  const environment = options.environment
+  const dotEnv = yield* readDotEnv(options.dotEnvFile)
+  const variables: ReadonlyArray<Source> = [
+    {
+      origin: (name) => options.overrides.find((override) => override.name === name)?.flag ?? "",
+      find: (name) =>
+        Effect.succeed(Option.map(
+          Array.findFirst(options.overrides, (override) => override.name === name),
+          (override) => override.text
+        ))
+    },
+    { origin: () => "environment", find: (name) => lookup(environment, name) },
+    { origin: () => ".env", find: (name) => lookup(dotEnv, name) }
+  ]
+  const directory = yield* Effect.orElseSucceed(findIn(variables, SECRETS_DIR), () => Option.none<Given>())
+  const secrets = yield* secretsSource(directory)
+  const files = yield* secretFiles(directory)
+
+  const names = Effect.fnUntraced(function*(prefix: string) {
+    const found = yield* Effect.forEach([environment, dotEnv], (provider) => variableNames(provider, [prefix]))
+    return Array.dedupe([...found.flat(), ...files.filter((name) => name.startsWith(`${prefix}_`))])
+  })
+  const sources: Sources = {
+    find: (name) => findIn(name === SECRETS_DIR ? variables : [...variables, ...secrets], name),
+    variables: names
+  }
+  return sources
+})
+
+const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name: string) {
+  for (const source of sources) {
+    const text = yield* source.find(name)
+    if (Option.isSome(text) && text.value !== "") {
+      return Option.some<Given>({ text: text.value, origin: source.origin(name) })
+    }
+  }
+  return Option.none<Given>()
+})
+
+const readDotEnv = Effect.fnUntraced(function*(file: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.readFileString(file).pipe(
+    Effect.map((text) => ConfigProvider.fromDotEnvContents(text)),
+    Effect.catch((error) =>
+      Effect.succeed(
+        isNotFound(error)
+          ? ConfigProvider.fromEnvRecord({})
+          : ConfigProvider.make(() =>
+            Effect.fail(new ConfigProvider.SourceError({ message: "can't be read", cause: error }))
+          )
+      )
+    )
+  )
+})
+
+const lookup = (provider: ConfigProvider.ConfigProvider, name: string) =>
+  provider.load([name]).pipe(
+    Effect.map((node) => Option.fromUndefinedOr(node?.value)),
+    Effect.mapError((): Problem => ({ name, problem: "is looked for in .env, which can't be read" }))
+  )
+
+const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+  if (Option.isNone(directory)) return []
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const source: Source = {
+    origin: (name) => path.join(directory.value.text, name),
+    find: (name) =>
+      fs.readFileString(path.join(directory.value.text, name)).pipe(
+        Effect.map((text) => Option.some(text.replace(/\r?\n$/, ""))),
+        Effect.catch((error) =>
+          isNotFound(error)
+            ? Effect.succeedNone
+            : Effect.fail<Problem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
+        )
+      )
+  }
+  return [source]
+})
+
+/** Those of a directory that can't be read show up when a setting is looked for in it. */
+const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+  const fs = yield* FileSystem.FileSystem
+  return Option.isNone(directory) ? [] : yield* Effect.orElseSucceed(fs.readDirectory(directory.value.text), () => [])
+})
+
+/** `ConfigProvider` splits names at underscores, so the names are the leaves of its tree that have a value. */
+const variableNames = (
+  provider: ConfigProvider.ConfigProvider,
+  path: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    const node = yield* Effect.orElseSucceed(provider.load(path), () => undefined)
+    const own = node?.value === undefined ? [] : [path.join("_")]
+    const segments = node?._tag === "Record" ? [...node.keys] : []
+    const below = yield* Effect.forEach(segments, (segment) => variableNames(provider, [...path, segment]))
+    return [...own, ...below.flat()]
+  })
+
+const isNotFound = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"

@@ -1,0 +1,102 @@
+/**
+ * The ways in which values of settings are written. Messages continue the name of a setting and never repeat its text.
+ */
+import { Duration, Option, Schema, SchemaTransformation } from "effect"
+
+const isWholeNumber = /^\d{1,15}$/
+
+export const Text = Schema.NonEmptyString.annotate({ message: "must not be empty" })
+
+/** A whole number in decimal digits. */
+export const WholeNumber = (range: { readonly min: number; readonly max: number }) =>
+  Schema.String.pipe(
+    Schema.check(Schema.makeFilter((text) =>
+      isWholeNumber.test(text) && Number(text) >= range.min && Number(text) <= range.max
+        ? undefined
+        : `must be a whole number from ${range.min} to ${range.max}`
+    )),
+    Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
+  )
+
+export const Port = WholeNumber({ min: 1, max: 65_535 })
+
+const writtenDuration = /^\d+(?:\.\d+)? (?:milli|second|minute|hour|day|week)s?$/
+
+const parseDuration = (text: string): Option.Option<Duration.Duration> =>
+  writtenDuration.test(text) ? Schema.decodeOption(Schema.DurationFromString)(text) : Option.none()
+
+/** A span of time with its unit, such as `30 days`. */
+export const TimeSpan = (range: { readonly min: Duration.Input; readonly max: Duration.Input }) => {
+  const within = Duration.between({
+    minimum: Duration.fromInputUnsafe(range.min),
+    maximum: Duration.fromInputUnsafe(range.max)
+  })
+  return Schema.String.pipe(
+    Schema.check(Schema.makeFilter((text) =>
+      Option.exists(parseDuration(text), within)
+        ? undefined
+        : `must be a time span such as "30 days" or "15 minutes", from ${range.min} to ${range.max}`
+    )),
+    Schema.decodeTo(Schema.DurationFromString)
+  )
+}
+
+/** An address or name to listen on. */
+export const Host = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(?:[0-9A-Za-z][0-9A-Za-z.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%]*)$/, {
+    message: "must be a host name or an IP address without a port"
+  }))
+)
+
+const isBaseUrl = (text: string): boolean => {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.search === "" &&
+    url.hash === "" && url.username === "" && url.password === ""
+}
+
+/** The address of a site or of a folder in it, without a slash at its end. */
+export const BaseUrl = Schema.String.pipe(
+  Schema.check(
+    Schema.makeFilter((text) =>
+      isBaseUrl(text) ? undefined : "must be an http or https address without user, query or fragment"
+    )
+  ),
+  Schema.decode(SchemaTransformation.transform({
+    decode: (text) => text.replace(/\/+$/, ""),
+    encode: (text) => text
+  }))
+)
+
+const isOrigin = (text: string): boolean => {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.origin === text
+}
+
+const listed = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((part) => part.trim()).filter((part) => part !== "")
+
+/** Origins as browsers spell them, comma separated. */
+export const Origins = Schema.String.pipe(
+  Schema.check(Schema.makeFilter((text) =>
+    listed(text).every(isOrigin)
+      ? undefined
+      : "must be a list of origins such as https://app.example.com, in lower case and without a path"
+  )),
+  Schema.decodeTo(
+    Schema.Array(Schema.String),
+    SchemaTransformation.transform({ decode: listed, encode: (origins) => origins.join(",") })
+  )
+)
+
+/** One of a few words. */
+export const OneOf = <const Word extends string>(words: ReadonlyArray<Word>) =>
+  Schema.Literals(words).annotate({ message: `must be ${words.join(" or ")}` })
+
+/** `true` or `false`. */
+export const Switch = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(?:true|false)$/, { message: "must be true or false" })),
+  Schema.decodeTo(
+    Schema.Boolean,
+    SchemaTransformation.transform({ decode: (text) => text === "true", encode: String })
+  )
+)

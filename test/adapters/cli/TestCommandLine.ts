@@ -1,0 +1,162 @@
+/**
+ * The command line in this process, on memory: real services, ids and a clock that repeat, and a terminal of which a
+ * test decides what is typed.
+ */
+import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import {
+  Cause,
+  ConfigProvider,
+  Console,
+  Context,
+  Effect,
+  Exit,
+  Layer,
+  Option,
+  Queue,
+  Redacted,
+  Sink,
+  Stdio,
+  Stream,
+  Terminal
+} from "effect"
+import { SecureRandom } from "effect/crypto"
+import { ChildProcessSpawner } from "effect/process"
+import { TestClock, TestConsole } from "effect/testing"
+import { Application } from "../../../src/adapters/cli/Application.ts"
+import { run } from "../../../src/adapters/cli/IdentityCli.ts"
+import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
+import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import { AccountId } from "../../../src/domain/model/Account.ts"
+import { SessionId } from "../../../src/domain/model/Session.ts"
+import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { Sessions } from "../../../src/domain/services/Sessions.ts"
+import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
+import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { START } from "../../support/builders.ts"
+import { NEW_KEY } from "../../support/signing-keys.ts"
+
+export interface Outcome {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What is at the other end. Without `typed` there is no terminal. */
+export interface Person {
+  /** Characters as keys; `\r` is the return key and `\u0003` is Ctrl-C. */
+  readonly typed?: string
+  readonly stdin?: string
+}
+
+export class CommandLine extends Context.Service<CommandLine, {
+  readonly run: (args: ReadonlyArray<string>, person?: Person) => Effect.Effect<Outcome>
+}>()("CommandLine") {}
+
+/** Also provides the services that the commands drive, to arrange and to look. */
+export const layer = (application: Partial<Application["Service"]> = {}) =>
+  Layer.effect(
+    CommandLine,
+    Effect.gen(function*() {
+      yield* TestClock.setTime(START.epochMilliseconds)
+      const context = Context.pick(Accounts, Sessions)(yield* Effect.context<Accounts | Sessions>())
+      const driven = Application.of({
+        services: () => Layer.succeedContext(context),
+        migrator: () => migrator,
+        serve: () => Effect.void,
+        configuration: () => Effect.succeed({ settings: [], failure: Option.none() }),
+        generateSigningKey: Effect.succeed(Redacted.make("k1:secret")),
+        ...application
+      })
+      return CommandLine.of({ run: (args, person = {}) => execute(driven, args, person) })
+    })
+  ).pipe(Layer.provideMerge(services))
+
+const execute = Effect.fnUntraced(function*(
+  application: Application["Service"],
+  args: ReadonlyArray<string>,
+  person: Person
+) {
+  const prompts: Array<string> = []
+  const console = yield* TestConsole.make
+  const exit = yield* run(args, { version: "1.2.3" }).pipe(
+    Effect.provideService(Application, application),
+    Effect.provideService(Console.Console, console),
+    Effect.provide(surroundings(person, prompts), { local: true }),
+    Effect.exit
+  )
+  return {
+    exitCode: exitCodeOf(exit),
+    stdout: (yield* console.logLines).join("\n"),
+    stderr: [...prompts, ...(yield* console.errorLines)].join("\n")
+  }
+})
+
+const exitCodeOf = (exit: Exit.Exit<void, { readonly exitCode: number }>): number =>
+  Exit.match(exit, {
+    onSuccess: () => 0,
+    onFailure: (cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? 130
+        : Option.match(Cause.findErrorOption(cause), { onNone: () => 1, onSome: ({ exitCode }) => exitCode })
+  })
+
+const surroundings = (person: Person, prompts: Array<string>) => {
+  const atTerminal = Effect.succeed(person.typed !== undefined)
+  return Layer.mergeAll(
+    NodeFileSystem.layer,
+    NodePath.layer,
+    ConfigProvider.layer(ConfigProvider.fromEnvRecord({ NO_COLOR: "1" })),
+    Layer.mock(ChildProcessSpawner.ChildProcessSpawner, {}),
+    Stdio.layerTest({
+      stdinIsTerminal: atTerminal,
+      stderrIsTerminal: atTerminal,
+      stderr: () => Sink.forEach((text) => Effect.sync(() => prompts.push(String(text)))),
+      stdin: Stream.make(new TextEncoder().encode(person.stdin ?? ""))
+    }),
+    Layer.succeed(Terminal.Terminal, terminal(person.typed ?? ""))
+  )
+}
+
+const terminal = (typed: string) =>
+  Terminal.make({
+    columns: Effect.succeed(80),
+    rows: Effect.succeed(24),
+    size: Effect.die("nobody resizes it"),
+    readLine: Effect.die("nobody reads lines"),
+    display: () => Effect.die("prompts are not for stdout"),
+    readInput: Effect.gen(function*() {
+      const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
+      for (const character of typed) {
+        const ctrl = character === "\u0003"
+        const name = character === "\r" ? "return" : ctrl ? "c" : character
+        Queue.offerUnsafe(queue, { input: Option.some(character), key: { name, ctrl, meta: false, shift: false } })
+        if (ctrl) Queue.endUnsafe(queue)
+      }
+      return queue
+    })
+  })
+
+const migrator = Layer.sync(SchemaMigrator, () => {
+  const pending = Effect.succeed([{ id: 1, name: "create_accounts" }, { id: 2, name: "create_sessions" }])
+  return SchemaMigrator.of({ pending, migrate: pending })
+})
+
+const countedIds = Layer.sync(IdGenerator, () => {
+  let made = 0
+  const digits = Effect.sync(() => (made += 1).toString(36).padStart(25, "0"))
+  return IdGenerator.of({
+    accountId: Effect.map(digits, (text) => AccountId.make(`acct_${text}`)),
+    sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`))
+  })
+})
+
+const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, parallelism: 1, concurrency: 1 }).pipe(
+  Layer.provide([InstalledPasswordHashEngine.layer, SecureRandom.layerWebCrypto])
+)
+
+const services = Sessions.layer.pipe(
+  Layer.provideMerge(Accounts.layer),
+  Layer.provide([MemoryIdentityStore.layer, HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher])
+)

@@ -1,0 +1,251 @@
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, expect, it } from "@effect/vitest"
+import { Effect, FileSystem, Schema } from "effect"
+import { Email } from "../../../src/domain/model/Email.ts"
+import { Password } from "../../../src/domain/model/Password.ts"
+import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { Sessions } from "../../../src/domain/services/Sessions.ts"
+import { CommandLine, layer } from "./TestCommandLine.ts"
+
+const PASSWORD = "correct horse battery staple"
+
+const create = (email: string, name = "Ada Lovelace") => [
+  "create-account",
+  "--email",
+  email,
+  "--display-name",
+  name,
+  "--password-stdin"
+]
+
+const credentials = (email: string, password = PASSWORD) =>
+  Effect.all({
+    email: Schema.decodeEffect(Email)(email),
+    password: Schema.decodeEffect(Password)(password)
+  })
+
+const signIn = Effect.fnUntraced(function*(email: string, password = PASSWORD) {
+  const sessions = yield* Sessions
+  return yield* sessions.start(yield* credentials(email, password), {
+    userAgent: "curl/8.0\u001b]0;owned\u0007",
+    ipAddress: "192.0.2.7"
+  })
+})
+
+const golden = (name: string, text: string) =>
+  Effect.promise(() => expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.txt`))
+
+describe("create-account", () => {
+  it.effect("prints the account", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run(create("ada@example.com"), { stdin: PASSWORD })
+      assert.deepStrictEqual([exitCode, stderr], [0, ""])
+      yield* golden("create-account", stdout)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("prints the HTTP resource with --json and the id with --quiet", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const asJson = yield* run([...create("ada@example.com"), "--json"], { stdin: PASSWORD })
+      assert.deepStrictEqual(JSON.parse(asJson.stdout), {
+        id: "acct_0000000000000000000000001",
+        email: "ada@example.com",
+        email_verified: false,
+        display_name: "Ada Lovelace",
+        status: "active",
+        created_at: "2026-03-01T12:00:00.123Z",
+        updated_at: "2026-03-01T12:00:00.123Z",
+        version: 1
+      })
+      const bare = yield* run([...create("bob@example.com"), "--quiet"], { stdin: PASSWORD })
+      assert.strictEqual(bare.stdout, "acct_0000000000000000000000002")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("takes a line from stdin without its line break as the password", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      yield* run(create("ada@example.com"), { stdin: `${PASSWORD}\r\n` })
+      yield* signIn("ada@example.com")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("takes the password from a file", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const fs = yield* FileSystem.FileSystem
+      const file = yield* fs.makeTempFileScoped()
+      yield* fs.writeFileString(file, `${PASSWORD}\n`)
+      const args = ["create-account", "--email", "ada@example.com", "--display-name", "Ada", "--password-file", file]
+      assert.strictEqual((yield* run(args)).exitCode, 0)
+      yield* signIn("ada@example.com")
+    }).pipe(Effect.provide([layer(), NodeFileSystem.layer])))
+
+  it.effect("asks twice on a terminal, hides what is typed, and asks on when the two differ", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const typed = `something else\rnot the same\r${PASSWORD}\r${PASSWORD}\r`
+      const { exitCode, stderr, stdout } = yield* run(create("ada@example.com").slice(0, -1), { typed })
+      assert.strictEqual(exitCode, 0)
+      assert.include(stderr, "The two differ")
+      assert.notInclude(stdout + stderr, "correct horse")
+      assert.match(stdout, /^id /)
+      yield* signIn("ada@example.com")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("ends with 130 on Ctrl-C at the prompt, and creates nothing", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stdout } = yield* run(create("ada@example.com").slice(0, -1), { typed: "corr\u0003" })
+      assert.deepStrictEqual([exitCode, stdout], [130, ""])
+      assert.strictEqual((yield* run(["show-account", "ada@example.com"])).exitCode, 3)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect.each(
+    [
+      ["--password-stdin", "short", "The password must be at least 8 characters."],
+      ["--password-stdin", "x".repeat(257), "The password must be at most 256 characters."],
+      ["--password-stdin", "x".repeat(100_000), "The password must be at most 256 characters."],
+      ["--password-file", "/does/not/exist", "The password file \"/does/not/exist\" can't be read."]
+    ] as const
+  )("refuses what %s yields, if it is no password (%#)", ([flag, given, message]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const args = create("ada@example.com").slice(0, -1)
+      const outcome = flag === "--password-stdin"
+        ? yield* run([...args, flag], { stdin: given })
+        : yield* run([...args, flag, given])
+      assert.deepStrictEqual(outcome, { exitCode: 2, stdout: "", stderr: message })
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("has no flag that takes a password", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode } = yield* run([...create("ada@example.com").slice(0, -1), "--password", PASSWORD])
+      assert.strictEqual(exitCode, 2)
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("lists", () => {
+  it.effect("are tables whose pages can be followed", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      for (const name of ["ada", "bob", "cyd"]) yield* run(create(`${name}@example.com`, name), { stdin: PASSWORD })
+      const first = yield* run(["list-accounts", "--limit", "2"])
+      yield* golden("list-accounts", first.stdout)
+      const after = /--after (\S+)/.exec(first.stderr)?.[1] ?? ""
+      const second = yield* run(["list-accounts", "--limit", "2", "--after", after, "--json"])
+      const { accounts, next } = JSON.parse(second.stdout)
+      assert.deepStrictEqual([accounts.length, accounts[0].email, next], [1, "cyd@example.com", null])
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("of accounts can be narrowed", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      for (const name of ["ada", "bob"]) yield* run(create(`${name}@example.com`), { stdin: PASSWORD })
+      yield* run(["disable-account", "bob@example.com", "--yes"])
+      const disabled = yield* run(["list-accounts", "--status", "disabled", "--quiet"])
+      assert.strictEqual(disabled.stdout, "acct_0000000000000000000000002")
+      const prefixed = yield* run(["list-accounts", "--email-prefix", "AD", "--quiet"])
+      assert.strictEqual(prefixed.stdout, "acct_0000000000000000000000001")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("print nothing but a note when there is nothing", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const outcome = yield* run(["list-accounts"])
+      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "", stderr: "There are no such accounts." })
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("of sessions show no control character of a user agent", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      yield* run(create("ada@example.com"), { stdin: PASSWORD })
+      yield* signIn("ada@example.com")
+      const { stdout } = yield* run(["list-sessions", "ada@example.com"])
+      assert.notInclude(stdout, "\u001b")
+      yield* golden("list-sessions", stdout)
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("disable-account", () => {
+  it.effect("ends all sessions and signing in; enabling lets sign in again", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const accounts = yield* Accounts
+      const sessions = yield* Sessions
+      yield* run(create("ada@example.com"), { stdin: PASSWORD })
+      const { token } = yield* signIn("ada@example.com")
+      const disabled = yield* run(["disable-account", "ada@example.com", "--yes", "--json"])
+      assert.strictEqual(JSON.parse(disabled.stdout).status, "disabled")
+      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
+      yield* Effect.flip(accounts.authenticate(yield* credentials("ada@example.com")))
+      assert.strictEqual((yield* run(["enable-account", "ada@example.com"])).exitCode, 0)
+      yield* accounts.authenticate(yield* credentials("ada@example.com"))
+      yield* Effect.flip(sessions.verify(token))
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("revoke-sessions", () => {
+  const arrange = Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    yield* run(create("ada@example.com"), { stdin: PASSWORD })
+    return [yield* signIn("ada@example.com"), yield* signIn("ada@example.com")] as const
+  })
+
+  it.effect("ends all sessions and says how many", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const sessions = yield* Sessions
+      const [{ account, token }] = yield* arrange
+      const outcome = yield* run(["revoke-sessions", account.id, "--yes"])
+      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "Ended 2 sessions of ada@example.com.", stderr: "" })
+      yield* Effect.flip(sessions.verify(token))
+      const again = yield* run(["revoke-sessions", account.id, "--yes", "--json"])
+      assert.deepStrictEqual(JSON.parse(again.stdout), { account_id: account.id, sessions_ended: 0 })
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("ends one session and no other", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const sessions = yield* Sessions
+      const [one, other] = yield* arrange
+      const args = ["revoke-sessions", "ada@example.com", "--session", one.session.id, "--yes"]
+      assert.strictEqual((yield* run([...args, "--quiet"])).stdout, "1")
+      yield* Effect.flip(sessions.verify(one.token))
+      yield* sessions.verify(other.token)
+      assert.strictEqual((yield* run(args)).exitCode, 3)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("needs --yes without a terminal, and ends nothing without it", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const sessions = yield* Sessions
+      const [{ token }] = yield* arrange
+      const { exitCode, stderr } = yield* run(["revoke-sessions", "ada@example.com"])
+      assert.strictEqual(exitCode, 2)
+      assert.include(stderr, "--yes")
+      yield* sessions.verify(token)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect.each([["y", 0], ["n", 130], ["\r", 130], ["\u0003", 130]] as const)(
+    "asks on a terminal, where %j ends with %i",
+    ([typed, expected]) =>
+      Effect.gen(function*() {
+        const { run } = yield* CommandLine
+        yield* arrange
+        const { exitCode, stderr } = yield* run(["revoke-sessions", "ada@example.com"], { typed })
+        assert.strictEqual(exitCode, expected)
+        assert.include(stderr, "End all sessions of ada@example.com?")
+      }).pipe(Effect.provide(layer()))
+  )
+})
+
+it.effect("prune removes what is over and says how many", () =>
+  Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    yield* run(create("ada@example.com"), { stdin: PASSWORD })
+    yield* signIn("ada@example.com")
+    yield* run(["revoke-sessions", "ada@example.com", "--yes"])
+    assert.strictEqual((yield* run(["prune"])).stdout, "Removed 1 session that was over.")
+    assert.deepStrictEqual(JSON.parse((yield* run(["prune", "--json"])).stdout), { sessions_removed: 0 })
+  }).pipe(Effect.provide(layer())))

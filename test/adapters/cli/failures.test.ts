@@ -1,0 +1,150 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { CommandFailed } from "../../../src/adapters/cli/Failure.ts"
+import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { CommandLine, layer } from "./TestCommandLine.ts"
+
+const NOBODY = "acct_zzzzzzzzzzzzzzzzzzzzzzzzz"
+
+const usage: ReadonlyArray<readonly [args: ReadonlyArray<string>, complaint: string]> = [
+  [["creat-account"], "create-account"],
+  [["list-accounts", "--limt", "3"], "--limit"],
+  [["list-accounts", "--limit", "0"], "--limit must be a whole number from 1 to 100: \"0\""],
+  [["list-accounts", "--limit", "101"], "--limit must be a whole number from 1 to 100"],
+  [["list-accounts", "--limit", "1.5"], "--limit must be a whole number from 1 to 100"],
+  [["list-accounts", "--limit", "x"], "--limit must be a whole number from 1 to 100"],
+  [["list-accounts", "--status", "asleep"], "--status"],
+  [["list-accounts", "--after", "junk"], "--after"],
+  [["list-accounts", "surplus"], "surplus"],
+  [["show-account"], "account"],
+  [["show-account", "not an email"], "<account> must be an account id or an email"],
+  [["create-account", "--display-name", "Ada"], "--email"],
+  [["create-account", "--email", "ada@example.com"], "--display-name"],
+  [["create-account", "--email", "ada", "--display-name", "Ada"], "--email must be an email address"],
+  [["create-account", "--email", "ada@example.com", "--display-name", " "], "--display-name must not be blank"],
+  [["create-account", "--email", "ada@example.com", "--display-name", "Ada"], "--password-stdin"],
+  [
+    [
+      "create-account",
+      "--email",
+      "ada@example.com",
+      "--display-name",
+      "Ada",
+      "--password-stdin",
+      "--password-file",
+      "f"
+    ],
+    "not both"
+  ],
+  [["revoke-sessions", NOBODY, "--session", "mine", "--yes"], "--session must be a session id"],
+  [["disable-account", NOBODY], "--yes"],
+  [["--completions", "tcsh"], "tcsh"]
+]
+
+describe("wrong usage exits 2 and complains on stderr", () => {
+  it.effect.each(usage)("%j", ([args, complaint]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run(args)
+      assert.deepStrictEqual([exitCode, stdout], [2, ""])
+      assert.include(stderr, complaint)
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("a refusal by a rule exits 3 and says what to do", () => {
+  it.effect.each([
+    ["show-account"],
+    ["disable-account", "--yes"],
+    ["enable-account"],
+    ["list-sessions"],
+    ["revoke-sessions", "--yes"],
+    ["revoke-sessions", "--yes", "--session", "ses_zzzzzzzzzzzzzzzzzzzzzzzzz"]
+  ])("%s of nobody", ([command, ...flags]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run([command ?? "", NOBODY, ...flags])
+      assert.deepStrictEqual([exitCode, stdout], [3, ""])
+      assert.include(stderr, "identity list-accounts")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("an email that is taken, in another spelling", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const args = (email: string) => ["create-account", "--email", email, "--display-name", "Ada", "--password-stdin"]
+      yield* run(args("ada@example.com"), { stdin: "correct horse" })
+      const { exitCode, stderr, stdout } = yield* run(args("Ada@EXAMPLE.com"), { stdin: "correct horse" })
+      assert.deepStrictEqual([exitCode, stdout], [3, ""])
+      assert.include(stderr, "exists already")
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("a failure exits 1 with one sentence", () => {
+  it.effect("when the database can't be reached", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run(["list-accounts"])
+      assert.deepStrictEqual([exitCode, stdout], [1, ""])
+      assert.include(stderr, "IDENTITY_DATABASE_URL")
+      assert.notInclude(stderr, "\n")
+    }).pipe(Effect.provide(layer({ services: () => Layer.unwrap(Effect.fail(new StoreUnavailable())) }))))
+
+  it.effect("when there is a bug, of which nothing is told but that", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr } = yield* run(["list-accounts", "--json"])
+      assert.strictEqual(exitCode, 1)
+      const { error } = JSON.parse(stderr)
+      assert.strictEqual(error.code, "internal-error")
+      assert.notInclude(stderr, "ada@example.com")
+    }).pipe(Effect.provide(layer({
+      services: () => Layer.unwrap(Effect.die(new Error("duplicate key ada@example.com")))
+    }))))
+})
+
+describe("--json makes an error one object on stderr", () => {
+  it.effect.each(
+    [
+      [["show-account", NOBODY], "account-not-found"],
+      [["list-accounts", "--after", "junk"], "invalid-cursor"],
+      [["list-accounts", "--limit", "0"], "wrong-usage"],
+      [["nonsense"], "wrong-usage"]
+    ] as const
+  )("%j", ([args, code]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { stderr, stdout } = yield* run([...args, "--json"])
+      const { error, ...rest } = JSON.parse(stderr)
+      assert.deepStrictEqual([error.code, rest, stdout], [code, {}, ""])
+      assert.isString(error.message)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("that names every setting at fault", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run(["config", "--json"])
+      assert.strictEqual(exitCode, 2)
+      assert.deepStrictEqual(JSON.parse(stderr).error.problems, [{ name: "IDENTITY_PORT", problem: "is not a port" }])
+      assert.deepStrictEqual(JSON.parse(stdout), {
+        settings: [
+          { name: "IDENTITY_PORT", value: "x", origin: "environment" },
+          { name: "IDENTITY_TLS_KEY", value: null, origin: "default" }
+        ]
+      })
+    }).pipe(Effect.provide(layer({
+      configuration: () =>
+        Effect.succeed({
+          settings: [
+            { name: "IDENTITY_PORT", value: Option.some("x"), origin: "environment" },
+            { name: "IDENTITY_TLS_KEY", value: Option.none(), origin: "default" }
+          ],
+          failure: Option.some(
+            new CommandFailed({
+              exitCode: 2,
+              code: "invalid-configuration",
+              message: "A setting is invalid",
+              problems: [{ name: "IDENTITY_PORT", problem: "is not a port" }]
+            })
+          )
+        })
+    }))))
+})

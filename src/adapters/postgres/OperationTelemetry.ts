@@ -65,6 +65,7 @@ const durationMetrics = () => {
       description: "Duration of database client operations, in seconds",
       boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
       attributes: {
+        unit: "s",
         "db.system.name": system,
         "db.operation.name": operation,
         ...(failure === undefined ? {} : { "error.type": failure })

@@ -3,9 +3,9 @@
  * so that an operator corrects a file once and not once a mistake.
  */
 import { Array, Effect, Option, Record, Result, Schema, SchemaIssue } from "effect"
+import { mostSimilarName } from "./mostSimilarName.ts"
 import { fallbackText } from "./Setting.ts"
 import type { Setting, TextOf } from "./Setting.ts"
-import { similarNames } from "./similarNames.ts"
 import type { Given, Problem, Sources } from "./Sources.ts"
 
 /** A setting as it is in effect. */
@@ -24,7 +24,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 /** A variable that looks like a setting of ours and is none. */
 export interface UnknownVariable {
   readonly name: string
-  readonly similar: ReadonlyArray<string>
+  readonly similar: Option.Option<string>
 }
 
 export interface Configuration<A> {
@@ -80,7 +80,7 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
       : Result.fail(new InvalidConfiguration({ problems })),
     unknown: variables
       .filter((name) => !names.has(name) && options.foreign?.includes(name) !== true)
-      .map((name) => ({ name, similar: similarNames(name, [...names]) }))
+      .map((name) => ({ name, similar: mostSimilarName(name, [...names]) }))
   }
   return configuration
 })

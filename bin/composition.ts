@@ -1,0 +1,111 @@
+/**
+ * Chooses the adapters from the configuration: which database, which keys, which hashing. What the server and the
+ * commands have in common; both build it once, when they need it.
+ */
+import { Effect, Layer, Redacted, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { CommandFailed } from "../src/adapters/cli/Failure.ts"
+import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
+import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
+import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
+import * as EmbeddedPostgres from "../src/adapters/embedded/EmbeddedPostgres.ts"
+import * as EmbeddedSigningKey from "../src/adapters/embedded/EmbeddedSigningKey.ts"
+import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
+import { Accounts } from "../src/domain/services/Accounts.ts"
+import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
+import { SessionPolicy } from "../src/domain/services/SessionPolicy.ts"
+import { Sessions } from "../src/domain/services/Sessions.ts"
+import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
+import type { Settings } from "./settings.ts"
+
+/** The store, its migrator and the signing keys that belong to it. */
+export const storage = (settings: Settings) =>
+  settings.databaseUrl === undefined || settings.signingKeys === undefined
+    ? embedded(settings)
+    : Layer.merge(postgres(settings, { url: settings.databaseUrl }), HmacTokenSigner.layer(settings.signingKeys))
+
+const postgres = (settings: Settings, target: PostgresTarget) =>
+  Layer.merge(PostgresIdentityStore.layer, PostgresSchemaMigrator.layer).pipe(
+    Layer.provide(PostgresClient.layer({
+      target,
+      poolMax: settings.databasePoolMax,
+      timeout: settings.databaseTimeout
+    })),
+    // The setting's syntax was checked by the same function.
+    Layer.orDie
+  )
+
+const embedded = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.gen(function*() {
+      const dataDir = settings.dataDir ?? ""
+      const target = yield* EmbeddedPostgres.acquire({ dataDir })
+      const keys = settings.signingKeys ?? (yield* generatedKeys(dataDir))
+      return Layer.merge(postgres(settings, target), HmacTokenSigner.layer(keys))
+    }).pipe(
+      Effect.catchTags({
+        EmbeddedPostgresUnsupported: ({ message }) =>
+          new CommandFailed({ exitCode: 2, code: "unsupported-platform", message }),
+        EmbeddedPostgresUnavailable: ({ message }) => unavailable(message)
+      })
+    )
+  ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
+  const text = yield* EmbeddedSigningKey.loadOrCreate(dataDir)
+  return yield* Effect.mapError(
+    Schema.decodeEffect(KeyRing)(Redacted.value(text)),
+    () => unavailable(`The file signing-key in ${dataDir} is damaged. Without it, sessions can't be verified.`)
+  )
+})
+
+const unavailable = (message: string) =>
+  new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
+
+const policies = (settings: Settings) =>
+  Layer.mergeAll(
+    Layer.succeed(PasswordPolicy, { lengthMin: settings.passwordMinLength }),
+    Layer.succeed(SessionPolicy, {
+      idleTimeout: settings.sessionIdleTimeout,
+      maxLifetime: settings.sessionMaxLifetime
+    })
+  )
+
+const crypto = (settings: Settings) =>
+  Layer.merge(
+    SecureIdGenerator.layer,
+    Argon2PasswordHasher.layer({
+      memoryKib: settings.argon2MemoryKib,
+      timeCost: settings.argon2TimeCost,
+      parallelism: settings.argon2Parallelism,
+      concurrency: settings.hashConcurrency
+    }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
+  ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+/** The services, on a storage. */
+export const services = (settings: Settings) =>
+  Sessions.layer.pipe(
+    Layer.provideMerge(Accounts.layer),
+    Layer.provide([policies(settings), crypto(settings)])
+  )
+
+/**
+ * A schema that fits this release. The embedded database is ours alone, so it is migrated at once; one by URL is
+ * migrated by `identity migrate` when its operators want it.
+ */
+export const currentSchema = (settings: Settings) =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const schema = yield* SchemaMigrator
+    if (settings.databaseUrl === undefined) return yield* Effect.asVoid(schema.migrate)
+    const pending = yield* schema.pending
+    if (pending.length === 0) return yield* Effect.void
+    return yield* new CommandFailed({ exitCode: 1, code: "schema-outdated", message: OUTDATED })
+  }))
+
+/** What an operator is told whose database by URL is behind. */
+export const OUTDATED = "The database schema is older than this release. Run `identity migrate`."

@@ -1,0 +1,70 @@
+/** The configuration of this process: our own settings and the standard `OTEL_*` variables, from all sources. */
+import { Config, ConfigProvider, Effect, Option, Result, Stdio } from "effect"
+import { availableParallelism } from "node:os"
+import * as Configuration from "../src/adapters/configuration/Configuration.ts"
+import * as Sources from "../src/adapters/configuration/Sources.ts"
+import { defaultPath } from "../src/adapters/embedded/DataDirectory.ts"
+import { fromVariables } from "../src/adapters/observability/TelemetryOptions.ts"
+import { judge } from "./rules.ts"
+import { settingsSchema, settingsTable } from "./settings.ts"
+import type { Machine } from "./settings.ts"
+
+/** Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same. */
+export const loadConfiguration = Effect.fnUntraced(function*(overrides: ReadonlyArray<Sources.Override>) {
+  const machine = yield* describeMachine
+  const sources = yield* Sources.make({
+    overrides,
+    environment: yield* ConfigProvider.ConfigProvider,
+    dotEnvFile: ".env"
+  })
+  const telemetry = yield* readTelemetry(sources)
+  const configuration = yield* Configuration.read({
+    table: settingsTable(machine),
+    schema: settingsSchema(machine),
+    rules: (texts) => Effect.map(judge(texts), (problems) => [...problems, ...telemetry.problems]),
+    sources,
+    foreign: ["IDENTITY_TEST_DATABASE_URL"]
+  })
+  return {
+    settings: [...configuration.settings, ...telemetry.settings],
+    unknown: configuration.unknown,
+    values: Result.map(configuration.values, (settings) => ({ settings, telemetry: telemetry.options }))
+  }
+})
+
+export type LoadedConfiguration = Effect.Success<ReturnType<typeof loadConfiguration>>
+
+/** All values of a valid configuration. */
+export type Values = Result.Result.Success<LoadedConfiguration["values"]>
+
+const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
+
+const describeMachine = Effect.gen(function*() {
+  const stdio = yield* Stdio.Stdio
+  const environment = { XDG_DATA_HOME: yield* variable("XDG_DATA_HOME"), HOME: yield* variable("HOME") }
+  const machine: Machine = {
+    dataDir: Option.getOrUndefined(defaultPath(environment, process.getuid?.())),
+    hashConcurrency: String(Math.max(1, availableParallelism() - 1)),
+    logFormat: (yield* stdio.stderrIsTerminal) ? "pretty" : "json"
+  }
+  return machine
+})
+
+const readTelemetry = Effect.fnUntraced(function*(sources: Sources.Sources) {
+  const names = yield* sources.variables("OTEL")
+  const [found, unreadable] = yield* Effect.partition(
+    names,
+    (name) => Effect.map(sources.find(name), Option.map((given) => ({ name, ...given })))
+  )
+  const given = found.flatMap(Option.toArray)
+  const { options, problems } = fromVariables(Object.fromEntries(given.map(({ name, text }) => [name, text])))
+  return {
+    options,
+    problems: [...unreadable, ...problems],
+    settings: given.map(({ name, origin, text }) => ({ name, value: Option.some(withoutSecret(name, text)), origin }))
+  }
+})
+
+/** Headers carry the collector's credentials, and an address may. */
+const withoutSecret = (name: string, text: string): string =>
+  name.endsWith("HEADERS") ? Configuration.REDACTED : text.replace(/\/\/[^/@]*@/, `//${Configuration.REDACTED}@`)

@@ -1,0 +1,24 @@
+/** The log of the server, and of commands. */
+import { Config, Effect, Layer, Option } from "effect"
+import * as Logging from "../src/adapters/observability/Logging.ts"
+import type { Settings } from "./settings.ts"
+
+const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error" } as const
+
+export const serverLog = (settings: Settings) =>
+  Logging.layer({ format: settings.logFormat, level: levels[settings.logLevel] })
+
+/**
+ * Commands speak through their results and failures. Beside those there are warnings, for people only, and whatever
+ * somebody asks for who looks for a fault.
+ */
+export const commandLog = (args: ReadonlyArray<string>) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
+    const wanted = Option.filter(asked, (level) => level === "trace" || level === "debug")
+    const forPeople = !args.some((arg) => ["--json", "--quiet", "-q"].includes(arg))
+    return Logging.layer({
+      format: "pretty",
+      level: Option.match(wanted, { onNone: () => forPeople ? "Warn" : "Error", onSome: () => "Debug" })
+    })
+  }))

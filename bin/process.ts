@@ -1,0 +1,30 @@
+/**
+ * This process: how it is asked to stop, and with what it ends.
+ *
+ * SIGINT interrupts whatever runs, which ends with 130. SIGTERM is a request to the server, which finishes what it
+ * accepted and ends with 0; commands have nothing to finish, and die of it as programs do. Whoever signals again does
+ * not want to wait any longer.
+ */
+import { Effect, Runtime } from "effect"
+import { constants } from "node:os"
+
+let asked = false
+
+/** Answers a first signal; a second one ends the process at once. */
+const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
+  if (asked) process.exit(128 + constants.signals[signal])
+  asked = true
+  stop()
+}
+
+export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
+  process.on("SIGINT", once("SIGINT", () => fiber.interruptUnsafe(fiber.id)))
+  // A reader that went away has seen enough: `identity list-accounts | head -1` is no failure.
+  process.stdout.on("error", () => undefined)
+  fiber.addObserver((exit) => teardown(exit, (code) => process.stdout.write("", () => process.exit(code))))
+})
+
+/** Completes when the process is asked to end. */
+export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
+  process.on("SIGTERM", once("SIGTERM", () => resume(Effect.void)))
+})

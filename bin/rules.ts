@@ -1,0 +1,73 @@
+/** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
+import { Duration, Effect, FileSystem, Option, Schema } from "effect"
+import type { Texts } from "../src/adapters/configuration/Configuration.ts"
+import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
+import type { Problem } from "../src/adapters/configuration/Sources.ts"
+
+export const judge = Effect.fnUntraced(function*(texts: Texts) {
+  const files = yield* Effect.all([
+    readable(texts, "IDENTITY_TLS_CERT", "File"),
+    readable(texts, "IDENTITY_TLS_KEY", "File"),
+    readable(texts, SECRETS_DIR, "Directory")
+  ])
+  return [...needed(texts), ...tlsPair(texts), ...lifetimes(texts), ...listeners(texts), ...files.flat()]
+})
+
+const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<Problem> => {
+  if (isGiven("IDENTITY_DATABASE_URL")) {
+    return isGiven("IDENTITY_SIGNING_KEYS") ? [] : [{
+      name: "IDENTITY_SIGNING_KEYS",
+      problem: "is missing: with IDENTITY_DATABASE_URL it is required; `identity generate-signing-key` prints one"
+    }]
+  }
+  return textOf("IDENTITY_DATA_DIR") === undefined
+    ? [{
+      name: "IDENTITY_DATA_DIR",
+      problem: "is missing: there is no home directory to put the embedded database in, so name a directory"
+    }]
+    : []
+}
+
+const tlsPair = ({ isGiven }: Texts): ReadonlyArray<Problem> => {
+  const [given, absent] = isGiven("IDENTITY_TLS_CERT")
+    ? ["IDENTITY_TLS_CERT", "IDENTITY_TLS_KEY"]
+    : ["IDENTITY_TLS_KEY", "IDENTITY_TLS_CERT"]
+  return isGiven(given) && !isGiven(absent)
+    ? [{ name: absent, problem: `is missing: ${given} is set, and HTTPS needs both` }]
+    : []
+}
+
+const parseDuration = Schema.decodeOption(Schema.DurationFromString)
+
+const lifetimes = ({ textOf }: Texts): ReadonlyArray<Problem> => {
+  const idle = parseDuration(textOf("IDENTITY_SESSION_IDLE_TIMEOUT") ?? "")
+  const longest = parseDuration(textOf("IDENTITY_SESSION_MAX_LIFETIME") ?? "")
+  return Option.isSome(idle) && Option.isSome(longest) && Duration.isGreaterThan(idle.value, longest.value)
+    ? [{
+      name: "IDENTITY_SESSION_IDLE_TIMEOUT",
+      problem: "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, after which a session ends in any case"
+    }]
+    : []
+}
+
+const listeners = ({ textOf }: Texts): ReadonlyArray<Problem> =>
+  textOf("IDENTITY_PORT") === textOf("IDENTITY_MANAGEMENT_PORT") &&
+    textOf("IDENTITY_HOST") === textOf("IDENTITY_MANAGEMENT_HOST")
+    ? [{
+      name: "IDENTITY_MANAGEMENT_PORT",
+      problem: "must differ from IDENTITY_PORT: metrics and health checks are not for the public"
+    }]
+    : []
+
+const readable = Effect.fnUntraced(function*({ textOf }: Texts, name: string, type: "File" | "Directory") {
+  const path = textOf(name)
+  if (path === undefined) return []
+  const fs = yield* FileSystem.FileSystem
+  const found = yield* fs.access(path, { readable: true }).pipe(
+    Effect.andThen(fs.stat(path)),
+    Effect.map((status) => status.type === type),
+    Effect.orElseSucceed(() => false)
+  )
+  const problem = `must name a ${type.toLowerCase()} that can be read, not ${JSON.stringify(path)}`
+  return found ? [] : [{ name, problem }]
+})

@@ -1,0 +1,26 @@
+import { Array, Option, Order } from "effect"
+
+/** How many letters may differ for a name to be taken for a slip of another. */
+const DISTANCE_MAX = 3
+
+/** The known name that an unknown one was probably meant to be. */
+export const mostSimilarName = (name: string, known: ReadonlyArray<string>): Option.Option<string> => {
+  const distances = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+  const [nearest] = Array.sort(distances, byDistance)
+  return nearest !== undefined && nearest.distance <= DISTANCE_MAX ? Option.some(nearest.candidate) : Option.none()
+}
+
+const byDistance = Order.mapInput(Order.Number, (measured: { readonly distance: number }) => measured.distance)
+
+const editDistance = (from: string, to: string): number => {
+  let row = [...to, ""].map((_, column) => column)
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1]
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

@@ -1,0 +1,79 @@
+import { assert, describe, expect, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { settingsSchema, settingsTable } from "../../bin/settings.ts"
+import { fallbackText } from "../../src/adapters/configuration/Setting.ts"
+import type { Setting } from "../../src/adapters/configuration/Setting.ts"
+
+/** The defaults that depend on the machine, in words. */
+const inWords = {
+  dataDir: "`$XDG_DATA_HOME/identity`, else `~/.local/share/identity`; as root `/var/lib/identity`",
+  hashConcurrency: "cores − 1, at least 1",
+  logFormat: "`json`; `pretty` on a terminal"
+}
+
+const table: Readonly<Record<string, Setting>> = settingsTable(inWords)
+const settings = Object.values(table)
+
+const describeDefault = (setting: Setting): string => {
+  const text = fallbackText(setting, (name) => {
+    const known = settings.find((other) => other.name === name)
+    return known?.fallback === undefined ? undefined : name.replace("IDENTITY_", "")
+  })
+  if (text === undefined) return "none"
+  return Object.values(inWords).includes(text) ? text : `\`${text}\``
+}
+
+const document = `# Configuration
+
+Settings are read from these places; the first that has one wins:
+
+1. flags of \`identity serve\`, and \`--data-dir\` of every command (\`--help\` lists them),
+2. variables of the environment,
+3. \`.env\` in the working directory,
+4. files in the directory \`IDENTITY_SECRETS_DIR\`, each named after its setting; one line break at the end is ignored,
+5. the default.
+
+An empty variable counts as none. Everything that is missing or invalid is reported together, and the exit code is 2.
+\`identity config\` prints what is in effect and where it comes from, without the secrets. Time spans are written
+\`30 days\`, \`15 minutes\` or \`500 millis\`.
+
+| Setting | Default | |
+|---|---|---|
+${
+  settings.map((setting) => `| \`${setting.name}\` | ${describeDefault(setting)} | ${setting.description} |`).join("\n")
+}
+
+The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
+endpoint of one signal, nothing is pushed.
+`
+
+describe("the table of settings", () => {
+  it("is documented", () => expect(document).toMatchFileSnapshot("../../docs/configuration.md"))
+
+  it("names no setting twice", () => {
+    const names = settings.map(({ name }) => name)
+    assert.strictEqual(new Set(names).size, names.length)
+  })
+
+  it("declares a fallback after the settings it builds on", () => {
+    for (const [index, setting] of settings.entries()) {
+      fallbackText(setting, (name) => {
+        assert.include(settings.slice(0, index).map((earlier) => earlier.name), name)
+        return "text"
+      })
+    }
+  })
+
+  it("accepts its own defaults", () => {
+    const machine = { dataDir: "/data", hashConcurrency: "1", logFormat: "json" }
+    const texts = new Map<string, string>()
+    const defaults = Object.entries<Setting>(settingsTable(machine)).flatMap(([key, setting]) => {
+      const text = fallbackText(setting, (name) => texts.get(name))
+      if (text === undefined) return []
+      texts.set(setting.name, text)
+      return [[key, text] as const]
+    })
+    const values = Schema.decodeUnknownSync(settingsSchema(machine))(Object.fromEntries(defaults))
+    assert.strictEqual(values.publicUrl, "http://127.0.0.1:8080")
+  })
+})

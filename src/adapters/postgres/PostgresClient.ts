@@ -15,7 +15,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
-import { describeTarget } from "./PostgresTarget.ts"
+import { describeTarget, toDriverOptions } from "./PostgresTarget.ts"
 import type { InvalidDatabaseUrl, PostgresTarget, TargetFacts } from "./PostgresTarget.ts"
 import { deadlineExceeded, isConflict, spoilsConnection } from "./StoreFailure.ts"
 
@@ -110,11 +110,13 @@ const makeLend = Effect.fnUntraced(
           }),
           { startImmediately: true }
         )
-        const late = Effect.sleep(options.timeout).pipe(Effect.flatMap(() => {
-          borrower.interruptUnsafe()
-          return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
-        }))
-        return yield* Effect.raceFirst(Fiber.join(borrower), late)
+        return yield* Effect.timeoutOrElse(Fiber.join(borrower), {
+          duration: options.timeout,
+          orElse: () => {
+            borrower.interruptUnsafe()
+            return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
+          }
+        })
       }).pipe(Effect.uninterruptible, inRealTime)
   },
   // The pool starts empty, so making it reaches no server that could fail it.
@@ -139,7 +141,7 @@ const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
 const untilOthersAreDone = Schedule.jittered(Schedule.exponential("2 millis", 1.5))
 
 const connectionConfig = (options: PostgresOptions, facts: TargetFacts): PgConnection.Config => ({
-  ...options.target,
+  ...toDriverOptions(options.target),
   applicationName: facts.applicationName,
   connectTimeout: options.timeout,
   keepAlive: "30 seconds",

@@ -39,9 +39,16 @@ export const describeTarget = (target: PostgresTarget): Result.Result<TargetFact
       (facts) => ({ ...facts, database: target.database ?? facts.database })
     )
 
+/** The target in a form that the driver understands. */
+export const toDriverOptions = (target: PostgresTarget) =>
+  "path" in target ? target : { ...target, url: Redacted.make(withHost(Redacted.value(target.url))) }
+
+/** `postgres://ada@/identity?host=/run/postgresql` is customary for a socket, and no URL to WHATWG's standard. */
+const withHost = (text: string): string => text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?#]|$)/, "$1localhost")
+
 /** The driver reads a URL when it first connects; what is wrong with it should be known before anything starts. */
 const describeUrl = (text: string): Result.Result<TargetFacts, InvalidDatabaseUrl> => {
-  const url = URL.parse(text)
+  const url = URL.parse(withHost(text))
   if (url === null) return invalid("is not a URL")
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") return invalid("must begin with postgres://")
   const { searchParams } = url
@@ -53,7 +60,7 @@ const describeUrl = (text: string): Result.Result<TargetFacts, InvalidDatabaseUr
   if (!sslModes.has(searchParams.get("sslmode") ?? "disable")) return invalid("has an unknown sslmode")
   if (!/^\d*$/.test(searchParams.get("connect_timeout") ?? "")) return invalid("has an invalid connect_timeout")
   return Result.succeed({
-    address: (searchParams.get("host") ?? hostname) || "localhost",
+    address: (searchParams.get("host") ?? hostname?.replace(/^\[(.*)\]$/, "$1")) || "localhost",
     port: Number(port),
     database: (searchParams.get("dbname") ?? database) || (searchParams.get("user") ?? username) || "postgres",
     applicationName: searchParams.get("application_name") ?? ourName,

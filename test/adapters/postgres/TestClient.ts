@@ -1,5 +1,5 @@
 /** Clients of databases of the test run's server. */
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, References } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
@@ -9,12 +9,15 @@ type IsolationLevel = "read committed" | "repeatable read" | "serializable"
 export const clientOf = (target: PostgresTarget) =>
   PostgresClient.layer({ target, poolMax: 10, timeout: Duration.seconds(10) })
 
-/** Runs one statement through a client of its own. */
+/** Runs one statement through a client of its own, which keeps quiet about a server that is not there yet. */
 export const execute = (target: PostgresTarget, statement: string) =>
   Effect.flatMap(
     PostgresClient.PostgresClient,
     ({ run }) => run("Postgres.execute", (connection) => connection.query(statement))
-  ).pipe(Effect.provide(clientOf(target)))
+  ).pipe(
+    Effect.provide(clientOf(target)),
+    Effect.provideService(References.MinimumLogLevel, "Error")
+  )
 
 /** A client of a migrated database of its own, whose transactions have this isolation unless they say otherwise. */
 export const clientAt = (isolation: IsolationLevel) =>

@@ -1,0 +1,46 @@
+import { assert, layer } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer } from "effect"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, aSession, withPassword } from "../../support/builders.ts"
+import { clientAt } from "./TestClient.ts"
+
+layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("rows", (it) => {
+  it.effect("a row that can't exist is a defect that names table, id and column and not the value", () =>
+    Effect.gen(function*() {
+      const { run } = yield* PostgresClient
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(withPassword(account))
+      yield* run(
+        "Postgres.update",
+        (connection) => connection.query("UPDATE accounts SET status = 'canary' WHERE id = $1", [account.id])
+      )
+      const exit = yield* Effect.exit(store.findAccount(account.id))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      if (!Exit.isFailure(exit)) return
+      const text = Cause.pretty(exit.cause)
+      assert.include(text, `Table accounts holds an impossible row: ${account.id}, column status`)
+      assert.notInclude(text, "canary")
+    }))
+
+  it.effect("text that a later rule would refuse is still read", () =>
+    Effect.gen(function*() {
+      const { run } = yield* PostgresClient
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(withPassword(account))
+      const session = aSession(account)
+      yield* store.insertSession(session)
+      yield* run("Postgres.update", (connection) =>
+        connection.query("UPDATE accounts SET email = $2, display_name = $3 WHERE id = $1", [
+          account.id,
+          "no longer an address",
+          "line\nbreak"
+        ]))
+      const found = yield* Effect.flatMap(store.findSession(session.id), Effect.fromOption)
+      assert.strictEqual(found.account.email, "no longer an address")
+      assert.strictEqual(found.account.displayName, "line\nbreak")
+    }))
+})

@@ -1,0 +1,51 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer } from "effect"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { schemaMigratorContract } from "../../contracts/SchemaMigratorContract.ts"
+import * as TestPostgres from "../../support/TestPostgres.ts"
+import { clientOf, clientOfEmptyDatabase, execute } from "./TestClient.ts"
+
+// Each test builds it again, and so gets another database.
+const migrator = Layer.fresh(Layer.provideMerge(PostgresSchemaMigrator.layer, clientOfEmptyDatabase))
+
+schemaMigratorContract("postgres", migrator)
+
+const query = (statement: string) =>
+  Effect.flatMap(PostgresClient, ({ run }) => run("Postgres.query", (connection) => connection.query(statement)))
+
+describe("PostgresSchemaMigrator", () => {
+  it.effect("when a migration fails none is applied, and all can be once the cause is gone", () =>
+    Effect.gen(function*() {
+      const { migrate, pending } = yield* SchemaMigrator
+      const before = yield* pending
+      yield* query("CREATE TABLE sessions (in_the_way boolean)")
+      const exit = yield* Effect.exit(migrate)
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.deepStrictEqual(yield* pending, before)
+      const { rows } = yield* query("SELECT to_regclass('accounts')::text AS accounts")
+      assert.deepStrictEqual(rows, [{ accounts: null }])
+      yield* query("DROP TABLE sessions")
+      assert.deepStrictEqual(yield* migrate, before)
+    }).pipe(Effect.provide(migrator)))
+
+  it.effect("migrations of a later release are none of our business", () =>
+    Effect.gen(function*() {
+      const { migrate, pending } = yield* SchemaMigrator
+      yield* migrate
+      yield* query("INSERT INTO schema_migrations (id, name, applied_at) VALUES (9999, 'later', now())")
+      assert.deepStrictEqual(yield* pending, [])
+      assert.deepStrictEqual(yield* migrate, [])
+    }).pipe(Effect.provide(migrator)))
+
+  it.effect("where nothing is pending nothing is written", () =>
+    Effect.gen(function*() {
+      const target = yield* TestPostgres.freshDatabase
+      yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_read_only = on`)
+      const migrated = Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate).pipe(
+        Effect.provide(Layer.provide(PostgresSchemaMigrator.layer, clientOf(target)))
+      )
+      assert.deepStrictEqual(yield* migrated, [])
+    }))
+})

@@ -1,0 +1,77 @@
+import { assert, layer } from "@effect/vitest"
+import { Cause, Effect, Exit, Logger, References } from "effect"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { clientAt } from "./TestClient.ts"
+
+/** Lets Postgres fail with a SQLSTATE and words that nobody may see. */
+const fail = Effect.fnUntraced(function*(state: string) {
+  const { run } = yield* PostgresClient
+  return yield* Effect.exit(
+    run(
+      "Postgres.fail",
+      (connection) =>
+        connection.query(`DO $$ BEGIN RAISE EXCEPTION 'canary' USING ERRCODE = '${state}', DETAIL = 'canary'; END $$`)
+    )
+  )
+})
+
+layer(clientAt("read committed"))("failures of postgres", (it) => {
+  for (
+    const [state, name] of [
+      ["08006", "connection_failure"],
+      ["25006", "read_only_sql_transaction"],
+      ["40001", "serialization_failure"],
+      ["40P01", "deadlock_detected"],
+      ["53100", "disk_full"],
+      ["53300", "too_many_connections"],
+      ["55P03", "lock_not_available"],
+      ["57014", "query_canceled"],
+      ["57P01", "admin_shutdown"],
+      ["58030", "io_error"]
+    ] as const
+  ) {
+    it.effect(`${state} ${name} is an outage`, () =>
+      Effect.gen(function*() {
+        const exit = yield* fail(state)
+        const errors = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason) : []
+        assert.deepStrictEqual(errors.map(({ error }) => error._tag), ["StoreUnavailable"])
+      }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
+  }
+
+  for (const [state, name] of [["22P02", "invalid_text_representation"], ["23505", "unique_violation"]] as const) {
+    it.effect(`${state} ${name} is a defect that names the operation and repeats nothing`, () =>
+      Effect.gen(function*() {
+        const exit = yield* fail(state)
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        if (!Exit.isFailure(exit)) return
+        assert.include(Cause.pretty(exit.cause), `Postgres.fail failed: SQLSTATE or kind ${state}`)
+        assert.notInclude(JSON.stringify(exit.cause) + Cause.pretty(exit.cause), "canary")
+      }))
+  }
+
+  it.effect("a connection to a server that became read-only or goes away is given up, any other kept", () =>
+    Effect.gen(function*() {
+      const { run } = yield* PostgresClient
+      const process = Effect.map(
+        run("Postgres.process", (connection) => connection.query("SELECT pg_backend_pid() AS pid")),
+        ({ rows }) => rows[0]?.["pid"]
+      )
+      const isKeptAfter = Effect.fnUntraced(function*(state: string) {
+        const before = yield* process
+        yield* fail(state)
+        return before === (yield* process)
+      })
+      const kept = yield* Effect.forEach(["25006", "57P01", "53100", "22P02"], isKeptAfter)
+      assert.deepStrictEqual(kept, [false, false, true, true])
+    }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
+
+  it.effect("an outage is logged with its reason, once in a while", () =>
+    Effect.gen(function*() {
+      const lines: Array<unknown> = []
+      const capture = Logger.make(({ fiber, message }) => {
+        lines.push([message, fiber.getRef(References.CurrentLogAnnotations)])
+      })
+      yield* Effect.all([fail("53100"), fail("53100"), fail("57014")]).pipe(Effect.provide(Logger.layer([capture])))
+      assert.deepStrictEqual(lines, [[["The database is unavailable"], { "error.type": "53100" }]])
+    }).pipe(Effect.provide(clientAt("read committed"))))
+})

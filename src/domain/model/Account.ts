@@ -12,6 +12,8 @@ export type AccountId = typeof AccountId.Type
 /** The most code points in a display name. */
 export const DISPLAY_NAME_LENGTH_MAX = 200
 
+const tooLong = `must be at most ${DISPLAY_NAME_LENGTH_MAX} characters`
+
 const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
 
 /**
@@ -19,6 +21,10 @@ const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
  * around them.
  */
 export const DisplayName = WellFormedText.pipe(
+  // Before normalising, which takes quadratic time on combining marks. NFC makes one of four code points at most.
+  Schema.check(
+    Schema.makeFilter((text: string) => text.length <= DISPLAY_NAME_LENGTH_MAX * 8 ? undefined : tooLong)
+  ),
   Schema.decode(SchemaTransformation.transform({
     decode: (text) => text.normalize("NFC").trim(),
     encode: (text) => text
@@ -27,7 +33,7 @@ export const DisplayName = WellFormedText.pipe(
     Schema.makeFilter((text: string) => {
       const length = codePointLength(text)
       if (length === 0) return "must not be blank"
-      if (length > DISPLAY_NAME_LENGTH_MAX) return `must be at most ${DISPLAY_NAME_LENGTH_MAX} characters`
+      if (length > DISPLAY_NAME_LENGTH_MAX) return tooLong
       return printable.test(text) ? undefined : "must not contain control characters or line breaks"
     })
   ),

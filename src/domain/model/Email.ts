@@ -5,29 +5,53 @@ import { WellFormedText } from "./UnicodeText.ts"
 export const EmailKey = Schema.String.pipe(Schema.brand("EmailKey"))
 export type EmailKey = typeof EmailKey.Type
 
+/** RFC 5321 §4.5.3.1.3, in octets. */
+const ADDRESS_LENGTH_MAX = 254
+
 const dotAtom = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const unicodeHost = /^[\p{L}\p{M}\p{N}.-]+$/u
-const asciiHost = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const asciiHost = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-const fold = (text: string): string => text.normalize("NFKC").toLowerCase().normalize("NFKC")
+/** Characters that nobody sees, so two addresses that look alike would be two accounts. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u
+
+/** Letters that lower case leaves apart although they share a capital: a final sigma and nine old Cyrillic ones. */
+const lowerVariant = /[\u0345\u03c2\u1c80-\u1c88]/
+
+const foldLetter = (letter: string): string => (lowerVariant.test(letter) ? letter.toUpperCase() : letter).toLowerCase()
+
+/**
+ * NFKC and Unicode's simple case folding. Letter by letter, because lowering a whole text makes a capital sigma one
+ * or the other small one depending on what follows.
+ */
+const fold = (text: string): string => Array.from(text.normalize("NFKC"), foldLetter).join("").normalize("NFKC")
 
 const utf8Length = (text: string): number => new TextEncoder().encode(text).length
 
+/**
+ * UTS 46 as the URL standard has it; empty for what is no domain. Behind a label that is not ASCII, because Node lets
+ * the punycode of a purely ASCII domain pass unchecked, also that of capitals and of characters nobody sees.
+ */
 const domainToAscii = (domain: string): string => {
-  const url = URL.parse(`http://${domain}`)
-  return url === null ? "" : url.hostname
+  const url = URL.parse(`http://ü.${domain}`)
+  return url === null ? "" : url.hostname.slice("xn--tda.".length)
 }
 
 const canonicalise = (address: string): Option.Option<string> => {
-  const folded = fold(address)
-  const at = folded.lastIndexOf("@")
-  const local = folded.slice(0, Math.max(at, 0))
-  const domain = folded.slice(at + 1)
-  if (!dotAtom.test(local) || utf8Length(local) > 64 || !unicodeHost.test(domain)) return Option.none()
+  // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
+  if (address.length > ADDRESS_LENGTH_MAX) return Option.none()
+  const normal = address.normalize("NFKC")
+  const at = normal.lastIndexOf("@")
+  const local = fold(normal.slice(0, Math.max(at, 0)))
+  // Letter case of the domain is left to UTS 46, which lowers a capital sigma in its own way.
+  const domain = normal.slice(at + 1)
+  if (!dotAtom.test(local) || invisible.test(local) || utf8Length(local) > 64) return Option.none()
+  if (!unicodeHost.test(domain)) return Option.none()
   const ascii = domainToAscii(domain)
   if (!asciiHost.test(ascii)) return Option.none()
   const key = `${local}@${ascii}`
-  return key.length > 254 || utf8Length(address) > 254 || fold(key) !== key ? Option.none() : Option.some(key)
+  const tooLong = key.length > ADDRESS_LENGTH_MAX || utf8Length(address) > ADDRESS_LENGTH_MAX
+  return tooLong || fold(key) !== key ? Option.none() : Option.some(key)
 }
 
 /**
@@ -39,7 +63,7 @@ const canonicalise = (address: string): Option.Option<string> => {
  */
 export const Email = WellFormedText.pipe(
   Schema.check(
-    Schema.isMaxLength(254, { message: "must be at most 254 characters" }),
+    Schema.isMaxLength(ADDRESS_LENGTH_MAX, { message: `must be at most ${ADDRESS_LENGTH_MAX} characters` }),
     Schema.makeFilter((address: string) =>
       Option.isSome(canonicalise(address)) ? undefined : "must be an email address such as ada@example.com"
     )

@@ -7,17 +7,22 @@ export const PASSWORD_LENGTH_MIN = 8
 /** The most code points accepted. A longer password is refused, never cut (ASVS 6.2.8, 6.2.9). */
 export const PASSWORD_LENGTH_MAX = 256
 
+const tooLong = `must be at most ${PASSWORD_LENGTH_MAX} characters`
+
+/**
+ * NFC makes at most four code points of two units into one, so what is longer than this is too long in any case.
+ * Normalising it would take quadratic time: 64 KiB of combining marks block the process for half a second.
+ */
+const WRITTEN_LENGTH_MAX = PASSWORD_LENGTH_MAX * 8
+
 const normalised = WellFormedText.pipe(
+  Schema.check(Schema.makeFilter((text: string) => text.length <= WRITTEN_LENGTH_MAX ? undefined : tooLong)),
   Schema.decode(SchemaTransformation.transform({
     decode: (text) => text.normalize("NFC"),
     encode: (text) => text
   })),
   Schema.check(
-    Schema.makeFilter((text: string) =>
-      codePointLength(text) <= PASSWORD_LENGTH_MAX
-        ? undefined
-        : `must be at most ${PASSWORD_LENGTH_MAX} characters`
-    )
+    Schema.makeFilter((text: string) => codePointLength(text) <= PASSWORD_LENGTH_MAX ? undefined : tooLong)
   )
 )
 

@@ -1,0 +1,66 @@
+/**
+ * The public listener: HTTP/1.1, or HTTP/2 and HTTP/1.1 over TLS.
+ *
+ * Provide `ManagementServer.layer` to it rather than beside it: layers end in the reverse order, so the management
+ * listener then answers until this one has finished its requests.
+ */
+import { Context, Duration, Effect, Layer } from "effect"
+import type { IpNetwork } from "effect/net"
+import { AllowedOrigins } from "./middleware/OriginCheck.ts"
+import { makeRequestIds } from "./middleware/RequestId.ts"
+import * as NodeListener from "./NodeListener.ts"
+import * as PublicApp from "./PublicApp.ts"
+import * as RawAnswers from "./RawAnswers.ts"
+import { Readiness } from "./Readiness.ts"
+import { readCertificate } from "./TlsFiles.ts"
+import type { TlsFiles } from "./TlsFiles.ts"
+
+export interface HttpServerOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** What links and problem types begin with. */
+  readonly publicUrl: string
+  /** With a certificate the listener speaks TLS only. */
+  readonly tls?: TlsFiles | undefined
+  /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
+  readonly allowedOrigins: ReadonlyArray<string>
+  /** Networks of the proxies whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Whether `/docs` and `/openapi.json` are served here. */
+  readonly publicDocs: boolean
+  /** How long requests under way get at the end. */
+  readonly shutdownTimeout: Duration.Duration
+  /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
+  readonly requestDeadline?: Duration.Duration
+}
+
+/** Where the public listener listens. */
+export class PublicAddress extends Context.Service<PublicAddress, {
+  readonly host: string
+  readonly port: number
+}>()("identity/adapters/http/HttpServer/PublicAddress") {}
+
+export const layer = (options: HttpServerOptions) =>
+  Layer.effect(PublicAddress, serve(options)).pipe(Layer.provide(AllowedOrigins.layer(options)))
+
+export const REQUEST_DEADLINE = Duration.seconds(10)
+
+const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
+  const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
+  const readiness = yield* Readiness
+  const requestIds = yield* makeRequestIds
+  const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
+  const app = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
+  const port = yield* NodeListener.listen({
+    address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
+    handler: yield* NodeListener.nodeHandler(app),
+    answers: RawAnswers.make({ publicUrl: options.publicUrl, overTls, requestIds }),
+    certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
+    requestDeadline,
+    shutdownTimeout: options.shutdownTimeout,
+    onDraining: readiness.enter("draining")
+  })
+  yield* readiness.enter("serving")
+  return PublicAddress.of({ host: options.host, port })
+})

@@ -1,0 +1,31 @@
+import { Schema } from "effect"
+
+/** A listener could not be opened. The message is a sentence for the operator and names the setting to change. */
+export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", { message: Schema.String }) {}
+
+/** Where a listener listens, and what the operator calls that. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+  readonly hostSetting: string
+  readonly portSetting: string
+}
+
+export const listenError = (address: ListenAddress, cause: NodeJS.ErrnoException): ListenError => {
+  const { host, hostSetting, port, portSetting } = address
+  switch (cause.code) {
+    case "EADDRINUSE":
+      return new ListenError({
+        message: `Port ${port} on ${host} is taken. Stop what listens there, or set ${portSetting} to another port.`
+      })
+    case "EACCES":
+      return new ListenError({
+        message: `Port ${port} on ${host} may not be opened. Set ${portSetting} to 1024 or above.`
+      })
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new ListenError({ message: `${host} is no address of this machine. Set ${hostSetting} to one of them.` })
+    default:
+      return new ListenError({ message: `Can't listen on port ${port} of ${host}: ${cause.code ?? cause.message}.` })
+  }
+}

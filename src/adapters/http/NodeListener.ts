@@ -1,0 +1,177 @@
+/**
+ * One listening Node server: its limits, and how it begins and ends.
+ *
+ * It listens last, with its handler in place, so no request is ever left unanswered at start. It ends in the other
+ * order: it takes no new connections, finishes the requests it took, and closes; what is not done in time is cut.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Duration, Effect, Scope } from "effect"
+import { HttpMiddleware } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
+import * as Http from "node:http"
+import * as Http2 from "node:http2"
+import type { Server, Socket } from "node:net"
+import { listenError } from "./ListenError.ts"
+import type { ListenAddress, ListenError } from "./ListenError.ts"
+import type { RawAnswers } from "./RawAnswers.ts"
+import type { Certificate } from "./TlsFiles.ts"
+
+/** Handles one request of either protocol. */
+export type NodeHandler = (
+  request: Http.IncomingMessage | Http2.Http2ServerRequest,
+  response: Http.ServerResponse | Http2.Http2ServerResponse
+) => void
+
+export interface NodeListenerOptions {
+  readonly address: ListenAddress
+  readonly handler: NodeHandler
+  readonly answers: RawAnswers
+  /** With one, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
+  readonly certificate: Certificate | undefined
+  /** How long a request may take to arrive. */
+  readonly requestDeadline: Duration.Duration
+  /** How long requests under way get at the end. */
+  readonly shutdownTimeout: Duration.Duration
+  /** Runs when the end begins, before anything is closed. */
+  readonly onDraining: Effect.Effect<void>
+}
+
+/** Listens until the scope closes; answers the port, which the system chose if 0 was asked for. */
+export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
+  const connections = new Connections()
+  const server = makeServer(options, connections)
+  yield* Effect.acquireRelease(
+    open(server, options.address),
+    () => Effect.andThen(options.onDraining, drain(server, connections, options.shutdownTimeout))
+  )
+  const address = server.address()
+  return typeof address === "object" && address !== null ? address.port : options.address.port
+})
+
+/**
+ * Runs an app for every request Node hands over. Whoever is still running when the scope closes is interrupted, so
+ * this has to come before `listen` in the same scope.
+ */
+export const nodeHandler = Effect.fnUntraced(
+  function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
+    const requests = yield* Scope.fork(yield* Effect.scope, "parallel")
+    return yield* NodeHttpServer.makeHandler(app, { scope: requests })
+  },
+  // The app has its own span: one that knows the route and keeps the path to itself.
+  Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
+)
+
+const HEADER_BYTES_MAX = 16 * 1024
+
+/** How often Node looks for requests that are too slow. It is late by up to this much. */
+const CHECKING_INTERVAL_MS = 250
+
+/** Longer than the load balancers in front keep theirs, so that it is they who close. */
+const KEEP_ALIVE_MS = 65_000
+
+const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
+  const { answers, certificate, handler } = options
+  const deadline = Math.max(Duration.toMillis(options.requestDeadline) - CHECKING_INTERVAL_MS, 1)
+  const limits = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: deadline,
+    requestTimeout: deadline,
+    connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node would refuse such a request by itself, in a form of its own.
+    requireHostHeader: false
+  }
+  const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+    connections.markUsed(request.socket)
+    answers.watch(request, response)
+    handler(request, response)
+  }
+  if (certificate === undefined) {
+    return Http.createServer(limits, onHttp1)
+      .on("connection", (socket) => connections.add(socket, false))
+      .on("checkExpectation", onHttp1)
+      .on("clientError", answers.clientError)
+      .on("connect", (_request, socket) => answers.connect(socket))
+  }
+  const onEither = (
+    request: Http.IncomingMessage | Http2.Http2ServerRequest,
+    response: Http.ServerResponse | Http2.Http2ServerResponse
+  ) =>
+    request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse
+      ? onHttp1(request, response)
+      : handler(request, response)
+  return Http2.createSecureServer({
+    ...limits,
+    ...certificate,
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: deadline,
+    settings: { maxConcurrentStreams: 100, maxHeaderListSize: HEADER_BYTES_MAX }
+  })
+    .on("secureConnection", (socket) => connections.add(socket, socket.alpnProtocol === "h2"))
+    .on("session", (session) => connections.addSession(session))
+    .on("request", onEither)
+    .on("checkExpectation", onEither)
+    .on("clientError", answers.clientError)
+    .on(
+      "connect",
+      (_request: unknown, target: Socket | Http2.Http2ServerResponse) =>
+        target instanceof Http2.Http2ServerResponse ? answers.connectStream(target) : answers.connect(target)
+    )
+}
+
+const open = (server: Server, address: ListenAddress): Effect.Effect<void, ListenError> =>
+  Effect.callback((resume) => {
+    const onError = (cause: Error) => resume(Effect.fail(listenError(address, cause)))
+    server.once("error", onError)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off("error", onError)
+      resume(Effect.void)
+    })
+  })
+
+const drain = (server: Server, connections: Connections, timeout: Duration.Duration): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    server.close(() => resume(Effect.void))
+    connections.sayGoodbye()
+  }).pipe(
+    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.void }),
+    Effect.ensuring(Effect.sync(() => connections.cut()))
+  )
+
+/** What is connected. Node closes idle connections by itself, but only those that had a request. */
+class Connections {
+  readonly #open = new Set<Socket>()
+  readonly #used = new WeakSet<Socket>()
+  readonly #sessions = new Set<Http2.ServerHttp2Session>()
+  #ending = false
+
+  /** An HTTP/2 connection ends with its session, so it never counts as unused. */
+  add(socket: Socket, isHttp2: boolean): void {
+    this.#open.add(socket)
+    if (isHttp2) this.#used.add(socket)
+    socket.once("close", () => this.#open.delete(socket))
+    if (this.#ending) socket.destroy()
+  }
+
+  addSession(session: Http2.ServerHttp2Session): void {
+    this.#sessions.add(session)
+    session.once("close", () => this.#sessions.delete(session))
+    session.setTimeout(KEEP_ALIVE_MS, () => session.close())
+  }
+
+  markUsed(socket: Socket): void {
+    this.#used.add(socket)
+  }
+
+  sayGoodbye(): void {
+    this.#ending = true
+    for (const session of this.#sessions) session.close()
+    for (const socket of this.#open) if (!this.#used.has(socket)) socket.destroy()
+  }
+
+  cut(): void {
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#open) socket.destroy()
+  }
+}

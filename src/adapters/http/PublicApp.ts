@@ -1,0 +1,92 @@
+/**
+ * What the public listener serves, as one effect: a request in, a response out, whatever happens in between.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect, Layer } from "effect"
+import type { Duration } from "effect"
+import { HttpRouter } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import type { IpNetwork } from "effect/net"
+import { IdentityApi } from "./api/IdentityApi.ts"
+import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
+import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
+import { bodyLimit } from "./middleware/BodyLimit.ts"
+import { cors } from "./middleware/Cors.ts"
+import { withCurrentRequest } from "./middleware/CurrentRequest.ts"
+import { httpMetrics } from "./middleware/HttpMetrics.ts"
+import { jsonBody } from "./middleware/JsonBody.ts"
+import { knownRoutes } from "./middleware/KnownRoutes.ts"
+import { AllowedOrigins } from "./middleware/OriginCheck.ts"
+import { problemResponses } from "./middleware/ProblemResponses.ts"
+import { requestFraming } from "./middleware/RequestFraming.ts"
+import type { RequestIds } from "./middleware/RequestId.ts"
+import { requestLog } from "./middleware/RequestLog.ts"
+import { securityHeaders } from "./middleware/SecurityHeaders.ts"
+import { serverSpan } from "./middleware/ServerSpan.ts"
+import * as SessionAuthentication from "./middleware/SessionAuthentication.ts"
+import * as ProblemPages from "./ProblemPages.ts"
+import { Readiness } from "./Readiness.ts"
+import * as ReferencePages from "./ReferencePages.ts"
+import * as RouteTable from "./RouteTable.ts"
+
+export interface PublicAppOptions {
+  /** What every link and problem type begins with, without a slash at its end. */
+  readonly publicUrl: string
+  /** Whether the answers travel over TLS, terminated here or by a proxy in front. */
+  readonly overTls: boolean
+  readonly allowedOrigins: ReadonlyArray<string>
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Whether the API reference is served. The problem pages always are: every problem links to one. */
+  readonly publicDocs: boolean
+  readonly requestDeadline: Duration.Duration
+  readonly requestIds: RequestIds
+}
+
+export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
+  const readiness = yield* Readiness
+  const origins = yield* AllowedOrigins
+  const served = [
+    ...apiRoutes,
+    ...ProblemPages.problemRoutes,
+    ...(options.publicDocs ? ReferencePages.referenceRoutes : [])
+  ]
+  // From the innermost to the outermost. Everything above `problemResponses` may refuse; everything below it sees an
+  // answer, so that refusals too carry the headers, are counted, traced and logged.
+  return yield* Effect.map(routes(options.publicDocs), (router) =>
+    router.pipe(
+      jsonBody(options.requestDeadline),
+      bodyLimit,
+      knownRoutes,
+      requestFraming,
+      problemResponses,
+      cors(origins),
+      securityHeaders({ overTls: options.overTls, isDraining: () => readiness.state() === "draining" }),
+      requestLog,
+      serverSpan(options.overTls ? "https" : "http"),
+      httpMetrics,
+      withCurrentRequest({ ...options, routes: RouteTable.make(served) })
+    ))
+})
+
+/** Paths match to the letter, as in the route table. */
+const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
+
+const routes = (publicDocs: boolean) =>
+  HttpRouter.toHttpEffect(
+    Layer.mergeAll(
+      HttpApiBuilder.layer(IdentityApi).pipe(
+        Layer.provide([AccountsHandlers.layer, SessionsHandlers.layer]),
+        Layer.provide(SessionAuthentication.layer)
+      ),
+      ProblemPages.layer,
+      publicDocs ? ReferencePages.layer : Layer.empty
+    ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+  ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
+
+const apiRoutes: ReadonlyArray<RouteTable.ServedRoute> = Object.values(IdentityApi.groups).flatMap((group) =>
+  Object.values(group.endpoints).map((endpoint) => ({
+    method: endpoint.method,
+    path: endpoint.path,
+    takesBody: endpoint.payload.size > 0
+  }))
+)

@@ -1,0 +1,56 @@
+/**
+ * Turns refusals into problems. Everything a caller is told about a refusal is decided here and in `api/Problems.ts`.
+ */
+import { Effect } from "effect"
+import type { Array } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { Overloaded, PROBLEM_MEDIA_TYPE, Unavailable, ValidationFailed } from "./api/Problems.ts"
+import type { InvalidMember, Problem, ProblemClass } from "./api/Problems.ts"
+import { CurrentRequest } from "./middleware/CurrentRequest.ts"
+
+/** The address of the page about a kind of problem. */
+export const problemType = (publicUrl: string, code: string): string => `${publicUrl}/problems/${code}`
+
+/** Fails with a problem of that kind. Without a detail of its own it carries the explanation of its kind. */
+export const refuse = <A>(Class: ProblemClass<A>, detail?: string): Effect.Effect<never, A> =>
+  Effect.flatMap(CurrentRequest, (request) =>
+    Effect.fail(
+      new Class({
+        type: problemType(request.publicUrl, Class.code),
+        detail: detail ?? Class.explanation,
+        request_id: request.id
+      })
+    ))
+
+/** Fails with the list of everything that is wrong with the input. */
+export const refuseInput = (
+  errors: Array.NonEmptyReadonlyArray<typeof InvalidMember.Type>
+): Effect.Effect<never, ValidationFailed> =>
+  Effect.flatMap(CurrentRequest, (request) =>
+    Effect.fail(
+      new ValidationFailed({
+        type: problemType(request.publicUrl, ValidationFailed.code),
+        detail: ValidationFailed.explanation,
+        request_id: request.id,
+        errors
+      })
+    ))
+
+/** For `Effect.catchTags`: how the service says that it can't answer now. */
+export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
+
+export const hashingOutage = { HashingOverloaded: () => refuse(Overloaded) }
+
+/** What of a problem is shown. Members are named one by one, so that nothing else ever is. */
+export const problemMembers = (problem: Problem) => ({
+  type: problem.type,
+  title: problem.title,
+  status: problem.status,
+  detail: problem.detail,
+  code: problem.code,
+  request_id: problem.request_id,
+  ...("errors" in problem ? { errors: problem.errors } : {})
+})
+
+export const problemResponse = (problem: Problem): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(problemMembers(problem), { status: problem.status, contentType: PROBLEM_MEDIA_TYPE })

@@ -1,0 +1,38 @@
+/**
+ * Tells what is wrong with an input, member by member, in words for people.
+ *
+ * Never says what was sent: an input may be a password in the wrong place.
+ */
+import { Array, SchemaIssue } from "effect"
+import type { Schema } from "effect"
+import type { InvalidMember } from "./api/Problems.ts"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is required"
+    if (issue._tag === "UnexpectedKey") return "is not a known member"
+    if (issue._tag === "InvalidType" && issue.ast._tag === "Objects") return "must be an object"
+    return SchemaIssue.defaultLeafHook(issue)
+  }
+})
+
+/** The framework's own messages, in the words of ours. */
+const wording = (message: string): string =>
+  message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
+
+export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
+  const members = format(error.issue).issues.map((issue) => ({
+    pointer: (issue.path ?? []).map(segmentOf).join(""),
+    detail: wording(issue.message)
+  }))
+  return Array.isReadonlyArrayNonEmpty(members) ? members : [{ pointer: "", detail: "is not valid" }]
+}
+
+const NAME_LENGTH_MAX = 64
+
+/** One step of a JSON pointer (RFC 6901). The name of a member nobody knows is the caller's text: it is cut. */
+const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
+  const name = String(typeof step === "object" ? step.key : step)
+  const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX)}…` : name
+  return `/${shown.replaceAll("~", "~0").replaceAll("/", "~1")}`
+}

@@ -1,0 +1,23 @@
+/**
+ * The whole public API. Clients import this: it holds no server code.
+ */
+import { HttpApi, OpenApi } from "effect/http-api"
+import { AccountsApi } from "./AccountsApi.ts"
+import { completeDocument } from "./OpenApiDocument.ts"
+import { SessionsApi } from "./SessionsApi.ts"
+
+export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi)
+  // One answer names everything that is wrong, and a member nobody knows is a mistake of the caller (ASVS 2.2.1).
+  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
+  .annotate(HttpApi.QueryParseOptions, { errors: "all" })
+  .annotateMerge(OpenApi.annotations({
+    title: "identity",
+    version: "1",
+    summary: "Accounts and sessions",
+    description: "Signs people up, in and out. Refusals are RFC 9457 problems; members and endpoints may be added to " +
+      "version 1, none will change or go.",
+    license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    servers: [{ url: "/" }],
+    transform: completeDocument
+  }))
+{}

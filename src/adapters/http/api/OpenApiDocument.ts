@@ -1,0 +1,113 @@
+/**
+ * Completes the generated OpenAPI document with what the schemas can't say: what the members of a request body look
+ * like before they are decoded, and what holds for all answers alike.
+ */
+import { Predicate } from "effect"
+import { DISPLAY_NAME_LENGTH_MAX } from "../../../domain/model/Account.ts"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
+
+type Json = Record<string, unknown>
+
+const email = { format: "email", examples: ["ada@example.com"] }
+
+const password = { format: "password", maxLength: PASSWORD_LENGTH_MAX, examples: ["correct horse battery staple"] }
+
+/** Members of request bodies, by schema. */
+const bodyMembers: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
+  NewAccount: {
+    email: {
+      ...email,
+      description: "An address as its holder writes it. Spellings that differ in case only are one address."
+    },
+    password: {
+      ...password,
+      minLength: PASSWORD_LENGTH_MIN,
+      description: "Any characters will do. The operator may ask for a greater length."
+    },
+    display_name: {
+      minLength: 1,
+      maxLength: DISPLAY_NAME_LENGTH_MAX,
+      description: "Without control characters and line breaks. Blanks around it are removed.",
+      examples: ["Ada Lovelace"]
+    }
+  },
+  SignIn: {
+    email,
+    password,
+    transport: {
+      default: "token",
+      description: "How the session's secret is handed over: as `token` in the answer, or in a cookie that scripts " +
+        "can't read"
+    }
+  }
+}
+
+const limitParameter = {
+  schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT },
+  description: "How many at most"
+}
+
+const text = (description: string, example: string) => ({
+  description,
+  schema: { type: "string", examples: [example] }
+})
+
+const retryAfter = { description: "After how many seconds to try again", schema: { type: "integer", examples: [1] } }
+
+const headersOf = (status: string): Json => ({
+  "x-request-id": text("The request's `x-request-id` if it was a sane one, else a new id", "4k1zq3v9t0hc2-1f"),
+  ...(status === "401" ? { "www-authenticate": text("How to authenticate", "Bearer") } : {}),
+  ...(status === "503" ? { "retry-after": retryAfter } : {})
+})
+
+export const completeDocument = (document: Json): Json => {
+  for (const operations of objects(document["paths"])) {
+    for (const [method, operation] of Object.entries(operations)) {
+      if (Predicate.isObject(operation)) completeOperation(method, operation)
+    }
+  }
+  if (Predicate.isObject(document["components"])) completeSchemas(document["components"]["schemas"])
+  return document
+}
+
+const completeOperation = (method: string, operation: Json): void => {
+  const { parameters, responses } = operation
+  if (Array.isArray(parameters)) {
+    for (const parameter of parameters) if (parameter.name === "limit") Object.assign(parameter, limitParameter)
+  }
+  if (!Predicate.isObject(responses)) return
+  // The origin is checked where something may change.
+  if (method === "get") delete responses["403"]
+  for (const [status, response] of Object.entries(responses)) {
+    if (!Predicate.isObject(response)) continue
+    const headers = Predicate.isObject(response["headers"]) ? response["headers"] : {}
+    response["headers"] = { ...headersOf(status), ...headers }
+    if (status === "204") response["description"] = "Done"
+  }
+}
+
+const completeSchemas = (schemas: unknown): void => {
+  if (!Predicate.isObject(schemas)) return
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (!Predicate.isObject(schema)) continue
+    const members = bodyMembers[name]
+    if (members === undefined) {
+      openToAdditions(schema)
+    } else if (Predicate.isObject(schema["properties"])) {
+      for (const [member, about] of Object.entries(members)) {
+        schema["properties"][member] = { ...objectOrNone(schema["properties"][member]), ...about }
+      }
+    }
+  }
+}
+
+/** Answers may gain members within a version, so a client must not be told that they can't. */
+const openToAdditions = (schema: Json): void => {
+  delete schema["additionalProperties"]
+  for (const property of objects(schema["properties"])) openToAdditions(property)
+}
+
+const objectOrNone = (value: unknown): Json => Predicate.isObject(value) ? value : {}
+
+const objects = (value: unknown): ReadonlyArray<Json> => Object.values(objectOrNone(value)).filter(Predicate.isObject)

@@ -1,0 +1,233 @@
+/**
+ * Every way this API refuses a request, as RFC 9457 problems.
+ *
+ * A problem is what callers see of a refusal: a stable `code`, a sentence, and the id of the request for whoever asks
+ * the operator. It repeats nothing the caller sent, so no secret comes back and nothing can be injected through it.
+ */
+import { Effect, Schema } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+
+export const PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+/** What a problem says that depends on the request it answers. */
+interface Occurrence {
+  readonly type: string
+  readonly detail: string
+  readonly request_id: string
+}
+
+/** What is the same in all problems of one kind. `explanation` is what the page behind `type` says. */
+export interface ProblemKind {
+  readonly code: string
+  readonly status: number
+  readonly title: string
+  readonly explanation: string
+}
+
+export interface ProblemClass<A> extends ProblemKind {
+  new(occurrence: Occurrence): A
+}
+
+const problem = <Self>() =>
+<
+  const Code extends string,
+  const Status extends number,
+  const Fields extends Schema.Struct.Fields
+>(
+  identifier: string,
+  kind: { readonly code: Code; readonly status: Status; readonly title: string; readonly explanation: string },
+  fields: Fields
+) => {
+  const Base = Schema.Error<Self>(identifier)(
+    Schema.Struct({
+      type: Schema.String.annotate({
+        description: "The address of a page about this kind of problem",
+        format: "uri",
+        examples: [`https://identity.example/problems/${kind.code}`]
+      }),
+      title: Schema.String.annotate({ description: "The kind of problem in words", examples: [kind.title] }).pipe(
+        Schema.withConstructorDefault(Effect.succeed(kind.title))
+      ),
+      status: Schema.tag(kind.status),
+      detail: Schema.String.annotate({
+        description: "What to do about this one, for people",
+        examples: [kind.explanation]
+      }),
+      code: Schema.tag(kind.code),
+      request_id: Schema.String.annotate({
+        description: "The request's `x-request-id`",
+        examples: ["4k1zq3v9t0hc2-1f"]
+      }),
+      ...fields
+    }).annotate({ identifier: `${identifier}Problem`, description: kind.title }),
+    { httpApiStatus: kind.status, description: kind.title }
+  )
+  return Object.assign(Base, kind)
+}
+
+export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequest", {
+  code: "malformed-request",
+  status: 400,
+  title: "Malformed request",
+  explanation:
+    "The request can't be understood: its body is not JSON, it carries two different session tokens, or its " +
+    "framing is broken. Sending it again unchanged won't help."
+}, {}) {}
+
+export class InvalidCredentials extends problem<InvalidCredentials>()("InvalidCredentials", {
+  code: "invalid-credentials",
+  status: 401,
+  title: "Invalid credentials",
+  explanation:
+    "The email or the password is wrong, or the account can't be used. Which of them is deliberately not told."
+}, {}) {}
+
+export class SessionRequired extends problem<SessionRequired>()("SessionRequired", {
+  code: "session-required",
+  status: 401,
+  title: "Session required",
+  explanation:
+    "This needs a live session: send its token as `Authorization: Bearer <token>` or as the session cookie. " +
+    "The request had none, or the session has expired or ended. Sign in to get a new one."
+}, {}) {}
+
+export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {
+  code: "origin-not-allowed",
+  status: 403,
+  title: "Origin not allowed",
+  explanation: "A request that acts by the session cookie has to come from this server's own origin or from one its " +
+    "operator allows. Requests with a bearer token are not bound to an origin."
+}, {}) {}
+
+export class NotFound extends problem<NotFound>()("NotFound", {
+  code: "not-found",
+  status: 404,
+  title: "Not found",
+  explanation: "There is nothing at this address, or it is not yours."
+}, {}) {}
+
+export class MethodNotAllowed extends problem<MethodNotAllowed>()("MethodNotAllowed", {
+  code: "method-not-allowed",
+  status: 405,
+  title: "Method not allowed",
+  explanation: "This address does not take that method. The `Allow` header lists the ones it takes."
+}, {}) {}
+
+export class RequestTimeout extends problem<RequestTimeout>()("RequestTimeout", {
+  code: "request-timeout",
+  status: 408,
+  title: "Request timeout",
+  explanation: "The request took too long to arrive. It was not acted on; send it again."
+}, {}) {}
+
+export class EmailAlreadyExists extends problem<EmailAlreadyExists>()("EmailAlreadyExists", {
+  code: "email-already-exists",
+  status: 409,
+  title: "Email already exists",
+  explanation: "An account with this email exists already, perhaps in another spelling. Sign in, or use another email."
+}, {}) {}
+
+export class PayloadTooLarge extends problem<PayloadTooLarge>()("PayloadTooLarge", {
+  code: "payload-too-large",
+  status: 413,
+  title: "Payload too large",
+  explanation: "The body of a request may hold 64 KiB."
+}, {}) {}
+
+export class UnsupportedMediaType extends problem<UnsupportedMediaType>()("UnsupportedMediaType", {
+  code: "unsupported-media-type",
+  status: 415,
+  title: "Unsupported media type",
+  explanation: "The body has to be JSON in UTF-8, not compressed, sent with `Content-Type: application/json`."
+}, {}) {}
+
+/** One offending part of a request. */
+export const InvalidMember = Schema.Struct({
+  pointer: Schema.String.annotate({
+    description: "A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter",
+    examples: ["/email"]
+  }),
+  detail: Schema.String.annotate({
+    description: "What is wrong with it, for people",
+    examples: ["must be an email address such as ada@example.com"]
+  })
+}).annotate({ identifier: "InvalidMember", description: "What is wrong with one part of the request" })
+
+export class ValidationFailed extends problem<ValidationFailed>()("ValidationFailed", {
+  code: "validation-failed",
+  status: 422,
+  title: "Validation failed",
+  explanation: "The request is well-formed but breaks a rule. `errors` lists every offending member."
+}, {
+  errors: Schema.NonEmptyArray(InvalidMember)
+}) {}
+
+export class HeadersTooLarge extends problem<HeadersTooLarge>()("HeadersTooLarge", {
+  code: "headers-too-large",
+  status: 431,
+  title: "Headers too large",
+  explanation: "The headers of a request may hold 16 KiB."
+}, {}) {}
+
+export class InternalError extends problem<InternalError>()("InternalError", {
+  code: "internal-error",
+  status: 500,
+  title: "Internal error",
+  explanation: "Something went wrong on our side. The operator finds the cause by the `request_id`."
+}, {}) {}
+
+export class Unavailable extends problem<Unavailable>()("Unavailable", {
+  code: "unavailable",
+  status: 503,
+  title: "Temporarily unavailable",
+  explanation:
+    "The service can't answer now. What was asked may or may not have happened. Try again after the time in " +
+    "`Retry-After`."
+}, {}) {}
+
+export class Overloaded extends problem<Overloaded>()("Overloaded", {
+  code: "overloaded",
+  status: 503,
+  title: "Overloaded",
+  explanation:
+    "More passwords are waiting to be checked than the service queues. Nothing was done. Try again after the " +
+    "time in `Retry-After`."
+}, {}) {}
+
+/** All of them. */
+export const problemClasses = [
+  MalformedRequest,
+  InvalidCredentials,
+  SessionRequired,
+  OriginNotAllowed,
+  NotFound,
+  MethodNotAllowed,
+  RequestTimeout,
+  EmailAlreadyExists,
+  PayloadTooLarge,
+  UnsupportedMediaType,
+  ValidationFailed,
+  HeadersTooLarge,
+  InternalError,
+  Unavailable,
+  Overloaded
+] as const
+
+export type Problem = InstanceType<typeof problemClasses[number]>
+
+export const isProblem = (value: unknown): value is Problem => problemClasses.some((Class) => value instanceof Class)
+
+/** Gives a problem its media type. Endpoints declare their refusals through this. */
+export const asProblem = HttpApiSchema.asJson({ contentType: PROBLEM_MEDIA_TYPE })
+
+/** What every endpoint may answer. */
+export const generalProblems = [
+  MalformedRequest.pipe(asProblem),
+  RequestTimeout.pipe(asProblem),
+  PayloadTooLarge.pipe(asProblem),
+  InternalError.pipe(asProblem),
+  Unavailable.pipe(asProblem)
+] as const
+
+/** What an endpoint may answer that takes a body. */
+export const bodyProblems = [UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)] as const

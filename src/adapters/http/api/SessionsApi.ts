@@ -1,0 +1,166 @@
+import { Effect, Schema, SchemaTransformation } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Email } from "../../../domain/model/Email.ts"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { Password } from "../../../domain/model/Password.ts"
+import { SessionId } from "../../../domain/model/Session.ts"
+import { Authentication } from "./Authentication.ts"
+import { Instant } from "./Instant.ts"
+import {
+  asProblem,
+  bodyProblems,
+  generalProblems,
+  InvalidCredentials,
+  NotFound,
+  OriginNotAllowed,
+  Overloaded,
+  ValidationFailed
+} from "./Problems.ts"
+
+/** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
+const Transport = Schema.Literals(["token", "cookie"])
+
+export const SignIn = Schema.Struct({
+  email: Email,
+  password: Password,
+  transport: Schema.optionalKey(Transport)
+}).annotate({ identifier: "SignIn", description: "Somebody who signs in" })
+
+export const SessionResource = Schema.Struct({
+  id: Schema.String.annotate({ examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"] }),
+  account_id: Schema.String.annotate({ examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  created_at: Instant,
+  last_used_at: Instant,
+  expires_at: Instant,
+  authenticated_at: Instant,
+  current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
+  user_agent: Schema.NullOr(Schema.String).annotate({
+    description: "What its client called itself, cut to 512 characters; null if it did not",
+    examples: ["curl/8.14.1"]
+  }),
+  ip_address: Schema.NullOr(Schema.String).annotate({
+    description: "Where it was started from; null if that is not known",
+    examples: ["192.0.2.7"]
+  }),
+  account: Schema.Struct({
+    email: Schema.String.annotate({ examples: ["ada@example.com"] }),
+    display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
+    created_at: Instant
+  })
+}).annotate({ identifier: "Session", description: "One signed-in client of an account" })
+
+export const StartedSessionResource = Schema.Struct({
+  ...SessionResource.fields,
+  token: Schema.optionalKey(
+    Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
+      Schema.annotateEncoded({
+        description:
+          "The session's secret, at most 128 URL-safe characters. Shown this once, and not at all in cookie " +
+          "transport.",
+        examples: ["k1.qN3v0b7y…"]
+      })
+    )
+  )
+}).annotate({ identifier: "StartedSession", description: "A new session" })
+
+export const SessionPage = Schema.Struct({
+  sessions: Schema.Array(SessionResource),
+  next: Schema.NullOr(Schema.String).annotate({
+    description: "What to pass as `after` for the rest of the list; null at its end",
+    examples: ["k1.eyJjcmVhdGVk…"]
+  })
+}).annotate({ identifier: "SessionPage", description: "Live sessions, newest first" })
+
+const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
+
+const Limit = Schema.String.pipe(
+  Schema.check(
+    Schema.isPattern(limitPattern, { message: `must be a whole number from 1 to ${PAGE_LIMIT_MAX}` })
+  ),
+  Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
+)
+
+/** Which part of the list is wanted. */
+export interface SessionPageQuery {
+  readonly limit: number
+  readonly after?: string
+}
+
+const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
+
+const start = HttpApiEndpoint.post("start", "/sessions", {
+  payload: SignIn,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
+    location: Schema.String.annotate({ examples: ["/sessions/me"] }),
+    "set-cookie": Schema.optionalKey(setCookie)
+  }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    OriginNotAllowed.pipe(asProblem),
+    Overloaded.pipe(asProblem)
+  ]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "startSession",
+  summary: "Sign in",
+  description: "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike."
+}))
+
+const list = HttpApiEndpoint.get("list", "/sessions", {
+  query: {
+    limit: Limit.pipe(Schema.withDecodingDefaultKey(Effect.succeed(String(PAGE_LIMIT_DEFAULT)))),
+    after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
+  },
+  success: HttpApiSchema.WithHeaders(SessionPage, {
+    link: Schema.optionalKey(Schema.String.annotate({ description: "The next page, as `rel=\"next\"`" }))
+  }),
+  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "listMySessions",
+  summary: "List my sessions",
+  description:
+    "The live sessions of the account whose session asks, newest first. Sessions started meanwhile neither " +
+    "repeat nor hide any of the others. A cursor that is not from this list is refused."
+}))
+
+const me = HttpApiEndpoint.get("me", "/sessions/me", {
+  success: SessionResource,
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "getMySession",
+  summary: "Show my session",
+  description: "The session that asks, with its account: who am I?"
+}))
+
+const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endMySession",
+  summary: "Sign out",
+  description: "Ends the session that asks, on every server at once, and clears its cookie."
+}))
+
+const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endAllMySessions",
+  summary: "Sign out everywhere",
+  description: "Ends every session of the account whose session asks, this one included."
+}))
+
+const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
+  params: { id: SessionId },
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endSession",
+  summary: "End one of my sessions",
+  description: "Other accounts' sessions are not found, like sessions that don't exist or have ended."
+}))
+
+export class SessionsApi extends HttpApiGroup.make("sessions").add(start, list, me, endMine, endAll, end)
+  .annotateMerge(OpenApi.annotations({ title: "Sessions", description: "Signing in and out." }))
+{}

@@ -1,0 +1,35 @@
+/**
+ * Bounds how much of a body is read, and how long that may take.
+ *
+ * A body that says it is too large is refused before a byte of it is read. The deadline is for HTTP/2: over HTTP/1.1
+ * Node itself cuts slow requests, but it knows no deadline for a stream.
+ */
+import { ByteSize, Effect } from "effect"
+import type { Duration } from "effect"
+import { HttpIncomingMessage, HttpServerRequest } from "effect/http"
+import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
+import { refuse } from "../Refusals.ts"
+
+export const BODY_BYTES_MAX = 64 * 1024
+
+export const bodyLimit = Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  if (Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX) return yield* refuse(PayloadTooLarge)
+  return yield* app
+})
+
+/** The whole body. It stays readable for whoever reads it again. */
+export const readBody = (request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) =>
+  request.arrayBuffer.pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(BODY_BYTES_MAX)),
+    Effect.timeoutOrElse({ duration: deadline, orElse: () => refuse(RequestTimeout) }),
+    Effect.catchTag(
+      "HttpServerError",
+      ({ reason }): Effect.Effect<never, BodyProblem> =>
+        reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
+          ? refuse(PayloadTooLarge)
+          : refuse(MalformedRequest, "The body ended too early.")
+    )
+  )
+
+type BodyProblem = MalformedRequest | PayloadTooLarge

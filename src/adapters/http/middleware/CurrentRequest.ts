@@ -1,0 +1,41 @@
+/**
+ * What is known of a request before anything looks at it closely. Log lines, spans, metrics and problems read it here.
+ */
+import { Context, Effect } from "effect"
+import { HttpServerRequest } from "effect/http"
+import type { IpNetwork } from "effect/net"
+import type { KnownAddress, RouteTable } from "../RouteTable.ts"
+import { clientAddress } from "./ClientAddress.ts"
+import type { RequestIds } from "./RequestId.ts"
+
+export interface RequestFacts {
+  readonly id: string
+  /** The address the request names; none if there is no such. */
+  readonly address: KnownAddress | undefined
+  readonly clientAddress: string | undefined
+  /** What every link begins with. Configured, never derived from the request, which its sender could forge. */
+  readonly publicUrl: string
+}
+
+/**
+ * A reference and not a service, because what authenticates the requests of an `HttpApi` can't require services that
+ * belong to one request.
+ */
+export const CurrentRequest = Context.Reference<RequestFacts>("identity/adapters/http/middleware/CurrentRequest", {
+  defaultValue: () => ({ id: "", address: undefined, clientAddress: undefined, publicUrl: "" })
+})
+
+export const withCurrentRequest = (options: {
+  readonly publicUrl: string
+  readonly requestIds: RequestIds
+  readonly routes: RouteTable
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+}) =>
+<A, E, R>(app: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.provideService(app, CurrentRequest, {
+      id: options.requestIds.of(request.headers["x-request-id"]),
+      address: options.routes.find(request.url),
+      clientAddress: clientAddress(request, options.trustedProxies),
+      publicUrl: options.publicUrl
+    }))

@@ -1,0 +1,26 @@
+import { Predicate } from "effect"
+import type { HttpServerRequest } from "effect/http"
+
+/**
+ * Every value a header was sent with.
+ *
+ * Node keeps only the first of several `Host` or `Authorization` headers. A proxy in front may have looked at another
+ * one, and then both would have decided about different requests; so whoever decides by such a header has to see all
+ * of them.
+ */
+export const headerValues = (request: HttpServerRequest.HttpServerRequest, name: string): ReadonlyArray<string> => {
+  const source: unknown = request.source
+  if (!Predicate.hasProperty(source, "rawHeaders") || !Array.isArray(source.rawHeaders)) {
+    const value = request.headers[name]
+    return value === undefined ? [] : [value]
+  }
+  const raw: ReadonlyArray<unknown> = source.rawHeaders
+  const values: Array<string> = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const [key, value] = [raw[index], raw[index + 1]]
+    if (Predicate.isString(key) && Predicate.isString(value) && isNamed(key, name)) values.push(value)
+  }
+  return values
+}
+
+const isNamed = (key: string, name: string): boolean => key.length === name.length && key.toLowerCase() === name

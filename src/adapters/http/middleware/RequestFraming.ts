@@ -1,0 +1,30 @@
+/**
+ * Refuses requests whose target or framing two parties could read differently (ASVS 4.2.1).
+ *
+ * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and
+ * one whose target names a host of its own; whoever routes by one and is answered by the other is tricked.
+ */
+import { Effect, Predicate } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { MalformedRequest } from "../api/Problems.ts"
+import { refuse } from "../Refusals.ts"
+import { headerValues } from "./RawHeaders.ts"
+
+export const requestFraming = Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
+  const fault = findFault(yield* HttpServerRequest.HttpServerRequest)
+  if (fault !== undefined) return yield* refuse(MalformedRequest, fault)
+  return yield* app
+})
+
+const findFault = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
+  const source: unknown = request.source
+  if (!Predicate.hasProperty(source, "url") || !Predicate.hasProperty(source, "httpVersionMajor")) return undefined
+  if (!Predicate.isString(source.url) || !source.url.startsWith("/")) {
+    return "The request target has to be a path; it must not name a host."
+  }
+  if (headerValues(request, "content-type").length > 1) return "The request has more than one `Content-Type`."
+  if (source.httpVersionMajor !== 1) return undefined
+  const hosts = headerValues(request, "host")
+  if (hosts.length === 1 && hosts[0] !== "") return undefined
+  return hosts.length > 1 ? "The request names more than one host." : "The request names no host."
+}

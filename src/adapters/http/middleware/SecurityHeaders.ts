@@ -1,0 +1,43 @@
+/**
+ * The headers every response carries, whatever it says (ASVS 3.4, 14.3.2).
+ *
+ * Answers are about one caller, so nobody stores them. They are data: should a browser ever be led to render one, it
+ * runs, loads and frames nothing. Pages that are meant to be read bring a policy of their own.
+ */
+import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { CurrentRequest } from "./CurrentRequest.ts"
+
+const POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+const always = {
+  "cache-control": "no-store",
+  "content-security-policy": POLICY,
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}
+
+/** Two years, as the preload lists ask. Browsers heed it over TLS only. */
+const hsts = { "strict-transport-security": "max-age=63072000; includeSubDomains" }
+
+/** What of them is the same on every response. */
+export const fixedHeaders = (overTls: boolean): Readonly<Record<string, string>> =>
+  overTls ? { ...always, ...hsts } : always
+
+export const securityHeaders = (options: {
+  readonly overTls: boolean
+  /** Once true, clients are told to open a new connection, which then reaches another server. */
+  readonly isDraining: () => boolean
+}) => {
+  const fixed = fixedHeaders(options.overTls)
+  return Effect.fnUntraced(function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
+    const { id } = yield* CurrentRequest
+    const response = yield* app
+    return HttpServerResponse.setHeaders(response, {
+      ...fixed,
+      "content-security-policy": response.headers["content-security-policy"] ?? POLICY,
+      "x-request-id": id,
+      ...(options.isDraining() ? { connection: "close" } : {})
+    })
+  })
+}

@@ -1,0 +1,135 @@
+/**
+ * The world of HTTP tests: the real routes and middleware over memory, in the test's own fiber. Time is the test
+ * clock's, ids and request ids follow a fixed sequence, hashes cost next to nothing.
+ */
+import { Context, Duration, Effect, Layer, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
+import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
+import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
+import { AllowedOrigins } from "../../src/adapters/http/middleware/OriginCheck.ts"
+import * as PublicApp from "../../src/adapters/http/PublicApp.ts"
+import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
+import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { OLD_KEY } from "./signing-keys.ts"
+import { CHEAP_ARGON2 } from "./TestServices.ts"
+
+export const PUBLIC_URL = "https://identity.example"
+export const APP_ORIGIN = "https://app.example"
+
+/** A request as a test writes it. `json` is sent as such unless `headers` say otherwise; `body` is sent as it stands. */
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: unknown
+  readonly body?: string | Uint8Array<ArrayBuffer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  /** The body read as JSON. */
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/** Bytes that differ from one draw to the next and are the same in every run. */
+const fixedRandom = Layer.sync(SecureRandom.SecureRandom, () => {
+  let drawn = 0
+  return SecureRandom.make((size) => {
+    drawn += 1
+    return Uint8Array.from({ length: size }, (_, index) => (drawn * 37 + index * 11) % 256)
+  })
+})
+
+/** What people are called who sign up without saying so. */
+export const ADA = { email: "ada@example.com", password: "correct horse battery staple", display_name: "Ada Lovelace" }
+
+const services = Sessions.layer.pipe(
+  Layer.provideMerge(Accounts.layer),
+  Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer]),
+  Layer.provideMerge(Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))),
+  Layer.provide(fixedRandom)
+)
+
+/** The services as HTTP needs them, over an empty memory store. */
+export const servicesLayer = services.pipe(Layer.provideMerge(MemoryIdentityStore.layer))
+
+const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
+  let requests = 0
+  const app = yield* PublicApp.make({
+    publicUrl: PUBLIC_URL,
+    overTls: false,
+    allowedOrigins: [APP_ORIGIN],
+    trustedProxies: [],
+    publicDocs: true,
+    requestDeadline: Duration.seconds(10),
+    requestIds: { of: (chosen) => chosen ?? `request-${requests += 1}` },
+    ...options
+  })
+  const send = Effect.fnUntraced(function*(method: string, path: string, sent: Sent = {}) {
+    const response = yield* app.pipe(
+      Effect.provideService(HttpServerRequest.HttpServerRequest, webRequest(method, path, sent)),
+      Effect.scoped,
+      Effect.orDie
+    )
+    return yield* Effect.promise(() => answerOf(response))
+  })
+  const person = (fields: Partial<typeof ADA> = {}) => ({ ...ADA, ...fields })
+  return TestIdentity.of({
+    send,
+    signUp: (fields) => send("POST", "/accounts", { json: person(fields) }),
+    signIn: Effect.fnUntraced(function*(fields) {
+      const { email, password } = person(fields)
+      const answer = yield* send("POST", "/sessions", { json: { email, password } })
+      return String(answer.json["token"])
+    })
+  })
+})
+
+export class TestIdentity extends Context.Service<TestIdentity, {
+  readonly send: (method: string, path: string, sent?: Sent) => Effect.Effect<Answer>
+  /** Signs somebody up; answers the account. */
+  readonly signUp: (person?: Partial<typeof ADA>) => Effect.Effect<Answer>
+  /** Signs somebody in; answers the token. */
+  readonly signIn: (person?: Partial<typeof ADA>) => Effect.Effect<string>
+}>()("identity/test/support/TestIdentity") {
+  /** Over services and a store of the test's choice. */
+  static readonly layerOver = (options: Partial<PublicApp.PublicAppOptions>) =>
+    Layer.effect(TestIdentity, make(options)).pipe(
+      Layer.provide(AllowedOrigins.layer({ publicUrl: PUBLIC_URL, allowedOrigins: [APP_ORIGIN] })),
+      Layer.provide(Readiness.layer)
+    )
+
+  static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesLayer))
+}
+
+const webRequest = (method: string, path: string, { body, headers, json }: Sent) =>
+  HttpServerRequest.fromWeb(
+    new Request(`${PUBLIC_URL}${path}`, {
+      method,
+      headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body })
+    })
+  )
+
+const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
+
+async function answerOf(response: HttpServerResponse.HttpServerResponse): Promise<Answer> {
+  const web = HttpServerResponse.toWeb(response)
+  const text = await web.text()
+  return {
+    status: web.status,
+    headers: Object.fromEntries(web.headers),
+    text,
+    get json() {
+      return Schema.decodeSync(JsonObject)(text)
+    }
+  }
+}
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })

@@ -24,8 +24,8 @@ const eventFields = (event: Logger.Options<unknown>, more: Fields): Fields => {
   }
   const span = realSpan(Context.getOrUndefined(event.fiber.context, Tracer.ParentSpan))
   if (span !== undefined) {
-    fields["trace_id"] ??= span.traceId
-    fields["span_id"] ??= span.spanId
+    fields["trace_id"] = span.traceId
+    if (span._tag === "Span") fields["span_id"] = span.spanId
   }
   return Object.assign(fields, exceptionFields(event.cause), more)
 }

@@ -114,6 +114,7 @@ describe("the JSON log", () => {
         )
       )
       assert.strictEqual(lines(text)[0]?.["trace_id"], parent.traceId)
+      assert.isUndefined(lines(text)[0]?.["span_id"])
     }))
 })
 

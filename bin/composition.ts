@@ -67,7 +67,8 @@ const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
 
-const policies = (settings: Settings) =>
+/** What the operators decide on passwords and sessions. */
+export const policies = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(PasswordPolicy, { lengthMin: settings.passwordMinLength }),
     Layer.succeed(SessionPolicy, {

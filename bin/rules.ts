@@ -3,6 +3,7 @@ import { Duration, Effect, FileSystem, Option, Schema } from "effect"
 import type { Texts } from "../src/adapters/configuration/Configuration.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
 import type { Problem } from "../src/adapters/configuration/Sources.ts"
+import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
 
 export const judge = Effect.fnUntraced(function*(texts: Texts) {
   const files = yield* Effect.all([
@@ -10,7 +11,19 @@ export const judge = Effect.fnUntraced(function*(texts: Texts) {
     readable(texts, "IDENTITY_TLS_KEY", "File"),
     readable(texts, SECRETS_DIR, "Directory")
   ])
-  return [...needed(texts), ...tlsPair(texts), ...lifetimes(texts), ...listeners(texts), ...files.flat()]
+  const unreadable = files.flat()
+  const mismatch = unreadable.length === 0 ? yield* certificate(texts) : []
+  return [...needed(texts), ...tlsPair(texts), ...lifetimes(texts), ...listeners(texts), ...unreadable, ...mismatch]
+})
+
+const certificate = Effect.fnUntraced(function*({ textOf }: Texts) {
+  const [cert, key] = [textOf("IDENTITY_TLS_CERT"), textOf("IDENTITY_TLS_KEY")]
+  if (cert === undefined || key === undefined) return []
+  const problem = "must name a certificate in PEM whose private key is in IDENTITY_TLS_KEY"
+  return yield* readCertificate({ cert, key }).pipe(
+    Effect.as([]),
+    Effect.orElseSucceed((): ReadonlyArray<Problem> => [{ name: "IDENTITY_TLS_CERT", problem }])
+  )
 })
 
 const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<Problem> => {

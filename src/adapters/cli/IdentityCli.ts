@@ -34,7 +34,7 @@ const identity = Command.make("identity").pipe(
 )
 
 /** The end of a command that failed and has said so. */
-export class Exited extends Schema.TaggedError<Exited>()("Exited", { exitCode: Schema.Int }) {
+class Exited extends Schema.TaggedError<Exited>()("Exited", { exitCode: Schema.Int }) {
   override readonly [Runtime.errorExitCode] = this.exitCode
   override readonly [Runtime.errorReported] = false
 }

@@ -3,9 +3,9 @@
  * so that an operator corrects a file once and not once a mistake.
  */
 import { Array, Effect, Option, Record, Result, Schema, SchemaIssue } from "effect"
-import { mostSimilarName } from "./mostSimilarName.ts"
 import { fallbackText } from "./Setting.ts"
 import type { Setting, TextOf } from "./Setting.ts"
+import { mostSimilar } from "./SimilarNames.ts"
 import type { Given, Problem, Sources } from "./Sources.ts"
 
 /** A setting as it is in effect. */
@@ -66,7 +66,7 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
     const text = texts.textOf(setting.name)
     return text === undefined ? [] : [[key, text] as const]
   }))
-  const decoded = Schema.decodeUnknownResult(options.schema, { errors: "all" })(input)
+  const decoded = Schema.decodeResult(options.schema, { errors: "all" })(input)
   const invalid = Result.isFailure(decoded)
     ? describeIssue(decoded.failure.issue, options.table, texts, given)
     : []
@@ -80,7 +80,7 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
       : Result.fail(new InvalidConfiguration({ problems })),
     unknown: variables
       .filter((name) => !names.has(name) && options.foreign?.includes(name) !== true)
-      .map((name) => ({ name, similar: mostSimilarName(name, [...names]) }))
+      .map((name) => ({ name, similar: mostSimilar(name, [...names]) }))
   }
   return configuration
 })
@@ -118,6 +118,8 @@ const describeIssue = (
     const { name } = setting
     const text = texts.textOf(name)
     if (text === undefined) return [{ name, problem: "is missing" }]
+    // Made of settings that are at fault themselves, and told as such.
+    if (!given.has(name) && typeof setting.fallback === "function") return []
     const quoted = setting.secret === true ? "" : `, not ${JSON.stringify(text)}`
     return [{ name, problem: `${message}${quoted} (from ${given.get(name)?.origin ?? "default"})` }]
   })

@@ -132,16 +132,15 @@ const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<Given>)
 })
 
 /** `ConfigProvider` splits names at underscores, so the names are the leaves of its tree that have a value. */
-const variableNames = (
+const variableNames: (
   provider: ConfigProvider.ConfigProvider,
   path: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.gen(function*() {
-    const node = yield* Effect.orElseSucceed(provider.load(path), () => undefined)
-    const own = node?.value === undefined ? [] : [path.join("_")]
-    const segments = node?._tag === "Record" ? [...node.keys] : []
-    const below = yield* Effect.forEach(segments, (segment) => variableNames(provider, [...path, segment]))
-    return [...own, ...below.flat()]
-  })
+) => Effect.Effect<ReadonlyArray<string>> = Effect.fnUntraced(function*(provider, path) {
+  const node = yield* Effect.orElseSucceed(provider.load(path), () => undefined)
+  const own = node?.value === undefined ? [] : [path.join("_")]
+  const segments = node?._tag === "Record" ? [...node.keys] : []
+  const below = yield* Effect.forEach(segments, (segment) => variableNames(provider, [...path, segment]))
+  return [...own, ...below.flat()]
+})
 
 const isNotFound = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"

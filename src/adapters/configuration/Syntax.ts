@@ -54,7 +54,7 @@ const isBaseUrl = (text: string): boolean => {
     url.hash === "" && url.username === "" && url.password === ""
 }
 
-/** The address of a site or of a folder in it, without a slash at its end. */
+/** The address of a site or of a folder in it, without the slash at its end. */
 export const BaseUrl = Schema.String.pipe(
   Schema.check(
     Schema.makeFilter((text) =>
@@ -62,7 +62,7 @@ export const BaseUrl = Schema.String.pipe(
     )
   ),
   Schema.decode(SchemaTransformation.transform({
-    decode: (text) => text.replace(/\/+$/, ""),
+    decode: (text) => new URL(text).href.replace(/\/$/, ""),
     encode: (text) => text
   }))
 )

@@ -54,8 +54,11 @@ describe("is accepted", () => {
     assert.deepStrictEqual(accepts(Syntax.Host, text), Option.some(text))
   })
 
-  it("as a base URL, without the slash at its end", () => {
-    assert.deepStrictEqual(accepts(Syntax.BaseUrl, "https://x.example/id/"), Option.some("https://x.example/id"))
+  it.each([
+    ["https://x.example/id/", "https://x.example/id"],
+    ["HTTPS://X.example:443/", "https://x.example"]
+  ])("as a base URL, in its one spelling: %s", (text, expected) => {
+    assert.deepStrictEqual(accepts(Syntax.BaseUrl, text), Option.some(expected))
   })
 
   it("as origins, with blanks around the commas", () => {

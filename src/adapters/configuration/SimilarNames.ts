@@ -4,7 +4,7 @@ import { Array, Option, Order } from "effect"
 const DISTANCE_MAX = 3
 
 /** The known name that an unknown one was probably meant to be. */
-export const mostSimilarName = (name: string, known: ReadonlyArray<string>): Option.Option<string> => {
+export const mostSimilar = (name: string, known: ReadonlyArray<string>): Option.Option<string> => {
   const distances = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
   const [nearest] = Array.sort(distances, byDistance)
   return nearest !== undefined && nearest.distance <= DISTANCE_MAX ? Option.some(nearest.candidate) : Option.none()

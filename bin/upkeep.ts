@@ -1,0 +1,53 @@
+/** What the server does beside answering requests. */
+import { Effect, Exit, Layer, Schedule } from "effect"
+import { Sessions } from "../src/domain/services/Sessions.ts"
+import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
+import { OUTDATED } from "./composition.ts"
+
+/** Apart enough that servers started together do not all prune at once. */
+const betweenPrunings = Schedule.jittered(Schedule.spaced("10 minutes"))
+
+/**
+ * Forgets sessions that are over, as `identity prune` does. Nothing depends on it but disk space, so a failure is told
+ * once and the next turn tries again.
+ */
+export const pruning = Layer.effectDiscard(Effect.gen(function*() {
+  const sessions = yield* Sessions
+  let failing = false
+  const turn = Effect.gen(function*() {
+    const outcome = yield* Effect.exit(sessions.prune)
+    if (Exit.isFailure(outcome) && !failing) {
+      yield* Effect.logWarning("Sessions that are over can't be removed now; it is tried again", outcome.cause)
+    }
+    failing = Exit.isFailure(outcome)
+  })
+  yield* Effect.forkScoped(Effect.schedule(turn, betweenPrunings))
+}))
+
+const betweenLooks = "2 seconds"
+
+/**
+ * Tells an operator why the server is not ready, until it is: the database of the configuration can't be reached, or
+ * its schema is not this release's yet. Requests are answered all the while, with 503.
+ */
+export const schemaWatch = Layer.effectDiscard(Effect.gen(function*() {
+  const migrator = yield* SchemaMigrator
+  const look = migrator.pending.pipe(
+    Effect.map((pending) => pending.length === 0 ? undefined : OUTDATED),
+    Effect.catchTag("StoreUnavailable", () => Effect.succeed(UNREACHABLE))
+  )
+  const watch = (told: string | undefined): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      const obstacle = yield* look
+      if (obstacle === undefined) {
+        return yield* told === undefined ? Effect.void : Effect.logInfo("The database is ready.")
+      }
+      if (obstacle !== told) yield* Effect.logError(obstacle)
+      yield* Effect.sleep(betweenLooks)
+      return yield* watch(obstacle)
+    })
+  yield* Effect.forkScoped(watch(undefined))
+}))
+
+const UNREACHABLE =
+  "The database of IDENTITY_DATABASE_URL can't be reached. Requests are answered with 503 until it can."

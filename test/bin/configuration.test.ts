@@ -1,0 +1,89 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, FileSystem, Option, Redacted, Result } from "effect"
+import { loadConfiguration } from "../../bin/configuration.ts"
+
+const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+const DATABASE = "postgres://ada:secret@db.example.com/identity"
+
+const load = (environment: Readonly<Record<string, string>>) =>
+  loadConfiguration([]).pipe(
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/home/ada", ...environment })))
+  )
+
+const problemsOf = Effect.fnUntraced(function*(environment: Readonly<Record<string, string>>) {
+  const { values } = yield* load(environment)
+  return Option.match(Result.getFailure(values), { onNone: () => [], onSome: ({ problems }) => problems })
+})
+
+const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, string>>, names: ReadonlyArray<string>]> = [
+  [{ IDENTITY_DATABASE_URL: DATABASE }, ["IDENTITY_SIGNING_KEYS"]],
+  [{ IDENTITY_DATABASE_URL: "mysql://ada@db/identity", IDENTITY_SIGNING_KEYS: KEY }, ["IDENTITY_DATABASE_URL"]],
+  [{ IDENTITY_SIGNING_KEYS: "k1:c2hvcnQ" }, ["IDENTITY_SIGNING_KEYS"]],
+  [{ IDENTITY_TLS_CERT: import.meta.filename }, ["IDENTITY_TLS_KEY"]],
+  [{ IDENTITY_TLS_KEY: import.meta.filename }, ["IDENTITY_TLS_CERT"]],
+  [{ IDENTITY_TLS_KEY: "/none", IDENTITY_TLS_CERT: "/none" }, ["IDENTITY_TLS_CERT", "IDENTITY_TLS_KEY"]],
+  [{ IDENTITY_SECRETS_DIR: "/none" }, ["IDENTITY_SECRETS_DIR"]],
+  [{ IDENTITY_SESSION_IDLE_TIMEOUT: "31 days" }, ["IDENTITY_SESSION_IDLE_TIMEOUT"]],
+  [{ IDENTITY_MANAGEMENT_PORT: "8080" }, ["IDENTITY_MANAGEMENT_PORT"]],
+  [{ IDENTITY_PASSWORD_MIN_LENGTH: "7" }, ["IDENTITY_PASSWORD_MIN_LENGTH"]],
+  [{ IDENTITY_ARGON2_MEMORY_KIB: "19455" }, ["IDENTITY_ARGON2_MEMORY_KIB"]],
+  [{ IDENTITY_ARGON2_TIME_COST: "1" }, ["IDENTITY_ARGON2_TIME_COST"]],
+  [{ IDENTITY_ARGON2_PARALLELISM: "0" }, ["IDENTITY_ARGON2_PARALLELISM"]],
+  [{ IDENTITY_TRUSTED_PROXIES: "10.0.0.0/33" }, ["IDENTITY_TRUSTED_PROXIES"]],
+  [{ IDENTITY_LOG_LEVEL: "loud" }, ["IDENTITY_LOG_LEVEL"]],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, ["OTEL_EXPORTER_OTLP_ENDPOINT"]],
+  [
+    { IDENTITY_DATABASE_URL: DATABASE, IDENTITY_PORT: "http", IDENTITY_TLS_KEY: import.meta.filename },
+    ["IDENTITY_PORT", "IDENTITY_SIGNING_KEYS", "IDENTITY_TLS_CERT"]
+  ]
+]
+
+describe("a configuration is at fault", () => {
+  it.effect.each(atFault)("with %j", ([environment, names]) =>
+    Effect.gen(function*() {
+      const problems = yield* problemsOf(environment)
+      assert.deepStrictEqual(problems.map(({ name }) => name), names)
+      for (const secret of ["secret", "c2hvcnQ"]) assert.notInclude(JSON.stringify(problems), secret)
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
+describe("a configuration is sound", () => {
+  it.effect("without anything set, on the embedded database", () =>
+    Effect.gen(function*() {
+      const { settings } = Result.getOrThrow((yield* load({ XDG_DATA_HOME: "/data" })).values)
+      assert.strictEqual(settings.databaseUrl, undefined)
+      assert.isString(settings.dataDir)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("with a database and keys", () =>
+    Effect.gen(function*() {
+      const environment = { IDENTITY_DATABASE_URL: DATABASE, IDENTITY_SIGNING_KEYS: KEY }
+      const { settings } = Result.getOrThrow((yield* load(environment)).values)
+      assert.strictEqual(settings.databaseUrl === undefined ? "" : Redacted.value(settings.databaseUrl), DATABASE)
+      assert.strictEqual(settings.signingKeys?.[0].id, "k1")
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
+describe("what is shown", () => {
+  it.effect("has the variables of OpenTelemetry that are set, and no secret", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const secrets = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFileString(`${secrets}/OTEL_EXPORTER_OTLP_HEADERS`, "authorization=hush")
+      const { settings } = yield* load({
+        IDENTITY_SECRETS_DIR: secrets,
+        IDENTITY_DATABASE_URL: DATABASE,
+        IDENTITY_SIGNING_KEYS: KEY,
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://ada:hush@collector:4318"
+      })
+      const shown = JSON.stringify(settings)
+      for (const secret of ["secret", "hush", KEY.slice(3)]) assert.notInclude(shown, secret)
+      assert.include(shown, "http://<redacted>@collector:4318")
+      assert.deepInclude(settings, {
+        name: "OTEL_EXPORTER_OTLP_HEADERS",
+        value: Option.some("<redacted>"),
+        origin: `${secrets}/OTEL_EXPORTER_OTLP_HEADERS`
+      })
+    }).pipe(Effect.provide(NodeServices.layer)))
+})

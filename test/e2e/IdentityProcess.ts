@@ -1,0 +1,113 @@
+/** The real executable in processes of its own, in an empty directory and with no variables but those a test gives. */
+import { Effect, FileSystem, Schedule } from "effect"
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:net"
+import { fileURLToPath } from "node:url"
+
+const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+
+export type Variables = Readonly<Record<string, string>>
+
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A directory that outlives every process of the test. */
+export const temporaryDirectory = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.makeTempDirectoryScoped({ prefix: "identity-e2e-" })
+})
+
+const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
+  const cwd = yield* temporaryDirectory
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [executable, ...args], {
+        cwd,
+        env: { PATH: process.env["PATH"], HOME: cwd, ...variables },
+        stdio: ["pipe", "pipe", "pipe"]
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  const output = { stdout: "", stderr: "" }
+  child.stdout.on("data", (chunk) => output.stdout += String(chunk))
+  child.stderr.on("data", (chunk) => output.stderr += String(chunk))
+  const closed = once(child, "close")
+  const died = Effect.map(
+    Effect.promise(() => closed),
+    ([exitCode, signal]): Ended => ({ exitCode, signal, ...output })
+  )
+  return { child, output, died, ended: Effect.orDie(Effect.timeout(died, "15 seconds")) }
+})
+
+/** Runs a command to its end. */
+export const identity = (args: ReadonlyArray<string>, variables: Variables, stdin = "") =>
+  Effect.scoped(Effect.gen(function*() {
+    const { child, ended } = yield* start(args, variables)
+    child.stdin.end(stdin)
+    return yield* ended
+  }))
+
+export interface Server {
+  readonly url: string
+  readonly managementUrl: string
+  /** What it has logged so far. */
+  readonly log: () => string
+  readonly child: ChildProcess
+  /** Completes when the process has gone. */
+  readonly died: Effect.Effect<Ended>
+  /** The same, for one that was asked to go: it has 15 seconds. */
+  readonly ended: Effect.Effect<Ended>
+}
+
+/** Starts a server on free ports. It is killed with the scope at the latest. */
+export const serve = Effect.fnUntraced(function*(variables: Variables) {
+  const [port, managementPort] = yield* freePorts
+  const { child, died, ended, output } = yield* start(["serve", "--port", `${port}`], {
+    ...variables,
+    IDENTITY_MANAGEMENT_PORT: `${managementPort}`
+  })
+  const server: Server = {
+    url: `http://127.0.0.1:${port}`,
+    managementUrl: `http://127.0.0.1:${managementPort}`,
+    log: () => output.stderr,
+    child,
+    died,
+    ended
+  }
+  return server
+})
+
+export const request = (url: string, init: RequestInit = {}) =>
+  Effect.tryPromise(() => fetch(url, { signal: AbortSignal.timeout(5000), ...init }))
+
+/** Waits until `/readyz` answers with a status. */
+export const untilReadiness = (server: Server, status: number) =>
+  request(`${server.managementUrl}/readyz`).pipe(
+    Effect.filterOrFail((response) => response.status === status, (response) => `readyz is ${response.status}`),
+    Effect.retry(Schedule.spaced("50 millis")),
+    Effect.raceFirst(Effect.flatMap(server.died, ({ stderr }) => Effect.die(`the server ended: ${stderr}`))),
+    Effect.timeoutOrElse({
+      duration: "12 seconds",
+      orElse: () => Effect.die(`readyz did not become ${status}:\n${server.log()}`)
+    })
+  )
+
+/** Two ports that nobody listens on. */
+const freePorts = Effect.promise(async () => {
+  const servers = [createServer(), createServer()] as const
+  const ports = await Promise.all(servers.map(async (server) => {
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const address = server.address()
+    return typeof address === "object" && address !== null ? address.port : 0
+  }))
+  await Promise.all(servers.map((server) => once(server.close(), "close")))
+  return ports
+})

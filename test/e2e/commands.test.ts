@@ -1,0 +1,94 @@
+/** What only a real process shows: exit codes, streams, signals, and the settings of a real environment. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { identity, temporaryDirectory } from "./IdentityProcess.ts"
+
+describe("a command", () => {
+  it.live("prints its version, and no escape sequence in its help", () =>
+    Effect.gen(function*() {
+      const version = yield* identity(["--version"], {})
+      assert.match(version.stdout, /^identity \d+\.\d+\.\d+\n$/)
+      const help = yield* identity(["--help"], { FORCE_COLOR: "1" })
+      assert.deepStrictEqual([help.exitCode, help.stderr, help.stdout.includes("\u001b")], [0, "", false])
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("tells of all settings at fault together, exits 2 and repeats no secret", () =>
+    Effect.gen(function*() {
+      const { exitCode, stderr, stdout } = yield* identity(["list-accounts"], {
+        IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",
+        IDENTITY_PORT: "http",
+        IDENTITY_SESSION_IDLE_TIMEOUT: "soon"
+      })
+      assert.deepStrictEqual([exitCode, stdout], [2, ""])
+      for (const name of ["IDENTITY_PORT", "IDENTITY_SESSION_IDLE_TIMEOUT", "IDENTITY_SIGNING_KEYS"]) {
+        assert.include(stderr, name)
+      }
+      assert.notInclude(stderr, "hush")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("warns of a variable that looks like a setting and is none, unless it is to be quiet", () =>
+    Effect.gen(function*() {
+      const warned = yield* identity(["config"], { IDENTITY_DATABSE_URL: "x" })
+      assert.strictEqual(warned.exitCode, 0)
+      assert.include(warned.stderr, "Did you mean IDENTITY_DATABASE_URL?")
+      const quiet = yield* identity(["config", "--json"], { IDENTITY_DATABSE_URL: "x" })
+      assert.strictEqual(quiet.stderr, "")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("shows where each setting comes from", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const secrets = yield* temporaryDirectory
+      yield* fs.writeFileString(`${secrets}/IDENTITY_PORT`, "8443\n")
+      const { stdout } = yield* identity(["config", "--json", "--data-dir", "/data"], {
+        IDENTITY_SECRETS_DIR: secrets,
+        IDENTITY_HOST: "0.0.0.0"
+      })
+      assert.includeDeepMembers(JSON.parse(stdout).settings, [
+        { name: "IDENTITY_DATA_DIR", value: "/data", origin: "--data-dir" },
+        { name: "IDENTITY_HOST", value: "0.0.0.0", origin: "environment" },
+        { name: "IDENTITY_PORT", value: "8443", origin: `${secrets}/IDENTITY_PORT` },
+        { name: "IDENTITY_PUBLIC_URL", value: "http://0.0.0.0:8443", origin: "default" },
+        { name: "IDENTITY_DATABASE_URL", value: null, origin: "default" }
+      ])
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("generates keys that the configuration accepts", () =>
+    Effect.gen(function*() {
+      const first = yield* identity(["generate-signing-key"], {})
+      const second = yield* identity(["generate-signing-key"], {})
+      assert.notStrictEqual(first.stdout, second.stdout)
+      const keys = `${first.stdout.trim()},${second.stdout.trim()}`
+      const { exitCode, stdout } = yield* identity(["config"], { IDENTITY_SIGNING_KEYS: keys })
+      assert.strictEqual(exitCode, 0)
+      assert.notInclude(stdout, first.stdout.trim())
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("exits 1 with one sentence when the database can't be reached", () =>
+    Effect.gen(function*() {
+      const key = yield* identity(["generate-signing-key"], {})
+      const { exitCode, stderr, stdout } = yield* identity(["list-accounts"], {
+        IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",
+        IDENTITY_SIGNING_KEYS: key.stdout.trim()
+      })
+      assert.deepStrictEqual([exitCode, stdout], [1, ""])
+      assert.include(stderr, "can't be reached")
+      assert.notInclude(stderr, "hush")
+      assert.notMatch(stderr, /\n {4}at /)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("does not mind a reader that leaves early", () =>
+    Effect.gen(function*() {
+      const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+      const child = spawn(process.execPath, [executable, "--help"], { stdio: ["ignore", "pipe", "pipe"] })
+      child.stdout.destroy()
+      let stderr = ""
+      child.stderr.on("data", (chunk) => stderr += String(chunk))
+      const [exitCode] = yield* Effect.timeout(Effect.promise(() => once(child, "close")), "10 seconds")
+      assert.deepStrictEqual([exitCode, stderr], [0, ""])
+    }))
+})

@@ -85,7 +85,7 @@ const EFFECT_DIRECTIVE = ["@effect", "diagnostics-next-line"].join("-")
 const suppressions: Rule = {
   sentence: "Whoever silences a check says why",
   violations: (tree) =>
-    sourcesIn(tree, "bin", "src", "test", "scripts").flatMap((file) => {
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap((file) => {
       const code = file.code.split("\n")
       const lines = file.text.split("\n")
       return lines.flatMap((line, index) => {

@@ -1,8 +1,8 @@
 // Signs somebody up without a server: the services of the library over adapters that live in this process.
 import { Console, Effect, Layer, ManagedRuntime, Schema } from "effect"
-import * as EphemeralCrypto from "../src/adapters/crypto/EphemeralCrypto.ts"
-import * as MemoryIdentityStore from "../src/adapters/memory/MemoryIdentityStore.ts"
-import { Accounts, DisplayName, Email, NewPassword } from "../src/index.ts"
+import { Accounts, DisplayName, Email, NewPassword } from "identity"
+import * as EphemeralCrypto from "identity/crypto/EphemeralCrypto"
+import * as MemoryIdentityStore from "identity/memory/MemoryIdentityStore"
 
 const identity = Accounts.layer.pipe(Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer]))
 export const runtime = ManagedRuntime.make(identity)

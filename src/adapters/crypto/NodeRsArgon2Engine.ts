@@ -7,7 +7,7 @@ import { PasswordHash } from "../../domain/model/Password.ts"
 import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
 
 /** No binary for this machine is installed. */
-export class NodeRsArgon2Missing extends Schema.TaggedError<NodeRsArgon2Missing>()("NodeRsArgon2Missing", {}) {}
+class NodeRsArgon2Missing extends Schema.TaggedError<NodeRsArgon2Missing>()("NodeRsArgon2Missing", {}) {}
 
 export const layer = Layer.effect(
   PasswordHashEngine,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Schema } from "effect"
+import { Array, Cause, Deferred, Effect, Exit, Fiber, Layer, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as Argon2Engine from "../../../src/adapters/crypto/Argon2Engine.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
@@ -90,4 +90,45 @@ describe("argon2 password hasher", () => {
       assert.isTrue(yield* hasher.verify(PASSWORD, hash))
       assert.isFalse(hasher.needsRehash(yield* hasher.hash(PASSWORD)))
     }).pipe(Effect.provide(hasherOn(Argon2Engine.layer, options))))
+
+  it.effect.each(
+    [
+      ["argon2i", "$argon2i$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ"],
+      [
+        "the older version",
+        "$argon2id$v=16$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ"
+      ],
+      ["a shorter salt", "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQ$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ"],
+      ["a shorter tag", "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZw"]
+    ] as const
+  )("[ASVS 11.4.2] a hash with the current parameters but %s needs a new one", ([, hash]) =>
+    Effect.gen(function*() {
+      const hasher = yield* PasswordHasher
+      assert.isTrue(hasher.needsRehash(PasswordHash.make(hash)))
+    }).pipe(Effect.provide(hasherOn(NodeRsArgon2Engine.layer))))
+
+  it.effect.each(
+    [
+      ["the least parameters", { memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 1 }, 65],
+      ["two slots", { memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 2 }, 130],
+      ["five times the memory", { memoryKib: 97_280, timeCost: 2, parallelism: 1, concurrency: 1 }, 13],
+      ["very dear parameters", { memoryKib: 1_048_576, timeCost: 4, parallelism: 1, concurrency: 1 }, 5],
+      ["cheaper ones, as in tests", { memoryKib: 8, timeCost: 1, parallelism: 1, concurrency: 1 }, 65]
+    ] as const
+  )(
+    "[ASVS 15.2.2] at %s about a second of work is admitted unless the queue is given",
+    ([, options, admitted]) =>
+      Effect.gen(function*() {
+        const end = yield* Deferred.make<boolean>()
+        const engine = Layer.mock(PasswordHashEngine)({ verify: () => Deferred.await(end) })
+        const layer = Argon2PasswordHasher.layer(options).pipe(Layer.provide([engine, SecureRandom.layerWebCrypto]))
+        const attempt = PasswordHasher.use((hasher) => Effect.result(hasher.verify(PASSWORD, hasher.decoy)))
+        yield* Effect.gen(function*() {
+          const fibers = yield* Effect.all(Array.replicate(Effect.forkChild(attempt, { startImmediately: true }), 200))
+          yield* Deferred.succeed(end, true)
+          const results = yield* Effect.forEach(fibers, Fiber.join)
+          assert.strictEqual(results.filter(Result.isSuccess).length, admitted)
+        }).pipe(Effect.provide(layer))
+      })
+  )
 })

@@ -15,6 +15,8 @@ import { Readiness } from "../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
+import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 import { CHEAP_ARGON2 } from "./TestServices.ts"
 
@@ -48,15 +50,24 @@ const fixedRandom = Layer.sync(SecureRandom.SecureRandom, () => {
 /** What people are called who sign up without saying so. */
 export const ADA = { email: "ada@example.com", password: "correct horse battery staple", display_name: "Ada Lovelace" }
 
-const services = Sessions.layer.pipe(
-  Layer.provideMerge(Accounts.layer),
-  Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer]),
-  Layer.provideMerge(Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))),
-  Layer.provide(fixedRandom)
-)
+/** Real argon2 at next to no cost. */
+export const cheapHasher = Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))
 
-/** The services as HTTP needs them, over an empty memory store. */
-export const servicesLayer = services.pipe(Layer.provideMerge(MemoryIdentityStore.layer))
+/** The services over a hasher and a store of the test's choice; both are provided too. */
+export const servicesOver = <A, E>(
+  hasher: Layer.Layer<A | PasswordHasher, E, SecureRandom.SecureRandom>,
+  store: Layer.Layer<IdentityStore>
+) =>
+  Sessions.layer.pipe(
+    Layer.provideMerge(Accounts.layer),
+    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer]),
+    Layer.provideMerge(hasher),
+    Layer.provide(fixedRandom),
+    Layer.provideMerge(store)
+  )
+
+/** The services over an empty memory store. */
+export const servicesLayer = servicesOver(cheapHasher, MemoryIdentityStore.layer)
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0

@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
+import { Readiness } from "../../../src/adapters/http/Readiness.ts"
+import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import type { Accounts } from "../../../src/domain/services/Accounts.ts"
+import type { Sessions } from "../../../src/domain/services/Sessions.ts"
+import * as GatedHasher from "../../support/GatedHasher.ts"
+import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
+import { bothListening, listening, publicListener } from "../../support/RunningServer.ts"
+import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
+import { ADA, cheapHasher, servicesLayer, servicesOver } from "../../support/TestIdentity.ts"
+import { http2Send, https1Get } from "../../support/tls-requests.ts"
+
+const post = (port: number, path: string, body: unknown) =>
+  Effect.promise(() =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body)
+    })
+  )
+
+const get = (port: number, path: string) => Effect.promise(() => fetch(`http://127.0.0.1:${port}${path}`))
+
+const signIn = (port: number) => post(port, "/sessions", { email: ADA.email, password: ADA.password })
+
+const signInFailing = (port: number) =>
+  Effect.tryPromise(() =>
+    fetch(`http://127.0.0.1:${port}/sessions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: ADA.email, password: ADA.password })
+    })
+  )
+
+const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
+  })
+})
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ECONNREFUSED"
+
+const until = (condition: () => boolean) =>
+  Effect.sync(condition).pipe(
+    Effect.repeat({ until: (met) => met, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeout("5 seconds")
+  )
+
+describe("ending", () => {
+  const gatedServices = servicesOver(
+    GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher)),
+    MemoryIdentityStore.layer
+  )
+
+  const eightSignIns = Effect.gen(function*() {
+    const gate = yield* GatedHasher.Gate
+    const servers = yield* bothListening(Layer.succeedContext(yield* Effect.context<Accounts | Sessions>()))
+    yield* post(servers.port, "/accounts", ADA)
+    const signIns = yield* Effect.forkChild(Effect.all(Array.from({ length: 8 }, () => signIn(servers.port)), {
+      concurrency: "unbounded"
+    }))
+    yield* until(() => gate.arrived() === 8)
+    return { ...servers, gate, signIns }
+  })
+
+  it.live("answers every request it has taken, and tells clients not to come back", () =>
+    Effect.gen(function*() {
+      const { close, gate, signIns } = yield* eightSignIns
+      const closing = yield* Effect.forkChild(close)
+      yield* gate.open
+      const answers = yield* Fiber.join(signIns)
+      assert.deepStrictEqual(answers.map((answer) => answer.status), Array.from({ length: 8 }, () => 201))
+      assert.deepStrictEqual(answers.map((answer) => answer.headers.get("connection")), Array(8).fill("close"))
+      yield* Fiber.join(closing)
+    }).pipe(Effect.provide(gatedServices)))
+
+  it.live("is not ready from the first moment, alive to the last, and takes no new connection", () =>
+    Effect.gen(function*() {
+      const { close, gate, managementPort, port, signIns } = yield* eightSignIns
+      assert.strictEqual((yield* get(managementPort, "/readyz")).status, 200)
+      const closing = yield* Effect.forkChild(close, { startImmediately: true })
+      assert.strictEqual((yield* get(managementPort, "/readyz")).status, 503)
+      assert.strictEqual((yield* get(managementPort, "/livez")).status, 200)
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(openConnection(port))))
+      yield* gate.open
+      yield* Fiber.join(signIns)
+      yield* Fiber.join(closing)
+    }).pipe(Effect.provide(gatedServices)))
+
+  it.live("does not wait for connections without a request", () =>
+    Effect.gen(function*() {
+      const { close, port } = yield* bothListening(servicesLayer)
+      const silent = yield* openConnection(port)
+      const idle = yield* openConnection(port)
+      yield* idle.write("GET /docs HTTP/1.1\r\nhost: a\r\n\r\n")
+      yield* Effect.timeout(close, "2 seconds")
+      yield* silent.ended
+      yield* idle.ended
+    }))
+
+  it.live("cuts what is not done in time", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const services = Layer.succeedContext(yield* Effect.context<Accounts | Sessions>())
+      const context = yield* publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
+        Layer.provide([services, Readiness.layer]),
+        Layer.buildWithScope(scope)
+      )
+      const { port } = Context.get(context, PublicAddress)
+      yield* post(port, "/accounts", ADA)
+      const gate = yield* GatedHasher.Gate
+      const signingIn = yield* Effect.forkChild(Effect.exit(signInFailing(port)))
+      yield* until(() => gate.arrived() === 1)
+      yield* Effect.timeout(Scope.close(scope, Exit.void), "2 seconds")
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(signingIn)))
+    }).pipe(Effect.provide(gatedServices)))
+})
+
+describe("beginning", () => {
+  it.live("leaves no request unanswered while the services are being made", () =>
+    Effect.gen(function*() {
+      const port = yield* freePort
+      const slow = Layer.unwrap(Effect.as(Effect.sleep("300 millis"), servicesLayer))
+      const attempt = exchange(port, "GET /sessions/me HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").pipe(
+        Effect.map((text) => parseAnswer(text).status)
+      )
+      const attempts = yield* attempt.pipe(
+        Effect.retry({ schedule: Schedule.spaced("2 millis"), while: isRefused }),
+        Effect.forkChild
+      )
+      yield* Layer.build(publicListener({ port }).pipe(Layer.provide([slow, Readiness.layer])))
+      assert.strictEqual(yield* Fiber.join(attempts), 401)
+    }))
+
+  it.live("tells which setting to change when the port is taken", () =>
+    Effect.gen(function*() {
+      const port = yield* listening()
+      const error = yield* Effect.flip(listening({ port }))
+      assert.strictEqual(
+        "message" in error ? error.message : "",
+        `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set IDENTITY_PORT to another port.`
+      )
+    }))
+
+  it.live("tells which setting to change when the address is not this machine's", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(listening({ host: "192.0.2.1" }))
+      assert.include("message" in error ? error.message : "", "IDENTITY_HOST")
+    }))
+})
+
+describe("over TLS", () => {
+  const tls = Effect.gen(function*() {
+    const { cert, key } = selfSignedCertificate()
+    const directory = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "identity-tls-")))
+    yield* Effect.addFinalizer(() => Effect.promise(() => rm(directory, { recursive: true })))
+    const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") }
+    yield* Effect.promise(() => Promise.all([writeFile(files.cert, cert), writeFile(files.key, key)]))
+    return { cert, files }
+  })
+
+  it.live("[ASVS 3.4.1] HTTP/2 is spoken, with strict-transport-security", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tls
+      const port = yield* listening({ tls: files })
+      const { body, headers, status } = yield* http2Get(port, cert, "/sessions/me")
+      assert.strictEqual(status, 401)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000/)
+      assert.strictEqual(headers["content-type"], "application/problem+json")
+      assert.include(body, "session-required")
+    }))
+
+  it.live("HTTP/1.1 is spoken too, with the same answer", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tls
+      const port = yield* listening({ tls: files })
+      const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
+      assert.strictEqual(status, 401)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000/)
+    }))
+
+  it.live("CONNECT over HTTP/2 is refused with a problem", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tls
+      const port = yield* listening({ tls: files })
+      const { body, status } = yield* http2Send(port, cert, { ":method": "CONNECT", ":authority": "a:443" })
+      assert.strictEqual(status, 405)
+      assert.include(body, "method-not-allowed")
+    }))
+
+  it.live("both protocols drain", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tls
+      const scope = yield* Scope.make()
+      const context = yield* publicListener({ tls: files }).pipe(
+        Layer.provide([servicesLayer, Readiness.layer]),
+        Layer.buildWithScope(scope)
+      )
+      const { port } = Context.get(context, PublicAddress)
+      yield* http2Get(port, cert, "/sessions/me")
+      yield* https1Get(port, cert, "/sessions/me")
+      yield* Effect.timeout(Scope.close(scope, Exit.void), "3 seconds")
+    }))
+
+  it.live("a certificate that can't be read stops the start and names its setting", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(listening({ tls: { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" } }))
+      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_CERT")
+    }))
+
+  it.live("a key of another certificate stops the start", () =>
+    Effect.gen(function*() {
+      const one = yield* tls
+      const other = yield* tls
+      const error = yield* Effect.flip(listening({ tls: { cert: one.files.cert, key: other.files.key } }))
+      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_KEY")
+    }))
+})

@@ -1,0 +1,137 @@
+import { assert, it } from "@effect/vitest"
+import { Duration, Effect, Schema } from "effect"
+import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
+import { listening } from "../../support/RunningServer.ts"
+
+const Problem = Schema.fromJsonString(Schema.Struct({ code: Schema.String, request_id: Schema.String }))
+
+const HOST = "host: identity.example\r\n"
+const CLOSE = "connection: close\r\n"
+
+const abuses: ReadonlyArray<readonly [name: string, bytes: string, status: number, code: string]> = [
+  ["two hosts", `GET /sessions/me HTTP/1.1\r\n${HOST}${HOST}${CLOSE}\r\n`, 400, "malformed-request"],
+  ["no host", `GET /sessions/me HTTP/1.1\r\n${CLOSE}\r\n`, 400, "malformed-request"],
+  [
+    "a target that names a host",
+    `GET http://other.example/sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`,
+    400,
+    "malformed-request"
+  ],
+  [
+    "a length beside chunks",
+    `POST /sessions HTTP/1.1\r\n${HOST}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    400,
+    "malformed-request"
+  ],
+  [
+    "two lengths",
+    `POST /sessions HTTP/1.1\r\n${HOST}content-length: 5\r\ncontent-length: 6\r\n\r\nhello`,
+    400,
+    "malformed-request"
+  ],
+  [
+    "two media types",
+    `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ncontent-type: text/plain\r\n` +
+    "content-length: 2\r\n\r\n{}",
+    400,
+    "malformed-request"
+  ],
+  [
+    "two different bearer tokens",
+    `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`,
+    400,
+    "malformed-request"
+  ],
+  [
+    "the same bearer token twice",
+    `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}authorization: Bearer a\r\nauthorization: Bearer a\r\n\r\n`,
+    401,
+    "session-required"
+  ],
+  ["a method nobody knows", `FROB /sessions/me HTTP/1.1\r\n${HOST}\r\n`, 400, "malformed-request"],
+  ["no HTTP at all", "hello\r\n\r\n", 400, "malformed-request"],
+  ["TRACE", `TRACE /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 405, "method-not-allowed"],
+  ["CONNECT", `CONNECT identity.example:443 HTTP/1.1\r\n${HOST}\r\n`, 405, "method-not-allowed"],
+  ["a doubled slash", `GET //sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404, "not-found"],
+  ["a path that looks like a host", `GET //evil.example/docs HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404, "not-found"],
+  ["an escaped slash", `GET /sessions%2fme HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404, "not-found"],
+  ["another case", `GET /Sessions/Me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404, "not-found"],
+  ["a slash too many", `GET /sessions/me/ HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404, "not-found"],
+  [
+    "headers without end",
+    `GET /sessions/me HTTP/1.1\r\n${HOST}x-long: ${"a".repeat(17 * 1024)}\r\n\r\n`,
+    431,
+    "headers-too-large"
+  ],
+  [
+    "a body that says it is too large",
+    `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ncontent-length: 16777216\r\n\r\n{`,
+    413,
+    "payload-too-large"
+  ],
+  [
+    "chunks that become too many",
+    `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+    `${"1000\r\n" + " ".repeat(4096) + "\r\n"}`.repeat(17) + "0\r\n\r\n",
+    413,
+    "payload-too-large"
+  ],
+  [
+    "an unknown expectation",
+    `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}expect: a-miracle\r\n\r\n`,
+    401,
+    "session-required"
+  ],
+  [
+    "an upgrade",
+    `GET /sessions/me HTTP/1.1\r\n${HOST}connection: close, upgrade\r\nupgrade: websocket\r\n\r\n`,
+    401,
+    "session-required"
+  ]
+]
+
+it.live.each(abuses)("[ASVS 4.2.1] %s is refused with a problem", ([_, bytes, status, code]) =>
+  Effect.gen(function*() {
+    const port = yield* listening()
+    const answer = parseAnswer(yield* exchange(port, bytes))
+    assert.strictEqual(answer.status, status)
+    assert.strictEqual(answer.headers["content-type"], "application/problem+json")
+    assert.strictEqual(answer.headers["cache-control"], "no-store")
+    assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+    const problem = yield* Schema.decodeEffect(Problem)(answer.body)
+    assert.strictEqual(problem.code, code)
+    assert.strictEqual(problem.request_id, answer.headers["x-request-id"])
+  }))
+
+it.live("a request that is refused by its framing leaves the server able to answer the next one", () =>
+  Effect.gen(function*() {
+    const port = yield* listening()
+    yield* exchange(port, "nonsense\r\n\r\n")
+    const answer = parseAnswer(yield* exchange(port, `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`))
+    assert.strictEqual(answer.status, 401)
+  }))
+
+const impatient = { requestDeadline: Duration.millis(600) }
+
+const slow: ReadonlyArray<readonly [name: string, bytes: string]> = [
+  ["headers that don't end", `GET /sessions/me HTTP/1.1\r\n${HOST}`],
+  [
+    "a body that does not come",
+    `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 20\r\n\r\n{`
+  ]
+]
+
+it.live.each(slow)("[ASVS 15.2.2] %s are cut at the deadline", ([_, bytes]) =>
+  Effect.gen(function*() {
+    const port = yield* listening(impatient)
+    const answer = parseAnswer(yield* exchange(port, bytes))
+    assert.strictEqual(answer.status, 408)
+    assert.strictEqual((yield* Schema.decodeEffect(Problem)(answer.body)).code, "request-timeout")
+  }))
+
+it.live("a connection that never says anything is cut at the deadline", () =>
+  Effect.gen(function*() {
+    const port = yield* listening(impatient)
+    const connection = yield* openConnection(port)
+    yield* connection.ended
+  }))

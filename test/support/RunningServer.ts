@@ -1,0 +1,64 @@
+/**
+ * Real listeners on ports the system chose, over memory. Tests of sockets talk to them as any client would.
+ */
+import { Context, Duration, Effect, Exit, Layer, Logger, Scope } from "effect"
+import * as HttpServer from "../../src/adapters/http/HttpServer.ts"
+import * as ManagementServer from "../../src/adapters/http/ManagementServer.ts"
+import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import type { Accounts } from "../../src/domain/services/Accounts.ts"
+import type { Sessions } from "../../src/domain/services/Sessions.ts"
+import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
+import { PUBLIC_URL, servicesLayer } from "./TestIdentity.ts"
+
+const LOOPBACK = "127.0.0.1"
+
+/** A schema that is current. */
+export const currentSchema = Layer.succeed(SchemaMigrator, {
+  pending: Effect.succeed([]),
+  migrate: Effect.succeed([])
+})
+
+export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = {}) =>
+  HttpServer.layer({
+    host: LOOPBACK,
+    port: 0,
+    publicUrl: PUBLIC_URL,
+    allowedOrigins: [],
+    trustedProxies: [],
+    publicDocs: true,
+    shutdownTimeout: Duration.seconds(10),
+    ...options
+  }).pipe(Layer.provide(Logger.layer([])))
+
+export const managementListener = ManagementServer.layer({
+  host: LOOPBACK,
+  port: 0,
+  publicUrl: PUBLIC_URL,
+  metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n")
+})
+
+/** The public listener until the scope closes; answers its port. */
+export const listening = Effect.fnUntraced(function*(options: Partial<HttpServer.HttpServerOptions> = {}) {
+  const context = yield* Layer.build(
+    publicListener(options).pipe(Layer.provide(servicesLayer), Layer.provide(Readiness.layer))
+  )
+  return Context.get(context, HttpServer.PublicAddress).port
+})
+
+/** Both listeners, tied together as the composition does it. `close` ends them as a signal to the process would. */
+export const bothListening = Effect.fnUntraced(function*<E>(
+  services: Layer.Layer<Accounts | Sessions, E>,
+  migrator: Layer.Layer<SchemaMigrator> = currentSchema
+) {
+  const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
+  const context = yield* publicListener().pipe(
+    Layer.provideMerge(managementListener),
+    Layer.provide([services, Readiness.layer, migrator]),
+    Layer.buildWithScope(scope)
+  )
+  return {
+    port: Context.get(context, HttpServer.PublicAddress).port,
+    managementPort: Context.get(context, ManagementServer.ManagementAddress).port,
+    close: Scope.close(scope, Exit.void)
+  }
+})

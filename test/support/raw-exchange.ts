@@ -1,0 +1,46 @@
+/** Speaks to a port in bytes, for requests that no HTTP client would send. */
+import { Effect } from "effect"
+import { connect } from "node:net"
+import type { Socket } from "node:net"
+
+/** A connection that gathers what the server says, or the error of not getting one. It ends with the scope. */
+export const openConnection = Effect.fnUntraced(function*(port: number) {
+  const socket = yield* Effect.acquireRelease(
+    Effect.callback<Socket, Error>((resume) => {
+      const socket = connect({ host: "127.0.0.1", port }, () => resume(Effect.succeed(socket)))
+      socket.on("error", (error) => resume(Effect.fail(error)))
+    }),
+    (socket) => Effect.sync(() => socket.destroy())
+  )
+  let received = ""
+  socket.setEncoding("latin1").on("data", (text) => {
+    received += text
+  })
+  const ended = Effect.callback<string>((resume) => {
+    if (socket.closed) return resume(Effect.succeed(received))
+    socket.once("close", () => resume(Effect.succeed(received)))
+  })
+  return {
+    write: (text: string) => Effect.sync(() => void socket.write(text, "latin1")),
+    /** All the server said, once it has closed the connection. */
+    ended: Effect.timeout(ended, "5 seconds")
+  }
+})
+
+/** What the server answers to these bytes before it closes the connection. */
+export const exchange = Effect.fnUntraced(function*(port: number, text: string) {
+  const connection = yield* openConnection(port)
+  yield* connection.write(text)
+  return yield* connection.ended
+}, Effect.scoped)
+
+/** Status, headers and body of one HTTP/1.1 answer. */
+export const parseAnswer = (text: string) => {
+  const [head = "", body = ""] = text.split("\r\n\r\n", 2)
+  const [statusLine = "", ...lines] = head.split("\r\n")
+  const headers = Object.fromEntries(lines.map((line) => {
+    const colon = line.indexOf(":")
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+  }))
+  return { status: Number(statusLine.split(" ")[1]), headers, body }
+}

@@ -33,8 +33,8 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore
     const cutoff = DateTime.toDateUtc(now)
     const expired = yield* run(name, (connection) => connection.query(deleteExpired, [cutoff, limit]))
     let count = expired.rowCount
-    let finished = 1
-    while (count < limit && finished > 0) {
+    let isQueueDone = false
+    while (count < limit && !isQueueDone) {
       const wanted = limit - count
       const pruned = yield* run(
         name,
@@ -42,7 +42,7 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore
           Effect.flatMap(connection.query(deleteQueued, [wanted, queueBatch]), ({ rows: [row] }) => toPruned(row))
       )
       count += pruned.sessions
-      finished = pruned.epochs
+      isQueueDone = pruned.sessions + pruned.epochs === 0
     }
     return count
   })
@@ -51,20 +51,28 @@ const name = "IdentityStore.pruneSessions"
 
 const queueBatch = 1000
 
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 const deleteExpired = `
-  DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`
+  DELETE FROM sessions
+  WHERE id = ANY (ARRAY (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))`
 
 // A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
 const deleteQueued = `
   WITH queue AS (
-    SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT $2
+    SELECT first.account_id, max(first.epoch) AS epoch
+    FROM (SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT $2) first
+    GROUP BY first.account_id
   ), dead AS (
-    SELECT DISTINCT s.id FROM queue q JOIN sessions s ON s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT $1
+    SELECT of_account.id
+    FROM queue q CROSS JOIN LATERAL (
+      SELECT s.id FROM sessions s WHERE s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT $1
+    ) of_account
+    LIMIT $1
   ), pruned AS (
-    DELETE FROM sessions WHERE id IN (SELECT id FROM dead) RETURNING id
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM dead)) RETURNING id
   ), finished AS (
     DELETE FROM ended_epochs e USING queue q
-    WHERE e.account_id = q.account_id AND e.epoch = q.epoch AND (SELECT count(*) FROM dead) < $1
+    WHERE e.account_id = q.account_id AND e.epoch <= q.epoch AND (SELECT count(*) FROM dead) < $1
     RETURNING e.account_id
   )
   SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS epochs`

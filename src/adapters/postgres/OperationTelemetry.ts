@@ -48,11 +48,17 @@ export const makeObserve = (target: TargetFacts): Observe => {
         return yield* refuse(name, error)
       })
       return effect.pipe(Effect.tap(() => record()), Effect.catch(fail))
-    }).pipe(Effect.withSpan(name, { kind: "client", attributes: { ...attributes, "db.operation.name": operation } }))
+    }).pipe(Effect.withSpan(name, {
+      kind: "client",
+      attributes: { ...attributes, "db.operation.name": operation }
+    }, placeless))
   }
 }
 
 const system = "postgresql"
+
+// The place in the code would be the one above for every span, and finding it out costs more than the span.
+const placeless = { captureStackTrace: false }
 
 /** One series for each operation and kind of failure. */
 const durationMetrics = () => {

@@ -94,30 +94,31 @@ const makeLend = Effect.fnUntraced(
     const giveUp = (connection: PgConnection.PgConnection | undefined) =>
       connection === undefined ? Effect.void : pool.invalidate(connection)
 
-    // Whoever asked can't interrupt it: half a statement is of no use to anybody, and giving it up costs a connection.
-    // The borrower is not waited for once it is late, because the driver waits five seconds for a server to confirm that
-    // it dropped a statement, which a frozen one never does.
-    return <A>(work: Work<A>): Effect.Effect<A, SqlError> =>
-      Effect.gen(function*() {
-        let lent: PgConnection.PgConnection | undefined
-        const borrower = yield* Effect.forkDetach(
-          pool.use((connection) => {
-            lent = connection
-            return Effect.tapError(
-              work(connection),
-              (error) => spoilsConnection(error) ? giveUp(connection) : Effect.void
-            )
-          }),
-          { startImmediately: true }
-        )
-        return yield* Effect.timeoutOrElse(Fiber.join(borrower), {
-          duration: options.timeout,
-          orElse: () => {
-            borrower.interruptUnsafe()
-            return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
-          }
-        })
-      }).pipe(Effect.uninterruptible, inRealTime)
+    const borrow = Effect.fnUntraced(function*<A>(work: Work<A>) {
+      let lent: PgConnection.PgConnection | undefined
+      const borrower = yield* Effect.forkDetach(
+        pool.use((connection) => {
+          lent = connection
+          return Effect.tapError(
+            work(connection),
+            (error) => spoilsConnection(error) ? giveUp(connection) : Effect.void
+          )
+        }),
+        { startImmediately: true }
+      )
+      // Who is late is not waited for: the driver gives a server five seconds to confirm that it dropped a statement,
+      // which a frozen one never does.
+      return yield* Effect.timeoutOrElse(Fiber.join(borrower), {
+        duration: options.timeout,
+        orElse: () => {
+          borrower.interruptUnsafe()
+          return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
+        }
+      })
+    })
+
+    // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
+    return <A>(work: Work<A>): Effect.Effect<A, SqlError> => inRealTime(Effect.uninterruptible(borrow(work)))
   },
   // The pool starts empty, so making it reaches no server that could fail it.
   Effect.orDie,
@@ -135,8 +136,13 @@ const inTransaction = Effect.fnUntraced(
   }
 )
 
+// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out.
 const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
-  Effect.retry(work, { while: isConflict, schedule: untilOthersAreDone, times: 12 })
+  Effect.catchIf(
+    work,
+    isConflict,
+    () => Effect.retry(work, { while: isConflict, schedule: untilOthersAreDone, times: 12 })
+  )
 
 const untilOthersAreDone = Schedule.jittered(Schedule.exponential("2 millis", 1.5))
 

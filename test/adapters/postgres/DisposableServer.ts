@@ -18,9 +18,9 @@ export class DisposableServer extends Context.Service<DisposableServer, {
   readonly database: string
   /** The directory of its Unix socket. */
   readonly directory: string
-  /** Starts the server and waits until it accepts. */
+  /** Starts the server unless it runs, and waits until it accepts. */
   readonly start: Effect.Effect<void>
-  /** Ends the server process at once and waits until it is gone. `SIGQUIT` is Postgres' immediate shutdown. */
+  /** Ends the server at once and waits until all its processes are gone. `SIGQUIT` is Postgres' immediate shutdown. */
   readonly end: (signal: "SIGQUIT" | "SIGKILL") => Effect.Effect<void>
   /** Stops every process of the server in its tracks: connections stay open and nobody answers. */
   readonly freeze: Effect.Effect<void>
@@ -60,13 +60,16 @@ export class DisposableServer extends Context.Service<DisposableServer, {
         Effect.orDie,
         Effect.asVoid
       )
-      const end = (name: "SIGQUIT" | "SIGKILL") =>
-        Effect.promise(async () => {
-          if (!isRunning(server)) return
-          const exited = once(server, "exit")
-          server.kill(name)
-          await exited
-        })
+      const end = Effect.fnUntraced(function*(name: "SIGQUIT" | "SIGKILL") {
+        if (!isRunning(server)) return
+        const family = yield* processes
+        server.kill(name)
+        // Sessions of a killed server notice a little later that it is gone, and answer until then.
+        yield* Effect.suspend(() => family.some(exists) ? Effect.fail("running") : Effect.void).pipe(
+          Effect.retry({ schedule: Schedule.spaced("5 millis"), times: 1000 }),
+          Effect.orDie
+        )
+      })
       yield* start
       yield* Effect.addFinalizer(() => Effect.andThen(Effect.ignoreCause(signal("SIGCONT")), end("SIGQUIT")))
 
@@ -82,6 +85,14 @@ export class DisposableServer extends Context.Service<DisposableServer, {
       })
     })
   ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+}
+
+const exists = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 const isRunning = (child: ChildProcess | undefined): child is ChildProcess =>

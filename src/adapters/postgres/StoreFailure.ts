@@ -10,7 +10,7 @@ import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 
 /** A bug, not an outage: a statement that Postgres should not have been asked. */
-export class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
+class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
 
 /** `StoreUnavailable` for an outage, a defect for everything else. */
 export const refuse = (operation: string, error: SqlError): Effect.Effect<never, StoreUnavailable> =>

@@ -13,7 +13,7 @@ import { Email, EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import { Session, SessionId } from "../../domain/model/Session.ts"
 
-export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
+class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
 
 /** What `toAccount` reads, selected from `accounts a`. */
 export const accountColumns = `a.id AS account_id, a.email, a.email_verified, a.display_name, a.status, a.version,

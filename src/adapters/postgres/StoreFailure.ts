@@ -49,9 +49,10 @@ export const isOutage = (error: SqlError): boolean => {
   }
 }
 
-// Read-only (25006), killed for idling in a transaction (25P03), database absent (3D000), commit unknown (40003), and
-// the classes "insufficient resources" (disk full, too many connections), "operator intervention" and "system error".
-const outage = /^(?:25006|25P03|3D000|40003|53|57|58)/
+// Read-only (25006), killed for idling in a transaction (25P03), database absent (3D000), commit unknown (40003), a table
+// or column that is not there yet because nobody has migrated (42P01, 42703), and the classes "insufficient resources"
+// (disk full, too many connections), "operator intervention" and "system error".
+const outage = /^(?:25006|25P03|3D000|40003|42P01|42703|53|57|58)/
 
 const describe = (error: SqlError): string => {
   const names = ["table", "column", "constraint"].flatMap((field) => {

@@ -22,6 +22,8 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
       ["25006", "read_only_sql_transaction"],
       ["40001", "serialization_failure"],
       ["40P01", "deadlock_detected"],
+      ["42703", "undefined_column"],
+      ["42P01", "undefined_table"],
       ["53100", "disk_full"],
       ["53300", "too_many_connections"],
       ["55P03", "lock_not_available"],

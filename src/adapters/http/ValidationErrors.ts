@@ -11,7 +11,6 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) => {
     if (issue._tag === "MissingKey") return "is required"
     if (issue._tag === "UnexpectedKey") return "is not a known member"
-    if (issue._tag === "InvalidType" && issue.ast._tag === "Objects") return "must be an object"
     return SchemaIssue.defaultLeafHook(issue)
   }
 })
@@ -21,9 +20,10 @@ const wording = (message: string): string =>
   message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
 
 export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
-  const members = format(error.issue).issues.map((issue) => ({
-    pointer: (issue.path ?? []).map(segmentOf).join(""),
-    detail: wording(issue.message)
+  const members = format(error.issue).issues.map(({ message, path }) => ({
+    pointer: (path ?? []).map(segmentOf).join(""),
+    // At the top the framework would name its schema.
+    detail: path === undefined || path.length === 0 ? "must be an object" : wording(message)
   }))
   return Array.isReadonlyArrayNonEmpty(members) ? members : [{ pointer: "", detail: "is not valid" }]
 }

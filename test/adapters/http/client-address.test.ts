@@ -1,0 +1,56 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { clientAddress, TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
+
+const PROXIES = "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"
+
+const addressOf = Effect.fnUntraced(function*(peer: string, forwarded: string | undefined, proxies: string) {
+  const trusted = yield* Schema.decodeEffect(TrustedProxies)(proxies)
+  const headers: Record<string, string> = forwarded === undefined ? {} : { "x-forwarded-for": forwarded }
+  const request = HttpServerRequest.fromWeb(new Request("http://a/", { headers })).modify({
+    remoteAddress: Option.some(peer)
+  })
+  return clientAddress(request, trusted)
+})
+
+const seen: ReadonlyArray<readonly [why: string, peer: string, forwarded: string | undefined, client: string]> = [
+  ["a peer that says nothing else", "198.51.100.1", undefined, "198.51.100.1"],
+  ["a stranger, whatever it says", "198.51.100.1", "203.0.113.9", "198.51.100.1"],
+  ["the client of a proxy", "10.1.2.3", "203.0.113.9", "203.0.113.9"],
+  ["the hop before the proxy, whatever stands left of it", "10.1.2.3", "1.1.1.1, 203.0.113.9", "203.0.113.9"],
+  ["the hop before a row of proxies", "10.1.2.3", "1.1.1.1, 203.0.113.9, 192.0.2.7, 10.9.9.9", "203.0.113.9"],
+  ["the first of a row of nothing but proxies", "10.1.2.3", "10.5.5.5, 192.0.2.7", "10.5.5.5"],
+  ["a proxy itself when it forwards for nobody", "10.1.2.3", undefined, "10.1.2.3"],
+  ["the last hop that is an address", "10.1.2.3", "203.0.113.9, unknown, 10.9.9.9", "10.9.9.9"],
+  ["the proxy when what it forwards is no address", "10.1.2.3", "<script>", "10.1.2.3"],
+  ["an IPv4-mapped peer by its IPv4 address", "::ffff:198.51.100.1", undefined, "198.51.100.1"],
+  ["an IPv4-mapped proxy as the proxy it is", "::ffff:10.1.2.3", "203.0.113.9", "203.0.113.9"],
+  ["an IPv4-mapped client by its IPv4 address", "10.1.2.3", "::ffff:203.0.113.9", "203.0.113.9"],
+  ["an IPv6 client of an IPv6 proxy", "2001:db8::1", "2001:DB9:0:0::5", "2001:db9::5"],
+  ["a client written with its port", "10.1.2.3", "203.0.113.9:4711", "203.0.113.9"],
+  ["an IPv6 client written with its port", "10.1.2.3", "[2001:db9::5]:4711", "2001:db9::5"]
+]
+
+describe("[ASVS 4.1.3] who asks is", () => {
+  it.effect.each(seen)("%s", ([_, peer, forwarded, client]) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* addressOf(peer, forwarded, PROXIES), client)
+    }))
+
+  it.effect("the peer and nobody else when no proxy is trusted", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* addressOf("10.1.2.3", "203.0.113.9", ""), "10.1.2.3")
+    }))
+})
+
+describe("the list of trusted proxies", () => {
+  it.effect.each(["10.0.0.0/33", "10.0.0.1/8", "proxy.example", "10.0.0.0/8;", "::1/129"])(
+    "does not take %s",
+    (text) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Schema.decodeEffect(TrustedProxies)(text))
+        assert.include(error.message, "must be a list of CIDRs")
+      })
+  )
+})

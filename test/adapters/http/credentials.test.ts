@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
+import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+
+const twoSessions = Effect.gen(function*() {
+  const identity = yield* TestIdentity
+  yield* identity.signUp()
+  return { identity, one: yield* identity.signIn(), other: yield* identity.signIn() }
+})
+
+interface Tokens {
+  readonly one: string
+  readonly other: string
+}
+
+type Presented = readonly [name: string, headers: (tokens: Tokens) => Readonly<Record<string, string>>]
+
+const cookie = (token: string) => `${SESSION_COOKIE}=${token}`
+
+const accepted: ReadonlyArray<Presented> = [
+  ["a bearer token", ({ one }) => bearer(one)],
+  ["a scheme in another case", ({ one }) => ({ authorization: `bEARER ${one}` })],
+  ["more than one space", ({ one }) => ({ authorization: `Bearer   ${one}` })],
+  ["a cookie", ({ one }) => ({ cookie: cookie(one) })],
+  ["a cookie among others", ({ one }) => ({ cookie: `a=b; ${cookie(one)}; c="d"` })],
+  ["the same token as bearer and cookie", ({ one }) => ({ ...bearer(one), cookie: cookie(one) })],
+  ["the same cookie twice", ({ one }) => ({ cookie: `${cookie(one)}; ${cookie(one)}` })],
+  ["the same bearer token twice in one header", ({ one }) => ({ authorization: `Bearer ${one}, Bearer ${one}` })],
+  ["a cookie beside another scheme", ({ one }) => ({ authorization: "Basic YTpi", cookie: cookie(one) })]
+]
+
+const ambiguous: ReadonlyArray<Presented> = [
+  ["two bearer tokens", ({ one, other }) => ({ authorization: `Bearer ${one}, Bearer ${other}` })],
+  ["two cookies", ({ one, other }) => ({ cookie: `${cookie(one)}; ${cookie(other)}` })],
+  ["a bearer token and another cookie", ({ one, other }) => ({ ...bearer(one), cookie: cookie(other) })],
+  ["a good token and a bad cookie", ({ one }) => ({ ...bearer(one), cookie: cookie("nonsense") })],
+  ["an empty bearer token and a good cookie", ({ one }) => ({ authorization: "Bearer", cookie: cookie(one) })],
+  ["a good cookie and an empty one", ({ one }) => ({ cookie: `${cookie(one)}; ${cookie("")}` })]
+]
+
+const refused: ReadonlyArray<Presented> = [
+  ["nothing", () => ({})],
+  ["an empty header", () => ({ authorization: "" })],
+  ["no token", () => ({ authorization: "Bearer" })],
+  ["no scheme", ({ one }) => ({ authorization: one })],
+  ["another scheme", ({ one }) => ({ authorization: `Token ${one}` })],
+  ["a quoted token", ({ one }) => ({ authorization: `Bearer "${one}"` })],
+  ["a token with something behind it", ({ one }) => ({ authorization: `Bearer ${one} x` })],
+  ["a padded token", ({ one }) => ({ authorization: `Bearer ${one}=` })],
+  ["an empty cookie", () => ({ cookie: cookie("") })],
+  ["a cookie without a value", () => ({ cookie: SESSION_COOKIE })],
+  ["a quoted cookie", ({ one }) => ({ cookie: cookie(`"${one}"`) })],
+  ["an escaped cookie", ({ one }) => ({ cookie: cookie(one.replace(".", "%2E")) })],
+  ["a cookie of another name", ({ one }) => ({ cookie: `identity-session=${one}` })],
+  ["a cookie whose name is in another case", ({ one }) => ({ cookie: cookie(one).toLowerCase() })],
+  ["separators and nothing else", () => ({ cookie: ";;; = ;" })]
+]
+
+const whoAmI = (headers: (tokens: Tokens) => Readonly<Record<string, string>>) =>
+  Effect.gen(function*() {
+    const { identity, one, other } = yield* twoSessions
+    return yield* identity.send("GET", "/sessions/me", { headers: headers({ one, other }) })
+  }).pipe(Effect.provide(TestIdentity.layer))
+
+describe("a request is let in", () => {
+  it.effect.each(accepted)("with %s", ([_, headers]) =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* whoAmI(headers)).status, 200)
+    }))
+})
+
+describe("[ASVS 4.2.1] a request is malformed", () => {
+  it.effect.each(ambiguous)("with %s", ([_, headers]) =>
+    Effect.gen(function*() {
+      const answer = yield* whoAmI(headers)
+      assert.strictEqual(answer.status, 400)
+      assert.strictEqual(answer.json["code"], "malformed-request")
+    }))
+})
+
+describe("[ASVS 9.1.1] a request needs a session", () => {
+  it.effect.each(refused)("with %s", ([_, headers]) =>
+    Effect.gen(function*() {
+      const answer = yield* whoAmI(headers)
+      assert.strictEqual(answer.status, 401)
+      assert.strictEqual(answer.json["code"], "session-required")
+      assert.strictEqual(answer.headers["www-authenticate"], "Bearer")
+    }))
+
+  it.effect("[ASVS 14.2.1] with a token in the query or the body", () =>
+    Effect.gen(function*() {
+      const { identity, one } = yield* twoSessions
+      const query = yield* identity.send("GET", `/sessions/me?access_token=${one}&token=${one}`)
+      const body = yield* identity.send("DELETE", "/sessions/me", { json: { token: one, access_token: one } })
+      assert.deepStrictEqual([query.status, body.status], [401, 401])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+describe("[ASVS 7.2.4] signing in", () => {
+  it.effect("replaces the session the browser had", () =>
+    Effect.gen(function*() {
+      const { identity, one, other } = yield* twoSessions
+      const answer = yield* identity.send("POST", "/sessions", {
+        json: { email: ADA.email, password: ADA.password, transport: "cookie" },
+        headers: { cookie: cookie(one), "sec-fetch-site": "same-origin" }
+      })
+      assert.strictEqual(answer.status, 201)
+      assert.notInclude(answer.headers["set-cookie"] ?? "", one)
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(one) })).status, 401)
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(other) })).status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("with wrong credentials leaves it alone", () =>
+    Effect.gen(function*() {
+      const { identity, one } = yield* twoSessions
+      yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: "wrong" }, headers: bearer(one) })
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(one) })).status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("is not hindered by a planted cookie", () =>
+    Effect.gen(function*() {
+      const { identity } = yield* twoSessions
+      const answer = yield* identity.send("POST", "/sessions", {
+        json: { email: ADA.email, password: ADA.password },
+        headers: { cookie: cookie("planted") }
+      })
+      assert.strictEqual(answer.status, 201)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("from a foreign page does not end the session of the visitor's cookie", () =>
+    Effect.gen(function*() {
+      const { identity, one } = yield* twoSessions
+      yield* identity.send("POST", "/sessions", {
+        json: { email: ADA.email, password: ADA.password },
+        headers: { cookie: cookie(one), origin: "https://evil.example" }
+      })
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(one) })).status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})

@@ -1,0 +1,102 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger } from "effect"
+import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import { HashingOverloaded, StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
+import { aPasswordHash } from "../../support/builders.ts"
+import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
+
+const outage = Effect.fail(new StoreUnavailable())
+
+const unreachableStore = Layer.mock(IdentityStore, {
+  insertAccount: () => outage,
+  findAccountByEmail: () => outage,
+  findSession: () => outage
+})
+
+/** A token that verifies, made over a store that works. */
+const aToken = Effect.gen(function*() {
+  const identity = yield* TestIdentity
+  yield* identity.signUp()
+  return yield* identity.signIn()
+}).pipe(Effect.provide(TestIdentity.layer))
+
+const over = (store: Layer.Layer<IdentityStore>) =>
+  TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(cheapHasher, store)))
+
+const requests: ReadonlyArray<readonly [method: string, path: string]> = [
+  ["POST", "/accounts"],
+  ["POST", "/sessions"],
+  ["GET", "/sessions/me"],
+  ["GET", "/accounts/me"],
+  ["DELETE", "/sessions/me"]
+]
+
+describe("while the store can't be reached", () => {
+  it.effect.each(requests)(
+    "%s %s is unavailable, and says when to try again",
+    ([method, path]) =>
+      Effect.gen(function*() {
+        const token = yield* aToken
+        const json = path === "/accounts" ? ADA : { email: ADA.email, password: ADA.password }
+        const answer = yield* Effect.flatMap(
+          TestIdentity,
+          (identity) => identity.send(method, path, method === "POST" ? { json } : { headers: bearer(token) })
+        ).pipe(Effect.provide(over(unreachableStore)))
+        assert.strictEqual(answer.status, 503)
+        assert.strictEqual(answer.json["code"], "unavailable")
+        assert.match(answer.headers["retry-after"] ?? "", /^\d+$/)
+      })
+  )
+})
+
+it.effect("a full queue of hashes is overloaded, and says when to try again", () =>
+  Effect.gen(function*() {
+    const identity = yield* TestIdentity
+    const answer = yield* identity.signUp()
+    assert.strictEqual(answer.status, 503)
+    assert.strictEqual(answer.json["code"], "overloaded")
+    assert.match(answer.headers["retry-after"] ?? "", /^\d+$/)
+  }).pipe(
+    Effect.provide(
+      TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(
+        Layer.mock(PasswordHasher, {
+          hash: () => Effect.fail(new HashingOverloaded()),
+          needsRehash: () => false,
+          decoy: aPasswordHash()
+        }),
+        MemoryIdentityStore.layer
+      )))
+    )
+  ))
+
+describe("[ASVS 16.5.1] a mistake of ours", () => {
+  const canary = "canary-51ab"
+  const broken = over(Layer.mock(IdentityStore, { insertAccount: () => Effect.die(new Error(canary)) }))
+
+  it.effect("is an internal error that tells the caller nothing", () =>
+    Effect.gen(function*() {
+      const identity = yield* TestIdentity
+      const answer = yield* identity.signUp()
+      assert.strictEqual(answer.status, 500)
+      assert.strictEqual(answer.json["code"], "internal-error")
+      assert.strictEqual(answer.headers["cache-control"], "no-store")
+      assert.notInclude(answer.text, canary)
+    }).pipe(Effect.provide(broken)))
+
+  it.effect("is logged once, with its stack", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const identity = yield* TestIdentity
+      yield* identity.signUp().pipe(
+        Effect.provide(Logger.layer([Logger.map(Logger.formatLogFmt, (line) => {
+          lines.push(line)
+        })]))
+      )
+      const about = lines.filter((line) => line.includes(canary))
+      assert.lengthOf(about, 1)
+      assert.match(about[0] ?? "", /level=ERROR/i)
+      assert.include(about[0] ?? "", "failures.test.ts")
+    }).pipe(Effect.provide(broken)))
+})

@@ -1,0 +1,112 @@
+import { assert, describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import type { Answer, Sent } from "../../support/TestIdentity.ts"
+
+/** One exchange as text: what was asked in a line, and the whole answer. */
+const written = (line: string, answer: Answer): string => {
+  const headers = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`).join("")
+  return `> ${line}\n\nHTTP ${answer.status}\n${headers}\n${answer.text}\n`
+}
+
+const golden = (name: string, exchanges: ReadonlyArray<readonly [line: string, answer: Answer]>) =>
+  Effect.promise(() =>
+    expect(exchanges.map(([line, answer]) => written(line, answer)).join("\n")).toMatchFileSnapshot(
+      `golden/${name}.http`
+    )
+  )
+
+const conversation = Effect.fnUntraced(function*(
+  name: string,
+  asked: ReadonlyArray<readonly [method: string, path: string, sent?: Sent]>
+) {
+  const identity = yield* TestIdentity
+  const answers = yield* Effect.forEach(
+    asked,
+    ([method, path, sent]) =>
+      Effect.map(identity.send(method, path, sent), (answer) => [`${method} ${path}`, answer] as const)
+  )
+  yield* golden(name, answers)
+}, Effect.provide(TestIdentity.layer))
+
+const START = Date.parse("2026-03-01T12:00:00.123Z")
+
+describe("whole answers", () => {
+  it.effect("of somebody who signs up, in, looks around and signs out", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(START)
+      const identity = yield* TestIdentity
+      const signUp = yield* identity.signUp()
+      yield* TestClock.adjust("1 minute")
+      const signIn = yield* identity.send("POST", "/sessions", {
+        json: { email: "ADA@example.com", password: ADA.password },
+        headers: { "user-agent": "curl/8.14.1" }
+      })
+      const headers = bearer(String(signIn.json["token"]))
+      const account = yield* identity.send("GET", "/accounts/me", { headers })
+      const session = yield* identity.send("GET", "/sessions/me", { headers })
+      const other = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: ADA.password } })
+      const list = yield* identity.send("GET", "/sessions?limit=1", { headers })
+      const rest = yield* identity.send("GET", `/sessions?limit=1&after=${String(list.json["next"])}`, { headers })
+      const ended = yield* identity.send("DELETE", `/sessions/${String(other.json["id"])}`, { headers })
+      const signOut = yield* identity.send("DELETE", "/sessions/me", { headers })
+      const after = yield* identity.send("GET", "/sessions/me", { headers })
+      yield* golden("a-session", [
+        ["POST /accounts", signUp],
+        ["POST /sessions", signIn],
+        ["GET /accounts/me", account],
+        ["GET /sessions/me", session],
+        ["GET /sessions?limit=1", list],
+        ["GET /sessions?limit=1&after=…", rest],
+        ["DELETE /sessions/{id}", ended],
+        ["DELETE /sessions/me", signOut],
+        ["GET /sessions/me, after that", after]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("in cookie transport", () =>
+    Effect.gen(function*() {
+      const identity = yield* TestIdentity
+      yield* identity.signUp()
+      const json = { email: ADA.email, password: ADA.password, transport: "cookie" }
+      const signIn = yield* identity.send("POST", "/sessions", { json })
+      const cookie = String(signIn.headers["set-cookie"]).split(";")[0] ?? ""
+      const headers = { cookie, "sec-fetch-site": "same-origin" }
+      const session = yield* identity.send("GET", "/sessions/me", { headers: { cookie } })
+      const foreign = yield* identity.send("DELETE", "/sessions/me", {
+        headers: { cookie, origin: "https://evil.example" }
+      })
+      const signOut = yield* identity.send("DELETE", "/sessions", { headers })
+      assert.isUndefined(signIn.json["token"])
+      yield* golden("a-cookie", [
+        ["POST /sessions", signIn],
+        ["GET /sessions/me", session],
+        ["DELETE /sessions/me, from a foreign origin", foreign],
+        ["DELETE /sessions", signOut]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("that refuse", () =>
+    conversation("refusals", [
+      ["GET", "/sessions/me"],
+      ["POST", "/accounts", { json: ADA }],
+      ["POST", "/accounts", { json: { ...ADA, email: "ada@EXAMPLE.com" } }],
+      ["POST", "/sessions", { json: { email: "nobody@example.com", password: "wrong" } }],
+      ["POST", "/accounts", { json: { email: "ada", password: "short", display_name: "\n", admin: true } }],
+      ["POST", "/accounts", { json: [] }],
+      ["POST", "/accounts", { body: "{\"email\":", headers: { "content-type": "application/json" } }],
+      ["POST", "/accounts", { body: "email=ada", headers: { "content-type": "application/x-www-form-urlencoded" } }],
+      ["POST", "/accounts", { json: { ...ADA, display_name: "a".repeat(64 * 1024) } }],
+      ["GET", "/nowhere"],
+      ["PUT", "/sessions/me"]
+    ]))
+
+  it.effect("without a body", () => conversation("options", [["OPTIONS", "/sessions"], ["OPTIONS", "/sessions/ses_1"]]))
+
+  it.effect("that explain problems", () =>
+    conversation("problem-pages", [["GET", "/problems"], ["GET", "/problems/session-required"], [
+      "GET",
+      "/problems/x"
+    ]]))
+})

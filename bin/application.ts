@@ -4,7 +4,7 @@
 import { Effect, Layer, Option, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Application } from "../src/adapters/cli/Application.ts"
-import type { SettingOverrides } from "../src/adapters/cli/Application.ts"
+import type { Invocation } from "../src/adapters/cli/Application.ts"
 import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/adapters/configuration/Configuration.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
@@ -15,29 +15,30 @@ const loadServer = Effect.promise(() => import("./serve.ts"))
 
 const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
   Application.of({
-    services: (overrides) =>
+    services: (invocation) =>
       Layer.unwrap(Effect.gen(function*() {
-        const { settings } = yield* validConfiguration(overrides)
+        const { settings } = yield* validConfiguration(invocation)
         const { currentSchema, services, storage } = yield* loadComposition
         return Layer.merge(services(settings), currentSchema(settings)).pipe(Layer.provide(storage(settings)))
       })),
 
-    migrator: (overrides) =>
+    migrator: (invocation) =>
       Layer.unwrap(Effect.gen(function*() {
-        const { settings } = yield* validConfiguration(overrides)
+        const { settings } = yield* validConfiguration(invocation)
         const { storage } = yield* loadComposition
         return storage(settings)
       })),
 
-    serve: Effect.fnUntraced(function*(overrides) {
-      const values = yield* validConfiguration(overrides)
+    serve: Effect.fnUntraced(function*({ overrides }) {
+      const { unknown, values } = yield* loadConfiguration(overrides)
+      const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
       const { serve } = yield* loadServer
-      return yield* serve(values)
+      return yield* serve({ ...valid, warnings: unknown.map(warning) })
     }),
 
-    configuration: Effect.fnUntraced(function*(overrides) {
+    configuration: Effect.fnUntraced(function*({ overrides, warn }) {
       const { settings, unknown, values } = yield* loadConfiguration(overrides)
-      yield* warnOfUnknown(unknown)
+      yield* Effect.forEach(unknown, (variable) => warn(warning(variable)), { discard: true })
       return { settings, failure: Option.map(Result.getFailure(values), explain) }
     }),
 
@@ -48,20 +49,19 @@ export const layer = Layer.effect(Application, Effect.map(SecureRandom.SecureRan
   Layer.provide(SecureRandom.layerWebCrypto)
 )
 
-const validConfiguration = Effect.fnUntraced(function*(overrides: SettingOverrides) {
+const validConfiguration = Effect.fnUntraced(function*({ overrides, warn }: Invocation) {
   const { unknown, values } = yield* loadConfiguration(overrides)
-  yield* warnOfUnknown(unknown)
+  yield* Effect.forEach(unknown, (variable) => warn(warning(variable)), { discard: true })
   return yield* Effect.mapError(Effect.fromResult(values), explain)
 })
 
-const warnOfUnknown = (unknown: ReadonlyArray<UnknownVariable>) =>
-  Effect.forEach(unknown, ({ name, similar }) => {
-    const advice = Option.match(similar, {
-      onNone: () => "`identity config` lists those there are.",
-      onSome: (other) => `Did you mean ${other}?`
-    })
-    return Effect.logWarning(`${name} is no setting and is ignored. ${advice}`)
-  }, { discard: true })
+const warning = ({ name, similar }: UnknownVariable): string => {
+  const advice = Option.match(similar, {
+    onNone: () => "`identity config` lists those there are.",
+    onSome: (other) => `Did you mean ${other}?`
+  })
+  return `${name} is no setting and is ignored. ${advice}`
+}
 
 const explain = ({ problems }: InvalidConfiguration): CommandFailed =>
   new CommandFailed({

@@ -11,9 +11,7 @@ import * as Application from "./application.ts"
 import { commandLog } from "./logging.ts"
 import { runMain } from "./process.ts"
 
-const args = process.argv.slice(2)
-
-IdentityCli.run(args, { version: manifest.version }).pipe(
-  Effect.provide([Application.layer, commandLog(args), NodeServices.layer]),
+IdentityCli.run(process.argv.slice(2), { version: manifest.version }).pipe(
+  Effect.provide([Application.layer, commandLog, NodeServices.layer]),
   runMain
 )

@@ -8,17 +8,9 @@ const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", err
 export const serverLog = (settings: Settings) =>
   Logging.layer({ format: settings.logFormat, level: levels[settings.logLevel] })
 
-/**
- * Commands speak through their results and failures. Beside those there are warnings, for people only, and whatever
- * somebody asks for who looks for a fault.
- */
-export const commandLog = (args: ReadonlyArray<string>) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
-    const wanted = Option.filter(asked, (level) => level === "trace" || level === "debug")
-    const forPeople = !args.some((arg) => ["--json", "--quiet", "-q"].includes(arg))
-    return Logging.layer({
-      format: "pretty",
-      level: Option.match(wanted, { onNone: () => forPeople ? "Warn" : "Error", onSome: () => "Debug" })
-    })
-  }))
+/** Commands speak through their results and failures. Their log is for who looks for a fault. */
+export const commandLog = Layer.unwrap(Effect.gen(function*() {
+  const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
+  const isWanted = Option.exists(asked, (level) => level === "trace" || level === "debug")
+  return Logging.layer({ format: "pretty", level: isWanted ? "Debug" : "Fatal" })
+}))

@@ -21,12 +21,12 @@ import type { Settings } from "./settings.ts"
 import { pruning, schemaWatch } from "./upkeep.ts"
 
 /** Runs until SIGTERM, and ends when what was accepted is done. */
-export const serve = (values: Values) =>
-  Effect.raceFirst(Layer.launch(server(values)), terminated).pipe(
+export const serve = (options: Values & { readonly warnings: ReadonlyArray<string> }) =>
+  Effect.raceFirst(Layer.launch(server(options)), terminated).pipe(
     Effect.catchTag("ListenError", ({ message }) => new CommandFailed({ exitCode: 1, code: "can-not-listen", message }))
   )
 
-const server = ({ settings, telemetry }: Values) =>
+const server = ({ settings, telemetry, warnings }: Parameters<typeof serve>[0]) =>
   Layer.merge(announcement(settings), pruning).pipe(
     Layer.provide(publicListener(settings)),
     Layer.provideMerge(managementListener(settings)),
@@ -34,6 +34,7 @@ const server = ({ settings, telemetry }: Values) =>
     Layer.provideMerge(services(settings)),
     Layer.provide(settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch),
     Layer.provide([storage(settings), policies(settings)]),
+    Layer.provide(Layer.effectDiscard(Effect.forEach(warnings, (warning) => Effect.logWarning(warning)))),
     Layer.provide(ProcessMetrics.layer),
     Layer.provide(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
     Layer.provide(serverLog(settings))

@@ -1,7 +1,7 @@
 /** The quickstart from its first start on: a server on the embedded database, and commands beside it. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Schema } from "effect"
+import { Effect, Fiber, FileSystem, Schedule, Schema } from "effect"
 import { identity, request, serve, temporaryDirectory, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
@@ -82,7 +82,11 @@ describe("the embedded database", () => {
 
   it.live("answers every sign-in that was accepted before SIGTERM", () =>
     Effect.gen(function*() {
-      const server = yield* serve({ IDENTITY_DATA_DIR: yield* temporaryDirectory })
+      // Costly hashes, so that all of them are under way when the signal comes. Costlier ones would not be queued.
+      const server = yield* serve({
+        IDENTITY_DATA_DIR: yield* temporaryDirectory,
+        IDENTITY_ARGON2_MEMORY_KIB: "65536"
+      })
       yield* untilReadiness(server, 200)
       yield* post(server, "/accounts", { ...credentials, display_name: "Ada" })
       const signIns = yield* Effect.forkChild(
@@ -90,10 +94,26 @@ describe("the embedded database", () => {
           concurrency: "unbounded"
         })
       )
-      yield* Effect.sleep("100 millis")
+      yield* untilSignInsTaken(server, 8)
       server.child.kill("SIGTERM")
       const answers = yield* Fiber.join(signIns)
       assert.deepStrictEqual(answers.map(({ status }) => status), Array.from({ length: 8 }, () => 201))
       assert.strictEqual((yield* server.ended).exitCode, 0)
     }).pipe(Effect.provide(NodeFileSystem.layer)), 40_000)
 })
+
+/** Waits until the server has taken so many sign-ins, whether or not they are answered. */
+const untilSignInsTaken = (server: Server, count: number) =>
+  request(`${server.managementUrl}/metrics`).pipe(
+    Effect.flatMap((response) => Effect.promise(() => response.text())),
+    Effect.filterOrFail(
+      (metrics) =>
+        number(metrics, /^http_server_active_requests{.*"POST".*} (\d+)$/m) +
+            number(metrics, /^http_server_request_duration_seconds_count{.*"\/sessions".*"201".*} (\d+)$/m) >= count,
+      () => "not yet"
+    ),
+    Effect.retry(Schedule.spaced("10 millis")),
+    Effect.timeout("5 seconds")
+  )
+
+const number = (metrics: string, line: RegExp): number => Number(line.exec(metrics)?.[1] ?? 0)

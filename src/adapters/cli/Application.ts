@@ -18,7 +18,12 @@ export interface SettingOverride {
   readonly text: string
 }
 
-export type SettingOverrides = ReadonlyArray<SettingOverride>
+/** What the command line says to those it drives. */
+export interface Invocation {
+  readonly overrides: ReadonlyArray<SettingOverride>
+  /** Tells the person at the command line something beside the result, if they want to hear it. */
+  readonly warn: (text: string) => Effect.Effect<void>
+}
 
 /** The configuration in effect. Secrets are redacted before they get here. */
 export interface ConfigurationReport {
@@ -32,21 +37,21 @@ export interface ConfigurationReport {
 }
 
 export class Application extends Context.Service<Application, {
-  readonly services: (overrides: SettingOverrides) => Layer.Layer<
+  readonly services: (invocation: Invocation) => Layer.Layer<
     Accounts | Sessions,
     CommandFailed | StoreUnavailable,
     Command.Environment
   >
 
-  readonly migrator: (overrides: SettingOverrides) => Layer.Layer<SchemaMigrator, CommandFailed, Command.Environment>
+  readonly migrator: (invocation: Invocation) => Layer.Layer<SchemaMigrator, CommandFailed, Command.Environment>
 
-  /** Runs the server until it is asked to stop and has answered what it had accepted. */
+  /** Runs the server until it is asked to stop and has answered what it had accepted. Warnings are for its log. */
   readonly serve: (
-    overrides: SettingOverrides
+    invocation: Invocation
   ) => Effect.Effect<void, CommandFailed | StoreUnavailable, Command.Environment>
 
   readonly configuration: (
-    overrides: SettingOverrides
+    invocation: Invocation
   ) => Effect.Effect<ConfigurationReport, never, Command.Environment>
 
   /** A fresh signing key as `IDENTITY_SIGNING_KEYS` spells it. */

@@ -1,7 +1,7 @@
 /** The flags that every command takes. */
-import { Effect, Option } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
-import type { SettingOverrides } from "./Application.ts"
+import type { Invocation } from "./Application.ts"
 
 export const Json = GlobalFlag.Setting("json")({
   flag: Flag.Boolean("json").pipe(
@@ -30,11 +30,13 @@ const DataDir = GlobalFlag.Setting("data-dir")({
 
 export const globalFlags = [Json, Quiet, DataDir] as const
 
-/** The settings that these flags set. */
-export const globalOverrides = Effect.map(
-  DataDir,
-  Option.match({
-    onNone: (): SettingOverrides => [],
-    onSome: (text): SettingOverrides => [{ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text }]
-  })
-)
+/** What these flags say to those whom a command drives. */
+export const invocation = Effect.gen(function*() {
+  const silent = (yield* Json) || (yield* Quiet)
+  const dataDir = yield* DataDir
+  const said: Invocation = {
+    overrides: Option.toArray(dataDir).map((text) => ({ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text })),
+    warn: (text) => silent ? Effect.void : Console.error(text)
+  }
+  return said
+})

@@ -1,7 +1,7 @@
 import { Array, Option, Order } from "effect"
 
 /** How many letters may differ for a name to be taken for a slip of another. */
-const DISTANCE_MAX = 3
+const DISTANCE_MAX = 2
 
 /** The known name that an unknown one was probably meant to be. */
 export const mostSimilar = (name: string, known: ReadonlyArray<string>): Option.Option<string> => {

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { SettingOverrides } from "../../../src/adapters/cli/Application.ts"
+import type { SettingOverride } from "../../../src/adapters/cli/Application.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 it.effect("migrate says what it applied, and --dry-run what it would", () =>
@@ -28,7 +28,7 @@ it.effect("generate-signing-key prints the key and nothing else", () =>
   }).pipe(Effect.provide(layer())))
 
 it.effect("serve hands its flags on as settings, unchecked", () => {
-  const served: Array<SettingOverrides> = []
+  const served: Array<ReadonlyArray<SettingOverride>> = []
   return Effect.gen(function*() {
     const { run } = yield* CommandLine
     yield* run(["serve", "--port", "eighty", "--data-dir", "/data", "--public-url", "https://id.example.com"])
@@ -37,5 +37,5 @@ it.effect("serve hands its flags on as settings, unchecked", () => {
       { name: "IDENTITY_PORT", flag: "--port", text: "eighty" },
       { name: "IDENTITY_PUBLIC_URL", flag: "--public-url", text: "https://id.example.com" }
     ]])
-  }).pipe(Effect.provide(layer({ serve: (overrides) => Effect.sync(() => void served.push(overrides)) })))
+  }).pipe(Effect.provide(layer({ serve: ({ overrides }) => Effect.sync(() => void served.push(overrides)) })))
 })

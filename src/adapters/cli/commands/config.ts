@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../Application.ts"
-import { globalOverrides } from "../GlobalFlags.ts"
+import { invocation } from "../GlobalFlags.ts"
 import { answer, table } from "../Output.ts"
 
 export const config = Command.make("config").pipe(
@@ -12,7 +12,7 @@ export const config = Command.make("config").pipe(
   Command.withShortDescription("Prints the effective configuration"),
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
-    const { failure, settings } = yield* application.configuration(yield* globalOverrides)
+    const { failure, settings } = yield* application.configuration(yield* invocation)
     const rows = settings.map(({ name, origin, value }) => [name, Option.getOrElse(value, () => "-"), origin])
     yield* answer({
       json: {

@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import type { SettingOverride } from "../Application.ts"
-import { globalOverrides } from "../GlobalFlags.ts"
+import { invocation } from "../GlobalFlags.ts"
 
 /** The settings that have a flag. None of them is a secret: other users of a machine can read its command lines. */
 const settings = {
@@ -56,6 +56,7 @@ export const serve = Command.make("serve", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ overrides }) {
     const application = yield* Application
-    yield* application.serve([...(yield* globalOverrides), ...overrides.flat()])
+    const said = yield* invocation
+    yield* application.serve({ ...said, overrides: [...said.overrides, ...overrides.flat()] })
   }))
 )

@@ -1,0 +1,52 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger } from "effect"
+import { TestClock } from "effect/testing"
+import { pruning, schemaWatch } from "../../bin/upkeep.ts"
+import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
+
+/** What was logged, one text a line. */
+const recordLog = () => {
+  const lines: Array<string> = []
+  const layer = Logger.layer([Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))])
+  return { lines, layer }
+}
+
+describe("pruning", () => {
+  it.effect("happens every ten minutes or so, also after a failure, which is told once", () => {
+    const log = recordLog()
+    let turns = 0
+    const prune = Effect.suspend(() => (turns += 1) <= 3 ? Effect.fail(new StoreUnavailable()) : Effect.succeed(1))
+    return Effect.gen(function*() {
+      yield* Layer.build(pruning)
+      yield* TestClock.adjust("7 minutes")
+      assert.strictEqual(turns, 0)
+      yield* TestClock.adjust("6 minutes")
+      assert.strictEqual(turns, 1)
+      yield* TestClock.adjust("60 minutes")
+      assert.isAtLeast(turns, 5)
+      assert.strictEqual(log.lines.length, 1)
+    }).pipe(Effect.provide([Layer.mock(Sessions, { prune }), log.layer]))
+  })
+})
+
+describe("the watch on a database by URL", () => {
+  it.effect("says what is in the way when that changes, and stops when nothing is", () => {
+    const log = recordLog()
+    const behind = Effect.succeed([{ id: 1, name: "create_accounts" }])
+    const answers = [Effect.fail(new StoreUnavailable()), Effect.fail(new StoreUnavailable()), behind, behind]
+    let looks = 0
+    const pending = Effect.suspend(() => answers[looks++] ?? Effect.succeed([]))
+    return Effect.gen(function*() {
+      yield* Layer.build(schemaWatch)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(looks, 5)
+      const [unreachable, outdated, ready, ...more] = log.lines
+      assert.include(unreachable, "can't be reached")
+      assert.include(outdated, "identity migrate")
+      assert.include(ready, "ready")
+      assert.deepStrictEqual(more, [])
+    }).pipe(Effect.provide([Layer.mock(SchemaMigrator, { pending }), log.layer]))
+  })
+})

@@ -30,7 +30,7 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     ...options
   }).pipe(Layer.provide(Logger.layer([])))
 
-export const managementListener = ManagementServer.layer({
+const managementListener = ManagementServer.layer({
   host: LOOPBACK,
   port: 0,
   publicUrl: PUBLIC_URL,

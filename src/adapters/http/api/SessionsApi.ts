@@ -1,7 +1,7 @@
-import { Effect, Schema, SchemaTransformation } from "effect"
+import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Email } from "../../../domain/model/Email.ts"
-import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { Password } from "../../../domain/model/Password.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { Authentication } from "./Authentication.ts"
@@ -49,7 +49,7 @@ export const SessionResource = Schema.Struct({
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
-export const StartedSessionResource = Schema.Struct({
+const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,
   token: Schema.optionalKey(
     Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
@@ -63,7 +63,7 @@ export const StartedSessionResource = Schema.Struct({
   )
 }).annotate({ identifier: "StartedSession", description: "A new session" })
 
-export const SessionPage = Schema.Struct({
+const SessionPage = Schema.Struct({
   sessions: Schema.Array(SessionResource),
   next: Schema.NullOr(Schema.String).annotate({
     description: "What to pass as `after` for the rest of the list; null at its end",
@@ -82,7 +82,7 @@ const Limit = Schema.String.pipe(
 
 /** Which part of the list is wanted. */
 export interface SessionPageQuery {
-  readonly limit: number
+  readonly limit?: number
   readonly after?: string
 }
 
@@ -109,7 +109,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
 
 const list = HttpApiEndpoint.get("list", "/sessions", {
   query: {
-    limit: Limit.pipe(Schema.withDecodingDefaultKey(Effect.succeed(String(PAGE_LIMIT_DEFAULT)))),
+    limit: Schema.optionalKey(Limit),
     after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
   },
   success: HttpApiSchema.WithHeaders(SessionPage, {

@@ -2,6 +2,7 @@ import { Effect, Option } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
+import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import type { Client, Session, SessionId } from "../../../domain/model/Session.ts"
 import { SessionPolicy } from "../../../domain/services/SessionPolicy.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
@@ -46,13 +47,13 @@ export const layer = HttpApiBuilder.group(
     const list = Effect.fnUntraced(
       function*({ query }: { readonly query: SessionPageQuery }) {
         const { account, session } = yield* CurrentSession
-        const after = Option.fromUndefinedOr(query.after)
-        const page = yield* sessions.list(account.id, { limit: query.limit, after })
+        const { limit = PAGE_LIMIT_DEFAULT } = query
+        const page = yield* sessions.list(account.id, { limit, after: Option.fromUndefinedOr(query.after) })
         const body = {
           sessions: page.items.map((item) => resource(item, account, session.id)),
           next: Option.getOrNull(page.next)
         }
-        return HttpApiSchema.withHeaders({ body, headers: yield* linkTo(page.next, query.limit) })
+        return HttpApiSchema.withHeaders({ body, headers: yield* linkTo(page.next, limit) })
       },
       Effect.catchTags({
         ...storeOutage,

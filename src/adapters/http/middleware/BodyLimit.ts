@@ -10,7 +10,7 @@ import { HttpIncomingMessage, HttpServerRequest } from "effect/http"
 import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
 import { refuse } from "../Refusals.ts"
 
-export const BODY_BYTES_MAX = 64 * 1024
+const BODY_BYTES_MAX = 64 * 1024
 
 export const bodyLimit = Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
   const { headers } = yield* HttpServerRequest.HttpServerRequest

@@ -5,7 +5,7 @@
 import type { KnownAddress } from "../RouteTable.ts"
 
 /** The name the semantic conventions give to what is not among the known. */
-export const OTHER = "_OTHER"
+const OTHER = "_OTHER"
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"])
 

@@ -1,0 +1,106 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { bothListening, currentSchema } from "../../support/RunningServer.ts"
+import { servicesLayer } from "../../support/TestIdentity.ts"
+
+const get = (port: number, path: string, method = "GET") =>
+  Effect.promise(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  })
+
+const Checks = Schema.fromJsonString(Schema.Struct({ checks: Schema.Record(Schema.String, Schema.String) }))
+
+const readyz = Effect.fnUntraced(function*(migrator: Layer.Layer<SchemaMigrator>) {
+  const { managementPort } = yield* bothListening(servicesLayer, migrator)
+  const answer = yield* get(managementPort, "/readyz")
+  return { ...answer, checks: (yield* Schema.decodeEffect(Checks)(answer.text)).checks }
+})
+
+const schema = (pending: SchemaMigrator["Service"]["pending"]) =>
+  Layer.succeed(SchemaMigrator, { pending, migrate: Effect.succeed([]) })
+
+describe("/readyz", () => {
+  it.live("is ready while the store answers and its schema is current", () =>
+    Effect.gen(function*() {
+      const { checks, headers, status } = yield* readyz(currentSchema)
+      assert.strictEqual(status, 200)
+      assert.strictEqual(headers.get("content-type"), "application/json")
+      assert.deepStrictEqual(checks, { server: "ok", store: "ok", schema: "ok" })
+    }))
+
+  it.live("says that the store can't be reached, and when to ask again", () =>
+    Effect.gen(function*() {
+      const { checks, headers, status } = yield* readyz(schema(Effect.fail(new StoreUnavailable())))
+      assert.strictEqual(status, 503)
+      assert.strictEqual(headers.get("content-type"), "application/problem+json")
+      assert.isNotNull(headers.get("retry-after"))
+      assert.strictEqual(checks["store"], "can't be reached")
+    }))
+
+  it.live("does not wait for a store that never answers", () =>
+    Effect.gen(function*() {
+      const { checks, status } = yield* readyz(schema(Effect.never))
+      assert.strictEqual(status, 503)
+      assert.strictEqual(checks["store"], "can't be reached")
+    }))
+
+  it.live("says that migrations are pending", () =>
+    Effect.gen(function*() {
+      const { checks, status } = yield* readyz(schema(Effect.succeed([{ id: 2, name: "add_something" }])))
+      assert.strictEqual(status, 503)
+      assert.strictEqual(checks["store"], "ok")
+      assert.include(checks["schema"] ?? "", "1 pending")
+    }))
+})
+
+describe("the management listener", () => {
+  it.live("serves liveness, metrics and the API reference, with the headers of every answer", () =>
+    Effect.gen(function*() {
+      const { managementPort } = yield* bothListening(servicesLayer)
+      const expected = [
+        ["/livez", "application/json"],
+        ["/metrics", "text/plain; version=0.0.4; charset=utf-8"],
+        ["/docs", "text/html; charset=utf-8"],
+        ["/openapi.json", "application/json"]
+      ] as const
+      for (const [path, mediaType] of expected) {
+        const { headers, status } = yield* get(managementPort, path)
+        assert.strictEqual(status, 200, path)
+        assert.strictEqual(headers.get("content-type"), mediaType)
+        assert.strictEqual(headers.get("cache-control"), "no-store")
+        assert.isNotNull(headers.get("x-request-id"))
+        assert.isNotNull(headers.get("content-security-policy"))
+      }
+    }))
+
+  it.live("serves nothing of the API", () =>
+    Effect.gen(function*() {
+      const { managementPort } = yield* bothListening(servicesLayer)
+      const { headers, status } = yield* get(managementPort, "/sessions/me")
+      assert.strictEqual(status, 404)
+      assert.strictEqual(headers.get("content-type"), "application/problem+json")
+      assert.strictEqual((yield* get(managementPort, "/livez", "POST")).status, 405)
+    }))
+
+  it.live.each(["/livez", "/readyz", "/metrics"])("[ASVS 13.4.5] alone serves %s", (path) =>
+    Effect.gen(function*() {
+      const { port } = yield* bothListening(servicesLayer)
+      assert.strictEqual((yield* get(port, path)).status, 404)
+    }))
+
+  it.live("compresses what is large and public", () =>
+    Effect.gen(function*() {
+      const { managementPort, port } = yield* bothListening(servicesLayer)
+      for (const listener of [managementPort, port]) {
+        const { headers, text } = yield* get(listener, "/openapi.json")
+        assert.strictEqual(headers.get("content-encoding"), "gzip")
+        assert.include(text, "\"openapi\"")
+        assert.include(headers.get("vary") ?? "", "Accept-Encoding")
+      }
+      const refusal = yield* get(port, "/sessions/me")
+      assert.isNull(refusal.headers.get("content-encoding"))
+    }))
+})

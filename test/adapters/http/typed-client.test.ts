@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Redacted, Ref, Schema } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+import { HttpApiClient } from "effect/http-api"
+import { IdentityApi } from "../../../src/adapters/http/api/IdentityApi.ts"
+import { DisplayName } from "../../../src/domain/model/Account.ts"
+import { Email } from "../../../src/domain/model/Email.ts"
+import { NewPassword, Password } from "../../../src/domain/model/Password.ts"
+import { SessionId } from "../../../src/domain/model/Session.ts"
+import { listening } from "../../support/RunningServer.ts"
+import { ADA } from "../../support/TestIdentity.ts"
+
+const newPassword = Schema.decodeSync(NewPassword)
+const password = Schema.decodeSync(Password)
+
+/** A client that any TypeScript program could be, and a place for its token. */
+const client = Effect.gen(function*() {
+  const port = yield* listening()
+  const token = yield* Ref.make("")
+  const api = yield* HttpApiClient.make(IdentityApi, {
+    baseUrl: `http://127.0.0.1:${port}`,
+    transformClient: HttpClient.mapRequestEffect((request) =>
+      Effect.map(Ref.get(token), (text) => text === "" ? request : HttpClientRequest.bearerToken(request, text))
+    )
+  })
+  return { api, token }
+})
+
+const email = Email.make(ADA.email)
+
+const signedIn = Effect.gen(function*() {
+  const { api, token } = yield* client
+  const { body: account, headers } = yield* api.accounts.create({
+    payload: { email, password: newPassword(ADA.password), display_name: DisplayName.make(ADA.display_name) }
+  })
+  const { body: session } = yield* api.sessions.start({ payload: { email, password: password(ADA.password) } })
+  yield* Ref.set(token, session.token === undefined ? "" : Redacted.value(session.token))
+  return { api, account, headers, session }
+})
+
+describe("the typed client", () => {
+  it.live("signs up and in, and sees what the server says as values", () =>
+    Effect.gen(function*() {
+      const { account, api, headers, session } = yield* signedIn
+      assert.strictEqual(headers.location, "/accounts/me")
+      assert.isTrue(DateTime.isDateTime(account.created_at))
+      const mine = yield* api.accounts.me()
+      assert.strictEqual(mine.headers.etag, "\"1\"")
+      assert.deepStrictEqual(mine.body, account)
+      const { body: list } = yield* api.sessions.list({ query: {} })
+      assert.deepStrictEqual(list.sessions.map(({ id }) => id), [session.id])
+      yield* api.sessions.endMine()
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
+  it.live("fails with the problem the server answers", () =>
+    Effect.gen(function*() {
+      const { api } = yield* signedIn
+      const taken = yield* Effect.flip(api.accounts.create({
+        payload: { email, password: newPassword(ADA.password), display_name: DisplayName.make("Another") }
+      }))
+      assert.strictEqual("code" in taken ? taken.code : taken._tag, "email-already-exists")
+      const wrong = yield* Effect.flip(api.sessions.start({ payload: { email, password: password("wrong") } }))
+      assert.strictEqual("code" in wrong ? wrong.code : wrong._tag, "invalid-credentials")
+      const missing = yield* Effect.flip(api.sessions.end({ params: { id: SessionId.make(`ses_${"0".repeat(25)}`) } }))
+      assert.strictEqual("code" in missing ? missing.code : missing._tag, "not-found")
+      const cursor = yield* Effect.flip(api.sessions.list({ query: { limit: 1, after: "x" } }))
+      assert.deepStrictEqual("errors" in cursor ? cursor.errors.map(({ pointer }) => pointer) : [], ["/after"])
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+})

@@ -1,5 +1,5 @@
 /** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
-import { Duration, Effect, FileSystem, Option, Schema } from "effect"
+import { Effect, FileSystem } from "effect"
 import type { Texts } from "../src/adapters/configuration/Configuration.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
 import type { Problem } from "../src/adapters/configuration/Sources.ts"
@@ -13,7 +13,7 @@ export const judge = Effect.fnUntraced(function*(texts: Texts) {
   ])
   const unreadable = files.flat()
   const mismatch = unreadable.length === 0 ? yield* certificate(texts) : []
-  return [...needed(texts), ...tlsPair(texts), ...lifetimes(texts), ...listeners(texts), ...unreadable, ...mismatch]
+  return [...needed(texts), ...tlsPair(texts), ...listeners(texts), ...unreadable, ...mismatch]
 })
 
 const certificate = Effect.fnUntraced(function*({ textOf }: Texts) {
@@ -47,19 +47,6 @@ const tlsPair = ({ isGiven }: Texts): ReadonlyArray<Problem> => {
     : ["IDENTITY_TLS_KEY", "IDENTITY_TLS_CERT"]
   return isGiven(given) && !isGiven(absent)
     ? [{ name: absent, problem: `is missing: ${given} is set, and HTTPS needs both` }]
-    : []
-}
-
-const parseDuration = Schema.decodeOption(Schema.DurationFromString)
-
-const lifetimes = ({ textOf }: Texts): ReadonlyArray<Problem> => {
-  const idle = parseDuration(textOf("IDENTITY_SESSION_IDLE_TIMEOUT") ?? "")
-  const longest = parseDuration(textOf("IDENTITY_SESSION_MAX_LIFETIME") ?? "")
-  return Option.isSome(idle) && Option.isSome(longest) && Duration.isGreaterThan(idle.value, longest.value)
-    ? [{
-      name: "IDENTITY_SESSION_IDLE_TIMEOUT",
-      problem: "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, after which a session ends in any case"
-    }]
     : []
 }
 

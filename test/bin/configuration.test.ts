@@ -24,7 +24,6 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
   [{ IDENTITY_TLS_KEY: import.meta.filename }, ["IDENTITY_TLS_CERT"]],
   [{ IDENTITY_TLS_KEY: "/none", IDENTITY_TLS_CERT: "/none" }, ["IDENTITY_TLS_CERT", "IDENTITY_TLS_KEY"]],
   [{ IDENTITY_SECRETS_DIR: "/none" }, ["IDENTITY_SECRETS_DIR"]],
-  [{ IDENTITY_SESSION_IDLE_TIMEOUT: "31 days" }, ["IDENTITY_SESSION_IDLE_TIMEOUT"]],
   [{ IDENTITY_MANAGEMENT_PORT: "8080" }, ["IDENTITY_MANAGEMENT_PORT"]],
   [{ IDENTITY_PASSWORD_MIN_LENGTH: "7" }, ["IDENTITY_PASSWORD_MIN_LENGTH"]],
   [{ IDENTITY_ARGON2_MEMORY_KIB: "19455" }, ["IDENTITY_ARGON2_MEMORY_KIB"]],
@@ -54,6 +53,12 @@ describe("a configuration is sound", () => {
       const { settings } = Result.getOrThrow((yield* load({ XDG_DATA_HOME: "/data" })).values)
       assert.strictEqual(settings.databaseUrl, undefined)
       assert.isString(settings.dataDir)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("with an idle timeout that the longest life never lets come true: whichever is first ends a session", () =>
+    Effect.gen(function*() {
+      const { values } = yield* load({ IDENTITY_SESSION_MAX_LIFETIME: "1 hour" })
+      assert.isTrue(Result.isSuccess(values))
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("with a database and keys", () =>

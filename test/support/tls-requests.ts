@@ -11,12 +11,17 @@ export interface TlsAnswer {
 }
 
 /** One request on an HTTP/2 connection of its own. */
-export const http2Send = (port: number, ca: string, headers: OutgoingHttpHeaders): Effect.Effect<TlsAnswer, Error> =>
+export const http2Send = (
+  port: number,
+  ca: string,
+  headers: OutgoingHttpHeaders,
+  { end } = { end: true }
+): Effect.Effect<TlsAnswer, Error> =>
   Effect.callback((resume) => {
     const session = connect(`https://127.0.0.1:${port}`, { ca })
     const fail = (error: Error) => resume(Effect.fail(error))
     session.once("error", fail)
-    const stream = session.request(headers)
+    const stream = session.request(headers, { endStream: false })
     let received: IncomingHttpHeaders & IncomingHttpStatusHeader = {}
     let body = ""
     stream.setEncoding("utf8").once("error", fail)
@@ -27,10 +32,10 @@ export const http2Send = (port: number, ca: string, headers: OutgoingHttpHeaders
         body += text
       })
       .on("end", () => {
-        session.close()
+        session.destroy()
         resume(Effect.succeed({ status: received[":status"], headers: received, body }))
       })
-      .end()
+    if (end) stream.end()
   })
 
 /** One request on an HTTP/1.1 connection that is kept open afterwards. */

@@ -10,6 +10,7 @@ import { HttpMiddleware } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import * as Http from "node:http"
 import * as Http2 from "node:http2"
+import { Server as NetServer } from "node:net"
 import type { Server, Socket } from "node:net"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
@@ -82,7 +83,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     requireHostHeader: false
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    connections.markUsed(request.socket)
+    connections.begin(request.socket, response)
     answers.watch(request, response)
     handler(request, response)
   }
@@ -130,44 +131,73 @@ const open = (server: Server, address: ListenAddress): Effect.Effect<void, Liste
     })
   })
 
-const drain = (server: Server, connections: Connections, timeout: Duration.Duration): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
-    server.close(() => resume(Effect.void))
-    connections.sayGoodbye()
-  }).pipe(
-    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.void }),
-    Effect.ensuring(Effect.sync(() => connections.cut()))
-  )
+/** How long kept connections may still bring a request, which is answered with the news that it was the last one. */
+const FAREWELL = Duration.millis(500)
 
-/** What is connected. Node closes idle connections by itself, but only those that had a request. */
+/**
+ * Closing idle connections at once would cut those whose next request is already on its way. So the server first stops
+ * listening only; connections in use end with their next answer, and what is idle even then is closed.
+ */
+const drain = (server: Server, connections: Connections, timeout: Duration.Duration): Effect.Effect<void> => {
+  const stopped = Effect.callback<void>((resume) => {
+    // Not the server's own `close`, which closes idle connections too.
+    NetServer.prototype.close.call(server, () => resume(Effect.void))
+    connections.endSessions()
+  })
+  const farewell = Effect.andThen(
+    Effect.sleep(FAREWELL),
+    Effect.sync(() => {
+      server.close()
+      connections.sayGoodbye()
+    })
+  )
+  return Effect.raceFirst(stopped, Effect.andThen(farewell, Effect.never)).pipe(
+    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.void }),
+    Effect.ensuring(Effect.sync(() => {
+      server.close()
+      connections.cut()
+    }))
+  )
+}
+
+/** What is connected, and what of it is in use. */
 class Connections {
   readonly #open = new Set<Socket>()
-  readonly #used = new WeakSet<Socket>()
+  readonly #requests = new WeakMap<Socket, number>()
   readonly #sessions = new Set<Http2.ServerHttp2Session>()
   #ending = false
 
-  /** An HTTP/2 connection ends with its session, so it never counts as unused. */
+  /** An HTTP/2 connection ends with its session. */
   add(socket: Socket, isHttp2: boolean): void {
     this.#open.add(socket)
-    if (isHttp2) this.#used.add(socket)
     socket.once("close", () => this.#open.delete(socket))
-    if (this.#ending) socket.destroy()
+    if (isHttp2) this.#requests.set(socket, Infinity)
+    else if (this.#ending) socket.destroy()
   }
 
   addSession(session: Http2.ServerHttp2Session): void {
     this.#sessions.add(session)
     session.once("close", () => this.#sessions.delete(session))
     session.setTimeout(KEEP_ALIVE_MS, () => session.close())
+    if (this.#ending) session.close()
   }
 
-  markUsed(socket: Socket): void {
-    this.#used.add(socket)
+  begin(socket: Socket, response: Http.ServerResponse): void {
+    const count = (change: number) => this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + change)
+    count(1)
+    response.once("close", () => count(-1))
   }
 
+  /** Takes no new requests on HTTP/2 connections; their clients know which of those they sent are not answered. */
+  endSessions(): void {
+    for (const session of this.#sessions) session.close()
+  }
+
+  /** Closes every connection without a request under way. Half a request is none: it may never be whole. */
   sayGoodbye(): void {
     this.#ending = true
-    for (const session of this.#sessions) session.close()
-    for (const socket of this.#open) if (!this.#used.has(socket)) socket.destroy()
+    this.endSessions()
+    for (const socket of this.#open) if ((this.#requests.get(socket) ?? 0) === 0) socket.destroy()
   }
 
   cut(): void {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { Agent, request } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -39,6 +40,20 @@ const signInFailing = (port: number) =>
   )
 
 const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
+
+/** Asks on one connection until told that it was the last time; answers how often. */
+const keepAsking = (port: number) =>
+  Effect.callback<number, Error>((resume) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = (count: number) =>
+      request({ host: "127.0.0.1", port, path: "/sessions/me", agent }, (answer) => {
+        answer.resume().on(
+          "end",
+          () => answer.headers.connection === "close" ? resume(Effect.succeed(count)) : ask(count + 1)
+        )
+      }).on("error", (error) => resume(Effect.fail(error))).end()
+    ask(1)
+  })
 
 const freePort = Effect.callback<number>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
@@ -97,15 +112,28 @@ describe("ending", () => {
       yield* Fiber.join(closing)
     }).pipe(Effect.provide(gatedServices)))
 
-  it.live("does not wait for connections without a request", () =>
+  it.live("resets no connection whose client asks again and again", () =>
+    Effect.gen(function*() {
+      const { close, port } = yield* bothListening(servicesLayer)
+      const clients = yield* Effect.forkChild(Effect.all(Array.from({ length: 8 }, () => keepAsking(port)), {
+        concurrency: "unbounded"
+      }))
+      yield* Effect.sleep("100 millis")
+      yield* close
+      const counts = yield* Fiber.join(clients)
+      assert.isAbove(Math.min(...counts), 1)
+    }))
+
+  it.live("does not wait for connections without a whole request", () =>
     Effect.gen(function*() {
       const { close, port } = yield* bothListening(servicesLayer)
       const silent = yield* openConnection(port)
+      const slow = yield* openConnection(port)
+      yield* slow.write("GET /docs HTTP/1.1\r\nhost: a\r\n")
       const idle = yield* openConnection(port)
       yield* idle.write("GET /docs HTTP/1.1\r\nhost: a\r\n\r\n")
       yield* Effect.timeout(close, "2 seconds")
-      yield* silent.ended
-      yield* idle.ended
+      yield* Effect.all([silent.ended, slow.ended, idle.ended])
     }))
 
   it.live("cuts what is not done in time", () =>
@@ -196,6 +224,19 @@ describe("over TLS", () => {
       const { body, status } = yield* http2Send(port, cert, { ":method": "CONNECT", ":authority": "a:443" })
       assert.strictEqual(status, 405)
       assert.include(body, "method-not-allowed")
+    }))
+
+  it.live("[ASVS 15.2.2] a body that does not come is cut at the deadline over HTTP/2 too", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tls
+      const port = yield* listening({ tls: files, requestDeadline: Duration.millis(300) })
+      const { body, status } = yield* http2Send(port, cert, {
+        ":method": "POST",
+        ":path": "/sessions",
+        "content-type": "application/json"
+      }, { end: false })
+      assert.strictEqual(status, 408)
+      assert.include(body, "request-timeout")
     }))
 
   it.live("both protocols drain", () =>

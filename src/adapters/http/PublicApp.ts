@@ -24,6 +24,7 @@ import { requestLog } from "./middleware/RequestLog.ts"
 import { securityHeaders } from "./middleware/SecurityHeaders.ts"
 import { serverSpan } from "./middleware/ServerSpan.ts"
 import * as SessionAuthentication from "./middleware/SessionAuthentication.ts"
+import { makeTraceIds } from "./middleware/TraceIds.ts"
 import * as ProblemPages from "./ProblemPages.ts"
 import { Readiness } from "./Readiness.ts"
 import * as ReferencePages from "./ReferencePages.ts"
@@ -45,6 +46,7 @@ export interface PublicAppOptions {
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const readiness = yield* Readiness
   const origins = yield* AllowedOrigins
+  const traceIds = yield* makeTraceIds
   const served = [
     ...apiRoutes,
     ...ProblemPages.problemRoutes,
@@ -62,7 +64,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       cors(origins),
       securityHeaders({ overTls: options.overTls, isDraining: () => readiness.state() === "draining" }),
       requestLog,
-      serverSpan(options.overTls ? "https" : "http"),
+      serverSpan(options.overTls ? "https" : "http", traceIds),
       httpMetrics,
       withCurrentRequest({ ...options, routes: RouteTable.make(served) })
     ))

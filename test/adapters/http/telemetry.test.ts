@@ -9,6 +9,10 @@ interface Line {
   readonly traceId: string | undefined
 }
 
+/** A span that is not recorded stands for the one it is in. */
+const traceIdOf = (span: Tracer.AnySpan | undefined): string | undefined =>
+  span?._tag === "Span" && span.spanId === "noop" ? traceIdOf(Option.getOrUndefined(span.parent)) : span?.traceId
+
 /** Keeps log lines and finished server spans of what runs in it. */
 const observed = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<A, E, R>) {
   const lines: Array<Line> = []
@@ -24,7 +28,7 @@ const observed = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<A, E, 
     lines.push({
       message,
       annotations: fiber.getRef(References.CurrentLogAnnotations),
-      traceId: Option.getOrUndefined(Option.fromUndefinedOr(fiber.cache.span))?.traceId
+      traceId: traceIdOf(fiber.cache.span)
     })
   })
   const result = yield* work.pipe(Effect.withTracer(tracer), Effect.provide(Logger.layer([logger])))
@@ -83,6 +87,29 @@ describe("a request leaves a log line", () => {
       )
       const told = JSON.stringify(lines) + JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
       for (const secret of [ADA.email, ADA.password, String(result.json["token"])]) assert.notInclude(told, secret)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+describe("a request that nobody traces", () => {
+  const tracesOf = Effect.fnUntraced(function*(headers: Readonly<Record<string, string>>) {
+    const identity = yield* TestIdentity
+    const send = identity.send("GET", "/sessions/me", { headers })
+    const { lines, spans } = yield* observed(Effect.withTracerEnabled(Effect.andThen(send, send), false))
+    assert.deepStrictEqual(spans, [])
+    return lines.map(({ traceId }) => traceId)
+  })
+
+  it.effect("has a trace id of its own in its log lines", () =>
+    Effect.gen(function*() {
+      const [first, second] = yield* tracesOf({})
+      assert.match(first ?? "", /^[0-9a-f]{32}$/)
+      assert.match(second ?? "", /^[0-9a-f]{32}$/)
+      assert.notStrictEqual(first, second)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("has the caller's trace id if the caller has one", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* tracesOf({ traceparent: TRACEPARENT }), [TRACE, TRACE])
     }).pipe(Effect.provide(TestIdentity.layer)))
 })
 

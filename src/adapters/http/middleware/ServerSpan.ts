@@ -1,27 +1,26 @@
 /**
  * One server span a request, named by method and route template, under the caller's W3C `traceparent`.
  *
+ * Where nothing is traced, the request belongs to the caller's trace or to a made-up one, for the sake of its log lines.
  * Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor query of
  * what it does not know: strangers put tokens there.
  */
-import { Clock, Effect, Exit, Option, Tracer } from "effect"
+import { Clock, Effect, Exit, Option, References, Tracer } from "effect"
 import { HttpServerRequest, HttpTraceContext } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { CurrentRequest } from "./CurrentRequest.ts"
 import { methodLabel } from "./RouteLabels.ts"
 
-export const serverSpan = (scheme: "http" | "https") =>
+export const serverSpan = (scheme: "http" | "https", traceIds: () => Tracer.ExternalSpan) =>
   Effect.fnUntraced(function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { address, clientAddress, id } = yield* CurrentRequest
     const method = methodLabel(request.method)
+    const traced = yield* References.TracerEnabled
+    const parent = Option.getOrUndefined(HttpTraceContext.w3c(request.headers)) ?? (traced ? undefined : traceIds())
     const span = yield* Effect.makeSpan(address === undefined ? method : `${method} ${address.template}`, {
       kind: "server",
-      root: true,
-      ...Option.match(HttpTraceContext.w3c(request.headers), {
-        onNone: () => ({}),
-        onSome: (parent) => ({ parent, root: false })
-      }),
+      ...(parent === undefined ? { root: true } : { parent }),
       attributes: {
         "http.request.method": method,
         "url.scheme": scheme,

@@ -23,7 +23,7 @@ import { Sessions } from "../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import type { Settings } from "./settings.ts"
 
-/** The store, its migrator and the signing keys that belong to it. */
+/** The store, its migrator, the connections below them and the signing keys that belong to it. */
 export const storage = (settings: Settings) =>
   settings.databaseUrl === undefined || settings.signingKeys === undefined
     ? embedded(settings)
@@ -31,7 +31,7 @@ export const storage = (settings: Settings) =>
 
 const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.merge(PostgresIdentityStore.layer, PostgresSchemaMigrator.layer).pipe(
-    Layer.provide(PostgresClient.layer({
+    Layer.provideMerge(PostgresClient.layer({
       target,
       poolMax: settings.databasePoolMax,
       timeout: settings.databaseTimeout

@@ -1,5 +1,6 @@
 /** What the server does beside answering requests. */
 import { Effect, Exit, Layer, Schedule } from "effect"
+import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
 import { Sessions } from "../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { OUTDATED } from "./composition.ts"
@@ -25,6 +26,11 @@ export const pruning = Layer.effectDiscard(Effect.gen(function*() {
 }))
 
 const betweenLooks = "2 seconds"
+
+/** Warns once, as soon as the database can be asked, if it may lose what it acknowledges. */
+export const durabilityCheck = Layer.effectDiscard(
+  Effect.forkScoped(Effect.retry(warnUnlessDurable, Schedule.spaced(betweenLooks)))
+)
 
 /**
  * Tells an operator why the server is not ready, until it is: the database of the configuration can't be reached, or

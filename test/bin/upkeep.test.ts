@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { pruning, schemaWatch } from "../../bin/upkeep.ts"
+import { durabilityCheck, pruning, schemaWatch } from "../../bin/upkeep.ts"
+import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
@@ -28,6 +29,24 @@ describe("pruning", () => {
       assert.isAtLeast(turns, 5)
       assert.strictEqual(log.lines.length, 1)
     }).pipe(Effect.provide([Layer.mock(Sessions, { prune }), log.layer]))
+  })
+})
+
+describe("the durability check", () => {
+  it.effect("warns as soon as the database can be asked", () => {
+    const log = recordLog()
+    let looks = 0
+    const run: PostgresClient["Service"]["run"] = (_, work) =>
+      Effect.suspend(() => (looks += 1) < 3 ? Effect.fail(new StoreUnavailable()) : Effect.orDie(work({ query })))
+    const query = () =>
+      Effect.succeed({ fields: [], rows: [{ name: "fsync" }], rowCount: 1, command: "SELECT", oid: 0 })
+    return Effect.gen(function*() {
+      yield* Layer.build(durabilityCheck)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(log.lines, [])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(log.lines, ["Postgres may lose what it has acknowledged: a setting is off"])
+    }).pipe(Effect.provide([Layer.mock(PostgresClient, { run }), log.layer]))
   })
 })
 

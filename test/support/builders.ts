@@ -13,7 +13,7 @@ let made = 0
 
 const nextDigits = (): string => (made += 1).toString(36).padStart(25, "0")
 
-export const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
+const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
 
 /** When builders say things were created. Its milliseconds are there to be lost by a careless store. */
 export const START = instant("2026-03-01T12:00:00.123Z")

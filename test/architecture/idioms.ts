@@ -77,6 +77,16 @@ const expectations: Rule = {
   permits: [{ "test/a.test.ts": "await expect(text(1)).toMatchFileSnapshot(\"golden/a.http\")\nassert.isTrue(a)" }]
 }
 
+const snapshots: Rule = {
+  sentence: "A file snapshot is taken in the test's own file, where `npm run update` looks for it",
+  violations: (tree) =>
+    sourcesIn(tree, "test").flatMap((file) =>
+      file.path.endsWith(".test.ts") ? [] : placesOf(file, /\.toMatchFileSnapshot\(/g)
+    ),
+  catches: [{ "test/support/golden.ts": "expect(text).toMatchFileSnapshot(path)" }],
+  permits: [{ "test/adapters/http/a.test.ts": "expect(text).toMatchFileSnapshot(path)" }]
+}
+
 const SUPPRESSION = /\b(?:oxlint|eslint)-disable|@ts-(?:ignore|expect-error|nocheck)|@effect-diagnostics/
 
 /** In two pieces, because the checker would take the whole one here for a directive to itself. */
@@ -105,4 +115,4 @@ const suppressions: Rule = {
   ]
 }
 
-export const idiomRules: ReadonlyArray<Rule> = [effectFn, ambient, runs, focus, expectations, suppressions]
+export const idiomRules: ReadonlyArray<Rule> = [effectFn, ambient, runs, focus, expectations, snapshots, suppressions]

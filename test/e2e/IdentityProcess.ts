@@ -1,10 +1,11 @@
 /** The real executable in processes of its own, in an empty directory and with no variables but those a test gives. */
-import { Effect, FileSystem, Schedule } from "effect"
+import { Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
 
@@ -18,13 +19,10 @@ export interface Ended {
 }
 
 /** A directory that outlives every process of the test. */
-export const temporaryDirectory = Effect.gen(function*() {
-  const fs = yield* FileSystem.FileSystem
-  return yield* fs.makeTempDirectoryScoped({ prefix: "identity-e2e-" })
-})
+export const emptyDirectory = temporaryDirectory("identity-e2e-")
 
 const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
-  const cwd = yield* temporaryDirectory
+  const cwd = yield* emptyDirectory
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [executable, ...args], {

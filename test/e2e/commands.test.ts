@@ -5,7 +5,7 @@ import { Effect, FileSystem } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { identity, temporaryDirectory } from "./IdentityProcess.ts"
+import { emptyDirectory, identity } from "./IdentityProcess.ts"
 
 describe("a command", () => {
   it.live("prints its version, and no escape sequence in its help", () =>
@@ -42,7 +42,7 @@ describe("a command", () => {
   it.live("shows where each setting comes from", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const secrets = yield* temporaryDirectory
+      const secrets = yield* emptyDirectory
       yield* fs.writeFileString(`${secrets}/IDENTITY_PORT`, "8443\n")
       const { stdout } = yield* identity(["config", "--json", "--data-dir", "/data"], {
         IDENTITY_SECRETS_DIR: secrets,

@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schedule, Schema } from "effect"
-import { identity, request, serve, temporaryDirectory, untilReadiness } from "./IdentityProcess.ts"
+import { emptyDirectory, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const credentials = { email: "ada@example.com", password: "correct horse battery staple" }
@@ -30,7 +30,7 @@ describe("the embedded database", () => {
   it.live("keeps what was acknowledged through kill -9, and obeys a command at once", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const variables = { IDENTITY_DATA_DIR: `${yield* temporaryDirectory}/data` }
+      const variables = { IDENTITY_DATA_DIR: `${yield* emptyDirectory}/data` }
       const first = yield* serve(variables)
       yield* untilReadiness(first, 200)
       assert.include(first.log(), "embedded Postgres server")
@@ -67,7 +67,7 @@ describe("the embedded database", () => {
 
   it.live("serves commands when no server runs, and an account made so can sign in", () =>
     Effect.gen(function*() {
-      const variables = { IDENTITY_DATA_DIR: yield* temporaryDirectory }
+      const variables = { IDENTITY_DATA_DIR: yield* emptyDirectory }
       const args = ["create-account", "--email", credentials.email, "--display-name", "Ada", "--password-stdin"]
       const created = yield* identity([...args, "--quiet"], variables, credentials.password)
       assert.match(created.stdout, /^acct_[0-9a-z]{25}\n$/)
@@ -84,7 +84,7 @@ describe("the embedded database", () => {
     Effect.gen(function*() {
       // Costly hashes, so that all of them are under way when the signal comes. Costlier ones would not be queued.
       const server = yield* serve({
-        IDENTITY_DATA_DIR: yield* temporaryDirectory,
+        IDENTITY_DATA_DIR: yield* emptyDirectory,
         IDENTITY_ARGON2_MEMORY_KIB: "65536"
       })
       yield* untilReadiness(server, 200)

@@ -4,15 +4,15 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import { Config, Effect, Exit, FileSystem, Layer, Option, Redacted, Scope } from "effect"
+import { Config, Effect, Exit, Layer, Option, Redacted, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { prepareTemplate } from "./template-database.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
 import * as TestPostgres from "./TestPostgres.ts"
 
 const embeddedServer = Effect.gen(function*() {
-  const fs = yield* FileSystem.FileSystem
-  const dataDir = yield* fs.makeTempDirectoryScoped({ prefix: "identity-test-" })
+  const dataDir = yield* temporaryDirectory("identity-test-")
   return yield* EmbeddedPostgres.acquire({ dataDir })
 }).pipe(
   Effect.catchTag(

@@ -3,14 +3,14 @@ import { Context, Effect, FileSystem, Layer, Option, Schedule } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { dirname } from "node:path"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
-import { gone, isRunning, Platform, processColumn, query, serverPid, startOwner, temporaryDirectory } from "./Owners.ts"
+import { emptyDirectory, gone, isRunning, Platform, processColumn, query, serverPid, startOwner } from "./Owners.ts"
 
 /** A data directory in which one row has been acknowledged. Nothing runs in it between two tests. */
 class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedDirectory") {
   static readonly layer = Layer.effect(
     UsedDirectory,
     Effect.gen(function*() {
-      const dataDir = yield* temporaryDirectory
+      const dataDir = yield* emptyDirectory
       yield* Effect.scoped(Effect.gen(function*() {
         const connection = yield* EmbeddedPostgres.acquire({ dataDir })
         yield* query(connection, "CREATE TABLE kept AS SELECT 1 AS row")
@@ -22,7 +22,7 @@ class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedD
 
 /** A copy for tests that damage it. */
 const copyOfUsedDirectory = Effect.gen(function*() {
-  const dataDir = yield* temporaryDirectory
+  const dataDir = yield* emptyDirectory
   // Ownership and modes are part of what is copied.
   execFileSync("cp", ["-a", `${yield* UsedDirectory}/cluster`, dataDir])
   return dataDir
@@ -32,7 +32,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
   it.effect("a first start creates a durable server that only a private socket reaches", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const dataDir = `${yield* temporaryDirectory}/absent/data`
+      const dataDir = `${yield* emptyDirectory}/absent/data`
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       const settings = yield* query(
         connection,
@@ -58,7 +58,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("of two processes that start at once on a new directory both get the same server", () =>
     Effect.gen(function*() {
-      const dataDir = yield* temporaryDirectory
+      const dataDir = yield* emptyDirectory
       const [first, second] = yield* Effect.all([startOwner(dataDir), startOwner(dataDir)], { concurrency: 2 })
       yield* query(first.connection, "CREATE TABLE shared AS SELECT 1 AS row")
       assert.deepStrictEqual(yield* query(second.connection, "SELECT row FROM shared"), [{ row: 1 }])
@@ -175,7 +175,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
 
   it.effect("a data directory with a path longer than a socket's may be is served all the same", () =>
     Effect.gen(function*() {
-      const dataDir = `${yield* temporaryDirectory}/${"long".repeat(40)}`
+      const dataDir = `${yield* emptyDirectory}/${"long".repeat(40)}`
       const owner = yield* startOwner(dataDir)
       const alias = dirname(dirname(owner.connection.path))
       yield* Effect.addFinalizer(() => Effect.orDie(Effect.flatMap(FileSystem.FileSystem, (fs) => fs.remove(alias))))

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { PostgresPackage, SharedPlaces } from "../../../src/adapters/embedded/PostgresBinaries.ts"
 import { PasswdFile } from "../../../src/adapters/embedded/ServerUser.ts"
-import { isRoot, Platform, processColumn, query, serverPid, startOwner, temporaryDirectory } from "./Owners.ts"
+import { emptyDirectory, isRoot, Platform, processColumn, query, serverPid, startOwner } from "./Owners.ts"
 
 const nobody = { uid: 65534, gid: 65534 }
 
@@ -15,7 +15,7 @@ const othersCanRunUs = isRoot &&
 
 /** A directory that everyone may enter. */
 const publicDirectory = Effect.gen(function*() {
-  const directory = yield* temporaryDirectory
+  const directory = yield* emptyDirectory
   yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.chmod(directory, 0o755))
   return directory
 })
@@ -25,11 +25,11 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const source = Option.getOrThrow(yield* PostgresPackage)
-      const copy = `${yield* temporaryDirectory}/package`
+      const copy = `${yield* emptyDirectory}/package`
       execFileSync("cp", ["-R", source, copy])
       execFileSync("find", [copy, "-type", "l", "-delete"])
       const place = yield* publicDirectory
-      const connection = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* temporaryDirectory}/data` }).pipe(
+      const connection = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* emptyDirectory}/data` }).pipe(
         Effect.provideService(PostgresPackage, Option.some(copy)),
         Effect.provideService(SharedPlaces, [place])
       )
@@ -45,7 +45,7 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     () =>
       Effect.gen(function*() {
         const fs = yield* FileSystem.FileSystem
-        const parent = yield* temporaryDirectory
+        const parent = yield* emptyDirectory
         const passwd = `${parent}/passwd`
         yield* fs.writeFileString(passwd, "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
         yield* fs.chmod(parent, 0o700)
@@ -60,7 +60,7 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     "as root the server stays with the user that its data belongs to",
     () =>
       Effect.gen(function*() {
-        const dataDir = `${yield* temporaryDirectory}/data`
+        const dataDir = `${yield* emptyDirectory}/data`
         yield* Effect.scoped(
           EmbeddedPostgres.acquire({ dataDir }).pipe(Effect.provideService(PasswdFile, "/absent"))
         )
@@ -92,9 +92,9 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     () =>
       Effect.gen(function*() {
         const fs = yield* FileSystem.FileSystem
-        const place = yield* temporaryDirectory
+        const place = yield* emptyDirectory
         yield* fs.chmod(place, 0o777)
-        const error = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* temporaryDirectory}/data` }).pipe(
+        const error = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* emptyDirectory}/data` }).pipe(
           Effect.provideService(SharedPlaces, [place]),
           Effect.flip
         )
@@ -105,7 +105,7 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
 
   it.effect("where there are no binaries the refusal names the way out", () =>
     Effect.gen(function*() {
-      const error = yield* EmbeddedPostgres.acquire({ dataDir: yield* temporaryDirectory }).pipe(
+      const error = yield* EmbeddedPostgres.acquire({ dataDir: yield* emptyDirectory }).pipe(
         Effect.provideService(PostgresPackage, Option.none()),
         Effect.flip
       )
@@ -117,12 +117,12 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
   it.effect("binaries that do not run here count as none", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const source = yield* temporaryDirectory
+      const source = yield* emptyDirectory
       yield* fs.makeDirectory(`${source}/native/bin`, { recursive: true })
       yield* fs.writeFileString(`${source}/package.json`, JSON.stringify({ version: "0.0.0" }))
       yield* fs.writeFileString(`${source}/native/pg-symlinks.json`, "[]")
       yield* fs.writeFileString(`${source}/native/bin/postgres`, "#!/lib/ld-of-another-libc\n")
-      const error = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* temporaryDirectory}/data` }).pipe(
+      const error = yield* EmbeddedPostgres.acquire({ dataDir: `${yield* emptyDirectory}/data` }).pipe(
         Effect.provideService(PostgresPackage, Option.some(source)),
         Effect.provideService(SharedPlaces, [yield* publicDirectory]),
         Effect.flip
@@ -133,7 +133,7 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
   it.effect("what a killed starter left behind is cleared away, but not what another is making", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const dataDir = yield* temporaryDirectory
+      const dataDir = yield* emptyDirectory
       yield* fs.makeDirectory(`${dataDir}/.partial-old/cluster`, { recursive: true })
       yield* fs.makeDirectory(`${dataDir}/.partial-new/cluster`, { recursive: true })
       yield* fs.makeDirectory(`${dataDir}/cluster`)

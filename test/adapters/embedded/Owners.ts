@@ -7,15 +7,13 @@ import { Reactivity } from "effect/reactivity"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
+import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export const Platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 
 export const isRoot = process.getuid?.() === 0
 
-export const temporaryDirectory = Effect.gen(function*() {
-  const fs = yield* FileSystem.FileSystem
-  return yield* fs.makeTempDirectoryScoped({ prefix: "identity-embedded-" })
-})
+export const emptyDirectory = temporaryDirectory("identity-embedded-")
 
 const script = fileURLToPath(new URL("owner.ts", import.meta.url))
 

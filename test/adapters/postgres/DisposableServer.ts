@@ -10,6 +10,7 @@ import * as DataDirectory from "../../../src/adapters/embedded/DataDirectory.ts"
 import * as PostgresBinaries from "../../../src/adapters/embedded/PostgresBinaries.ts"
 import * as PostgresCluster from "../../../src/adapters/embedded/PostgresCluster.ts"
 import * as ServerUser from "../../../src/adapters/embedded/ServerUser.ts"
+import { temporaryDirectory } from "../../support/temporary-directory.ts"
 import { execute } from "./TestClient.ts"
 
 export class DisposableServer extends Context.Service<DisposableServer, {
@@ -30,7 +31,7 @@ export class DisposableServer extends Context.Service<DisposableServer, {
     DisposableServer,
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const directory = yield* DataDirectory.open(yield* fs.makeTempDirectoryScoped({ prefix: "identity-outage-" }))
+      const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
       const user = yield* ServerUser.find(directory)
       const binaries = yield* PostgresBinaries.install(directory, user)
       yield* PostgresCluster.ensure(directory, binaries, user)

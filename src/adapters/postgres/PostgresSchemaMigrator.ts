@@ -49,14 +49,14 @@ const findPending = Effect.fnUntraced(function*(connection: Connection) {
 })
 
 // `IF NOT EXISTS` looks before it leaps: two at the same time can both find nothing, and the loser of that race fails
-// on a catalog of the system, when the winner's table is there.
+// on a catalog of the system or on the name of the table's row type, when the winner's table is there.
 const createTable = (connection: Connection) =>
   connection.query(`
     CREATE TABLE IF NOT EXISTS schema_migrations (
       id integer PRIMARY KEY,
       name text NOT NULL,
       applied_at timestamptz NOT NULL
-    )`).pipe(Effect.catchIf(failedWith("23505", "42P07"), () => Effect.void))
+    )`).pipe(Effect.catchIf(failedWith("23505", "42P07", "42710"), () => Effect.void))
 
 const applyPending = Effect.fnUntraced(function*(connection: Connection) {
   const now = DateTime.toDateUtc(yield* DateTime.now)

@@ -8,6 +8,7 @@ import type { Invocation } from "../src/adapters/cli/Application.ts"
 import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/adapters/configuration/Configuration.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
+import { administrator } from "./administrator.ts"
 import { loadConfiguration } from "./configuration.ts"
 
 const loadComposition = Effect.promise(() => import("./composition.ts"))
@@ -15,6 +16,8 @@ const loadServer = Effect.promise(() => import("./serve.ts"))
 
 const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
   Application.of({
+    administrator,
+
     services: (invocation) =>
       Layer.unwrap(Effect.gen(function*() {
         const { settings } = yield* validConfiguration(invocation)

@@ -12,14 +12,16 @@ import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as EmbeddedPostgres from "../src/adapters/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/adapters/embedded/EmbeddedSigningKey.ts"
+import * as PostgresAuditLog from "../src/adapters/postgres/PostgresAuditLog.ts"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../src/adapters/postgres/PostgresIdempotencyStore.ts"
 import * as PostgresIdentityStore from "../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresLeases from "../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
-import { Accounts } from "../src/domain/services/Accounts.ts"
+import * as Core from "../src/domain/services/Core.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/services/SessionPolicy.ts"
-import { Sessions } from "../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import type { Settings } from "./settings.ts"
 
@@ -30,7 +32,13 @@ export const storage = (settings: Settings) =>
     : Layer.merge(postgres(settings, { url: settings.databaseUrl }), HmacTokenSigner.layer(settings.signingKeys))
 
 const postgres = (settings: Settings, target: PostgresTarget) =>
-  Layer.merge(PostgresIdentityStore.layer, PostgresSchemaMigrator.layer).pipe(
+  Layer.mergeAll(
+    PostgresIdentityStore.layer,
+    PostgresAuditLog.layer,
+    PostgresIdempotencyStore.layer,
+    PostgresLeases.layer,
+    PostgresSchemaMigrator.layer
+  ).pipe(
     Layer.provideMerge(PostgresClient.layer({
       target,
       poolMax: settings.databasePoolMax,
@@ -73,7 +81,8 @@ export const policies = (settings: Settings) =>
     Layer.succeed(PasswordPolicy, { lengthMin: settings.passwordMinLength }),
     Layer.succeed(SessionPolicy, {
       idleTimeout: settings.sessionIdleTimeout,
-      maxLifetime: settings.sessionMaxLifetime
+      maxLifetime: settings.sessionMaxLifetime,
+      perAccountMax: settings.sessionMaxPerAccount
     })
   )
 
@@ -89,11 +98,7 @@ const crypto = (settings: Settings) =>
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 /** The services, on a storage. */
-export const services = (settings: Settings) =>
-  Sessions.layer.pipe(
-    Layer.provideMerge(Accounts.layer),
-    Layer.provide([policies(settings), crypto(settings)])
-  )
+export const services = (settings: Settings) => Core.layer.pipe(Layer.provide([policies(settings), crypto(settings)]))
 
 /**
  * A schema that fits this release. The embedded database is ours alone, so it is migrated at once; one by URL is

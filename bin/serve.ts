@@ -18,7 +18,7 @@ import type { Values } from "./configuration.ts"
 import { serverLog } from "./logging.ts"
 import { terminated } from "./process.ts"
 import type { Settings } from "./settings.ts"
-import { durabilityCheck, pruning, schemaWatch } from "./upkeep.ts"
+import { durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
 
 /** Runs until SIGTERM, and ends when what was accepted is done. */
 export const serve = (options: Values & { readonly warnings: ReadonlyArray<string> }) =>
@@ -27,7 +27,7 @@ export const serve = (options: Values & { readonly warnings: ReadonlyArray<strin
   )
 
 const server = ({ settings, telemetry, warnings }: Parameters<typeof serve>[0]) =>
-  Layer.mergeAll(announcement(settings), pruning, durabilityCheck).pipe(
+  Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck).pipe(
     Layer.provide(publicListener(settings)),
     Layer.provideMerge(managementListener(settings)),
     Layer.provide(Readiness.layer),

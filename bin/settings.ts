@@ -152,6 +152,12 @@ const accounts = (machine: Machine) => ({
     fallback: "30 days",
     description: "A session ends so long after it began, however much it is used."
   },
+  sessionMaxPerAccount: {
+    name: "IDENTITY_SESSION_MAX_PER_ACCOUNT",
+    schema: Syntax.WholeNumber({ min: 1, max: 10_000 }),
+    fallback: "100",
+    description: "Most live sessions of one account; signing in beyond it ends the oldest."
+  },
   passwordMinLength: {
     name: "IDENTITY_PASSWORD_MIN_LENGTH",
     schema: Syntax.WholeNumber({ min: PASSWORD_LENGTH_MIN, max: PASSWORD_LENGTH_MAX }),

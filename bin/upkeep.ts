@@ -1,29 +1,14 @@
 /** What the server does beside answering requests. */
-import { Effect, Exit, Layer, Schedule } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
-import { Sessions } from "../src/domain/services/Sessions.ts"
+import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { OUTDATED } from "./composition.ts"
 
-/** Apart enough that servers started together do not all prune at once. */
-const betweenPrunings = Schedule.jittered(Schedule.spaced("10 minutes"))
-
-/**
- * Forgets sessions that are over, as `identity prune` does. Nothing depends on it but disk space, so a failure is told
- * once and the next turn tries again.
- */
-export const pruning = Layer.effectDiscard(Effect.gen(function*() {
-  const sessions = yield* Sessions
-  let failing = false
-  const turn = Effect.gen(function*() {
-    const outcome = yield* Effect.exit(sessions.prune)
-    if (Exit.isFailure(outcome) && !failing) {
-      yield* Effect.logWarning("Sessions that are over can't be removed now; it is tried again", outcome.cause)
-    }
-    failing = Exit.isFailure(outcome)
-  })
-  yield* Effect.forkScoped(Effect.schedule(turn, betweenPrunings))
-}))
+/** Forgets what is over, as `identity prune` does. */
+export const houseKeeping = Layer.effectDiscard(
+  Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))
+)
 
 const betweenLooks = "2 seconds"
 

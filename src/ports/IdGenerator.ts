@@ -4,12 +4,19 @@
 import { Context } from "effect"
 import type { Effect } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
+import type { AuditEntryId } from "../domain/model/Audit.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 
 export class IdGenerator extends Context.Service<IdGenerator, {
   /** Sorts after every id this generator made before, and by creation time across generators. Guessable. */
   readonly accountId: Effect.Effect<AccountId>
 
+  /** Sorts like account ids. */
+  readonly auditEntryId: Effect.Effect<AuditEntryId>
+
   /** 128 bits from a cryptographically secure source. Reveals nothing of other ids. */
   readonly sessionId: Effect.Effect<SessionId>
+
+  /** 128 bits from the same source, in 25 base36 digits: names whoever holds a claim or a lease. */
+  readonly holderId: Effect.Effect<string>
 }>()("identity/ports/IdGenerator") {}

@@ -3,6 +3,7 @@
  *
  * Every operation is atomic and linearizable: it happens wholly or not at all, and whoever starts an operation after
  * another was answered sees its effect, on every node. Ids, instants and keys are the caller's; the store makes none.
+ * A mutation takes the audit event that describes it and records it in the same step, if it happened; see `AuditLog`.
  * Lookups answer `Option`, because absence means something different to each caller.
  *
  * `StoreUnavailable` says that the store could not be reached or did not answer in time. A write that failed with it
@@ -11,15 +12,17 @@
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { Account, AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
+import type { AuditEvent } from "../domain/model/Audit.ts"
 import type { Email, EmailKey } from "../domain/model/Email.ts"
 import type {
   AccountNotFound,
   EmailAlreadyExists,
+  RequestInProgress,
   StoreUnavailable,
   VersionConflict
 } from "../domain/model/IdentityErrors.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
-import type { Session, SessionId } from "../domain/model/Session.ts"
+import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
 
 export interface AccountWithPassword {
   readonly account: Account
@@ -31,6 +34,15 @@ export interface SessionWithAccount {
   readonly account: Account
 }
 
+/** Marks an idempotent request as done in the same step as its effect. */
+export interface RequestCompletion {
+  readonly key: string
+  /** The claim under which the request runs. Without it the effect must not happen: somebody else took over. */
+  readonly owner: string
+  /** What answers the same request from now on. Holds no secret. */
+  readonly answer: string
+}
+
 /** A conditional change of one account. Fields left out stay as they are. */
 export interface AccountUpdate {
   readonly id: AccountId
@@ -39,8 +51,18 @@ export interface AccountUpdate {
   readonly email?: Email
   readonly displayName?: DisplayName
   readonly status?: AccountStatus
+  readonly passwordHash?: PasswordHash
   /** Ends every session of the account in the same step. */
   readonly endSessions: boolean
+  /** The one live session that goes on when the others end. */
+  readonly keepSession?: SessionId
+  readonly audit: AuditEvent
+}
+
+export interface SessionInsertion {
+  readonly session: Session
+  readonly audit: AuditEvent
+  readonly completes?: RequestCompletion
 }
 
 export interface UpdatedAccount {
@@ -51,6 +73,7 @@ export interface UpdatedAccount {
 
 /** The place of an account in both of the orders in which accounts are listed. */
 export interface AccountPosition {
+  readonly createdAt: DateTime.Utc
   readonly id: AccountId
   readonly emailKey: EmailKey
 }
@@ -59,7 +82,11 @@ export interface AccountQuery {
   /** At least 1. */
   readonly limit: number
   readonly after: Option.Option<AccountPosition>
-  /** A canonical prefix of email keys. With one, accounts come by email key; without, by id, hence by creation. */
+  /** Only accounts created at or after this instant. */
+  readonly createdSince: Option.Option<DateTime.Utc>
+  /** Only accounts created before this instant. */
+  readonly createdBefore: Option.Option<DateTime.Utc>
+  /** A canonical prefix of email keys. With one, accounts come by email key; without, by creation, then id. */
   readonly emailPrefix: Option.Option<string>
   readonly status: Option.Option<AccountStatus>
 }
@@ -81,9 +108,11 @@ export interface SessionQuery {
 export class IdentityStore extends Context.Service<IdentityStore, {
   /**
    * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key,
-   * also when several inserts race: exactly one of them wins.
+   * also when several inserts race: exactly one of them wins. `RequestInProgress` if the claim of `completes` is lost.
    */
-  readonly insertAccount: (input: AccountWithPassword) => Effect.Effect<void, EmailAlreadyExists | StoreUnavailable>
+  readonly insertAccount: (
+    input: AccountWithPassword & { readonly audit: AuditEvent; readonly completes?: RequestCompletion }
+  ) => Effect.Effect<void, EmailAlreadyExists | RequestInProgress | StoreUnavailable>
 
   readonly findAccount: (id: AccountId) => Effect.Effect<Option.Option<Account>, StoreUnavailable>
 
@@ -94,11 +123,23 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   /**
    * Changes an account and adds 1 to its version, if its version is still the expected one. A new email moves the
    * claim in the same step, so the old email is free at once; `EmailAlreadyExists` leaves everything as it was.
-   * Answers the account as it now is. Sessions count as live by `updatedAt`.
+   * Answers the account as it now is. Sessions count as live by `updatedAt`; a kept session is not counted, and
+   * whatever else it was, a session that was not live is not brought back.
    */
   readonly updateAccount: (
     update: AccountUpdate
   ) => Effect.Effect<UpdatedAccount, AccountNotFound | VersionConflict | EmailAlreadyExists | StoreUnavailable>
+
+  /**
+   * Removes an account with its email claim and password, if its version is still the expected one. Its sessions are
+   * dead with it. Answers how many were live at `now`. Audit entries stay.
+   */
+  readonly deleteAccount: (input: {
+    readonly id: AccountId
+    readonly expectedVersion: number
+    readonly now: DateTime.Utc
+    readonly audit: AuditEvent
+  }) => Effect.Effect<number, AccountNotFound | VersionConflict | StoreUnavailable>
 
   /**
    * Puts a hash of the same password in another's place, if `from` is still stored. Not a change of the account: its
@@ -114,16 +155,40 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   readonly listAccounts: (query: AccountQuery) => Effect.Effect<ReadonlyArray<Account>, StoreUnavailable>
 
   /**
-   * Saves a session if its account exists, is active and is still in the session's epoch; answers whether it did.
-   * A session saved while all sessions of the account are being ended belongs to the old epoch: it is dead.
+   * Saves a session if its account exists, is active and is still in the session's epoch. Answers how many live
+   * sessions the account then has, as far as this step could see, or `None` if it saved nothing. A session saved while all sessions of the account are being ended belongs to the old epoch: it is dead.
    */
-  readonly insertSession: (session: Session) => Effect.Effect<boolean, StoreUnavailable>
+  readonly insertSession: (
+    input: SessionInsertion
+  ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable>
+
+  /**
+   * Ends the account's oldest live sessions but the `keep` newest; answers how many. When sign-ins race, the number
+   * may be exceeded until the last of them has called this.
+   */
+  readonly endOldestSessions: (input: {
+    readonly accountId: AccountId
+    readonly keep: number
+    readonly now: DateTime.Utc
+    readonly audit: AuditEvent
+  }) => Effect.Effect<number, StoreUnavailable>
 
   /**
    * The session with its account, read together from one state of the store. Sessions that are over may still be
    * found; whether one may be used is for the caller to decide.
    */
   readonly findSession: (id: SessionId) => Effect.Effect<Option.Option<SessionWithAccount>, StoreUnavailable>
+
+  /**
+   * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is noted already.
+   * Never shortens a session's life and never revives one that was ended.
+   */
+  readonly touchSession: (input: {
+    readonly id: SessionId
+    readonly lastUsedAt: DateTime.Utc
+    readonly expiresAt: DateTime.Utc
+    readonly unlessUsedSince: DateTime.Utc
+  }) => Effect.Effect<void, StoreUnavailable>
 
   /**
    * The account's sessions of its current epoch that expire after `now`, newest first (by creation, then id, both
@@ -133,12 +198,13 @@ export class IdentityStore extends Context.Service<IdentityStore, {
 
   /**
    * Ends one session of the account. Answers whether it was one that `listSessions` would have shown, so ending it
-   * again answers `false`; another account's session is left alone.
+   * again answers `false` and records nothing; another account's session is left alone.
    */
   readonly endSession: (input: {
     readonly accountId: AccountId
     readonly id: SessionId
     readonly now: DateTime.Utc
+    readonly audit: AuditEvent
   }) => Effect.Effect<boolean, StoreUnavailable>
 
   /**
@@ -148,7 +214,26 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   readonly endAllSessions: (input: {
     readonly accountId: AccountId
     readonly now: DateTime.Utc
+    readonly audit: AuditEvent
   }) => Effect.Effect<number, AccountNotFound | StoreUnavailable>
+
+  /** How many live sessions a filter matches, per account, from an account on, by account id. */
+  readonly countSessions: (input: {
+    readonly filter: SessionFilter
+    readonly accountId: Option.Option<AccountId>
+    readonly now: DateTime.Utc
+    /** The most accounts to answer. */
+    readonly limit: number
+    readonly after: Option.Option<AccountId>
+  }) => Effect.Effect<ReadonlyArray<{ readonly accountId: AccountId; readonly count: number }>, StoreUnavailable>
+
+  /** Ends the live sessions of one account that a filter matches; answers how many and records it if any. */
+  readonly endMatchingSessions: (input: {
+    readonly accountId: AccountId
+    readonly filter: SessionFilter
+    readonly now: DateTime.Utc
+    readonly audit: AuditEvent
+  }) => Effect.Effect<number, StoreUnavailable>
 
   /**
    * Forgets up to `limit` sessions that are over: expired at `now`, of an epoch that has passed, or of an account that

@@ -1,5 +1,5 @@
 /**
- * Unforgeable strings: session tokens and list cursors.
+ * Unforgeable strings: session tokens, list cursors and fingerprints of requests.
  *
  * A key ring of named keys: the first signs, all verify, so keys rotate without a failed request. Each purpose is
  * separated from the others: a string signed for one never verifies for another. Exactly one spelling of a signed
@@ -22,4 +22,10 @@ export class TokenSigner extends Context.Service<TokenSigner, {
 
   /** The position in a cursor that was signed for the same list. */
   readonly verifyCursor: (list: string, cursor: string) => Effect.Effect<Option.Option<string>>
+
+  /** A keyed digest by which `text` can be recognised later, but not guessed without a key of the ring. */
+  readonly signFingerprint: (purpose: string, text: string) => Effect.Effect<string>
+
+  /** Whether a fingerprint is that of `text` for this purpose, under whichever key of the ring it was made. */
+  readonly verifyFingerprint: (purpose: string, text: string, fingerprint: string) => Effect.Effect<boolean>
 }>()("identity/ports/TokenSigner") {}

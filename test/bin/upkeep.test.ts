@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { durabilityCheck, pruning, schemaWatch } from "../../bin/upkeep.ts"
+import { durabilityCheck, schemaWatch } from "../../bin/upkeep.ts"
 import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
-import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 
 /** What was logged, one text a line. */
@@ -13,24 +12,6 @@ const recordLog = () => {
   const layer = Logger.layer([Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))])
   return { lines, layer }
 }
-
-describe("pruning", () => {
-  it.effect("happens every ten minutes or so, also after a failure, which is told once", () => {
-    const log = recordLog()
-    let turns = 0
-    const prune = Effect.suspend(() => (turns += 1) <= 3 ? Effect.fail(new StoreUnavailable()) : Effect.succeed(1))
-    return Effect.gen(function*() {
-      yield* Layer.build(pruning)
-      yield* TestClock.adjust("7 minutes")
-      assert.strictEqual(turns, 0)
-      yield* TestClock.adjust("6 minutes")
-      assert.strictEqual(turns, 1)
-      yield* TestClock.adjust("60 minutes")
-      assert.isAtLeast(turns, 5)
-      assert.strictEqual(log.lines.length, 1)
-    }).pipe(Effect.provide([Layer.mock(Sessions, { prune }), log.layer]))
-  })
-})
 
 describe("the durability check", () => {
   it.effect("warns as soon as the database can be asked", () => {

@@ -7,16 +7,22 @@
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { accountChangePromises } from "./identity-store/account-changes.ts"
+import { accountEndingPromises } from "./identity-store/account-endings.ts"
 import { accountListPromises } from "./identity-store/account-lists.ts"
 import { accountPromises } from "./identity-store/accounts.ts"
 import { prunePromises } from "./identity-store/pruning.ts"
+import { sessionEndingPromises } from "./identity-store/session-endings.ts"
 import { sessionPromises } from "./identity-store/sessions.ts"
 
 export const identityStoreContract = <E>(name: string, store: Layer.Layer<IdentityStore, E>): void => {
   describe(`${name} identity store`, () => {
     layer(store)("accounts", accountPromises)
+    layer(store)("changes of accounts", accountChangePromises)
+    layer(store)("what ends with accounts", accountEndingPromises)
     layer(store)("lists of accounts", accountListPromises)
     layer(store)("sessions", sessionPromises)
+    layer(store)("ends of sessions", sessionEndingPromises)
     layer(store)("pruning", prunePromises)
   })
 }

@@ -1,33 +1,27 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, Ref, Schema } from "effect"
+import { Effect, Layer, Option, Redacted, Ref } from "effect"
 import { TestClock } from "effect/testing"
-import { DisplayName } from "../../src/domain/model/Account.ts"
 import { Email, emailKey } from "../../src/domain/model/Email.ts"
 import { InvalidCredentials } from "../../src/domain/model/IdentityErrors.ts"
-import { NewPassword } from "../../src/domain/model/Password.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { PasswordPolicy } from "../../src/domain/services/PasswordPolicy.ts"
+import { Passwords } from "../../src/domain/services/Passwords.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { anAccountId, anEmail } from "../support/builders.ts"
+import { aPassword, PASSWORD, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-const password = (text: string) => Schema.decodeEffect(NewPassword)(text).pipe(Effect.orDie)
-
-const PASSWORD = "correct horse battery staple"
-
-const signUp = Effect.fnUntraced(function*(email = anEmail(), text = PASSWORD) {
-  const accounts = yield* Accounts
-  return yield* accounts.create({
-    email,
-    password: yield* password(text),
-    displayName: DisplayName.make("Ada Lovelace")
-  })
-})
-
 const authenticate = Effect.fnUntraced(function*(email: Email, text = PASSWORD) {
-  const accounts = yield* Accounts
-  return yield* accounts.authenticate({ email, password: yield* password(text) })
+  const passwords = yield* Passwords
+  return yield* passwords.authenticate({ email, password: yield* aPassword(text) })
 })
+
+const ANY = {
+  emailPrefix: Option.none(),
+  status: Option.none(),
+  createdSince: Option.none(),
+  createdBefore: Option.none()
+}
 
 const hashes = Effect.flatMap(TestServices.HashCount, Ref.get)
 
@@ -162,7 +156,7 @@ layer(TestServices.layer)("accounts", (it) => {
       const accounts = yield* Accounts
       const names = ["paged-1", "paged-2", "paged-3"].map((name) => Email.make(`${name}@example.com`))
       for (const email of names) yield* signUp(email)
-      const filter = { emailPrefix: Option.some("Paged-"), status: Option.none() }
+      const filter = { ...ANY, emailPrefix: Option.some("Paged-") }
       const first = yield* accounts.list(filter, { limit: 2, after: Option.none() })
       const second = yield* accounts.list(filter, { limit: 2, after: first.next })
       const listed = [...first.items, ...second.items].map((account) => account.email)
@@ -175,7 +169,7 @@ layer(TestServices.layer)("accounts", (it) => {
       const accounts = yield* Accounts
       yield* signUp(Email.make("cursor-1@example.com"))
       yield* signUp(Email.make("cursor-2@example.com"))
-      const filter = { emailPrefix: Option.some("cursor-"), status: Option.none() }
+      const filter = { ...ANY, emailPrefix: Option.some("cursor-") }
       const { next } = yield* accounts.list(filter, { limit: 1, after: Option.none() })
       const cursor = Option.getOrThrow(next)
       const attempts = [
@@ -188,7 +182,7 @@ layer(TestServices.layer)("accounts", (it) => {
 
   it.effect("[P8] nothing in a new account shows its password", () =>
     Effect.gen(function*() {
-      const secret = yield* password("canary-password-1")
+      const secret = yield* aPassword("canary-password-1")
       const account = yield* signUp(anEmail(), Redacted.value(secret))
       assert.notInclude(JSON.stringify(account), "canary-password-1")
     }))

@@ -1,35 +1,14 @@
 import { assert, layer } from "@effect/vitest"
-import { DateTime, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { DateTime, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { DisplayName } from "../../src/domain/model/Account.ts"
-import type { Email } from "../../src/domain/model/Email.ts"
-import { NewPassword } from "../../src/domain/model/Password.ts"
+import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { SessionPolicy } from "../../src/domain/services/SessionPolicy.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { anEmail, aSessionId } from "../support/builders.ts"
+import { anEvent, aSessionId } from "../support/builders.ts"
+import { isAccepted, PASSWORD, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
-
-const password = (text: string) => Schema.decodeEffect(NewPassword)(text).pipe(Effect.orDie)
-
-const CLIENT = { userAgent: "curl/8.0", ipAddress: "192.0.2.7" }
-
-const signUp = Effect.fnUntraced(function*(email = anEmail()) {
-  const accounts = yield* Accounts
-  return yield* accounts.create({
-    email,
-    password: yield* password("correct horse"),
-    displayName: DisplayName.make("Ada Lovelace")
-  })
-})
-
-const signIn = Effect.fnUntraced(function*(email: Email, text = "correct horse") {
-  const sessions = yield* Sessions
-  return yield* sessions.start({ email, password: yield* password(text) }, CLIENT)
-})
-
-const signedIn = Effect.flatMap(signUp(), (account) => signIn(account.email))
 
 const FIRST_PAGE = { limit: 20, after: Option.none() }
 
@@ -127,10 +106,10 @@ layer(TestServices.layer)("sessions", (it) => {
         IdentityStore,
         IdentityStore.of({
           ...store,
-          insertSession: (session) =>
-            store.endAllSessions({ accountId: account.id, now: session.createdAt }).pipe(
+          insertSession: (insertion) =>
+            store.endAllSessions({ accountId: account.id, now: insertion.session.createdAt, audit: anEvent() }).pipe(
               Effect.orDie,
-              Effect.andThen(store.insertSession(session))
+              Effect.andThen(store.insertSession(insertion))
             )
         })
       )
@@ -164,7 +143,8 @@ layer(TestServices.layer)("sessions", (it) => {
         TestServices.layer.pipe(
           Layer.provide(Layer.succeed(SessionPolicy, {
             idleTimeout: Duration.days(1),
-            maxLifetime: Duration.hours(1)
+            maxLifetime: Duration.hours(1),
+            perAccountMax: 100
           }))
         ),
         { local: true }
@@ -190,16 +170,91 @@ layer(TestServices.layer)("sessions", (it) => {
       assert.strictEqual(foreign._tag, "InvalidCursor")
     }))
 
-  it.effect("pruning forgets what is over, however much it is, and nothing else", () =>
+  it.effect("[ASVS 7.3.1] using a session prolongs it, up to its longest life", () =>
     Effect.gen(function*() {
       const sessions = yield* Sessions
-      yield* sessions.prune
-      const { account, token } = yield* signedIn
-      yield* sessions.revokeAll(account.id)
-      const live = yield* signIn(account.email)
-      assert.strictEqual(yield* sessions.prune, 1)
-      assert.strictEqual(yield* sessions.prune, 0)
-      assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
-      assert.strictEqual((yield* sessions.verify(live.token)).session.id, live.session.id)
+      const { session, token } = yield* signedIn
+      for (let day = 1; day <= 29; day++) {
+        yield* TestClock.adjust("1 day")
+        yield* sessions.verify(token)
+        yield* Effect.yieldNow
+      }
+      const lastSeen = (yield* sessions.verify(token)).session
+      assert.deepStrictEqual(lastSeen.lastUsedAt, DateTime.addDuration(session.createdAt, "29 days"))
+      assert.deepStrictEqual(lastSeen.expiresAt, DateTime.addDuration(session.createdAt, "30 days"))
+      yield* TestClock.adjust(Duration.millis(Duration.toMillis(Duration.days(1)) - 1))
+      assert.isTrue(yield* isAccepted(token))
+      yield* TestClock.adjust("1 millis")
+      assert.isFalse(yield* isAccepted(token))
     }))
+
+  it.effect("a use is noted at most once per minute", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const { session, token } = yield* signedIn
+      const lastUse = Effect.gen(function*() {
+        yield* sessions.verify(token)
+        yield* Effect.yieldNow
+        const { lastUsedAt } = (yield* sessions.verify(token)).session
+        return lastUsedAt.epochMilliseconds - session.createdAt.epochMilliseconds
+      })
+      const seen = []
+      for (const step of [59_999, 1, 30_000, 29_999, 1]) {
+        yield* TestClock.adjust(Duration.millis(step))
+        seen.push(yield* lastUse)
+      }
+      assert.deepStrictEqual(seen, [0, 60_000, 60_000, 60_000, 120_000])
+    }))
+
+  it.effect("a use that can't be noted disturbs nobody", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const { token } = yield* signedIn
+      yield* TestClock.adjust("1 hour")
+      const failing = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({ ...store, touchSession: () => new StoreUnavailable() })
+      )
+      const accepted = isAccepted(token).pipe(Effect.provide(TestServices.layerOver(failing), { local: true }))
+      assert.isTrue(yield* accepted)
+    }))
+
+  it.effect("signing in with a live session ends that one, and only with its own token", () =>
+    Effect.gen(function*() {
+      const account = yield* signUp()
+      const [planted, bystander] = [yield* signedIn, yield* signIn(account.email)]
+      const started = yield* signIn(account.email, PASSWORD, { replaces: planted.token })
+      const tokens = [planted.token, bystander.token, started.token]
+      assert.deepStrictEqual(yield* Effect.forEach(tokens, isAccepted), [false, true, true])
+    }))
+
+  it.effect("a refused sign-in leaves the session of the client alone", () =>
+    Effect.gen(function*() {
+      const { account, token } = yield* signedIn
+      yield* Effect.flip(signIn(account.email, "wrong horse", { replaces: token }))
+      assert.isTrue(yield* isAccepted(token))
+    }))
+
+  it.effect("[ASVS 7.1.2] beyond the most sessions of an account the oldest ends, also when many sign in at once", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      const oldest = yield* signIn(account.email)
+      yield* TestClock.adjust("1 second")
+      yield* Effect.forEach(Array.from({ length: 8 }), () => signIn(account.email), { concurrency: "unbounded" })
+      const live = yield* sessions.list(account.id, FIRST_PAGE)
+      assert.strictEqual(live.items.length, 3)
+      assert.isFalse(yield* isAccepted(oldest.token))
+    }).pipe(
+      Effect.provide(
+        TestServices.layer.pipe(
+          Layer.provide(Layer.succeed(SessionPolicy, {
+            idleTimeout: Duration.days(7),
+            maxLifetime: Duration.days(30),
+            perAccountMax: 3
+          }))
+        ),
+        { local: true }
+      )
+    ))
 })

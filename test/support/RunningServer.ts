@@ -6,9 +6,13 @@ import * as HttpServer from "../../src/adapters/http/HttpServer.ts"
 import * as ManagementServer from "../../src/adapters/http/ManagementServer.ts"
 import { Readiness } from "../../src/adapters/http/Readiness.ts"
 import type { Accounts } from "../../src/domain/services/Accounts.ts"
+import type { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
 import type { Sessions } from "../../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { PUBLIC_URL, servicesLayer } from "./TestIdentity.ts"
+
+/** What the public listener serves. */
+export type Services = Accounts | OwnAccount | Sessions
 
 const LOOPBACK = "127.0.0.1"
 
@@ -47,7 +51,7 @@ export const listening = Effect.fnUntraced(function*(options: Partial<HttpServer
 
 /** Both listeners, tied together as the composition does it. `close` ends them as a signal to the process would. */
 export const bothListening = Effect.fnUntraced(function*<E>(
-  services: Layer.Layer<Accounts | Sessions, E>,
+  services: Layer.Layer<Services, E>,
   migrator: Layer.Layer<SchemaMigrator> = currentSchema
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))

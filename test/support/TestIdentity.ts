@@ -9,12 +9,12 @@ import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordH
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
+import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { AllowedOrigins } from "../../src/adapters/http/middleware/OriginCheck.ts"
 import * as PublicApp from "../../src/adapters/http/PublicApp.ts"
 import { Readiness } from "../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { Sessions } from "../../src/domain/services/Sessions.ts"
+import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { OLD_KEY } from "./signing-keys.ts"
@@ -53,17 +53,20 @@ export const ADA = { email: "ada@example.com", password: "correct horse battery 
 /** Real argon2 at next to no cost. */
 export const cheapHasher = Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))
 
-/** The services over a hasher and a store of the test's choice; both are provided too. */
-export const servicesOver = <A, E>(
+/**
+ * The services over a hasher and an identity store of the test's choice, beside the other stores in memory. All of them
+ * are provided too.
+ */
+export const servicesOver = <A, E, R>(
   hasher: Layer.Layer<A | PasswordHasher, E, SecureRandom.SecureRandom>,
-  store: Layer.Layer<IdentityStore>
+  store: Layer.Layer<IdentityStore, never, R>
 ) =>
-  Sessions.layer.pipe(
-    Layer.provideMerge(Accounts.layer),
+  Core.layer.pipe(
     Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer]),
     Layer.provideMerge(hasher),
     Layer.provide(fixedRandom),
-    Layer.provideMerge(store)
+    Layer.provideMerge(store),
+    Layer.provideMerge(MemoryIdentityStore.layer)
   )
 
 /** The services over an empty memory store. */
@@ -144,3 +147,28 @@ async function answerOf(response: HttpServerResponse.HttpServerResponse): Promis
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** The cookie as a page of our own sends it. */
+export const ownCookie = (token: string) => ({
+  cookie: `${SESSION_COOKIE}=${token}`,
+  "sec-fetch-site": "same-origin"
+})
+
+/** Both ways in which a request may prove its session. */
+export const transports = [{ by: "bearer token", headers: bearer }, { by: "cookie", headers: ownCookie }] as const
+
+/** Ada, signed up and in. */
+export const adaSignedIn = Effect.gen(function*() {
+  const identity = yield* TestIdentity
+  yield* identity.signUp()
+  return { identity, token: yield* identity.signIn() }
+})
+
+const InvalidInput = Schema.Struct({ errors: Schema.Array(Schema.Struct({ pointer: Schema.String })) })
+
+/** What a refusal of input points at, in the order of the alphabet. */
+export const pointersOf = ({ json }: Answer) =>
+  Effect.map(
+    Schema.decodeUnknownEffect(InvalidInput)(json),
+    ({ errors }) => errors.map(({ pointer }) => pointer).toSorted()
+  )

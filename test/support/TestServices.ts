@@ -10,8 +10,7 @@ import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engin
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { Sessions } from "../../src/domain/services/Sessions.ts"
+import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 
@@ -37,7 +36,7 @@ const countingEngine = Layer.effect(
 export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurrency: 4 }
 
 const makeServices = (argon2: Argon2PasswordHasher.Argon2Options) =>
-  Layer.mergeAll(Accounts.layer, Sessions.layer.pipe(Layer.provide(Accounts.layer))).pipe(
+  Core.layer.pipe(
     Layer.provide(HmacTokenSigner.layer([OLD_KEY])),
     Layer.provide(SecureIdGenerator.layer),
     Layer.provide(Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))),
@@ -49,7 +48,7 @@ export const layer = makeServices(CHEAP_ARGON2).pipe(
   Layer.provideMerge([MemoryIdentityStore.layer, HashCount.layer])
 )
 
-/** The services over a given store. */
+/** The services over another identity store, beside the other stores around. */
 export const layerOver = (store: Layer.Layer<IdentityStore>) =>
   makeServices(CHEAP_ARGON2).pipe(Layer.provide([store, HashCount.layer]))
 

@@ -4,16 +4,18 @@
 import type { Duration } from "effect"
 import { DateTime } from "effect"
 import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
+import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
+import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Email } from "../../src/domain/model/Email.ts"
 import { PasswordHash } from "../../src/domain/model/Password.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
-import type { AccountWithPassword } from "../../src/ports/IdentityStore.ts"
+import type { SessionInsertion } from "../../src/ports/IdentityStore.ts"
 
 let made = 0
 
 const nextDigits = (): string => (made += 1).toString(36).padStart(25, "0")
 
-const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
+export const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
 
 /** When builders say things were created. Its milliseconds are there to be lost by a careless store. */
 export const START = instant("2026-03-01T12:00:00.123Z")
@@ -41,9 +43,42 @@ export const anAccount = (
     updatedAt: START
   })
 
-export const withPassword = (account: Account, hash = aPasswordHash()): AccountWithPassword => ({
+export const anEvent = (
+  fields: {
+    readonly action?: AuditAction
+    readonly account?: Account
+    readonly chain?: string
+    readonly occurredAt?: DateTime.Utc
+  } = {}
+): AuditEvent =>
+  AuditEvent.make({
+    id: AuditEntryId.make(`aud_${nextDigits()}`),
+    chain: fields.chain ?? fields.account?.id ?? "anonymous-00",
+    occurredAt: fields.occurredAt ?? START,
+    actor: { type: "anonymous" },
+    action: fields.action ?? "account.created",
+    accountId: fields.account?.id,
+    sessionId: undefined,
+    changed: [],
+    requestId: undefined,
+    clientAddress: "192.0.2.7"
+  })
+
+/** What it takes to insert an account. */
+export const anInsertion = (account: Account, hash = aPasswordHash()) => ({
   account,
-  passwordHash: hash
+  passwordHash: hash,
+  audit: anEvent({ account })
+})
+
+/** What it takes to insert a session. */
+export const aStart = (session: Session): SessionInsertion => ({
+  session,
+  audit: AuditEvent.make({
+    ...anEvent({ action: "session.started", chain: session.accountId }),
+    accountId: session.accountId,
+    sessionId: session.id
+  })
 })
 
 export const aSession = (

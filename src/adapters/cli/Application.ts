@@ -7,6 +7,9 @@ import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import type { Accounts } from "../../domain/services/Accounts.ts"
+import type { AuditTrail } from "../../domain/services/AuditTrail.ts"
+import type { HouseKeeping } from "../../domain/services/HouseKeeping.ts"
+import type { SessionRevocation } from "../../domain/services/SessionRevocation.ts"
 import type { Sessions } from "../../domain/services/Sessions.ts"
 import type { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { CommandFailed } from "./Failure.ts"
@@ -37,8 +40,11 @@ export interface ConfigurationReport {
 }
 
 export class Application extends Context.Service<Application, {
+  /** The user of the operating system who runs the command. The audit log names them. */
+  readonly administrator: Effect.Effect<string>
+
   readonly services: (invocation: Invocation) => Layer.Layer<
-    Accounts | Sessions,
+    Accounts | AuditTrail | HouseKeeping | SessionRevocation | Sessions,
     CommandFailed | StoreUnavailable,
     Command.Environment
   >

@@ -1,15 +1,25 @@
 /** The layers that commands are provided with. They are built after everything on the command line proved valid. */
 import { Effect, Layer } from "effect"
+import { AuditContext } from "../../domain/services/AuditContext.ts"
 import { Application } from "./Application.ts"
 import { invocation } from "./GlobalFlags.ts"
+import { tellingIfSlow } from "./Progress.ts"
 
-/** The services, on the database that the configuration names. */
+const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
+  Layer.effectContext(tellingIfSlow("Opening the database", Layer.build(layer)))
+
+/** The services, on the database that the configuration names. What they record, they record for who runs the command. */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application
-  return application.services(yield* invocation)
+  const origin = Layer.succeed(AuditContext, {
+    actor: { type: "admin", name: yield* application.administrator },
+    requestId: undefined,
+    clientAddress: undefined
+  })
+  return Layer.merge(built(application.services(yield* invocation)), origin)
 }))
 
 export const migrator = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application
-  return application.migrator(yield* invocation)
+  return built(application.migrator(yield* invocation))
 }))

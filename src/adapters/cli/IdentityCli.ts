@@ -6,8 +6,10 @@
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, GlobalFlag, TerminalCapabilities } from "effect/cli"
+import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"
 import { createAccount } from "./commands/create-account.ts"
+import { deleteAccount } from "./commands/delete-account.ts"
 import { disableAccount } from "./commands/disable-account.ts"
 import { enableAccount } from "./commands/enable-account.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
@@ -18,6 +20,7 @@ import { prune } from "./commands/prune.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
 import { serve } from "./commands/serve.ts"
 import { showAccount } from "./commands/show-account.ts"
+import { updateAccount } from "./commands/update-account.ts"
 import { describe, unexpected } from "./Failure.ts"
 import type { CommandFailed } from "./Failure.ts"
 import { globalFlags } from "./GlobalFlags.ts"
@@ -27,8 +30,20 @@ const identity = Command.make("identity").pipe(
   Command.withDescription("Owns the accounts and sessions of an application."),
   Command.withSubcommands([
     { group: "Server", commands: [serve, migrate, prune, config, generateSigningKey] },
-    { group: "Accounts", commands: [createAccount, showAccount, listAccounts, disableAccount, enableAccount] },
-    { group: "Sessions", commands: [listSessions, revokeSessions] }
+    {
+      group: "Accounts",
+      commands: [
+        createAccount,
+        showAccount,
+        listAccounts,
+        updateAccount,
+        disableAccount,
+        enableAccount,
+        deleteAccount
+      ]
+    },
+    { group: "Sessions", commands: [listSessions, revokeSessions] },
+    { group: "Audit", commands: [auditLog] }
   ]),
   Command.withGlobalFlags(globalFlags)
 )

@@ -44,6 +44,9 @@ export const properties = (entries: ReadonlyArray<readonly [name: string, value:
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join("\n")
 }
 
+/** `1 session`, `2 sessions`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
 const pad = (cell: string, width: number): string =>
   cell + " ".repeat(Math.max(0, width - CliOutput.displayWidth(cell)))
 

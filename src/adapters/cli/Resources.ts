@@ -1,6 +1,7 @@
-/** Accounts and sessions as `--json` prints them: the members of the HTTP resources, named field by field. */
+/** What `--json` prints, named field by field. Accounts and sessions have the members of the HTTP resources. */
 import { DateTime } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
+import type { Actor, AuditEntry } from "../../domain/model/Audit.ts"
 import type { Session } from "../../domain/model/Session.ts"
 
 export const accountResource = (account: Account) => ({
@@ -24,3 +25,22 @@ export const sessionResource = (session: Session) => ({
   user_agent: session.userAgent ?? null,
   ip_address: session.ipAddress ?? null
 })
+
+export const auditEntryResource = ({ event, hash, sequence }: AuditEntry) => ({
+  id: event.id,
+  occurred_at: DateTime.formatIso(event.occurredAt),
+  actor: actorResource(event.actor),
+  action: event.action,
+  account_id: event.accountId ?? null,
+  session_id: event.sessionId ?? null,
+  changed: event.changed,
+  request_id: event.requestId ?? null,
+  client_address: event.clientAddress ?? null,
+  sequence,
+  hash
+})
+
+const actorResource = (actor: Actor) => {
+  if (actor.type === "account") return { type: actor.type, id: actor.id }
+  return actor.type === "admin" ? { type: actor.type, name: actor.name } : { type: actor.type }
+}

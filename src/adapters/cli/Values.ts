@@ -1,5 +1,5 @@
 /** The arguments and flags that several commands take. Their values are checked before anything is started. */
-import { Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { DateTime, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
@@ -19,17 +19,53 @@ export const decoding =
 
 const isAccountId = Schema.is(AccountId)
 
-const decodeReference = (text: string): Effect.Effect<AccountReference, CliError.CliError> =>
+/** The account that was written for `subject`, such as `<account>`. */
+const decodingReference = (subject: string) => (text: string): Effect.Effect<AccountReference, CliError.CliError> =>
   isAccountId(text) ? Effect.succeed(text) : Effect.mapError(
     Schema.decodeEffect(Email)(text),
     () =>
-      new CliError.ValidationError({ message: `<account> must be an account id or an email: ${JSON.stringify(text)}` })
+      new CliError.ValidationError({ message: `${subject} must be an account id or an email: ${JSON.stringify(text)}` })
   )
 
 export const accountArgument = Argument.String("account").pipe(
   Argument.withDescription("The account's id or email"),
-  Argument.mapEffect(decodeReference)
+  Argument.mapEffect(decodingReference("<account>"))
 )
+
+export const accountFlag = Flag.String("account").pipe(
+  Flag.withDescription("Only those of this account: its id or email"),
+  Flag.withMetavar("ACCOUNT"),
+  Flag.mapEffect(decodingReference("--account")),
+  Flag.optional
+)
+
+const writtenInstant = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
+
+/** Parsing moves a day that a month does not have into the next month, which nobody means who writes one. */
+const isDay = (text: string): boolean =>
+  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
+
+const parseInstant = (text: string): Option.Option<DateTime.Utc> =>
+  writtenInstant.test(text) && isDay(text.slice(0, 10))
+    ? Option.map(DateTime.make(text), DateTime.toUtc)
+    : Option.none()
+
+/** RFC 3339, or a date, which stands for its first instant in UTC. */
+export const instantFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withDescription(description),
+    Flag.withMetavar("INSTANT"),
+    Flag.mapEffect((text) =>
+      Effect.mapError(
+        Effect.fromOption(parseInstant(text)),
+        () =>
+          new CliError.ValidationError({
+            message: `--${name} must be an instant such as 2026-03-01T12:00:00Z, or a date: ${JSON.stringify(text)}`
+          })
+      )
+    ),
+    Flag.optional
+  )
 
 const Limit = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) =>

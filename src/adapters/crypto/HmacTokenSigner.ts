@@ -1,5 +1,5 @@
 /**
- * Tokens and cursors under HMAC-SHA256 (RFC 2104), the one algorithm there is: nothing in a token can ask for another.
+ * Tokens, cursors and fingerprints under HMAC-SHA256 (RFC 2104), the one algorithm there is: nothing in a token can ask for another.
  *
  * A signed string is `<kid>.<payload>.<tag>`. The tag covers the purpose, the kid, the payload and, of a cursor, the
  * list it belongs to, so nothing signed for one use verifies in another (ASVS 9.1.1–9.1.3). What arrives is not
@@ -53,7 +53,12 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
       verifyCursor: (list, cursor) =>
         Effect.sync(() =>
           Option.map(open(listCursor, cursor, list), (payload) => Buffer.from(payload, "base64url").toString())
-        )
+        ),
+
+      signFingerprint: (purpose, text) => Effect.sync(() => sign(fingerprint, "", `${purpose}\0${text}`)),
+
+      verifyFingerprint: (purpose, text, presented) =>
+        Effect.sync(() => Option.isSome(open(fingerprint, presented, `${purpose}\0${text}`)))
     })
   })
 
@@ -77,6 +82,12 @@ const sessionToken: Purpose = {
 const listCursor: Purpose = {
   name: "identity list cursor v1",
   spelling: /^([a-z0-9-]{1,32})\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})$/
+}
+
+/** Nothing of the text is in its fingerprint but the tag. */
+const fingerprint: Purpose = {
+  name: "identity request fingerprint v1",
+  spelling: /^([a-z0-9-]{1,32})\.()\.([A-Za-z0-9_-]{43})$/
 }
 
 /** Only the context, which comes last, may contain the separator, so two messages never look alike. */

@@ -1,5 +1,6 @@
 /**
- * Ids in 25 base36 digits, enough for any 128 bits: UUIDv7 for accounts, 128 random bits for sessions (ASVS 7.2.3).
+ * Ids in 25 base36 digits, enough for any 128 bits: UUIDv7 for what sorts by creation, 128 random bits for what
+ * nobody may guess (ASVS 7.2.3).
  *
  * Digits are padded on the left, so account ids sort like the UUIDs and these by creation. UUIDs of one generator are
  * ordered even within a millisecond and when the clock steps back.
@@ -7,6 +8,7 @@
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { AccountId } from "../../domain/model/Account.ts"
+import { AuditEntryId } from "../../domain/model/Audit.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 
@@ -16,7 +18,12 @@ export const layer = Layer.effect(
     const random = yield* SecureRandom.SecureRandom
     return IdGenerator.of({
       accountId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => AccountId.make(`acct_${base36(bytes)}`)),
-      sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`))
+      auditEntryId: Effect.map(
+        random.uuidV7({ format: "bytes" }),
+        (bytes) => AuditEntryId.make(`aud_${base36(bytes)}`)
+      ),
+      sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`)),
+      holderId: Effect.map(random.randomBytes(16), base36)
     })
   })
 )

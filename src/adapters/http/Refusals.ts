@@ -4,7 +4,14 @@
 import { Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { Overloaded, PROBLEM_MEDIA_TYPE, Unavailable, ValidationFailed } from "./api/Problems.ts"
+import {
+  IdempotencyKeyReused,
+  Overloaded,
+  PROBLEM_MEDIA_TYPE,
+  RequestInProgress,
+  Unavailable,
+  ValidationFailed
+} from "./api/Problems.ts"
 import type { InvalidMember, Problem, ProblemClass } from "./api/Problems.ts"
 import { CurrentRequest } from "./middleware/CurrentRequest.ts"
 
@@ -40,6 +47,12 @@ export const refuseInput = (
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
 export const hashingOutage = { HashingOverloaded: () => refuse(Overloaded) }
+
+/** For `Effect.catchTags`: how a request with an idempotency key is told apart from the first one. */
+export const idempotencyConflicts = {
+  RequestInProgress: () => refuse(RequestInProgress),
+  IdempotencyKeyReused: () => refuse(IdempotencyKeyReused)
+}
 
 /** What of a problem is shown. Members are named one by one, so that nothing else ever is. */
 export const problemMembers = (problem: Problem) => ({

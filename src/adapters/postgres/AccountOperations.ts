@@ -1,29 +1,17 @@
 /**
  * The accounts of the identity store.
- *
- * Each operation is one statement, except for a change of email. A statement sees one state of the database, so it can't
- * both lose a race for a claim and leave the account as it was: that one is a transaction.
  */
-import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, Option, Result } from "effect"
-import type { SqlError } from "effect/sql/SqlError"
-import type { AccountStatus } from "../../domain/model/Account.ts"
-import { emailKey } from "../../domain/model/Email.ts"
-import type { Email } from "../../domain/model/Email.ts"
-import { AccountNotFound, EmailAlreadyExists, VersionConflict } from "../../domain/model/IdentityErrors.ts"
-import type {
-  AccountQuery,
-  AccountUpdate,
-  AccountWithPassword,
-  IdentityStore,
-  UpdatedAccount
-} from "../../ports/IdentityStore.ts"
-import { countEnded, queueEnded } from "./EndedSessions.ts"
+import { DateTime, Effect, Option } from "effect"
+import type { AccountQuery, IdentityStore } from "../../ports/IdentityStore.ts"
+import { changeAccount, changeAccountWithEmail, deleteAccount } from "./AccountChange.ts"
+import { insertAccount } from "./AccountInsertion.ts"
+import { Conditions } from "./Conditions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
-import { accountColumns, toAccount, toPasswordHash, toPreviousEmailKey, toSessionCount } from "./rows.ts"
+import { accountColumns, toAccount, toPasswordHash } from "./rows.ts"
 
 type AccountOperations = Pick<
   IdentityStore["Service"],
+  | "deleteAccount"
   | "findAccount"
   | "findAccountByEmail"
   | "insertAccount"
@@ -35,8 +23,8 @@ type AccountOperations = Pick<
 export const accountOperations = ({ run, transact }: PostgresClient["Service"]): AccountOperations => ({
   insertAccount: (input) =>
     Effect.flatMap(
-      run("IdentityStore.insertAccount", (connection) => insert(connection, input)),
-      (inserted) => inserted ? Effect.void : Effect.fail(new EmailAlreadyExists())
+      run("IdentityStore.insertAccount", (connection) => insertAccount(connection, input)),
+      Effect.fromResult
     ),
 
   findAccount: (id) =>
@@ -61,11 +49,17 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
     const { email } = update
     return email === undefined
       ? Effect.flatMap(
-        run("IdentityStore.updateAccount", (connection) => change(connection, update)),
+        run("IdentityStore.updateAccount", (connection) => changeAccount(connection, update)),
         Effect.fromResult
       )
-      : transact("IdentityStore.updateAccount", (connection) => changeWithEmail(connection, update, email))
+      : transact("IdentityStore.updateAccount", (connection) => changeAccountWithEmail(connection, update, email))
   },
+
+  deleteAccount: (input) =>
+    Effect.flatMap(
+      run("IdentityStore.deleteAccount", (connection) => deleteAccount(connection, input)),
+      Effect.fromResult
+    ),
 
   replacePasswordHash: ({ accountId, from, to }) =>
     run(
@@ -76,33 +70,6 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
   listAccounts: (query) => run("IdentityStore.listAccounts", (connection) => list(connection, query))
 })
 
-const insert = Effect.fnUntraced(function*(connection: Connection, { account, passwordHash }: AccountWithPassword) {
-  const { rowCount } = yield* connection.query(claimAndInsert, [
-    account.id,
-    emailKey(account.email),
-    account.email,
-    account.emailVerified,
-    passwordHash,
-    account.displayName,
-    account.status,
-    account.version,
-    account.sessionEpoch,
-    DateTime.toDateUtc(account.createdAt),
-    DateTime.toDateUtc(account.updatedAt)
-  ])
-  return rowCount === 1
-})
-
-const claimAndInsert = `
-  WITH claim AS (
-    INSERT INTO account_emails (account_id, email_key) VALUES ($1, $2)
-    ON CONFLICT (email_key) DO NOTHING
-    RETURNING account_id, email_key
-  )
-  INSERT INTO accounts (id, email_key, email, email_verified, password_hash, display_name, status, version,
-    session_epoch, created_at, updated_at)
-  SELECT account_id, email_key, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM claim`
-
 const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`
 
 const selectByEmail = `
@@ -112,100 +79,33 @@ const selectByEmail = `
 
 const replaceHash = `UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 
-type Changed<A> = Effect.fn.Return<Result.Result<A, AccountNotFound | EmailAlreadyExists | VersionConflict>, SqlError>
-
-const change = Effect.fnUntraced(
-  function*(connection: Connection, update: AccountUpdate): Changed<UpdatedAccount> {
-    const changed = yield* changeRow(connection, update)
-    if (Result.isFailure(changed)) return Result.fail(changed.failure)
-    return Result.succeed(yield* toUpdatedAccount(changed.success))
-  }
-)
-
-const changeWithEmail = Effect.fnUntraced(
-  function*(connection: Connection, update: AccountUpdate, email: Email): Changed<UpdatedAccount> {
-    const changed = yield* changeRow(connection, update)
-    if (Result.isFailure(changed)) return Result.fail(changed.failure)
-    const previous = yield* toPreviousEmailKey(changed.success)
-    const key = emailKey(email)
-    if (key !== previous) {
-      const { rowCount } = yield* connection.query(claimEmail, [key, update.id])
-      if (rowCount === 0) return Result.fail(new EmailAlreadyExists())
-      yield* connection.query(releaseEmail, [previous, update.id])
-    }
-    return Result.succeed(yield* toUpdatedAccount(changed.success))
-  }
-)
-
-const claimEmail = `INSERT INTO account_emails (email_key, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-
-const releaseEmail = `DELETE FROM account_emails WHERE email_key = $1 AND account_id = $2`
-
-const changeRow = Effect.fnUntraced(function*(connection: Connection, update: AccountUpdate): Changed<Row> {
-  const { rows: [row] } = yield* connection.query(updateIfVersion, [
-    update.id,
-    update.expectedVersion,
-    update.email,
-    update.email === undefined ? undefined : emailKey(update.email),
-    update.displayName,
-    update.status,
-    update.endSessions,
-    DateTime.toDateUtc(update.updatedAt)
-  ])
-  if (row === undefined) return Result.fail(new AccountNotFound())
-  return row["account_id"] === null ? Result.fail(new VersionConflict()) : Result.succeed(row)
-})
-
-// `before` tells an absent account from one of another version, and knows whether its sessions were live.
-const updateIfVersion = `
-  WITH before AS (
-    SELECT email_key, status FROM accounts WHERE id = $1
-  ), a AS (
-    UPDATE accounts SET
-      email = coalesce($3, email),
-      email_key = coalesce($4, email_key),
-      display_name = coalesce($5, display_name),
-      status = coalesce($6, status),
-      version = version + 1,
-      session_epoch = session_epoch + CASE WHEN $7 THEN 1 ELSE 0 END,
-      updated_at = $8
-    WHERE id = $1 AND version = $2
-    RETURNING *
-  ), queued AS (
-    ${queueEnded}
-  )
-  SELECT ${accountColumns}, before.email_key AS previous_email_key,
-    CASE WHEN $7 AND before.status = 'active' THEN (${countEnded("$8")}) ELSE 0 END AS session_count
-  FROM before LEFT JOIN a ON true`
-
-const toUpdatedAccount = (row: Row) => Effect.all({ account: toAccount(row), sessionsEnded: toSessionCount(row) })
-
 const list = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery) {
-  const after = Option.getOrUndefined(query.after)
-  const status = Option.toArray(query.status)
-  const { rows } = yield* Option.match(query.emailPrefix, {
-    onNone: () => connection.query(selectPage(status), [after?.id ?? "", query.limit, ...status]),
-    onSome: (prefix) =>
-      connection.query(selectPageByEmail(status), [
-        after?.emailKey ?? "",
-        query.limit,
-        prefix,
-        firstAfterPrefix(prefix),
-        ...status
-      ])
-  })
+  const byEmail = Option.isSome(query.emailPrefix)
+  const conditions = new Conditions()
+  const { value } = conditions
+  const limit = value(query.limit)
+  conditions
+    .where(query.after, ({ createdAt, emailKey, id }) =>
+      byEmail
+        ? `e.email_key > ${value(emailKey)}`
+        : `(a.created_at, a.id) > (${value(DateTime.toDateUtc(createdAt))}, ${value(id)})`)
+    .where(
+      query.emailPrefix,
+      (prefix) => `e.email_key >= ${value(prefix)} AND e.email_key < ${value(firstAfterPrefix(prefix))}`
+    )
+    .where(query.status, (status) => `a.status = ${value(status)}`)
+    .where(query.createdSince, (since) => `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
+    .where(query.createdBefore, (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`)
+
+  const { rows } = yield* connection.query(
+    `SELECT ${accountColumns}
+    FROM ${byEmail ? "account_emails e JOIN accounts a ON a.id = e.account_id" : "accounts a"}
+    ${conditions.clause}
+    ORDER BY ${byEmail ? "e.email_key" : "a.created_at, a.id"} LIMIT ${limit}`,
+    conditions.parameters
+  )
   return yield* Effect.forEach(rows, toAccount)
 })
-
-const selectPage = (status: ReadonlyArray<AccountStatus>) => `
-  SELECT ${accountColumns} FROM accounts a
-  WHERE a.id > $1 ${status.length === 0 ? "" : "AND a.status = $3"}
-  ORDER BY a.id LIMIT $2`
-
-const selectPageByEmail = (status: ReadonlyArray<AccountStatus>) => `
-  SELECT ${accountColumns} FROM account_emails e JOIN accounts a ON a.id = e.account_id
-  WHERE e.email_key > $1 AND e.email_key >= $3 AND e.email_key < $4 ${status.length === 0 ? "" : "AND a.status = $5"}
-  ORDER BY e.email_key LIMIT $2`
 
 /** The least text that sorts after every text with this prefix. A range, unlike a pattern, is always an index scan. */
 const firstAfterPrefix = (prefix: string): string => {

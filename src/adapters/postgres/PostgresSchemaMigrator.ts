@@ -10,6 +10,9 @@ import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
 import { createAccounts } from "./migrations/0001_create_accounts.ts"
 import { createSessions } from "./migrations/0002_create_sessions.ts"
+import { createAuditLog } from "./migrations/0003_create_audit_log.ts"
+import { createIdempotencyKeys } from "./migrations/0004_create_idempotency_keys.ts"
+import { createLeases } from "./migrations/0005_create_leases.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { failureCode } from "./StoreFailure.ts"
@@ -21,7 +24,10 @@ interface SqlMigration extends Migration {
 
 const migrations: ReadonlyArray<SqlMigration> = [
   { id: 1, name: "create_accounts", statements: createAccounts },
-  { id: 2, name: "create_sessions", statements: createSessions }
+  { id: 2, name: "create_sessions", statements: createSessions },
+  { id: 3, name: "create_audit_log", statements: createAuditLog },
+  { id: 4, name: "create_idempotency_keys", statements: createIdempotencyKeys },
+  { id: 5, name: "create_leases", statements: createLeases }
 ]
 
 export const layer: Layer.Layer<SchemaMigrator, never, PostgresClient> = Layer.effect(

@@ -13,7 +13,7 @@ import { Email, EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import { Session, SessionId } from "../../domain/model/Session.ts"
 
-class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
+export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
 
 /** What `toAccount` reads, selected from `accounts a`. */
 export const accountColumns = `a.id AS account_id, a.email, a.email_verified, a.display_name, a.status, a.version,
@@ -56,6 +56,11 @@ const PreviousEmailRow = Schema.Struct({ account_id: AccountId, previous_email_k
 /** A number of sessions, selected as `session_count`. */
 const CountRow = Schema.Struct({ session_count: Schema.Int })
 
+const AccountSessionsRow = Schema.Struct({ account_id: AccountId, session_count: Schema.Int })
+
+/** Whether an insertion happened, and whether the request it belongs to was still its own. */
+const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean, session_count: Schema.Int })
+
 const PrunedRow = Schema.Struct({ sessions: Schema.Int, epochs: Schema.Int })
 
 export const toAccount = (row: Row): Effect.Effect<Account> =>
@@ -92,15 +97,21 @@ export const toSession = (row: Row): Effect.Effect<Session> =>
       ipAddress: read.ip_address ?? undefined
     }, trusted))
 
-export const toSessionCount = (row: Row): Effect.Effect<number> =>
+export const toSessionCount = (row: Row | undefined): Effect.Effect<number> =>
   Effect.map(readCount(row), (read) => read.session_count)
+
+export const toAccountSessions = (row: Row): Effect.Effect<{ readonly accountId: AccountId; readonly count: number }> =>
+  Effect.map(readAccountSessions(row), (read) => ({ accountId: read.account_id, count: read.session_count }))
+
+export const toInsertion = (row: Row | undefined): Effect.Effect<typeof InsertionRow.Type> => readInsertion(row)
 
 /** How many sessions, and how many queue entries, a batch of pruning removed. */
 export const toPruned = (row: Row | undefined): Effect.Effect<typeof PrunedRow.Type> => readPruned(row)
 
 const trusted = { disableChecks: true }
 
-const reader = <A, I>(table: string, id: string, schema: Schema.Codec<A, I>) => {
+/** Reads rows of a table by a schema; `id` is the column that names a row which can't be read. */
+export const reader = <A, I>(table: string, id: string, schema: Schema.Codec<A, I>) => {
   const decode = Schema.decodeUnknownResult(schema)
   return (row: Row | undefined): Effect.Effect<A> => {
     const result = decode(row)
@@ -122,3 +133,5 @@ const readPreviousEmail = reader("accounts", "account_id", PreviousEmailRow)
 const readSession = reader("sessions", "session_id", SessionRow)
 const readPruned = reader("ended_epochs", "account_id", PrunedRow)
 const readCount = reader("sessions", "account_id", CountRow)
+const readAccountSessions = reader("sessions", "account_id", AccountSessionsRow)
+const readInsertion = reader("sessions", "account_id", InsertionRow)

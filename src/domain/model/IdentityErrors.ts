@@ -17,6 +17,17 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("Sess
 /** The account changed since the version the caller saw. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {}) {}
 
+/** The change needs the current password, which was not given. */
+export class CurrentPasswordRequired
+  extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})
+{}
+
+/** The first request with this idempotency key is still running. */
+export class RequestInProgress extends Schema.TaggedError<RequestInProgress>()("RequestInProgress", {}) {}
+
+/** The idempotency key was used for a different request before. */
+export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReused>()("IdempotencyKeyReused", {}) {}
+
 /** A list position that this service did not issue for this list. */
 export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
 

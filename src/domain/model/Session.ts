@@ -37,6 +37,15 @@ export class Session extends Schema.Class<Session>("identity/domain/model/Sessio
   ipAddress: Schema.UndefinedOr(Schema.String)
 }) {}
 
+/** Which sessions of all accounts, or of one, are meant. What is left out matches every session. */
+export interface SessionFilter {
+  readonly createdBefore?: DateTime.Utc
+  /** An address or a network in CIDR notation. */
+  readonly network?: string
+  /** Part of the user agent, in whatever case. */
+  readonly userAgent?: string
+}
+
 /** Whether a session may still be used: its account is active, nobody ended all sessions since, and time is left. */
 export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
   account.status === "active" && session.epoch === account.sessionEpoch &&

@@ -1,32 +1,44 @@
 /**
- * Accounts and their passwords: signs people up, tells who they are, switches accounts off and on.
+ * Accounts: signs people up, tells who they are, and does to any account what administrators may.
+ *
+ * Administrators decide what happens, so a concurrent change does not stop them: theirs is made on top of it. What
+ * holders do to their own account is in `OwnAccount`.
  */
-import { Array, Context, DateTime, Effect, Layer, Metric, Option, Predicate, Schema } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
-import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
 import { EmailKey, emailKey, emailKeyPrefix } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { AccountNotFound, InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
-import type { EmailAlreadyExists, HashingOverloaded, InvalidCursor, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { IdempotencyKey } from "../model/Idempotency.ts"
+import { AccountNotFound } from "../model/IdentityErrors.ts"
+import type {
+  EmailAlreadyExists,
+  HashingOverloaded,
+  IdempotencyKeyReused,
+  InvalidCursor,
+  PasswordRejected,
+  RequestInProgress,
+  StoreUnavailable
+} from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
-import type { Password, PasswordHash } from "../model/Password.ts"
+import type { Password } from "../model/Password.ts"
+import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
+import type { AccountChanges } from "./AccountChanges.ts"
+import { AuditTrail } from "./AuditTrail.ts"
+import { Idempotency } from "./Idempotency.ts"
+import type { Complete } from "./Idempotency.ts"
 import { accountsCreated, sessionsEndedBy } from "./IdentityMetrics.ts"
 import { loadPage } from "./Paging.ts"
-import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
+import { Passwords } from "./Passwords.ts"
 
 export interface NewAccount {
   readonly email: Email
   readonly password: Password
   readonly displayName: DisplayName
-}
-
-export interface Credentials {
-  readonly email: Email
-  readonly password: Password
+  readonly idempotencyKey?: IdempotencyKey | undefined
 }
 
 /** How one account is named by somebody who may know either. */
@@ -36,21 +48,23 @@ export interface AccountFilter {
   /** Matched against canonical email keys, after the same folding. */
   readonly emailPrefix: Option.Option<string>
   readonly status: Option.Option<AccountStatus>
+  readonly createdSince: Option.Option<DateTime.Utc>
+  readonly createdBefore: Option.Option<DateTime.Utc>
 }
 
 export class Accounts extends Context.Service<Accounts, {
   /** Signs somebody up. The password is hashed before the store is asked, never inside its transaction. */
   readonly create: (
     input: NewAccount
-  ) => Effect.Effect<Account, EmailAlreadyExists | PasswordRejected | HashingOverloaded | StoreUnavailable>
-
-  /**
-   * The active account these credentials belong to. An unknown email and a disabled account are refused like a wrong
-   * password, at the same cost of one hash (ASVS 6.3.8). A hash made with old parameters is renewed on success.
-   */
-  readonly authenticate: (
-    credentials: Credentials
-  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+  ) => Effect.Effect<
+    Account,
+    | EmailAlreadyExists
+    | PasswordRejected
+    | HashingOverloaded
+    | RequestInProgress
+    | IdempotencyKeyReused
+    | StoreUnavailable
+  >
 
   readonly get: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
@@ -59,6 +73,15 @@ export class Accounts extends Context.Service<Accounts, {
     filter: AccountFilter,
     page: PageRequest
   ) => Effect.Effect<Page<Account>, InvalidCursor | StoreUnavailable>
+
+  /** Changes any account. A new email ends all its sessions. */
+  readonly change: (
+    reference: AccountReference,
+    changes: AccountChanges
+  ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable>
+
+  /** Removes any account, its email claim and its sessions; answers the account as it was. */
+  readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
   /** Nobody can sign in any more and all sessions have ended. Idempotent. */
   readonly disable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
@@ -71,52 +94,33 @@ export class Accounts extends Context.Service<Accounts, {
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const ids = yield* IdGenerator
-      const hasher = yield* PasswordHasher
       const signer = yield* TokenSigner
-      const policy = yield* PasswordPolicy
+      const passwords = yield* Passwords
+      const trail = yield* AuditTrail
+      const idempotency = yield* Idempotency
 
-      const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
-        const refusals = passwordRefusals(policy, input.password)
-        if (Array.isReadonlyArrayNonEmpty(refusals)) return yield* new PasswordRejected({ refusals })
-        const passwordHash = yield* hasher.hash(input.password)
-        const now = yield* DateTime.now
-        const account = Account.make({
-          id: yield* ids.accountId,
-          email: input.email,
-          emailVerified: false,
-          displayName: input.displayName,
-          status: "active",
-          version: 1,
-          sessionEpoch: 0,
-          createdAt: now,
-          updatedAt: now
-        })
-        yield* store.insertAccount({ account, passwordHash })
+      const create = Effect.fn("Accounts.create")((input: NewAccount) =>
+        idempotency.once(
+          {
+            operation: "create-account",
+            key: input.idempotencyKey,
+            content: JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
+          },
+          (complete) => insert(input, complete),
+          (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
+        )
+      )
+
+      const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
+        const passwordHash = yield* passwords.hashNew(input.password)
+        const creation = { id: yield* ids.accountId, createdAt: yield* DateTime.now }
+        const account = newAccount(input, creation)
+        const audit = yield* trail.describe({ action: "account.created", accountId: account.id })
+        yield* store.insertAccount({ account, passwordHash, audit, ...complete(yield* encodeCreation(creation)) })
         yield* Effect.annotateCurrentSpan({ "account.id": account.id })
         yield* Metric.update(accountsCreated, 1)
         return account
       })
-
-      const authenticate = Effect.fn("Accounts.authenticate")(function*(credentials: Credentials) {
-        const found = yield* store.findAccountByEmail(emailKey(credentials.email))
-        const passwordHash = Option.match(found, {
-          onNone: () => hasher.decoy,
-          onSome: (known) => known.passwordHash
-        })
-        const matches = yield* hasher.verify(credentials.password, passwordHash)
-        if (!matches || Option.isNone(found) || found.value.account.status !== "active") {
-          return yield* new InvalidCredentials()
-        }
-        const { account } = found.value
-        if (hasher.needsRehash(passwordHash)) yield* renewHash(account.id, credentials.password, passwordHash)
-        return account
-      })
-
-      // The sign-in itself has succeeded: a hash that can't be renewed now is renewed at the next one.
-      const renewHash = Effect.fnUntraced(function*(accountId: AccountId, password: Password, from: PasswordHash) {
-        const to = yield* hasher.hash(password)
-        yield* store.replacePasswordHash({ accountId, from, to })
-      }, Effect.catchTags({ HashingOverloaded: () => Effect.void, StoreUnavailable: () => Effect.void }))
 
       const get = Effect.fn("Accounts.get")(function*(reference: AccountReference) {
         const found = isAccountId(reference)
@@ -129,39 +133,107 @@ export class Accounts extends Context.Service<Accounts, {
       const list = Effect.fn("Accounts.list")((filter: AccountFilter, page: PageRequest) => {
         const emailPrefix = Option.map(filter.emailPrefix, emailKeyPrefix)
         return loadPage(signer, {
-          name: JSON.stringify(["accounts", Option.getOrNull(emailPrefix), Option.getOrNull(filter.status)]),
+          name: JSON.stringify([
+            "accounts",
+            Option.getOrNull(emailPrefix),
+            Option.getOrNull(filter.status),
+            Option.getOrNull(Option.map(filter.createdSince, DateTime.toEpochMillis)),
+            Option.getOrNull(Option.map(filter.createdBefore, DateTime.toEpochMillis))
+          ]),
           position: Position,
-          positionOf: (account: Account) => ({ id: account.id, emailKey: emailKey(account.email) }),
-          load: (limit, after) => store.listAccounts({ limit, after, emailPrefix, status: filter.status })
+          positionOf: (account: Account) => ({
+            createdAt: account.createdAt,
+            id: account.id,
+            emailKey: emailKey(account.email)
+          }),
+          load: (limit, after) => store.listAccounts({ ...filter, limit, after, emailPrefix })
         }, page)
       })
 
-      const setStatus = Effect.fnUntraced(
-        function*(reference: AccountReference, status: AccountStatus) {
+      const change = Effect.fn("Accounts.change")(
+        function*(reference: AccountReference, changes: AccountChanges) {
           const account = yield* get(reference)
-          if (account.status === status) return account
+          const changed = changedParts(account, changes)
+          if (changed.length === 0) return account
           const updated = yield* store.updateAccount({
+            ...accountUpdate(account, changes),
+            updatedAt: yield* DateTime.now,
+            endSessions: changed.includes("email"),
+            audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+          })
+          yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
+          return updated.account
+        },
+        untilUncontended
+      )
+
+      const remove = Effect.fnUntraced(function*(account: Account) {
+        const audit = yield* trail.describe({ action: "account.deleted", accountId: account.id })
+        const ended = yield* store.deleteAccount({
+          id: account.id,
+          expectedVersion: account.version,
+          now: yield* DateTime.now,
+          audit
+        })
+        yield* Metric.update(sessionsEndedBy("account-deleted"), ended)
+        return account
+      })
+
+      const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
+        return yield* remove(yield* get(reference))
+      }, untilUncontended)
+
+      const setStatus = Effect.fnUntraced(function*(reference: AccountReference, status: AccountStatus) {
+        const account = yield* get(reference)
+        if (account.status === status) return account
+        const action = status === "disabled" ? "account.disabled" : "account.enabled"
+        const updated = yield* Effect.catchTag(
+          store.updateAccount({
             id: account.id,
             expectedVersion: account.version,
             updatedAt: yield* DateTime.now,
             status,
-            endSessions: status === "disabled"
-          })
-          yield* Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)
-          return updated.account
-        },
-        Effect.retry({ while: Predicate.isTagged("VersionConflict") }),
-        Effect.catchTags({ VersionConflict: Effect.die, EmailAlreadyExists: Effect.die })
-      )
+            endSessions: status === "disabled",
+            audit: yield* trail.describe({ action, accountId: account.id, changed: ["status"] })
+          }),
+          "EmailAlreadyExists",
+          Effect.die
+        )
+        yield* Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)
+        return updated.account
+      }, untilUncontended)
 
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
 
-      return Accounts.of({ create, authenticate, get, list, disable, enable })
+      return Accounts.of({ create, get, list, change, delete: deleteAny, disable, enable })
     })
   )
 }
 
 const isAccountId = Schema.is(AccountId)
 
-const Position = Schema.fromJsonString(Schema.Struct({ id: AccountId, emailKey: EmailKey }))
+const Position = Schema.fromJsonString(
+  Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: AccountId, emailKey: EmailKey })
+)
+
+/** What a creation adds to its request. Together they are the account as it was created. */
+const Creation = Schema.Struct({ id: AccountId, createdAt: Schema.DateTimeUtcFromMillis })
+
+const encodeCreation = (creation: typeof Creation.Type) =>
+  Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(Creation))(creation))
+
+const decodeCreation = (answer: string) => Effect.orDie(Schema.decodeEffect(Schema.fromJsonString(Creation))(answer))
+
+const newAccount = (input: NewAccount, { createdAt, id }: typeof Creation.Type): Account =>
+  Account.make({
+    id,
+    email: input.email,
+    emailVerified: false,
+    displayName: input.displayName,
+    status: "active",
+    version: 1,
+    sessionEpoch: 0,
+    createdAt,
+    updatedAt: createdAt
+  })

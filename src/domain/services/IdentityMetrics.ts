@@ -27,6 +27,25 @@ const sessionsEnded = Metric.counter("identity_sessions_ended_total", {
   incremental: true
 })
 
-export type EndReason = "sign-out" | "revoked" | "account-disabled"
+export type EndReason =
+  | "sign-out"
+  | "revoked"
+  | "displaced"
+  | "password-changed"
+  | "email-changed"
+  | "account-disabled"
+  | "account-deleted"
 
 export const sessionsEndedBy = (reason: EndReason) => Metric.withAttributes(sessionsEnded, { reason })
+
+const pruned = Metric.counter("identity_records_pruned_total", {
+  description: "Records that were over and are forgotten, by kind",
+  incremental: true
+})
+
+export const recordsPruned = (kind: "session" | "idempotency-key") => Metric.withAttributes(pruned, { kind })
+
+export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
+  description: "How long one round of house-keeping took",
+  boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
+})

@@ -1,13 +1,22 @@
 import { Context, Duration } from "effect"
 
-/** How long sessions live. */
-export interface SessionLifetimes {
+/** How long sessions live and how many of them an account may have. */
+export interface SessionLimits {
   /** A session ends when it was not used for this long (ASVS 7.3.1). */
   readonly idleTimeout: Duration.Duration
   /** A session ends this long after it began, however much it is used (ASVS 7.3.2). */
   readonly maxLifetime: Duration.Duration
+  /** The most live sessions of one account. Signing in beyond it ends the oldest (ASVS 7.1.2). */
+  readonly perAccountMax: number
 }
 
-export const SessionPolicy = Context.Reference<SessionLifetimes>("identity/domain/services/SessionPolicy", {
-  defaultValue: () => ({ idleTimeout: Duration.days(7), maxLifetime: Duration.days(30) })
+export const SessionPolicy = Context.Reference<SessionLimits>("identity/domain/services/SessionPolicy", {
+  defaultValue: () => ({ idleTimeout: Duration.days(7), maxLifetime: Duration.days(30), perAccountMax: 100 })
 })
+
+/**
+ * How long a noted use stands before the next one is noted. At most one write per minute and session; with idle
+ * timeouts of a few minutes more often, so that the timeout is never more than a tenth early.
+ */
+export const touchInterval = (limits: SessionLimits): Duration.Duration =>
+  Duration.min(Duration.minutes(1), Duration.millis(Duration.toMillis(limits.idleTimeout) / 10))

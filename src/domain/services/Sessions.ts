@@ -4,39 +4,63 @@
  * A session is dead everywhere from the moment the operation that ended it was answered, because every verification
  * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
  */
-import { Context, DateTime, Effect, Layer, Metric, Option, Schema } from "effect"
-import type { Redacted } from "effect"
+import { Context, DateTime, Effect, FiberMap, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
-import type { AccountId } from "../model/Account.ts"
+import type { Account, AccountId } from "../model/Account.ts"
+import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { InvalidCredentials, SessionNotFound, SessionRequired } from "../model/IdentityErrors.ts"
-import type { AccountNotFound, HashingOverloaded, InvalidCursor, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type {
+  AccountNotFound,
+  HashingOverloaded,
+  IdempotencyKeyReused,
+  InvalidCursor,
+  RequestInProgress,
+  StoreUnavailable
+} from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import { isLive, Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
-import { Accounts } from "./Accounts.ts"
-import type { Credentials } from "./Accounts.ts"
+import { AuditTrail } from "./AuditTrail.ts"
+import { Idempotency } from "./Idempotency.ts"
+import type { Complete } from "./Idempotency.ts"
 import { sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
 import { loadPage } from "./Paging.ts"
-import { SessionPolicy } from "./SessionPolicy.ts"
+import { Passwords } from "./Passwords.ts"
+import type { Credentials } from "./Passwords.ts"
+import { SessionPolicy, touchInterval } from "./SessionPolicy.ts"
 
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
 }
 
-/** How many sessions one step of house-keeping removes, so that it never holds locks for long. */
-const PRUNE_BATCH = 1000
+export interface SignIn extends Credentials {
+  readonly client: Client
+  /** The session token the client already has, if any. That session ends, so that nobody can plant one. */
+  readonly replaces?: Redacted.Redacted<string> | undefined
+  readonly idempotencyKey?: IdempotencyKey | undefined
+  /** How the token will reach the client: a part of what makes two requests the same. */
+  readonly transport: string
+}
 
 export class Sessions extends Context.Service<Sessions, {
   /** Signs somebody in. */
   readonly start: (
-    credentials: Credentials,
-    client: Client
-  ) => Effect.Effect<StartedSession, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+    signIn: SignIn
+  ) => Effect.Effect<
+    StartedSession,
+    InvalidCredentials | HashingOverloaded | RequestInProgress | IdempotencyKeyReused | StoreUnavailable
+  >
 
-  /** The live session behind a token, with its account. */
+  /** Starts a session for an account whose password has just been checked. */
+  readonly open: (account: Account, client: Client) => Effect.Effect<StartedSession, SessionRequired | StoreUnavailable>
+
+  /**
+   * The live session behind a token, with its account. One read; that the session was used is noted afterwards, not
+   * before the answer.
+   */
   readonly verify: (
     token: Redacted.Redacted<string>
   ) => Effect.Effect<SessionWithAccount, SessionRequired | StoreUnavailable>
@@ -58,48 +82,102 @@ export class Sessions extends Context.Service<Sessions, {
     accountId: AccountId,
     page: PageRequest
   ) => Effect.Effect<Page<Session>, InvalidCursor | StoreUnavailable>
-
-  /** Forgets all sessions that are over; answers how many. */
-  readonly prune: Effect.Effect<number, StoreUnavailable>
 }>()("identity/domain/services/Sessions") {
   static readonly layer = Layer.effect(
     Sessions,
     Effect.gen(function*() {
-      const accounts = yield* Accounts
+      const passwords = yield* Passwords
       const store = yield* IdentityStore
       const ids = yield* IdGenerator
       const signer = yield* TokenSigner
+      const trail = yield* AuditTrail
+      const idempotency = yield* Idempotency
       const policy = yield* SessionPolicy
+      const touches = yield* FiberMap.make<SessionId>()
 
-      const start = Effect.fn("Sessions.start")(
-        function*(credentials: Credentials, client: Client) {
-          const account = yield* accounts.authenticate(credentials)
-          const now = yield* DateTime.now
-          const session = Session.make({
-            id: yield* ids.sessionId,
-            accountId: account.id,
-            epoch: account.sessionEpoch,
-            createdAt: now,
-            lastUsedAt: now,
-            authenticatedAt: now,
-            expiresAt: DateTime.min(
-              DateTime.addDuration(now, policy.idleTimeout),
-              DateTime.addDuration(now, policy.maxLifetime)
-            ),
-            userAgent: client.userAgent,
-            ipAddress: client.ipAddress
-          })
-          // The account was disabled, deleted or signed out everywhere while the password was being checked.
-          if (!(yield* store.insertSession(session))) return yield* new InvalidCredentials()
-          yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
-          yield* Metric.update(sessionsStarted, 1)
-          return { session, account, token: yield* signer.signSession(session.id) }
-        },
-        Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),
-        Effect.tapError((error) =>
-          Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
+      const insert = Effect.fnUntraced(function*(account: Account, client: Client, complete: Complete) {
+        const now = yield* DateTime.now
+        const session = Session.make({
+          id: yield* ids.sessionId,
+          accountId: account.id,
+          epoch: account.sessionEpoch,
+          createdAt: now,
+          lastUsedAt: now,
+          authenticatedAt: now,
+          expiresAt: expiry(now, now),
+          userAgent: client.userAgent,
+          ipAddress: client.ipAddress
+        })
+        const subject = { accountId: account.id, sessionId: session.id }
+        const audit = yield* trail.describe({ action: "session.started", ...subject })
+        const live = yield* store.insertSession({ session, audit, ...complete(yield* encodeSession(session)) })
+        if (Option.isNone(live)) return Option.none<StartedSession>()
+        // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
+        if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
+        yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
+        yield* Metric.update(sessionsStarted, 1)
+        return Option.some(yield* started(session, account))
+      })
+
+      const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
+        const ended = yield* store.endOldestSessions({
+          accountId,
+          keep: policy.perAccountMax,
+          now: yield* DateTime.now,
+          audit: yield* trail.describe({ action: "session.displaced", accountId })
+        })
+        yield* Metric.update(sessionsEndedBy("displaced"), ended)
+      })
+
+      const expiry = (createdAt: DateTime.Utc, usedAt: DateTime.Utc): DateTime.Utc =>
+        DateTime.min(
+          DateTime.addDuration(usedAt, policy.idleTimeout),
+          DateTime.addDuration(createdAt, policy.maxLifetime)
         )
-      )
+
+      const started = (session: Session, account: Account): Effect.Effect<StartedSession> =>
+        Effect.map(signer.signSession(session.id), (token) => ({ session, account, token }))
+
+      const signIn = Effect.fnUntraced(function*(input: SignIn, complete: Complete) {
+        const account = yield* passwords.authenticate(input)
+        const opened = yield* insert(account, input.client, complete)
+        // The account was disabled, deleted or signed out everywhere while the password was being checked.
+        if (Option.isNone(opened)) return yield* new InvalidCredentials()
+        return opened.value
+      }, recordOutcome)
+
+      const replay = Effect.fnUntraced(function*(answer: string) {
+        const session = yield* decodeSession(answer)
+        const account = yield* store.findAccount(session.accountId)
+        if (Option.isNone(account)) return yield* new InvalidCredentials()
+        return yield* started(session, account.value)
+      })
+
+      const start = Effect.fn("Sessions.start")(function*(input: SignIn) {
+        const { email, password, transport } = input
+        const opened = yield* idempotency.once(
+          {
+            operation: "create-session",
+            key: input.idempotencyKey,
+            content: JSON.stringify([email, Redacted.value(password), transport])
+          },
+          (complete) => signIn(input, complete),
+          replay
+        )
+        if (input.replaces !== undefined) yield* endReplaced(input.replaces, opened.session)
+        return opened
+      })
+
+      const endReplaced = Effect.fnUntraced(function*(token: Redacted.Redacted<string>, opened: Session) {
+        const previous = yield* Effect.option(verify(token))
+        if (Option.isSome(previous) && previous.value.session.id !== opened.id) yield* end(previous.value.session)
+      })
+
+      const open = Effect.fn("Sessions.open")(function*(account: Account, client: Client) {
+        const opened = yield* insert(account, client, () => ({}))
+        if (Option.isNone(opened)) return yield* new SessionRequired()
+        return opened.value
+      }, Effect.catchTag("RequestInProgress", Effect.die))
 
       const verify = Effect.fn("Sessions.verify")(function*(token: Redacted.Redacted<string>) {
         const id = yield* signer.verifySession(token)
@@ -109,23 +187,52 @@ export class Sessions extends Context.Service<Sessions, {
         if (Option.isNone(found) || !isLive(found.value.session, found.value.account, now)) {
           return yield* new SessionRequired()
         }
+        const { session } = found.value
+        if (!DateTime.isLessThan(now, DateTime.addDuration(session.lastUsedAt, interval))) yield* touch(session, now)
         return found.value
       })
 
+      const interval = touchInterval(policy)
+
+      // Runs beside the answer, once per session at a time. A use that can't be noted now is noted by a later one.
+      const touch = (session: Session, now: DateTime.Utc) =>
+        FiberMap.run(
+          touches,
+          session.id,
+          Effect.ignore(store.touchSession({
+            id: session.id,
+            lastUsedAt: now,
+            expiresAt: expiry(session.createdAt, now),
+            unlessUsedSince: DateTime.subtractDuration(now, interval)
+          })),
+          { onlyIfMissing: true }
+        )
+
+      const endOne = Effect.fnUntraced(function*(
+        accountId: AccountId,
+        id: SessionId,
+        action: "session.ended" | "session.revoked"
+      ) {
+        const now = yield* DateTime.now
+        const audit = yield* trail.describe({ action, accountId, sessionId: id })
+        return yield* store.endSession({ accountId, id, now, audit })
+      })
+
       const end = Effect.fn("Sessions.end")(function*(session: Session) {
-        const { accountId, id } = session
-        const ended = yield* store.endSession({ accountId, id, now: yield* DateTime.now })
+        const ended = yield* endOne(session.accountId, session.id, "session.ended")
         if (ended) yield* Metric.update(sessionsEndedBy("sign-out"), 1)
       })
 
       const revoke = Effect.fn("Sessions.revoke")(function*(accountId: AccountId, id: SessionId) {
-        const ended = yield* store.endSession({ accountId, id, now: yield* DateTime.now })
+        const ended = yield* endOne(accountId, id, "session.revoked")
         if (!ended) return yield* new SessionNotFound()
         yield* Metric.update(sessionsEndedBy("revoked"), 1)
       })
 
       const revokeAll = Effect.fn("Sessions.revokeAll")(function*(accountId: AccountId) {
-        const count = yield* store.endAllSessions({ accountId, now: yield* DateTime.now })
+        const now = yield* DateTime.now
+        const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
+        const count = yield* store.endAllSessions({ accountId, now, audit })
         yield* Metric.update(sessionsEndedBy("revoked"), count)
         return count
       })
@@ -140,20 +247,23 @@ export class Sessions extends Context.Service<Sessions, {
         }, page)
       })
 
-      const prune = Effect.gen(function*() {
-        const now = yield* DateTime.now
-        let total = 0
-        let removed = PRUNE_BATCH
-        while (removed === PRUNE_BATCH) {
-          removed = yield* store.pruneSessions({ now, limit: PRUNE_BATCH })
-          total += removed
-        }
-        return total
-      }).pipe(Effect.withSpan("Sessions.prune"))
-
-      return Sessions.of({ start, verify, end, revoke, revokeAll, list, prune })
+      return Sessions.of({ start, open, verify, end, revoke, revokeAll, list })
     })
   )
 }
 
 const Position = Schema.fromJsonString(Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: SessionId }))
+
+const Answer = Schema.fromJsonString(Schema.toCodecJson(Session))
+
+const encodeSession = (session: Session) => Effect.orDie(Schema.encodeEffect(Answer)(session))
+
+const decodeSession = (answer: string) => Effect.orDie(Schema.decodeEffect(Answer)(answer))
+
+const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
+  attempt.pipe(
+    Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),
+    Effect.tapError((error) =>
+      Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
+    )
+  )

@@ -10,6 +10,7 @@ import {
   Context,
   Effect,
   Exit,
+  identity,
   Layer,
   Option,
   Queue,
@@ -29,8 +30,13 @@ import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.t
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
+import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
+import * as Core from "../../../src/domain/services/Core.ts"
+import { HouseKeeping } from "../../../src/domain/services/HouseKeeping.ts"
+import { SessionRevocation } from "../../../src/domain/services/SessionRevocation.ts"
 import { Sessions } from "../../../src/domain/services/Sessions.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
@@ -54,15 +60,25 @@ export class CommandLine extends Context.Service<CommandLine, {
   readonly run: (args: ReadonlyArray<string>, person?: Person) => Effect.Effect<Outcome>
 }>()("CommandLine") {}
 
+/** What the commands run on, where it differs from memory at full speed. */
+export interface Circumstances {
+  readonly stores?: typeof MemoryIdentityStore.layer
+  readonly slowed?: (services: Layer.Layer<Driven>) => Layer.Layer<Driven>
+}
+
 /** Also provides the services that the commands drive, to arrange and to look. */
-export const layer = (application: Partial<Application["Service"]> = {}) =>
+export const layer = (
+  application: Partial<Application["Service"]> = {},
+  { slowed = identity, stores = MemoryIdentityStore.layer }: Circumstances = {}
+) =>
   Layer.effect(
     CommandLine,
     Effect.gen(function*() {
       yield* TestClock.setTime(START.epochMilliseconds)
-      const context = Context.pick(Accounts, Sessions)(yield* Effect.context<Accounts | Sessions>())
+      const context = pickDriven(yield* Effect.context<Driven>())
       const driven = Application.of({
-        services: () => Layer.succeedContext(context),
+        administrator: Effect.succeed("grace"),
+        services: () => slowed(Layer.succeedContext(context)),
         migrator: () => migrator,
         serve: () => Effect.void,
         configuration: () => Effect.succeed({ settings: [], failure: Option.none() }),
@@ -71,7 +87,11 @@ export const layer = (application: Partial<Application["Service"]> = {}) =>
       })
       return CommandLine.of({ run: (args, person = {}) => execute(driven, args, person) })
     })
-  ).pipe(Layer.provideMerge(services))
+  ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
+
+const pickDriven = Context.pick(Accounts, AuditTrail, HouseKeeping, SessionRevocation, Sessions)
+
+export type Driven = Accounts | AuditTrail | HouseKeeping | SessionRevocation | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],
@@ -143,12 +163,18 @@ const migrator = Layer.sync(SchemaMigrator, () => {
   return SchemaMigrator.of({ pending, migrate: pending })
 })
 
-const countedIds = Layer.sync(IdGenerator, () => {
+const counted = () => {
   let made = 0
-  const digits = Effect.sync(() => (made += 1).toString(36).padStart(25, "0"))
+  return Effect.sync(() => (made += 1).toString(36).padStart(25, "0"))
+}
+
+const countedIds = Layer.sync(IdGenerator, () => {
+  const digits = counted()
   return IdGenerator.of({
     accountId: Effect.map(digits, (text) => AccountId.make(`acct_${text}`)),
-    sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`))
+    sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`)),
+    auditEntryId: Effect.map(counted(), (text) => AuditEntryId.make(`aud_${text}`)),
+    holderId: counted()
   })
 })
 
@@ -156,7 +182,4 @@ const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, para
   Layer.provide([InstalledPasswordHashEngine.layer, SecureRandom.layerWebCrypto])
 )
 
-const services = Sessions.layer.pipe(
-  Layer.provideMerge(Accounts.layer),
-  Layer.provide([MemoryIdentityStore.layer, HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher])
-)
+const services = Core.layer.pipe(Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher]))

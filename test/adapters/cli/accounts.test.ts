@@ -3,7 +3,7 @@ import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { Password } from "../../../src/domain/model/Password.ts"
-import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { Passwords } from "../../../src/domain/services/Passwords.ts"
 import { Sessions } from "../../../src/domain/services/Sessions.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
@@ -26,9 +26,10 @@ const credentials = (email: string, password = PASSWORD) =>
 
 const signIn = Effect.fnUntraced(function*(email: string, password = PASSWORD) {
   const sessions = yield* Sessions
-  return yield* sessions.start(yield* credentials(email, password), {
-    userAgent: "curl/8.0\u001b]0;owned\u0007",
-    ipAddress: "192.0.2.7"
+  return yield* sessions.start({
+    ...(yield* credentials(email, password)),
+    client: { userAgent: "curl/8.0\u001b]0;owned\u0007", ipAddress: "192.0.2.7" },
+    transport: "token"
   })
 })
 
@@ -171,73 +172,18 @@ describe("disable-account", () => {
   it.effect("ends all sessions and signing in; enabling lets sign in again", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
-      const accounts = yield* Accounts
+      const passwords = yield* Passwords
       const sessions = yield* Sessions
       yield* run(create("ada@example.com"), { stdin: PASSWORD })
       const { token } = yield* signIn("ada@example.com")
       const disabled = yield* run(["disable-account", "ada@example.com", "--yes", "--json"])
       assert.strictEqual(JSON.parse(disabled.stdout).status, "disabled")
       assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
-      yield* Effect.flip(accounts.authenticate(yield* credentials("ada@example.com")))
+      yield* Effect.flip(passwords.authenticate(yield* credentials("ada@example.com")))
       assert.strictEqual((yield* run(["enable-account", "ada@example.com"])).exitCode, 0)
-      yield* accounts.authenticate(yield* credentials("ada@example.com"))
+      yield* passwords.authenticate(yield* credentials("ada@example.com"))
       yield* Effect.flip(sessions.verify(token))
     }).pipe(Effect.provide(layer())))
-})
-
-describe("revoke-sessions", () => {
-  const arrange = Effect.gen(function*() {
-    const { run } = yield* CommandLine
-    yield* run(create("ada@example.com"), { stdin: PASSWORD })
-    return [yield* signIn("ada@example.com"), yield* signIn("ada@example.com")] as const
-  })
-
-  it.effect("ends all sessions and says how many", () =>
-    Effect.gen(function*() {
-      const { run } = yield* CommandLine
-      const sessions = yield* Sessions
-      const [{ account, token }] = yield* arrange
-      const outcome = yield* run(["revoke-sessions", account.id, "--yes"])
-      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "Ended 2 sessions of ada@example.com.", stderr: "" })
-      yield* Effect.flip(sessions.verify(token))
-      const again = yield* run(["revoke-sessions", account.id, "--yes", "--json"])
-      assert.deepStrictEqual(JSON.parse(again.stdout), { account_id: account.id, sessions_ended: 0 })
-    }).pipe(Effect.provide(layer())))
-
-  it.effect("ends one session and no other", () =>
-    Effect.gen(function*() {
-      const { run } = yield* CommandLine
-      const sessions = yield* Sessions
-      const [one, other] = yield* arrange
-      const args = ["revoke-sessions", "ada@example.com", "--session", one.session.id, "--yes"]
-      assert.strictEqual((yield* run([...args, "--quiet"])).stdout, "1")
-      yield* Effect.flip(sessions.verify(one.token))
-      yield* sessions.verify(other.token)
-      assert.strictEqual((yield* run(args)).exitCode, 3)
-    }).pipe(Effect.provide(layer())))
-
-  it.effect("needs --yes without a terminal, and ends nothing without it", () =>
-    Effect.gen(function*() {
-      const { run } = yield* CommandLine
-      const sessions = yield* Sessions
-      const [{ token }] = yield* arrange
-      const { exitCode, stderr } = yield* run(["revoke-sessions", "ada@example.com"])
-      assert.strictEqual(exitCode, 2)
-      assert.include(stderr, "--yes")
-      yield* sessions.verify(token)
-    }).pipe(Effect.provide(layer())))
-
-  it.effect.each([["y", 0], ["n", 130], ["\r", 130], ["\u0003", 130]] as const)(
-    "asks on a terminal, where %j ends with %i",
-    ([typed, expected]) =>
-      Effect.gen(function*() {
-        const { run } = yield* CommandLine
-        yield* arrange
-        const { exitCode, stderr } = yield* run(["revoke-sessions", "ada@example.com"], { typed })
-        assert.strictEqual(exitCode, expected)
-        assert.include(stderr, "End all sessions of ada@example.com?")
-      }).pipe(Effect.provide(layer()))
-  )
 })
 
 it.effect("prune removes what is over and says how many", () =>
@@ -246,6 +192,12 @@ it.effect("prune removes what is over and says how many", () =>
     yield* run(create("ada@example.com"), { stdin: PASSWORD })
     yield* signIn("ada@example.com")
     yield* run(["revoke-sessions", "ada@example.com", "--yes"])
-    assert.strictEqual((yield* run(["prune"])).stdout, "Removed 1 session that was over.")
-    assert.deepStrictEqual(JSON.parse((yield* run(["prune", "--json"])).stdout), { sessions_removed: 0 })
+    assert.strictEqual(
+      (yield* run(["prune"])).stdout,
+      "Removed 1 session that was over and 0 expired idempotency keys."
+    )
+    assert.deepStrictEqual(JSON.parse((yield* run(["prune", "--json"])).stdout), {
+      sessions_removed: 0,
+      idempotency_keys_removed: 0
+    })
   }).pipe(Effect.provide(layer())))

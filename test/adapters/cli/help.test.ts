@@ -11,10 +11,13 @@ const commands = [
   "create-account",
   "show-account",
   "list-accounts",
+  "update-account",
   "disable-account",
   "enable-account",
+  "delete-account",
   "list-sessions",
-  "revoke-sessions"
+  "revoke-sessions",
+  "audit-log"
 ]
 
 const matchesGolden = (name: string, text: string) =>

@@ -8,11 +8,10 @@ import { join } from "node:path"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
-import type { Accounts } from "../../../src/domain/services/Accounts.ts"
-import type { Sessions } from "../../../src/domain/services/Sessions.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, listening, publicListener } from "../../support/RunningServer.ts"
+import type { Services } from "../../support/RunningServer.ts"
 import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
 import { ADA, cheapHasher, servicesLayer, servicesOver } from "../../support/TestIdentity.ts"
 import { http2Send, https1Get } from "../../support/tls-requests.ts"
@@ -81,7 +80,7 @@ describe("ending", () => {
 
   const eightSignIns = Effect.gen(function*() {
     const gate = yield* GatedHasher.Gate
-    const servers = yield* bothListening(Layer.succeedContext(yield* Effect.context<Accounts | Sessions>()))
+    const servers = yield* bothListening(Layer.succeedContext(yield* Effect.context<Services>()))
     yield* post(servers.port, "/accounts", ADA)
     const signIns = yield* Effect.forkChild(Effect.all(Array.from({ length: 8 }, () => signIn(servers.port)), {
       concurrency: "unbounded"
@@ -144,7 +143,7 @@ describe("ending", () => {
   it.live("cuts what is not done in time", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
-      const services = Layer.succeedContext(yield* Effect.context<Accounts | Sessions>())
+      const services = Layer.succeedContext(yield* Effect.context<Services>())
       const context = yield* publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
         Layer.provide([services, Readiness.layer]),
         Layer.buildWithScope(scope)

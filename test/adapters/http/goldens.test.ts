@@ -1,7 +1,7 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, adaSignedIn, bearer, ownCookie, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer, Sent } from "../../support/TestIdentity.ts"
 
 /** One exchange as text: what was asked in a line, and the whole answer. */
@@ -86,6 +86,59 @@ describe("whole answers", () => {
         ["DELETE /sessions", signOut]
       ])
     }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("of somebody who changes their account, its password, and leaves", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(START)
+      const { identity, token } = yield* adaSignedIn
+      yield* TestClock.adjust("1 minute")
+      const change = (sent: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>) =>
+        identity.send("PATCH", "/accounts/me", { json: sent, headers: { ...bearer(token), ...headers } })
+      const renamed = yield* change({ display_name: "Countess of Lovelace" }, { "if-match": "\"1\"" })
+      const email = "countess@example.com"
+      const stale = yield* change({ display_name: "Ada" }, { "if-match": "\"1\"" })
+      const unbased = yield* change({ display_name: "Ada" }, {})
+      const unconfirmed = yield* change({ email }, { "if-match": "\"2\"" })
+      const moved = yield* change({ email, current_password: ADA.password }, { "if-match": "\"2\"" })
+      const json = { current_password: ADA.password, new_password: "a whole new password" }
+      const byCookie = yield* identity.send("PUT", "/accounts/me/password", { json, headers: ownCookie(token) })
+      const signIn = yield* identity.send("POST", "/sessions", { json: { email, password: json.new_password } })
+      const headers = bearer(String(signIn.json["token"]))
+      const back = { current_password: json.new_password, new_password: ADA.password }
+      const byBearer = yield* identity.send("PUT", "/accounts/me/password", { json: back, headers })
+      const wrong = yield* identity.send("DELETE", "/accounts/me", {
+        json: { current_password: json.new_password },
+        headers: bearer(String(byBearer.json["token"]))
+      })
+      const left = yield* identity.send("DELETE", "/accounts/me", {
+        json: { current_password: ADA.password },
+        headers: bearer(String(byBearer.json["token"]))
+      })
+      yield* golden("an-account", [
+        ["PATCH /accounts/me", renamed],
+        ["PATCH /accounts/me, with the tag of before", stale],
+        ["PATCH /accounts/me, without a tag", unbased],
+        ["PATCH /accounts/me, a new email without the password", unconfirmed],
+        ["PATCH /accounts/me, a new email", moved],
+        ["PUT /accounts/me/password, by cookie", byCookie],
+        ["PUT /accounts/me/password", byBearer],
+        ["DELETE /accounts/me, with a wrong password", wrong],
+        ["DELETE /accounts/me", left]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("to requests with an idempotency key", () => {
+    const headers = { "idempotency-key": "key-1" }
+    const signIn = { email: ADA.email, password: ADA.password }
+    return conversation("idempotency", [
+      ["POST", "/accounts", { json: ADA, headers }],
+      ["POST", "/accounts", { json: ADA, headers }],
+      ["POST", "/accounts", { json: { ...ADA, display_name: "Somebody else" }, headers }],
+      ["POST", "/accounts", { json: ADA, headers: { "idempotency-key": "key 1" } }],
+      ["POST", "/sessions", { json: signIn, headers }],
+      ["POST", "/sessions", { json: signIn, headers }]
+    ])
+  })
 
   it.effect("that refuse", () =>
     conversation("refusals", [

@@ -19,6 +19,25 @@ const combinations = sites.flatMap((site) => origins.map((origin) => ({ site, or
 const mayAct = (site: string | undefined, origin: string | undefined): boolean =>
   ["none", "same-origin"].includes(String(site)) || [PUBLIC_URL, APP_ORIGIN].includes(String(origin))
 
+/** Everything else that acts by a cookie, and what it is answered from where it may. */
+const changes: ReadonlyArray<{
+  readonly method: string
+  readonly path: string
+  readonly json?: unknown
+  readonly status: number
+}> = [
+  { method: "PATCH", path: "/accounts/me", json: { display_name: "Countess" }, status: 200 },
+  {
+    method: "PUT",
+    path: "/accounts/me/password",
+    json: { current_password: ADA.password, new_password: "a whole new password" },
+    status: 200
+  },
+  { method: "DELETE", path: "/accounts/me", json: { current_password: ADA.password }, status: 204 },
+  { method: "DELETE", path: "/sessions", status: 204 },
+  { method: "DELETE", path: `/sessions/ses_${"0".repeat(25)}`, status: 404 }
+]
+
 const signedIn = Effect.gen(function*() {
   const identity = yield* TestIdentity
   yield* identity.signUp()
@@ -40,6 +59,24 @@ describe("[ASVS 3.5.1] by cookie", () => {
         assert.strictEqual(after.status, mayAct(site, origin) ? 401 : 200)
       }).pipe(Effect.provide(TestIdentity.layer))
   )
+
+  describe.each(changes)("$method $path", ({ json, method, path, status }) => {
+    it.effect.each(combinations)("from $site and $origin", ({ origin, site }) =>
+      Effect.gen(function*() {
+        const { cookie, identity } = yield* signedIn
+        const answer = yield* identity.send(method, path, {
+          ...(json === undefined ? {} : { json }),
+          headers: { ...cookie, ...whereFrom(site, origin), "if-match": "\"1\"" }
+        })
+        assert.strictEqual(answer.status, mayAct(site, origin) ? status : 403)
+        if (answer.status !== 403) return
+        assert.strictEqual(answer.json["code"], "origin-not-allowed")
+        const after = yield* identity.send("GET", "/accounts/me", { headers: cookie })
+        assert.strictEqual(after.json["version"], 1)
+        const signIn = { email: ADA.email, password: ADA.password }
+        assert.strictEqual((yield* identity.send("POST", "/sessions", { json: signIn })).status, 201)
+      }).pipe(Effect.provide(TestIdentity.layer)))
+  })
 
   it.effect.each(combinations)(
     "a request that only reads, from $site and $origin",

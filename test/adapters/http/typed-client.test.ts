@@ -5,6 +5,7 @@ import { HttpApiClient } from "effect/http-api"
 import { IdentityApi } from "../../../src/adapters/http/api/IdentityApi.ts"
 import { DisplayName } from "../../../src/domain/model/Account.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
+import { IdempotencyKey } from "../../../src/domain/model/Idempotency.ts"
 import { NewPassword, Password } from "../../../src/domain/model/Password.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { listening } from "../../support/RunningServer.ts"
@@ -31,11 +32,15 @@ const email = Email.make(ADA.email)
 const signedIn = Effect.gen(function*() {
   const { api, token } = yield* client
   const { body: account, headers } = yield* api.accounts.create({
+    headers: {},
     payload: { email, password: newPassword(ADA.password), display_name: DisplayName.make(ADA.display_name) }
   })
-  const { body: session } = yield* api.sessions.start({ payload: { email, password: password(ADA.password) } })
+  const { body: session } = yield* api.sessions.start({
+    headers: { "idempotency-key": IdempotencyKey.make("key-1") },
+    payload: { email, password: password(ADA.password) }
+  })
   yield* Ref.set(token, session.token === undefined ? "" : Redacted.value(session.token))
-  return { api, account, headers, session }
+  return { api, token, account, headers, session }
 })
 
 describe("the typed client", () => {
@@ -52,14 +57,38 @@ describe("the typed client", () => {
       yield* api.sessions.endMine()
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
+  it.live("changes an account and its password, and deletes it", () =>
+    Effect.gen(function*() {
+      const { api, token } = yield* signedIn
+      const read = yield* api.accounts.me()
+      const changed = yield* api.accounts.change({
+        headers: { "if-match": read.headers.etag },
+        payload: { display_name: DisplayName.make("Countess") }
+      })
+      assert.deepStrictEqual([changed.headers.etag, changed.body.display_name], ["\"2\"", "Countess"])
+      const { body: renewed } = yield* api.accounts.changePassword({
+        payload: { current_password: password(ADA.password), new_password: newPassword("a whole new password") }
+      })
+      yield* Ref.set(token, renewed.token === undefined ? "" : Redacted.value(renewed.token))
+      const stale = yield* Effect.flip(api.accounts.change({ headers: { "if-match": "\"2\"" }, payload: {} }))
+      assert.strictEqual("code" in stale ? stale.code : stale._tag, "version-conflict")
+      yield* api.accounts.delete({ payload: { current_password: password("a whole new password") } })
+      const gone = yield* Effect.flip(api.accounts.me())
+      assert.strictEqual("code" in gone ? gone.code : gone._tag, "session-required")
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
   it.live("fails with the problem the server answers", () =>
     Effect.gen(function*() {
       const { api } = yield* signedIn
       const taken = yield* Effect.flip(api.accounts.create({
+        headers: {},
         payload: { email, password: newPassword(ADA.password), display_name: DisplayName.make("Another") }
       }))
       assert.strictEqual("code" in taken ? taken.code : taken._tag, "email-already-exists")
-      const wrong = yield* Effect.flip(api.sessions.start({ payload: { email, password: password("wrong") } }))
+      const wrong = yield* Effect.flip(api.sessions.start({
+        headers: {},
+        payload: { email, password: password("wrong") }
+      }))
       assert.strictEqual("code" in wrong ? wrong.code : wrong._tag, "invalid-credentials")
       const missing = yield* Effect.flip(api.sessions.end({ params: { id: SessionId.make(`ses_${"0".repeat(25)}`) } }))
       assert.strictEqual("code" in missing ? missing.code : missing._tag, "not-found")

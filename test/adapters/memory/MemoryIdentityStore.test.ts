@@ -1,4 +1,10 @@
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import { auditLogContract } from "../../contracts/AuditLogContract.ts"
+import { idempotencyStoreContract } from "../../contracts/IdempotencyStoreContract.ts"
 import { identityStoreContract } from "../../contracts/IdentityStoreContract.ts"
+import { leasesContract } from "../../contracts/LeasesContract.ts"
 
 identityStoreContract("memory", MemoryIdentityStore.layer)
+auditLogContract("memory", MemoryIdentityStore.layer)
+idempotencyStoreContract("memory", MemoryIdentityStore.layer)
+leasesContract("memory", MemoryIdentityStore.layer)

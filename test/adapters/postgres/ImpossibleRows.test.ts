@@ -3,7 +3,7 @@ import { Cause, Effect, Exit, Layer } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, aSession, withPassword } from "../../support/builders.ts"
+import { anAccount, anInsertion, aSession, aStart } from "../../support/builders.ts"
 import { clientAt } from "./TestClient.ts"
 
 layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("rows", (it) => {
@@ -12,7 +12,7 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
       const { run } = yield* PostgresClient
       const store = yield* IdentityStore
       const account = anAccount()
-      yield* store.insertAccount(withPassword(account))
+      yield* store.insertAccount(anInsertion(account))
       yield* run(
         "Postgres.update",
         (connection) => connection.query("UPDATE accounts SET status = 'canary' WHERE id = $1", [account.id])
@@ -30,9 +30,9 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
       const { run } = yield* PostgresClient
       const store = yield* IdentityStore
       const account = anAccount()
-      yield* store.insertAccount(withPassword(account))
+      yield* store.insertAccount(anInsertion(account))
       const session = aSession(account)
-      yield* store.insertSession(session)
+      yield* store.insertSession(aStart(session))
       yield* run("Postgres.update", (connection) =>
         connection.query("UPDATE accounts SET email = $2, display_name = $3 WHERE id = $1", [
           account.id,

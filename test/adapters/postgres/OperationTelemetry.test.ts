@@ -4,7 +4,7 @@ import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anEmail, START, withPassword } from "../../support/builders.ts"
+import { anAccount, anEmail, anEvent, anInsertion, START } from "../../support/builders.ts"
 import { clientAt } from "./TestClient.ts"
 
 const recordingTracer = () => {
@@ -36,14 +36,15 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
       const { spans, tracer } = recordingTracer()
       const account = anAccount()
       yield* Effect.gen(function*() {
-        yield* store.insertAccount(withPassword(account))
+        yield* store.insertAccount(anInsertion(account))
         yield* store.findAccountByEmail(emailKey(account.email))
         yield* store.updateAccount({
           id: account.id,
           expectedVersion: 1,
           updatedAt: START,
           email: anEmail(),
-          endSessions: true
+          endSessions: true,
+          audit: anEvent({ account })
         })
       }).pipe(Effect.withSpan("caller"), Effect.withTracer(tracer))
       const [caller, ...operations] = spans

@@ -27,5 +27,12 @@ export const clientAt = (isolation: IsolationLevel) =>
     return clientOf(target)
   }))
 
+/** A client of a migrated database of its own that does not wait for its disk: durability is not what it is for. */
+export const hastyClient = Layer.unwrap(Effect.gen(function*() {
+  const target = yield* TestPostgres.freshDatabase
+  yield* execute(target, `ALTER DATABASE ${target.database} SET synchronous_commit = off`)
+  return clientOf(target)
+}))
+
 /** A client of a database without any schema. */
 export const clientOfEmptyDatabase = Layer.unwrap(Effect.map(TestPostgres.emptyDatabase, clientOf))

@@ -1,15 +1,15 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import type { Account } from "../../../src/domain/model/Account.ts"
+import { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey, emailKeyPrefix } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import type { AccountQuery } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, withPassword } from "../../support/builders.ts"
+import { anAccount, anInsertion, instant } from "../../support/builders.ts"
 
 const insert = Effect.fnUntraced(function*(accounts: ReadonlyArray<Account>) {
   const store = yield* IdentityStore
-  yield* Effect.forEach(accounts, (account) => store.insertAccount(withPassword(account)))
+  yield* Effect.forEach(accounts, (account) => store.insertAccount(anInsertion(account)))
   return accounts
 })
 
@@ -18,15 +18,18 @@ const query = (fields: Partial<AccountQuery>): AccountQuery => ({
   after: Option.none(),
   emailPrefix: Option.none(),
   status: Option.none(),
+  createdSince: Option.none(),
+  createdBefore: Option.none(),
   ...fields
 })
 
-const after = (account: Account) => Option.some({ id: account.id, emailKey: emailKey(account.email) })
+const after = (account: Account) =>
+  Option.some({ createdAt: account.createdAt, id: account.id, emailKey: emailKey(account.email) })
 
 const ids = (accounts: ReadonlyArray<Account>) => accounts.map((account) => account.id)
 
 export const accountListPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
-  it.effect("accounts are listed by id, so by creation, from a position on", () =>
+  it.effect("accounts are listed by creation, then id, from a position on", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const accounts = yield* insert(Array.from({ length: 5 }, () => anAccount()))
@@ -96,5 +99,21 @@ export const accountListPromises = (it: Vitest.MethodsNonLive<IdentityStore>): v
       const emailPrefix = Option.some("status-")
       const active = yield* store.listAccounts(query({ emailPrefix, status: Option.some("active") }))
       assert.deepStrictEqual(ids(active), [on.id])
+    }))
+
+  it.effect("accounts are listed by when they were created: from an instant on, and before one", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const at = (text: string) => Account.make({ ...anAccount(), createdAt: instant(text) })
+      const [first, second, third] = [
+        at("2031-01-01T00:00:00.000Z"),
+        at("2031-01-02T00:00:00.000Z"),
+        at("2031-01-03T00:00:00.000Z")
+      ]
+      yield* insert([first, second, third])
+      const createdSince = Option.some(second.createdAt)
+      const createdBefore = Option.some(third.createdAt)
+      assert.deepStrictEqual(ids(yield* store.listAccounts(query({ createdSince }))), ids([second, third]))
+      assert.deepStrictEqual(ids(yield* store.listAccounts(query({ createdSince, createdBefore }))), ids([second]))
     }))
 }

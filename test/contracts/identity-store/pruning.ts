@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, aSession, START, withPassword } from "../../support/builders.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
 
 const NOW = DateTime.addDuration(START, "1 hour")
 
@@ -17,16 +17,16 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       yield* pruneAll
       const store = yield* IdentityStore
       const account = anAccount()
-      yield* store.insertAccount(withPassword(account))
+      yield* store.insertAccount(anInsertion(account))
       const superseded = [aSession(account), aSession(account), aSession(account)]
-      for (const session of superseded) yield* store.insertSession(session)
-      yield* store.endAllSessions({ accountId: account.id, now: NOW })
+      for (const session of superseded) yield* store.insertSession(aStart(session))
+      yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
       const other = anAccount()
-      yield* store.insertAccount(withPassword(other))
+      yield* store.insertAccount(anInsertion(other))
       const expired = [aSession(other, { lifetime: "1 hour" }), aSession(other, { lifetime: "1 minute" })]
-      for (const session of expired) yield* store.insertSession(session)
+      for (const session of expired) yield* store.insertSession(aStart(session))
       const live = aSession(other, { lifetime: "3600001 millis" })
-      yield* store.insertSession(live)
+      yield* store.insertSession(aStart(live))
 
       const steps = []
       for (let step = 0; step < 4; step++) steps.push(yield* store.pruneSessions({ now: NOW, limit: 2 }))
@@ -43,16 +43,17 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       yield* pruneAll
       const store = yield* IdentityStore
       const account = anAccount()
-      yield* store.insertAccount(withPassword(account))
-      yield* store.insertSession(aSession(account))
-      yield* store.endAllSessions({ accountId: account.id, now: NOW })
-      yield* store.insertSession(aSession(account, { epoch: 1 }))
+      yield* store.insertAccount(anInsertion(account))
+      yield* store.insertSession(aStart(aSession(account)))
+      yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
+      yield* store.insertSession(aStart(aSession(account, { epoch: 1 })))
       yield* store.updateAccount({
         id: account.id,
         expectedVersion: 1,
         updatedAt: NOW,
         status: "disabled",
-        endSessions: true
+        endSessions: true,
+        audit: anEvent()
       })
       assert.strictEqual(yield* store.pruneSessions({ now: NOW, limit: 10 }), 2)
       assert.strictEqual(yield* store.pruneSessions({ now: NOW, limit: 10 }), 0)
@@ -63,9 +64,9 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       yield* pruneAll
       const store = yield* IdentityStore
       const account = anAccount()
-      yield* store.insertAccount(withPassword(account))
+      yield* store.insertAccount(anInsertion(account))
       for (let made = 0; made < 30; made++) {
-        yield* store.insertSession(aSession(account, { lifetime: "1 minute" }))
+        yield* store.insertSession(aStart(aSession(account, { lifetime: "1 minute" })))
       }
       const counts = yield* Effect.forEach(
         Array.from({ length: 4 }),

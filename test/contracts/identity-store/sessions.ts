@@ -1,25 +1,25 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
-import { Account } from "../../../src/domain/model/Account.ts"
+import type { Account } from "../../../src/domain/model/Account.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import type { SessionQuery } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anAccountId, aSession, aSessionId, START, withPassword } from "../../support/builders.ts"
+import { anAccount, anInsertion, aSession, aSessionId, aStart, START } from "../../support/builders.ts"
 
 const NOW = DateTime.addDuration(START, "1 hour")
 
 const signedUp = Effect.fnUntraced(function*(status: "active" | "disabled" = "active") {
   const store = yield* IdentityStore
   const account = anAccount({ status })
-  yield* store.insertAccount(withPassword(account))
+  yield* store.insertAccount(anInsertion(account))
   return account
 })
 
 const signedIn = Effect.fnUntraced(function*(account: Account, fields: Parameters<typeof aSession>[1] = {}) {
   const store = yield* IdentityStore
   const session = aSession(account, fields)
-  assert.isTrue(yield* store.insertSession(session))
+  assert.isTrue(Option.isSome(yield* store.insertSession(aStart(session))))
   return session
 })
 
@@ -47,7 +47,7 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       const store = yield* IdentityStore
       const account = yield* signedUp()
       const session = Session.make({ ...aSession(account), userAgent: undefined, ipAddress: undefined })
-      yield* store.insertSession(session)
+      yield* store.insertSession(aStart(session))
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.some({ session, account }))
     }))
 
@@ -79,7 +79,7 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const session = aSession(anAccount())
-      assert.isFalse(yield* store.insertSession(session))
+      assert.isTrue(Option.isNone(yield* store.insertSession(aStart(session))))
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
     }))
 
@@ -87,17 +87,7 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp("disabled")
-      assert.isFalse(yield* store.insertSession(aSession(account)))
-    }))
-
-  it.effect("[ASVS 7.4.3] no session is saved for an epoch that has passed", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      yield* store.endAllSessions({ accountId: account.id, now: NOW })
-      const late = aSession(account)
-      assert.isFalse(yield* store.insertSession(late))
-      assert.deepStrictEqual(yield* store.findSession(late.id), Option.none())
+      assert.isTrue(Option.isNone(yield* store.insertSession(aStart(aSession(account)))))
     }))
 
   it.effect("sessions are listed newest first, from a position on, and only the account's own", () =>
@@ -128,98 +118,26 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       assert.deepStrictEqual(yield* store.listSessions(query(account.id, { now: session.expiresAt })), [])
     }))
 
-  it.effect("ending a session ends that one and says so once", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      const session = yield* signedIn(account)
-      const other = yield* signedIn(account)
-      const input = { accountId: account.id, id: session.id, now: NOW }
-      assert.isTrue(yield* store.endSession(input))
-      assert.isFalse(yield* store.endSession(input))
-      assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [other])
-    }))
-
-  it.effect("of many attempts to end one session at the same time exactly one does", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      const session = yield* signedIn(account)
-      const answers = yield* Effect.forEach(
-        Array.from({ length: 20 }),
-        () => store.endSession({ accountId: account.id, id: session.id, now: NOW }),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(answers.filter((ended) => ended).length, 1)
-    }))
-
-  it.effect("[ASVS 7.5.2] another account's session can't be ended", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const session = yield* Effect.flatMap(signedUp(), (owner) => signedIn(owner))
-      const intruder = yield* signedUp()
-      assert.isFalse(yield* store.endSession({ accountId: intruder.id, id: session.id, now: NOW }))
-      assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
-    }))
-
-  it.effect("a session that is over can't be ended any more", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      const session = yield* signedIn(account, { lifetime: "1 minute" })
-      assert.isFalse(yield* store.endSession({ accountId: account.id, id: session.id, now: NOW }))
-    }))
-
-  it.effect("[ASVS 7.4.5] ending all sessions counts the live ones, spares other accounts and keeps the version", () =>
+  it.effect("a session that is saved is answered with how many live ones the account has", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp()
       yield* signedIn(account)
-      yield* signedIn(account)
-      yield* signedIn(account, { lifetime: "1 minute" })
-      const bystander = yield* signedUp()
-      const kept = yield* signedIn(bystander)
-      assert.strictEqual(yield* store.endAllSessions({ accountId: account.id, now: NOW }), 2)
-      assert.strictEqual(yield* store.endAllSessions({ accountId: account.id, now: NOW }), 0)
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [])
-      assert.deepStrictEqual(yield* store.listSessions(query(bystander.id)), [kept])
-      const ended = Account.make({ ...account, sessionEpoch: account.sessionEpoch + 2 })
-      assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(ended))
+      yield* signedIn(account, { createdAt: DateTime.subtractDuration(START, "30 days") })
+      assert.deepStrictEqual(yield* store.insertSession(aStart(aSession(account))), Option.some(2))
     }))
 
-  it.effect("ending all sessions of an absent account fails", () =>
+  it.effect("[ASVS 7.3.1] a use is noted once per interval and prolongs the session", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
-      const error = yield* Effect.flip(store.endAllSessions({ accountId: anAccountId(), now: NOW }))
-      assert.strictEqual(error._tag, "AccountNotFound")
-    }))
-
-  it.effect("a session saved while all sessions end is either not saved, counted or of the old epoch", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      const sessions = Array.from({ length: 20 }, () => aSession(account))
-      yield* Effect.forEach(
-        sessions,
-        (session, index) =>
-          index === 10
-            ? Effect.asVoid(store.endAllSessions({ accountId: account.id, now: NOW }))
-            : Effect.asVoid(store.insertSession(session)),
-        { concurrency: "unbounded" }
-      )
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [])
-    }))
-
-  it.effect("the sessions of an account that was disabled are not listed and stay dead when it is enabled", () =>
-    Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const account = yield* signedUp()
-      yield* signedIn(account)
-      const change = { id: account.id, updatedAt: NOW }
-      yield* store.updateAccount({ ...change, expectedVersion: 1, status: "disabled", endSessions: true })
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [])
-      yield* store.updateAccount({ ...change, expectedVersion: 2, status: "active", endSessions: false })
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [])
+      const session = yield* Effect.flatMap(signedUp(), (account) => signedIn(account))
+      const expiresAt = DateTime.addDuration(session.expiresAt, "1 hour")
+      const touch = { id: session.id, lastUsedAt: NOW, expiresAt, unlessUsedSince: NOW }
+      yield* store.touchSession(touch)
+      const later = DateTime.addDuration(NOW, "1 second")
+      const before = DateTime.subtractDuration(NOW, "1 millis")
+      yield* store.touchSession({ ...touch, lastUsedAt: later, unlessUsedSince: before })
+      const found = Option.map(yield* store.findSession(session.id), (it) => it.session)
+      assert.deepStrictEqual(found, Option.some(Session.make({ ...session, lastUsedAt: NOW, expiresAt })))
     }))
 }

@@ -34,7 +34,11 @@ export const createAccount = Command.make("create-account", {
   Command.withHandler(Effect.fnUntraced(function*({ displayName, email }) {
     const accounts = yield* Accounts
     const password = yield* ChosenPassword
-    yield* answer(describeAccount(yield* accounts.create({ displayName, email, password })))
+    const account = yield* accounts.create({ displayName, email, password }).pipe(
+      // A command has no idempotency key.
+      Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
+    )
+    yield* answer(describeAccount(account))
   })),
   Command.provide(services),
   // Outermost, so that nothing is started before there is a password that could be accepted.

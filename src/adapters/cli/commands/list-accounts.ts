@@ -5,7 +5,7 @@ import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccounts } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
 import { answer, note } from "../Output.ts"
-import { continuation, pageFlags } from "../Values.ts"
+import { continuation, instantFlag, pageFlags } from "../Values.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
@@ -18,13 +18,15 @@ export const listAccounts = Command.make("list-accounts", {
     Flag.withDescription("Only accounts of this status"),
     Flag.withMetavar("STATUS"),
     Flag.optional
-  )
+  ),
+  createdSince: instantFlag("created-since", "Only accounts created then or later"),
+  createdBefore: instantFlag("created-before", "Only accounts created earlier")
 }).pipe(
   Command.withDescription("Lists accounts by creation or, with --email-prefix, by email."),
   Command.withShortDescription("Lists accounts"),
-  Command.withHandler(Effect.fnUntraced(function*({ after, emailPrefix, limit, status }) {
+  Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
     const accounts = yield* Accounts
-    const page = yield* accounts.list({ emailPrefix, status }, { limit, after })
+    const page = yield* accounts.list(filter, { limit, after })
     yield* answer(describeAccounts(page))
     yield* note(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
   })),

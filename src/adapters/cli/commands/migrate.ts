@@ -4,6 +4,7 @@ import { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
 import { migrator } from "../Drives.ts"
 import { answer } from "../Output.ts"
+import { tellingIfSlow } from "../Progress.ts"
 
 export const migrate = Command.make("migrate", {
   dryRun: Flag.Boolean("dry-run").pipe(
@@ -19,7 +20,7 @@ export const migrate = Command.make("migrate", {
   Command.withShortDescription("Brings the database schema up to date"),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
     const schema = yield* SchemaMigrator
-    const migrations = yield* dryRun ? schema.pending : schema.migrate
+    const migrations = yield* dryRun ? schema.pending : tellingIfSlow("Migrating", schema.migrate)
     const listed = migrations.map(({ id, name }) => ({ id, name }))
     yield* answer({
       json: dryRun ? { pending: listed } : { applied: listed },

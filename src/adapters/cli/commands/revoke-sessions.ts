@@ -1,54 +1,87 @@
 import { Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
-import { SessionId } from "../../../domain/model/Session.ts"
+import { Command } from "effect/cli"
+import type { Account } from "../../../domain/model/Account.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
+import { SessionRevocation } from "../../../domain/services/SessionRevocation.ts"
+import type { RevocationTotal } from "../../../domain/services/SessionRevocation.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
 import { confirm, yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"
-import { answer } from "../Output.ts"
-import { accountArgument, decoding } from "../Values.ts"
+import { answer, plural } from "../Output.ts"
+import type { Answer } from "../Output.ts"
+import { makeProgress } from "../Progress.ts"
+import { chooseRevocation, ChosenRevocation, revocationFlags, revocationQuestion } from "../Revocation.ts"
+import type { Revocation } from "../Revocation.ts"
 
-export const revokeSessions = Command.make("revoke-sessions", {
-  account: accountArgument,
-  session: Flag.String("session").pipe(
-    Flag.withDescription("End only this session"),
-    Flag.withMetavar("ID"),
-    Flag.mapEffect(decoding("--session", SessionId)),
-    Flag.optional
-  ),
-  yes: yesFlag
-}).pipe(
+export const revokeSessions = Command.make("revoke-sessions", { ...revocationFlags, yes: yesFlag }).pipe(
   Command.withDescription(
-    "Ends all sessions of an account, or one of them, and prints how many that were. They are refused everywhere from " +
-      "the moment it is done."
+    "Ends sessions and prints how many: all of an account, one of them, or those of one or all accounts that were " +
+      "started before an instant, from a network or by a user agent. They are refused everywhere from the moment it is " +
+      "done. With --all-accounts or a filter, sessions that start meanwhile may be missed; --created-before makes it " +
+      "definite which are meant."
   ),
-  Command.withShortDescription("Ends an account's sessions"),
+  Command.withShortDescription("Ends sessions"),
   Command.withExamples([
     { command: "identity revoke-sessions ada@example.com" },
-    { command: "identity revoke-sessions ada@example.com --yes --json", description: "Without a terminal" }
+    { command: "identity revoke-sessions ada@example.com --yes --json", description: "Without a terminal" },
+    {
+      command:
+        "identity revoke-sessions --all-accounts --ip 192.0.2.0/24 --created-before 2026-03-01T12:00:00Z --dry-run",
+      description: "How many sessions were started from a network before noon"
+    }
   ]),
-  Command.withHandler(Effect.fnUntraced(function*({ account, session }) {
-    const accounts = yield* Accounts
-    const sessions = yield* Sessions
-    const { email, id } = yield* accounts.get(account)
-    const count = yield* Option.match(session, {
-      onNone: () => sessions.revokeAll(id),
-      onSome: (one) => Effect.as(sessions.revoke(id, one), 1)
-    })
-    yield* answer({
-      json: { account_id: id, sessions_ended: count },
-      text: `Ended ${count} ${count === 1 ? "session" : "sessions"} of ${email}.`,
-      quiet: String(count)
-    })
+  Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
+    const revocation = yield* ChosenRevocation
+    yield* revocation.what === "matching" ? endMatching(revocation, dryRun) : endWhole(revocation)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard(({ account, session, yes }) =>
-    confirm({
-      yes,
-      question: Option.match(session, {
-        onNone: () => `End all sessions of ${account}?`,
-        onSome: (one) => `End session ${one} of ${account}?`
-      })
-    })
-  )
+  Command.provideEffectDiscard(Effect.fnUntraced(function*({ dryRun, yes }) {
+    yield* confirm({ yes: yes || dryRun, question: revocationQuestion(yield* ChosenRevocation) })
+  })),
+  Command.provideEffect(ChosenRevocation, (input) => chooseRevocation(input))
 )
+
+type Kind<What extends Revocation["what"]> = Extract<Revocation, { readonly what: What }>
+
+const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "account">) {
+  const accounts = yield* Accounts
+  const sessions = yield* Sessions
+  const account = yield* accounts.get(revocation.account)
+  const count = yield* revocation.what === "account"
+    ? sessions.revokeAll(account.id)
+    : Effect.as(sessions.revoke(account.id, revocation.session), 1)
+  yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, false))
+})
+
+const endMatching = Effect.fnUntraced(function*({ account: reference, filter }: Kind<"matching">, dryRun: boolean) {
+  const accounts = yield* Accounts
+  const revocation = yield* SessionRevocation
+  const account = yield* Effect.transposeOption(Option.map(reference, accounts.get))
+  const progress = yield* makeProgress(describeTotal)
+  const accountId = Option.map(account, ({ id }) => id)
+  const total = yield* dryRun
+    ? revocation.count(filter, accountId, progress)
+    : revocation.revoke(filter, accountId, progress)
+  yield* answer(describe(account, total, dryRun))
+})
+
+const describe = (account: Option.Option<Account>, total: RevocationTotal, dryRun: boolean): Answer => {
+  const verb = dryRun ? "Would end" : "Ended"
+  return {
+    json: {
+      ...Option.match(account, {
+        onNone: () => ({ accounts: total.accounts }),
+        onSome: ({ id }) => ({ account_id: id })
+      }),
+      ...(dryRun ? { sessions_matching: total.sessions } : { sessions_ended: total.sessions })
+    },
+    text: Option.match(account, {
+      onNone: () => `${verb} ${describeTotal(total)}.`,
+      onSome: ({ email }) => `${verb} ${plural(total.sessions, "session")} of ${email}.`
+    }),
+    quiet: String(total.sessions)
+  }
+}
+
+const describeTotal = ({ accounts, sessions }: RevocationTotal): string =>
+  `${plural(sessions, "session")} of ${plural(accounts, "account")}`

@@ -2,10 +2,22 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountStatus, DisplayName } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
-import { NewPassword } from "../../../domain/model/Password.ts"
+import { NewPassword, Password } from "../../../domain/model/Password.ts"
 import { Authentication } from "./Authentication.ts"
+import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
-import { asProblem, bodyProblems, EmailAlreadyExists, generalProblems, Overloaded } from "./Problems.ts"
+import {
+  asProblem,
+  bodyProblems,
+  EmailAlreadyExists,
+  generalProblems,
+  idempotencyProblems,
+  InvalidCredentials,
+  Overloaded,
+  PreconditionRequired,
+  VersionConflict
+} from "./Problems.ts"
+import { setCookie, StartedSessionResource } from "./SessionsApi.ts"
 
 /** What somebody who signs up says of themselves. */
 export const NewAccount = Schema.Struct({
@@ -25,12 +37,38 @@ export const AccountResource = Schema.Struct({
   version: Schema.Int.annotate({ description: "1 at first; grows by 1 with every change", examples: [1] })
 }).annotate({ identifier: "Account", description: "An account" })
 
+/** What people change about their account. What is left out stays. */
+export const AccountChange = Schema.Struct({
+  email: Schema.optionalKey(Email),
+  display_name: Schema.optionalKey(DisplayName),
+  current_password: Schema.optionalKey(Password)
+}).annotate({ identifier: "AccountChange", description: "A change of one's own account" })
+
+export const PasswordChange = Schema.Struct({
+  current_password: Password,
+  new_password: NewPassword
+}).annotate({ identifier: "PasswordChange", description: "A change of one's own password" })
+
+export const AccountDeletion = Schema.Struct({ current_password: Password }).annotate({
+  identifier: "AccountDeletion",
+  description: "The last word of an account"
+})
+
+const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+
 const create = HttpApiEndpoint.post("create", "/accounts", {
+  headers: idempotencyHeaders,
   payload: NewAccount,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({ examples: ["/accounts/me"] })
   }),
-  error: [...generalProblems, ...bodyProblems, EmailAlreadyExists.pipe(asProblem), Overloaded.pipe(asProblem)]
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...idempotencyProblems,
+    EmailAlreadyExists.pipe(asProblem),
+    Overloaded.pipe(asProblem)
+  ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "createAccount",
   summary: "Sign up",
@@ -39,7 +77,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
 
 const me = HttpApiEndpoint.get("me", "/accounts/me", {
   success: HttpApiSchema.WithHeaders(AccountResource, {
-    etag: Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+    etag
   }),
   error: [...generalProblems]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
@@ -48,6 +86,47 @@ const me = HttpApiEndpoint.get("me", "/accounts/me", {
   description: "The account whose session asks."
 }))
 
-export class AccountsApi extends HttpApiGroup.make("accounts").add(create, me).annotateMerge(
-  OpenApi.annotations({ title: "Accounts", description: "Signing up, and one's own account." })
-) {}
+const change = HttpApiEndpoint.patch("change", "/accounts/me", {
+  headers: { "if-match": Schema.optionalKey(Schema.String) },
+  payload: AccountChange,
+  success: HttpApiSchema.WithHeaders(AccountResource, { etag }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    EmailAlreadyExists.pipe(asProblem),
+    VersionConflict.pipe(asProblem),
+    PreconditionRequired.pipe(asProblem),
+    Overloaded.pipe(asProblem)
+  ]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "changeMyAccount",
+  summary: "Change my account",
+  description:
+    "Changes the email or the display name, if the account is still as you read it. A new email needs the current " +
+    "password and ends every other session; the old email is free at once."
+}))
+
+const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
+  payload: PasswordChange,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(setCookie) }),
+  error: [...generalProblems, ...bodyProblems, InvalidCredentials.pipe(asProblem), Overloaded.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "changeMyPassword",
+  summary: "Change my password",
+  description: "Ends every session of the account, the one that asks included, and answers a new one in its place."
+}))
+
+const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
+  payload: AccountDeletion,
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [...generalProblems, ...bodyProblems, InvalidCredentials.pipe(asProblem), Overloaded.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "deleteMyAccount",
+  summary: "Delete my account",
+  description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
+}))
+
+export class AccountsApi extends HttpApiGroup.make("accounts").add(create, me, change, changePassword, remove)
+  .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Signing up, and one's own account." }))
+{}

@@ -4,6 +4,7 @@
  */
 import { Predicate } from "effect"
 import { DISPLAY_NAME_LENGTH_MAX } from "../../../domain/model/Account.ts"
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
 
@@ -13,6 +14,19 @@ const email = { format: "email", examples: ["ada@example.com"] }
 
 const password = { format: "password", maxLength: PASSWORD_LENGTH_MAX, examples: ["correct horse battery staple"] }
 
+const newPassword = {
+  ...password,
+  minLength: PASSWORD_LENGTH_MIN,
+  description: "Any characters will do. The operator may ask for a greater length."
+}
+
+const displayName = {
+  minLength: 1,
+  maxLength: DISPLAY_NAME_LENGTH_MAX,
+  description: "Without control characters and line breaks. Blanks around it are removed.",
+  examples: ["Ada Lovelace"]
+}
+
 /** Members of request bodies, by schema. */
 const bodyMembers: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   NewAccount: {
@@ -20,18 +34,16 @@ const bodyMembers: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
       ...email,
       description: "An address as its holder writes it. Spellings that differ in case only are one address."
     },
-    password: {
-      ...password,
-      minLength: PASSWORD_LENGTH_MIN,
-      description: "Any characters will do. The operator may ask for a greater length."
-    },
-    display_name: {
-      minLength: 1,
-      maxLength: DISPLAY_NAME_LENGTH_MAX,
-      description: "Without control characters and line breaks. Blanks around it are removed.",
-      examples: ["Ada Lovelace"]
-    }
+    password: newPassword,
+    display_name: displayName
   },
+  AccountChange: {
+    email,
+    display_name: displayName,
+    current_password: { ...password, description: "Needed when the email changes" }
+  },
+  PasswordChange: { current_password: password, new_password: newPassword },
+  AccountDeletion: { current_password: password },
   SignIn: {
     email,
     password,
@@ -43,9 +55,27 @@ const bodyMembers: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   }
 }
 
-const limitParameter = {
-  schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT },
-  description: "How many at most"
+/** Parameters by name. */
+const parameterFacts: Readonly<Record<string, Json>> = {
+  limit: {
+    schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT },
+    description: "How many at most"
+  },
+  "idempotency-key": {
+    schema: {
+      type: "string",
+      minLength: 1,
+      maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
+      examples: ["0c2f5b0e-6a58-4f0e-9d0b-0a4f1f0f9f6e"]
+    },
+    description:
+      "Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same " +
+      "answer and does nothing twice"
+  },
+  "if-match": {
+    schema: { type: "string", examples: ["\"1\""] },
+    description: "The `ETag` of the account as you read it; without it the answer is 428"
+  }
 }
 
 const text = (description: string, example: string) => ({
@@ -74,7 +104,7 @@ export const completeDocument = (document: Json): Json => {
 const completeOperation = (method: string, operation: Json): void => {
   const { parameters, responses } = operation
   if (Array.isArray(parameters)) {
-    for (const parameter of parameters) if (parameter.name === "limit") Object.assign(parameter, limitParameter)
+    for (const parameter of parameters) Object.assign(parameter, parameterFacts[parameter.name])
   }
   if (!Predicate.isObject(responses)) return
   // The origin is checked where something may change.

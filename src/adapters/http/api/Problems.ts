@@ -127,6 +127,24 @@ export class EmailAlreadyExists extends problem<EmailAlreadyExists>()("EmailAlre
   explanation: "An account with this email exists already, perhaps in another spelling. Sign in, or use another email."
 }, {}) {}
 
+export class RequestInProgress extends problem<RequestInProgress>()("RequestInProgress", {
+  code: "request-in-progress",
+  status: 409,
+  title: "Request in progress",
+  explanation:
+    "The first request with this `Idempotency-Key` is still running. Send the same request again in a moment: it " +
+    "will be answered alike."
+}, {}) {}
+
+export class VersionConflict extends problem<VersionConflict>()("VersionConflict", {
+  code: "version-conflict",
+  status: 412,
+  title: "Version conflict",
+  explanation:
+    "What you want to change has changed since you read it, so nothing was done. Read it again and repeat your change " +
+    "with the new `ETag` in `If-Match`."
+}, {}) {}
+
 export class PayloadTooLarge extends problem<PayloadTooLarge>()("PayloadTooLarge", {
   code: "payload-too-large",
   status: 413,
@@ -144,7 +162,7 @@ export class UnsupportedMediaType extends problem<UnsupportedMediaType>()("Unsup
 /** One offending part of a request. */
 export const InvalidMember = Schema.Struct({
   pointer: Schema.String.annotate({
-    description: "A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter",
+    description: "A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter or header",
     examples: ["/email"]
   }),
   detail: Schema.String.annotate({
@@ -161,6 +179,23 @@ export class ValidationFailed extends problem<ValidationFailed>()("ValidationFai
 }, {
   errors: Schema.NonEmptyArray(InvalidMember)
 }) {}
+
+export class IdempotencyKeyReused extends problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {
+  code: "idempotency-key-reused",
+  status: 422,
+  title: "Idempotency key reused",
+  explanation:
+    "This `Idempotency-Key` was sent with another request in the last 24 hours. Use a new key for a new request."
+}, {}) {}
+
+export class PreconditionRequired extends problem<PreconditionRequired>()("PreconditionRequired", {
+  code: "precondition-required",
+  status: 428,
+  title: "Precondition required",
+  explanation:
+    "A change must say which version it is based on: send the `ETag` you read in `If-Match`, so that nobody's change " +
+    "is overwritten unseen."
+}, {}) {}
 
 export class HeadersTooLarge extends problem<HeadersTooLarge>()("HeadersTooLarge", {
   code: "headers-too-large",
@@ -204,9 +239,13 @@ export const problemClasses = [
   MethodNotAllowed,
   RequestTimeout,
   EmailAlreadyExists,
+  RequestInProgress,
+  VersionConflict,
   PayloadTooLarge,
   UnsupportedMediaType,
   ValidationFailed,
+  IdempotencyKeyReused,
+  PreconditionRequired,
   HeadersTooLarge,
   InternalError,
   Unavailable,
@@ -231,3 +270,6 @@ export const generalProblems = [
 
 /** What an endpoint may answer that takes a body. */
 export const bodyProblems = [UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)] as const
+
+/** What an endpoint may answer that takes an idempotency key. */
+export const idempotencyProblems = [RequestInProgress.pipe(asProblem), IdempotencyKeyReused.pipe(asProblem)] as const

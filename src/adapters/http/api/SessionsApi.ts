@@ -5,11 +5,13 @@ import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { Password } from "../../../domain/model/Password.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { Authentication } from "./Authentication.ts"
+import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
 import {
   asProblem,
   bodyProblems,
   generalProblems,
+  idempotencyProblems,
   InvalidCredentials,
   NotFound,
   OriginNotAllowed,
@@ -49,7 +51,7 @@ export const SessionResource = Schema.Struct({
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
-const StartedSessionResource = Schema.Struct({
+export const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,
   token: Schema.optionalKey(
     Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
@@ -86,9 +88,10 @@ export interface SessionPageQuery {
   readonly after?: string
 }
 
-const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
+export const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
 
 const start = HttpApiEndpoint.post("start", "/sessions", {
+  headers: idempotencyHeaders,
   payload: SignIn,
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({ examples: ["/sessions/me"] }),
@@ -97,6 +100,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   error: [
     ...generalProblems,
     ...bodyProblems,
+    ...idempotencyProblems,
     InvalidCredentials.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),
     Overloaded.pipe(asProblem)

@@ -1,43 +1,116 @@
 import { Array, Effect } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
+import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import type { PasswordRefusal } from "../../../domain/model/IdentityErrors.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
-import type { AccountResource, NewAccount } from "../api/AccountsApi.ts"
+import { OwnAccount } from "../../../domain/services/OwnAccount.ts"
+import { SessionPolicy } from "../../../domain/services/SessionPolicy.ts"
+import type { AccountChange, AccountDeletion, AccountResource, NewAccount, PasswordChange } from "../api/AccountsApi.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { EmailAlreadyExists } from "../api/Problems.ts"
-import { hashingOutage, refuse, refuseInput, storeOutage } from "../Refusals.ts"
+import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
+import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage } from "../Refusals.ts"
+import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
+import { expectedVersion } from "./IfMatch.ts"
+import { isByCookie } from "./PresentedSession.ts"
+import { currentClient, startedSessionResource } from "./SessionResources.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
   "accounts",
   Effect.fnUntraced(function*(handlers) {
     const accounts = yield* Accounts
+    const own = yield* OwnAccount
+    const { maxLifetime } = yield* SessionPolicy
 
-    const create = ({ payload }: { readonly payload: typeof NewAccount.Type }) =>
-      accounts.create({ email: payload.email, password: payload.password, displayName: payload.display_name }).pipe(
+    const create = ({ headers, payload }: {
+      readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
+      readonly payload: typeof NewAccount.Type
+    }) =>
+      accounts.create({
+        email: payload.email,
+        password: payload.password,
+        displayName: payload.display_name,
+        idempotencyKey: headers["idempotency-key"]
+      }).pipe(
         Effect.map((account) =>
           HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: "/accounts/me" } })
         ),
         Effect.catchTags({
           ...storeOutage,
           ...hashingOutage,
+          ...idempotencyConflicts,
           EmailAlreadyExists: () => refuse(EmailAlreadyExists),
-          PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword))
+          PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
         })
       )
 
-    const me = () =>
-      Effect.map(
-        CurrentSession,
-        ({ account }) =>
-          HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
-      )
+    const me = () => Effect.map(CurrentSession, ({ account }) => versioned(account))
 
-    return handlers.handleAll({ create, me })
+    const change = Effect.fnUntraced(
+      function*({ headers, payload }: {
+        readonly headers: { readonly "if-match"?: string }
+        readonly payload: typeof AccountChange.Type
+      }) {
+        const caller = yield* CurrentSession
+        const account = yield* own.change(caller, {
+          expectedVersion: yield* expectedVersion(headers["if-match"], caller.account.version),
+          email: payload.email,
+          displayName: payload.display_name,
+          currentPassword: payload.current_password
+        })
+        return versioned(account)
+      },
+      Effect.catchTags({
+        ...storeOutage,
+        ...hashingOutage,
+        AccountNotFound: () => refuse(SessionRequired),
+        CurrentPasswordRequired: () =>
+          refuseInput([{ pointer: "/current_password", detail: "is required to change the email" }]),
+        EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        VersionConflict: () => refuse(VersionConflict)
+      })
+    )
+
+    const changePassword = Effect.fnUntraced(
+      function*({ payload }: { readonly payload: typeof PasswordChange.Type }) {
+        const caller = yield* CurrentSession
+        const started = yield* own.changePassword(
+          caller,
+          { currentPassword: payload.current_password, newPassword: payload.new_password },
+          yield* currentClient
+        )
+        const byCookie = yield* isByCookie
+        return HttpApiSchema.withHeaders({
+          body: startedSessionResource(started, byCookie),
+          headers: byCookie ? { "set-cookie": sessionCookie(started.token, maxLifetime) } : {}
+        })
+      },
+      Effect.catchTags({
+        ...storeOutage,
+        ...hashingOutage,
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password"))),
+        SessionRequired: () => refuse(SessionRequired)
+      })
+    )
+
+    const remove = Effect.fnUntraced(
+      function*({ payload }: { readonly payload: typeof AccountDeletion.Type }) {
+        yield* own.delete(yield* CurrentSession, payload.current_password)
+        return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
+      },
+      Effect.catchTags({ ...storeOutage, ...hashingOutage, InvalidCredentials: () => refuse(InvalidCredentials) })
+    )
+
+    return handlers.handleAll({ create, me, change, changePassword, delete: remove })
   })
 )
+
+const versioned = (account: Account) =>
+  HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
 
 const accountResource = (account: Account): typeof AccountResource.Type => ({
   id: account.id,
@@ -50,7 +123,7 @@ const accountResource = (account: Account): typeof AccountResource.Type => ({
   version: account.version
 })
 
-const invalidPassword = ({ lengthMin }: PasswordRefusal) => ({
-  pointer: "/password",
+const invalidPassword = (pointer: string) => ({ lengthMin }: PasswordRefusal) => ({
+  pointer,
   detail: `must be at least ${lengthMin} characters`
 })

@@ -4,6 +4,9 @@
 import { Context, Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import type { IpNetwork } from "effect/net"
+import type { Actor } from "../../../domain/model/Audit.ts"
+import { AuditContext } from "../../../domain/services/AuditContext.ts"
+import type { AuditOrigin } from "../../../domain/services/AuditContext.ts"
 import type { KnownAddress, RouteTable } from "../RouteTable.ts"
 import { clientAddress } from "./ClientAddress.ts"
 import type { RequestIds } from "./RequestId.ts"
@@ -32,10 +35,22 @@ export const withCurrentRequest = (options: {
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
 }) =>
 <A, E, R>(app: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    Effect.provideService(app, CurrentRequest, {
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    const facts = {
       id: options.requestIds.of(request.headers["x-request-id"]),
       address: options.routes.find(request.url),
       clientAddress: clientAddress(request, options.trustedProxies),
       publicUrl: options.publicUrl
-    }))
+    }
+    return app.pipe(
+      Effect.provideService(CurrentRequest, facts),
+      Effect.provideService(AuditContext, auditOrigin(facts, { type: "anonymous" }))
+    )
+  })
+
+/** How the audit log names a request's sender. */
+export const auditOrigin = (facts: RequestFacts, actor: Actor): AuditOrigin => ({
+  actor,
+  requestId: facts.id,
+  clientAddress: facts.clientAddress
+})

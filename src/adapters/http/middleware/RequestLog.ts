@@ -5,6 +5,7 @@
 import { Clock, Effect, Exit } from "effect"
 import { HttpServerRequest } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import { CurrentRequest } from "./CurrentRequest.ts"
 import type { RequestFacts } from "./CurrentRequest.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"
@@ -22,9 +23,6 @@ export const requestLog = Effect.fnUntraced(
   }
 )
 
-/** The longest key the API takes; what is longer is refused elsewhere and needs no place in the log. */
-const KEY_LENGTH_MAX = 255
-
 const writeLine = (
   request: HttpServerRequest.HttpServerRequest,
   facts: RequestFacts,
@@ -33,6 +31,7 @@ const writeLine = (
 ): Effect.Effect<void> => {
   const method = methodLabel(request.method)
   const route = routeLabel(facts.address)
+  // A longer one is refused elsewhere and needs no place in the log.
   const key = request.headers["idempotency-key"]
   return Effect.annotateLogs(Effect.logInfo(`${method} ${route} ${status ?? "abandoned by the client"}`), {
     method,
@@ -40,7 +39,7 @@ const writeLine = (
     ...(status === undefined ? {} : { status }),
     duration_ms: Math.round(durationMs * 1000) / 1000,
     request_id: facts.id,
-    ...(key === undefined ? {} : { idempotency_key: key.slice(0, KEY_LENGTH_MAX) }),
+    ...(key === undefined ? {} : { idempotency_key: key.slice(0, IDEMPOTENCY_KEY_LENGTH_MAX) }),
     ...(facts.clientAddress === undefined ? {} : { client_address: facts.clientAddress })
   })
 }

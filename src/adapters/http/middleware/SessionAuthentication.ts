@@ -7,11 +7,13 @@
 import { Effect, Layer } from "effect"
 import { HttpServerRequest } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
+import { AuditContext } from "../../../domain/services/AuditContext.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
 import { problemResponse, refuse, storeOutage } from "../Refusals.ts"
 import { readCredential } from "./Credentials.ts"
+import { auditOrigin, CurrentRequest } from "./CurrentRequest.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "./OriginCheck.ts"
 
 export const layer = Layer.effect(
@@ -38,7 +40,12 @@ export const layer = Layer.effect(
     const authenticate = <E>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, CurrentSession>) =>
       Effect.matchEffect(currentSession, {
         onFailure: (problem) => Effect.succeed(problemResponse(problem)),
-        onSuccess: (current) => Effect.provideService(handler, CurrentSession, current)
+        onSuccess: (current) =>
+          Effect.flatMap(CurrentRequest, (facts) =>
+            handler.pipe(
+              Effect.provideService(CurrentSession, current),
+              Effect.provideService(AuditContext, auditOrigin(facts, { type: "account", id: current.account.id }))
+            ))
       })
 
     return Authentication.of({ bearer: authenticate, cookie: authenticate })

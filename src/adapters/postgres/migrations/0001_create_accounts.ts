@@ -19,7 +19,8 @@ export const createAccounts = [
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
   )`,
-  `CREATE INDEX accounts_status ON accounts (status, id)`,
+  `CREATE INDEX accounts_created_at ON accounts (created_at, id)`,
+  `CREATE INDEX accounts_status ON accounts (status, created_at, id)`,
   `CREATE TABLE account_emails (
     email_key text COLLATE "C" PRIMARY KEY,
     account_id text COLLATE "C" NOT NULL

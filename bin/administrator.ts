@@ -1,0 +1,8 @@
+/** Who runs this process, as the operating system knows them. */
+import { Effect } from "effect"
+import { userInfo } from "node:os"
+
+/** Not from a variable such as `USER`, which everybody can set. In a container a user may have but a number. */
+export const administrator = Effect.sync(() => userInfo().username).pipe(
+  Effect.catchDefect(() => Effect.sync(() => `uid ${process.getuid?.()}`))
+)

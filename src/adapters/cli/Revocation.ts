@@ -1,0 +1,130 @@
+/**
+ * Which sessions somebody wants ended, as `revoke-sessions` is told: one, all of an account, or those that match a
+ * filter. What contradicts itself is refused before anything is started, because what it would end is a guess.
+ */
+import { Context, DateTime, Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Argument, Flag } from "effect/cli"
+import type { Command } from "effect/cli"
+import { IpNetwork, NetAddress } from "effect/net"
+import { SessionId } from "../../domain/model/Session.ts"
+import type { SessionFilter } from "../../domain/model/Session.ts"
+import type { AccountReference } from "../../domain/services/Accounts.ts"
+import { wrongUsage } from "./Failure.ts"
+import { accountArgument, decoding, instantFlag } from "./Values.ts"
+
+export type Revocation =
+  | { readonly what: "session"; readonly account: AccountReference; readonly session: SessionId }
+  | { readonly what: "account"; readonly account: AccountReference }
+  | { readonly what: "matching"; readonly account: Option.Option<AccountReference>; readonly filter: SessionFilter }
+
+/** The revocation that `chooseRevocation` understood. */
+export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocation>()(
+  "identity/adapters/cli/Revocation/ChosenRevocation"
+) {}
+
+/** An address or a network, as the store takes it. A network with bits beyond its prefix is more likely a slip. */
+const Network = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.String,
+    SchemaTransformation.transformEffect<string, string>({
+      decode: (text) =>
+        Result.match(parseNetwork(text), {
+          onSuccess: Effect.succeed,
+          onFailure: () =>
+            Effect.fail(
+              new SchemaIssue.InvalidValue({ message: "must be an address or a network such as 192.0.2.0/24" })
+            )
+        }),
+      encode: Effect.succeed
+    })
+  )
+)
+
+const parseNetwork = (text: string) =>
+  text.includes("/")
+    ? Result.map(IpNetwork.fromString(text), IpNetwork.format)
+    : Result.map(NetAddress.ipFromString(text), (address) => NetAddress.formatIp(NetAddress.toCanonical(address)))
+
+const TextToFind = Schema.String.pipe(
+  Schema.check(Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined))
+)
+
+const switchFlag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
+
+export const revocationFlags = {
+  account: Argument.optional(accountArgument),
+  session: Flag.String("session").pipe(
+    Flag.withDescription("End only this session"),
+    Flag.withMetavar("ID"),
+    Flag.mapEffect(decoding("--session", SessionId)),
+    Flag.optional
+  ),
+  createdBefore: instantFlag("created-before", "Only sessions started earlier"),
+  network: Flag.String("ip").pipe(
+    Flag.withDescription("Only sessions started from this address or network"),
+    Flag.withMetavar("ADDRESS|CIDR"),
+    Flag.mapEffect(decoding("--ip", Network)),
+    Flag.optional
+  ),
+  userAgent: Flag.String("user-agent").pipe(
+    Flag.withDescription("Only sessions whose user agent contains this, in whatever case"),
+    Flag.withMetavar("TEXT"),
+    Flag.mapEffect(decoding("--user-agent", TextToFind)),
+    Flag.optional
+  ),
+  allAccounts: switchFlag("all-accounts", "Look at the sessions of every account"),
+  dryRun: switchFlag("dry-run", "Only print how many sessions it would end")
+} satisfies Command.Command.Config
+
+export type RevocationFlags = Command.Command.Config.Infer<typeof revocationFlags>
+
+export const chooseRevocation = Effect.fnUntraced(function*(flags: RevocationFlags) {
+  const filter: SessionFilter = {
+    ...Option.match(flags.createdBefore, { onNone: () => ({}), onSome: (createdBefore) => ({ createdBefore }) }),
+    ...Option.match(flags.network, { onNone: () => ({}), onSome: (network) => ({ network }) }),
+    ...Option.match(flags.userAgent, { onNone: () => ({}), onSome: (userAgent) => ({ userAgent }) })
+  }
+  const filtered = Object.keys(filter).length > 0
+  if (Option.isSome(flags.session) && (filtered || flags.allAccounts || flags.dryRun)) {
+    return yield* wrongUsage("--session names the one session to end: give it with its account and without a filter.")
+  }
+  if (Option.isNone(flags.account)) {
+    if (!flags.allAccounts) {
+      return yield* wrongUsage("Say whose sessions to end: those of an account or --all-accounts.")
+    }
+    return matching(Option.none(), filter)
+  }
+  if (flags.allAccounts) return yield* wrongUsage("Give either an account or --all-accounts, not both.")
+  if (filtered || flags.dryRun) return matching(flags.account, filter)
+  return whole(flags.account.value, flags.session)
+})
+
+const matching = (account: Option.Option<AccountReference>, filter: SessionFilter): Revocation => ({
+  what: "matching",
+  account,
+  filter
+})
+
+const whole = (account: AccountReference, session: Option.Option<SessionId>): Revocation =>
+  Option.match(session, {
+    onNone: () => ({ what: "account", account }),
+    onSome: (one) => ({ what: "session", account, session: one })
+  })
+
+/** The question that a person answers before it happens. */
+export const revocationQuestion = (revocation: Revocation): string => {
+  if (revocation.what === "session") return `End session ${revocation.session} of ${revocation.account}?`
+  if (revocation.what === "account") return `End all sessions of ${revocation.account}?`
+  const owner = Option.getOrElse(revocation.account, () => "all accounts")
+  return `End all sessions of ${owner}${describeFilter(revocation.filter)}?`
+}
+
+const describeFilter = ({ createdBefore, network, userAgent }: SessionFilter): string => {
+  const parts = [
+    ...(createdBefore === undefined ? [] : [`before ${DateTime.formatIso(createdBefore)}`]),
+    ...(network === undefined ? [] : [`from ${network}`]),
+    ...(userAgent === undefined ? [] : [`by a user agent with ${JSON.stringify(userAgent)} in it`])
+  ]
+  return parts.length === 0 ? "" : ` that were started ${parts.join(" and ")}`
+}

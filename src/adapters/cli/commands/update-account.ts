@@ -1,0 +1,46 @@
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { DisplayName } from "../../../domain/model/Account.ts"
+import { Email } from "../../../domain/model/Email.ts"
+import { Accounts } from "../../../domain/services/Accounts.ts"
+import { describeAccount } from "../AccountOutput.ts"
+import { services } from "../Drives.ts"
+import { wrongUsage } from "../Failure.ts"
+import { answer } from "../Output.ts"
+import { accountArgument, decoding } from "../Values.ts"
+
+export const updateAccount = Command.make("update-account", {
+  account: accountArgument,
+  email: Flag.String("email").pipe(
+    Flag.withDescription("The account's new email"),
+    Flag.withMetavar("EMAIL"),
+    Flag.mapEffect(decoding("--email", Email)),
+    Flag.optional
+  ),
+  displayName: Flag.String("display-name").pipe(
+    Flag.withDescription("What people are shown from now on"),
+    Flag.withMetavar("NAME"),
+    Flag.mapEffect(decoding("--display-name", DisplayName)),
+    Flag.optional
+  )
+}).pipe(
+  Command.withDescription(
+    "Changes an account and prints it as it is then. A new email ends all of its sessions; the old one is free at once."
+  ),
+  Command.withShortDescription("Changes an account"),
+  Command.withExamples([
+    { command: "identity update-account ada@example.com --display-name \"Ada King\"" },
+    { command: "identity update-account ada@example.com --email ada@example.org" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ account, displayName, email }) {
+    const accounts = yield* Accounts
+    const changes = { email: Option.getOrUndefined(email), displayName: Option.getOrUndefined(displayName) }
+    yield* answer(describeAccount(yield* accounts.change(account, changes)))
+  })),
+  Command.provide(services),
+  Command.provideEffectDiscard(({ displayName, email }) =>
+    Option.isNone(email) && Option.isNone(displayName)
+      ? wrongUsage("Say what to change: --email, --display-name or both.")
+      : Effect.void
+  )
+)

@@ -1,0 +1,128 @@
+/**
+ * The accounts of the identity store in memory.
+ */
+import { DateTime, Effect, Option } from "effect"
+import { Account } from "../../domain/model/Account.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
+import { emailKey } from "../../domain/model/Email.ts"
+import type { EmailKey } from "../../domain/model/Email.ts"
+import {
+  AccountNotFound,
+  EmailAlreadyExists,
+  RequestInProgress,
+  VersionConflict
+} from "../../domain/model/IdentityErrors.ts"
+import { Session } from "../../domain/model/Session.ts"
+import type { SessionId } from "../../domain/model/Session.ts"
+import type { AccountQuery, AccountUpdate, AccountWithPassword, IdentityStore } from "../../ports/IdentityStore.ts"
+import { byCreation, byEmailKey, positionOf } from "./MemoryOrder.ts"
+import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+type AccountOperations = Pick<
+  IdentityStore["Service"],
+  | "deleteAccount"
+  | "findAccount"
+  | "findAccountByEmail"
+  | "insertAccount"
+  | "listAccounts"
+  | "replacePasswordHash"
+  | "updateAccount"
+>
+
+// No generator here suspends between reading and writing, so each runs as one step of the event loop.
+export const accountOperations = (state: MemoryState): AccountOperations => ({
+  insertAccount: Effect.fnUntraced(function*({ account, audit, completes, passwordHash }) {
+    if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
+    const key = emailKey(account.email)
+    if (state.claims.has(key)) return yield* new EmailAlreadyExists()
+    state.claims.set(key, account.id)
+    state.accounts.set(account.id, { account, passwordHash })
+    completeRequest(state, completes)
+    appendEvent(state, audit)
+  }),
+
+  findAccount: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id)?.account)),
+
+  findAccountByEmail: (key: EmailKey) =>
+    Effect.sync(() => {
+      const id = state.claims.get(key)
+      return Option.fromUndefinedOr(id === undefined ? undefined : state.accounts.get(id))
+    }),
+
+  updateAccount: Effect.fnUntraced(function*(update) {
+    const known = state.accounts.get(update.id)
+    if (known === undefined) return yield* new AccountNotFound()
+    if (known.account.version !== update.expectedVersion) return yield* new VersionConflict()
+    const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
+    if (holder !== undefined && holder !== update.id) return yield* new EmailAlreadyExists()
+    const live = update.endSessions ? liveSessions(state, update.id, update.updatedAt) : []
+    const account = replaceAccount(state, known, update)
+    const kept = live.find((session) => session.id === update.keepSession)
+    if (kept !== undefined) carryOver(state, kept.id, account.sessionEpoch)
+    appendEvent(state, update.audit)
+    return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1) }
+  }),
+
+  deleteAccount: Effect.fnUntraced(function*({ audit, expectedVersion, id, now }) {
+    const known = state.accounts.get(id)
+    if (known === undefined) return yield* new AccountNotFound()
+    if (known.account.version !== expectedVersion) return yield* new VersionConflict()
+    const ended = liveSessions(state, id, now).length
+    state.accounts.delete(id)
+    state.claims.delete(emailKey(known.account.email))
+    appendEvent(state, audit)
+    return ended
+  }),
+
+  replacePasswordHash: ({ accountId, from, to }) =>
+    Effect.sync(() => {
+      const known = state.accounts.get(accountId)
+      if (known?.passwordHash === from) state.accounts.set(accountId, { account: known.account, passwordHash: to })
+    }),
+
+  listAccounts: (query) =>
+    Effect.sync(() => {
+      const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
+      return [...state.accounts.values()]
+        .map((known) => known.account)
+        .filter((account) =>
+          matches(query, account) &&
+          Option.match(query.after, {
+            onNone: () => true,
+            onSome: (after) => order(positionOf(account), after) > 0
+          })
+        )
+        .toSorted((self, that) => order(positionOf(self), positionOf(that)))
+        .slice(0, query.limit)
+    })
+})
+
+const matches = (query: AccountQuery, account: Account): boolean =>
+  Option.getOrElse(query.status, () => account.status) === account.status &&
+  emailKey(account.email).startsWith(Option.getOrElse(query.emailPrefix, () => "")) &&
+  !DateTime.isLessThan(account.createdAt, Option.getOrElse(query.createdSince, () => account.createdAt)) &&
+  (Option.isNone(query.createdBefore) || DateTime.isLessThan(account.createdAt, query.createdBefore.value))
+
+const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: AccountUpdate): Account => {
+  const changed = Account.make({
+    id: known.account.id,
+    email: update.email ?? known.account.email,
+    emailVerified: update.email === undefined ? known.account.emailVerified : false,
+    displayName: update.displayName ?? known.account.displayName,
+    status: update.status ?? known.account.status,
+    version: known.account.version + 1,
+    sessionEpoch: known.account.sessionEpoch + (update.endSessions ? 1 : 0),
+    createdAt: known.account.createdAt,
+    updatedAt: update.updatedAt
+  })
+  state.claims.delete(emailKey(known.account.email))
+  state.claims.set(emailKey(changed.email), changed.id)
+  state.accounts.set(changed.id, { account: changed, passwordHash: update.passwordHash ?? known.passwordHash })
+  return changed
+}
+
+const carryOver = (state: MemoryState, id: SessionId, epoch: number): void => {
+  const session = state.sessions.get(id)
+  if (session !== undefined) state.sessions.set(id, Session.make({ ...session, epoch }))
+}

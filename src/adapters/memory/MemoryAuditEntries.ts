@@ -1,0 +1,51 @@
+import { DateTime, Effect, Option } from "effect"
+import type { AuditEntry } from "../../domain/model/Audit.ts"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import type { AuditQuery } from "../../ports/AuditLog.ts"
+import { appendEvent, digest } from "./MemoryState.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
+  AuditLog.of({
+    append: (event) => Effect.sync(() => appendEvent(state, event)),
+
+    list: (query) =>
+      Effect.sync(() =>
+        state.entries
+          .filter((entry) => matches(query, entry))
+          .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
+          .slice(0, query.limit)
+      ),
+
+    heads: ({ after, limit }) =>
+      Effect.sync(() =>
+        [...state.heads.values()]
+          .filter((head) => Option.isNone(after) || head.chain > after.value)
+          .toSorted((self, that) => self.chain < that.chain ? -1 : 1)
+          .slice(0, limit)
+      ),
+
+    chain: ({ afterSequence, chain, limit }) =>
+      Effect.sync(() =>
+        state.entries
+          .filter((entry) => entry.event.chain === chain && entry.sequence > afterSequence)
+          .toSorted((self, that) => self.sequence - that.sequence)
+          .slice(0, limit)
+          .map(({ event, hash, sequence }) => ({ sequence, hash, event: Option.some(event) }))
+      ),
+
+    headless: ({ limit }) =>
+      Effect.sync(() =>
+        [...new Set(state.entries.map((entry) => entry.event.chain))]
+          .filter((chain) => !state.heads.has(chain))
+          .slice(0, limit)
+      ),
+
+    digest
+  })
+
+const matches = (query: AuditQuery, { event }: AuditEntry): boolean =>
+  (Option.isNone(query.after) || event.id < query.after.value) &&
+  (Option.isNone(query.accountId) || event.accountId === query.accountId.value) &&
+  (Option.isNone(query.action) || event.action === query.action.value) &&
+  (Option.isNone(query.since) || !DateTime.isLessThan(event.occurredAt, query.since.value))

@@ -1,0 +1,35 @@
+import { DateTime, Effect } from "effect"
+import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
+import type { RequestClaim } from "../../ports/IdempotencyStore.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+export const idempotencyOperations = (state: MemoryState): IdempotencyStore["Service"] =>
+  IdempotencyStore.of({
+    claim: ({ claimedUntil, expiresAt, fingerprint, key, now, owner }) =>
+      Effect.sync((): RequestClaim => {
+        const record = state.requests.get(key)
+        if (record !== undefined && DateTime.isLessThan(now, record.expiresAt)) {
+          if (record.answer !== undefined) {
+            return { _tag: "Done", fingerprint: record.fingerprint, answer: record.answer }
+          }
+          if (DateTime.isLessThan(now, record.claimedUntil)) return { _tag: "Running" }
+        }
+        state.requests.set(key, { owner, fingerprint, claimedUntil, expiresAt, answer: undefined })
+        return { _tag: "Claimed" }
+      }),
+
+    release: ({ key, owner }) =>
+      Effect.sync(() => {
+        const record = state.requests.get(key)
+        if (record?.owner === owner && record.answer === undefined) state.requests.delete(key)
+      }),
+
+    prune: ({ limit, now }) =>
+      Effect.sync(() => {
+        const expired = [...state.requests]
+          .filter(([, record]) => !DateTime.isLessThan(now, record.expiresAt))
+          .slice(0, limit)
+        for (const [key] of expired) state.requests.delete(key)
+        return expired.length
+      })
+  })

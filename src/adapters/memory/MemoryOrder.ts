@@ -1,0 +1,40 @@
+import { DateTime, Order } from "effect"
+import type { Account } from "../../domain/model/Account.ts"
+import { emailKey } from "../../domain/model/Email.ts"
+import type { AccountPosition, SessionPosition } from "../../ports/IdentityStore.ts"
+
+const compareCodePoints = (self: ReadonlyArray<string>, that: ReadonlyArray<string>): number => {
+  const length = Math.min(self.length, that.length)
+  for (let index = 0; index < length; index++) {
+    const difference = (self[index]?.codePointAt(0) ?? 0) - (that[index]?.codePointAt(0) ?? 0)
+    if (difference !== 0) return difference
+  }
+  return self.length - that.length
+}
+
+// Bytewise, as a database under the "C" collation sorts: code units of UTF-16 would order some letters differently.
+const bytewise = Order.make<string>((self, that) => {
+  const order = compareCodePoints([...self], [...that])
+  return order < 0 ? -1 : order > 0 ? 1 : 0
+})
+
+export const positionOf = (account: Account): AccountPosition => ({
+  createdAt: account.createdAt,
+  id: account.id,
+  emailKey: emailKey(account.email)
+})
+
+export const byCreation = Order.combine(
+  Order.mapInput(DateTime.Order, (position: AccountPosition) => position.createdAt),
+  Order.mapInput(bytewise, (position: AccountPosition) => position.id)
+)
+
+export const byEmailKey = Order.mapInput(bytewise, (position: AccountPosition) => position.emailKey)
+
+/** By id, hence by creation. */
+export const byAccountId = bytewise
+
+export const newestFirst = Order.combine(
+  Order.flip(Order.mapInput(DateTime.Order, (position: SessionPosition) => position.createdAt)),
+  Order.flip(Order.mapInput(bytewise, (position: SessionPosition) => position.id))
+)

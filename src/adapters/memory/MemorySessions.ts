@@ -1,0 +1,140 @@
+/**
+ * The sessions of the identity store in memory.
+ */
+import { DateTime, Effect, Option } from "effect"
+import { BlockList, isIP } from "node:net"
+import { Account } from "../../domain/model/Account.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
+import type { AuditEvent } from "../../domain/model/Audit.ts"
+import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import { Session } from "../../domain/model/Session.ts"
+import type { SessionFilter } from "../../domain/model/Session.ts"
+import type { IdentityStore } from "../../ports/IdentityStore.ts"
+import { byAccountId, newestFirst } from "./MemoryOrder.ts"
+import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+type SessionOperations = Omit<
+  IdentityStore["Service"],
+  | "deleteAccount"
+  | "findAccount"
+  | "findAccountByEmail"
+  | "insertAccount"
+  | "listAccounts"
+  | "replacePasswordHash"
+  | "updateAccount"
+>
+
+// No generator here suspends between reading and writing, so each runs as one step of the event loop.
+export const sessionOperations = (state: MemoryState): SessionOperations => ({
+  insertSession: Effect.fnUntraced(function*({ audit, completes, session }) {
+    if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
+    const account = state.accounts.get(session.accountId)?.account
+    if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
+    state.sessions.set(session.id, session)
+    completeRequest(state, completes)
+    appendEvent(state, audit)
+    return Option.some(liveSessions(state, session.accountId, session.createdAt).length)
+  }),
+
+  endOldestSessions: ({ accountId, audit, keep, now }) =>
+    Effect.sync(() => {
+      const oldest = liveSessions(state, accountId, now).toSorted(newestFirst).slice(keep)
+      return endSessions(state, oldest, audit)
+    }),
+
+  findSession: (id) =>
+    Effect.sync(() => {
+      const session = state.sessions.get(id)
+      const account = session === undefined ? undefined : state.accounts.get(session.accountId)?.account
+      return session === undefined || account === undefined ? Option.none() : Option.some({ session, account })
+    }),
+
+  touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
+    Effect.sync(() => {
+      const session = state.sessions.get(id)
+      if (session === undefined || DateTime.isGreaterThan(session.lastUsedAt, unlessUsedSince)) return
+      state.sessions.set(
+        id,
+        Session.make({ ...session, lastUsedAt, expiresAt: DateTime.max(session.expiresAt, expiresAt) })
+      )
+    }),
+
+  listSessions: ({ accountId, after, limit, now }) =>
+    Effect.sync(() =>
+      liveSessions(state, accountId, now)
+        .filter((session) =>
+          Option.match(after, { onNone: () => true, onSome: (position) => newestFirst(session, position) > 0 })
+        )
+        .toSorted(newestFirst)
+        .slice(0, limit)
+    ),
+
+  endSession: ({ accountId, audit, id, now }) =>
+    Effect.sync(() => {
+      const session = liveSessions(state, accountId, now).filter((live) => live.id === id)
+      return endSessions(state, session, audit) === 1
+    }),
+
+  endAllSessions: Effect.fnUntraced(function*({ accountId, audit, now }) {
+    const known = state.accounts.get(accountId)
+    if (known === undefined) return yield* new AccountNotFound()
+    const ended = liveSessions(state, accountId, now).length
+    const account = Account.make({ ...known.account, sessionEpoch: known.account.sessionEpoch + 1 })
+    state.accounts.set(account.id, { account, passwordHash: known.passwordHash })
+    appendEvent(state, audit)
+    return ended
+  }),
+
+  countSessions: ({ accountId, after, filter, limit, now }) =>
+    Effect.sync(() =>
+      [...state.accounts.keys()]
+        .filter((id) =>
+          Option.getOrElse(accountId, () => id) === id &&
+          (Option.isNone(after) || byAccountId(id, after.value) > 0)
+        )
+        .toSorted(byAccountId)
+        .map((id) => ({ accountId: id, count: matching(state, id, filter, now).length }))
+        .filter(({ count }) => count > 0)
+        .slice(0, limit)
+    ),
+
+  endMatchingSessions: ({ accountId, audit, filter, now }) =>
+    Effect.sync(() => endSessions(state, matching(state, accountId, filter, now), audit)),
+
+  pruneSessions: ({ limit, now }) =>
+    Effect.sync(() => {
+      const over = [...state.sessions.values()].filter((session) => {
+        const account = state.accounts.get(session.accountId)?.account
+        return account === undefined || session.epoch !== account.sessionEpoch ||
+          !DateTime.isLessThan(now, session.expiresAt)
+      }).slice(0, limit)
+      for (const session of over) state.sessions.delete(session.id)
+      return over.length
+    })
+})
+
+const endSessions = (state: MemoryState, sessions: ReadonlyArray<Session>, audit: AuditEvent): number => {
+  for (const session of sessions) state.sessions.delete(session.id)
+  if (sessions.length > 0) appendEvent(state, audit)
+  return sessions.length
+}
+
+const matching = (state: MemoryState, accountId: AccountId, filter: SessionFilter, now: DateTime.Utc) => {
+  const inNetwork = networkTest(filter.network)
+  const userAgent = filter.userAgent?.toLowerCase()
+  return liveSessions(state, accountId, now).filter((session) =>
+    (filter.createdBefore === undefined || DateTime.isLessThan(session.createdAt, filter.createdBefore)) &&
+    inNetwork(session.ipAddress) &&
+    (userAgent === undefined || session.userAgent?.toLowerCase().includes(userAgent) === true)
+  )
+}
+
+const networkTest = (network: string | undefined): (address: string | undefined) => boolean => {
+  if (network === undefined) return () => true
+  const [address = "", prefix] = network.split("/")
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4"
+  const list = new BlockList()
+  list.addSubnet(address, prefix === undefined ? (family === "ipv6" ? 128 : 32) : Number(prefix), family)
+  return (tested) => tested !== undefined && list.check(tested, isIP(tested) === 6 ? "ipv6" : "ipv4")
+}

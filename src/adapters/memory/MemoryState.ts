@@ -1,0 +1,75 @@
+import type { DateTime } from "effect"
+import { createHash } from "node:crypto"
+import type { AccountId } from "../../domain/model/Account.ts"
+import { AuditEntry, canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
+import type { AuditEvent } from "../../domain/model/Audit.ts"
+import type { EmailKey } from "../../domain/model/Email.ts"
+import { isLive } from "../../domain/model/Session.ts"
+import type { Session, SessionId } from "../../domain/model/Session.ts"
+import type { ChainHead } from "../../ports/AuditLog.ts"
+import type { AccountWithPassword, RequestCompletion } from "../../ports/IdentityStore.ts"
+
+export interface RequestRecord {
+  readonly owner: string
+  readonly fingerprint: string
+  readonly claimedUntil: DateTime.Utc
+  readonly expiresAt: DateTime.Utc
+  readonly answer: string | undefined
+}
+
+export interface Lease {
+  readonly holder: string
+  readonly until: DateTime.Utc
+}
+
+/** Everything the stores in memory know. They share it, as tables share a database. */
+export interface MemoryState {
+  readonly accounts: Map<AccountId, AccountWithPassword>
+  readonly claims: Map<EmailKey, AccountId>
+  readonly sessions: Map<SessionId, Session>
+  readonly heads: Map<string, ChainHead>
+  readonly entries: Array<AuditEntry>
+  readonly requests: Map<string, RequestRecord>
+  readonly leases: Map<string, Lease>
+}
+
+export const makeState = (): MemoryState => ({
+  accounts: new Map(),
+  claims: new Map(),
+  sessions: new Map(),
+  heads: new Map(),
+  entries: [],
+  requests: new Map(),
+  leases: new Map()
+})
+
+export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
+
+export const appendEvent = (state: MemoryState, event: AuditEvent): void => {
+  const head = state.heads.get(event.chain)
+  const sequence = (head?.sequence ?? 0) + 1
+  const hash = digest((head?.hash ?? CHAIN_START) + canonicalText(event))
+  state.heads.set(event.chain, { chain: event.chain, sequence, hash })
+  state.entries.push(AuditEntry.make({ event, sequence, hash }))
+}
+
+/** Whether a request may still take effect: it is not idempotent, or its claim is its own. */
+export const ownsRequest = (state: MemoryState, completion: RequestCompletion | undefined): boolean => {
+  if (completion === undefined) return true
+  const record = state.requests.get(completion.key)
+  return record?.owner === completion.owner && record.answer === undefined
+}
+
+export const completeRequest = (state: MemoryState, completion: RequestCompletion | undefined): void => {
+  const record = completion === undefined ? undefined : state.requests.get(completion.key)
+  if (completion !== undefined && record !== undefined) {
+    state.requests.set(completion.key, { ...record, answer: completion.answer })
+  }
+}
+
+export const liveSessions = (state: MemoryState, accountId: AccountId, now: DateTime.Utc): Array<Session> => {
+  const account = state.accounts.get(accountId)?.account
+  return account === undefined ?
+    [] :
+    [...state.sessions.values()].filter((session) => session.accountId === accountId && isLive(session, account, now))
+}

@@ -1,0 +1,25 @@
+/**
+ * Conditions of a statement that depend on what is asked for.
+ *
+ * Each set of conditions is a text of its own, hence a prepared statement of its own with a plan made for it. One text
+ * for all of them, full of `$1 IS NULL OR …`, would get one plan, and that reads the whole table.
+ */
+import { Option } from "effect"
+
+export class Conditions {
+  readonly #conditions: Array<string> = []
+  readonly parameters: Array<unknown> = []
+
+  /** The parameter that stands for a value. */
+  readonly value = (value: unknown): string => `$${this.parameters.push(value)}`
+
+  /** Adds a condition if there is something to compare with. */
+  readonly where = <A>(wanted: Option.Option<A>, condition: (wanted: A) => string): this => {
+    if (Option.isSome(wanted)) this.#conditions.push(condition(wanted.value))
+    return this
+  }
+
+  get clause(): string {
+    return this.#conditions.length === 0 ? "" : `WHERE ${this.#conditions.join(" AND ")}`
+  }
+}

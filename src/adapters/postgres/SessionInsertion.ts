@@ -1,0 +1,55 @@
+import { DateTime, Effect, Option, Result } from "effect"
+import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import type { SessionInsertion } from "../../ports/IdentityStore.ts"
+import { eventParameters, recordIf } from "./AuditStatements.ts"
+import type { Connection } from "./PostgresClient.ts"
+import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
+import { toInsertion } from "./rows.ts"
+
+export const insertSession = Effect.fnUntraced(
+  function*(connection: Connection, { audit, completes, session }: SessionInsertion) {
+    const { rows: [row] } = yield* connection.query(
+      completes === undefined ? insertIfCurrent : insertIfCurrentAndComplete,
+      [
+        session.id,
+        session.accountId,
+        session.epoch,
+        DateTime.toDateUtc(session.createdAt),
+        DateTime.toDateUtc(session.lastUsedAt),
+        DateTime.toDateUtc(session.authenticatedAt),
+        DateTime.toDateUtc(session.expiresAt),
+        session.userAgent,
+        session.ipAddress,
+        ...eventParameters(audit),
+        ...(completes === undefined ? [] : completionParameters(completes))
+      ]
+    )
+    const { inserted, owned, session_count } = yield* toInsertion(row)
+    if (!owned) return Result.fail(new RequestInProgress())
+    return Result.succeed(inserted === 1 ? Option.some(session_count) : Option.none())
+  }
+)
+
+// Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
+const insertFor = (condition: string) =>
+  `inserted AS (
+    INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
+      ip_address)
+    SELECT $1, a.id, a.session_epoch, $4, $5, $6, $7, $8, $9
+    FROM accounts a WHERE a.id = $2 AND a.session_epoch = $3 AND a.status = 'active' ${condition}
+    RETURNING id
+  )`
+
+// The statement does not see its own row, hence the 1 that is added.
+const countLive = `(
+    SELECT count(*)::int + 1 FROM sessions s WHERE s.account_id = $2 AND s.epoch = $3 AND s.expires_at > $4
+  ) AS session_count`
+
+const insertIfCurrent = `
+  WITH ${insertFor("")}, ${recordIf("inserted", 10)}
+  SELECT (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
+
+const insertIfCurrentAndComplete = `
+  WITH ${ownedRequest(21)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 21)},
+    ${recordIf("inserted", 10)}
+  SELECT (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`

@@ -1,0 +1,107 @@
+import { Schema } from "effect"
+import type { Option } from "effect"
+import { AccountId } from "./Account.ts"
+import { SessionId } from "./Session.ts"
+
+/** `aud_` and a UUIDv7 in 25 base36 digits, so that ids sort by time. */
+export const AuditEntryId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^aud_[0-9a-z]{25}$/, { message: "must be an audit entry id" })),
+  Schema.brand("AuditEntryId")
+)
+export type AuditEntryId = typeof AuditEntryId.Type
+
+/** Everything that is recorded. */
+export const AuditAction = Schema.Literals([
+  "account.created",
+  "account.updated",
+  "account.disabled",
+  "account.enabled",
+  "account.deleted",
+  "password.changed",
+  "password.refused",
+  "sign-in.refused",
+  "session.started",
+  "session.ended",
+  "session.revoked",
+  "session.displaced",
+  "sessions.revoked"
+])
+export type AuditAction = typeof AuditAction.Type
+
+/** Who did it. An administrator is known by the name of the operating system's user who ran the command. */
+export const Actor = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("account"), id: AccountId }),
+  Schema.Struct({ type: Schema.Literal("admin"), name: Schema.String }),
+  Schema.Struct({ type: Schema.Literal("anonymous") }),
+  Schema.Struct({ type: Schema.Literal("system") })
+])
+export type Actor = typeof Actor.Type
+
+/** Which parts of an account changed. Never what they changed from or to. */
+export const AccountPart = Schema.Literals(["email", "display_name", "password", "status"])
+export type AccountPart = typeof AccountPart.Type
+
+/**
+ * One thing that happened, without personal data: entries outlive the account they are about.
+ *
+ * `chain` names the hash chain the entry belongs to: the account's id, or one of a few chains for events that no
+ * account can be named for.
+ */
+export class AuditEvent extends Schema.Class<AuditEvent>("identity/domain/model/AuditEvent")({
+  id: AuditEntryId,
+  chain: Schema.String,
+  occurredAt: Schema.DateTimeUtc,
+  actor: Actor,
+  action: AuditAction,
+  accountId: Schema.UndefinedOr(AccountId),
+  sessionId: Schema.UndefinedOr(SessionId),
+  changed: Schema.Array(AccountPart),
+  requestId: Schema.UndefinedOr(Schema.String),
+  clientAddress: Schema.UndefinedOr(Schema.String)
+}) {}
+
+/**
+ * An event at its place in its chain. `sequence` counts from 1 without a gap; `hash` is the hexadecimal SHA-256 of the
+ * previous entry's hash (64 zeros before the first) followed by the event's canonical text.
+ */
+export class AuditEntry extends Schema.Class<AuditEntry>("identity/domain/model/AuditEntry")({
+  event: AuditEvent,
+  sequence: Schema.Int,
+  hash: Schema.String
+}) {}
+
+/** What the hash of a chain without entries would be. */
+export const CHAIN_START = "0".repeat(64)
+
+/**
+ * The one text of an event that its hash covers: every field, in this order. Entries written by earlier releases must
+ * still verify, so a new field can only be added at the end and only when it is present.
+ */
+export const canonicalText = (event: AuditEvent): string =>
+  JSON.stringify([
+    event.id,
+    event.chain,
+    event.occurredAt.epochMilliseconds,
+    actorText(event.actor),
+    event.action,
+    event.accountId ?? null,
+    event.sessionId ?? null,
+    event.changed,
+    event.requestId ?? null,
+    event.clientAddress ?? null
+  ])
+
+/** `account:acct_…`, `admin:ada`, `anonymous` or `system`. */
+export const actorText = (actor: Actor): string =>
+  actor.type === "account" ? `account:${actor.id}` : actor.type === "admin" ? `admin:${actor.name}` : actor.type
+
+/** The actor that `actorText` wrote; `None` for what it never writes. */
+export const actorFromText = (text: string): Option.Option<Actor> => {
+  const [type = "", name] = splitOnce(text, ":")
+  return Schema.decodeUnknownOption(Actor)(type === "account" ? { type, id: name } : { type, name })
+}
+
+const splitOnce = (text: string, separator: string): ReadonlyArray<string> => {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}

@@ -1,0 +1,17 @@
+import { Layer } from "effect"
+import { Accounts } from "./Accounts.ts"
+import { AuditTrail } from "./AuditTrail.ts"
+import { HouseKeeping } from "./HouseKeeping.ts"
+import { Idempotency } from "./Idempotency.ts"
+import { OwnAccount } from "./OwnAccount.ts"
+import { Passwords } from "./Passwords.ts"
+import { SessionRevocation } from "./SessionRevocation.ts"
+import { Sessions } from "./Sessions.ts"
+
+/** Every service with a rule in it, over nothing but the ports. */
+export const layer = Layer.mergeAll(OwnAccount.layer, SessionRevocation.layer, HouseKeeping.layer).pipe(
+  Layer.provideMerge([Accounts.layer, Sessions.layer]),
+  Layer.provideMerge(Passwords.layer),
+  Layer.provide(Idempotency.layer),
+  Layer.provideMerge(AuditTrail.layer)
+)

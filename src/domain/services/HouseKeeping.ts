@@ -1,0 +1,100 @@
+/**
+ * Forgets what is over: ended sessions and expired idempotency keys, in small steps.
+ *
+ * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
+ * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
+ */
+import { Context, DateTime, Duration, Effect, Exit, Layer, Metric, Schedule } from "effect"
+import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
+import { IdentityStore } from "../../ports/IdentityStore.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { Leases } from "../../ports/Leases.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
+
+export interface Pruned {
+  readonly sessions: number
+  readonly idempotencyKeys: number
+}
+
+/** How many rows one step removes, so that it never holds locks for long. */
+const BATCH = 1000
+
+const LEASE = "house-keeping"
+
+/** How long a node keeps the lease without renewing it; it does so before every step. */
+const LEASE_LIFETIME = Duration.minutes(1)
+
+/** How often a server looks for something to forget. */
+const INTERVAL = Duration.minutes(5)
+
+export class HouseKeeping extends Context.Service<HouseKeeping, {
+  /** Forgets everything that is over now; answers how much that was. `progress` is told after each step. */
+  readonly prune: (
+    progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
+  ) => Effect.Effect<Pruned, StoreUnavailable>
+
+  /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
+  readonly run: Effect.Effect<never>
+}>()("identity/domain/services/HouseKeeping") {
+  static readonly layer = Layer.effect(
+    HouseKeeping,
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const requests = yield* IdempotencyStore
+      const leases = yield* Leases
+      const ids = yield* IdGenerator
+      const holder = yield* ids.holderId
+
+      const prune = Effect.fn("HouseKeeping.prune")(function*(
+        progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
+      ) {
+        const now = yield* DateTime.now
+        let sessions = 0
+        let idempotencyKeys = 0
+        let removed = BATCH
+        while (removed === BATCH) {
+          removed = yield* store.pruneSessions({ now, limit: BATCH })
+          sessions += removed
+          yield* progress({ sessions, idempotencyKeys })
+        }
+        removed = BATCH
+        while (removed === BATCH) {
+          removed = yield* requests.prune({ now, limit: BATCH })
+          idempotencyKeys += removed
+          yield* progress({ sessions, idempotencyKeys })
+        }
+        yield* Metric.update(recordsPruned("session"), sessions)
+        yield* Metric.update(recordsPruned("idempotency-key"), idempotencyKeys)
+        return { sessions, idempotencyKeys }
+      }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
+
+      const acquire = Effect.gen(function*() {
+        const now = yield* DateTime.now
+        return yield* leases.acquire({ name: LEASE, holder, now, until: DateTime.addDuration(now, LEASE_LIFETIME) })
+      })
+
+      const turn = Effect.gen(function*() {
+        if (!(yield* acquire)) return
+        yield* prune(() => Effect.asVoid(acquire))
+        yield* leases.release({ name: LEASE, holder })
+      })
+
+      // Nothing depends on it but disk space, so an outage is told once and the next turn tries again.
+      const run = Effect.gen(function*() {
+        let failing = false
+        const attempt = Effect.gen(function*() {
+          const outcome = yield* Effect.exit(turn)
+          if (Exit.isFailure(outcome) && !failing) {
+            yield* Effect.logWarning("What is over can't be removed now; it is tried again", outcome.cause)
+          }
+          failing = Exit.isFailure(outcome)
+        })
+        yield* Effect.repeat(attempt, Schedule.jittered(Schedule.spaced(INTERVAL)))
+        return yield* Effect.never
+      })
+
+      return HouseKeeping.of({ prune, run })
+    })
+  )
+}

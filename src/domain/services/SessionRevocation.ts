@@ -1,0 +1,91 @@
+/**
+ * Ends sessions by what they have in common, over one account or all of them: after an incident, say, every session
+ * that was started from a network before an hour.
+ */
+import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
+import { IdentityStore } from "../../ports/IdentityStore.ts"
+import type { AccountId } from "../model/Account.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { SessionFilter } from "../model/Session.ts"
+import { AuditTrail } from "./AuditTrail.ts"
+import { sessionsEndedBy } from "./IdentityMetrics.ts"
+
+export interface RevocationTotal {
+  readonly accounts: number
+  readonly sessions: number
+}
+
+export type RevocationProgress = (total: RevocationTotal) => Effect.Effect<void>
+
+/** How many accounts are looked at in one step. */
+const ACCOUNT_BATCH = 100
+
+export class SessionRevocation extends Context.Service<SessionRevocation, {
+  /** How many live sessions a filter matches, without ending any. `accountId` restricts it to one account. */
+  readonly count: (
+    filter: SessionFilter,
+    accountId: Option.Option<AccountId>,
+    progress: RevocationProgress
+  ) => Effect.Effect<RevocationTotal, StoreUnavailable>
+
+  /**
+   * Ends the live sessions a filter matches, account by account, each in one step; answers how many it ended. Sessions
+   * that start meanwhile may escape a filter that would match them: `createdBefore` makes the set definite.
+   */
+  readonly revoke: (
+    filter: SessionFilter,
+    accountId: Option.Option<AccountId>,
+    progress: RevocationProgress
+  ) => Effect.Effect<RevocationTotal, StoreUnavailable>
+}>()("identity/domain/services/SessionRevocation") {
+  static readonly layer = Layer.effect(
+    SessionRevocation,
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const trail = yield* AuditTrail
+
+      const walk = Effect.fnUntraced(function*(
+        filter: SessionFilter,
+        accountId: Option.Option<AccountId>,
+        progress: RevocationProgress,
+        end: (accountId: AccountId, now: DateTime.Utc, count: number) => Effect.Effect<number, StoreUnavailable>
+      ) {
+        const now = yield* DateTime.now
+        let total: RevocationTotal = { accounts: 0, sessions: 0 }
+        let after = Option.none<AccountId>()
+        while (true) {
+          const matches = yield* store.countSessions({ filter, accountId, now, limit: ACCOUNT_BATCH, after })
+          for (const match of matches) {
+            const sessions = yield* end(match.accountId, now, match.count)
+            total = { accounts: total.accounts + (sessions > 0 ? 1 : 0), sessions: total.sessions + sessions }
+          }
+          yield* progress(total)
+          after = Option.fromUndefinedOr(matches.at(-1)?.accountId)
+          if (matches.length < ACCOUNT_BATCH) return total
+        }
+      })
+
+      const count = Effect.fn("SessionRevocation.count")((
+        filter: SessionFilter,
+        accountId: Option.Option<AccountId>,
+        progress: RevocationProgress
+      ) => walk(filter, accountId, progress, (_, __, matched) => Effect.succeed(matched)))
+
+      const endMatching = (filter: SessionFilter) =>
+        Effect.fnUntraced(function*(accountId: AccountId, now: DateTime.Utc) {
+          const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
+          const ended = yield* store.endMatchingSessions({ accountId, filter, now, audit })
+          yield* Metric.update(sessionsEndedBy("revoked"), ended)
+          return ended
+        })
+
+      const revoke = Effect.fn("SessionRevocation.revoke")((
+        filter: SessionFilter,
+        accountId: Option.Option<AccountId>,
+        progress: RevocationProgress
+      ) => walk(filter, accountId, progress, endMatching(filter)))
+
+      return SessionRevocation.of({ count, revoke })
+    })
+  )
+}

@@ -1,0 +1,37 @@
+/**
+ * Which idempotent requests are running or done.
+ *
+ * A request claims its key, takes effect, and completes the claim in the same step as its effect (`RequestCompletion`
+ * in `IdentityStore`), so a crash in between leaves either nothing or both. A claim that is not completed lapses at
+ * `claimedUntil` and may be taken over; its former owner can then no longer take effect.
+ */
+import { Context } from "effect"
+import type { DateTime, Effect } from "effect"
+import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+
+/** What became of an attempt to claim a key. */
+export type RequestClaim =
+  | { readonly _tag: "Claimed" }
+  | { readonly _tag: "Running" }
+  | { readonly _tag: "Done"; readonly fingerprint: string; readonly answer: string }
+
+export class IdempotencyStore extends Context.Service<IdempotencyStore, {
+  /** Of many claims of one key at the same time exactly one succeeds. A record past `expiresAt` counts as none. */
+  readonly claim: (input: {
+    readonly key: string
+    readonly owner: string
+    readonly fingerprint: string
+    readonly now: DateTime.Utc
+    readonly claimedUntil: DateTime.Utc
+    readonly expiresAt: DateTime.Utc
+  }) => Effect.Effect<RequestClaim, StoreUnavailable>
+
+  /** Gives up a claim that did not take effect, if it is still the owner's and not completed. */
+  readonly release: (input: { readonly key: string; readonly owner: string }) => Effect.Effect<void, StoreUnavailable>
+
+  /** Forgets up to `limit` records that expired at `now`; fewer than `limit` means that none is left. */
+  readonly prune: (input: {
+    readonly now: DateTime.Utc
+    readonly limit: number
+  }) => Effect.Effect<number, StoreUnavailable>
+}>()("identity/ports/IdempotencyStore") {}

@@ -1,0 +1,84 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { createHash } from "node:crypto"
+import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/PostgresIdempotencyStore.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
+import { hastyClient } from "../postgres/TestClient.ts"
+
+const stores = Layer.mergeAll(PostgresIdentityStore.layer, PostgresAuditLog.layer, PostgresIdempotencyStore.layer)
+
+const onPostgres = TestIdentity.layerOver({}).pipe(
+  Layer.provide(servicesOver(cheapHasher, stores)),
+  Layer.provideMerge(hastyClient)
+)
+
+const Texts = Schema.Array(Schema.Struct({ text: Schema.String }))
+
+const texts = Effect.fnUntraced(function*(statement: string) {
+  const { run } = yield* PostgresClient
+  const { rows } = yield* run("Postgres.execute", (connection) => connection.query(statement))
+  return (yield* Schema.decodeUnknownEffect(Texts)(rows)).map(({ text }) => text)
+})
+
+/** Every row of every table, as text. */
+const dump = Effect.gen(function*() {
+  const tables = yield* texts(
+    "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+  )
+  const rows = yield* Effect.forEach(tables, (table) => texts(`SELECT t::text AS text FROM "${table}" t`))
+  return rows.flat().join("\n")
+})
+
+/** A secret as it stands, and as a careless program would think it hidden. */
+const disguises = (secret: string) => [
+  secret,
+  Buffer.from(secret).toString("base64"),
+  Buffer.from(secret).toString("base64url"),
+  Buffer.from(secret).toString("hex"),
+  createHash("sha256").update(secret).digest("hex"),
+  createHash("sha256").update(secret).digest("base64url")
+]
+
+const NEW_PASSWORD = "a whole new password"
+const WRONG_PASSWORD = "a password of something else"
+
+/** Everything in which a secret takes part, with an idempotency key where there is one; answers the tokens. */
+const everything = Effect.gen(function*() {
+  const { send } = yield* TestIdentity
+  const headers = { "idempotency-key": "key-1" }
+  const signIn = { email: ADA.email, password: ADA.password }
+  const byToken = { json: signIn, headers }
+  const byCookie = { json: { ...signIn, transport: "cookie" }, headers: { "idempotency-key": "key-2" } }
+  yield* send("POST", "/accounts", { json: ADA, headers })
+  yield* send("POST", "/accounts", { json: ADA, headers })
+  const first = yield* send("POST", "/sessions", byToken)
+  assert.strictEqual((yield* send("POST", "/sessions", byToken)).text, first.text)
+  const cookie = yield* send("POST", "/sessions", byCookie)
+  yield* send("POST", "/sessions", {
+    json: { ...signIn, password: WRONG_PASSWORD },
+    headers: { "idempotency-key": "key-3" }
+  })
+  const renewed = yield* send("PUT", "/accounts/me/password", {
+    json: { current_password: ADA.password, new_password: NEW_PASSWORD },
+    headers: bearer(String(first.json["token"]))
+  })
+  const tokens = [first.json["token"], renewed.json["token"], cookie.headers["set-cookie"]?.split(/[=;]/)[1]].map(
+    String
+  )
+  return { tokens, live: String(renewed.json["id"]) }
+})
+
+it.effect("[ASVS 11.4.2] no password and no token is in the database, in whatever disguise", () =>
+  Effect.gen(function*() {
+    const { live, tokens } = yield* everything
+    const stored = yield* dump
+    for (const known of [live, ADA.email, "create-session:key-2", "password.changed"]) assert.include(stored, known)
+    const macs = tokens.map((token) => token.split(".").at(-1) ?? "")
+    for (const secret of [ADA.password, NEW_PASSWORD, WRONG_PASSWORD, ...tokens, ...macs]) {
+      assert.isAbove(secret.length, 16)
+      for (const disguise of disguises(secret)) assert.notInclude(stored, disguise)
+    }
+  }).pipe(Effect.provide(onPostgres)))

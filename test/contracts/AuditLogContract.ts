@@ -1,0 +1,163 @@
+/**
+ * What every audit log promises: events are recorded with what they describe or not at all, entries come back as they
+ * were written, chains have no gap and no entry can be changed unnoticed.
+ */
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, Option } from "effect"
+import type { Layer } from "effect"
+import { canonicalText, CHAIN_START } from "../../src/domain/model/Audit.ts"
+import type { AuditEntry } from "../../src/domain/model/Audit.ts"
+import { AuditLog } from "../../src/ports/AuditLog.ts"
+import type { AuditQuery, ChainLink } from "../../src/ports/AuditLog.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart, START } from "../support/builders.ts"
+
+const query = (fields: Partial<AuditQuery>): AuditQuery => ({
+  limit: 100,
+  after: Option.none(),
+  accountId: Option.none(),
+  action: Option.none(),
+  since: Option.none(),
+  ...fields
+})
+
+const linksOf = Effect.fnUntraced(function*(chain: string) {
+  const log = yield* AuditLog
+  return yield* log.chain({ chain, afterSequence: 0, limit: 1000 })
+})
+
+const headOf = Effect.fnUntraced(function*(chain: string) {
+  const log = yield* AuditLog
+  const heads = yield* log.heads({ limit: 1000, after: Option.none() })
+  return heads.find((head) => head.chain === chain)
+})
+
+const events = (entries: ReadonlyArray<AuditEntry>) => entries.map((entry) => entry.event)
+
+const linked = (links: ReadonlyArray<ChainLink>) => links.map((link) => Option.getOrThrow(link.event))
+
+export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog | IdentityStore, E>): void => {
+  layer(stores)(`${name} audit log`, (it) => {
+    it.effect("an event comes back as it was recorded, linked to the one before", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        const account = anAccount()
+        const [first, second] = [anEvent({ account }), anEvent({ account, action: "account.disabled" })]
+        yield* log.append(first)
+        yield* log.append(second)
+        const firstHash = log.digest(CHAIN_START + canonicalText(first))
+        const secondHash = log.digest(firstHash + canonicalText(second))
+        const links = yield* linksOf(account.id)
+        assert.deepStrictEqual(
+          links,
+          [
+            { event: Option.some(first), hash: firstHash, sequence: 1 },
+            { event: Option.some(second), hash: secondHash, sequence: 2 }
+          ]
+        )
+        assert.deepStrictEqual(yield* headOf(account.id), { chain: account.id, sequence: 2, hash: secondHash })
+      }))
+
+    it.effect("the digest is SHA-256 in hexadecimal, over UTF-8", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        assert.strictEqual(log.digest("ü"), "607474ca475a9724d7360aba71a56d5df77e61350e3f724cfa1f46e857e2d85f")
+      }))
+
+    it.effect("events recorded at the same time form one chain without gaps", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        const account = anAccount()
+        yield* Effect.forEach(
+          Array.from({ length: 30 }, () => anEvent({ account })),
+          log.append,
+          { concurrency: "unbounded" }
+        )
+        let hash = CHAIN_START
+        for (const [index, link] of (yield* linksOf(account.id)).entries()) {
+          hash = log.digest(hash + canonicalText(Option.getOrThrow(link.event)))
+          assert.deepStrictEqual([link.sequence, link.hash], [index + 1, hash])
+        }
+        assert.deepStrictEqual(yield* headOf(account.id), { chain: account.id, sequence: 30, hash })
+      }))
+
+    it.effect("[P7] a change and its entry come together, and what is refused leaves no entry", () =>
+      Effect.gen(function*() {
+        const store = yield* IdentityStore
+        const account = anAccount()
+        const created = anInsertion(account)
+        yield* store.insertAccount(created)
+        yield* Effect.flip(store.insertAccount({ ...anInsertion(account), audit: anEvent({ account }) }))
+        const session = aStart(aSession(account))
+        yield* store.insertSession(session)
+        const change = { accountId: account.id, id: session.session.id, now: START }
+        const ended = anEvent({ account, action: "session.ended" })
+        yield* store.endSession({ ...change, audit: ended })
+        yield* store.endSession({ ...change, audit: anEvent({ account }) })
+        const revoked = anEvent({ account, action: "sessions.revoked" })
+        yield* store.endAllSessions({ ...change, audit: revoked })
+        yield* store.insertSession(aStart(aSession(account)))
+        const stale = { id: account.id, expectedVersion: 7, audit: anEvent({ account }) }
+        yield* Effect.flip(store.updateAccount({ ...stale, updatedAt: START, endSessions: true }))
+        yield* Effect.flip(store.deleteAccount({ ...stale, now: START }))
+        yield* store.endOldestSessions({ accountId: account.id, keep: 9, now: START, audit: anEvent({ account }) })
+        yield* store.endMatchingSessions({ accountId: account.id, filter: {}, now: START, audit: anEvent({ account }) })
+        const deleted = anEvent({ account, action: "account.deleted" })
+        yield* store.deleteAccount({ id: account.id, expectedVersion: 1, now: START, audit: deleted })
+        assert.deepStrictEqual(
+          linked(yield* linksOf(account.id)),
+          [created.audit, session.audit, ended, revoked, deleted]
+        )
+      }))
+
+    it.effect("of inserts that race for an email only the winner's is recorded", () =>
+      Effect.gen(function*() {
+        const store = yield* IdentityStore
+        const { email } = anAccount()
+        const insertions = Array.from({ length: 10 }, () => anInsertion(anAccount({ email })))
+        const exits = yield* Effect.forEach(
+          insertions,
+          (insertion) => Effect.exit(store.insertAccount(insertion)),
+          { concurrency: "unbounded" }
+        )
+        for (const [index, insertion] of insertions.entries()) {
+          const expected = exits.at(index)?._tag === "Success" ? [insertion.audit] : []
+          assert.deepStrictEqual(linked(yield* linksOf(insertion.account.id)), expected)
+        }
+      }))
+
+    it.effect("entries are listed newest first, by account, action and time, from a position on", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        const account = anAccount()
+        const later = DateTime.addDuration(START, "1 day")
+        const [a, b, c] = [
+          anEvent({ account, action: "session.started" }),
+          anEvent({ account, action: "session.ended", occurredAt: later }),
+          anEvent({ account, action: "session.started", occurredAt: later })
+        ]
+        for (const event of [a, b, c, anEvent({ account: anAccount() })]) yield* log.append(event)
+        const accountId = Option.some(account.id)
+        const listed = (fields: Partial<AuditQuery>) => Effect.map(log.list(query({ accountId, ...fields })), events)
+        assert.deepStrictEqual(yield* listed({}), [c, b, a])
+        assert.deepStrictEqual(yield* listed({ limit: 1, after: Option.some(c.id) }), [b])
+        assert.deepStrictEqual(yield* listed({ action: Option.some("session.started") }), [c, a])
+        assert.deepStrictEqual(yield* listed({ since: Option.some(later) }), [c, b])
+      }))
+
+    it.effect("heads and chains are read in parts", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        const account = anAccount()
+        const recorded = [anEvent({ account }), anEvent({ account }), anEvent({ account })]
+        for (const event of recorded) yield* log.append(event)
+        const part = yield* log.chain({ chain: account.id, afterSequence: 1, limit: 1 })
+        assert.deepStrictEqual(linked(part), recorded.slice(1, 2))
+        const all = yield* log.heads({ limit: 1000, after: Option.none() })
+        const [first] = all
+        assert.isDefined(first)
+        assert.deepStrictEqual(yield* log.heads({ limit: 1, after: Option.some(first.chain) }), all.slice(1, 2))
+        assert.deepStrictEqual(yield* log.headless({ limit: 10 }), [])
+      }))
+  })
+}

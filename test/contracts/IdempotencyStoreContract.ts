@@ -1,0 +1,141 @@
+/**
+ * What every idempotency store promises: a key is claimed by one owner at a time, and a request is done exactly when
+ * its effect is.
+ */
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, Option } from "effect"
+import type { Layer } from "effect"
+import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { anAccount, anInsertion, aSession, aSessionId, aStart, START } from "../support/builders.ts"
+
+const aClaim = (key: string, owner: string = aSessionId(), now = START) => ({
+  key,
+  owner,
+  fingerprint: "fingerprint",
+  now,
+  claimedUntil: DateTime.addDuration(now, "1 minute"),
+  expiresAt: DateTime.addDuration(now, "1 day")
+})
+
+const aKey = (): string => `test:${aSessionId()}`
+
+export const idempotencyStoreContract = <E>(
+  name: string,
+  stores: Layer.Layer<IdempotencyStore | IdentityStore, E>
+): void => {
+  layer(stores)(`${name} idempotency store`, (it) => {
+    it.effect("[P3] of many claims of one key at the same time exactly one succeeds", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const key = aKey()
+        const claims = yield* Effect.forEach(
+          Array.from({ length: 20 }, () => aClaim(key)),
+          requests.claim,
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(claims.filter((claim) => claim._tag === "Claimed").length, 1)
+        assert.strictEqual(claims.filter((claim) => claim._tag === "Running").length, 19)
+      }))
+
+    it.effect("a request is done with its effect, and answers its fingerprint and answer from then on", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const account = anAccount()
+        const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
+        yield* store.insertAccount({ ...anInsertion(account), completes })
+        assert.deepStrictEqual(
+          yield* requests.claim({ ...aClaim(claim.key), fingerprint: "other" }),
+          { _tag: "Done", fingerprint: "fingerprint", answer: "an answer" }
+        )
+      }))
+
+    it.effect("a session completes its request too", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const account = anAccount()
+        yield* store.insertAccount(anInsertion(account))
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const completes = { key: claim.key, owner: claim.owner, answer: "a session" }
+        const saved = yield* store.insertSession({ ...aStart(aSession(account)), completes })
+        assert.deepStrictEqual(saved, Option.some(1))
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
+      }))
+
+    it.effect("an effect that is refused leaves its request undone", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const account = anAccount()
+        yield* store.insertAccount(anInsertion(account))
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const completes = { key: claim.key, owner: claim.owner, answer: "never" }
+        yield* Effect.flip(store.insertAccount({ ...anInsertion(anAccount({ email: account.email })), completes }))
+        assert.deepStrictEqual(
+          yield* store.insertSession({ ...aStart(aSession(account, { epoch: 5 })), completes }),
+          Option.none()
+        )
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Running")
+      }))
+
+    it.effect("a claim lapses and is taken over; its former owner then has no effect", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const account = anAccount()
+        yield* store.insertAccount(anInsertion(account))
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const before = DateTime.subtractDuration(claim.claimedUntil, "1 millis")
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key, "late", before)))._tag, "Running")
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key, "late", claim.claimedUntil)))._tag, "Claimed")
+        const completes = { key: claim.key, owner: claim.owner, answer: "too late" }
+        const session = aSession(account)
+        const second = anAccount()
+        const errors = [
+          yield* Effect.flip(store.insertSession({ ...aStart(session), completes })),
+          yield* Effect.flip(store.insertAccount({ ...anInsertion(second), completes }))
+        ]
+        assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
+        assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
+        assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
+      }))
+
+    it.effect("a claim is given up by its owner only, and only while it is not done", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        yield* requests.release({ key: claim.key, owner: "somebody else" })
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Running")
+        yield* requests.release(claim)
+        assert.strictEqual((yield* requests.claim(claim))._tag, "Claimed")
+        const completes = { key: claim.key, owner: claim.owner, answer: "done" }
+        yield* store.insertAccount({ ...anInsertion(anAccount()), completes })
+        yield* requests.release(claim)
+        assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
+      }))
+
+    it.effect("a record that expired counts as none, done or not, and is pruned in steps", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const later = DateTime.addDuration(START, "1 day")
+        while ((yield* requests.prune({ now: later, limit: 100 })) > 0);
+        const keys = [aKey(), aKey(), aKey()]
+        for (const key of keys) yield* requests.claim(aClaim(key))
+        const [first = ""] = keys
+        assert.strictEqual((yield* requests.claim(aClaim(first, "again", later)))._tag, "Claimed")
+        const pruned = []
+        for (let step = 0; step < 3; step++) pruned.push(yield* requests.prune({ now: later, limit: 1 }))
+        assert.deepStrictEqual(pruned, [1, 1, 0])
+        assert.strictEqual((yield* requests.claim(aClaim(first, "third", later)))._tag, "Running")
+      }))
+  })
+}

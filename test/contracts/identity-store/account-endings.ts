@@ -1,0 +1,115 @@
+import { assert } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
+import { DateTime, Effect, Option } from "effect"
+import type { Account } from "../../../src/domain/model/Account.ts"
+import { emailKey } from "../../../src/domain/model/Email.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, anEmail, anEvent, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+
+const LATER = DateTime.addDuration(START, "90 minutes")
+
+const insert = Effect.fnUntraced(function*(account: Account) {
+  const store = yield* IdentityStore
+  yield* store.insertAccount(anInsertion(account))
+  return account
+})
+
+export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
+  it.effect("[ASVS 7.4.3] an update that ends sessions carries the kept one over and counts the others", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* insert(anAccount())
+      const [kept, other] = [aSession(account), aSession(account)]
+      yield* store.insertSession(aStart(kept))
+      yield* store.insertSession(aStart(other))
+      const updated = yield* store.updateAccount({
+        id: account.id,
+        expectedVersion: 1,
+        updatedAt: LATER,
+        email: anEmail(),
+        endSessions: true,
+        keepSession: kept.id,
+        audit: anEvent()
+      })
+      assert.strictEqual(updated.sessionsEnded, 1)
+      const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+      assert.deepStrictEqual(live.map((session) => session.id), [kept.id])
+    }))
+
+  it.effect("a session that was over already is not brought back by being kept", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* insert(anAccount())
+      const session = aSession(account)
+      yield* store.insertSession(aStart(session))
+      yield* store.endAllSessions({ accountId: account.id, now: LATER, audit: anEvent() })
+      const updated = yield* store.updateAccount({
+        id: account.id,
+        expectedVersion: 1,
+        updatedAt: LATER,
+        endSessions: true,
+        keepSession: session.id,
+        audit: anEvent()
+      })
+      assert.strictEqual(updated.sessionsEnded, 0)
+      const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+      assert.deepStrictEqual(live, [])
+    }))
+
+  it.effect("another account's session is not carried over", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const [account, stranger] = [yield* insert(anAccount()), yield* insert(anAccount())]
+      const session = aSession(stranger)
+      yield* store.insertSession(aStart(session))
+      yield* store.updateAccount({
+        id: account.id,
+        expectedVersion: 1,
+        updatedAt: LATER,
+        endSessions: true,
+        keepSession: session.id,
+        audit: anEvent()
+      })
+      const found = yield* store.findSession(session.id)
+      assert.deepStrictEqual(found, Option.some({ session, account: stranger }))
+    }))
+
+  it.effect("a deleted account is gone with its email claim and its sessions, which are counted", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* insert(anAccount())
+      const session = aSession(account)
+      yield* store.insertSession(aStart(session))
+      yield* store.insertSession(aStart(aSession(account, { lifetime: "1 minute" })))
+      const input = { id: account.id, expectedVersion: 1, now: LATER, audit: anEvent() }
+      assert.strictEqual(yield* store.deleteAccount(input), 1)
+      assert.deepStrictEqual(yield* store.findAccount(account.id), Option.none())
+      assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(account.email)), Option.none())
+      assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
+      assert.strictEqual((yield* Effect.flip(store.deleteAccount(input)))._tag, "AccountNotFound")
+      yield* insert(anAccount({ email: account.email }))
+    }))
+
+  it.effect("an account of another version is not deleted", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* insert(anAccount())
+      const input = { id: account.id, expectedVersion: 2, now: LATER, audit: anEvent() }
+      assert.strictEqual((yield* Effect.flip(store.deleteAccount(input)))._tag, "VersionConflict")
+      assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
+    }))
+
+  it.effect("of a deletion and an update at the same time one happens", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      for (let round = 0; round < 10; round++) {
+        const account = yield* insert(anAccount())
+        const change = { id: account.id, expectedVersion: 1, audit: anEvent() }
+        const [deletion, update] = yield* Effect.all([
+          Effect.exit(store.deleteAccount({ ...change, now: LATER })),
+          Effect.exit(store.updateAccount({ ...change, updatedAt: LATER, email: anEmail(), endSessions: true }))
+        ], { concurrency: "unbounded" })
+        assert.notStrictEqual(deletion._tag, update._tag)
+      }
+    }))
+}

@@ -1,0 +1,210 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { DisplayName } from "../../src/domain/model/Account.ts"
+import { AuditEvent } from "../../src/domain/model/Audit.ts"
+import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { AuditContext } from "../../src/domain/services/AuditContext.ts"
+import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
+import { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { AuditLog } from "../../src/ports/AuditLog.ts"
+import type { ChainLink } from "../../src/ports/AuditLog.ts"
+import { IdGenerator } from "../../src/ports/IdGenerator.ts"
+import { TokenSigner } from "../../src/ports/TokenSigner.ts"
+import { anAccount, anEmail, anEvent } from "../support/builders.ts"
+import { aPassword, CLIENT, signedIn, signIn } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const ALL = { accountId: Option.none(), action: Option.none(), since: Option.none() }
+
+const silent = () => Effect.void
+
+const trailOf = Effect.fnUntraced(function*(accountId: AuditEvent["accountId"]) {
+  const trail = yield* AuditTrail
+  const page = yield* trail.list(
+    { ...ALL, accountId: Option.fromUndefinedOr(accountId) },
+    { limit: 100, after: Option.none() }
+  )
+  return page.items.map((entry) => entry.event).toReversed()
+})
+
+/** The trail as it would be if somebody had worked on what the log returns. */
+const tamperedWith = (tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Service"]>) =>
+  AuditTrail.layer.pipe(
+    Layer.provide(Layer.effect(AuditLog, Effect.map(AuditLog, (log) => AuditLog.of({ ...log, ...tamper(log) })))),
+    Layer.provide(Layer.mock(IdGenerator, {})),
+    Layer.provide(Layer.mock(TokenSigner, {}))
+  )
+
+layer(TestServices.layer)("audit trail", (it) => {
+  it.effect("[P7] everything that happens to an account and its sessions is recorded in order", () =>
+    Effect.gen(function*() {
+      const [accounts, own, sessions] = [yield* Accounts, yield* OwnAccount, yield* Sessions]
+      const caller = yield* signedIn
+      const { account } = caller
+      yield* Effect.flip(signIn(account.email, "wrong password"))
+      yield* own.change(caller, { expectedVersion: 1, displayName: DisplayName.make("Augusta") })
+      const [currentPassword, newPassword] = [yield* aPassword(), yield* aPassword("a better password")]
+      const renewed = yield* own.changePassword(caller, { currentPassword, newPassword }, CLIENT)
+      yield* sessions.end(renewed.session)
+      yield* accounts.disable(account.id)
+      yield* accounts.enable(account.id)
+      yield* sessions.revokeAll(account.id)
+      yield* accounts.delete(account.id)
+      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event.action), [
+        "account.created",
+        "session.started",
+        "sign-in.refused",
+        "account.updated",
+        "password.changed",
+        "session.started",
+        "session.ended",
+        "account.disabled",
+        "account.enabled",
+        "sessions.revoked",
+        "account.deleted"
+      ])
+    }))
+
+  it.effect("an entry names who did it, from where and in which request", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const { account } = yield* signedIn
+      yield* accounts.change(account.id, { email: anEmail() }).pipe(
+        Effect.provideService(AuditContext, {
+          actor: { type: "admin", name: "grace" },
+          requestId: "req-1",
+          clientAddress: "198.51.100.4"
+        })
+      )
+      const event = (yield* trailOf(account.id)).at(-1)
+      assert.deepStrictEqual(
+        [event?.action, event?.actor, event?.requestId, event?.clientAddress, event?.changed],
+        ["account.updated", { type: "admin", name: "grace" }, "req-1", "198.51.100.4", ["email"]]
+      )
+    }))
+
+  it.effect("[P8] entries hold no personal data and no secret", () =>
+    Effect.gen(function*() {
+      const { account } = yield* signedIn
+      const text = JSON.stringify(yield* trailOf(account.id))
+      for (const canary of [account.email, account.displayName, "correct horse"]) assert.notInclude(text, canary)
+    }))
+
+  it.effect("a refused sign-in is recorded whether or not the account exists", () =>
+    Effect.gen(function*() {
+      const trail = yield* AuditTrail
+      yield* Effect.flip(signIn(anEmail()))
+      const refused = yield* trail.list(
+        { ...ALL, action: Option.some("sign-in.refused") },
+        { limit: 1, after: Option.none() }
+      )
+      const event = refused.items.at(0)?.event
+      assert.match(event?.chain ?? "", /^anonymous-\d\d$/)
+      assert.isUndefined(event?.accountId)
+    }))
+
+  it.effect("what nobody tampered with verifies", () =>
+    Effect.gen(function*() {
+      const trail = yield* AuditTrail
+      yield* signedIn
+      const { breaks, chains, entries } = yield* trail.verify(silent)
+      assert.deepStrictEqual(breaks, [])
+      assert.isAtLeast(chains, 1)
+      assert.isAtLeast(entries, 2)
+    }))
+
+  it.effect.each([
+    {
+      how: "edited",
+      edit: (entries: ReadonlyArray<ChainLink>) =>
+        entries.map((entry) =>
+          entry.sequence === 2
+            ? {
+              ...entry,
+              event: Option.map(entry.event, (event) => AuditEvent.make({ ...event, action: "session.ended" }))
+            }
+            : entry
+        ),
+      found: { sequence: 2, problem: "entry-altered" as const }
+    },
+    {
+      how: "made unreadable",
+      edit: (entries: ReadonlyArray<ChainLink>) =>
+        entries.map((entry) => entry.sequence === 2 ? { ...entry, event: Option.none() } : entry),
+      found: { sequence: 2, problem: "entry-altered" as const }
+    },
+    {
+      how: "removed",
+      edit: (entries: ReadonlyArray<ChainLink>) => entries.filter((entry) => entry.sequence !== 2),
+      found: { sequence: 2, problem: "entry-missing" as const }
+    },
+    {
+      how: "reordered",
+      edit: (entries: ReadonlyArray<ChainLink>) => {
+        const [first, second, third] = entries
+        return first === undefined || second === undefined || third === undefined ? [] : [
+          first,
+          { ...third, sequence: 2 },
+          { ...second, sequence: 3 }
+        ]
+      },
+      found: { sequence: 2, problem: "entry-altered" as const }
+    },
+    {
+      how: "cut off",
+      edit: (entries: ReadonlyArray<ChainLink>) => entries.filter((entry) => entry.sequence < 3),
+      found: { sequence: 3, problem: "entry-missing" as const }
+    }
+  ])("an entry that was $how is found", ({ edit, found }) =>
+    Effect.gen(function*() {
+      const log = yield* AuditLog
+      const account = anAccount()
+      for (let made = 0; made < 3; made++) yield* log.append(anEvent({ account }))
+      const verification = yield* Effect.gen(function*() {
+        const trail = yield* AuditTrail
+        return yield* trail.verify(silent)
+      }).pipe(
+        Effect.provide(
+          tamperedWith((log) => ({
+            chain: (input) =>
+              input.chain === account.id
+                ? Effect.map(
+                  log.chain({ ...input, afterSequence: 0 }),
+                  (entries) => edit(entries).filter((entry) => entry.sequence > input.afterSequence)
+                )
+                : log.chain(input)
+          })),
+          { local: true }
+        )
+      )
+      assert.deepStrictEqual(verification.breaks.filter((it) => it.chain === account.id), [
+        { chain: account.id, ...found }
+      ])
+    }))
+
+  it.effect("a head that was moved back or removed is found", () =>
+    Effect.gen(function*() {
+      const log = yield* AuditLog
+      const account = anAccount()
+      for (let made = 0; made < 3; made++) yield* log.append(anEvent({ account }))
+      const verify = Effect.flatMap(AuditTrail, (trail) => trail.verify(silent))
+      const moved = yield* verify.pipe(Effect.provide(
+        tamperedWith((log) => ({
+          heads: (input) =>
+            Effect.map(log.heads(input), (heads) =>
+              heads.map((head) => head.chain === account.id ? { ...head, sequence: 2 } : head))
+        })),
+        { local: true }
+      ))
+      assert.deepStrictEqual(moved.breaks, [{ chain: account.id, sequence: 3, problem: "head-altered" }])
+      const removed = yield* verify.pipe(Effect.provide(
+        tamperedWith(() => ({
+          headless: () =>
+            Effect.succeed([account.id])
+        })),
+        { local: true }
+      ))
+      assert.deepStrictEqual(removed.breaks, [{ chain: account.id, sequence: 1, problem: "head-altered" }])
+    }))
+})

@@ -1,0 +1,52 @@
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, Fiber, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { HouseKeeping } from "../../src/domain/services/HouseKeeping.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { Leases } from "../../src/ports/Leases.ts"
+import { aSessionId } from "../support/builders.ts"
+import { isAccepted, signedIn, signIn } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const silent = () => Effect.void
+
+layer(TestServices.layer)("house-keeping", (it) => {
+  it.effect("what is over is forgotten, however it ended, and nothing else", () =>
+    Effect.gen(function*() {
+      const houseKeeping = yield* HouseKeeping
+      const sessions = yield* Sessions
+      const requests = yield* IdempotencyStore
+      yield* houseKeeping.prune(silent)
+      const now = yield* DateTime.now
+      const claim = { owner: "owner", fingerprint: "", now, claimedUntil: now }
+      yield* requests.claim({ ...claim, key: aSessionId(), expiresAt: now })
+      yield* requests.claim({ ...claim, key: aSessionId(), expiresAt: DateTime.addDuration(now, "1 hour") })
+      const { account } = yield* signedIn
+      yield* sessions.revokeAll(account.id)
+      const live = yield* signIn(account.email)
+      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 1, idempotencyKeys: 1 })
+      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 0, idempotencyKeys: 0 })
+      assert.isTrue(yield* isAccepted(live.token))
+    }))
+
+  it.effect("a server prunes by itself, but only while it holds the lease", () =>
+    Effect.gen(function*() {
+      const houseKeeping = yield* HouseKeeping
+      const sessions = yield* Sessions
+      const store = yield* IdentityStore
+      const leases = yield* Leases
+      const now = yield* DateTime.now
+      const until = DateTime.addDuration(now, "4 minutes")
+      yield* leases.acquire({ name: "house-keeping", holder: "another node", now, until })
+      const { account, session } = yield* signedIn
+      yield* sessions.revokeAll(account.id)
+      const server = yield* Effect.forkChild(houseKeeping.run)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
+      yield* TestClock.adjust("10 minutes")
+      assert.isTrue(Option.isNone(yield* store.findSession(session.id)))
+      yield* Fiber.interrupt(server)
+    }))
+})

@@ -1,0 +1,140 @@
+import { assert, layer } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { DisplayName } from "../../src/domain/model/Account.ts"
+import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
+import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { anEmail, aSessionId } from "../support/builders.ts"
+import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const aKey = () => IdempotencyKey.make(aSessionId())
+
+const create = Effect.fnUntraced(function*(key: IdempotencyKey, email = anEmail(), text = PASSWORD) {
+  const accounts = yield* Accounts
+  return yield* accounts.create({
+    email,
+    password: yield* aPassword(text),
+    displayName: DisplayName.make("Ada Lovelace"),
+    idempotencyKey: key
+  })
+})
+
+layer(TestServices.layer)("idempotent requests", (it) => {
+  it.effect("an account is created once and answered alike ever after", () =>
+    Effect.gen(function*() {
+      const [key, email] = [aKey(), anEmail()]
+      const first = yield* create(key, email)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* create(key, email), first)
+    }))
+
+  it.effect("the answer is the account as it was created, whatever became of it", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const [key, email] = [aKey(), anEmail()]
+      const first = yield* create(key, email)
+      yield* accounts.change(first.id, { displayName: DisplayName.make("Renamed") })
+      assert.deepStrictEqual(yield* create(key, email), first)
+    }))
+
+  it.effect("[P3] of many at the same time one takes effect; the others see it running or its answer", () =>
+    Effect.gen(function*() {
+      const [key, email] = [aKey(), anEmail()]
+      const results = yield* Effect.forEach(
+        Array.from({ length: 64 }),
+        () => Effect.result(create(key, email)),
+        { concurrency: "unbounded" }
+      )
+      const ids = new Set(results.filter(Result.isSuccess).map((result) => result.success.id))
+      const errors = new Set(results.filter(Result.isFailure).map((result) => result.failure._tag))
+      assert.strictEqual(ids.size, 1)
+      assert.deepStrictEqual([...errors], ["RequestInProgress"])
+    }))
+
+  it.effect("another request with the same key is refused", () =>
+    Effect.gen(function*() {
+      const [key, email] = [aKey(), anEmail()]
+      yield* create(key, email)
+      assert.strictEqual((yield* Effect.flip(create(key)))._tag, "IdempotencyKeyReused")
+      assert.strictEqual((yield* Effect.flip(create(key, email, "another password")))._tag, "IdempotencyKeyReused")
+    }))
+
+  it.effect("a refused request gives its key back", () =>
+    Effect.gen(function*() {
+      const key = aKey()
+      const holder = yield* signUp()
+      assert.strictEqual((yield* Effect.flip(create(key, holder.email)))._tag, "EmailAlreadyExists")
+      yield* create(key)
+    }))
+
+  it.effect("a session is started once and answered with the same token", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const idempotencyKey = aKey()
+      const account = yield* signUp()
+      const first = yield* signIn(account.email, PASSWORD, { idempotencyKey })
+      yield* TestClock.adjust("1 minute")
+      const again = yield* signIn(account.email, PASSWORD, { idempotencyKey })
+      assert.strictEqual(Redacted.value(again.token), Redacted.value(first.token))
+      assert.deepStrictEqual(again.session, first.session)
+      const live = yield* sessions.list(account.id, { limit: 20, after: Option.none() })
+      assert.strictEqual(live.items.length, 1)
+    }))
+
+  it.effect("a key with the right email and a wrong password never yields the session", () =>
+    Effect.gen(function*() {
+      const idempotencyKey = aKey()
+      const account = yield* signUp()
+      yield* signIn(account.email, PASSWORD, { idempotencyKey })
+      const error = yield* Effect.flip(signIn(account.email, "wrong password", { idempotencyKey }))
+      assert.strictEqual(error._tag, "IdempotencyKeyReused")
+    }))
+
+  it.effect("a crash between effect and answer replays the effect that happened", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const [key, email] = [aKey(), anEmail()]
+      const crashing = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({
+          ...store,
+          insertAccount: (input) => Effect.andThen(store.insertAccount(input), Effect.die("the power went out"))
+        })
+      )
+      yield* Effect.exit(
+        create(key, email).pipe(
+          Effect.provide(TestServices.layerOver(crashing), { local: true })
+        )
+      )
+      const account = yield* create(key, email)
+      assert.strictEqual(account.email, email)
+    }))
+
+  it.effect("a request whose owner vanished before its effect can be sent again after a minute", () =>
+    Effect.gen(function*() {
+      const requests = yield* IdempotencyStore
+      const [key, email] = [aKey(), anEmail()]
+      const reached = yield* Deferred.make<void>()
+      const hanging = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({
+          ...(yield* IdentityStore),
+          insertAccount: () => Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+        })
+      )
+      const vanishing = yield* create(key, email).pipe(
+        Effect.provide(TestServices.layerOver(hanging), { local: true }),
+        Effect.provideService(IdempotencyStore, IdempotencyStore.of({ ...requests, release: () => Effect.void })),
+        Effect.forkChild
+      )
+      yield* Deferred.await(reached)
+      assert.strictEqual((yield* Effect.flip(create(key, email)))._tag, "RequestInProgress")
+      yield* Fiber.interrupt(vanishing)
+      yield* TestClock.adjust("1 minute")
+      yield* create(key, email)
+    }))
+})

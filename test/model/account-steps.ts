@@ -1,0 +1,111 @@
+import { DateTime, Option } from "effect"
+import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
+import { emailKey } from "../../src/domain/model/Email.ts"
+import { aPasswordHash } from "../support/builders.ts"
+import { withAccount } from "./Step.ts"
+import type { StepMaker } from "./Step.ts"
+
+export const accountSteps: ReadonlyArray<StepMaker> = [
+  [6, (world) => {
+    const account = Account.make({
+      id: AccountId.make(`acct_${world.digits()}`),
+      email: world.anyEmail(),
+      emailVerified: false,
+      displayName: DisplayName.make(`Name ${world.made()}`),
+      status: "active",
+      version: 1,
+      sessionEpoch: 0,
+      createdAt: world.now(),
+      updatedAt: world.now()
+    })
+    world.accounts.push(account.id)
+    const insertion = {
+      account,
+      passwordHash: aPasswordHash(`hash-${world.below(3)}`),
+      audit: world.anEvent(account.id, "account.created"),
+      ...world.completion()
+    }
+    return { name: "insertAccount", run: ({ store }) => store.insertAccount(insertion) }
+  }],
+  [10, (world) => {
+    const id = world.anAccount()
+    const stale = world.chance(0.15) ? 1 : 0
+    const change = {
+      id,
+      updatedAt: world.now(),
+      ...(world.chance(0.4) ? { email: world.anyEmail() } : {}),
+      ...(world.chance(0.4) ? { displayName: DisplayName.make(`Renamed ${world.made()}`) } : {}),
+      ...(world.chance(0.3) ? { status: world.chance(0.6) ? "active" as const : "disabled" as const } : {}),
+      ...(world.chance(0.2) ? { passwordHash: aPasswordHash(`hash-${world.below(3)}`) } : {}),
+      endSessions: world.chance(0.3),
+      ...(world.chance(0.4) ? { keepSession: world.aSession() } : {}),
+      audit: world.anEvent(id)
+    }
+    return {
+      name: "updateAccount",
+      run: withAccount(
+        id,
+        ({ version }) => ({ store }) => store.updateAccount({ ...change, expectedVersion: version - stale })
+      )
+    }
+  }],
+  [2, (world) => {
+    const id = world.anAccount()
+    const stale = world.chance(0.3) ? 1 : 0
+    const audit = world.anEvent(id, "account.deleted")
+    const at = world.now()
+    return {
+      name: "deleteAccount",
+      run: withAccount(
+        id,
+        ({ version }) => ({ store }) => store.deleteAccount({ id, expectedVersion: version - stale, now: at, audit })
+      )
+    }
+  }],
+  [3, (world) => {
+    const [from, to] = [aPasswordHash(`hash-${world.below(3)}`), aPasswordHash(`hash-${world.below(3)}`)]
+    const accountId = world.anAccount()
+    return { name: "replacePasswordHash", run: ({ store }) => store.replacePasswordHash({ accountId, from, to }) }
+  }],
+  [6, (world) => {
+    const key = emailKey(world.anyEmail())
+    return { name: "findAccountByEmail", run: ({ store }) => store.findAccountByEmail(key) }
+  }],
+  [4, (world) => {
+    const query = {
+      limit: 1 + world.below(6),
+      after: Option.none(),
+      emailPrefix: Option.some(`lane${world.lane}-`),
+      status: world.chance(0.5)
+        ? Option.some(world.chance(0.5) ? "active" as const : "disabled" as const)
+        : Option.none(),
+      createdSince: world.chance(0.3) ? Option.some(DateTime.subtractDuration(world.now(), "1 hour")) : Option.none(),
+      createdBefore: world.chance(0.3) ? Option.some(world.now()) : Option.none()
+    }
+    return { name: "listAccounts", run: ({ store }) => store.listAccounts(query) }
+  }],
+  [5, (world) => {
+    const claim = {
+      key: `lane${world.lane}:${world.below(4)}-${Math.floor(world.made() / 200)}`,
+      owner: world.digits()
+    }
+    world.keys.push(claim)
+    const at = world.now()
+    const input = {
+      ...claim,
+      fingerprint: `fingerprint-${world.made()}`,
+      now: at,
+      claimedUntil: DateTime.addDuration(at, "1 minute"),
+      expiresAt: DateTime.addDuration(at, "1 hour")
+    }
+    return { name: "claim", run: ({ requests }) => requests.claim(input) }
+  }],
+  [2, (world) => {
+    const claim = world.pick(world.keys.slice(-3), { key: "none", owner: "none" })
+    return { name: "release", run: ({ requests }) => requests.release(claim) }
+  }],
+  [2, (world) => {
+    const chain = world.anAccount()
+    return { name: "chain", run: ({ audit }) => audit.chain({ chain, afterSequence: 0, limit: 1000 }) }
+  }]
+]

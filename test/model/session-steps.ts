@@ -1,0 +1,112 @@
+import { DateTime, Effect, Option } from "effect"
+import { isLive, Session, SessionId } from "../../src/domain/model/Session.ts"
+import { withAccount } from "./Step.ts"
+import type { StepMaker } from "./Step.ts"
+
+export const sessionSteps: ReadonlyArray<StepMaker> = [
+  [20, (world) => {
+    const [id, accountId] = [SessionId.make(`ses_${world.digits()}`), world.anAccount()]
+    world.sessions.push(id)
+    const at = world.now()
+    const [life, stale] = [1 + world.below(120), world.chance(0.1) ? 1 : 0]
+    const client = world.pick([
+      { userAgent: "curl/8.0", ipAddress: "192.0.2.7" },
+      { userAgent: "Firefox", ipAddress: "2001:db8::7" },
+      { userAgent: undefined, ipAddress: undefined }
+    ], { userAgent: undefined, ipAddress: undefined })
+    const rest = { audit: world.anEvent(accountId, "session.started"), ...world.completion() }
+    return {
+      name: "insertSession",
+      run: withAccount(accountId, ({ sessionEpoch }) => ({ store }) =>
+        store.insertSession({
+          session: Session.make({
+            id,
+            accountId,
+            epoch: sessionEpoch - stale,
+            createdAt: at,
+            lastUsedAt: at,
+            authenticatedAt: at,
+            expiresAt: DateTime.addDuration(at, `${life} minutes`),
+            ...client
+          }),
+          ...rest
+        }))
+    }
+  }],
+  [6, (world) => {
+    const [id, at] = [world.aSession(), world.now()]
+    const expiresAt = DateTime.addDuration(at, "1 hour")
+    // A session that is over must not be touched: the service never does, and the stores may have forgotten it.
+    return {
+      name: "touchSession",
+      run: ({ store }) =>
+        Effect.flatMap(
+          store.findSession(id),
+          (found) =>
+            Option.isSome(found) && isLive(found.value.session, found.value.account, at)
+              ? store.touchSession({
+                id,
+                lastUsedAt: at,
+                expiresAt,
+                unlessUsedSince: DateTime.subtractDuration(at, "1 minute")
+              })
+              : Effect.void
+        )
+    }
+  }],
+  [8, (world) => {
+    const input = { accountId: world.anAccount(), id: world.aSession(), now: world.now() }
+    const audit = world.anEvent(input.accountId, "session.ended")
+    return { name: "endSession", run: ({ store }) => store.endSession({ ...input, audit }) }
+  }],
+  [3, (world) => {
+    const input = { accountId: world.anAccount(), now: world.now() }
+    const audit = world.anEvent(input.accountId, "sessions.revoked")
+    return { name: "endAllSessions", run: ({ store }) => store.endAllSessions({ ...input, audit }) }
+  }],
+  [3, (world) => {
+    const input = { accountId: world.anAccount(), keep: world.below(4), now: world.now() }
+    const audit = world.anEvent(input.accountId, "session.displaced")
+    return { name: "endOldestSessions", run: ({ store }) => store.endOldestSessions({ ...input, audit }) }
+  }],
+  [4, (world) => {
+    const filter = {
+      ...(world.chance(0.5)
+        ? { createdBefore: DateTime.subtractDuration(world.now(), `${world.below(60)} minutes`) }
+        : {}),
+      ...(world.chance(0.5) ? { network: world.pick(["192.0.2.0/24", "2001:db8::/32"], "192.0.2.7") } : {}),
+      ...(world.chance(0.3) ? { userAgent: "fire" } : {})
+    }
+    const input = { accountId: world.anAccount(), filter, now: world.now() }
+    const audit = world.anEvent(input.accountId, "sessions.revoked")
+    const one = { ...input, accountId: Option.some(input.accountId), limit: 10, after: Option.none() }
+    return {
+      name: "endMatchingSessions",
+      run: ({ store }) => Effect.all([store.countSessions(one), store.endMatchingSessions({ ...input, audit })])
+    }
+  }],
+  [1, (world) => {
+    const at = world.now()
+    return { name: "pruneSessions", run: ({ store }) => Effect.asVoid(store.pruneSessions({ now: at, limit: 50 })) }
+  }],
+  [12, (world) => {
+    const [id, at] = [world.aSession(), world.now()]
+    return {
+      name: "findSession",
+      run: ({ store }) =>
+        Effect.map(store.findSession(id), Option.filter((found) => isLive(found.session, found.account, at)))
+    }
+  }],
+  [8, (world) => {
+    const query = { accountId: world.anAccount(), now: world.now(), limit: 1 + world.below(5), after: Option.none() }
+    return {
+      name: "listSessions",
+      run: ({ store }) =>
+        Effect.flatMap(store.listSessions(query), (page) =>
+          Effect.map(
+            store.listSessions({ ...query, after: Option.fromUndefinedOr(page.at(-1)) }),
+            (rest) => [page, rest]
+          ))
+    }
+  }]
+]

@@ -9,10 +9,13 @@
  * a span of its own for each statement.
  */
 import * as PgConnection from "@effect/sql-pg/PgConnection"
+import type { Row } from "@effect/sql-pg/PgConnection"
 import * as PgPool from "@effect/sql-pg/PgPool"
 import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Result, Schedule } from "effect"
+import type { Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import { makeBatchedLookup } from "./BatchedLookups.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
 import { describeTarget, toDriverOptions } from "./PostgresTarget.ts"
@@ -46,6 +49,16 @@ export class PostgresClient extends Context.Service<PostgresClient, {
     work: Work<Result.Result<A, E>>
   ) => Effect.Effect<A, E | StoreUnavailable>
 
+  /**
+   * A look-up by key for the lifetime of the scope; see `BatchedLookups.ts`. Every look-up is an operation of its own to
+   * whoever observes.
+   */
+  readonly lookup: (name: OperationName, statement: string, column: string) => Effect.Effect<
+    (key: string) => Effect.Effect<Row | undefined, StoreUnavailable>,
+    never,
+    Scope.Scope
+  >
+
   /** Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. */
   readonly transactUnhurried: Run
 }>()("identity/adapters/postgres/PostgresClient") {}
@@ -68,6 +81,11 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
       Effect.flatMap(
         observe(name, lend((connection) => repeatConflicts(inTransaction(connection, work)))),
         Effect.fromResult
+      ),
+    lookup: (name, statement, column) =>
+      Effect.map(
+        makeBatchedLookup((work) => lend((connection) => repeatConflicts(work(connection))), statement, column),
+        (find) => (key) => observe(name, find(key))
       ),
     transactUnhurried: (name, work) =>
       observe(

@@ -9,12 +9,13 @@ import { Effect, Layer } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { accountOperations } from "./AccountOperations.ts"
 import { PostgresClient } from "./PostgresClient.ts"
-import { sessionOperations } from "./SessionOperations.ts"
+import { sessionLookup, sessionOperations } from "./SessionOperations.ts"
 
 export const layer: Layer.Layer<IdentityStore, never, PostgresClient> = Layer.effect(
   IdentityStore,
-  Effect.map(
-    PostgresClient,
-    (client) => IdentityStore.of({ ...accountOperations(client), ...sessionOperations(client) })
-  )
+  Effect.gen(function*() {
+    const client = yield* PostgresClient
+    const lookUp = yield* sessionLookup(client)
+    return IdentityStore.of({ ...accountOperations(client), ...sessionOperations(client, lookUp) })
+  })
 )

@@ -25,7 +25,13 @@ type SessionOperations = Pick<
   | "touchSession"
 >
 
-export const sessionOperations = (client: PostgresClient["Service"]): SessionOperations => ({
+/** Looks sessions up by id, many at a time. */
+export const sessionLookup = (client: PostgresClient["Service"]) =>
+  client.lookup("IdentityStore.findSession", selectByIds, "session_id")
+
+type SessionLookup = Effect.Success<ReturnType<typeof sessionLookup>>
+
+export const sessionOperations = (client: PostgresClient["Service"], lookUp: SessionLookup): SessionOperations => ({
   insertSession: (input) =>
     Effect.flatMap(
       client.run("IdentityStore.insertSession", (connection) => insertSession(connection, input)),
@@ -33,14 +39,10 @@ export const sessionOperations = (client: PostgresClient["Service"]): SessionOpe
     ),
 
   findSession: (id) =>
-    client.run(
-      "IdentityStore.findSession",
-      (connection) =>
-        Effect.flatMap(connection.query(selectById, [id]), ({ rows: [row] }) =>
-          row === undefined
-            ? Effect.succeedNone
-            : Effect.asSome(Effect.all({ session: toSession(row), account: toAccount(row) })))
-    ),
+    Effect.flatMap(lookUp(id), (row) =>
+      row === undefined
+        ? Effect.succeedNone
+        : Effect.asSome(Effect.all({ session: toSession(row), account: toAccount(row) }))),
 
   touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
     client.run("IdentityStore.touchSession", (connection) =>
@@ -90,10 +92,10 @@ export const sessionOperations = (client: PostgresClient["Service"]): SessionOpe
   pruneSessions: pruneSessions(client)
 })
 
-const selectById = `
+const selectByIds = `
   SELECT ${sessionColumns}, ${accountColumns}
   FROM sessions s JOIN accounts a ON a.id = s.account_id
-  WHERE s.id = $1`
+  WHERE s.id = ANY ($1::text[])`
 
 const list = Effect.fnUntraced(function*(connection: Connection, query: SessionQuery) {
   const first = [query.accountId, DateTime.toDateUtc(query.now), query.limit]

@@ -46,7 +46,7 @@ export class DisposableServer extends Context.Service<DisposableServer, {
       })
       const signal = (name: "SIGSTOP" | "SIGCONT") =>
         Effect.map(processes, (pids) => {
-          for (const pid of pids) process.kill(pid, name)
+          for (const pid of pids) sendIfAlive(pid, name)
         })
       // A server that was killed leaves children that hold its memory for a moment, and a new one refuses to start.
       const launchUnlessRunning = Effect.sync(() => {
@@ -93,6 +93,15 @@ const exists = (pid: number): boolean => {
     return process.kill(pid, 0)
   } catch {
     return false
+  }
+}
+
+/** A child of the server may end by itself between being listed and being signalled. */
+const sendIfAlive = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
+import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
@@ -12,6 +13,7 @@ import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as EmbeddedPostgres from "../src/adapters/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/adapters/embedded/EmbeddedSigningKey.ts"
+import * as PostgresAttemptThrottle from "../src/adapters/postgres/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "../src/adapters/postgres/PostgresAuditLog.ts"
 import * as PostgresClient from "../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresIdempotencyStore from "../src/adapters/postgres/PostgresIdempotencyStore.ts"
@@ -34,6 +36,7 @@ export const storage = (settings: Settings) =>
 const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(
     PostgresIdentityStore.layer,
+    PostgresAttemptThrottle.layer,
     PostgresAuditLog.layer,
     PostgresIdempotencyStore.layer,
     PostgresLeases.layer,
@@ -78,7 +81,10 @@ const unavailable = (message: string) =>
 /** What the operators decide on passwords and sessions. */
 export const policies = (settings: Settings) =>
   Layer.mergeAll(
-    Layer.succeed(PasswordPolicy, { lengthMin: settings.passwordMinLength }),
+    Layer.succeed(PasswordPolicy, {
+      lengthMin: settings.passwordMinLength,
+      serviceNames: ["identity", new URL(settings.publicUrl).hostname]
+    }),
     Layer.succeed(SessionPolicy, {
       idleTimeout: settings.sessionIdleTimeout,
       maxLifetime: settings.sessionMaxLifetime,
@@ -93,12 +99,14 @@ const crypto = (settings: Settings) =>
       memoryKib: settings.argon2MemoryKib,
       timeCost: settings.argon2TimeCost,
       parallelism: settings.argon2Parallelism,
-      concurrency: settings.hashConcurrency
+      concurrency: settings.hashConcurrency,
+      peppers: settings.passwordPeppers
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 /** The services, on a storage. */
-export const services = (settings: Settings) => Core.layer.pipe(Layer.provide([policies(settings), crypto(settings)]))
+export const services = (settings: Settings) =>
+  Core.layer.pipe(Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer]))
 
 /**
  * A schema that fits this release. The embedded database is ours alone, so it is migrated at once; one by URL is

@@ -13,7 +13,7 @@ export const judge = Effect.fnUntraced(function*(texts: Texts) {
   ])
   const unreadable = files.flat()
   const mismatch = unreadable.length === 0 ? yield* certificate(texts) : []
-  return [...needed(texts), ...tlsPair(texts), ...listeners(texts), ...unreadable, ...mismatch]
+  return [...needed(texts), ...peppers(texts), ...tlsPair(texts), ...listeners(texts), ...unreadable, ...mismatch]
 })
 
 const certificate = Effect.fnUntraced(function*({ textOf }: Texts) {
@@ -40,6 +40,17 @@ const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<Problem> => {
     }]
     : []
 }
+
+/** One secret for two purposes would have to be given up twice when either of them leaks. */
+const peppers = ({ textOf }: Texts): ReadonlyArray<Problem> => {
+  const signingKeys = secretsIn(textOf("IDENTITY_SIGNING_KEYS"))
+  return secretsIn(textOf("IDENTITY_PASSWORD_PEPPERS")).some((pepper) => signingKeys.includes(pepper))
+    ? [{ name: "IDENTITY_PASSWORD_PEPPERS", problem: "must not repeat a key of IDENTITY_SIGNING_KEYS" }]
+    : []
+}
+
+const secretsIn = (ring: string | undefined): ReadonlyArray<string> =>
+  (ring ?? "").split(",").flatMap((entry) => entry.trim().split(":")[1] ?? [])
 
 const tlsPair = ({ isGiven }: Texts): ReadonlyArray<Problem> => {
   const [given, absent] = isGiven("IDENTITY_TLS_CERT")

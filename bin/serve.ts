@@ -13,6 +13,7 @@ import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as ProcessMetrics from "../src/adapters/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
 import * as Telemetry from "../src/adapters/observability/Telemetry.ts"
+import { unlimitedAttempts } from "../src/domain/services/AttemptPolicy.ts"
 import { currentSchema, policies, services, storage } from "./composition.ts"
 import type { Values } from "./configuration.ts"
 import { serverLog } from "./logging.ts"
@@ -33,12 +34,15 @@ const server = ({ settings, telemetry, warnings }: Parameters<typeof serve>[0]) 
     Layer.provide(Readiness.layer),
     Layer.provideMerge(services(settings)),
     Layer.provide(settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch),
-    Layer.provide([storage(settings), policies(settings)]),
+    Layer.provide([storage(settings), policies(settings), limits(settings)]),
     Layer.provide(Layer.effectDiscard(Effect.forEach(warnings, (warning) => Effect.logWarning(warning)))),
     Layer.provide(ProcessMetrics.layer),
     Layer.provide(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
     Layer.provide(serverLog(settings))
   )
+
+/** Of the server alone: commands are run by administrators, whose attempts are not counted. */
+const limits = (settings: Settings) => settings.rateLimits === "off" ? unlimitedAttempts : Layer.empty
 
 const publicListener = (settings: Settings) =>
   HttpServer.layer({

@@ -164,6 +164,20 @@ const accounts = (machine: Machine) => ({
     fallback: String(PASSWORD_LENGTH_MIN),
     description: `Fewest characters of a new password, never below ${PASSWORD_LENGTH_MIN}.`
   },
+  passwordPeppers: {
+    name: "IDENTITY_PASSWORD_PEPPERS",
+    schema: Schema.optionalKey(KeyRing),
+    secret: true,
+    description:
+      "Written like the signing keys: the first goes into new password hashes, all verify. A hash whose pepper is gone " +
+      "verifies no more."
+  },
+  rateLimits: {
+    name: "IDENTITY_RATE_LIMITS",
+    schema: Syntax.OneOf(["on", "off"]),
+    fallback: "on",
+    description: "Whether guesses and sign-ups are limited. `off` only for load tests; the server warns."
+  },
   argon2MemoryKib: {
     name: "IDENTITY_ARGON2_MEMORY_KIB",
     schema: Syntax.WholeNumber({ min: 19_456, max: 4_194_304 }),

@@ -23,6 +23,7 @@ import type {
 } from "../domain/model/IdentityErrors.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
+import type { PassedAttempt } from "./AttemptThrottle.ts"
 
 export interface AccountWithPassword {
   readonly account: Account
@@ -63,6 +64,8 @@ export interface SessionInsertion {
   readonly session: Session
   readonly audit: AuditEvent
   readonly completes?: RequestCompletion
+  /** The attempt to sign in that succeeds with this session, passed as `AttemptThrottle.pass` does. */
+  readonly passes?: PassedAttempt
 }
 
 export interface UpdatedAccount {

@@ -15,10 +15,10 @@ export class PasswordHasher extends Context.Service<PasswordHasher, {
   /** Hashes with the current parameters and a fresh salt, so no two hashes are alike. */
   readonly hash: (password: Password) => Effect.Effect<PasswordHash, HashingOverloaded>
 
-  /** Whether the password was the one hashed, whatever parameters the hash carries. */
+  /** Whether the password was the one hashed, whatever parameters the hash carries and whichever system made it. */
   readonly verify: (password: Password, hash: PasswordHash) => Effect.Effect<boolean, HashingOverloaded>
 
-  /** Whether a hash was made with other parameters than the current ones. */
+  /** Whether a hash was made in another way than new ones are. */
   readonly needsRehash: (hash: PasswordHash) => boolean
 
   /**

@@ -112,7 +112,7 @@ const measure = async (server: Server): Promise<ReadonlyArray<string>> => {
 
 const program = Effect.gen(function*() {
   const dataDir = yield* emptyDirectory
-  const server = yield* serve({ IDENTITY_DATA_DIR: dataDir })
+  const server = yield* serve({ IDENTITY_DATA_DIR: dataDir, IDENTITY_RATE_LIMITS: "off" })
   yield* untilReadiness(server, 200)
   const lines = yield* Effect.promise(() => measure(server))
   yield* Console.log(lines.join("\n"))

@@ -4,6 +4,7 @@ import { ConfigProvider, Effect, FileSystem, Option, Redacted, Result } from "ef
 import { loadConfiguration } from "../../bin/configuration.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+const OTHER = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
 const DATABASE = "postgres://ada:secret@db.example.com/identity"
 
 const load = (environment: Readonly<Record<string, string>>) =>
@@ -30,6 +31,12 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
   [{ IDENTITY_ARGON2_TIME_COST: "1" }, ["IDENTITY_ARGON2_TIME_COST"]],
   [{ IDENTITY_ARGON2_PARALLELISM: "0" }, ["IDENTITY_ARGON2_PARALLELISM"]],
   [{ IDENTITY_TRUSTED_PROXIES: "10.0.0.0/33" }, ["IDENTITY_TRUSTED_PROXIES"]],
+  [{ IDENTITY_RATE_LIMITS: "none" }, ["IDENTITY_RATE_LIMITS"]],
+  [{ IDENTITY_PASSWORD_PEPPERS: "p1:c2hvcnQ" }, ["IDENTITY_PASSWORD_PEPPERS"]],
+  [
+    { IDENTITY_SIGNING_KEYS: `k0:${OTHER}, ${KEY}`, IDENTITY_PASSWORD_PEPPERS: `p1:${KEY.slice(3)}` },
+    ["IDENTITY_PASSWORD_PEPPERS"]
+  ],
   [{ IDENTITY_LOG_LEVEL: "loud" }, ["IDENTITY_LOG_LEVEL"]],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, ["OTEL_EXPORTER_OTLP_ENDPOINT"]],
   [
@@ -43,7 +50,7 @@ describe("a configuration is at fault", () => {
     Effect.gen(function*() {
       const problems = yield* problemsOf(environment)
       assert.deepStrictEqual(problems.map(({ name }) => name), names)
-      for (const secret of ["secret", "c2hvcnQ"]) assert.notInclude(JSON.stringify(problems), secret)
+      for (const secret of ["secret", "c2hvcnQ", KEY.slice(3)]) assert.notInclude(JSON.stringify(problems), secret)
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 
@@ -67,6 +74,13 @@ describe("a configuration is sound", () => {
       const { settings } = Result.getOrThrow((yield* load(environment)).values)
       assert.strictEqual(settings.databaseUrl === undefined ? "" : Redacted.value(settings.databaseUrl), DATABASE)
       assert.strictEqual(settings.signingKeys?.[0].id, "k1")
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("with peppers, which are not shown", () =>
+    Effect.gen(function*() {
+      const { settings, values } = yield* load({ IDENTITY_PASSWORD_PEPPERS: `p1:${OTHER}` })
+      assert.strictEqual(Result.getOrThrow(values).settings.passwordPeppers?.[0].id, "p1")
+      assert.notInclude(JSON.stringify(settings), OTHER)
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 

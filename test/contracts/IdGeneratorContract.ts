@@ -49,7 +49,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue(before < after)
       }))
 
-    it.effect("[ASVS 7.2.3] session ids carry 128 random bits: none comes twice and every bit is set in half of them", () =>
+    it.effect("[ASVS 7.2.3, 11.5.1] session ids carry 128 random bits: none comes twice and every bit is set in half of them", () =>
       Effect.gen(function*() {
         const ids = yield* IdGenerator
         const made = yield* many(ids.sessionId)

@@ -67,7 +67,7 @@ export const idempotencyStoreContract = <E>(
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
       }))
 
-    it.effect("an effect that is refused leaves its request undone", () =>
+    it.effect("[ASVS 2.3.3] an effect that is refused leaves its request undone", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
         const store = yield* IdentityStore

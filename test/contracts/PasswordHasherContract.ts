@@ -59,10 +59,10 @@ export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<Pass
         assert.strictEqual(new Set(hashes.map((hash) => hash.split("$")[4])).size, 20)
       }))
 
-    it.effect("[ASVS 11.4.2] a hash is an argon2id PHC string with 16 bytes of salt and a tag of 32", () =>
+    it.effect("[ASVS 11.4.2] a hash is an argon2id PHC string, with or without a key id, with 16 bytes of salt and a tag of 32", () =>
       Effect.gen(function*() {
         const hasher = yield* PasswordHasher
-        const form = /^\$argon2id\$v=19\$[mtp0-9=,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
+        const form = /^\$argon2id\$v=19\$[mtp0-9=,]+(,keyid=[a-z0-9-]+)?\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
         assert.match(yield* hasher.hash(PASSWORD), form)
         assert.match(hasher.decoy, form)
       }))

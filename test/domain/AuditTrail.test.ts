@@ -37,7 +37,7 @@ const tamperedWith = (tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Se
   )
 
 layer(TestServices.layer)("audit trail", (it) => {
-  it.effect("[P7] everything that happens to an account and its sessions is recorded in order", () =>
+  it.effect("[P7] [ASVS 16.3.1] everything that happens to an account and its sessions is recorded in order", () =>
     Effect.gen(function*() {
       const [accounts, own, sessions] = [yield* Accounts, yield* OwnAccount, yield* Sessions]
       const caller = yield* signedIn
@@ -91,7 +91,7 @@ layer(TestServices.layer)("audit trail", (it) => {
       for (const canary of [account.email, account.displayName, "correct horse"]) assert.notInclude(text, canary)
     }))
 
-  it.effect("a refused sign-in is recorded whether or not the account exists", () =>
+  it.effect("[ASVS 16.3.1] a refused sign-in is recorded whether or not the account exists", () =>
     Effect.gen(function*() {
       const trail = yield* AuditTrail
       yield* Effect.flip(signIn(anEmail()))

@@ -26,8 +26,8 @@ layer(TestServices.layer)("house-keeping", (it) => {
       const { account } = yield* signedIn
       yield* sessions.revokeAll(account.id)
       const live = yield* signIn(account.email)
-      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 1, idempotencyKeys: 1 })
-      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 0, idempotencyKeys: 0 })
+      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 1, idempotencyKeys: 1, attemptBudgets: 2 })
+      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 })
       assert.isTrue(yield* isAccepted(live.token))
     }))
 

@@ -94,7 +94,7 @@ layer(TestServices.layer)("idempotent requests", (it) => {
       assert.strictEqual(error._tag, "IdempotencyKeyReused")
     }))
 
-  it.effect("a crash between effect and answer replays the effect that happened", () =>
+  it.effect("[ASVS 2.3.3] a crash between effect and answer replays the effect that happened", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const [key, email] = [aKey(), anEmail()]

@@ -72,7 +72,7 @@ layer(TestServices.layer)("own account", (it) => {
       assert.isTrue(yield* isAccepted(caller.token))
     }))
 
-  it.effect("[ASVS 6.2.3] a new password needs the current one", () =>
+  it.effect("[ASVS 6.2.2, 6.2.3] a new password needs the current one", () =>
     Effect.gen(function*() {
       const own = yield* OwnAccount
       const caller = yield* signedIn

@@ -67,7 +67,7 @@ describe("password", () => {
     assert.strictEqual(presented(text), text.normalize("NFC"))
   })
 
-  it("[ASVS 6.2.1] 8 code points can be chosen", () => {
+  it("[ASVS 6.2.1] [N3.1.1.2] 8 code points can be chosen", () => {
     assert.strictEqual(chosen("🦉é345678"), "🦉é345678")
   })
 

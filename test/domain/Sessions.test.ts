@@ -34,6 +34,13 @@ layer(TestServices.layer)("sessions", (it) => {
       assert.deepStrictEqual((yield* sessions.list(account.id, FIRST_PAGE)).items, [])
     }))
 
+  it.effect("[ASVS 6.2.10] a password is good for as long as its holder keeps it", () =>
+    Effect.gen(function*() {
+      const account = yield* signUp()
+      yield* TestClock.adjust("3650 days")
+      assert.strictEqual((yield* signIn(account.email)).account.id, account.id)
+    }))
+
   it.effect("[ASVS 7.2.4] every sign-in issues a new token", () =>
     Effect.gen(function*() {
       const account = yield* signUp()
@@ -98,7 +105,7 @@ layer(TestServices.layer)("sessions", (it) => {
       assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
     }))
 
-  it.effect("a sign-in that is overtaken by ending all sessions starts none", () =>
+  it.effect("[ASVS 2.3.1] a sign-in that is overtaken by ending all sessions starts none", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signUp()

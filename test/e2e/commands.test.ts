@@ -16,7 +16,7 @@ describe("a command", () => {
       assert.deepStrictEqual([help.exitCode, help.stderr, help.stdout.includes("\u001b")], [0, "", false])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.live("tells of all settings at fault together, exits 2 and repeats no secret", () =>
+  it.live("[P8] tells of all settings at fault together, exits 2 and repeats no secret", () =>
     Effect.gen(function*() {
       const { exitCode, stderr, stdout } = yield* identity(["list-accounts"], {
         IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",

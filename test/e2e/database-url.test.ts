@@ -87,7 +87,7 @@ describe("a database by URL", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer)), 40_000)
 
   it.live(
-    "serves two servers: revoked on one is refused by both, and a new key in front loses no session",
+    "[ASVS 7.4.5, 11.1.1] serves two servers: revoked on one is refused by both, and a new key in front loses no session",
     () =>
       Effect.gen(function*() {
         const variables = variablesOf((yield* reachableDatabase).url)

@@ -17,10 +17,10 @@ export class Ledger {
     return sorted([...this.#entered].map(([action, subjects]) => [action, subjects.size]))
   }
 
-  /** The same of an audit log, without the refusals in it, which change nothing. */
+  /** The same of an audit log, without the refusals and limits in it, which change nothing. */
   changesIn(audited: ReadonlyArray<Counted>): Readonly<Record<string, number>> {
     return sorted(
-      audited.filter(({ action }) => !action.endsWith(".refused")).map(({ action, count }) => [action, count])
+      audited.filter(({ action }) => !/\.(?:refused|limited)$/.test(action)).map(({ action, count }) => [action, count])
     )
   }
 }

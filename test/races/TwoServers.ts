@@ -7,16 +7,19 @@
 import { assert } from "@effect/vitest"
 import { Config, Context, Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
+import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import { PublicAddress } from "../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import * as PostgresAttemptThrottle from "../../src/adapters/postgres/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "../../src/adapters/postgres/PostgresAuditLog.ts"
 import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresIdempotencyStore from "../../src/adapters/postgres/PostgresIdempotencyStore.ts"
 import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../../src/adapters/postgres/PostgresLeases.ts"
 import type { PostgresTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
 import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import * as Core from "../../src/domain/services/Core.ts"
 import { clientOf, execute } from "../adapters/postgres/TestClient.ts"
@@ -82,12 +85,20 @@ export class TwoServers extends Context.Service<TwoServers, {
    */
   readonly checkAudit: Effect.Effect<number>
 }>()("identity/test/races/TwoServers") {
-  static readonly layer = Layer.effect(
+  /** Without limits, which would end every race early. */
+  static readonly layer = Layer.suspend(() => makeLayer(Layer.succeed(AttemptPolicy, "unlimited")))
+
+  /** With the limits of a server. */
+  static readonly layerLimited = Layer.suspend(() => makeLayer(Layer.empty))
+}
+
+const makeLayer = (limits: Layer.Layer<never>) =>
+  Layer.effect(
     TwoServers,
     Effect.gen(function*() {
       const target = yield* TestPostgres.freshDatabase
       yield* execute(target, `ALTER DATABASE ${target.database} SET synchronous_commit = off`)
-      const nodes = yield* Effect.all([Layer.build(node(target)), Layer.build(node(target))])
+      const nodes = yield* Effect.all([Layer.build(node(target, limits)), Layer.build(node(target, limits))])
       const [first] = nodes
       const ledger = new Ledger()
 
@@ -118,18 +129,23 @@ export class TwoServers extends Context.Service<TwoServers, {
       return TwoServers.of({ send, checkAudit })
     })
   )
-}
 
 const Counts = Schema.Array(Schema.Struct({ action: Schema.String, count: Schema.Int }))
 
-const node = (target: PostgresTarget) =>
+const node = (target: PostgresTarget, limits: Layer.Layer<never>) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
-      Layer.provideMerge(Core.layer),
-      Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, cheapHasher]),
+      Layer.provideMerge(Layer.provide(Core.layer, limits)),
+      Layer.provide([
+        HmacTokenSigner.layer([OLD_KEY]),
+        SecureIdGenerator.layer,
+        cheapHasher,
+        ZxcvbnPasswordBlocklist.layer
+      ]),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provide([
         PostgresIdentityStore.layer,
+        PostgresAttemptThrottle.layer,
         PostgresAuditLog.layer,
         PostgresIdempotencyStore.layer,
         PostgresLeases.layer

@@ -2,9 +2,10 @@
  * The world of HTTP tests: the real routes and middleware over memory, in the test's own fiber. Time is the test
  * clock's, ids and request ids follow a fixed sequence, hashes cost next to nothing.
  */
-import { Context, Duration, Effect, Layer, Schema } from "effect"
+import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
@@ -28,6 +29,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer>
+  /** The address it comes from; none is known unless one is given. */
+  readonly from?: string
 }
 
 export interface Answer {
@@ -62,7 +65,7 @@ export const servicesOver = <A, E, R>(
   store: Layer.Layer<IdentityStore, never, R>
 ) =>
   Core.layer.pipe(
-    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer]),
+    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, ZxcvbnPasswordBlocklist.layer]),
     Layer.provideMerge(hasher),
     Layer.provide(fixedRandom),
     Layer.provideMerge(store),
@@ -121,7 +124,7 @@ export class TestIdentity extends Context.Service<TestIdentity, {
   static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesLayer))
 }
 
-const webRequest = (method: string, path: string, { body, headers, json }: Sent) =>
+const webRequest = (method: string, path: string, { body, from, headers, json }: Sent) =>
   HttpServerRequest.fromWeb(
     new Request(`${PUBLIC_URL}${path}`, {
       method,
@@ -129,7 +132,7 @@ const webRequest = (method: string, path: string, { body, headers, json }: Sent)
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       ...(body === undefined ? {} : { body })
     })
-  )
+  ).modify({ remoteAddress: Option.fromUndefinedOr(from) })
 
 const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 

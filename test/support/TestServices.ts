@@ -4,6 +4,7 @@
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { SecureRandom } from "effect/crypto"
+import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
@@ -12,6 +13,7 @@ import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 
 /** How many times the engine has hashed or verified. */
@@ -35,22 +37,32 @@ const countingEngine = Layer.effect(
 /** Parameters that cost next to nothing. */
 export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurrency: 4 }
 
-const makeServices = (argon2: Argon2PasswordHasher.Argon2Options) =>
+export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
+  Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
+
+const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
   Core.layer.pipe(
     Layer.provide(HmacTokenSigner.layer([OLD_KEY])),
-    Layer.provide(SecureIdGenerator.layer),
-    Layer.provide(Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))),
+    Layer.provide([SecureIdGenerator.layer, ZxcvbnPasswordBlocklist.layer]),
+    Layer.provide(passwordHasher),
     Layer.provide(SecureRandom.layerWebCrypto)
   )
 
 /** The services over an empty store, which is provided too. */
-export const layer = makeServices(CHEAP_ARGON2).pipe(
+export const layer = makeServices(hasher(CHEAP_ARGON2)).pipe(
   Layer.provideMerge([MemoryIdentityStore.layer, HashCount.layer])
 )
 
+/** The same with another hasher. */
+export const layerHashingWith = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
+  makeServices(passwordHasher).pipe(Layer.provideMerge([Layer.fresh(MemoryIdentityStore.layer), HashCount.layer]))
+
+/** The services over whatever stores are provided. */
+export const services = makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(HashCount.layer))
+
 /** The services over another identity store, beside the other stores around. */
 export const layerOver = (store: Layer.Layer<IdentityStore>) =>
-  makeServices(CHEAP_ARGON2).pipe(Layer.provide([store, HashCount.layer]))
+  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([store, HashCount.layer]))
 
 /** The services as they are after their hashes became costlier, over the same store. */
-export const layerCostlier = makeServices({ ...CHEAP_ARGON2, timeCost: 2 })
+export const layerCostlier = makeServices(hasher({ ...CHEAP_ARGON2, timeCost: 2 }))

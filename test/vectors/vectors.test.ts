@@ -15,7 +15,9 @@ import { Password, PasswordHash } from "../../src/domain/model/Password.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
+import foreignHashes from "./foreign-password-hashes.json" with { type: "json" }
 import hashes from "./password-hashes.json" with { type: "json" }
+import pepperedHashes from "./peppered-password-hashes.json" with { type: "json" }
 import tokens from "./tokens.json" with { type: "json" }
 
 const keys = tokens.keys.map(({ kid, secret }) => ({
@@ -65,8 +67,11 @@ const aPassword = Schema.decodeSync(Password)
 const ENGINES = { "@node-rs/argon2": NodeRsArgon2Engine.layer, argon2: Argon2Engine.layer }
 
 describe.each(Object.entries(ENGINES))("frozen password hashes, on %s", (_, engine) => {
-  const hasherWith = (parameters: { memoryKib: number; timeCost: number; parallelism: number }) =>
-    Argon2PasswordHasher.layer({ ...parameters, concurrency: 1 }).pipe(
+  const hasherWith = (
+    parameters: { memoryKib: number; timeCost: number; parallelism: number },
+    peppers?: KeyRing
+  ) =>
+    Argon2PasswordHasher.layer({ ...parameters, concurrency: 1, peppers }).pipe(
       Layer.provide([engine, SecureRandom.layerWebCrypto])
     )
 
@@ -80,5 +85,31 @@ describe.each(Object.entries(ENGINES))("frozen password hashes, on %s", (_, engi
         assert.isFalse(yield* hasher.verify(aPassword(`${vector.password}.`), hash))
         assert.isFalse(hasher.needsRehash(hash))
       }).pipe(Effect.provide(hasherWith(vector)))
+  )
+
+  it.effect.each(pepperedHashes)(
+    "$hash of $tool verifies and is current under its parameters and pepper",
+    ({ hash: text, password, pepper, ...parameters }) =>
+      Effect.gen(function*() {
+        const peppers = yield* Schema.decodeEffect(KeyRing)(pepper)
+        yield* Effect.gen(function*() {
+          const hasher = yield* PasswordHasher
+          const hash = PasswordHash.make(text)
+          assert.isTrue(yield* hasher.verify(Schema.decodeSync(Password)(password), hash))
+          assert.isFalse(yield* hasher.verify(Schema.decodeSync(Password)(`${password}.`), hash))
+          assert.isFalse(hasher.needsRehash(hash))
+        }).pipe(Effect.provide(hasherWith(parameters, peppers)))
+      })
+  )
+
+  it.effect.each(foreignHashes)(
+    "$hash of $tool verifies",
+    (vector) =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const hash = PasswordHash.make(vector.hash)
+        assert.isTrue(yield* hasher.verify(Schema.decodeSync(Password)(vector.password), hash))
+        assert.isFalse(yield* hasher.verify(Schema.decodeSync(Password)(`.${vector.password}`), hash))
+      }).pipe(Effect.provide(hasherWith({ memoryKib: 32, timeCost: 1, parallelism: 1 })))
   )
 })

@@ -4,16 +4,18 @@
  * 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. Whatever is not listed here is a bug: it exits 1, and
  * its details are for those who ask for debug logs, because they may hold what people entered.
  */
-import { Match, Predicate, Schema } from "effect"
+import { Duration, Match, Predicate, Schema } from "effect"
 import { CliError } from "effect/cli"
 import type {
   AccountNotFound,
   EmailAlreadyExists,
   HashingOverloaded,
   InvalidCursor,
+  PasswordRefusal,
   PasswordRejected,
   SessionNotFound,
-  StoreUnavailable
+  StoreUnavailable,
+  TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
 
 const Problem = Schema.Struct({ name: Schema.String, problem: Schema.String })
@@ -37,6 +39,7 @@ export type Refusal =
   | PasswordRejected
   | SessionNotFound
   | StoreUnavailable
+  | TooManyAttempts
 
 /** The person or script used the command in a way it does not have. */
 export const wrongUsage = (message: string): CommandFailed =>
@@ -60,10 +63,13 @@ const describeRefusal = Match.type<Refusal>().pipe(
       new CommandFailed({
         exitCode: 2,
         code: "password-rejected",
-        message: refusals.map(({ lengthMin }) => `The password must be at least ${lengthMin} characters long.`).join(
-          " "
-        )
+        message: refusals.map((refusal) => `The password ${describePassword(refusal)}.`).join(" ")
       }),
+    TooManyAttempts: ({ retryAfter }) =>
+      refused(
+        "too-many-requests",
+        `This was attempted too often. Try again in ${Math.ceil(Duration.toSeconds(retryAfter))} seconds.`
+      ),
     InvalidCursor: () =>
       new CommandFailed({
         exitCode: 2,
@@ -85,6 +91,19 @@ const describeRefusal = Match.type<Refusal>().pipe(
       })
   })
 )
+
+const describePassword = (refusal: PasswordRefusal): string => {
+  switch (refusal.reason) {
+    case "too-short":
+      return `must be at least ${refusal.lengthMin} characters long`
+    case "common":
+      return "is among the most common or breached passwords"
+    case "personal":
+      return "must not be the account's email or name"
+    case "service-name":
+      return "must not be the name of this service"
+  }
+}
 
 /** The sentence and exit code of anything a command failed with. */
 export const describe = (error: Refusal | CommandFailed | CliError.CliError): CommandFailed => {

@@ -1,5 +1,6 @@
 /**
- * argon2 hashes as PHC strings: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`.
+ * argon2 hashes as PHC strings: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`, and with a pepper
+ * `$argon2id$v=19$m=19456,t=2,p=1,keyid=name$salt$tag`. The name tells which pepper; of the pepper nothing is in it.
  */
 import { Option } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"
@@ -11,14 +12,16 @@ export interface Argon2Hash extends Argon2Parameters {
   readonly version: number
   readonly saltLength: number
   readonly tagLength: number
+  /** The name of the pepper the hash was made with, if it was. */
+  readonly pepperId: string | undefined
 }
 
 const pattern =
-  /^\$(argon2id|argon2i|argon2d)\$v=(16|19)\$([mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,171})$/
+  /^\$(argon2id|argon2i|argon2d)\$v=(16|19)\$([mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9})(?:,keyid=([a-z0-9][a-z0-9-]{0,31}))?\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,171})$/
 
 /** `None` for what no engine can verify. The order of the parameters differs from one library to the next. */
 export const parseArgon2Hash = (hash: PasswordHash): Option.Option<Argon2Hash> => {
-  const [, algorithm, version, parameters, salt, tag] = pattern.exec(hash) ?? []
+  const [, algorithm, version, parameters, pepperId, salt, tag] = pattern.exec(hash) ?? []
   if (algorithm === undefined || parameters === undefined || salt === undefined || tag === undefined) {
     return Option.none()
   }
@@ -32,7 +35,8 @@ export const parseArgon2Hash = (hash: PasswordHash): Option.Option<Argon2Hash> =
     timeCost,
     parallelism,
     saltLength: decodedLength(salt),
-    tagLength: decodedLength(tag)
+    tagLength: decodedLength(tag),
+    pepperId
   })
 }
 
@@ -42,6 +46,15 @@ export const formatArgon2Hash = (parameters: Argon2Parameters, salt: Uint8Array,
     `$argon2id$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$${unpadded(salt)}$${unpadded(tag)}`
   )
 }
+
+/** The hash with the name of its pepper, which no engine writes or reads. */
+export const withPepperId = (hash: PasswordHash, pepperId: string): PasswordHash => {
+  const [, algorithm, version, parameters, ...rest] = hash.split("$")
+  return PasswordHash.make(["", algorithm, version, `${parameters},keyid=${pepperId}`, ...rest].join("$"))
+}
+
+export const withoutPepperId = (hash: PasswordHash): PasswordHash =>
+  PasswordHash.make(hash.replace(/,keyid=[a-z0-9-]+\$/, "$"))
 
 const decodedLength = (base64: string): number => Math.floor(base64.length * 3 / 4)
 

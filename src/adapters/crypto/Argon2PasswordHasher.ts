@@ -2,14 +2,21 @@
  * Password hashes with argon2id (RFC 9106), computed by an injected engine and admitted by `HashAdmission`.
  *
  * The parameters are those of the composition. A stored hash is verified with its own, and `needsRehash` says when they
- * are not the current ones any more (ASVS 11.4.2).
+ * are not the current ones any more (ASVS 11.4.2). Other systems' hashes verify too and always need a new one.
+ *
+ * Peppers, if there are any, are keys outside the database: with a copy of it alone nobody can try passwords. The first
+ * one is used for new hashes and all of them verify. They are argon2's own secret parameter, and a hash names its
+ * pepper, so a pepper can be replaced while people sign in. A hash without a pepper still verifies; whoever can write
+ * to the database can put one there, and nothing but that right keeps them out.
  */
 import { Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { Password, PasswordHash } from "../../domain/model/Password.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
-import { formatArgon2Hash, parseArgon2Hash } from "./Argon2Hash.ts"
+import { formatArgon2Hash, parseArgon2Hash, withoutPepperId, withPepperId } from "./Argon2Hash.ts"
+import { foreignVerification } from "./ForeignHashes.ts"
 import { makeHashAdmission } from "./HashAdmission.ts"
+import type { KeyRing } from "./KeyRing.ts"
 import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
 import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 
@@ -18,10 +25,12 @@ export interface Argon2Options extends Argon2Parameters {
   readonly concurrency: number
   /** The most hashes that wait their turn; what comes beyond is refused. About a second of work unless given. */
   readonly queueMax?: number
+  /** The first one is current. None: hashes are made without. */
+  readonly peppers?: KeyRing | undefined
 }
 
 /**
- * The store holds something that is no argon2 hash. A defect and not a wrong password: nobody could ever sign in to
+ * The store holds something that is no hash anybody here can verify. A defect and not a wrong password: nobody could ever sign in to
  * the account again, and no one would learn why.
  */
 export class UnsupportedPasswordHash extends Schema.TaggedError<UnsupportedPasswordHash>()(
@@ -38,14 +47,38 @@ export const layer = (options: Argon2Options) =>
       const { concurrency, queueMax = concurrency * queueMaxPerSlot(options) } = options
       const admit = yield* makeHashAdmission({ concurrency, queueMax })
 
+      const pepper = options.peppers?.[0]
+      const pepperOf = new Map(options.peppers?.map(({ id, secret }) => [id, secret]))
+      const named = (hash: PasswordHash) => pepper === undefined ? hash : withPepperId(hash, pepper.id)
+
       const hash = Effect.fn("PasswordHasher.hash")(function*(password: Password) {
         const salt = yield* random.randomBytes(SALT_LENGTH)
-        return yield* admit(engine.hash(password, salt, options))
+        return named(yield* admit(engine.hash(password, salt, options, pepper?.secret)))
+      })
+
+      // A pepper that is gone is told to operators and hidden from callers: to them, and to a clock, the password is
+      // wrong. An error would say which emails have an account.
+      const verifyPeppered = Effect.fnUntraced(function*(password: Password, hash: PasswordHash, pepperId: string) {
+        const secret = pepperOf.get(pepperId)
+        const matches = yield* admit(engine.verify(password, withoutPepperId(hash), secret))
+        if (secret !== undefined) return matches
+        yield* Effect.logError("A password hash needs a pepper that is not configured, so no password verifies").pipe(
+          Effect.annotateLogs({ "pepper.id": pepperId })
+        )
+        return false
       })
 
       const verify = Effect.fn("PasswordHasher.verify")(function*(password: Password, hash: PasswordHash) {
-        if (Option.isNone(parseArgon2Hash(hash))) return yield* Effect.die(new UnsupportedPasswordHash())
-        return yield* admit(engine.verify(password, hash))
+        const made = parseArgon2Hash(hash)
+        if (Option.isSome(made)) {
+          const { pepperId } = made.value
+          return yield* pepperId === undefined
+            ? admit(engine.verify(password, hash))
+            : verifyPeppered(password, hash, pepperId)
+        }
+        const foreign = foreignVerification(hash)
+        if (Option.isNone(foreign)) return yield* Effect.die(new UnsupportedPasswordHash())
+        return yield* admit(foreign.value(password))
       })
 
       const needsRehash = (hash: PasswordHash): boolean =>
@@ -54,14 +87,12 @@ export const layer = (options: Argon2Options) =>
           onSome: (made) =>
             made.algorithm !== "argon2id" || made.version !== 19 || made.memoryKib !== options.memoryKib ||
             made.timeCost !== options.timeCost || made.parallelism !== options.parallelism ||
-            made.saltLength !== SALT_LENGTH || made.tagLength !== TAG_LENGTH
+            made.saltLength !== SALT_LENGTH || made.tagLength !== TAG_LENGTH || made.pepperId !== pepper?.id
         })
 
       // Nobody computed this tag from a password, so none leads to it, and the start is spared a hash.
-      const decoy = formatArgon2Hash(
-        options,
-        yield* random.randomBytes(SALT_LENGTH),
-        yield* random.randomBytes(TAG_LENGTH)
+      const decoy = named(
+        formatArgon2Hash(options, yield* random.randomBytes(SALT_LENGTH), yield* random.randomBytes(TAG_LENGTH))
       )
 
       return PasswordHasher.of({ hash, verify, needsRehash, decoy })

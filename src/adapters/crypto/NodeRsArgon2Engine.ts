@@ -5,6 +5,7 @@
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
+import type { Pepper } from "./PasswordHashEngine.ts"
 
 /** No binary for this machine is installed. */
 class NodeRsArgon2Missing extends Schema.TaggedError<NodeRsArgon2Missing>()("NodeRsArgon2Missing", {}) {}
@@ -17,7 +18,7 @@ export const layer = Layer.effect(
       catch: () => new NodeRsArgon2Missing()
     })
     return PasswordHashEngine.of({
-      hash: (password, salt, { memoryKib, timeCost, parallelism }) =>
+      hash: (password, salt, { memoryKib, timeCost, parallelism }, pepper) =>
         Effect.promise(() =>
           argon2.hash(Redacted.value(password), {
             algorithm: ARGON2ID,
@@ -26,13 +27,17 @@ export const layer = Layer.effect(
             timeCost,
             parallelism,
             outputLen: TAG_LENGTH,
-            salt
+            salt,
+            ...secretOf(pepper)
           })
         ).pipe(Effect.map((hash) => PasswordHash.make(hash))),
-      verify: (password, hash) => Effect.promise(() => argon2.verify(hash, Redacted.value(password)))
+      verify: (password, hash, pepper) =>
+        Effect.promise(() => argon2.verify(hash, Redacted.value(password), secretOf(pepper)))
     })
   })
 )
+
+const secretOf = (pepper: Pepper | undefined) => pepper === undefined ? {} : { secret: Redacted.value(pepper) }
 
 // The package declares these as ambient const enums, which code compiled file by file can't refer to.
 const ARGON2ID = 2

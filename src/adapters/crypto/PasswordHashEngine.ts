@@ -5,7 +5,7 @@
  * interruption. An engine neither queues nor bounds it; `HashAdmission` does.
  */
 import { Context } from "effect"
-import type { Effect } from "effect"
+import type { Effect, Redacted } from "effect"
 import type { Password, PasswordHash } from "../../domain/model/Password.ts"
 
 /** The cost of one argon2id hash. */
@@ -15,13 +15,24 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
+/** A key of argon2's own (the secret value K of RFC 9106 §3.1), without which the tag can't be computed. */
+export type Pepper = Redacted.Redacted<Uint8Array>
+
 /** Bytes of the tag in a hash. */
 export const TAG_LENGTH = 32
 
 export class PasswordHashEngine extends Context.Service<PasswordHashEngine, {
   /** The argon2id hash (version 19, a tag of `TAG_LENGTH` bytes) as a PHC string. */
-  readonly hash: (password: Password, salt: Uint8Array, parameters: Argon2Parameters) => Effect.Effect<PasswordHash>
+  readonly hash: (
+    password: Password,
+    salt: Uint8Array,
+    parameters: Argon2Parameters,
+    pepper?: Pepper
+  ) => Effect.Effect<PasswordHash>
 
-  /** Whether the argon2 hash, a well-formed PHC string, is that of the password. Compares in constant time. */
-  readonly verify: (password: Password, hash: PasswordHash) => Effect.Effect<boolean>
+  /**
+   * Whether the argon2 hash, a well-formed PHC string without a keyid, is that of the password under this pepper.
+   * Compares in constant time.
+   */
+  readonly verify: (password: Password, hash: PasswordHash, pepper?: Pepper) => Effect.Effect<boolean>
 }>()("identity/adapters/crypto/PasswordHashEngine") {}

@@ -9,14 +9,10 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Http2ServerResponse } from "node:http2"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import {
-  HeadersTooLarge,
-  MalformedRequest,
-  MethodNotAllowed,
-  PROBLEM_MEDIA_TYPE,
-  RequestTimeout
-} from "./api/Problems.ts"
-import type { Problem, ProblemClass } from "./api/Problems.ts"
+import { PROBLEM_MEDIA_TYPE } from "./api/ProblemForm.ts"
+import type { ProblemClass } from "./api/ProblemForm.ts"
+import { HeadersTooLarge, MalformedRequest, MethodNotAllowed, RequestTimeout } from "./api/Problems.ts"
+import type { Problem } from "./api/Problems.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
 import { fixedHeaders } from "./middleware/SecurityHeaders.ts"
 import { problemMembers, problemType } from "./Refusals.ts"

@@ -1,18 +1,15 @@
 /**
  * Turns refusals into problems. Everything a caller is told about a refusal is decided here and in `api/Problems.ts`.
  */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
-import {
-  IdempotencyKeyReused,
-  Overloaded,
-  PROBLEM_MEDIA_TYPE,
-  RequestInProgress,
-  Unavailable,
-  ValidationFailed
-} from "./api/Problems.ts"
-import type { InvalidMember, Problem, ProblemClass } from "./api/Problems.ts"
+import type { TooManyAttempts } from "../../domain/model/IdentityErrors.ts"
+import { PROBLEM_MEDIA_TYPE } from "./api/ProblemForm.ts"
+import type { ProblemClass } from "./api/ProblemForm.ts"
+import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "./api/Problems.ts"
+import type { InvalidMember, Problem } from "./api/Problems.ts"
+import { TooManyRequests } from "./api/TooManyRequests.ts"
 import { CurrentRequest } from "./middleware/CurrentRequest.ts"
 
 /** The address of the page about a kind of problem. */
@@ -52,6 +49,30 @@ export const hashingOutage = { HashingOverloaded: () => refuse(Overloaded) }
 export const idempotencyConflicts = {
   RequestInProgress: () => refuse(RequestInProgress),
   IdempotencyKeyReused: () => refuse(IdempotencyKeyReused)
+}
+
+/**
+ * For `Effect.catchTags`: how the next attempt is put off. What is left is told only when it is nothing: it is more for
+ * networks from which an account's owner has signed in, which nobody else is to learn.
+ */
+export const tooManyAttempts = {
+  TooManyAttempts: ({ action, limit, retryAfter, window }: TooManyAttempts) =>
+    Effect.flatMap(CurrentRequest, (request) => {
+      // Rounded up: whoever waits as long as this says is not too early.
+      const seconds = Math.ceil(Duration.toSeconds(retryAfter))
+      return Effect.fail(
+        new TooManyRequests({
+          type: problemType(request.publicUrl, TooManyRequests.code),
+          detail: TooManyRequests.explanation,
+          request_id: request.id,
+          headers: {
+            "retry-after": String(seconds),
+            "ratelimit-policy": `"${action}";q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
+            ratelimit: `"${action}";r=0;t=${seconds}`
+          }
+        })
+      )
+    })
 }
 
 /** What of a problem is shown. Members are named one by one, so that nothing else ever is. */

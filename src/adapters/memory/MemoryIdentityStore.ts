@@ -5,23 +5,27 @@
  * For embedders' tests and for trying things out.
  */
 import { Context, Layer } from "effect"
+import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { Leases } from "../../ports/Leases.ts"
 import { accountOperations } from "./MemoryAccounts.ts"
+import { attemptOperations } from "./MemoryAttemptBudgets.ts"
 import { auditOperations } from "./MemoryAuditEntries.ts"
 import { idempotencyOperations } from "./MemoryIdempotencyKeys.ts"
 import { leaseOperations } from "./MemoryLeaseRows.ts"
 import { sessionOperations } from "./MemorySessions.ts"
 import { makeState } from "./MemoryState.ts"
 
-export const layer: Layer.Layer<IdentityStore | AuditLog | IdempotencyStore | Leases> = Layer.syncContext(() => {
-  const state = makeState()
-  return Context.make(IdentityStore, IdentityStore.of({ ...accountOperations(state), ...sessionOperations(state) }))
-    .pipe(
-      Context.add(AuditLog, auditOperations(state)),
-      Context.add(IdempotencyStore, idempotencyOperations(state)),
-      Context.add(Leases, leaseOperations(state))
-    )
-})
+export const layer: Layer.Layer<IdentityStore | AttemptThrottle | AuditLog | IdempotencyStore | Leases> = Layer
+  .syncContext(() => {
+    const state = makeState()
+    return Context.make(IdentityStore, IdentityStore.of({ ...accountOperations(state), ...sessionOperations(state) }))
+      .pipe(
+        Context.add(AttemptThrottle, attemptOperations(state)),
+        Context.add(AuditLog, auditOperations(state)),
+        Context.add(IdempotencyStore, idempotencyOperations(state)),
+        Context.add(Leases, leaseOperations(state))
+      )
+  })

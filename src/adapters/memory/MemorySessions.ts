@@ -10,6 +10,7 @@ import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityE
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
+import { passAttempt } from "./MemoryAttemptBudgets.ts"
 import { byAccountId, newestFirst } from "./MemoryOrder.ts"
 import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -27,12 +28,13 @@ type SessionOperations = Omit<
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const sessionOperations = (state: MemoryState): SessionOperations => ({
-  insertSession: Effect.fnUntraced(function*({ audit, completes, session }) {
+  insertSession: Effect.fnUntraced(function*({ audit, completes, passes, session }) {
     if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
     const account = state.accounts.get(session.accountId)?.account
     if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
     state.sessions.set(session.id, session)
     completeRequest(state, completes)
+    if (passes !== undefined) passAttempt(state, passes)
     appendEvent(state, audit)
     return Option.some(liveSessions(state, session.accountId, session.createdAt).length)
   }),

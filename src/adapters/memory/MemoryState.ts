@@ -22,6 +22,16 @@ export interface Lease {
   readonly until: DateTime.Utc
 }
 
+/** What is remembered of a budget. Instants and durations in milliseconds. */
+export interface BudgetRecord {
+  /** When the last attempt will be forgotten: `recoveryMs` from now for each that is remembered. */
+  readonly debtUntil: number
+  /** When a budget that is used up admits the next attempt. */
+  readonly closedUntil: number
+  readonly knownUntil: number
+  readonly recoveryMs: number
+}
+
 /** Everything the stores in memory know. They share it, as tables share a database. */
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
@@ -31,6 +41,7 @@ export interface MemoryState {
   readonly entries: Array<AuditEntry>
   readonly requests: Map<string, RequestRecord>
   readonly leases: Map<string, Lease>
+  readonly budgets: Map<string, BudgetRecord>
 }
 
 export const makeState = (): MemoryState => ({
@@ -40,7 +51,8 @@ export const makeState = (): MemoryState => ({
   heads: new Map(),
   entries: [],
   requests: new Map(),
-  leases: new Map()
+  leases: new Map(),
+  budgets: new Map()
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")

@@ -154,15 +154,19 @@ const inTransaction = Effect.fnUntraced(
   }
 )
 
-// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out.
+// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out. Of a crowd one
+// gets through each time, and the deadline ends it: to give up after a few conflicts would fail requests of a healthy
+// database where everybody wants the same few rows (a budget of attempts, say).
 const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
   Effect.catchIf(
     work,
     isConflict,
-    () => Effect.retry(work, { while: isConflict, schedule: untilOthersAreDone, times: 12 })
+    () => Effect.retry(work, { while: isConflict, schedule: untilOthersAreDone, times: 100 })
   )
 
-const untilOthersAreDone = Schedule.jittered(Schedule.exponential("2 millis", 1.5))
+const untilOthersAreDone = Schedule.jittered(
+  Schedule.min([Schedule.exponential("2 millis", 1.5), Schedule.spaced("50 millis")])
+)
 
 const connectionConfig = (options: PostgresOptions, facts: TargetFacts): PgConnection.Config => ({
   ...toDriverOptions(options.target),

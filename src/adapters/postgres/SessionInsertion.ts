@@ -1,13 +1,14 @@
 import { DateTime, Effect, Option, Result } from "effect"
 import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import type { SessionInsertion } from "../../ports/IdentityStore.ts"
+import { settleIf, settlementParameters } from "./AttemptStatements.ts"
 import { eventParameters, recordIf } from "./AuditStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
 import { toInsertion } from "./rows.ts"
 
 export const insertSession = Effect.fnUntraced(
-  function*(connection: Connection, { audit, completes, session }: SessionInsertion) {
+  function*(connection: Connection, { audit, completes, passes, session }: SessionInsertion) {
     const { rows: [row] } = yield* connection.query(
       completes === undefined ? insertIfCurrent : insertIfCurrentAndComplete,
       [
@@ -21,6 +22,7 @@ export const insertSession = Effect.fnUntraced(
         session.userAgent,
         session.ipAddress,
         ...eventParameters(audit),
+        ...settlementParameters(passes),
         ...(completes === undefined ? [] : completionParameters(completes))
       ]
     )
@@ -45,11 +47,13 @@ const countLive = `(
     SELECT count(*)::int + 1 FROM sessions s WHERE s.account_id = $2 AND s.epoch = $3 AND s.expires_at > $4
   ) AS session_count`
 
+const passAttempt = settleIf("EXISTS (SELECT FROM inserted)", 21)
+
 const insertIfCurrent = `
-  WITH ${insertFor("")}, ${recordIf("inserted", 10)}
+  WITH ${insertFor("")}, ${recordIf("inserted", 10)}, ${passAttempt}
   SELECT (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
 
 const insertIfCurrentAndComplete = `
-  WITH ${ownedRequest(21)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 21)},
-    ${recordIf("inserted", 10)}
+  WITH ${ownedRequest(25)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 25)},
+    ${recordIf("inserted", 10)}, ${passAttempt}
   SELECT (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`

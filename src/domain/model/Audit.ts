@@ -19,7 +19,11 @@ export const AuditAction = Schema.Literals([
   "account.deleted",
   "password.changed",
   "password.refused",
+  /** Refused, and so will be others for a while, which are not recorded. */
+  "password.limited",
   "sign-in.refused",
+  "sign-in.limited",
+  "sign-up.limited",
   "session.started",
   "session.ended",
   "session.revoked",

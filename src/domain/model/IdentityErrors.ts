@@ -32,7 +32,11 @@ export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReuse
 export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
 
 /** Why a chosen password is not accepted. Each reason can be shown to the person choosing. */
-export const PasswordRefusal = Schema.Struct({ reason: Schema.Literal("too-short"), lengthMin: Schema.Int })
+export const PasswordRefusal = Schema.Union([
+  Schema.Struct({ reason: Schema.Literal("too-short"), lengthMin: Schema.Int }),
+  /** On the list of common and breached passwords; the holder's email or name; a name of this service. */
+  Schema.Struct({ reason: Schema.Literals(["common", "personal", "service-name"]) })
+])
 export type PasswordRefusal = typeof PasswordRefusal.Type
 
 export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("PasswordRejected", {
@@ -44,6 +48,21 @@ export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("Pa
  * detail of the driver, so nothing of it can leak.
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {}) {}
+
+/** What somebody may attempt too often. */
+export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up"])
+export type AttemptAction = typeof AttemptAction.Type
+
+/**
+ * Too many attempts of this kind were made, by this caller or by others with the same account or network. `limit` and
+ * `window` are the same for everybody: `limit` attempts in a row, all of them forgotten after `window`.
+ */
+export class TooManyAttempts extends Schema.TaggedError<TooManyAttempts>()("TooManyAttempts", {
+  action: AttemptAction,
+  limit: Schema.Int,
+  window: Schema.Duration,
+  retryAfter: Schema.Duration
+}) {}
 
 /** More password hashes are waiting than the service is willing to queue. Nothing was done. */
 export class HashingOverloaded extends Schema.TaggedError<HashingOverloaded>()("HashingOverloaded", {}) {}

@@ -21,12 +21,14 @@ import type {
   InvalidCursor,
   PasswordRejected,
   RequestInProgress,
-  StoreUnavailable
+  StoreUnavailable,
+  TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import type { Password } from "../model/Password.ts"
 import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
+import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { Idempotency } from "./Idempotency.ts"
 import type { Complete } from "./Idempotency.ts"
@@ -60,6 +62,7 @@ export class Accounts extends Context.Service<Accounts, {
     Account,
     | EmailAlreadyExists
     | PasswordRejected
+    | TooManyAttempts
     | HashingOverloaded
     | RequestInProgress
     | IdempotencyKeyReused
@@ -98,21 +101,25 @@ export class Accounts extends Context.Service<Accounts, {
       const passwords = yield* Passwords
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
+      const attempts = yield* Attempts
 
       const create = Effect.fn("Accounts.create")((input: NewAccount) =>
-        idempotency.once(
-          {
-            operation: "create-account",
-            key: input.idempotencyKey,
-            content: JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
-          },
-          (complete) => insert(input, complete),
-          (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
+        attempts.signUp(
+          input.email,
+          idempotency.once(
+            {
+              operation: "create-account",
+              key: input.idempotencyKey,
+              content: JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
+            },
+            (complete) => insert(input, complete),
+            (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
+          )
         )
       )
 
       const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
-        const passwordHash = yield* passwords.hashNew(input.password)
+        const passwordHash = yield* passwords.hashNew(input.password, input)
         const creation = { id: yield* ids.accountId, createdAt: yield* DateTime.now }
         const account = newAccount(input, creation)
         const audit = yield* trail.describe({ action: "account.created", accountId: account.id })

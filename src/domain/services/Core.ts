@@ -1,5 +1,6 @@
 import { Layer } from "effect"
 import { Accounts } from "./Accounts.ts"
+import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { HouseKeeping } from "./HouseKeeping.ts"
 import { Idempotency } from "./Idempotency.ts"
@@ -12,6 +13,6 @@ import { Sessions } from "./Sessions.ts"
 export const layer = Layer.mergeAll(OwnAccount.layer, SessionRevocation.layer, HouseKeeping.layer).pipe(
   Layer.provideMerge([Accounts.layer, Sessions.layer]),
   Layer.provideMerge(Passwords.layer),
-  Layer.provide(Idempotency.layer),
+  Layer.provide([Attempts.layer, Idempotency.layer]),
   Layer.provideMerge(AuditTrail.layer)
 )

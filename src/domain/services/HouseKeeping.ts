@@ -1,10 +1,11 @@
 /**
- * Forgets what is over: ended sessions and expired idempotency keys, in small steps.
+ * Forgets what is over: ended sessions, expired idempotency keys and old attempts, in small steps.
  *
  * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
  * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
  */
 import { Context, DateTime, Duration, Effect, Exit, Layer, Metric, Schedule } from "effect"
+import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
@@ -15,6 +16,7 @@ import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
 export interface Pruned {
   readonly sessions: number
   readonly idempotencyKeys: number
+  readonly attemptBudgets: number
 }
 
 /** How many rows one step removes, so that it never holds locks for long. */
@@ -42,6 +44,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const requests = yield* IdempotencyStore
+      const throttle = yield* AttemptThrottle
       const leases = yield* Leases
       const ids = yield* IdGenerator
       const holder = yield* ids.holderId
@@ -50,23 +53,27 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
         const now = yield* DateTime.now
-        let sessions = 0
-        let idempotencyKeys = 0
-        let removed = BATCH
-        while (removed === BATCH) {
-          removed = yield* store.pruneSessions({ now, limit: BATCH })
-          sessions += removed
-          yield* progress({ sessions, idempotencyKeys })
-        }
-        removed = BATCH
-        while (removed === BATCH) {
-          removed = yield* requests.prune({ now, limit: BATCH })
-          idempotencyKeys += removed
-          yield* progress({ sessions, idempotencyKeys })
-        }
-        yield* Metric.update(recordsPruned("session"), sessions)
-        yield* Metric.update(recordsPruned("idempotency-key"), idempotencyKeys)
-        return { sessions, idempotencyKeys }
+        const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 }
+        const pruneAll = Effect.fnUntraced(function*(
+          kind: keyof Pruned,
+          step: (
+            input: { readonly now: DateTime.Utc; readonly limit: number }
+          ) => Effect.Effect<number, StoreUnavailable>
+        ) {
+          let removed = BATCH
+          while (removed === BATCH) {
+            removed = yield* step({ now, limit: BATCH })
+            pruned[kind] += removed
+            yield* progress({ ...pruned })
+          }
+        })
+        yield* pruneAll("sessions", store.pruneSessions)
+        yield* pruneAll("idempotencyKeys", requests.prune)
+        yield* pruneAll("attemptBudgets", throttle.prune)
+        yield* Metric.update(recordsPruned("session"), pruned.sessions)
+        yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)
+        yield* Metric.update(recordsPruned("attempt-budget"), pruned.attemptBudgets)
+        return pruned
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
 
       const acquire = Effect.gen(function*() {

@@ -13,9 +13,17 @@ const signIns = Metric.counter("identity_sign_ins_total", {
   incremental: true
 })
 
-/** `refused` is a wrong email or password; `failed` is an attempt that could not be judged. */
-export const signInOutcome = (outcome: "succeeded" | "refused" | "failed") =>
+/** `refused` is a wrong email or password, `limited` one guess too many; `failed` could not be judged. */
+export const signInOutcome = (outcome: "succeeded" | "refused" | "limited" | "failed") =>
   Metric.withAttributes(signIns, { outcome })
+
+const limitedAttempts = Metric.counter("identity_attempts_limited_total", {
+  description: "Attempts that used up a budget, and attempts refused by it, by what was attempted and by budget",
+  incremental: true
+})
+
+export const attemptsLimited = (action: string, budget: string, outcome: "used-up" | "refused") =>
+  Metric.withAttributes(limitedAttempts, { action, budget, outcome })
 
 export const sessionsStarted = Metric.counter("identity_sessions_started_total", {
   description: "Sessions started",
@@ -43,7 +51,8 @@ const pruned = Metric.counter("identity_records_pruned_total", {
   incremental: true
 })
 
-export const recordsPruned = (kind: "session" | "idempotency-key") => Metric.withAttributes(pruned, { kind })
+export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-budget") =>
+  Metric.withAttributes(pruned, { kind })
 
 export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   description: "How long one round of house-keeping took",

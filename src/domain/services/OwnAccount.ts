@@ -17,6 +17,7 @@ import {
   type PasswordRejected,
   SessionRequired,
   type StoreUnavailable,
+  type TooManyAttempts,
   VersionConflict
 } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
@@ -52,6 +53,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     | HashingOverloaded
     | InvalidCredentials
     | StoreUnavailable
+    | TooManyAttempts
     | VersionConflict
   >
 
@@ -61,14 +63,14 @@ export class OwnAccount extends Context.Service<OwnAccount, {
    */
   readonly changePassword: (caller: SessionWithAccount, change: PasswordChange, client: Client) => Effect.Effect<
     StartedSession,
-    HashingOverloaded | InvalidCredentials | PasswordRejected | SessionRequired | StoreUnavailable
+    HashingOverloaded | InvalidCredentials | PasswordRejected | SessionRequired | StoreUnavailable | TooManyAttempts
   >
 
   /** Removes the account, its email claim and its sessions. */
   readonly delete: (
     caller: SessionWithAccount,
     currentPassword: Password
-  ) => Effect.Effect<void, HashingOverloaded | InvalidCredentials | StoreUnavailable>
+  ) => Effect.Effect<void, HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts>
 }>()("identity/domain/services/OwnAccount") {
   static readonly layer = Layer.effect(
     OwnAccount,
@@ -106,7 +108,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
             id: account.id,
             expectedVersion: account.version,
             updatedAt: yield* DateTime.now,
-            passwordHash: yield* passwords.hashNew(newPassword),
+            passwordHash: yield* passwords.hashNew(newPassword, account),
             endSessions: true,
             audit: yield* trail.describe({
               action: "password.changed",

@@ -1,18 +1,73 @@
-import { Context } from "effect"
+import { Context, Redacted } from "effect"
+import type { DisplayName } from "../model/Account.ts"
+import type { Email } from "../model/Email.ts"
 import type { PasswordRefusal } from "../model/IdentityErrors.ts"
 import { PASSWORD_LENGTH_MIN, passwordLength } from "../model/Password.ts"
 import type { Password } from "../model/Password.ts"
+import { codePointLength } from "../model/UnicodeText.ts"
 
 /** What a chosen password has to be. There are no composition rules and no rotation (ASVS 6.2.5, 6.2.10). */
 export interface PasswordRules {
   /** Shortest accepted length in code points, at least 8. */
   readonly lengthMin: number
+  /** What people call this service: its name, the host they reach it at. None is a password (ASVS 6.2.11). */
+  readonly serviceNames: ReadonlyArray<string>
+}
+
+/** Whose password it becomes. */
+export interface PasswordHolder {
+  readonly email: Email
+  readonly displayName: DisplayName
 }
 
 export const PasswordPolicy = Context.Reference<PasswordRules>("identity/domain/services/PasswordPolicy", {
-  defaultValue: () => ({ lengthMin: PASSWORD_LENGTH_MIN })
+  defaultValue: () => ({ lengthMin: PASSWORD_LENGTH_MIN, serviceNames: ["identity"] })
 })
 
-/** Every reason for which the rules refuse a chosen password; none if it is accepted. */
-export const passwordRefusals = (rules: PasswordRules, password: Password): ReadonlyArray<PasswordRefusal> =>
-  passwordLength(password) < rules.lengthMin ? [{ reason: "too-short", lengthMin: rules.lengthMin }] : []
+/** Every reason for which the rules refuse a chosen password; none if they accept it. `PasswordBlocklist` knows more. */
+export const passwordRefusals = (
+  rules: PasswordRules,
+  password: Password,
+  holder: PasswordHolder
+): ReadonlyArray<PasswordRefusal> => {
+  const text = Redacted.value(password)
+  const personal = [holder.email, holder.email.slice(0, holder.email.lastIndexOf("@")), holder.displayName]
+  return [
+    ...(passwordLength(password) < rules.lengthMin
+      ? [{ reason: "too-short" as const, lengthMin: rules.lengthMin }]
+      : []),
+    ...(personal.some((name) => isMadeOf(text, name)) ? [{ reason: "personal" as const }] : []),
+    ...(rules.serviceNames.some((name) => isMadeOf(text, name)) ? [{ reason: "service-name" as const }] : [])
+  ]
+}
+
+/** As many characters as people commonly put around a name: a year, 123, !!!, at most -1985-04-12-. */
+const DECORATION_MAX = 12
+
+/**
+ * Whether a password is a name and nothing besides: once or repeated, in any letter case and compatibility spelling,
+ * with other signs between its words, and with a few digits and signs around it. These are what a guesser who knows the
+ * person derives first.
+ *
+ * A password that merely contains a name is not refused, nor one with more around it than a date: what else stands in
+ * it may well be unguessable, and refusing every password with `al` in it would help nobody called Al.
+ */
+const isMadeOf = (password: string, name: string): boolean => {
+  const [presented, known] = [folded(password), folded(name)]
+  if (presented === known) return true
+  const [core, term] = [lettersAndDigits(presented), lettersAndDigits(known)]
+  if (term === "") return false
+  const between = core.split(term)
+  const decoration = codePointLength(presented) - (between.length - 1) * codePointLength(known)
+  if (between.length === 1 || decoration > DECORATION_MAX) return false
+  // Of a name in digits every number with that digit in it would be a decoration, so only the name itself counts.
+  return between.every((rest) => rest === "" || (hasLetter.test(term) && digitsOnly.test(rest)))
+}
+
+const folded = (text: string): string => text.normalize("NFKC").toLowerCase()
+
+const lettersAndDigits = (text: string): string => text.replace(/[^\p{L}\p{M}\p{N}]/gu, "")
+
+const hasLetter = /\p{L}/u
+
+const digitsOnly = /^\p{N}*$/u

@@ -2,42 +2,60 @@
  * Who somebody is, by password.
  *
  * Every check costs exactly one hash and, when it is refused, one audit entry, whether the account exists, is disabled
- * or has another password: neither the answer nor its time says which (ASVS 6.3.8).
+ * or has another password: neither the answer nor its time says which (ASVS 6.3.8). It is an attempt that counts before
+ * it is made; see `Attempts`.
  */
-import { Array, Context, Effect, Layer, Option } from "effect"
+import { Array, Context, Effect, Fiber, Layer, Option } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
+import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
-import type { HashingOverloaded, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
+import { Attempts } from "./Attempts.ts"
+import type { Attempt } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
+import type { PasswordHolder } from "./PasswordPolicy.ts"
 
 export interface Credentials {
   readonly email: Email
   readonly password: Password
 }
 
-export class Passwords extends Context.Service<Passwords, {
-  /** The hash of a password somebody chose, if the policy accepts it. */
-  readonly hashNew: (password: Password) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
+/** An attempt to sign in. Its holder passes it with what it succeeds with, or gives it back. */
+export interface SignInAttempt extends Attempt {
+  /** The active account the credentials belong to. A hash made with old parameters is renewed on success. */
+  readonly authenticate: Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+}
 
-  /**
-   * The active account these credentials belong to. A hash made with old parameters is renewed on success.
-   */
+export class Passwords extends Context.Service<Passwords, {
+  /** The hash of a password its future holder chose, if policy and blocklist accept it; else all their reasons. */
+  readonly hashNew: (
+    password: Password,
+    holder: PasswordHolder
+  ) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
+
+  /** Runs an attempt to sign in, if the limits admit one. */
+  readonly attempt: <A, E>(
+    credentials: Credentials,
+    use: (attempt: SignInAttempt) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
+
+  /** The active account these credentials belong to, for who needs nothing more: an attempt by itself. */
   readonly authenticate: (
     credentials: Credentials
-  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 
   /** Checks the password of somebody already signed in; answers the account as it now is (ASVS 6.2.3, 7.5.1). */
   readonly confirm: (
     account: Account,
     password: Password
-  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 }>()("identity/domain/services/Passwords") {
   static readonly layer = Layer.effect(
     Passwords,
@@ -45,10 +63,16 @@ export class Passwords extends Context.Service<Passwords, {
       const store = yield* IdentityStore
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
+      const attempts = yield* Attempts
       const policy = yield* PasswordPolicy
+      const blocklist = yield* PasswordBlocklist
 
-      const hashNew = Effect.fnUntraced(function*(password: Password) {
-        const refusals = passwordRefusals(policy, password)
+      const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
+        const isCommon = yield* blocklist.contains(password)
+        const refusals = [
+          ...passwordRefusals(policy, password, holder),
+          ...(isCommon ? [{ reason: "common" as const }] : [])
+        ]
         if (Array.isReadonlyArrayNonEmpty(refusals)) return yield* new PasswordRejected({ refusals })
         return yield* hasher.hash(password)
       })
@@ -56,7 +80,8 @@ export class Passwords extends Context.Service<Passwords, {
       const check = Effect.fnUntraced(function*(
         found: Option.Option<AccountWithPassword>,
         password: Password,
-        refusal: "sign-in.refused" | "password.refused"
+        { usesUp }: Attempt,
+        kind: "sign-in" | "password"
       ) {
         const passwordHash = Option.match(found, {
           onNone: () => hasher.decoy,
@@ -64,9 +89,8 @@ export class Passwords extends Context.Service<Passwords, {
         })
         const matches = yield* hasher.verify(password, passwordHash)
         if (!matches || Option.isNone(found) || found.value.account.status !== "active") {
-          yield* trail.record(
-            Option.isSome(found) ? { action: refusal, accountId: found.value.account.id } : { action: refusal }
-          )
+          const action = usesUp ? `${kind}.limited` as const : `${kind}.refused` as const
+          yield* trail.record(Option.isSome(found) ? { action, accountId: found.value.account.id } : { action })
           return yield* new InvalidCredentials()
         }
         const { account } = found.value
@@ -80,18 +104,36 @@ export class Passwords extends Context.Service<Passwords, {
         yield* store.replacePasswordHash({ accountId, from, to })
       }, Effect.catchTags({ HashingOverloaded: () => Effect.void, StoreUnavailable: () => Effect.void }))
 
-      const authenticate = Effect.fn("Passwords.authenticate")(function*(credentials: Credentials) {
-        const found = yield* store.findAccountByEmail(emailKey(credentials.email))
-        return yield* check(found, credentials.password, "sign-in.refused")
+      // The lookup runs beside the reservation, which so costs no round trip of its own.
+      const attempt = Effect.fnUntraced(function*<A, E>(
+        { email, password }: Credentials,
+        use: (attempt: SignInAttempt) => Effect.Effect<A, E>
+      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
+        const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
+        return yield* attempts.signIn(email, (attempt) => {
+          const authenticate = Effect.flatMap(
+            Fiber.join(finding),
+            (found) => check(found, password, attempt, "sign-in")
+          ).pipe(Effect.withSpan("Passwords.authenticate"))
+          return use({ ...attempt, authenticate })
+        })
       })
 
-      const confirm = Effect.fn("Passwords.confirm")(function*(account: Account, password: Password) {
-        const found = yield* store.findAccountByEmail(emailKey(account.email))
-        const own = Option.filter(found, (known) => known.account.id === account.id)
-        return yield* check(own, password, "password.refused")
-      })
+      const authenticate = (credentials: Credentials) =>
+        attempt(credentials, ({ authenticate, pass }) => Effect.tap(authenticate, () => pass))
 
-      return Passwords.of({ hashNew, authenticate, confirm })
+      const confirm = Effect.fn("Passwords.confirm")((account: Account, password: Password) =>
+        attempts.confirm(
+          account.id,
+          (attempt) =>
+            Effect.flatMap(store.findAccountByEmail(emailKey(account.email)), (found) => {
+              const own = Option.filter(found, (known) => known.account.id === account.id)
+              return check(own, password, attempt, "password")
+            })
+        )
+      )
+
+      return Passwords.of({ hashNew, attempt, authenticate, confirm })
     })
   )
 }

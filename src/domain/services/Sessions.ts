@@ -5,6 +5,7 @@
  * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
  */
 import { Context, DateTime, Effect, FiberMap, Layer, Metric, Option, Redacted, Schema } from "effect"
+import type { PassedAttempt } from "../../ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
@@ -18,7 +19,8 @@ import type {
   IdempotencyKeyReused,
   InvalidCursor,
   RequestInProgress,
-  StoreUnavailable
+  StoreUnavailable,
+  TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import { isLive, Session, SessionId } from "../model/Session.ts"
@@ -29,7 +31,7 @@ import type { Complete } from "./Idempotency.ts"
 import { sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
 import { loadPage } from "./Paging.ts"
 import { Passwords } from "./Passwords.ts"
-import type { Credentials } from "./Passwords.ts"
+import type { Credentials, SignInAttempt } from "./Passwords.ts"
 import { SessionPolicy, touchInterval } from "./SessionPolicy.ts"
 
 export interface StartedSession extends SessionWithAccount {
@@ -51,7 +53,12 @@ export class Sessions extends Context.Service<Sessions, {
     signIn: SignIn
   ) => Effect.Effect<
     StartedSession,
-    InvalidCredentials | HashingOverloaded | RequestInProgress | IdempotencyKeyReused | StoreUnavailable
+    | InvalidCredentials
+    | TooManyAttempts
+    | HashingOverloaded
+    | RequestInProgress
+    | IdempotencyKeyReused
+    | StoreUnavailable
   >
 
   /** Starts a session for an account whose password has just been checked. */
@@ -95,7 +102,12 @@ export class Sessions extends Context.Service<Sessions, {
       const policy = yield* SessionPolicy
       const touches = yield* FiberMap.make<SessionId>()
 
-      const insert = Effect.fnUntraced(function*(account: Account, client: Client, complete: Complete) {
+      const insert = Effect.fnUntraced(function*(
+        account: Account,
+        client: Client,
+        complete: Complete,
+        passes?: PassedAttempt
+      ) {
         const now = yield* DateTime.now
         const session = Session.make({
           id: yield* ids.sessionId,
@@ -110,7 +122,12 @@ export class Sessions extends Context.Service<Sessions, {
         })
         const subject = { accountId: account.id, sessionId: session.id }
         const audit = yield* trail.describe({ action: "session.started", ...subject })
-        const live = yield* store.insertSession({ session, audit, ...complete(yield* encodeSession(session)) })
+        const live = yield* store.insertSession({
+          session,
+          audit,
+          ...(passes === undefined ? {} : { passes }),
+          ...complete(yield* encodeSession(session))
+        })
         if (Option.isNone(live)) return Option.none<StartedSession>()
         // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
         if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
@@ -138,32 +155,36 @@ export class Sessions extends Context.Service<Sessions, {
       const started = (session: Session, account: Account): Effect.Effect<StartedSession> =>
         Effect.map(signer.signSession(session.id), (token) => ({ session, account, token }))
 
-      const signIn = Effect.fnUntraced(function*(input: SignIn, complete: Complete) {
-        const account = yield* passwords.authenticate(input)
-        const opened = yield* insert(account, input.client, complete)
+      const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
+        const account = yield* attempt.authenticate
+        const opened = yield* insert(account, input.client, complete, attempt.passed)
         // The account was disabled, deleted or signed out everywhere while the password was being checked.
         if (Option.isNone(opened)) return yield* new InvalidCredentials()
         return opened.value
       }, recordOutcome)
 
-      const replay = Effect.fnUntraced(function*(answer: string) {
+      const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
         const session = yield* decodeSession(answer)
         const account = yield* store.findAccount(session.accountId)
         if (Option.isNone(account)) return yield* new InvalidCredentials()
-        return yield* started(session, account.value)
+        const replayed = yield* started(session, account.value)
+        yield* attempt.giveBack
+        return replayed
       })
 
       const start = Effect.fn("Sessions.start")(function*(input: SignIn) {
         const { email, password, transport } = input
-        const opened = yield* idempotency.once(
-          {
-            operation: "create-session",
-            key: input.idempotencyKey,
-            content: JSON.stringify([email, Redacted.value(password), transport])
-          },
-          (complete) => signIn(input, complete),
-          replay
-        )
+        // A key that was used before compares the password with an earlier one, so asking for that is an attempt, too.
+        const opened = yield* passwords.attempt(input, (attempt) =>
+          idempotency.once(
+            {
+              operation: "create-session",
+              key: input.idempotencyKey,
+              content: JSON.stringify([email, Redacted.value(password), transport])
+            },
+            (complete) => signIn(input, attempt, complete),
+            (answer) => replay(answer, attempt)
+          )).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(signInOutcome("limited"), 1)))
         if (input.replaces !== undefined) yield* endReplaced(input.replaces, opened.session)
         return opened
       })

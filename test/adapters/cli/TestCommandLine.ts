@@ -23,6 +23,7 @@ import {
 import { SecureRandom } from "effect/crypto"
 import { ChildProcessSpawner } from "effect/process"
 import { TestClock, TestConsole } from "effect/testing"
+import * as ZxcvbnPasswordBlocklist from "../../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import { Application } from "../../../src/adapters/cli/Application.ts"
 import { run } from "../../../src/adapters/cli/IdentityCli.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
@@ -182,4 +183,6 @@ const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, para
   Layer.provide([InstalledPasswordHashEngine.layer, SecureRandom.layerWebCrypto])
 )
 
-const services = Core.layer.pipe(Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher]))
+const services = Core.layer.pipe(
+  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher, ZxcvbnPasswordBlocklist.layer])
+)

@@ -118,7 +118,7 @@ describe("create-account", () => {
       assert.deepStrictEqual(outcome, { exitCode: 2, stdout: "", stderr: message })
     }).pipe(Effect.provide(layer())))
 
-  it.effect("has no flag that takes a password", () =>
+  it.effect("[P8] has no flag that takes a password", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
       const { exitCode } = yield* run([...create("ada@example.com").slice(0, -1), "--password", PASSWORD])
@@ -194,10 +194,11 @@ it.effect("prune removes what is over and says how many", () =>
     yield* run(["revoke-sessions", "ada@example.com", "--yes"])
     assert.strictEqual(
       (yield* run(["prune"])).stdout,
-      "Removed 1 session that was over and 0 expired idempotency keys."
+      "Removed 1 session that was over, 0 expired idempotency keys and 2 counts of old attempts."
     )
     assert.deepStrictEqual(JSON.parse((yield* run(["prune", "--json"])).stdout), {
       sessions_removed: 0,
-      idempotency_keys_removed: 0
+      idempotency_keys_removed: 0,
+      attempt_budgets_removed: 0
     })
   }).pipe(Effect.provide(layer())))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
-import { CommandFailed } from "../../../src/adapters/cli/Failure.ts"
-import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { Duration, Effect, Layer, Option } from "effect"
+import { CommandFailed, describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
+import { StoreUnavailable, TooManyAttempts } from "../../../src/domain/model/IdentityErrors.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const NOBODY = "acct_zzzzzzzzzzzzzzzzzzzzzzzzz"
@@ -51,6 +51,21 @@ describe("wrong usage exits 2 and complains on stderr", () => {
     }).pipe(Effect.provide(layer())))
 })
 
+describe("a password that is not accepted exits 2 and says why", () => {
+  it.effect.each(
+    [
+      ["password1", "The password is among the most common or breached passwords."],
+      ["ada@example.com", "The password must not be the account's email or name."],
+      ["identity2026", "The password must not be the name of this service."]
+    ] as const
+  )("%s", ([password, sentence]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const args = ["create-account", "--email", "ada@example.com", "--display-name", "Ada", "--password-stdin"]
+      assert.deepStrictEqual(yield* run(args, { stdin: password }), { exitCode: 2, stdout: "", stderr: sentence })
+    }).pipe(Effect.provide(layer())))
+})
+
 describe("a refusal by a rule exits 3 and says what to do", () => {
   it.effect.each([
     ["show-account"],
@@ -76,6 +91,18 @@ describe("a refusal by a rule exits 3 and says what to do", () => {
       assert.deepStrictEqual([exitCode, stdout], [3, ""])
       assert.include(stderr, "exists already")
     }).pipe(Effect.provide(layer())))
+})
+
+it("one attempt too many exits 3 and says how long to wait", () => {
+  const attempts = {
+    action: "sign-up" as const,
+    limit: 10,
+    window: Duration.hours(10),
+    retryAfter: Duration.millis(1001)
+  }
+  const { code, exitCode, message } = describeFailure(new TooManyAttempts(attempts))
+  assert.deepStrictEqual([exitCode, code], [3, "too-many-requests"])
+  assert.include(message, "Try again in 2 seconds.")
 })
 
 describe("a failure exits 1 with one sentence", () => {

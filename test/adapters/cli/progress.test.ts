@@ -1,12 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { AttemptPolicy } from "../../../src/domain/services/AttemptPolicy.ts"
 import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
 import { HouseKeeping } from "../../../src/domain/services/HouseKeeping.ts"
 import { SessionRevocation } from "../../../src/domain/services/SessionRevocation.ts"
 import { signedIn } from "../../support/people.ts"
 import type { Driven } from "./TestCommandLine.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
+
+/** Attempts are spread over counts by chance; without limits there are none to prune. */
+const unlimited = Layer.succeed(AttemptPolicy, "unlimited")
 
 /** The same services on a slow machine: every step takes a while. */
 const slowly = (duration: "900 millis" | "2 seconds") => {
@@ -40,8 +44,9 @@ const slowly = (duration: "900 millis" | "2 seconds") => {
 
 const commands: ReadonlyArray<readonly [args: ReadonlyArray<string>, told: ReadonlyArray<string>]> = [
   [["prune"], [
-    "… 0 sessions that were over and 0 expired idempotency keys",
-    "… 0 sessions that were over and 0 expired idempotency keys"
+    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts",
+    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts",
+    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts"
   ]],
   [["audit-log", "--verify"], ["… Verified 2 entries", "… Verified 4 entries"]],
   [["revoke-sessions", "--all-accounts", "--dry-run"], ["… 2 sessions of 2 accounts"]],
@@ -57,7 +62,7 @@ describe("progress", () => {
         yield* Effect.all([signedIn, signedIn])
         const { exitCode, stderr } = yield* run(args, { typed: "" })
         assert.deepStrictEqual([exitCode, stderr.split("\n")], [0, told])
-      }).pipe(Effect.provide(layer({}, { slowed: slowly("2 seconds") })))
+      }).pipe(Effect.provide(layer({}, { slowed: slowly("2 seconds") }).pipe(Layer.provide(unlimited))))
   )
 
   it.effect.each(commands)(

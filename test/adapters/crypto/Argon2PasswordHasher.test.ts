@@ -60,13 +60,13 @@ describe("argon2 password hasher", () => {
   it.effect.each([
     "",
     "correct horse",
-    "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+    "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/",
     "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA",
     "$argon2id$v=19$m=32,t=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
     "$argon2id$v=19$m=32,m=32,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
     "$argon2id$v=19$m=0,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
     "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ\n"
-  ])("what is no argon2 hash is a defect and no wrong password: %j", (text) =>
+  ])("what is no known hash is a defect and no wrong password: %j", (text) =>
     Effect.gen(function*() {
       const hasher = yield* PasswordHasher
       const hash = PasswordHash.make(text)

@@ -41,7 +41,7 @@ describe("a key ring", () => {
       }
     }).pipe(Effect.provide(SecureRandom.layerWebCrypto)))
 
-  it.effect("of generated keys has a different name and key each time", () =>
+  it.effect("[ASVS 11.5.1] of generated keys has a different name and key each time", () =>
     Effect.gen(function*() {
       const [first, second] = [yield* generateSigningKey, yield* generateSigningKey]
       assert.strictEqual((yield* decode(`${Redacted.value(first)},${Redacted.value(second)}`)).length, 2)
@@ -90,11 +90,20 @@ describe("a key ring", () => {
       ["a beginning repeated and cut", `a:${text("correct horse battery".repeat(2))}`, notRandom],
       ["few different bytes", `a:${text("aaabbbcccdddeeefffggghhhiiijjjkkk")}`, notRandom],
       ["a phrase from a manual", `a:${text("please-CHANGE-ME-before-you-go-live!")}`, notRandom],
+      ["eleven different bytes", `a:${text("aabbccddeeffgghhiijjkkabdcfehgjik")}`, notRandom],
+      ["the word for a signing key", `a:${text("my-SigningKey-0123456789-abcdefgh")}`, notRandom],
+      ["the words for a signing key", `a:${text("my signing key 0123456789 abcdefgh")}`, notRandom],
+      ["the words for a test vector", `a:${text("the Test-Vector 0123456789 abcdefgh")}`, notRandom],
       ["a phrase from a manual in place of base64url", "a:this-is-an-example-key-0123456789-ABCDEFG-A", notRandom]
     ] as const
   )("[ASVS 13.3.1] with %s is refused and not quoted", ([, written, reason]) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* refusal(written), `key 1 ${reason}`)
+    }))
+
+  it.effect("[ASVS 13.3.1] with twelve different bytes passes for random", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* decode(`a:${text("aabbccddeeffgghhiijjkkllabdcfehgjilk")}`)).length, 1)
     }))
 
   it.effect("names every key that is refused by its place", () =>
@@ -110,5 +119,6 @@ describe("a key ring", () => {
       const key = random()
       assert.strictEqual(yield* refusal(`a:${key},b:${random()},a:${random()}`), "key 3 has the kid of key 1")
       assert.strictEqual(yield* refusal(`a:${random()},b:${key},c:${key}`), "key 3 is key 2 again")
+      assert.strictEqual(yield* refusal(`a:${key},b:${random()},c:${key}`), "key 3 is key 1 again")
     }))
 })

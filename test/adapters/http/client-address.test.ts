@@ -29,10 +29,16 @@ const seen: ReadonlyArray<readonly [why: string, peer: string, forwarded: string
   ["an IPv4-mapped client by its IPv4 address", "10.1.2.3", "::ffff:203.0.113.9", "203.0.113.9"],
   ["an IPv6 client of an IPv6 proxy", "2001:db8::1", "2001:DB9:0:0::5", "2001:db9::5"],
   ["a client written with its port", "10.1.2.3", "203.0.113.9:4711", "203.0.113.9"],
-  ["an IPv6 client written with its port", "10.1.2.3", "[2001:db9::5]:4711", "2001:db9::5"]
+  ["an IPv6 client written with its port", "10.1.2.3", "[2001:db9::5]:4711", "2001:db9::5"],
+  ["an IPv6 client written in brackets", "10.1.2.3", "[2001:db9::5]", "2001:db9::5"],
+  ["the proxy when the brackets of what it forwards do not close", "10.1.2.3", "[2001:db9::5", "10.1.2.3"],
+  ["the proxy when the brackets of what it forwards do not open", "10.1.2.3", "2001:db9::5]", "10.1.2.3"],
+  ["the proxy when it forwards for nothing", "10.1.2.3", "", "10.1.2.3"],
+  ["an IPv6 peer by its own address", "::ffff:1:2", undefined, "::ffff:1:2"],
+  ["the peer itself when it is no proxy", "192.0.2.8", "203.0.113.9", "192.0.2.8"]
 ]
 
-describe("[ASVS 4.1.3] who asks is", () => {
+describe("[ASVS 4.1.3, 15.3.4] who asks is", () => {
   it.effect.each(seen)("%s", ([_, peer, forwarded, client]) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* addressOf(peer, forwarded, PROXIES), client)
@@ -44,7 +50,24 @@ describe("[ASVS 4.1.3] who asks is", () => {
     }))
 })
 
+it.effect("nobody who asks without a connection has an address", () =>
+  Effect.gen(function*() {
+    const trusted = yield* Schema.decodeEffect(TrustedProxies)(PROXIES)
+    const headers = { "x-forwarded-for": "203.0.113.9" }
+    const request = HttpServerRequest.fromWeb(new Request("http://a/", { headers }))
+    assert.isUndefined(clientAddress(request, trusted))
+  }))
+
 describe("the list of trusted proxies", () => {
+  it.effect("is written back as CIDRs", () =>
+    Effect.gen(function*() {
+      const trusted = yield* Schema.decodeEffect(TrustedProxies)(` ${PROXIES} , `)
+      assert.strictEqual(
+        yield* Schema.encodeEffect(TrustedProxies)(trusted),
+        "10.0.0.0/8,192.0.2.7/32,2001:db8::/32"
+      )
+    }))
+
   it.effect.each(["10.0.0.0/33", "10.0.0.1/8", "proxy.example", "10.0.0.0/8;", "::1/129"])(
     "does not take %s",
     (text) =>

@@ -33,7 +33,7 @@ const requests: ReadonlyArray<readonly [method: string, path: string]> = [
   ["DELETE", "/sessions/me"]
 ]
 
-describe("while the store can't be reached", () => {
+describe("[ASVS 16.5.2, 16.5.3] while the store can't be reached", () => {
   it.effect.each(requests)(
     "%s %s is unavailable, and says when to try again",
     ([method, path]) =>
@@ -51,7 +51,7 @@ describe("while the store can't be reached", () => {
   )
 })
 
-it.effect("a full queue of hashes is overloaded, and says when to try again", () =>
+it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to try again", () =>
   Effect.gen(function*() {
     const identity = yield* TestIdentity
     const answer = yield* identity.signUp()
@@ -71,7 +71,7 @@ it.effect("a full queue of hashes is overloaded, and says when to try again", ()
     )
   ))
 
-describe("[ASVS 16.5.1] a mistake of ours", () => {
+describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {
   const canary = "canary-51ab"
   const broken = over(Layer.mock(IdentityStore, { insertAccount: () => Effect.die(new Error(canary)) }))
 
@@ -85,7 +85,7 @@ describe("[ASVS 16.5.1] a mistake of ours", () => {
       assert.notInclude(answer.text, canary)
     }).pipe(Effect.provide(broken)))
 
-  it.effect("is logged once, with its stack", () =>
+  it.effect("[ASVS 16.3.4] is logged once, with its stack", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const identity = yield* TestIdentity

@@ -33,7 +33,7 @@ const conversation = Effect.fnUntraced(function*(
 const START = Date.parse("2026-03-01T12:00:00.123Z")
 
 describe("whole answers", () => {
-  it.effect("of somebody who signs up, in, looks around and signs out", () =>
+  it.effect("[ASVS 15.3.1] of somebody who signs up, in, looks around and signs out", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(START)
       const identity = yield* TestIdentity
@@ -65,7 +65,7 @@ describe("whole answers", () => {
       ])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("in cookie transport", () =>
+  it.effect("[ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4] in cookie transport", () =>
     Effect.gen(function*() {
       const identity = yield* TestIdentity
       yield* identity.signUp()

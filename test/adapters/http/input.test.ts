@@ -101,14 +101,17 @@ const invalid: ReadonlyArray<readonly [name: string, body: string, pointers: Rea
 ]
 
 describe("[ASVS 2.2.1] input with", () => {
-  it.effect.each(invalid)("%s names what is wrong", ([_, body, pointers]) =>
-    Effect.gen(function*() {
-      const answer = yield* signUp({ body, headers: json })
-      assert.strictEqual(answer.status, 422)
-      assert.deepStrictEqual((yield* pointersOf(answer.json)).toSorted(), pointers)
-    }))
+  it.effect.each(invalid)(
+    "[ASVS 15.3.3, 15.3.5, 15.3.6] %s names what is wrong",
+    ([_, body, pointers]) =>
+      Effect.gen(function*() {
+        const answer = yield* signUp({ body, headers: json })
+        assert.strictEqual(answer.status, 422)
+        assert.deepStrictEqual((yield* pointersOf(answer.json)).toSorted(), pointers)
+      })
+  )
 
-  it.effect("secrets in every member gets none of them back", () =>
+  it.effect("[P8] secrets in every member gets none of them back", () =>
     Effect.gen(function*() {
       const canary = "canary-7c1f"
       const body = JSON.stringify({
@@ -146,7 +149,7 @@ describe("[ASVS 2.2.1] input with", () => {
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect.each(["ses_1", "'; DROP TABLE sessions; --", "ses_" + "A".repeat(25), "a".repeat(200), "%00", ".."])(
-    "the session id %s finds nothing",
+    "[ASVS 1.2.4] the session id %s finds nothing",
     (id) =>
       Effect.gen(function*() {
         const identity = yield* TestIdentity
@@ -165,7 +168,7 @@ it.effect.prop(
 )
 
 it.effect.prop(
-  "a member that is repeated is found, wherever the text stands and whatever it holds",
+  "[ASVS 1.5.3] a member that is repeated is found, wherever the text stands and whatever it holds",
   [Schema.String, Schema.Json],
   ([name, value]) =>
     Effect.sync(() => {

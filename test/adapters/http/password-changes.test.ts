@@ -99,7 +99,9 @@ describe("a new password", () => {
       assert.strictEqual(answer.status, 422)
       assert.deepStrictEqual(yield* pointersOf(answer), ["/new_password"])
     }).pipe(
-      Effect.provide(TestIdentity.layer.pipe(Layer.provide(Layer.succeed(PasswordPolicy, { lengthMin: 16 }))))
+      Effect.provide(
+        TestIdentity.layer.pipe(Layer.provide(Layer.succeed(PasswordPolicy, { lengthMin: 16, serviceNames: [] })))
+      )
     ))
 
   it.effect("chosen twice at the same time ends with one of the two, and one live session at most", () =>

@@ -70,7 +70,7 @@ describe("a request leaves a log line", () => {
       }])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("that does not repeat a path or a method nobody knows", () =>
+  it.effect("[P8] that does not repeat a path or a method nobody knows", () =>
     Effect.gen(function*() {
       const { identity } = yield* session
       const { lines } = yield* observed(identity.send("PROPFIND", "/reset/canary"))
@@ -79,7 +79,7 @@ describe("a request leaves a log line", () => {
       assert.deepInclude(lines[0]?.annotations, { method: "_OTHER", route: "_OTHER", status: 404 })
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("without the secrets of a sign-in", () =>
+  it.effect("[P8] without the secrets of a sign-in", () =>
     Effect.gen(function*() {
       const { identity } = yield* session
       const { lines, result, spans } = yield* observed(

@@ -3,6 +3,7 @@ import { DateTime, Effect, Redacted, Ref, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { IdentityApi } from "../../../src/adapters/http/api/IdentityApi.ts"
+import { TooManyRequests } from "../../../src/adapters/http/api/TooManyRequests.ts"
 import { DisplayName } from "../../../src/domain/model/Account.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../../src/domain/model/Idempotency.ts"
@@ -75,6 +76,23 @@ describe("the typed client", () => {
       yield* api.accounts.delete({ payload: { current_password: password("a whole new password") } })
       const gone = yield* Effect.flip(api.accounts.me())
       assert.strictEqual("code" in gone ? gone.code : gone._tag, "session-required")
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
+  it.live("fails with how long to wait after one guess too many", () =>
+    Effect.gen(function*() {
+      const { api } = yield* client
+      const guess = Effect.flip(api.sessions.start({ headers: {}, payload: { email, password: password("wrong") } }))
+      yield* Effect.replicateEffect(guess, 10)
+      const limited = yield* guess
+      assert.instanceOf(limited, TooManyRequests)
+      assert.deepInclude(limited, {
+        code: "too-many-requests",
+        headers: {
+          "retry-after": "60",
+          "ratelimit-policy": "\"sign-in\";q=10;w=36000",
+          ratelimit: "\"sign-in\";r=0;t=60"
+        }
+      })
     }).pipe(Effect.provide(FetchHttpClient.layer)))
 
   it.live("fails with the problem the server answers", () =>

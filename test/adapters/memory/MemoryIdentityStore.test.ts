@@ -1,4 +1,5 @@
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import { attemptThrottleContract } from "../../contracts/AttemptThrottleContract.ts"
 import { auditLogContract } from "../../contracts/AuditLogContract.ts"
 import { idempotencyStoreContract } from "../../contracts/IdempotencyStoreContract.ts"
 import { identityStoreContract } from "../../contracts/IdentityStoreContract.ts"
@@ -8,3 +9,4 @@ identityStoreContract("memory", MemoryIdentityStore.layer)
 auditLogContract("memory", MemoryIdentityStore.layer)
 idempotencyStoreContract("memory", MemoryIdentityStore.layer)
 leasesContract("memory", MemoryIdentityStore.layer)
+attemptThrottleContract("memory", MemoryIdentityStore.layer)

@@ -22,7 +22,7 @@ const lines = (text: string) => text.trimEnd().split("\n").map((line) => Schema.
 const canary = "correct-horse-battery-staple"
 
 describe("the JSON log", () => {
-  it.live("[16.2.1] an event is one line with time, level, message and its annotations", () =>
+  it.live("[ASVS 16.2.1, 16.2.2, 16.2.4] an event is one line with time, level, message and its annotations", () =>
     Effect.gen(function*() {
       const text = yield* logged(
         Effect.logWarning("Session refused").pipe(Effect.annotateLogs({ method: "GET", status: 401, request_id: "r1" }))
@@ -40,7 +40,7 @@ describe("the JSON log", () => {
       })
     }))
 
-  it.live("[16.4.1] line breaks, terminal commands and line separators stay inside their field", () =>
+  it.live("[ASVS 16.4.1] line breaks, terminal commands and line separators stay inside their field", () =>
     Effect.gen(function*() {
       const hostile = "a\r\nb\u001b[2J\u009b2J\u0085\u2028{\"level\":\"fatal\"}"
       const text = yield* logged(Effect.logInfo(hostile).pipe(Effect.annotateLogs({ user_agent: hostile })))
@@ -48,7 +48,7 @@ describe("the JSON log", () => {
       assert.strictEqual(lines(text)[0]?.["user_agent"], hostile)
     }))
 
-  it.live("[P8] redacted values, secret fields and addresses never show", () =>
+  it.live("[P8] [ASVS 16.2.5] redacted values, secret fields and addresses never show", () =>
     Effect.gen(function*() {
       const text = yield* logged(
         Effect.logError(`Mail to ada@example.com`, { password: canary }, new Error(`rejected "${canary}"`)).pipe(
@@ -131,7 +131,7 @@ describe("the readable log", () => {
       assert.isTrue(stack.every((line) => line.startsWith("  ")))
     }))
 
-  it.live("[16.4.1] it can't be made to command the terminal", () =>
+  it.live("[ASVS 16.4.1] it can't be made to command the terminal", () =>
     Effect.gen(function*() {
       const hostile = "\u001b]0;owned\u0007\u009b2J\nforged"
       const text = yield* logged(

@@ -61,7 +61,7 @@ describe("Secrecy", () => {
     assert.deepStrictEqual(open.filter(isSecretName), [])
   })
 
-  it("[1.3.12] a long line costs time in proportion to its length", () => {
+  it("[ASVS 1.3.12] a long line costs time in proportion to its length", () => {
     const started = performance.now()
     for (const hostile of ["a", "@", "a@", "a.", "://", "$argon2a", "'"]) {
       withoutPersonalData(`@$argon2${hostile.repeat(1_000_000 / hostile.length)}`)

@@ -119,7 +119,7 @@ describe("Telemetry", () => {
       assert.notInclude(text, "\"key\":\"unit\"")
     }).pipe(Effect.scoped))
 
-  it.live("a switched-off SDK and the exporter none push nothing", () =>
+  it.live("[ASVS 16.2.3] a switched-off SDK and the exporter none push nothing", () =>
     Effect.gen(function*() {
       const collector = yield* OtlpCollector.start
       const common = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }

@@ -12,7 +12,7 @@ const optionsOf = (variables: Variables) => {
 const common = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 describe("the OTEL_* variables", () => {
-  it("nothing is pushed without an endpoint", () => {
+  it("[ASVS 16.2.3] nothing is pushed without an endpoint", () => {
     const options = optionsOf({ OTEL_SERVICE_NAME: "accounts", [common]: "" })
     assert.deepStrictEqual([options.serviceName, options.traces, options.metrics], ["accounts", undefined, undefined])
   })

@@ -39,6 +39,15 @@ describe("PostgresSchemaMigrator", () => {
       assert.deepStrictEqual(yield* migrate, [])
     }).pipe(Effect.provide(migrator)))
 
+  it.effect("[ASVS 6.3.2] a fresh database holds no account, nor anything else but its migrations", () =>
+    Effect.gen(function*() {
+      yield* (yield* SchemaMigrator).migrate
+      const { rows } = yield* query("SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public'")
+      const tables = rows.map(({ name }) => String(name)).filter((name) => name !== "schema_migrations")
+      assert.include(tables, "accounts")
+      for (const table of tables) assert.deepStrictEqual((yield* query(`SELECT * FROM ${table}`)).rows, [], table)
+    }).pipe(Effect.provide(migrator)))
+
   it.effect("where nothing is pending nothing is written", () =>
     Effect.gen(function*() {
       const target = yield* TestPostgres.freshDatabase

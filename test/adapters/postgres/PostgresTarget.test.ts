@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result } from "effect"
-import { describeTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import { describeTarget, toDriverOptions } from "../../../src/adapters/postgres/PostgresTarget.ts"
 
 const describeUrl = (url: string) => describeTarget({ url: Redacted.make(url) })
 
@@ -12,6 +12,11 @@ describe("PostgresTarget", () => {
       ["postgres:///identity?host=/run/postgresql&port=5433", "/run/postgresql", 5433, "identity"],
       ["postgres://%2Frun%2Fpostgresql/identity", "/run/postgresql", 5432, "identity"],
       ["postgres://ada@", "localhost", 5432, "ada"],
+      ["postgres://db.example", "db.example", 5432, "postgres"],
+      ["postgres://ada@/identity", "localhost", 5432, "identity"],
+      ["postgres://ada@?dbname=identity", "localhost", 5432, "identity"],
+      ["postgres://db.example:1/identity?connect_timeout=10", "db.example", 1, "identity"],
+      ["postgres://db.example:65535/identity?connect_timeout=&sslmode=verify-full", "db.example", 65_535, "identity"],
       ["postgres://db.example?dbname=other&user=ada", "db.example", 5432, "other"]
     ]
     for (const [url, address, port, database] of known) {
@@ -30,14 +35,69 @@ describe("PostgresTarget", () => {
       ["mysql://ada:secret@db.example/identity", /postgres:\/\//],
       ["postgres://ada:secret@db.example:0/identity", /port/],
       ["postgres://ada:secret@db.example/identity?port=secret", /port/],
+      ["postgres://ada:secret@db.example/identity?port=65536", /port/],
+      ["postgres://ada:secret@db.example/identity?port=000080", /port/],
+      ["postgres://ada:secret@db.example/identity?port=80x", /port/],
+      ["postgres://ada:secret@db.example/identity?port=x80", /port/],
+      ["postgres://ada:secret@db.example/identity?port=", /port/],
+      ["secret:postgres://ada@db.example", /must begin with postgres/],
       ["postgres://ada:100%secret@db.example/identity", /percent/],
       ["postgres://ada:secret@db.example/identity?sslmode=secret", /sslmode/],
-      ["postgres://ada:secret@db.example/identity?connect_timeout=secret", /connect_timeout/]
+      ["postgres://ada:secret@db.example/identity?connect_timeout=secret", /connect_timeout/],
+      ["postgres://ada:secret@db.example/identity?connect_timeout=10s", /connect_timeout/],
+      ["postgres://ada:secret@db.example/identity?connect_timeout=s10", /connect_timeout/]
     ]
     for (const [url, reason] of invalid) {
       const error = Result.getOrThrow(Result.flip(describeUrl(url)))
       assert.match(error.reason, reason)
       assert.notInclude(JSON.stringify(error), "secret")
+    }
+  })
+
+  it("the server's list of connections shows our name unless the URL has another", () => {
+    const nameIn = (url: string) => Result.getOrThrow(describeUrl(url)).applicationName
+    assert.strictEqual(nameIn("postgres://db.example"), "identity")
+    assert.strictEqual(nameIn("postgres://db.example?application_name=blue"), "blue")
+  })
+
+  it("a pooler is in between only if the URL says exactly so", () => {
+    const isPooled = (url: string) => Result.getOrThrow(describeUrl(url)).pooled
+    assert.isTrue(isPooled("postgres://db.example?pgbouncer=true"))
+    assert.isFalse(isPooled("postgres://db.example?pgbouncer=false"))
+  })
+
+  it("the database that is asked for goes before the one in the URL", () => {
+    const url = Redacted.make("postgres://db.example/identity")
+    assert.strictEqual(Result.getOrThrow(describeTarget({ url, database: "other" })).database, "other")
+    assert.strictEqual(Result.getOrThrow(describeTarget({ url, database: undefined })).database, "identity")
+  })
+
+  it("a socket is what it says", () => {
+    const socket = { path: "/run/postgresql/.s.PGSQL.5432", username: "ada", database: "identity" }
+    assert.deepStrictEqual(Result.getOrThrow(describeTarget(socket)), {
+      address: socket.path,
+      port: undefined,
+      database: "identity",
+      applicationName: "identity",
+      pooled: false
+    })
+    assert.strictEqual(toDriverOptions(socket), socket)
+  })
+
+  it("the driver gets a host where the URL has none, and the URL as it is otherwise", () => {
+    const given: ReadonlyArray<readonly [string, string]> = [
+      ["postgres://ada@/identity", "postgres://ada@localhost/identity"],
+      ["postgres://ada:p@?host=/run", "postgres://ada:p@localhost?host=/run"],
+      ["postgres://ada@#x", "postgres://ada@localhost#x"],
+      ["postgres://ada@", "postgres://ada@localhost"],
+      ["postgres://ada@db.example/a@/b", "postgres://ada@db.example/a@/b"],
+      ["postgres://db.example/?user=a@/b", "postgres://db.example/?user=a@/b"],
+      ["see postgres://ada@/identity", "see postgres://ada@/identity"]
+    ]
+    for (const [url, expected] of given) {
+      const options = toDriverOptions({ url: Redacted.make(url), database: "other" })
+      assert.strictEqual("url" in options && Redacted.value(options.url), expected)
+      assert.strictEqual(options.database, "other")
     }
   })
 })

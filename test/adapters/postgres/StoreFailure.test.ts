@@ -67,7 +67,7 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
       assert.deepStrictEqual(kept, [false, false, true, true])
     }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
 
-  it.effect("an outage is logged with its reason, once in a while", () =>
+  it.effect("[ASVS 16.3.4] an outage is logged with its reason, once in a while", () =>
     Effect.gen(function*() {
       const lines: Array<unknown> = []
       const capture = Logger.make(({ fiber, message }) => {

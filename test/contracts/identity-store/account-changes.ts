@@ -79,7 +79,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
     }))
 
-  it.effect("of many updates of one version at the same time exactly one succeeds", () =>
+  it.effect("[ASVS 2.3.4, 15.4.2] of many updates of one version at the same time exactly one succeeds", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* insert(anAccount())
@@ -139,7 +139,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.strictEqual(error._tag, "EmailAlreadyExists")
     }))
 
-  it.effect("an email that somebody else holds is rejected and everything stays as it was", () =>
+  it.effect("[ASVS 2.3.3] an email that somebody else holds is rejected and everything stays as it was", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const other = yield* insert(anAccount())

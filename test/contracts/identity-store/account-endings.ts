@@ -99,7 +99,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
     }))
 
-  it.effect("of a deletion and an update at the same time one happens", () =>
+  it.effect("[ASVS 15.4.2] of a deletion and an update at the same time one happens", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       for (let round = 0; round < 10; round++) {

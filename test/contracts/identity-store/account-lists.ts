@@ -76,7 +76,7 @@ export const accountListPromises = (it: Vitest.MethodsNonLive<IdentityStore>): v
       assert.deepStrictEqual(ids(rest), ids(all.slice(2)))
     }))
 
-  it.effect("a prefix is text, not a pattern", () =>
+  it.effect("[ASVS 1.2.4] a prefix is text, not a pattern", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       yield* insert([anAccount({ email: "pattern_x@lists.example" }), anAccount({ email: "patternyx@lists.example" })])

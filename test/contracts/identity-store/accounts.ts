@@ -47,7 +47,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
     }))
 
-  it.effect("of many inserts of one email at the same time exactly one succeeds", () =>
+  it.effect("[P4] of many inserts of one email at the same time exactly one succeeds", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const email = anEmail()

@@ -57,7 +57,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [other])
     }))
 
-  it.effect("of many attempts to end one session at the same time exactly one does", () =>
+  it.effect("[ASVS 2.3.4] of many attempts to end one session at the same time exactly one does", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp()
@@ -111,7 +111,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.strictEqual(error._tag, "AccountNotFound")
     }))
 
-  it.effect("a session saved while all sessions end is either not saved, counted or of the old epoch", () =>
+  it.effect("[ASVS 15.4.2] a session saved while all sessions end is either not saved, counted or of the old epoch", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp()

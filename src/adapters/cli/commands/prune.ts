@@ -8,24 +8,28 @@ import { makeProgress } from "../Progress.ts"
 
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
-    "Removes what nobody can use any more: sessions that are over and expired idempotency keys. A running server does " +
-      "this by itself."
+    "Removes what nobody can use any more: sessions that are over, expired idempotency keys and counts of old attempts " +
+      "to sign in or up. A running server does this by itself."
   ),
   Command.withShortDescription("Removes what is over"),
   Command.withHandler(Effect.fnUntraced(function*() {
     const houseKeeping = yield* HouseKeeping
-    const progress = yield* makeProgress(({ idempotencyKeys, sessions }: Pruned) => describe(sessions, idempotencyKeys))
-    const { idempotencyKeys, sessions } = yield* houseKeeping.prune(progress)
+    const pruned = yield* houseKeeping.prune(yield* makeProgress(describe))
+    const { attemptBudgets, idempotencyKeys, sessions } = pruned
     yield* answer({
-      json: { sessions_removed: sessions, idempotency_keys_removed: idempotencyKeys },
-      text: `Removed ${describe(sessions, idempotencyKeys)}.`,
-      quiet: String(sessions + idempotencyKeys)
+      json: {
+        sessions_removed: sessions,
+        idempotency_keys_removed: idempotencyKeys,
+        attempt_budgets_removed: attemptBudgets
+      },
+      text: `Removed ${describe(pruned)}.`,
+      quiet: String(sessions + idempotencyKeys + attemptBudgets)
     })
   })),
   Command.provide(services)
 )
 
-const describe = (sessions: number, idempotencyKeys: number): string =>
-  `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over and ${
+const describe = ({ attemptBudgets, idempotencyKeys, sessions }: Pruned): string =>
+  `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over, ${
     plural(idempotencyKeys, "expired idempotency key")
-  }`
+  } and ${plural(attemptBudgets, "count")} of old attempts`

@@ -6,8 +6,8 @@ import { NewPassword, Password } from "../../../domain/model/Password.ts"
 import { Authentication } from "./Authentication.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
+import { asProblem } from "./ProblemForm.ts"
 import {
-  asProblem,
   bodyProblems,
   EmailAlreadyExists,
   generalProblems,
@@ -18,6 +18,7 @@ import {
   VersionConflict
 } from "./Problems.ts"
 import { setCookie, StartedSessionResource } from "./SessionsApi.ts"
+import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** What somebody who signs up says of themselves. */
 export const NewAccount = Schema.Struct({
@@ -67,6 +68,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
     ...bodyProblems,
     ...idempotencyProblems,
     EmailAlreadyExists.pipe(asProblem),
+    tooManyRequests,
     Overloaded.pipe(asProblem)
   ]
 }).annotateMerge(OpenApi.annotations({
@@ -97,6 +99,7 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
     EmailAlreadyExists.pipe(asProblem),
     VersionConflict.pipe(asProblem),
     PreconditionRequired.pipe(asProblem),
+    tooManyRequests,
     Overloaded.pipe(asProblem)
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
@@ -110,7 +113,13 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
   payload: PasswordChange,
   success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(setCookie) }),
-  error: [...generalProblems, ...bodyProblems, InvalidCredentials.pipe(asProblem), Overloaded.pipe(asProblem)]
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyPassword",
   summary: "Change my password",
@@ -120,7 +129,13 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
   payload: AccountDeletion,
   success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
-  error: [...generalProblems, ...bodyProblems, InvalidCredentials.pipe(asProblem), Overloaded.pipe(asProblem)]
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "deleteMyAccount",
   summary: "Delete my account",

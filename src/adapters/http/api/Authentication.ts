@@ -5,7 +5,8 @@ import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Session } from "../../../domain/model/Session.ts"
-import { asProblem, OriginNotAllowed, SessionRequired } from "./Problems.ts"
+import { asProblem } from "./ProblemForm.ts"
+import { OriginNotAllowed, SessionRequired } from "./Problems.ts"
 
 /**
  * The prefix makes browsers refuse the cookie unless it came over a secure channel from this very host, so no sibling

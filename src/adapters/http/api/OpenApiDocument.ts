@@ -88,7 +88,7 @@ const retryAfter = { description: "After how many seconds to try again", schema:
 const headersOf = (status: string): Json => ({
   "x-request-id": text("The request's `x-request-id` if it was a sane one, else a new id", "4k1zq3v9t0hc2-1f"),
   ...(status === "401" ? { "www-authenticate": text("How to authenticate", "Bearer") } : {}),
-  ...(status === "503" ? { "retry-after": retryAfter } : {})
+  ...(status === "429" || status === "503" ? { "retry-after": retryAfter } : {})
 })
 
 export const completeDocument = (document: Json): Json => {
@@ -112,7 +112,8 @@ const completeOperation = (method: string, operation: Json): void => {
   for (const [status, response] of Object.entries(responses)) {
     if (!Predicate.isObject(response)) continue
     const headers = Predicate.isObject(response["headers"]) ? response["headers"] : {}
-    response["headers"] = { ...headersOf(status), ...headers }
+    const facts = headersOf(status)
+    response["headers"] = { ...facts, ...headers, ...facts }
     if (status === "204") response["description"] = "Done"
   }
 }

@@ -4,66 +4,9 @@
  * A problem is what callers see of a refusal: a stable `code`, a sentence, and the id of the request for whoever asks
  * the operator. It repeats nothing the caller sent, so no secret comes back and nothing can be injected through it.
  */
-import { Effect, Schema } from "effect"
-import { HttpApiSchema } from "effect/http-api"
-
-export const PROBLEM_MEDIA_TYPE = "application/problem+json"
-
-/** What a problem says that depends on the request it answers. */
-interface Occurrence {
-  readonly type: string
-  readonly detail: string
-  readonly request_id: string
-}
-
-/** What is the same in all problems of one kind. `explanation` is what the page behind `type` says. */
-export interface ProblemKind {
-  readonly code: string
-  readonly status: number
-  readonly title: string
-  readonly explanation: string
-}
-
-export interface ProblemClass<A> extends ProblemKind {
-  new(occurrence: Occurrence): A
-}
-
-const problem = <Self>() =>
-<
-  const Code extends string,
-  const Status extends number,
-  const Fields extends Schema.Struct.Fields
->(
-  identifier: string,
-  kind: { readonly code: Code; readonly status: Status; readonly title: string; readonly explanation: string },
-  fields: Fields
-) => {
-  const Base = Schema.Error<Self>(identifier)(
-    Schema.Struct({
-      type: Schema.String.annotate({
-        description: "The address of a page about this kind of problem",
-        format: "uri",
-        examples: [`https://identity.example/problems/${kind.code}`]
-      }),
-      title: Schema.String.annotate({ description: "The kind of problem in words", examples: [kind.title] }).pipe(
-        Schema.withConstructorDefault(Effect.succeed(kind.title))
-      ),
-      status: Schema.tag(kind.status),
-      detail: Schema.String.annotate({
-        description: "What to do about this one, for people",
-        examples: [kind.explanation]
-      }),
-      code: Schema.tag(kind.code),
-      request_id: Schema.String.annotate({
-        description: "The request's `x-request-id`",
-        examples: ["4k1zq3v9t0hc2-1f"]
-      }),
-      ...fields
-    }).annotate({ identifier: `${identifier}Problem`, description: kind.title }),
-    { httpApiStatus: kind.status, description: kind.title }
-  )
-  return Object.assign(Base, kind)
-}
+import { Schema } from "effect"
+import { asProblem, problem } from "./ProblemForm.ts"
+import { TooManyRequests } from "./TooManyRequests.ts"
 
 export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequest", {
   code: "malformed-request",
@@ -246,6 +189,7 @@ export const problemClasses = [
   ValidationFailed,
   IdempotencyKeyReused,
   PreconditionRequired,
+  TooManyRequests,
   HeadersTooLarge,
   InternalError,
   Unavailable,
@@ -255,9 +199,6 @@ export const problemClasses = [
 export type Problem = InstanceType<typeof problemClasses[number]>
 
 export const isProblem = (value: unknown): value is Problem => problemClasses.some((Class) => value instanceof Class)
-
-/** Gives a problem its media type. Endpoints declare their refusals through this. */
-export const asProblem = HttpApiSchema.asJson({ contentType: PROBLEM_MEDIA_TYPE })
 
 /** What every endpoint may answer. */
 export const generalProblems = [

@@ -7,8 +7,8 @@ import { SessionId } from "../../../domain/model/Session.ts"
 import { Authentication } from "./Authentication.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
+import { asProblem } from "./ProblemForm.ts"
 import {
-  asProblem,
   bodyProblems,
   generalProblems,
   idempotencyProblems,
@@ -18,6 +18,7 @@ import {
   Overloaded,
   ValidationFailed
 } from "./Problems.ts"
+import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
 const Transport = Schema.Literals(["token", "cookie"])
@@ -103,6 +104,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
     ...idempotencyProblems,
     InvalidCredentials.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),
+    tooManyRequests,
     Overloaded.pipe(asProblem)
   ]
 }).annotateMerge(OpenApi.annotations({

@@ -10,7 +10,7 @@ import type { AccountChange, AccountDeletion, AccountResource, NewAccount, Passw
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
-import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage } from "../Refusals.ts"
+import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage, tooManyAttempts } from "../Refusals.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
 import { expectedVersion } from "./IfMatch.ts"
 import { isByCookie } from "./PresentedSession.ts"
@@ -40,6 +40,7 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({
           ...storeOutage,
           ...hashingOutage,
+          ...tooManyAttempts,
           ...idempotencyConflicts,
           EmailAlreadyExists: () => refuse(EmailAlreadyExists),
           PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
@@ -65,6 +66,7 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...storeOutage,
         ...hashingOutage,
+        ...tooManyAttempts,
         AccountNotFound: () => refuse(SessionRequired),
         CurrentPasswordRequired: () =>
           refuseInput([{ pointer: "/current_password", detail: "is required to change the email" }]),
@@ -91,6 +93,7 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...storeOutage,
         ...hashingOutage,
+        ...tooManyAttempts,
         InvalidCredentials: () => refuse(InvalidCredentials),
         PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password"))),
         SessionRequired: () => refuse(SessionRequired)
@@ -102,7 +105,12 @@ export const layer = HttpApiBuilder.group(
         yield* own.delete(yield* CurrentSession, payload.current_password)
         return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
       },
-      Effect.catchTags({ ...storeOutage, ...hashingOutage, InvalidCredentials: () => refuse(InvalidCredentials) })
+      Effect.catchTags({
+        ...storeOutage,
+        ...hashingOutage,
+        ...tooManyAttempts,
+        InvalidCredentials: () => refuse(InvalidCredentials)
+      })
     )
 
     return handlers.handleAll({ create, me, change, changePassword, delete: remove })
@@ -123,7 +131,17 @@ const accountResource = (account: Account): typeof AccountResource.Type => ({
   version: account.version
 })
 
-const invalidPassword = (pointer: string) => ({ lengthMin }: PasswordRefusal) => ({
-  pointer,
-  detail: `must be at least ${lengthMin} characters`
-})
+const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({ pointer, detail: sentence(refusal) })
+
+const sentence = (refusal: PasswordRefusal): string => {
+  switch (refusal.reason) {
+    case "too-short":
+      return `must be at least ${refusal.lengthMin} characters`
+    case "common":
+      return "is among the most common or breached passwords"
+    case "personal":
+      return "must not be your email or name"
+    case "service-name":
+      return "must not be the name of this service"
+  }
+}

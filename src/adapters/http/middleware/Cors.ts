@@ -7,7 +7,7 @@ import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { CurrentRequest } from "./CurrentRequest.ts"
 import type { AllowedOrigins } from "./OriginCheck.ts"
 
-const EXPOSED = "etag, link, location, retry-after, www-authenticate, x-request-id"
+const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
 const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-match, traceparent, tracestate, x-request-id"
 

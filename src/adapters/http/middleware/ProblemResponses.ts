@@ -8,14 +8,8 @@
 import { Cause, Effect } from "effect"
 import { HttpServerError, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import {
-  InternalError,
-  isProblem,
-  MalformedRequest,
-  NotFound,
-  PayloadTooLarge,
-  PROBLEM_MEDIA_TYPE
-} from "../api/Problems.ts"
+import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
+import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import { problemResponse, refuse, refuseInput } from "../Refusals.ts"
 import { invalidMembers } from "../ValidationErrors.ts"

@@ -8,7 +8,7 @@ import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { CurrentRequest } from "./CurrentRequest.ts"
 
-const POLICY = "default-src 'none'; frame-ancestors 'none'"
+const POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 const always = {
   "cache-control": "no-store",

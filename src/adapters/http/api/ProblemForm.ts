@@ -1,0 +1,72 @@
+/** What all problems have in common (RFC 9457). */
+import { Effect, Schema } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+
+export const PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+/** What a problem says that depends on the request it answers. */
+export interface Occurrence {
+  readonly type: string
+  readonly detail: string
+  readonly request_id: string
+}
+
+/** What is the same in all problems of one kind. `explanation` is what the page behind `type` says. */
+export interface ProblemKind<Code = string, Status = number> {
+  readonly code: Code
+  readonly status: Status
+  readonly title: string
+  readonly explanation: string
+}
+
+export interface ProblemClass<A> extends ProblemKind {
+  new(occurrence: Occurrence): A
+}
+
+/** The members of all problems. */
+export const problemFields = <const Code extends string, const Status extends number>(
+  kind: ProblemKind<Code, Status>
+) => ({
+  type: Schema.String.annotate({
+    description: "The address of a page about this kind of problem",
+    format: "uri",
+    examples: [`https://identity.example/problems/${kind.code}`]
+  }),
+  title: Schema.String.annotate({ description: "The kind of problem in words", examples: [kind.title] }).pipe(
+    Schema.withConstructorDefault(Effect.succeed(kind.title))
+  ),
+  status: Schema.tag(kind.status),
+  detail: Schema.String.annotate({
+    description: "What to do about this one, for people",
+    examples: [kind.explanation]
+  }),
+  code: Schema.tag(kind.code),
+  request_id: Schema.String.annotate({
+    description: "The request's `x-request-id`",
+    examples: ["4k1zq3v9t0hc2-1f"]
+  })
+})
+
+/** A class of problems, whose instances have `fields` beside what all problems have. */
+export const problem = <Self>() =>
+<
+  const Code extends string,
+  const Status extends number,
+  const Fields extends Schema.Struct.Fields
+>(
+  identifier: string,
+  kind: ProblemKind<Code, Status>,
+  fields: Fields
+) => {
+  const Base = Schema.Error<Self>(identifier)(
+    Schema.Struct({ ...problemFields(kind), ...fields }).annotate({
+      identifier: `${identifier}Problem`,
+      description: kind.title
+    }),
+    { httpApiStatus: kind.status, description: kind.title }
+  )
+  return Object.assign(Base, kind)
+}
+
+/** Gives a problem its media type. Endpoints declare their refusals through this. */
+export const asProblem = HttpApiSchema.asJson({ contentType: PROBLEM_MEDIA_TYPE })

@@ -1,0 +1,47 @@
+/**
+ * The refusal of one attempt too many. Beside the body, its headers say for programs how long to wait and what the limit
+ * is (RFC 9110 §10.2.3, draft-ietf-httpapi-ratelimit-headers).
+ */
+import { Schema } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+import { asProblem, problem, problemFields } from "./ProblemForm.ts"
+
+const kind = {
+  code: "too-many-requests",
+  status: 429,
+  title: "Too many requests",
+  explanation:
+    "This was attempted too often, by you or by others with the same email or network, so it was not even looked at. " +
+    "Try again after the time in `Retry-After`; each further failure makes the next wait longer."
+} as const
+
+const headers = {
+  "retry-after": Schema.String,
+  "ratelimit-policy": Schema.String.annotate({
+    description: "What is limited: `q` attempts in a row, all of them forgotten after `w` seconds",
+    examples: ["\"sign-in\";q=10;w=36000"]
+  }),
+  ratelimit: Schema.String.annotate({
+    description: "What is left of it: `r` attempts for the next `t` seconds",
+    examples: ["\"sign-in\";r=0;t=60"]
+  })
+}
+
+export class TooManyRequests extends problem<TooManyRequests>()("TooManyRequests", kind, {
+  headers: Schema.Struct(headers)
+}) {}
+
+const Body = Schema.Struct(problemFields(kind)).annotate({
+  identifier: "TooManyRequestsProblem",
+  description: kind.title,
+  httpApiStatus: kind.status
+})
+
+/** What an endpoint may answer at which something could be guessed. */
+export const tooManyRequests = TooManyRequests.pipe(
+  HttpApiSchema.encodeToWithHeaders({ body: Body.pipe(asProblem), headers }, {
+    decode: ({ body: { detail, request_id, type }, headers }) =>
+      new TooManyRequests({ detail, request_id, type, headers }),
+    encode: ({ headers, ...body }) => ({ headers, body })
+  })
+)

@@ -1,0 +1,138 @@
+import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, FileSystem, Layer, Option } from "effect"
+import * as Sources from "../../../src/adapters/configuration/Sources.ts"
+
+const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+
+interface Given {
+  readonly overrides?: ReadonlyArray<Sources.Override>
+  readonly environment?: Readonly<Record<string, string>>
+  readonly dotEnv?: string
+  readonly files?: Readonly<Record<string, string>>
+  readonly namedIn?: "environment" | "dotEnv" | "flag"
+}
+
+const given = Effect.fnUntraced(function*({ namedIn = "environment", ...options }: Given) {
+  const fs = yield* FileSystem.FileSystem
+  const directory = yield* fs.makeTempDirectoryScoped()
+  const secrets = `${directory}/secrets`
+  yield* fs.makeDirectory(secrets)
+  for (const [name, text] of Object.entries(options.files ?? {})) yield* fs.writeFileString(`${secrets}/${name}`, text)
+  const named = options.files === undefined ? {} : { IDENTITY_SECRETS_DIR: secrets }
+  const dotEnv = namedIn === "dotEnv" ? `IDENTITY_SECRETS_DIR=${secrets}` : options.dotEnv
+  if (dotEnv !== undefined) yield* fs.writeFileString(`${directory}/.env`, dotEnv)
+  const flag = { name: Sources.SECRETS_DIR, flag: "--secrets-dir", text: secrets }
+  const sources = yield* Sources.make({
+    overrides: [...(options.overrides ?? []), ...(namedIn === "flag" ? [flag] : [])],
+    environment: ConfigProvider.fromEnvRecord({
+      ...options.environment,
+      ...(namedIn === "environment" ? named : {})
+    }),
+    dotEnvFile: `${directory}/.env`
+  })
+  return { ...sources, directory, secrets }
+})
+
+describe("a setting", () => {
+  it.effect("is taken from the flag that gives it and from no other", () =>
+    Effect.gen(function*() {
+      const { find } = yield* given({
+        overrides: [{ name: "A_HOST", flag: "--host", text: "h" }, { name: "A_PORT", flag: "--port", text: "p" }]
+      })
+      assert.deepStrictEqual(yield* find("A_PORT"), Option.some({ text: "p", origin: "--port" }))
+      assert.deepStrictEqual(yield* find("A_PATH"), Option.none())
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("is not there when every source has none or an empty text", () =>
+    Effect.gen(function*() {
+      const { find } = yield* given({
+        overrides: [{ name: "A_PORT", flag: "--port", text: "" }],
+        environment: { A_PORT: "" },
+        dotEnv: "A_PORT=",
+        files: { A_PORT: "\n" }
+      })
+      assert.deepStrictEqual(yield* find("A_PORT"), Option.none())
+    }).pipe(Effect.provide(platform)))
+
+  it.effect.each(
+    [
+      ["text", "text"],
+      ["text\n", "text"],
+      ["text\r\n", "text"],
+      ["text\n\n", "text\n"],
+      ["te\nxt", "te\nxt"],
+      ["text\r", "text\r"]
+    ] as const
+  )("from a file loses one line break at its end and nothing else: %j", ([written, text]) =>
+    Effect.gen(function*() {
+      const { find, secrets } = yield* given({ files: { A_KEY: written } })
+      assert.deepStrictEqual(yield* find("A_KEY"), Option.some({ text, origin: `${secrets}/A_KEY` }))
+    }).pipe(Effect.provide(platform)))
+
+  it.effect.each(["environment", "dotEnv", "flag"] as const)(
+    "is found in the directory of secrets that the %s names",
+    (namedIn) =>
+      Effect.gen(function*() {
+        const { find } = yield* given({ namedIn, files: { A_KEY: "text" } })
+        assert.deepStrictEqual(Option.map(yield* find("A_KEY"), ({ text }) => text), Option.some("text"))
+      }).pipe(Effect.provide(platform))
+  )
+
+  it.effect("that names the directory of secrets does not come from there", () =>
+    Effect.gen(function*() {
+      const { find, secrets } = yield* given({ files: { IDENTITY_SECRETS_DIR: "/elsewhere" } })
+      assert.deepStrictEqual(
+        yield* find(Sources.SECRETS_DIR),
+        Option.some({ text: secrets, origin: "environment" })
+      )
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("is a problem when .env can't be read, unless it was found before", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      const { find, variables } = yield* Sources.make({
+        overrides: [],
+        environment: ConfigProvider.fromEnvRecord({ A_HOST: "h" }),
+        dotEnvFile: directory
+      })
+      assert.deepStrictEqual(yield* find("A_HOST"), Option.some({ text: "h", origin: "environment" }))
+      assert.deepStrictEqual(yield* Effect.flip(find("A_PORT")), {
+        name: "A_PORT",
+        problem: "is looked for in .env, which can't be read"
+      })
+      assert.deepStrictEqual(yield* variables("A"), ["A_HOST"])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("is a problem when its file can't be read, and missing when there is no directory", () =>
+    Effect.gen(function*() {
+      const { find } = yield* given({ environment: { IDENTITY_SECRETS_DIR: "/nowhere/at/all" } })
+      assert.deepStrictEqual(yield* find("A_KEY"), Option.none())
+      const fs = yield* FileSystem.FileSystem
+      const made = yield* given({ files: {} })
+      yield* fs.makeDirectory(`${made.secrets}/A_KEY`)
+      assert.deepStrictEqual(yield* Effect.flip(made.find("A_KEY")), {
+        name: "A_KEY",
+        problem: "is in a file of IDENTITY_SECRETS_DIR that can't be read"
+      })
+    }).pipe(Effect.provide(platform)))
+})
+
+describe("the variables of a prefix", () => {
+  it.effect("are those of the environment, .env and the directory of secrets, each once", () =>
+    Effect.gen(function*() {
+      const { variables } = yield* given({
+        environment: { A_ONE: "1", A_ONE_MORE: "2", B_ONE: "3", AA_ONE: "4" },
+        dotEnv: "A_TWO=1\nA_ONE=2\nB_TWO=3",
+        files: { A_THREE: "1", A_TWO: "2", B_THREE: "3", A: "4", AA_THREE: "5" }
+      })
+      assert.deepStrictEqual((yield* variables("A")).toSorted(), ["A_ONE", "A_ONE_MORE", "A_THREE", "A_TWO"])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("are none of files when the directory can't be read", () =>
+    Effect.gen(function*() {
+      const { variables } = yield* given({ environment: { A_ONE: "1", IDENTITY_SECRETS_DIR: "/nowhere/at/all" } })
+      assert.deepStrictEqual(yield* variables("A"), ["A_ONE"])
+    }).pipe(Effect.provide(platform)))
+})

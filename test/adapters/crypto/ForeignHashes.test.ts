@@ -1,0 +1,121 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Array, Effect, Layer, Option, Result, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import { foreignVerification } from "../../../src/adapters/crypto/ForeignHashes.ts"
+import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
+import { Password, PasswordHash } from "../../../src/domain/model/Password.ts"
+import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
+import vectors from "../../vectors/foreign-password-hashes.json" with { type: "json" }
+
+const aPassword = Schema.decodeSync(Password)
+
+const verification = (hash: string) => foreignVerification(PasswordHash.make(hash))
+
+const verifies = (text: string, hash: string) => Option.getOrThrow(verification(hash))(aPassword(text))
+
+const NO_ARGON2 = vectors.filter(({ hash }) => !hash.startsWith("$argon2"))
+
+describe("hashes of other systems", () => {
+  it.effect("a bcrypt hash is that of the first 72 bytes, as everywhere, not of fewer", () =>
+    Effect.gen(function*() {
+      // By libxcrypt, of 72 times x.
+      const hash = "$2b$04$HHHHHHHHHHHHHHHHHHHHHOP9lV8fb.d35zxaxhoasNrzyG0wUoJKK"
+      assert.isTrue(yield* verifies("x".repeat(72), hash))
+      assert.isTrue(yield* verifies(`${"x".repeat(72)} and more`, hash))
+      assert.isFalse(yield* verifies("x".repeat(71), hash))
+      assert.isFalse(yield* verifies(`${"x".repeat(71)}y`, hash))
+    }))
+
+  it.effect("[ASVS 6.2.8] no password with a NUL verifies against bcrypt, which can't tell it from others", () =>
+    Effect.gen(function*() {
+      // By libxcrypt, of a.
+      const hash = "$2b$04$HHHHHHHHHHHHHHHHHHHHHOhFK.88dQ6j4k8gkdgRJEVmGpOqMK5ce"
+      assert.isTrue(yield* verifies("a", hash))
+      for (const text of ["a\0", "a\0a", "a\0b", "\0a"]) {
+        assert.isFalse(yield* verifies(text, hash), JSON.stringify(text))
+      }
+    }))
+
+  it.effect.each(NO_ARGON2)(
+    "one changed character of the tag is another hash: $hash",
+    ({ password, hash }) =>
+      Effect.gen(function*() {
+        // Not the last character, whose loose bits mean nothing.
+        const at = hash.length - 6
+        const other = hash.slice(0, at) + (hash[at] === "1" ? "2" : "1") + hash.slice(at + 1)
+        assert.isFalse(yield* verifies(password, other))
+      })
+  )
+
+  it.each([
+    ["a cost of seconds or more", "$2b$17$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2"],
+    ["less than bcrypt allows", "$2b$03$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2"],
+    ["the broken bcrypt", "$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e"],
+    ["a bcrypt hash cut short", "$2b$04$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn"],
+    ["something behind it", "$2b$04$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2\n"],
+    ["more than 256 MiB", "$scrypt$ln=19,r=8,p=1$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"],
+    ["blocks of 8 GiB", "scrypt:2:33554432:1$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["too many lanes", "$scrypt$ln=4,r=8,p=17$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"],
+    ["no lane", "$scrypt$ln=4,r=8,p=0$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"],
+    ["no block", "scrypt:1024:0:1$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["a cost of 1", "$scrypt$ln=0,r=8,p=1$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"],
+    ["a cost that is no power of two", "scrypt:1000:8:1$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["iterations of seconds or more", "pbkdf2:sha256:5000001$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["no iteration", "pbkdf2:sha256:0$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["a digest for other uses", "pbkdf2:md5:1000$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    ["a tag that proves little", "pbkdf2:sha256:1000$salt$70a1c2d3e4f5061728394a5b6c7d8e"],
+    ["a tag beyond all use", `pbkdf2:sha256:1000$salt$${"70".repeat(129)}`],
+    ["no tag", "pbkdf2_sha256$1000$salt$="],
+    ["no salt", "pbkdf2_sha256$1000$$LVhfsJqpxPnoWMrOCqAvvVn30jkn39AEgh1q85fmMbU="]
+  ])("what has %s is no hash here", (_, hash) => {
+    assert.isTrue(Option.isNone(verification(hash)))
+  })
+
+  it.effect("the costliest scrypt that is accepted is computed", () =>
+    Effect.gen(function*() {
+      const tag = "70a1c2d3e4f5061728394a5b6c7d8e9f"
+      assert.isFalse(yield* verifies("correct horse", `scrypt:131072:8:2$salt$${tag}`))
+      // 256 MiB to the byte.
+      assert.isFalse(yield* verifies("correct horse", `scrypt:4:262144:2$salt$${tag}`))
+      assert.isTrue(Option.isNone(verification(`scrypt:4:262145:2$salt$${tag}`)))
+    }))
+
+  it.live("bcrypt leaves the event loop free while it works", () =>
+    Effect.gen(function*() {
+      let turns = 0
+      const turn = Effect.sync(() => turns += 1).pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.forever)
+      yield* Effect.forkScoped(turn)
+      yield* verifies("correct horse", "$2b$10$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2")
+      assert.isAbove(turns, 3)
+    }))
+})
+
+const hasher = Argon2PasswordHasher.layer({
+  memoryKib: 32,
+  timeCost: 1,
+  parallelism: 1,
+  concurrency: 1,
+  queueMax: 2
+}).pipe(Layer.provide([NodeRsArgon2Engine.layer, SecureRandom.layerWebCrypto]))
+
+describe("password hasher, of other systems' hashes", () => {
+  it.effect.each(vectors)("[ASVS 11.4.2] $hash needs a new hash", ({ hash }) =>
+    Effect.gen(function*() {
+      const { needsRehash } = yield* PasswordHasher
+      assert.isTrue(needsRehash(PasswordHash.make(hash)))
+    }).pipe(Effect.provide(hasher)))
+
+  it.effect.each(["$2b$04", "$scrypt$", "pbkdf2:sha256"])(
+    "[ASVS 15.2.2] of too many verifications of %s at once some are refused",
+    (beginning) =>
+      Effect.gen(function*() {
+        const { verify } = yield* PasswordHasher
+        const hash = PasswordHash.make(vectors.find((vector) => vector.hash.startsWith(beginning))?.hash ?? "")
+        const attempts = yield* Effect.all(Array.replicate(Effect.result(verify(aPassword("correct"), hash)), 20), {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(attempts.filter(Result.isSuccess).length, 3)
+      }).pipe(Effect.provide(hasher))
+  )
+})

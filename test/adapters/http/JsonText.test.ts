@@ -1,0 +1,51 @@
+import { assert, describe, it } from "@effect/vitest"
+import { hasDuplicateMembers } from "../../../src/adapters/http/JsonText.ts"
+
+const repeated: ReadonlyArray<string> = [
+  `{"a":1,"a":2}`,
+  `{"a" \t\r\n:1,"a":2}`,
+  `{"a":1,"a" :2}`,
+  `{"a":1,"\\u0061":2}`,
+  `{"":1,"":2}`,
+  `{"\\"":1,"\\"":2}`,
+  `{"\\\\":1,"\\\\":2}`,
+  `{"__proto__":1,"__proto__":2}`,
+  `{"a":{"a":1},"a":2}`,
+  `{"a":[{"a":1},"a"],"a":2}`,
+  `[[],{"b":1,"b":1}]`,
+  `{"a":"{[","a":1}`,
+  `{"a":"]}","a":1}`,
+  `{"a":{"b":{"c":1,"c":2}}}`
+]
+
+const single: ReadonlyArray<string> = [
+  `1`,
+  `"a"`,
+  `""`,
+  `{}`,
+  `[]`,
+  `["a","a"]`,
+  `{"a":"a"}`,
+  `{"a":"b","b":"a"}`,
+  `{"a":{"a":{"a":1}}}`,
+  `[{"a":1},{"a":2}]`,
+  `{"a":{"b":1},"c":{"b":1}}`,
+  `{"a":[],"b":["a","b","a"]}`,
+  `{"a":"\\"a\\":1,\\"a\\":2"}`,
+  `{"a":"\\\\","b":"\\\\"}`,
+  `{"a":"{\\"b\\":1","b":2}`,
+  `{"a":1,"A":2}`,
+  `{"a":1,"a ":2}`
+]
+
+describe("[ASVS 15.3.7] members of the same name", () => {
+  it.each(repeated.map((text) => [text]))("are found in %s", (text) => {
+    assert.doesNotThrow(() => JSON.parse(text))
+    assert.isTrue(hasDuplicateMembers(text))
+  })
+
+  it.each(single.map((text) => [text]))("are not seen in %s", (text) => {
+    assert.doesNotThrow(() => JSON.parse(text))
+    assert.isFalse(hasDuplicateMembers(text))
+  })
+})

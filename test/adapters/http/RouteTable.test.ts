@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as RouteTable from "../../../src/adapters/http/RouteTable.ts"
+
+const table = RouteTable.make([
+  { method: "GET", path: "/sessions", takesBody: false },
+  { method: "POST", path: "/sessions", takesBody: true },
+  { method: "DELETE", path: "/sessions/:id", takesBody: false },
+  { method: "GET", path: "/sessions/current", takesBody: false },
+  { method: "PATCH", path: "/accounts/:id/parts/:part", takesBody: true }
+])
+
+const templateOf = (target: string): string | undefined => table.find(target)?.template
+
+describe("the route table", () => {
+  it.each([
+    ["/sessions", "/sessions"],
+    ["/sessions?limit=3", "/sessions"],
+    ["/sessions?", "/sessions"],
+    ["/sessions/abc", "/sessions/{id}"],
+    ["/sessions/abc?x=/y/z", "/sessions/{id}"],
+    ["/sessions/:id", "/sessions/{id}"],
+    ["/sessions/current", "/sessions/current"],
+    ["/accounts/a/parts/b", "/accounts/{id}/parts/{part}"]
+  ])("knows %s as %s", (target, template) => {
+    assert.strictEqual(templateOf(target), template)
+  })
+
+  it.each([
+    "",
+    "/",
+    "?",
+    "/Sessions",
+    "/session",
+    "/sessions/",
+    "//sessions",
+    "/%73essions",
+    "/sessions//",
+    "/sessions/a/b",
+    "/sessions/a/",
+    "/accounts//parts/b",
+    "/accounts/a/parts/",
+    "/accounts/a/pieces/b",
+    "x/sessions",
+    "https://identity.example/sessions"
+  ])("does not know %j", (target) => {
+    assert.isUndefined(table.find(target))
+  })
+
+  it("lists the methods of an address, HEAD wherever there is GET and OPTIONS everywhere", () => {
+    assert.strictEqual(table.find("/sessions")?.allow, "GET, HEAD, POST, OPTIONS")
+    assert.strictEqual(table.find("/sessions/a")?.allow, "DELETE, OPTIONS")
+    assert.deepStrictEqual(table.find("/sessions/a")?.methods, new Set(["DELETE", "OPTIONS"]))
+  })
+
+  it("tells which methods take a body", () => {
+    assert.deepStrictEqual(table.find("/sessions")?.methodsWithBody, new Set(["POST"]))
+    assert.deepStrictEqual(table.find("/sessions/a")?.methodsWithBody, new Set())
+  })
+})

@@ -1,0 +1,14 @@
+import { assert, it } from "@effect/vitest"
+import { Duration, Redacted } from "effect"
+import { CLEARED_SESSION_COOKIE, sessionCookie } from "../../../src/adapters/http/SessionCookie.ts"
+
+it("[ASVS 3.3.1] the session cookie is set for whole seconds and cleared with the same attributes", () => {
+  const attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
+  const name = CLEARED_SESSION_COOKIE.slice(0, CLEARED_SESSION_COOKIE.indexOf("="))
+  assert.match(name, /^__Host-/)
+  assert.strictEqual(CLEARED_SESSION_COOKIE, `${name}=; Max-Age=0; ${attributes}`)
+  assert.strictEqual(
+    sessionCookie(Redacted.make("a.b.c"), Duration.millis(90_999)),
+    `${name}=a.b.c; Max-Age=90; ${attributes}`
+  )
+})

@@ -1,0 +1,168 @@
+/**
+ * Who may do what: every route for every kind of caller. There are no administrators over HTTP, so there is no route
+ * that serves one account to another.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Logger, References, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import { Email } from "../../../src/domain/model/Email.ts"
+import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { ADA, bearer, TestIdentity, transports } from "../../support/TestIdentity.ts"
+import type { Sent } from "../../support/TestIdentity.ts"
+
+/** Ada owns what is asked for. The others but Bob have been signed in as Ada, until the thing happened. */
+const callers = ["nobody", "Ada", "Bob", "signed out", "disabled", "deleted", "with the old password"] as const
+
+type Caller = typeof callers[number]
+
+const NEW_PASSWORD = "a whole new password"
+
+const BOB = { email: "bob@example.com", password: ADA.password, display_name: "Bob" }
+
+/** Ada and Bob, a second session of Ada's, and the token of the caller, if it ever had one. */
+const world = Effect.fnUntraced(function*(caller: Caller) {
+  const identity = yield* TestIdentity
+  const accounts = yield* Accounts
+  yield* identity.signUp()
+  yield* identity.signUp(BOB)
+  const bob = yield* identity.signIn(BOB)
+  const ada = yield* identity.signIn()
+  const second = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: ADA.password } })
+  const happened: Record<Caller, Effect.Effect<unknown>> = {
+    nobody: Effect.void,
+    Ada: Effect.void,
+    Bob: Effect.void,
+    "signed out": identity.send("DELETE", "/sessions/me", { headers: bearer(ada) }),
+    disabled: Effect.orDie(accounts.disable(Email.make(ADA.email))),
+    deleted: Effect.orDie(accounts.delete(Email.make(ADA.email))),
+    "with the old password": identity.send("PUT", "/accounts/me/password", {
+      json: { current_password: ADA.password, new_password: NEW_PASSWORD },
+      headers: bearer(String(second.json["token"]))
+    })
+  }
+  yield* happened[caller]
+  const token = caller === "nobody" ? undefined : caller === "Bob" ? bob : ada
+  return { identity, token, second: String(second.json["id"]) }
+})
+
+const credentials = { email: ADA.email, password: ADA.password }
+
+/** Public: whoever asks is not asked back. */
+const open = (status: number) => Array<number>(7).fill(status)
+
+/** For sessions that live: those of Ada and Bob, each of whom gets what is theirs. */
+const own = (status: number) => [401, status, status, 401, 401, 401, 401]
+
+const table: ReadonlyArray<readonly [method: string, path: string, statuses: ReadonlyArray<number>, sent?: Sent]> = [
+  ["POST", "/accounts", open(201), { json: { ...ADA, email: "new@example.com" } }],
+  ["POST", "/sessions", [201, 201, 201, 201, 401, 401, 401], { json: credentials }],
+  ["GET", "/accounts/me", own(200)],
+  ["PATCH", "/accounts/me", own(200), { json: { display_name: "New" }, headers: { "if-match": "*" } }],
+  ["DELETE", "/accounts/me", own(204), { json: { current_password: ADA.password } }],
+  ["PUT", "/accounts/me/password", own(200), {
+    json: { current_password: ADA.password, new_password: "another new password" }
+  }],
+  ["GET", "/sessions", own(200)],
+  ["DELETE", "/sessions", own(204)],
+  ["GET", "/sessions/me", own(200)],
+  ["DELETE", "/sessions/me", own(204)],
+  ["DELETE", "/sessions/{second}", [401, 204, 404, 401, 401, 401, 401]],
+  ["GET", "/problems", open(200)],
+  ["GET", "/problems/not-found", open(200)],
+  ["GET", "/docs", open(200)],
+  ["GET", "/openapi.json", open(200)]
+]
+
+const cells = table.flatMap(([method, path, statuses, sent = {}]) =>
+  callers.map((caller, index) => ({ method, path, caller, status: statuses[index], sent }))
+)
+
+const Document = Schema.fromJsonString(Schema.Struct({
+  paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown))
+}))
+
+describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
+  it.effect.each(cells)(
+    "$method $path answers $caller with $status",
+    ({ caller, method, path, sent, status }) =>
+      Effect.gen(function*() {
+        for (const { headers } of transports) {
+          yield* Effect.gen(function*() {
+            const { identity, second, token } = yield* world(caller)
+            const answer = yield* identity.send(method, path.replace("{second}", second), {
+              ...sent,
+              headers: { ...sent.headers, ...(token === undefined ? {} : headers(token)) }
+            })
+            assert.strictEqual(answer.status, status, answer.text)
+          }).pipe(Effect.provide(TestIdentity.layer, { local: true }))
+        }
+      })
+  )
+
+  it.effect("the table has every operation of the API", () =>
+    Effect.gen(function*() {
+      const text = readFileSync(new URL("../../../docs/openapi.json", import.meta.url), "utf8")
+      const { paths } = yield* Schema.decodeEffect(Document)(text)
+      const operations = Object.entries(paths).flatMap(([path, item]) =>
+        Object.keys(item).filter((name) => /^(?:get|put|post|patch|delete)$/.test(name)).map((method) =>
+          `${method.toUpperCase()} ${path.replace("{id}", "{second}")}`
+        )
+      )
+      const tabled = table.map(([method, path]) => `${method} ${path}`)
+      assert.isAtLeast(operations.length, 11)
+      assert.includeMembers(tabled, operations)
+    }))
+})
+
+it.effect("[ASVS 8.2.2] 1,000 callers at the same time are each told of themselves", () =>
+  Effect.gen(function*() {
+    const identity = yield* TestIdentity
+    const people = Array.from({ length: 20 }, (_, index) => ({ email: `person-${index}@example.com` }))
+    const tokens = yield* Effect.forEach(people, (person, index) =>
+      Effect.andThen(identity.signUp(person), identity.signIn(person)).pipe(Effect.map((token) => ({ index, token }))))
+    const asked = Array.from({ length: 50 }, () =>
+      tokens).flat()
+    const answers = yield* Effect.forEach(
+      asked,
+      ({ index, token }) =>
+        Effect.map(identity.send("GET", "/accounts/me", { headers: bearer(token) }), ({ json }) => ({ index, json })),
+      { concurrency: "unbounded" }
+    )
+    assert.lengthOf(answers, 1000)
+    for (const { index, json } of answers) {
+      assert.strictEqual(json["email"], people[index]?.email)
+    }
+  }).pipe(Effect.provide(TestIdentity.layer)))
+
+it.effect.each(["id", "status", "version", "email_verified", "created_at", "password_hash", "session_epoch", "role"])(
+  "[ASVS 8.2.3] the holder can't set %s",
+  (member) =>
+    Effect.gen(function*() {
+      const identity = yield* TestIdentity
+      yield* identity.signUp()
+      const headers = bearer(yield* identity.signIn())
+      const before = yield* identity.send("GET", "/accounts/me", { headers })
+      const answer = yield* identity.send("PATCH", "/accounts/me", {
+        json: { display_name: "New", [member]: "active" },
+        headers: { ...headers, "if-match": "*" }
+      })
+      assert.strictEqual(answer.status, 422)
+      assert.strictEqual((yield* identity.send("GET", "/accounts/me", { headers })).text, before.text)
+    }).pipe(Effect.provide(TestIdentity.layer))
+)
+
+it.effect("[ASVS 16.3.2] a refused request is logged with its route and status", () =>
+  Effect.gen(function*() {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ fiber }) => {
+      lines.push(fiber.getRef(References.CurrentLogAnnotations))
+    })
+    const { identity, second, token = "" } = yield* world("Bob")
+    yield* Effect.andThen(
+      identity.send("DELETE", `/sessions/${second}`, { headers: bearer(token) }),
+      identity.send("GET", "/accounts/me", { headers: bearer("forged") })
+    ).pipe(Effect.provide(Logger.layer([logger])))
+    assert.lengthOf(lines, 2)
+    assert.deepInclude(lines[0], { method: "DELETE", route: "/sessions/{id}", status: 404 })
+    assert.deepInclude(lines[1], { method: "GET", route: "/accounts/me", status: 401 })
+  }).pipe(Effect.provide(TestIdentity.layer)))

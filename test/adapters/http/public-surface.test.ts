@@ -1,0 +1,156 @@
+/** What anybody who reaches the public listener can see of the server, whatever they ask. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { readFileSync } from "node:fs"
+import { Email } from "../../../src/domain/model/Email.ts"
+import { Accounts } from "../../../src/domain/services/Accounts.ts"
+import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
+import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
+import { listening } from "../../support/RunningServer.ts"
+import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+
+const REST = "host: identity.example\r\nconnection: close\r\n"
+
+const send = (port: number, line: string, more = "", body = "") =>
+  Effect.map(
+    exchange(
+      port,
+      `${line} HTTP/1.1\r\n${REST}${more}${body === "" ? "" : `content-length: ${body.length}\r\n`}\r\n${body}`
+    ),
+    parseAnswer
+  )
+
+const JSON_TYPE = "content-type: application/json\r\n"
+
+const requests: ReadonlyArray<
+  readonly [status: number, line: string, type: string | undefined, headers?: string, body?: string]
+> = [
+  [201, "POST /accounts", "application/json", JSON_TYPE, JSON.stringify(ADA)],
+  [200, "GET /problems", "text/html; charset=utf-8"],
+  [200, "GET /docs", "text/html; charset=utf-8"],
+  [200, "GET /openapi.json", "application/json"],
+  [204, "OPTIONS /sessions", undefined],
+  [400, "POST /sessions", "application/problem+json", JSON_TYPE, "{"],
+  [401, "GET /sessions/me", "application/problem+json"],
+  [
+    403,
+    "POST /sessions",
+    "application/problem+json",
+    `${JSON_TYPE}origin: https://evil.example\r\n`,
+    JSON.stringify({
+      email: ADA.email,
+      password: ADA.password,
+      transport: "cookie"
+    })
+  ],
+  [404, "GET /", "application/problem+json"],
+  [405, "PUT /sessions", "application/problem+json"],
+  [413, "POST /sessions", "application/problem+json", `${JSON_TYPE}content-length: 16777216\r\n`],
+  [415, "POST /sessions", "application/problem+json", "content-type: text/plain\r\n", "{}"],
+  [422, "POST /sessions", "application/problem+json", JSON_TYPE, "{}"],
+  [431, `GET /${"a".repeat(20_000)}`, "application/problem+json"]
+]
+
+describe("every answer", () => {
+  it.live.each(requests)("[ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6, 4.1.1, 14.3.2] %i to %.30s carries what it must", (
+    [status, line, type, headers, body]
+  ) =>
+    Effect.gen(function*() {
+      const answer = yield* send(yield* listening(), line, headers, body)
+      assert.strictEqual(answer.status, status)
+      assert.strictEqual(answer.headers["content-type"], type)
+      assert.include(answer.headers["content-security-policy"] ?? "", "frame-ancestors 'none'")
+      assert.match(answer.headers["content-security-policy"] ?? "", /^default-src 'none';/)
+      assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+      assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
+      assert.strictEqual(answer.headers["cache-control"], "no-store")
+    }))
+
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"))
+
+  it.live.each(requests.filter(([, line]) => !line.endsWith(".json")))(
+    "[ASVS 13.4.2, 13.4.6] %i to %.30s names no version, program or place in the source",
+    ([_, line, __, headers, body]) =>
+      Effect.gen(function*() {
+        const answer = yield* send(yield* listening(), line, headers, body)
+        assert.notProperty(answer.headers, "server")
+        assert.notProperty(answer.headers, "x-powered-by")
+        const text = JSON.stringify(answer)
+        assert.notInclude(text, String(version))
+        assert.notMatch(text, /node[/.]?v?\d|effect|\.ts:\d|node_modules|at \w+ \(/i)
+      })
+  )
+})
+
+const hidden = ["/", "/docs/", "/problems/", "/src", "/.env", "/.git/config", "/package.json", "/debug", "/actuator"]
+
+describe("the public listener", () => {
+  it.live.each([...hidden, "/metrics", "/livez", "/readyz", "/health", "/server-status", "/debug/pprof"])(
+    "[ASVS 13.4.2, 13.4.3, 13.4.5] has nothing at %s",
+    (path) =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* send(yield* listening(), `GET ${path}`)).status, 404)
+      })
+  )
+
+  const addresses: ReadonlyArray<readonly [path: string, allow: string]> = [
+    ["/accounts", "POST, OPTIONS"],
+    ["/accounts/me", "GET, HEAD, PATCH, DELETE, OPTIONS"],
+    ["/accounts/me/password", "PUT, OPTIONS"],
+    ["/sessions", "POST, GET, HEAD, DELETE, OPTIONS"],
+    ["/sessions/me", "GET, HEAD, DELETE, OPTIONS"],
+    ["/sessions/ses_1", "DELETE, OPTIONS"],
+    ["/docs", "GET, HEAD, OPTIONS"]
+  ]
+
+  it.live.each(addresses)(
+    "[ASVS 4.1.4, 13.4.4] takes at %s no method but %s",
+    ([path, allow]) =>
+      Effect.gen(function*() {
+        const port = yield* listening()
+        const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "SEARCH", "LINK"]
+        for (const method of methods.filter((name) => !allow.split(", ").includes(name))) {
+          const answer = yield* send(port, `${method} ${path}`, "x-http-method-override: GET\r\n")
+          assert.strictEqual(answer.status, 405, method)
+          assert.strictEqual(answer.headers["allow"], allow)
+        }
+      })
+  )
+})
+
+it.effect.each(["", "?_method=DELETE", "?method=POST&display_name=New"])(
+  "[ASVS 3.5.3] reading with %j changes nothing",
+  (
+    query
+  ) =>
+    Effect.gen(function*() {
+      const { identity, token } = yield* adaSignedIn
+      const { items: [account] } = yield* (yield* Accounts).list(
+        {
+          emailPrefix: Option.none(),
+          status: Option.none(),
+          createdSince: Option.none(),
+          createdBefore: Option.none()
+        },
+        { limit: 2, after: Option.none() }
+      )
+      const entries = Effect.flatMap(
+        AuditTrail,
+        (trail) =>
+          trail.list({ accountId: Option.none(), action: Option.none(), since: Option.none() }, {
+            limit: 10,
+            after: Option.none()
+          })
+      )
+      const before = yield* entries
+      const headers = { ...bearer(token), "x-http-method-override": "DELETE", "x-http-method": "DELETE" }
+      for (const path of ["/accounts/me", "/sessions", "/sessions/me", "/docs", "/problems", "/openapi.json"]) {
+        for (const method of ["GET", "HEAD"]) {
+          const { status } = yield* identity.send(method, `${path}${query}`, { headers })
+          assert.include([200, 422], status)
+        }
+      }
+      assert.deepStrictEqual(yield* entries, before)
+      assert.deepStrictEqual(yield* (yield* Accounts).get(Email.make(ADA.email)), account)
+    }).pipe(Effect.provide(TestIdentity.layer))
+)

@@ -1,0 +1,38 @@
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/PostgresAttemptThrottle.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { aBudget, anAttempt } from "../../contracts/attempt-throttle/attempts.ts"
+import { attemptThrottleContract } from "../../contracts/AttemptThrottleContract.ts"
+import * as TestPostgres from "../../support/TestPostgres.ts"
+import { clientAt, clientOf, execute } from "./TestClient.ts"
+
+const isolationLevels = ["read committed", "repeatable read", "serializable"] as const
+
+for (const isolation of isolationLevels) {
+  attemptThrottleContract(
+    `postgres at ${isolation}`,
+    Layer.merge(PostgresIdentityStore.layer, PostgresAttemptThrottle.layer).pipe(Layer.provide(clientAt(isolation)))
+  )
+}
+
+for (const isolation of isolationLevels) {
+  it.effect(`[P5] 500 attempts on 2 instances at ${isolation} share one budget of 10 exactly`, () =>
+    Effect.gen(function*() {
+      const target = yield* TestPostgres.freshDatabase
+      yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_isolation = '${isolation}'`)
+      const throttle = PostgresAttemptThrottle.layer.pipe(Layer.provide(clientOf(target)))
+      const instances = yield* Effect.forEach(
+        Array.from({ length: 2 }),
+        () => Effect.map(Layer.build(Layer.fresh(throttle)), Context.get(AttemptThrottle))
+      )
+      const attempt = anAttempt(aBudget(10), { unknown: [aBudget(1000), aBudget(1000)] })
+      const admissions = yield* Effect.forEach(
+        Array.from({ length: 250 }, () => instances).flat(),
+        (instance) => instance.reserve(attempt),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 10)
+    }))
+}

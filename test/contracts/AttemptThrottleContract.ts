@@ -1,0 +1,22 @@
+/**
+ * What every throttle promises: budgets that are exact in whatever race, delays that grow, and nothing counted that was
+ * not an attempt. All tests of a suite share its store; each makes its own budgets.
+ */
+import { describe, layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { AttemptThrottle } from "../../src/ports/AttemptThrottle.ts"
+import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { budgetPromises } from "./attempt-throttle/budgets.ts"
+import { outcomePromises } from "./attempt-throttle/outcomes.ts"
+import { racePromises } from "./attempt-throttle/races.ts"
+
+export const attemptThrottleContract = <E>(
+  name: string,
+  stores: Layer.Layer<AttemptThrottle | IdentityStore, E>
+): void => {
+  describe(`${name} attempt throttle`, () => {
+    layer(stores)("budgets", budgetPromises)
+    layer(stores)("outcomes of attempts", outcomePromises)
+    layer(stores)("races", racePromises)
+  })
+}

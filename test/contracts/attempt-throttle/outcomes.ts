@@ -1,0 +1,78 @@
+import { assert } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
+
+export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
+  it.effect("passing forgets every attempt at the origin", () =>
+    Effect.gen(function*() {
+      const origin = aBudget(3)
+      yield* admitted(anAttempt(origin))
+      yield* admitted(anAttempt(origin))
+      yield* pass(anAttempt(origin))
+      assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 3)
+    }))
+
+  it.effect("passing gives the other budgets back one attempt and no more", () =>
+    Effect.gen(function*() {
+      const shared = aBudget(3)
+      yield* admitted(anAttempt(aBudget(1), { unknown: [shared] }))
+      yield* admitted(anAttempt(aBudget(1), { unknown: [shared] }))
+      yield* pass(anAttempt(aBudget(1), { unknown: [shared] }))
+      assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
+    }))
+
+  it.effect("what is given back was never counted, and makes nothing known", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const [origin, shared] = [aBudget(2), aBudget(2)]
+      const attempt = anAttempt(origin, { unknown: [shared] })
+      yield* admitted(attempt)
+      const reservation = yield* admitted(attempt)
+      yield* refusedUntil(attempt)
+      yield* throttle.giveBack({ reservation, now: START })
+      assert.strictEqual(yield* countAdmitted(attempt), 1)
+    }))
+
+  it.effect("giving back an attempt that had to be waited for lets the next one go at once", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const origin = aBudget(1)
+      yield* admitted(anAttempt(origin))
+      const later = anAttempt(origin, { now: after("1 minute") })
+      const reservation = yield* admitted(later)
+      yield* throttle.giveBack({ reservation, now: later.now })
+      assert.strictEqual(yield* countAdmitted(later), 1)
+      assert.deepStrictEqual(yield* refusedUntil(later), after("3 minutes"))
+    }))
+
+  it.effect("what is given back late takes nothing from those who came after", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const origin = aBudget(2, { delay: "1 minute", recovery: "1 minute" })
+      const reservation = yield* admitted(anAttempt(origin))
+      yield* throttle.giveBack({ reservation, now: after("1 hour") })
+      assert.strictEqual(yield* countAdmitted(anAttempt(origin, { now: after("1 hour") })), 2)
+    }))
+
+  it.effect("a session passes the attempt it comes from, but only if it is saved", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const [origin, shared] = [aBudget(2), aBudget(2)]
+      const attempt = anAttempt(origin, { unknown: [shared] })
+      const first = yield* admitted(attempt)
+      const second = yield* admitted(attempt)
+      const passing = (reservation: typeof first) => ({ reservation, now: START, knownUntil: after("1 day") })
+      const stale = aStart(aSession(account, { epoch: 7 }))
+      assert.deepStrictEqual(yield* store.insertSession({ ...stale, passes: passing(first) }), Option.none())
+      yield* refusedUntil(attempt)
+      yield* store.insertSession({ ...aStart(aSession(account)), passes: passing(second) })
+      assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
+      assert.strictEqual(yield* countAdmitted(anAttempt(origin, { unknown: [shared] })), 2)
+    }))
+}

@@ -1,0 +1,56 @@
+import { assert } from "@effect/vitest"
+import type { Vitest } from "@effect/vitest"
+import { Effect } from "effect"
+import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { aBudget, admitted, after, anAttempt, countAdmitted, reserve } from "./attempts.ts"
+
+const atOnce = { concurrency: "unbounded" } as const
+
+export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void => {
+  it.effect("[P5] of 500 attempts at the same time on a budget of 10 exactly 10 are admitted", () =>
+    Effect.gen(function*() {
+      const attempt = anAttempt(aBudget(10), { unknown: [aBudget(1000)] })
+      const admissions = yield* Effect.forEach(Array.from({ length: 500 }, () => attempt), reserve, atOnce)
+      assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 10)
+    }))
+
+  it.effect("[P5] of many that waited for a used-up budget exactly one is admitted", () =>
+    Effect.gen(function*() {
+      const origin = aBudget(1)
+      yield* admitted(anAttempt(origin))
+      const late = anAttempt(origin, { now: after("1 minute") })
+      const admissions = yield* Effect.forEach(Array.from({ length: 50 }, () => late), reserve, atOnce)
+      assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 1)
+    }))
+
+  it.effect("[P5] attempts that lose the race for one budget are counted against none of theirs", () =>
+    Effect.gen(function*() {
+      const shared = aBudget(5)
+      const origins = Array.from({ length: 40 }, () => aBudget(1))
+      yield* Effect.forEach(origins, (origin) => reserve(anAttempt(origin, { unknown: [shared] })), atOnce)
+      const left = yield* Effect.forEach(origins, (origin) => countAdmitted(anAttempt(origin)), atOnce)
+      assert.strictEqual(left.filter((count) => count === 1).length, 35)
+      assert.strictEqual(left.filter((count) => count === 0).length, 5)
+    }))
+
+  it.effect("attempts that share budgets in every order are counted and given back without loss", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const shared = Array.from({ length: 4 }, () => aBudget(1000))
+      const origins = Array.from({ length: 6 }, () => aBudget(1000))
+      const attempts = Array.from({ length: 120 }, (_, index) => {
+        const rotated = [...shared.slice(index % 4), ...shared.slice(0, index % 4)]
+        return anAttempt(origins[index % 6] ?? aBudget(1), { known: rotated, unknown: rotated.toReversed() })
+      })
+      const settle = Effect.fnUntraced(function*(attempt: (typeof attempts)[number], index: number) {
+        const reservation = yield* admitted(attempt)
+        const { now } = attempt
+        if (index % 3 === 0) return
+        if (index % 3 === 1) return yield* throttle.giveBack({ reservation, now })
+        return yield* throttle.pass({ reservation, now, knownUntil: after("1 day") })
+      })
+      yield* Effect.forEach(attempts, settle, atOnce)
+      const left = yield* Effect.forEach(shared, (budget) => countAdmitted(anAttempt({ ...budget, burst: 60 })))
+      assert.deepStrictEqual(left, [20, 20, 20, 20])
+    }))
+}

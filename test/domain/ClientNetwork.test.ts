@@ -1,0 +1,93 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Schema } from "effect"
+import { ClientNetwork, clientNetwork } from "../../src/domain/model/ClientNetwork.ts"
+
+const octet = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 })))
+const group = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 0xffff })))
+const Ipv4 = Schema.Tuple([octet, octet, octet, octet])
+const Ipv6 = Schema.Tuple([group, group, group, group, group, group, group, group])
+
+const networkOf = (address: string) => Option.getOrUndefined(clientNetwork(address))
+
+const hex = (value: number) => value.toString(16)
+
+/** Outside of `::/16` and `64::/16`, where IPv4 addresses live. */
+const native = ([first, ...rest]: typeof Ipv6.Type) => [0x2000 | (first & 0x1fff), ...rest]
+
+describe("client networks", () => {
+  it.prop("[ASVS 6.3.1] an IPv4 address belongs to its /24, plain, mapped or behind NAT64", { address: Ipv4 }, (
+    { address: [a, b, c, d] }
+  ) => {
+    const network = ClientNetwork.make(`${a}.${b}.${c}.0/24`)
+    const plain = `${a}.${b}.${c}.${d}`
+    const groups = `${hex(a * 256 + b)}:${hex(c * 256 + d)}`
+    const spellings = [
+      plain,
+      `::ffff:${plain}`,
+      `::FFFF:${plain}`,
+      `0:0:0:0:0:ffff:${plain}`,
+      `::ffff:${groups}`,
+      `0000:0000:0000:0000:0000:FFFF:${groups}`,
+      `64:ff9b::${plain}`,
+      `64:ff9b::${groups}`
+    ]
+    assert.deepStrictEqual(spellings.map(networkOf), spellings.map(() => network))
+  })
+
+  it.prop("[ASVS 6.3.1] rotating through a /64 changes nothing", { one: Ipv6, other: Ipv6 }, ({ one, other }) => {
+    const prefix = native(one).slice(0, 4)
+    const [first, second] = [one, other].map((address) => [...prefix, ...address.slice(4)].map(hex).join(":"))
+    assert.strictEqual(networkOf(first ?? ""), networkOf(second ?? ""))
+    assert.strictEqual(networkOf(first ?? ""), `${prefix.map(hex).join(":")}::/64`)
+  })
+
+  it.prop("every spelling of an IPv6 address is in the same network", { address: Ipv6 }, ({ address }) => {
+    const groups = native(address)
+    const long = groups.map((group) => hex(group).padStart(4, "0"))
+    const spellings = [
+      groups.map(hex).join(":"),
+      long.join(":"),
+      long.join(":").toUpperCase(),
+      `${groups.map(hex).join(":")}%eth0`,
+      URL.parse(`http://[${long.join(":")}]/`)?.hostname.slice(1, -1) ?? ""
+    ]
+    assert.strictEqual(new Set(spellings.map(networkOf)).size, 1)
+  })
+
+  it.prop("different networks stay apart", { one: Ipv6, other: Ipv6 }, ({ one, other }) => {
+    const same = native(one).slice(0, 4).join() === native(other).slice(0, 4).join()
+    assert.strictEqual(networkOf(native(one).map(hex).join(":")) === networkOf(native(other).map(hex).join(":")), same)
+  })
+
+  it("zeros may be left out anywhere", () => {
+    const networks = {
+      "2001:db8::1": "2001:db8:0:0::/64",
+      "2001:db8:0:0:1::": "2001:db8:0:0::/64",
+      "2001:0:0:7::1": "2001:0:0:7::/64",
+      "fe80::1%2": "fe80:0:0:0::/64",
+      "::1": "0:0:0:0::/64",
+      "::": "0:0:0:0::/64"
+    }
+    assert.deepStrictEqual(
+      Object.keys(networks).map(networkOf),
+      Object.values(networks).map((it) => ClientNetwork.make(it))
+    )
+  })
+
+  it("what is no address has no network", () => {
+    const texts = ["", "unknown", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "0x7f.0.0.1", "127.1"]
+    const others = [
+      ":",
+      ":::",
+      "1:2:3",
+      "::1]/[",
+      "::1]:80/#",
+      "::ffff:1.2.3",
+      "g::1",
+      "fe80::1%",
+      "[::1]",
+      "1.2.3.4.:"
+    ]
+    assert.deepStrictEqual([...texts, ...others].map(networkOf), [...texts, ...others].map(() => undefined))
+  })
+})

@@ -1,0 +1,114 @@
+/**
+ * Whether an observer of time can tell who has an account (P6).
+ *
+ * Attempts on unknown, disabled and active accounts are timed in turn, so that whatever else the machine does disturbs
+ * all of them alike. The area under the ROC curve is the probability that a random attempt of one kind takes longer than
+ * one of another: an observer who guesses by time is right that often. A half is blindness.
+ */
+import { assert, layer } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import type { Email } from "../../src/domain/model/Email.ts"
+import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
+import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { anEmail } from "../support/builders.ts"
+import { signIn, signUp } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const SAMPLES = 1000
+
+/** Attempts before the first that is timed, by which time everything is compiled. */
+const WARM_UP = 100
+
+const areaUnderCurve = (slow: ReadonlyArray<number>, fast: ReadonlyArray<number>): number => {
+  const ranked = [...slow.map((time) => ({ time, slow: true })), ...fast.map((time) => ({ time, slow: false }))]
+    .toSorted((self, that) => self.time - that.time)
+  const rankSum = ranked.reduce((sum, { slow }, index) => slow ? sum + index + 1 : sum, 0)
+  return (rankSum - (slow.length * (slow.length + 1)) / 2) / (slow.length * fast.length)
+}
+
+/** Five in a hundred, and two standard errors of the area between samples that do not differ. */
+const TOLERANCE = 0.05 + 2 * Math.sqrt((2 * SAMPLES + 1) / (12 * SAMPLES * SAMPLES))
+
+/** How long a refused sign-in takes, in milliseconds. */
+const timed = Effect.fnUntraced(function*(email: Email) {
+  const start = performance.now()
+  const error = yield* Effect.flip(signIn(email, "a wrong password"))
+  const elapsed = performance.now() - start
+  assert.strictEqual(error._tag, "InvalidCredentials")
+  return elapsed
+})
+
+/** The times of wrong sign-ins to an unknown, a disabled and an active account, each kind in turn. */
+const times = Effect.gen(function*() {
+  const accounts = yield* Accounts
+  const [active, disabled] = [yield* signUp(), yield* signUp()]
+  yield* accounts.disable(disabled.id)
+  const kinds = { unknown: anEmail(), disabled: disabled.email, active: active.email }
+  const order = ["unknown", "disabled", "active"] as const
+  const measured = { unknown: Array.of<number>(), disabled: Array.of<number>(), active: Array.of<number>() }
+  for (let index = 0; index < WARM_UP + SAMPLES; index++) {
+    for (let turn = 0; turn < order.length; turn++) {
+      // Each kind comes first, second and last equally often, because what came before warms the caches.
+      const kind = order[(turn + index) % order.length] ?? "unknown"
+      const time = yield* timed(kinds[kind])
+      if (index >= WARM_UP) measured[kind].push(time)
+    }
+  }
+  return measured
+})
+
+/** The limits are asked, as always, but nobody meets them. */
+const roomy = Layer.effect(
+  AttemptPolicy,
+  Effect.map(AttemptPolicy, (limits) =>
+    limits === "unlimited" ? limits : {
+      ...limits,
+      accountFromNetwork: { ...limits.accountFromNetwork, burst: 1e6 },
+      account: { ...limits.account, burst: 1e6 }
+    })
+)
+
+/** Costs enough to be what most of a sign-in does, as it is in service, and little enough for thousands of them. */
+const hasher = TestServices.hasher({ memoryKib: 2048, timeCost: 1, parallelism: 1, concurrency: 1 })
+
+/** What would be without the decoy: no hash where there is no account. */
+const withoutDecoy = Layer.effect(
+  PasswordHasher,
+  Effect.map(PasswordHasher, (real) =>
+    PasswordHasher.of({
+      ...real,
+      verify: (password, hash) => hash === real.decoy ? Effect.succeed(false) : real.verify(password, hash)
+    }))
+).pipe(Layer.provide(hasher))
+
+const servicesWith = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
+  TestServices.layerHashingWith(passwordHasher).pipe(Layer.provide(roomy))
+
+const realTime = { excludeTestServices: true } as const
+
+layer(servicesWith(hasher), realTime)("the time of a refusal", (it) => {
+  it.effect(
+    "[P6] [ASVS 6.3.8] does not tell unknown, disabled and active accounts apart",
+    () =>
+      Effect.gen(function*() {
+        const { active, disabled, unknown } = yield* times
+        const areas = [
+          areaUnderCurve(active, unknown),
+          areaUnderCurve(active, disabled),
+          areaUnderCurve(disabled, unknown)
+        ]
+        for (const area of areas) assert.closeTo(area, 0.5, TOLERANCE, `areas ${areas.join(", ")}`)
+      }),
+    60_000
+  )
+})
+
+layer(servicesWith(withoutDecoy), realTime)("the time of a refusal without a decoy", (it) => {
+  it.effect("would tell, and this test would notice", () =>
+    Effect.gen(function*() {
+      const { active, disabled, unknown } = yield* times
+      assert.isAbove(areaUnderCurve(active, unknown), 0.95)
+      assert.closeTo(areaUnderCurve(active, disabled), 0.5, TOLERANCE)
+    }), 60_000)
+})

@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config"
+import type { TestSpecification } from "vitest/node"
+import { BaseSequencer } from "vitest/node"
+
+/** What listens on a socket, needs a database or starts a process is too slow to be run for every mutant. */
+const SLOW = "test/adapters/http/{HttpServer,ManagementServer}.test.ts"
+
+/** Tests named after a module take milliseconds, those of a whole feature more. The first that fails ends a run. */
+class ModulesFirst extends BaseSequencer {
+  override sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const ofFeature = ({ moduleId }: TestSpecification) => /\/[a-z][^/]*$/.test(moduleId) ? 1 : 0
+    return Promise.resolve(
+      files.toSorted((one, other) => ofFeature(one) - ofFeature(other) || one.moduleId.localeCompare(other.moduleId))
+    )
+  }
+}
+
+/** The tests of the modules that `stryker.config.ts` names. */
+export default defineConfig({
+  test: {
+    include: [
+      "test/adapters/cli/values.test.ts",
+      "test/adapters/configuration/*.test.ts",
+      "test/adapters/crypto/*.test.ts",
+      "test/adapters/http/[A-Z]*.test.ts",
+      "test/adapters/http/{account-changes,client-address,credentials,input,origins,raw-headers}.test.ts",
+      "test/adapters/postgres/PostgresTarget.test.ts",
+      "test/domain/*.test.ts"
+    ],
+    exclude: [SLOW],
+    sequence: { sequencer: ModulesFirst },
+    // Effect is loaded once a run and not once a file: no test leaves anything behind in its process.
+    isolate: false,
+    testTimeout: 5_000,
+    hookTimeout: 5_000
+  }
+})

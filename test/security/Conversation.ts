@@ -1,0 +1,41 @@
+/** Requests to a server in a process of its own, and their answers as text. */
+import { Effect, Option, Schema } from "effect"
+import { request } from "../e2e/IdentityProcess.ts"
+
+export interface Asked {
+  readonly json?: unknown
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Reply {
+  readonly status: number
+  /** Headers and body, as they came. */
+  readonly text: string
+  /** Of the session in the body, or empty. */
+  readonly token: string
+  readonly id: string
+}
+
+const Known = Schema.fromJsonString(
+  Schema.Struct({ token: Schema.optionalKey(Schema.String), id: Schema.optionalKey(Schema.String) })
+)
+
+export const ask = Effect.fnUntraced(function*(url: string, method: string, { body, headers, json }: Asked = {}) {
+  const response = yield* request(url, {
+    method,
+    headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    ...(body === undefined ? {} : { body })
+  })
+  const text = yield* Effect.promise(() => response.text())
+  const known = Option.getOrUndefined(Schema.decodeOption(Known)(text))
+  const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n")
+  const reply: Reply = {
+    status: response.status,
+    text: `${head}\n\n${text}`,
+    token: known?.token ?? "",
+    id: known?.id ?? ""
+  }
+  return reply
+})

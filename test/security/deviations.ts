@@ -1,0 +1,59 @@
+/** What a reader of the standards would miss, and why it is so. */
+import type { Deviation } from "./Rule.ts"
+
+export const deviations: ReadonlyArray<Deviation> = [
+  {
+    id: "ASVS 6.3.8",
+    difference: "Signing up answers 409 for an email that has an account, and so does moving to it.",
+    reason:
+      "Without mail there is no other way to tell its owner. Sign-ups are limited by network and by email. Signing in " +
+      "reveals nothing."
+  },
+  {
+    id: "ASVS 6.3.8",
+    difference:
+      "An account whose hash came from another system, or has old parameters, takes another time to refuse a wrong " +
+      "password until its next sign-in.",
+    reason: "The decoy has the current parameters; to imitate each account's own would be to have looked it up."
+  },
+  {
+    id: "N3.2.2",
+    difference: "After 100 failures in a row a password is not disabled; the waits grow instead.",
+    reason:
+      "Nothing could bring it back: there is no mail and no second factor. It would give everybody a way to lock an " +
+      "owner out."
+  },
+  {
+    id: "ASVS 6.3.3",
+    difference: "There is no second factor.",
+    reason:
+      "The service proves knowledge of a password. Put it behind a provider that does more where that is not enough."
+  },
+  {
+    id: "ASVS 6.2.1",
+    difference: "The least length is 8 by default, not the 15 that is recommended where a password is all there is.",
+    reason: "8 is what applications expect. `IDENTITY_PASSWORD_MIN_LENGTH` raises it."
+  },
+  {
+    id: "ASVS 6.4.3",
+    difference: "A forgotten password can't be reset, and `email_verified` stays false.",
+    reason: "There is no mail yet. Nothing relies on an email being verified."
+  },
+  {
+    id: "ASVS 7.5.2",
+    difference: "Ending one's sessions takes no password.",
+    reason: "It costs a sign-in and protects: whoever sees a session that is not theirs should not be held up."
+  },
+  {
+    id: "ASVS 16.4.2",
+    difference: "The hash chains of the audit log have no key.",
+    reason:
+      "Retired keys would have to be kept for ever. Whoever can rewrite a whole chain and its end is found only by a " +
+      "copy that is kept elsewhere; the server's role can't."
+  },
+  {
+    id: "ASVS 14.2.4",
+    difference: "Emails and names are not encrypted in the database.",
+    reason: "They are searched by prefix. Encrypt the disk and the backups."
+  }
+]

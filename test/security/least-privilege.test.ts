@@ -1,0 +1,149 @@
+/** The server and its commands as the role of `docs/least-privilege.md`, made by the very statements of that page. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Redacted } from "effect"
+import { randomUUID } from "node:crypto"
+import { readFileSync } from "node:fs"
+import type { PostgresTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import { execute } from "../adapters/postgres/TestClient.ts"
+import { reachableDatabase } from "../e2e/Database.ts"
+import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import type { Variables } from "../e2e/IdentityProcess.ts"
+import { ask } from "./Conversation.ts"
+
+const page = readFileSync(new URL("../../docs/least-privilege.md", import.meta.url), "utf8")
+
+const statements = (/```sql\n([^`]*)```/.exec(page)?.[1] ?? "").split(";\n").map((text) => text.trim())
+  .filter((text) => text !== "")
+
+const rolePassword = /PASSWORD '([^']+)'/.exec(page)?.[1] ?? ""
+
+const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+
+const EMAIL = "ada@example.com"
+const PASSWORD = "correct horse battery staple"
+
+const succeeds = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
+  const { exitCode, stderr, stdout } = yield* identity(args, variables)
+  assert.strictEqual(exitCode, 0, `${args.join(" ")}: ${stderr}`)
+  return stdout
+})
+
+/**
+ * A migrated database with the role of the page, and how to connect as that role. Roles belong to the whole server, so
+ * here it has a name that no other run has.
+ */
+const withRole = Effect.gen(function*() {
+  const role = `identity_server_${randomUUID().replaceAll("-", "")}`
+  const owner = (yield* reachableDatabase).url
+  const url = new URL(Redacted.value(owner))
+  const variables = { IDENTITY_DATABASE_URL: url.href, IDENTITY_SIGNING_KEYS: KEY }
+  yield* succeeds(["migrate"], variables)
+  const asOwner = (text: string) => execute({ url: owner }, text)
+  const named = (text: string) =>
+    text.replaceAll(/\bidentity_server\b/g, role).replaceAll("DATABASE identity ", `DATABASE ${url.pathname.slice(1)} `)
+  yield* Effect.acquireRelease(
+    Effect.forEach(statements, (text) => asOwner(named(text)), { discard: true }),
+    () => Effect.orDie(Effect.andThen(asOwner(`DROP OWNED BY ${role}`), asOwner(`DROP ROLE ${role}`)))
+  )
+  url.username = role
+  url.password = rolePassword
+  const target: PostgresTarget = { url: Redacted.make(url.href) }
+  return { target, variables: { ...variables, IDENTITY_DATABASE_URL: url.href } }
+})
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** What people do, from signing up to leaving; answers the statuses. */
+const everythingOverHttp = Effect.fnUntraced(function*(url: string) {
+  const credentials = { email: EMAIL, password: PASSWORD }
+  const signIn = ask(`${url}/sessions`, "POST", { json: credentials })
+  const signedUp = yield* ask(`${url}/accounts`, "POST", {
+    json: { ...credentials, display_name: "Ada" },
+    headers: { "idempotency-key": "key-1" }
+  })
+  const wrong = yield* ask(`${url}/sessions`, "POST", { json: { ...credentials, password: "something else" } })
+  const [first, second, third] = [yield* signIn, yield* signIn, yield* signIn]
+  const me = yield* ask(`${url}/accounts/me`, "GET", { headers: bearer(first.token) })
+  const list = yield* ask(`${url}/sessions`, "GET", { headers: bearer(first.token) })
+  const revoked = yield* ask(`${url}/sessions/${second.id}`, "DELETE", { headers: bearer(first.token) })
+  const signedOut = yield* ask(`${url}/sessions/me`, "DELETE", { headers: bearer(third.token) })
+  const moved = yield* ask(`${url}/accounts/me`, "PATCH", {
+    json: { email: "countess@example.com", current_password: PASSWORD },
+    headers: { ...bearer(first.token), "if-match": "*" }
+  })
+  const renewed = yield* ask(`${url}/accounts/me/password`, "PUT", {
+    json: { current_password: PASSWORD, new_password: "a whole new password" },
+    headers: bearer(first.token)
+  })
+  const everywhere = yield* ask(`${url}/sessions`, "DELETE", { headers: bearer(renewed.token) })
+  const again = yield* ask(`${url}/sessions`, "POST", {
+    json: { email: "countess@example.com", password: "a whole new password" },
+    headers: { "idempotency-key": "key-2" }
+  })
+  const left = yield* ask(`${url}/accounts/me`, "DELETE", {
+    json: { current_password: "a whole new password" },
+    headers: bearer(again.token)
+  })
+  return [signedUp, wrong, first, me, list, revoked, signedOut, moved, renewed, everywhere, again, left].map(
+    ({ status }) => status
+  )
+})
+
+const refused = [
+  "UPDATE audit_log SET actor = 'nobody'",
+  "DELETE FROM audit_log",
+  "TRUNCATE audit_log",
+  "DELETE FROM audit_chains",
+  "INSERT INTO schema_migrations (id, name, applied_at) VALUES (99, 'x', now())",
+  "ALTER TABLE audit_log DISABLE TRIGGER ALL",
+  "ALTER TABLE accounts ADD COLUMN x text",
+  "CREATE TABLE x (id text)",
+  "CREATE TEMPORARY TABLE x (id text)",
+  "CREATE INDEX x ON accounts (email)",
+  "CREATE SCHEMA x",
+  "DROP TABLE sessions",
+  "CREATE ROLE x"
+]
+
+describe("[ASVS 13.2.2] the database role of the documentation", () => {
+  it.live("is enough for the server and for its commands", () =>
+    Effect.gen(function*() {
+      const { variables } = yield* withRole
+      const server = yield* serve(variables)
+      yield* untilReadiness(server, 200)
+      assert.deepStrictEqual(
+        yield* everythingOverHttp(server.url),
+        [201, 401, 201, 200, 200, 204, 204, 200, 200, 204, 201, 204]
+      )
+      yield* ask(`${server.url}/accounts`, "POST", {
+        json: { email: EMAIL, password: PASSWORD, display_name: "Ada" }
+      })
+      yield* ask(`${server.url}/sessions`, "POST", { json: { email: EMAIL, password: PASSWORD } })
+      const commands = [
+        ["migrate"],
+        ["list-accounts"],
+        ["revoke-sessions", "--all-accounts", "--user-agent", "node", "--yes"],
+        ["disable-account", EMAIL, "--yes"],
+        ["delete-account", EMAIL, "--yes"],
+        ["prune"]
+      ]
+      for (const args of commands) yield* succeeds(args, variables)
+      assert.include(yield* succeeds(["audit-log", "--action", "account.deleted"], variables), "account.deleted")
+      yield* succeeds(["audit-log", "--verify"], variables)
+      assert.notMatch(server.log(), /SQLSTATE/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
+
+  it.live("can neither edit the audit log nor change the schema", () =>
+    Effect.gen(function*() {
+      const { target } = yield* withRole
+      yield* execute(target, "SELECT count(*) FROM audit_log")
+      // Postgres answers that with a mere warning.
+      yield* execute(target, "GRANT ALL ON audit_log TO CURRENT_USER")
+      for (const statement of refused) {
+        const exit = yield* Effect.exit(execute(target, statement))
+        assert.isTrue(Exit.isFailure(exit), statement)
+        if (Exit.isFailure(exit)) assert.include(Cause.pretty(exit.cause), "42501", statement)
+      }
+    }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
+})

@@ -1,0 +1,197 @@
+/**
+ * The rules of `docs/security.md`. `6.2.1` is a requirement of OWASP ASVS 5.0.0, `N3.1.1.2` a section of NIST
+ * SP 800-63B-4; the statements are ours and say what the service does about it.
+ */
+import { asvs, promise } from "./Rule.ts"
+import type { Chapter } from "./Rule.ts"
+
+const passwords: Chapter = {
+  title: "Passwords",
+  rules: [
+    asvs("6.2.1", "A new password has a minimum length in code points, set by the operator and never below 8."),
+    asvs("6.2.2, 6.2.3", "Holders change their password, by the current one."),
+    asvs(
+      "6.2.4, 6.2.12",
+      "Common and breached passwords are refused with that reason, from a list that needs no network."
+    ),
+    asvs("6.2.5", "No kind of character is asked for."),
+    asvs("N3.1.1.2", "Only a whole password is compared with the list: one that contains a listed one is accepted."),
+    asvs(
+      "6.2.8",
+      "A password is verified as it was sent, in NFC and nothing else; what can't be is refused, never cut."
+    ),
+    asvs("6.2.9", "256 code points are accepted."),
+    asvs("6.2.10", "A password is good until its holder changes it."),
+    asvs("6.2.11", "Email, its local part, display name and the service's own names are no password."),
+    asvs("11.4.2", "Passwords are stored as argon2id hashes, each with a salt of 16 random bytes."),
+    asvs("11.2.2", "What hashes passwords can be replaced: a sign-in renews a hash with old parameters.")
+  ]
+}
+
+const signingIn: Chapter = {
+  title: "Signing in",
+  rules: [
+    asvs("6.1.1", "The limits on guessing are documented, with what they do to an owner under attack."),
+    asvs(
+      "6.3.1, N3.2.2",
+      "Guesses are limited by account, client network and altogether, on all servers; owners get in."
+    ),
+    asvs("6.3.2", "A fresh database holds no account."),
+    asvs("6.3.8", "Unknown, disabled and existing accounts are refused alike, in content and time.")
+  ]
+}
+
+const sessions: Chapter = {
+  title: "Sessions",
+  rules: [
+    asvs("7.1.2", "An account has a greatest number of sessions; one more ends the oldest."),
+    asvs("7.2.3", "Session ids have 128 random bits."),
+    asvs("7.2.4", "Signing in and changing the password issue a new token and end the old one."),
+    asvs("7.3.1", "A session ends when it was not used for the idle timeout, to the millisecond."),
+    asvs("7.3.2", "A session ends at its longest life, however much it is used."),
+    asvs("7.4.1", "A session that was ended is refused from then on."),
+    asvs("7.4.2", "Disabling and deleting an account end its sessions."),
+    asvs("7.4.3", "Changing password or email ends the other sessions."),
+    asvs("7.4.5", "Administrators end one account's sessions, or those with something in common."),
+    asvs("7.5.1", "Changing email or password and deleting the account take the current password."),
+    asvs("7.5.2", "Owners see and end their own sessions.")
+  ]
+}
+
+const authorisation: Chapter = {
+  title: "Authorisation",
+  rules: [
+    asvs("8.2.1", "Every route is served to the callers it is for, and to nobody else."),
+    asvs("8.2.2", "One account's data is not found by another."),
+    asvs("8.2.3", "Members of an account that its holder may not change can't be sent."),
+    asvs("8.3.1", "Whether a caller may is decided on the server, by the session it presents."),
+    asvs("8.3.2", "What ends a permission ends it at once.")
+  ]
+}
+
+const tokens: Chapter = {
+  title: "Tokens and keys",
+  rules: [
+    asvs("9.1.1", "A token's MAC is checked before anything else; no flipped bit and no other spelling passes."),
+    asvs("9.1.2", "There is one algorithm, and what was signed for one purpose serves no other."),
+    asvs("9.1.3", "Only keys of the configured ring verify."),
+    asvs("11.1.1", "Keys and peppers are rotated without a failed request."),
+    asvs("11.2.4", "Secrets are compared in constant time."),
+    asvs("11.5.1", "Random values come from the operating system's generator."),
+    asvs("13.3.1", "Short, repeated and published keys stop the start, and no message repeats a key.")
+  ]
+}
+
+const browsers: Chapter = {
+  title: "Browsers",
+  rules: [
+    asvs("3.3.1, 3.3.2, 3.3.3, 3.3.4", "The cookie is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`."),
+    asvs("3.4.1", "Over TLS every answer carries strict-transport-security."),
+    asvs("3.4.2", "Cross-origin reading is for the configured origins, to the letter."),
+    asvs("3.4.3, 3.4.4, 3.4.5, 3.4.6", "Every answer says what a browser may do with it: nothing."),
+    asvs("3.5.1", "A request by cookie that changes something has to come from an allowed page."),
+    asvs("3.5.2", "Bodies are JSON, which no form of another site can send."),
+    asvs("3.5.3", "Reading changes nothing.")
+  ]
+}
+
+const http: Chapter = {
+  title: "HTTP",
+  rules: [
+    asvs("4.1.1", "Every body says what it is; every refusal is a problem document."),
+    asvs("4.1.3, 15.3.4", "The client's address comes from a forwarded header only if a configured proxy wrote it."),
+    asvs("4.1.4", "Methods that are not listed are refused."),
+    asvs("4.2.1", "A request with ambiguous framing or credentials is refused."),
+    asvs("14.2.1", "Tokens are taken from headers only, never from a URL."),
+    asvs("14.3.2", "No answer may be stored."),
+    asvs(
+      "13.4.2, 13.4.3, 13.4.4, 13.4.5, 13.4.6",
+      "The public listener shows no debug page, listing, TRACE, metrics or version."
+    )
+  ]
+}
+
+const input: Chapter = {
+  title: "Input and output",
+  rules: [
+    asvs("1.1.1", "Input is brought into its one form once and then validated."),
+    asvs("1.2.4", "SQL takes values as parameters only."),
+    asvs("1.3.12", "Hostile text costs time in proportion to its length."),
+    asvs("1.5.3", "There is one reading of a JSON text: members that are repeated are refused."),
+    asvs("2.2.1", "Input is checked against what is allowed, and named when it is not."),
+    asvs("15.3.1", "Answers are built member by member."),
+    asvs("15.3.2", "The server sends no requests to addresses from its input."),
+    asvs("15.3.3", "Unknown members are refused."),
+    asvs("15.3.5, 15.3.6", "Wrong types and `__proto__` are refused and harmless."),
+    asvs("15.3.7", "A parameter that is given twice is refused.")
+  ]
+}
+
+const data: Chapter = {
+  title: "Changes of data",
+  rules: [
+    asvs("2.3.1", "Steps can't be skipped or overtaken: a session needs the password and epoch it was asked for with."),
+    asvs("2.3.3", "A change happens whole or not at all."),
+    asvs("2.3.4, 15.4.2", "Of changes that exclude each other one happens; the database decides in one statement."),
+    asvs("13.2.2", "The documented database role can neither change the schema nor edit the audit log.")
+  ]
+}
+
+const limits: Chapter = {
+  title: "Limits and failures",
+  rules: [
+    asvs(
+      "13.1.2",
+      "What happens at the limit of hashes and connections is defined: a refusal that says when to come back."
+    ),
+    asvs("15.2.2", "Costly work is bounded, and so is the time a client may take."),
+    asvs("16.5.1", "Failures tell the caller nothing."),
+    asvs("16.5.2", "The server outlives outages of its database."),
+    asvs("16.5.3", "What can't be checked is refused."),
+    asvs("16.5.4", "A mistake of ours is caught, answered and logged.")
+  ]
+}
+
+const logs: Chapter = {
+  title: "Logs",
+  rules: [
+    asvs("16.2.1, 16.2.2, 16.2.4", "An event is one line of JSON with time in UTC, level, message and fields."),
+    asvs("16.2.3", "Nothing is sent anywhere that was not configured."),
+    asvs("16.2.5", "Secrets are hidden in logs."),
+    asvs("16.3.1", "Every sign-in and every refused one is recorded."),
+    asvs("16.3.2", "Refused requests are logged."),
+    asvs("16.3.3", "A used-up budget of guesses is recorded."),
+    asvs("16.3.4", "Unexpected errors and outages are logged."),
+    asvs("16.4.1", "Nothing in a log line can pretend to be another line or command a terminal.")
+  ]
+}
+
+const promises: Chapter = {
+  title: "Promises",
+  rules: [
+    promise("P2", "Revoked means dead, on every server, from the acknowledgement on."),
+    promise("P3", "What is to happen once happens once."),
+    promise("P4", "One email has one account."),
+    promise("P5", "The budget of guesses is exact, however many are made at the same time."),
+    promise("P6", "Time does not tell whether an account exists."),
+    promise("P7", "The audit log has every change and nothing else."),
+    promise("P8", "Secrets show nowhere."),
+    promise("F14", "A log nobody reads and a collector that is down disturb no request."),
+    promise("F16", "Stores in memory and in Postgres answer alike.")
+  ]
+}
+
+export const chapters: ReadonlyArray<Chapter> = [
+  passwords,
+  signingIn,
+  sessions,
+  authorisation,
+  tokens,
+  browsers,
+  http,
+  input,
+  data,
+  limits,
+  logs,
+  promises
+]

@@ -21,7 +21,19 @@ describe("an actor", () => {
     assert.deepStrictEqual(actorFromText(text), Option.some(actor))
   })
 
-  it.each(["", "account", "account:", "account:ada", "admin", "robot", "robot:1", ":anonymous"])(
+  it.each([
+    "",
+    "account",
+    "account:",
+    "account:ada",
+    "admin",
+    "robot",
+    "robot:1",
+    ":anonymous",
+    "anonymous:",
+    "anonymous:x",
+    "system:x"
+  ])(
     "is not read from %j",
     (text) => {
       assert.deepStrictEqual(actorFromText(text), Option.none())

@@ -1,5 +1,4 @@
-import { Schema } from "effect"
-import type { Option } from "effect"
+import { Option, Schema } from "effect"
 import { AccountId } from "./Account.ts"
 import { SessionId } from "./Session.ts"
 
@@ -99,10 +98,15 @@ export const canonicalText = (event: AuditEvent): string =>
 export const actorText = (actor: Actor): string =>
   actor.type === "account" ? `account:${actor.id}` : actor.type === "admin" ? `admin:${actor.name}` : actor.type
 
-/** The actor that `actorText` wrote; `None` for what it never writes. */
+/**
+ * The actor that `actorText` wrote; `None` for what it never writes. Two texts for one actor would let somebody edit
+ * the one into the other without breaking a chain.
+ */
 export const actorFromText = (text: string): Option.Option<Actor> => {
   const [type = "", name] = splitOnce(text, ":")
-  return Schema.decodeUnknownOption(Actor)(type === "account" ? { type, id: name } : { type, name })
+  return Schema.decodeUnknownOption(Actor)(type === "account" ? { type, id: name } : { type, name }).pipe(
+    Option.filter((actor) => actorText(actor) === text)
+  )
 }
 
 const splitOnce = (text: string, separator: string): ReadonlyArray<string> => {

@@ -4,34 +4,8 @@ import { DateTime, Effect, Option } from "effect"
 import { Account } from "../../../src/domain/model/Account.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import type { SessionQuery } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anAccountId, anEvent, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
-
-const NOW = DateTime.addDuration(START, "1 hour")
-
-const signedUp = Effect.fnUntraced(function*(status: "active" | "disabled" = "active") {
-  const store = yield* IdentityStore
-  const account = anAccount({ status })
-  yield* store.insertAccount(anInsertion(account))
-  return account
-})
-
-const signedIn = Effect.fnUntraced(function*(account: Account, fields: Parameters<typeof aSession>[1] = {}) {
-  const store = yield* IdentityStore
-  const session = aSession(account, fields)
-  assert.isTrue(Option.isSome(yield* store.insertSession(aStart(session))))
-  return session
-})
-
-const query = (accountId: Account["id"], fields: Partial<SessionQuery> = {}): SessionQuery => ({
-  accountId,
-  now: NOW,
-  limit: 100,
-  after: Option.none(),
-  ...fields
-})
-
-const ids = (sessions: ReadonlyArray<Session>) => sessions.map((session) => session.id)
+import { anAccountId, anEvent, aSession, aStart, START } from "../../support/builders.ts"
+import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
 
 export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
   it.effect("[ASVS 7.4.3] no session is saved for an epoch that has passed", () =>

@@ -1,37 +1,10 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
-import type { Account } from "../../../src/domain/model/Account.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import type { SessionQuery } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anInsertion, aSession, aSessionId, aStart, START } from "../../support/builders.ts"
-
-const NOW = DateTime.addDuration(START, "1 hour")
-
-const signedUp = Effect.fnUntraced(function*(status: "active" | "disabled" = "active") {
-  const store = yield* IdentityStore
-  const account = anAccount({ status })
-  yield* store.insertAccount(anInsertion(account))
-  return account
-})
-
-const signedIn = Effect.fnUntraced(function*(account: Account, fields: Parameters<typeof aSession>[1] = {}) {
-  const store = yield* IdentityStore
-  const session = aSession(account, fields)
-  assert.isTrue(Option.isSome(yield* store.insertSession(aStart(session))))
-  return session
-})
-
-const query = (accountId: Account["id"], fields: Partial<SessionQuery> = {}): SessionQuery => ({
-  accountId,
-  now: NOW,
-  limit: 100,
-  after: Option.none(),
-  ...fields
-})
-
-const ids = (sessions: ReadonlyArray<Session>) => sessions.map((session) => session.id)
+import { anAccount, aSession, aSessionId, aStart, START } from "../../support/builders.ts"
+import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
 
 export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
   it.effect("a session comes back with its account as both were saved, to the millisecond", () =>

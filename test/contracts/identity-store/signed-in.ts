@@ -1,0 +1,34 @@
+/** People who are signed up and in, in a store, and their sessions. What the promises about sessions begin with. */
+import { assert } from "@effect/vitest"
+import { DateTime, Effect, Option } from "effect"
+import type { Account } from "../../../src/domain/model/Account.ts"
+import type { Session } from "../../../src/domain/model/Session.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import type { SessionQuery } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+
+export const NOW = DateTime.addDuration(START, "1 hour")
+
+export const signedUp = Effect.fnUntraced(function*(status: "active" | "disabled" = "active") {
+  const store = yield* IdentityStore
+  const account = anAccount({ status })
+  yield* store.insertAccount(anInsertion(account))
+  return account
+})
+
+export const signedIn = Effect.fnUntraced(function*(account: Account, fields: Parameters<typeof aSession>[1] = {}) {
+  const store = yield* IdentityStore
+  const session = aSession(account, fields)
+  assert.isTrue(Option.isSome(yield* store.insertSession(aStart(session))))
+  return session
+})
+
+export const query = (accountId: Account["id"], fields: Partial<SessionQuery> = {}): SessionQuery => ({
+  accountId,
+  now: NOW,
+  limit: 100,
+  after: Option.none(),
+  ...fields
+})
+
+export const ids = (sessions: ReadonlyArray<Session>) => sessions.map((session) => session.id)

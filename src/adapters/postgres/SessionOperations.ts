@@ -8,7 +8,7 @@ import { eventParameters, recordIf } from "./AuditStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
 import { countSessions, endMatchingSessions } from "./MatchingSessions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
-import { accountColumns, sessionColumns, toAccount, toSession, toSessionCount } from "./rows.ts"
+import { accountColumns, sessionColumns, toSession, toSessionCount, toSessionWithAccount } from "./rows.ts"
 import { insertSession } from "./SessionInsertion.ts"
 
 type SessionOperations = Pick<
@@ -42,7 +42,7 @@ export const sessionOperations = (client: PostgresClient["Service"], lookUp: Ses
     Effect.flatMap(lookUp(id), (row) =>
       row === undefined
         ? Effect.succeedNone
-        : Effect.asSome(Effect.all({ session: toSession(row), account: toAccount(row) }))),
+        : Effect.asSome(toSessionWithAccount(row))),
 
   touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
     client.run("IdentityStore.touchSession", (connection) =>

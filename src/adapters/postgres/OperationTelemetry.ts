@@ -3,7 +3,8 @@
  * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
  * here.
  */
-import { Clock, Duration, Effect, Metric } from "effect"
+import { Clock, Duration, Effect, Metric, References } from "effect"
+import type { Context } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
@@ -33,25 +34,37 @@ export const makeObserve = (target: TargetFacts): Observe => {
 
   return (name, effect) => {
     const operation = name.slice(name.indexOf(".") + 1)
-    return Effect.suspend(() => {
+    const fail = (error: SqlError, record: (failure: string) => void) => {
+      const code = failureCode(error)
+      record(code)
+      return Effect.annotateCurrentSpan({ "error.type": code }).pipe(
+        Effect.andThen(isOutage(error) ? warn(code) : Effect.void),
+        Effect.andThen(refuse(name, error))
+      )
+    }
+    const observed = Effect.contextWith((context: Context.Context<never>) => {
       const startedAt = realClock.currentTimeNanosUnsafe()
       const record = (failure?: string) =>
-        Metric.update(
-          durations(operation, failure),
-          Number(realClock.currentTimeNanosUnsafe() - startedAt) / 1e9
+        durations(operation, failure).updateUnsafe(
+          Number(realClock.currentTimeNanosUnsafe() - startedAt) / 1e9,
+          context
         )
-      const fail = Effect.fnUntraced(function*(error: SqlError) {
-        const code = failureCode(error)
-        yield* record(code)
-        yield* Effect.annotateCurrentSpan({ "error.type": code })
-        if (isOutage(error)) yield* warn(code)
-        return yield* refuse(name, error)
+      return Effect.matchEffect(effect, {
+        onSuccess: (value) => {
+          record()
+          return Effect.succeed(value)
+        },
+        onFailure: (error) => fail(error, record)
       })
-      return effect.pipe(Effect.tap(() => record()), Effect.catch(fail))
-    }).pipe(Effect.withSpan(name, {
-      kind: "client",
-      attributes: { ...attributes, "db.operation.name": operation }
-    }, placeless))
+    })
+    const traced = () =>
+      Effect.withSpan(observed, name, {
+        kind: "client",
+        attributes: { ...attributes, "db.operation.name": operation },
+        ...placeless
+      })
+    // A span that nobody records costs as much as one that somebody does.
+    return Effect.flatMap(References.TracerEnabled, (isTraced) => isTraced ? traced() : observed)
   }
 }
 

@@ -4,9 +4,10 @@
  * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
  * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
  */
-import { Array, Context, Option, References, Tracer } from "effect"
+import { Array, References } from "effect"
 import type { Logger, LogLevel } from "effect"
 import { exceptionFields, exceptionType } from "./Exceptions.ts"
+import { plainLine, spanFields } from "./PlainLines.ts"
 import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
 
 type Fields = Record<string, unknown>
@@ -22,12 +23,7 @@ const eventFields = (event: Logger.Options<unknown>, more: Fields): Fields => {
   for (const name in annotations) {
     if (!Object.hasOwn(fields, name)) fields[name] = fieldValue(name, annotations[name])
   }
-  const span = realSpan(Context.getOrUndefined(event.fiber.context, Tracer.ParentSpan))
-  if (span !== undefined) {
-    fields["trace_id"] = span.traceId
-    if (span._tag === "Span") fields["span_id"] = span.spanId
-  }
-  return Object.assign(fields, exceptionFields(event.cause), more)
+  return Object.assign(fields, spanFields(event), exceptionFields(event.cause), more)
 }
 
 const messagePart = (part: unknown): string => {
@@ -39,12 +35,6 @@ const fieldValue = (name: string, value: unknown): unknown => {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (isSecretName(name)) return HIDDEN
   return typeof value === "bigint" ? String(value) : value
-}
-
-/** Without tracing every span is a placeholder, and the span of the caller is what stands behind them. */
-const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined => {
-  if (span === undefined || !Context.get(span.annotations, Tracer.DisablePropagation)) return span
-  return span._tag === "Span" ? realSpan(Option.getOrUndefined(span.parent)) : undefined
 }
 
 const unsafeCharacters = /[\u007f-\u009f\u2028\u2029]/g
@@ -73,7 +63,8 @@ const safe = (line: string): string => withoutPersonalData(line).replace(unsafeC
 /** Writes an event as one line, without its line break. `more` are fields of the log itself. */
 export type LineFormat = (event: Logger.Options<unknown>, more: Fields) => string
 
-export const jsonLine: LineFormat = (event, more) => safe(fieldsToJson(eventFields(event, more)))
+export const jsonLine: LineFormat = (event, more) =>
+  plainLine(event, more) ?? safe(fieldsToJson(eventFields(event, more)))
 
 const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
 

@@ -39,6 +39,11 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
           Effect.timeoutOption(FLUSH_TIMEOUT)
         )
     )
+    // Also where the process ends without ending this layer, by a bug: its last lines are those that are looked for.
+    yield* Effect.acquireRelease(
+      Effect.sync(() => process.on("exit", sink.send)),
+      () => Effect.sync(() => process.off("exit", sink.send))
+    )
     const context = yield* Effect.context<never>()
     yield* Effect.acquireRelease(
       Effect.sync(() => Metric.registerUnsafe(linesDropped, context, droppedLines(sink))),

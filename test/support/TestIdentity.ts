@@ -77,7 +77,7 @@ export const servicesLayer = servicesOver(cheapHasher, MemoryIdentityStore.layer
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0
-  const app = yield* PublicApp.make({
+  const { app } = yield* PublicApp.make({
     publicUrl: PUBLIC_URL,
     overTls: false,
     allowedOrigins: [APP_ORIGIN],

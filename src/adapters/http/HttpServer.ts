@@ -12,6 +12,7 @@ import * as NodeListener from "./NodeListener.ts"
 import * as PublicApp from "./PublicApp.ts"
 import * as RawAnswers from "./RawAnswers.ts"
 import { Readiness } from "./Readiness.ts"
+import * as SessionChecks from "./SessionChecks.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
 
@@ -51,10 +52,10 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const readiness = yield* Readiness
   const requestIds = yield* makeRequestIds
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const app = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
+  const { app, exchange } = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
-    handler: yield* NodeListener.nodeHandler(app),
+    handler: yield* NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general)),
     answers: RawAnswers.make({ publicUrl: options.publicUrl, overTls, requestIds }),
     certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
     requestDeadline,

@@ -7,9 +7,9 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { withCurrentRequest } from "./middleware/CurrentRequest.ts"
+import { exchange } from "./middleware/Exchange.ts"
 import { knownRoutes } from "./middleware/KnownRoutes.ts"
-import { problemResponses } from "./middleware/ProblemResponses.ts"
+import { requiredHeaders } from "./middleware/ProblemResponses.ts"
 import { requestFraming } from "./middleware/RequestFraming.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
@@ -73,13 +73,14 @@ const make = Effect.fnUntraced(function*(metrics: Effect.Effect<string>, publicU
   )
   const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
   return yield* Effect.map(router, (app) =>
-    app.pipe(
-      knownRoutes,
-      requestFraming,
-      problemResponses,
-      securityHeaders({ overTls: false, isDraining: () => false }),
-      withCurrentRequest({ publicUrl, requestIds, routes, trustedProxies: [] })
-    ))
+    exchange({
+      publicUrl,
+      requestIds,
+      routes,
+      trustedProxies: [],
+      gates: [requestFraming, knownRoutes],
+      dressings: [requiredHeaders, securityHeaders({ overTls: false, isDraining: () => false })]
+    })(app))
 })
 
 const exposition = (text: string): HttpServerResponse.HttpServerResponse =>

@@ -5,7 +5,7 @@
  * order: it takes no new connections, finishes the requests it took, and closes; what is not done in time is cut.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Duration, Effect, Scope } from "effect"
+import { Context, Duration, Effect, Scope } from "effect"
 import { HttpMiddleware } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import * as Http from "node:http"
@@ -50,17 +50,29 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
 })
 
 /**
- * Runs an app for every request Node hands over. Whoever is still running when the scope closes is interrupted, so
- * this has to come before `listen` in the same scope.
+ * Runs an app for every request Node hands over, behind handlers that may answer some of them themselves. Whoever is
+ * still running when the scope closes is interrupted, so this has to come before `listen` in the same scope.
  */
 export const nodeHandler = Effect.fnUntraced(
-  function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
+  function*<E, R, R2 = never>(
+    app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+    before: (general: NodeHandler) => Effect.Effect<NodeHandler, never, R2 | Scope.Scope> = Effect.succeed
+  ) {
     const requests = yield* Scope.fork(yield* Effect.scope, "parallel")
-    return yield* NodeHttpServer.makeHandler(app, { scope: requests })
+    const general = NodeHttpServer.makeHandler(app, { scope: requests })
+    const handler = Scope.provide(Effect.flatMap(general, before), requests)
+    return yield* Effect.updateContext(handler, spacious<Effect.Services<typeof handler>>)
   },
   // The app has its own span: one that knows the route and keeps the path to itself.
   Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
 )
+
+/**
+ * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and past
+ * that everything is copied, for each request anew.
+ */
+const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
+  Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
 
 const HEADER_BYTES_MAX = 16 * 1024
 

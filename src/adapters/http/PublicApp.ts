@@ -12,15 +12,15 @@ import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
 import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
 import { bodyLimit } from "./middleware/BodyLimit.ts"
 import { cors } from "./middleware/Cors.ts"
-import { withCurrentRequest } from "./middleware/CurrentRequest.ts"
-import { httpMetrics } from "./middleware/HttpMetrics.ts"
+import * as Exchange from "./middleware/Exchange.ts"
+import { requestBegun, requestEnded } from "./middleware/HttpMetrics.ts"
 import { jsonBody } from "./middleware/JsonBody.ts"
 import { knownRoutes } from "./middleware/KnownRoutes.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
-import { problemResponses } from "./middleware/ProblemResponses.ts"
+import { requiredHeaders } from "./middleware/ProblemResponses.ts"
 import { requestFraming } from "./middleware/RequestFraming.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
-import { requestLog } from "./middleware/RequestLog.ts"
+import { requestLine } from "./middleware/RequestLog.ts"
 import { securityHeaders } from "./middleware/SecurityHeaders.ts"
 import { serverSpan } from "./middleware/ServerSpan.ts"
 import * as SessionAuthentication from "./middleware/SessionAuthentication.ts"
@@ -43,6 +43,7 @@ export interface PublicAppOptions {
   readonly requestIds: RequestIds
 }
 
+/** The app, and what every exchange with it consists of. */
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const readiness = yield* Readiness
   const origins = yield* AllowedOrigins
@@ -52,22 +53,27 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     ...ProblemPages.problemRoutes,
     ...(options.publicDocs ? ReferencePages.referenceRoutes : [])
   ]
-  // From the innermost to the outermost. Everything above `problemResponses` may refuse; everything below it sees an
-  // answer, so that refusals too carry the headers, are counted, traced and logged.
-  return yield* Effect.map(routes(options.publicDocs), (router) =>
-    router.pipe(
-      jsonBody(options.requestDeadline),
-      bodyLimit,
-      knownRoutes,
-      requestFraming,
-      problemResponses,
+  // Framing first: nothing else may be believed of a request that two parties read differently.
+  const exchange: Exchange.ExchangeOptions = {
+    ...options,
+    routes: RouteTable.make(served),
+    gates: [requestFraming, knownRoutes, bodyLimit],
+    dressings: [
+      requiredHeaders,
       cors(origins),
-      securityHeaders({ overTls: options.overTls, isDraining: () => readiness.state() === "draining" }),
-      requestLog,
-      serverSpan(options.overTls ? "https" : "http", traceIds),
-      httpMetrics,
-      withCurrentRequest({ ...options, routes: RouteTable.make(served) })
-    ))
+      securityHeaders({ overTls: options.overTls, isDraining: () => readiness.state() === "draining" })
+    ],
+    tracing: serverSpan(options.overTls ? "https" : "http", traceIds),
+    observer: {
+      begun: requestBegun,
+      ended: (observed, context) => {
+        requestEnded(observed, context)
+        return requestLine(observed)
+      }
+    }
+  }
+  const router = yield* routes(options.publicDocs)
+  return { exchange, app: Exchange.exchange(exchange)(jsonBody(options.requestDeadline)(router)) }
 })
 
 /** Paths match to the letter, as in the route table. */

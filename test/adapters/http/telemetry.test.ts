@@ -96,7 +96,7 @@ describe("a request that nobody traces", () => {
     const send = identity.send("GET", "/sessions/me", { headers })
     const { lines, spans } = yield* observed(Effect.withTracerEnabled(Effect.andThen(send, send), false))
     assert.deepStrictEqual(spans, [])
-    return lines.map(({ traceId }) => traceId)
+    return lines.map(({ annotations }) => String(annotations["trace_id"]))
   })
 
   it.effect("has a trace id of its own in its log lines", () =>

@@ -3,6 +3,7 @@ import { HttpServerRequest } from "effect/http"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Client, Session, SessionId } from "../../../domain/model/Session.ts"
 import type { StartedSession } from "../../../domain/services/Sessions.ts"
+import { instantText } from "../api/Instant.ts"
 import type { SessionResource, StartedSessionResource } from "../api/SessionsApi.ts"
 import { CurrentRequest } from "../middleware/CurrentRequest.ts"
 
@@ -46,3 +47,27 @@ export const startedSessionResource = (
   ...sessionResource(session, account, session.id),
   ...(byCookie ? {} : { token })
 })
+
+/**
+ * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding by
+ * the schema would be the dearest part of it; a test holds the two together.
+ */
+export const currentSessionJson = (session: Session, account: Account): string =>
+  JSON.stringify(
+    {
+      id: session.id,
+      account_id: session.accountId,
+      created_at: instantText(session.createdAt),
+      last_used_at: instantText(session.lastUsedAt),
+      expires_at: instantText(session.expiresAt),
+      authenticated_at: instantText(session.authenticatedAt),
+      current: true,
+      user_agent: session.userAgent ?? null,
+      ip_address: session.ipAddress ?? null,
+      account: {
+        email: account.email,
+        display_name: account.displayName,
+        created_at: instantText(account.createdAt)
+      }
+    } satisfies typeof SessionResource.Encoded
+  )

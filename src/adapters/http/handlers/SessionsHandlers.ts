@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
@@ -15,7 +15,7 @@ import { AllowedOrigins, comesFromForeignOrigin } from "../middleware/OriginChec
 import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage, tooManyAttempts } from "../Refusals.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
 import { presentedToken } from "./PresentedSession.ts"
-import { currentClient, sessionResource, startedSessionResource } from "./SessionResources.ts"
+import { currentClient, currentSessionJson, sessionResource, startedSessionResource } from "./SessionResources.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -59,7 +59,7 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    const me = () => Effect.map(CurrentSession, ({ account, session }) => sessionResource(session, account, session.id))
+    const me = () => Effect.map(CurrentSession, currentSessionResponse)
 
     const list = Effect.fnUntraced(
       function*({ query }: { readonly query: SessionPageQuery }) {
@@ -102,6 +102,12 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({ start, me, list, endMine, endAll, end })
   })
 )
+
+/** The answer to `GET /sessions/me`, also where `SessionChecks` gives it. */
+export const currentSessionResponse = (
+  { account, session }: CurrentSession["Service"]
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(currentSessionJson(session, account), { contentType: "application/json" })
 
 const signedOut = HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
 

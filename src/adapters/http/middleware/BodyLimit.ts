@@ -6,17 +6,16 @@
  */
 import { ByteSize, Effect } from "effect"
 import type { Duration } from "effect"
-import { HttpIncomingMessage, HttpServerRequest } from "effect/http"
+import { HttpIncomingMessage } from "effect/http"
+import type { HttpServerRequest } from "effect/http"
 import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
 import { refuse } from "../Refusals.ts"
+import type { Gate } from "./Exchange.ts"
 
 const BODY_BYTES_MAX = 64 * 1024
 
-export const bodyLimit = Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
-  const { headers } = yield* HttpServerRequest.HttpServerRequest
-  if (Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX) return yield* refuse(PayloadTooLarge)
-  return yield* app
-})
+export const bodyLimit: Gate = ({ headers }) =>
+  Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? refuse(PayloadTooLarge) : undefined
 
 /** The whole body. It stays readable for whoever reads it again. */
 export const readBody = (request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) =>

@@ -6,8 +6,8 @@
  * nothing left of it can be trusted either.
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
-import type { HttpServerRequest } from "effect/http"
 import { IpNetwork, NetAddress } from "effect/net"
+import type { RequestHead } from "./CurrentRequest.ts"
 
 /** How the setting is written: CIDRs, comma separated. A bare address is a network of one. */
 export const TrustedProxies = Schema.String.pipe(
@@ -37,7 +37,7 @@ const parseNetwork = (text: string): Effect.Effect<IpNetwork.IpNetwork, SchemaIs
 
 /** The client's address, with IPv4-mapped IPv6 addresses folded to IPv4 so that one client has one name. */
 export const clientAddress = (
-  request: HttpServerRequest.HttpServerRequest,
+  request: RequestHead,
   trusted: ReadonlyArray<IpNetwork.IpNetwork>
 ): string | undefined => {
   const peer = Option.getOrUndefined(request.remoteAddress)

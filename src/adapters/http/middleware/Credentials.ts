@@ -5,8 +5,8 @@
  * party that looks at it could believe another caller (ASVS 4.2.1). Nothing in a URL or a body is ever looked at.
  */
 import { Redacted } from "effect"
-import type { HttpServerRequest } from "effect/http"
 import { SESSION_COOKIE } from "../api/Authentication.ts"
+import type { RequestHead } from "./CurrentRequest.ts"
 import { headerValues } from "./RawHeaders.ts"
 
 export interface Credential {
@@ -17,27 +17,36 @@ export interface Credential {
 
 /** The one token a request presents, if any, or the verdict that it presents several. */
 export const readCredential = (
-  request: HttpServerRequest.HttpServerRequest
+  request: RequestHead
 ): Credential | "ambiguous" | undefined => {
-  const bearer = new Set(headerValues(request, "authorization").flatMap(bearerTokens))
-  const cookies = new Set(sessionCookies(request.headers["cookie"]))
-  const [token, ...others] = new Set([...bearer, ...cookies])
+  const bearer = headerValues(request, "authorization").flatMap(bearerTokens)
+  const cookies = sessionCookies(request.headers["cookie"])
+  const token = bearer[0] ?? cookies[0]
   if (token === undefined) return undefined
-  if (others.length > 0) return "ambiguous"
-  return { token: Redacted.make(token, { label: "SessionToken" }), byCookie: bearer.size === 0 }
+  const isToken = (presented: string) => presented === token
+  if (!bearer.every(isToken) || !cookies.every(isToken)) return "ambiguous"
+  return { token: Redacted.make(token, REDACTION), byCookie: bearer.length === 0 }
 }
 
-const scheme = /^bearer(?: +|$)/i
+const REDACTION = { label: "SessionToken" }
 
 // Some clients join several headers of one name by commas. No token contains one.
 const bearerTokens = (value: string): ReadonlyArray<string> =>
-  value.split(",").map((part) => part.trim()).filter((part) => scheme.test(part)).map((part) =>
-    part.replace(scheme, "")
-  )
+  value.includes(",") ? value.split(",").flatMap(bearerToken) : bearerToken(value)
+
+const scheme = /^bearer(?: +|$)/i
+
+const bearerToken = (value: string): ReadonlyArray<string> => {
+  const trimmed = value.trim()
+  const found = scheme.exec(trimmed)
+  return found === null ? NONE : [trimmed.slice(found[0].length)]
+}
+
+const NONE: ReadonlyArray<string> = []
 
 // Values are taken as they stand: decoding them would give one token several spellings.
 const sessionCookies = (header: string | undefined): ReadonlyArray<string> =>
   header === undefined
-    ? []
+    ? NONE
     : header.split(";").map((pair) => pair.trim()).filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
       .map((pair) => pair.slice(SESSION_COOKIE.length + 1))

@@ -1,15 +1,20 @@
 /**
  * What is known of a request before anything looks at it closely. Log lines, spans, metrics and problems read it here.
  */
-import { Context, Effect } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Context } from "effect"
+import type { HttpServerRequest } from "effect/http"
 import type { IpNetwork } from "effect/net"
 import type { Actor } from "../../../domain/model/Audit.ts"
-import { AuditContext } from "../../../domain/services/AuditContext.ts"
 import type { AuditOrigin } from "../../../domain/services/AuditContext.ts"
 import type { KnownAddress, RouteTable } from "../RouteTable.ts"
 import { clientAddress } from "./ClientAddress.ts"
 import type { RequestIds } from "./RequestId.ts"
+
+/** What of a request is known before its body is. */
+export type RequestHead = Pick<
+  HttpServerRequest.HttpServerRequest,
+  "headers" | "method" | "remoteAddress" | "source" | "url"
+>
 
 export interface RequestFacts {
   readonly id: string
@@ -28,25 +33,19 @@ export const CurrentRequest = Context.Reference<RequestFacts>("identity/adapters
   defaultValue: () => ({ id: "", address: undefined, clientAddress: undefined, publicUrl: "" })
 })
 
-export const withCurrentRequest = (options: {
+export interface RequestFactsOptions {
   readonly publicUrl: string
   readonly requestIds: RequestIds
   readonly routes: RouteTable
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
-}) =>
-<A, E, R>(app: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const facts = {
-      id: options.requestIds.of(request.headers["x-request-id"]),
-      address: options.routes.find(request.url),
-      clientAddress: clientAddress(request, options.trustedProxies),
-      publicUrl: options.publicUrl
-    }
-    return app.pipe(
-      Effect.provideService(CurrentRequest, facts),
-      Effect.provideService(AuditContext, auditOrigin(facts, { type: "anonymous" }))
-    )
-  })
+}
+
+export const factsOf = (request: RequestHead, options: RequestFactsOptions): RequestFacts => ({
+  id: options.requestIds.of(request.headers["x-request-id"]),
+  address: options.routes.find(request.url),
+  clientAddress: clientAddress(request, options.trustedProxies),
+  publicUrl: options.publicUrl
+})
 
 /** How the audit log names a request's sender. */
 export const auditOrigin = (facts: RequestFacts, actor: Actor): AuditOrigin => ({

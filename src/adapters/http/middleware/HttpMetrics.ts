@@ -1,10 +1,10 @@
 /**
  * How long requests take and how many are under way, as the OpenTelemetry semantic conventions name it.
  */
-import { Clock, Effect, Exit, Metric } from "effect"
-import { HttpServerRequest } from "effect/http"
-import type { HttpServerResponse } from "effect/http"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import { Metric } from "effect"
+import type { Context } from "effect"
+import type { RequestHead } from "./CurrentRequest.ts"
+import type { Observed } from "./Exchange.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"
 
 const duration = Metric.histogram("http.server.request.duration", {
@@ -21,38 +21,42 @@ const active = Metric.counter("http.server.active_requests", {
 /** A client that went away before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499
 
-export const httpMetrics = Effect.fnUntraced(
-  function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { address } = yield* CurrentRequest
-    const clock = yield* Clock.Clock
-    const method = methodLabel(request.method)
-    const underWay = Metric.withAttributes(active, { "http.request.method": method })
-    const begun = clock.currentTimeNanosUnsafe()
-    yield* Metric.update(underWay, 1)
-    return yield* Effect.onExit(app, (exit) => {
-      const seconds = Number(clock.currentTimeNanosUnsafe() - begun) / 1e9
-      const status = Exit.isSuccess(exit) ? exit.value.status : CLIENT_CLOSED_REQUEST
-      return Effect.andThen(
-        Metric.update(underWay, -1),
-        Metric.update(labelled(method, routeLabel(address), String(status)), seconds)
-      )
-    })
-  }
-)
+export const requestBegun = (request: RequestHead, context: Context.Context<never>): void =>
+  underWay(methodLabel(request.method)).updateUnsafe(1, context)
 
-const known = new Map<string, typeof duration>()
+export const requestEnded = (
+  { durationNanos, facts, request, status = CLIENT_CLOSED_REQUEST }: Observed,
+  context: Context.Context<never>
+): void => {
+  const method = methodLabel(request.method)
+  underWay(method).updateUnsafe(-1, context)
+  durations(method, routeLabel(facts.address), status).updateUnsafe(Number(durationNanos) / 1e9, context)
+}
 
 /** Labelling a metric costs more than updating it, and there are only as many as routes, methods and statuses. */
-const labelled = (method: string, route: string, status: string): typeof duration => {
-  const key = `${method} ${route} ${status}`
+const remembered = <A>(make: () => A, key: string, known: Map<string, A>): A => {
   const found = known.get(key)
   if (found !== undefined) return found
-  const metric = Metric.withAttributes(duration, {
-    "http.request.method": method,
-    "http.route": route,
-    "http.response.status_code": status
-  })
-  known.set(key, metric)
-  return metric
+  const made = make()
+  known.set(key, made)
+  return made
 }
+
+const underWayByMethod = new Map<string, typeof active>()
+
+const underWay = (method: string): typeof active =>
+  remembered(() => Metric.withAttributes(active, { "http.request.method": method }), method, underWayByMethod)
+
+const durationsByLabels = new Map<string, typeof duration>()
+
+const durations = (method: string, route: string, status: number): typeof duration =>
+  remembered(
+    () =>
+      Metric.withAttributes(duration, {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": String(status)
+      }),
+    `${method} ${route} ${status}`,
+    durationsByLabels
+  )

@@ -3,20 +3,15 @@
  * `OPTIONS`.
  */
 import { Effect } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import { MethodNotAllowed, NotFound } from "../api/Problems.ts"
 import { refuse } from "../Refusals.ts"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import type { Gate } from "./Exchange.ts"
 
-export const knownRoutes = Effect.fnUntraced(
-  function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { address } = yield* CurrentRequest
-    if (address === undefined) return yield* refuse(NotFound)
-    if (request.method === "OPTIONS") {
-      return HttpServerResponse.empty({ status: 204, headers: { allow: address.allow } })
-    }
-    if (!address.methods.has(request.method)) return yield* refuse(MethodNotAllowed)
-    return yield* app
+export const knownRoutes: Gate = ({ method }, { address }) => {
+  if (address === undefined) return refuse(NotFound)
+  if (method === "OPTIONS") {
+    return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: address.allow } }))
   }
-)
+  return address.methods.has(method) ? undefined : refuse(MethodNotAllowed)
+}

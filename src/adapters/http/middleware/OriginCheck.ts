@@ -6,7 +6,7 @@
  * request comes from: `Sec-Fetch-Site` first, then `Origin`. `SameSite=Strict` on the cookie is the second line.
  */
 import { Context, Layer } from "effect"
-import type { HttpServerRequest } from "effect/http"
+import type { RequestHead } from "./CurrentRequest.ts"
 
 /** This server's own origin and those its operator allows. */
 export class AllowedOrigins extends Context.Service<AllowedOrigins, {
@@ -28,7 +28,7 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"])
  * Whether a request that acts by the cookie comes from where it may: a browser says so, or nothing may change.
  */
 export const comesFromOwnOrigin = (
-  request: HttpServerRequest.HttpServerRequest,
+  request: RequestHead,
   origins: AllowedOrigins["Service"]
 ): boolean => {
   const { origin, "sec-fetch-site": site } = request.headers
@@ -42,7 +42,7 @@ export const comesFromOwnOrigin = (
  * they are have no visitor to deceive.
  */
 export const comesFromForeignOrigin = (
-  request: HttpServerRequest.HttpServerRequest,
+  request: RequestHead,
   origins: AllowedOrigins["Service"]
 ): boolean => {
   const { origin, "sec-fetch-site": site } = request.headers

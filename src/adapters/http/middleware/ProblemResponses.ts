@@ -6,27 +6,25 @@
  * (ASVS 16.5.1).
  */
 import { Cause, Effect } from "effect"
-import { HttpServerError, HttpServerResponse } from "effect/http"
+import { HttpServerError } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import { problemResponse, refuse, refuseInput } from "../Refusals.ts"
 import { invalidMembers } from "../ValidationErrors.ts"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import type { Dressing } from "./Exchange.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
 export const problemResponses = <E, R>(
   app: Effect.Effect<Response, E, R>
 ): Effect.Effect<Response, never, R> =>
-  app.pipe(
-    Effect.flatMap((response) => isUnexplained(response) ? Effect.die(unexplained(response)) : answer(response)),
-    Effect.catchCause((cause) =>
-      Cause.hasInterruptsOnly(cause) ? Effect.failCause(interruptsOf(cause)) : explain(cause)
-    ),
-    Effect.flatMap(withRequiredHeaders)
-  )
+  Effect.matchCauseEffect(app, {
+    onSuccess: (response) => isUnexplained(response) ? explain(Cause.die(unexplained(response))) : answer(response),
+    onFailure: (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(interruptsOf(cause)) : explain(cause)
+  })
 
 const answer = (response: Response): Effect.Effect<Response> => Effect.succeed(response)
 
@@ -83,17 +81,20 @@ const refusalOfTransport = (
 const RETRY_AFTER_SECONDS = "1"
 
 /** What RFC 9110 asks of some statuses. */
-const withRequiredHeaders = Effect.fnUntraced(function*(response: Response) {
-  switch (response.status) {
+export const requiredHeaders: Dressing = (headers, { status }, _request, { address }) => {
+  switch (status) {
     case 401:
-      return HttpServerResponse.setHeader(response, "www-authenticate", "Bearer")
+      headers["www-authenticate"] = "Bearer"
+      break
     case 405:
-      return HttpServerResponse.setHeader(response, "allow", (yield* CurrentRequest).address?.allow ?? "")
+      headers["allow"] = address?.allow ?? ""
+      break
     case 408:
-      return HttpServerResponse.setHeader(response, "connection", "close")
+      headers["connection"] = "close"
+      break
     case 503:
-      return HttpServerResponse.setHeader(response, "retry-after", RETRY_AFTER_SECONDS)
+      headers["retry-after"] = RETRY_AFTER_SECONDS
+      break
     default:
-      return response
   }
-})
+}

@@ -1,5 +1,5 @@
 import { Predicate } from "effect"
-import type { HttpServerRequest } from "effect/http"
+import type { RequestHead } from "./CurrentRequest.ts"
 
 /**
  * Every value a header was sent with.
@@ -8,7 +8,7 @@ import type { HttpServerRequest } from "effect/http"
  * one, and then both would have decided about different requests; so whoever decides by such a header has to see all
  * of them.
  */
-export const headerValues = (request: HttpServerRequest.HttpServerRequest, name: string): ReadonlyArray<string> => {
+export const headerValues = (request: RequestHead, name: string): ReadonlyArray<string> => {
   const source: unknown = request.source
   if (!Predicate.hasProperty(source, "rawHeaders") || !Array.isArray(source.rawHeaders)) {
     const value = request.headers[name]
@@ -17,7 +17,8 @@ export const headerValues = (request: HttpServerRequest.HttpServerRequest, name:
   const raw: ReadonlyArray<unknown> = source.rawHeaders
   const values: Array<string> = []
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const [key, value] = [raw[index], raw[index + 1]]
+    const key = raw[index]
+    const value = raw[index + 1]
     if (Predicate.isString(key) && Predicate.isString(value) && isNamed(key, name)) values.push(value)
   }
   return values

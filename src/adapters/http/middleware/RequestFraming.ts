@@ -4,19 +4,19 @@
  * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and
  * one whose target names a host of its own; whoever routes by one and is answered by the other is tricked.
  */
-import { Effect, Predicate } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Predicate } from "effect"
 import { MalformedRequest } from "../api/Problems.ts"
 import { refuse } from "../Refusals.ts"
+import type { RequestHead } from "./CurrentRequest.ts"
+import type { Gate } from "./Exchange.ts"
 import { headerValues } from "./RawHeaders.ts"
 
-export const requestFraming = Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
-  const fault = findFault(yield* HttpServerRequest.HttpServerRequest)
-  if (fault !== undefined) return yield* refuse(MalformedRequest, fault)
-  return yield* app
-})
+export const requestFraming: Gate = (request) => {
+  const fault = findFault(request)
+  return fault === undefined ? undefined : refuse(MalformedRequest, fault)
+}
 
-const findFault = (request: HttpServerRequest.HttpServerRequest): string | undefined => {
+const findFault = (request: RequestHead): string | undefined => {
   const source: unknown = request.source
   if (!Predicate.hasProperty(source, "url") || !Predicate.hasProperty(source, "httpVersionMajor")) return undefined
   if (!Predicate.isString(source.url) || !source.url.startsWith("/")) {

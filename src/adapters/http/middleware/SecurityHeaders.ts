@@ -4,9 +4,7 @@
  * Answers are about one caller, so nobody stores them. They are data: should a browser ever be led to render one, it
  * runs, loads and frames nothing. Pages that are meant to be read bring a policy of their own.
  */
-import { Effect } from "effect"
-import { HttpServerResponse } from "effect/http"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import type { Dressing } from "./Exchange.ts"
 
 const POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -28,16 +26,13 @@ export const securityHeaders = (options: {
   readonly overTls: boolean
   /** Once true, clients are told to open a new connection, which then reaches another server. */
   readonly isDraining: () => boolean
-}) => {
-  const fixed = fixedHeaders(options.overTls)
-  return Effect.fnUntraced(function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
-    const { id } = yield* CurrentRequest
-    const response = yield* app
-    return HttpServerResponse.setHeaders(response, {
-      ...fixed,
-      "content-security-policy": response.headers["content-security-policy"] ?? POLICY,
-      "x-request-id": id,
-      ...(options.isDraining() ? { connection: "close" } : {})
-    })
-  })
+}): Dressing => {
+  const fixed = Object.entries(fixedHeaders(options.overTls))
+  return (headers, response, _request, facts) => {
+    for (const [name, value] of fixed) headers[name] = value
+    const policy = response.headers["content-security-policy"]
+    if (policy !== undefined) headers["content-security-policy"] = policy
+    headers["x-request-id"] = facts.id
+    if (options.isDraining()) headers["connection"] = "close"
+  }
 }

@@ -5,40 +5,56 @@
  * Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor query of
  * what it does not know: strangers put tokens there.
  */
-import { Clock, Effect, Exit, Option, References, Tracer } from "effect"
-import { HttpServerRequest, HttpTraceContext } from "effect/http"
+import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
+import { HttpTraceContext } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import type { Tracing } from "./Exchange.ts"
 import { methodLabel } from "./RouteLabels.ts"
 
-export const serverSpan = (scheme: "http" | "https", traceIds: () => Tracer.ExternalSpan) =>
-  Effect.fnUntraced(function*<E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { address, clientAddress, id } = yield* CurrentRequest
+export const serverSpan =
+  (scheme: "http" | "https", traceIds: () => string): Tracing => (request, facts, context, effect) => {
+    const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
+    if (!Context.get(context, References.TracerEnabled)) {
+      const untraced = inTrace(context, caller?.traceId ?? traceIds())
+      return Effect.updateContext(effect, () => untraced)
+    }
+    const { address, clientAddress, id } = facts
     const method = methodLabel(request.method)
-    const traced = yield* References.TracerEnabled
-    const parent = Option.getOrUndefined(HttpTraceContext.w3c(request.headers)) ?? (traced ? undefined : traceIds())
-    const span = yield* Effect.makeSpan(address === undefined ? method : `${method} ${address.template}`, {
-      kind: "server",
-      ...(parent === undefined ? { root: true } : { parent }),
-      attributes: {
-        "http.request.method": method,
-        "url.scheme": scheme,
-        "http.request.header.x-request-id": id,
-        ...(address === undefined ? {} : { "http.route": address.template }),
-        ...(clientAddress === undefined ? {} : { "client.address": clientAddress })
-      }
-    })
-    const clock = yield* Clock.Clock
-    return yield* app.pipe(
-      Effect.provideService(Tracer.ParentSpan, span),
-      Effect.onExit((exit) =>
-        Effect.sync(() => {
-          if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
-          span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
-        })
-      )
+    const clock = Context.get(context, Clock.Clock)
+    return Effect.flatMap(
+      Effect.provideContext(
+        Effect.makeSpan(address === undefined ? method : `${method} ${address.template}`, {
+          kind: "server",
+          ...(caller === undefined ? { root: true } : { parent: caller }),
+          attributes: {
+            "http.request.method": method,
+            "url.scheme": scheme,
+            "http.request.header.x-request-id": id,
+            ...(address === undefined ? {} : { "http.route": address.template }),
+            ...(clientAddress === undefined ? {} : { "client.address": clientAddress })
+          }
+        }),
+        context
+      ),
+      (span) =>
+        Effect.provideContext(
+          Effect.onExit(effect, (exit) =>
+            Effect.sync(() => {
+              if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+              span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
+            })),
+          span.sampled
+            ? Context.add(context, Tracer.ParentSpan, span)
+            : Context.add(inTrace(context, span.traceId), References.TracerEnabled, false)
+        )
     )
+  }
+
+/** Nothing is recorded of the request, but its log lines still belong together. */
+const inTrace = <R>(context: Context.Context<R>, trace_id: string): Context.Context<R> =>
+  Context.add(context, References.CurrentLogAnnotations, {
+    ...Context.get(context, References.CurrentLogAnnotations),
+    trace_id
   })
 
 /** Only 5xx answers are failures of a server; a refusal is an answer. */

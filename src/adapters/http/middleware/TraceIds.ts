@@ -1,4 +1,4 @@
-import { Effect, Random, Tracer } from "effect"
+import { Effect, Random } from "effect"
 
 const DIGITS_OF_A_HALF = 8
 
@@ -7,15 +7,12 @@ const DIGITS_OF_A_HALF = 8
  * hexadecimal digits). A random prefix of this process and a counter keep ids apart; nobody has to be unable to guess
  * them.
  */
-export const makeTraceIds: Effect.Effect<() => Tracer.ExternalSpan> = Effect.gen(function*() {
+export const makeTraceIds: Effect.Effect<() => string> = Effect.gen(function*() {
   const half = Effect.map(
     Random.nextIntBetween(1, 16 ** DIGITS_OF_A_HALF),
     (number) => number.toString(16).padStart(DIGITS_OF_A_HALF, "0")
   )
   const prefix = `${yield* half}${yield* half}`
   let count = 0
-  return () => {
-    const spanId = (count += 1).toString(16).padStart(16, "0")
-    return Tracer.externalSpan({ traceId: `${prefix}${spanId}`, spanId, sampled: false })
-  }
+  return () => `${prefix}${(count += 1).toString(16).padStart(16, "0")}`
 })

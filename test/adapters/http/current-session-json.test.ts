@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Schema } from "effect"
+import { Instant, instantText } from "../../../src/adapters/http/api/Instant.ts"
+import { SessionResource } from "../../../src/adapters/http/api/SessionsApi.ts"
+import { currentSessionJson, sessionResource } from "../../../src/adapters/http/handlers/SessionResources.ts"
+import { Session } from "../../../src/domain/model/Session.ts"
+import { anAccount, aSession } from "../../support/builders.ts"
+
+const encode = Schema.encodeSync(Schema.fromJsonString(SessionResource))
+
+describe("the current session on the wire", () => {
+  const account = anAccount()
+  const session = aSession(account)
+
+  it.each([
+    ["with all that is known of its client", session],
+    ["of an unknown client", Session.make({ ...session, userAgent: undefined, ipAddress: undefined })],
+    ["of a client with an odd name", Session.make({ ...session, userAgent: "\"\\\u2028\n💡" })]
+  ])("%s is what its schema says", (_, session) => {
+    assert.strictEqual(currentSessionJson(session, account), encode(sessionResource(session, account, session.id)))
+  })
+})
+
+describe("an instant on the wire", () => {
+  const millis = Schema.Int.pipe(
+    Schema.check(Schema.isBetween({ minimum: -62_135_596_800_000, maximum: 253_402_300_799_999 }))
+  )
+
+  it.prop("is what its schema says, whenever it is", { millis }, ({ millis }) => {
+    const instant = DateTime.makeUnsafe(millis)
+    assert.strictEqual(instantText(instant), Schema.encodeSync(Instant)(instant))
+  })
+})

@@ -184,7 +184,8 @@ export class IdentityStore extends Context.Service<IdentityStore, {
 
   /**
    * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is noted already.
-   * Never shortens a session's life and never revives one that was ended.
+   * Never shortens a session's life and never revives one that was ended. Waits for nobody: a use that meets a change of
+   * the same session may go unnoted.
    */
   readonly touchSession: (input: {
     readonly id: SessionId

@@ -9,13 +9,13 @@
  * a span of its own for each statement.
  */
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import type { Row } from "@effect/sql-pg/PgConnection"
 import * as PgPool from "@effect/sql-pg/PgPool"
 import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Result, Schedule } from "effect"
 import type { Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
-import { makeBatchedLookup } from "./BatchedLookups.ts"
+import { makeBatches } from "./Batches.ts"
+import type { BatchOptions } from "./Batches.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
 import { describeTarget, toDriverOptions } from "./PostgresTarget.ts"
@@ -50,11 +50,11 @@ export class PostgresClient extends Context.Service<PostgresClient, {
   ) => Effect.Effect<A, E | StoreUnavailable>
 
   /**
-   * A look-up by key for the lifetime of the scope; see `BatchedLookups.ts`. Every look-up is an operation of its own to
-   * whoever observes.
+   * An operation whose requests share statements for the lifetime of the scope; see `Batches.ts`. Each is an operation of
+   * its own to whoever observes. A conflict repeats the whole batch.
    */
-  readonly lookup: (name: OperationName, statement: string, column: string) => Effect.Effect<
-    (key: string) => Effect.Effect<Row | undefined, StoreUnavailable>,
+  readonly batched: <A, B>(name: OperationName, options: BatchOptions<A, B>) => Effect.Effect<
+    (request: A) => Effect.Effect<B, StoreUnavailable>,
     never,
     Scope.Scope
   >
@@ -82,10 +82,10 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
         observe(name, lend((connection) => repeatConflicts(inTransaction(connection, work)))),
         Effect.fromResult
       ),
-    lookup: (name, statement, column) =>
+    batched: (name, options) =>
       Effect.map(
-        makeBatchedLookup((work) => lend((connection) => repeatConflicts(work(connection))), statement, column),
-        (find) => (key) => observe(name, find(key))
+        makeBatches((work) => lend((connection) => repeatConflicts(work(connection))), options),
+        (request) => (about) => observe(name, request(about))
       ),
     transactUnhurried: (name, work) =>
       observe(

@@ -9,13 +9,13 @@ import { Effect, Layer } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { accountOperations } from "./AccountOperations.ts"
 import { PostgresClient } from "./PostgresClient.ts"
-import { sessionLookup, sessionOperations } from "./SessionOperations.ts"
+import { batchedSessionOperations, sessionOperations } from "./SessionOperations.ts"
 
 export const layer: Layer.Layer<IdentityStore, never, PostgresClient> = Layer.effect(
   IdentityStore,
   Effect.gen(function*() {
     const client = yield* PostgresClient
-    const lookUp = yield* sessionLookup(client)
-    return IdentityStore.of({ ...accountOperations(client), ...sessionOperations(client, lookUp) })
+    const batched = yield* batchedSessionOperations(client)
+    return IdentityStore.of({ ...accountOperations(client), ...sessionOperations(client, batched) })
   })
 )

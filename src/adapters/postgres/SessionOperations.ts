@@ -3,6 +3,7 @@
  */
 import { DateTime, Effect, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
+import type { SessionId } from "../../domain/model/Session.ts"
 import type { IdentityStore, SessionQuery } from "../../ports/IdentityStore.ts"
 import { eventParameters, recordIf } from "./AuditStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
@@ -25,33 +26,31 @@ type SessionOperations = Pick<
   | "touchSession"
 >
 
-/** Looks sessions up by id, many at a time. */
-export const sessionLookup = (client: PostgresClient["Service"]) =>
-  client.lookup("IdentityStore.findSession", selectByIds, "session_id")
+/** What nearly all requests need, for many of them at a time. */
+export const batchedSessionOperations = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
+  const lookUp = yield* client.batched("IdentityStore.findSession", { statementsMax: 2, send: lookUpAll })
+  const touchSession = yield* client.batched("IdentityStore.touchSession", { statementsMax: 1, send: touchAll })
+  return {
+    touchSession,
+    findSession: (id: SessionId) =>
+      Effect.flatMap(
+        lookUp(id),
+        (row) => row === undefined ? Effect.succeedNone : Effect.asSome(toSessionWithAccount(row))
+      )
+  }
+})
 
-type SessionLookup = Effect.Success<ReturnType<typeof sessionLookup>>
+export const sessionOperations = (
+  client: PostgresClient["Service"],
+  batched: Effect.Success<ReturnType<typeof batchedSessionOperations>>
+): SessionOperations => ({
+  ...batched,
 
-export const sessionOperations = (client: PostgresClient["Service"], lookUp: SessionLookup): SessionOperations => ({
   insertSession: (input) =>
     Effect.flatMap(
       client.run("IdentityStore.insertSession", (connection) => insertSession(connection, input)),
       Effect.fromResult
     ),
-
-  findSession: (id) =>
-    Effect.flatMap(lookUp(id), (row) =>
-      row === undefined
-        ? Effect.succeedNone
-        : Effect.asSome(toSessionWithAccount(row))),
-
-  touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
-    client.run("IdentityStore.touchSession", (connection) =>
-      Effect.asVoid(connection.query(noteUse, [
-        id,
-        DateTime.toDateUtc(lastUsedAt),
-        DateTime.toDateUtc(expiresAt),
-        DateTime.toDateUtc(unlessUsedSince)
-      ]))),
 
   listSessions: (query) => client.run("IdentityStore.listSessions", (connection) => list(connection, query)),
 
@@ -92,10 +91,44 @@ export const sessionOperations = (client: PostgresClient["Service"], lookUp: Ses
   pruneSessions: pruneSessions(client)
 })
 
+const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
+  Effect.map(connection.query(selectByIds, [Array.from(new Set(ids))]), ({ rows }) => {
+    const found = new Map(rows.map((row) => [row["session_id"], row]))
+    return (id: SessionId) => found.get(id)
+  })
+
 const selectByIds = `
   SELECT ${sessionColumns}, ${accountColumns}
   FROM sessions s JOIN accounts a ON a.id = s.account_id
   WHERE s.id = ANY ($1::text[])`
+
+const touchAll = (connection: Connection, touches: ReadonlyArray<Touch>) =>
+  Effect.as(
+    connection.query(noteUses, [
+      touches.map(({ id }) => id),
+      touches.map(({ lastUsedAt }) => DateTime.toDateUtc(lastUsedAt)),
+      touches.map(({ expiresAt }) => DateTime.toDateUtc(expiresAt)),
+      touches.map(({ unlessUsedSince }) => DateTime.toDateUtc(unlessUsedSince))
+    ]),
+    () => undefined
+  )
+
+type Touch = Parameters<SessionOperations["touchSession"]>[0]
+
+// Nobody waits for a session that is being changed: it is noted as used there, or over, or noted with its next use. So
+// two servers that note uses of the same sessions can't wait for each other either.
+const noteUses = `
+  WITH uses AS (
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
+      AS u (id, used_at, expires_at, unless_since)
+  ), due AS (
+    SELECT s.id, u.used_at, u.expires_at
+    FROM uses u JOIN sessions s ON s.id = u.id
+    WHERE s.last_used_at <= u.unless_since
+    FOR UPDATE OF s SKIP LOCKED
+  )
+  UPDATE sessions s SET last_used_at = due.used_at, expires_at = greatest(s.expires_at, due.expires_at)
+  FROM due WHERE s.id = due.id`
 
 const list = Effect.fnUntraced(function*(connection: Connection, query: SessionQuery) {
   const first = [query.accountId, DateTime.toDateUtc(query.now), query.limit]
@@ -116,9 +149,6 @@ const selectLive = (position: string) => `
   FROM accounts a JOIN sessions s ON s.account_id = a.id AND s.epoch = a.session_epoch
   WHERE a.id = $1 AND a.status = 'active' AND s.expires_at > $2 ${position}
   ORDER BY s.created_at DESC, s.id DESC LIMIT $3`
-
-const noteUse = `
-  UPDATE sessions SET last_used_at = $2, expires_at = greatest(expires_at, $3) WHERE id = $1 AND last_used_at <= $4`
 
 const deleteLive = `
   WITH ended AS (

@@ -1,8 +1,9 @@
 import type { Result } from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
-import { makeBatchedLookup } from "../../../src/adapters/postgres/BatchedLookups.ts"
-import type { Lend } from "../../../src/adapters/postgres/BatchedLookups.ts"
+import { makeBatches } from "../../../src/adapters/postgres/Batches.ts"
+import type { Lend } from "../../../src/adapters/postgres/Batches.ts"
+import type { Connection } from "../../../src/adapters/postgres/PostgresClient.ts"
 import { deadlineExceeded } from "../../../src/adapters/postgres/StoreFailure.ts"
 
 /** A database that knows every key but `absent`, keeps what it was asked, and answers when told. */
@@ -19,12 +20,18 @@ const database = (answering: Effect.Effect<void, ReturnType<typeof deadlineExcee
         return Effect.as(answering, result)
       }
     })
-  return { asked, find: makeBatchedLookup(lend, "SELECT", "key") }
+  return { asked, find: makeBatches(lend, { statementsMax: 2, send: lookUpAll }) }
 }
+
+const lookUpAll = (connection: Connection, keys: ReadonlyArray<string>) =>
+  Effect.map(connection.query("SELECT", [Array.from(new Set(keys))]), ({ rows }) => {
+    const found = new Map(rows.map((row) => [row["key"], row]))
+    return (key: string) => found.get(key)
+  })
 
 const valueOf = (row: Readonly<Record<string, unknown>> | undefined) => row?.["value"]
 
-describe("batched look-ups", () => {
+describe("batched requests", () => {
   it.effect("that arrive in the same turn share a statement, and everybody gets their own row", () =>
     Effect.gen(function*() {
       const { asked, find: make } = database()

@@ -1,0 +1,78 @@
+/**
+ * Requests to the database that arrive in the same turn of the event loop, answered by one statement.
+ *
+ * A statement costs a message, a socket write and the server's attention, whether it is about one row or about fifty; on
+ * the path of every authenticated request that is most of the work. So callers queue, and a few workers take whatever
+ * has queued, never waiting for more: somebody who asks alone is answered alone. A request is sent after it was asked
+ * for, never before, so it sees everything that was acknowledged until then.
+ *
+ * Each caller gets its own answer and may stop waiting without disturbing the others. A statement that fails fails
+ * everybody who waits, queued or sent: they would only wait for the same database.
+ */
+import { Effect, Exit } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Connection } from "./PostgresClient.ts"
+
+/** The most requests in one statement. */
+const BATCH_MAX = 500
+
+interface Waiter<A, B> {
+  readonly request: A
+  readonly answer: (result: Effect.Effect<B, SqlError>) => void
+}
+
+/** How a batch reaches the database. */
+export type Lend = <A>(work: (connection: Connection) => Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
+
+export interface BatchOptions<A, B> {
+  /** The most statements at once: while they are executed, the next ones gather. */
+  readonly statementsMax: number
+  /** Sends the requests of a batch, of which there is at least one; answers which of the results is whose. */
+  readonly send: (connection: Connection, requests: ReadonlyArray<A>) => Effect.Effect<(request: A) => B, SqlError>
+}
+
+/** The workers live as long as the scope. */
+export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options: BatchOptions<A, B>) {
+  const queue = new Set<Waiter<A, B>>()
+  const idle: Array<() => void> = []
+
+  const arrival = Effect.callback<void>((resume) => {
+    if (queue.size > 0) resume(Effect.void)
+    else idle.push(() => resume(Effect.void))
+  })
+
+  const take = (): ReadonlyArray<Waiter<A, B>> => {
+    const batch = Array.from(queue).slice(0, BATCH_MAX)
+    for (const waiter of batch) queue.delete(waiter)
+    return batch
+  }
+
+  const work = Effect.gen(function*() {
+    while (true) {
+      yield* arrival
+      // The rest of this turn may bring more.
+      yield* Effect.yieldNow
+      const batch = take()
+      if (batch.length === 0) continue
+      const requests = batch.map(({ request }) => request)
+      const exit = yield* Effect.exit(lend((connection) => options.send(connection, requests)))
+      if (Exit.isFailure(exit)) {
+        for (const waiter of [...batch, ...queue]) waiter.answer(Effect.failCause(exit.cause))
+        queue.clear()
+        continue
+      }
+      for (const { answer, request } of batch) answer(Effect.succeed(exit.value(request)))
+    }
+  })
+  yield* Effect.forEach(Array.from({ length: options.statementsMax }), () => Effect.forkScoped(work), { discard: true })
+
+  return (request: A): Effect.Effect<B, SqlError> =>
+    Effect.callback((resume) => {
+      const waiter: Waiter<A, B> = { request, answer: resume }
+      queue.add(waiter)
+      idle.shift()?.()
+      return Effect.sync(() => {
+        queue.delete(waiter)
+      })
+    })
+})

@@ -1,0 +1,44 @@
+import { assert, it } from "@effect/vitest"
+import { DateTime, Deferred, Effect, Fiber, Layer, Option } from "effect"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import type { SessionId } from "../../../src/domain/model/Session.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { signedIn, signedUp } from "../../contracts/identity-store/signed-in.ts"
+import { START } from "../../support/builders.ts"
+import { clientAt } from "./TestClient.ts"
+
+const LATER = DateTime.addDuration(START, "1 hour")
+
+const lastUse = (id: SessionId) =>
+  Effect.flatMap(
+    IdentityStore,
+    (store) => Effect.map(store.findSession(id), Option.map(({ session }) => DateTime.formatIso(session.lastUsedAt)))
+  )
+
+it.live("[F7] a use waits for nobody who changes a session, and keeps nobody else's from being noted", () =>
+  Effect.gen(function*() {
+    const store = yield* IdentityStore
+    const client = yield* PostgresClient
+    const account = yield* signedUp()
+    const [changing, free] = [yield* signedIn(account), yield* signedIn(account)]
+    const locked = yield* Deferred.make<void>()
+    const release = yield* Deferred.make<void>()
+    const change = yield* Effect.forkChild(
+      client.transactUnhurried("Test.change", (connection) =>
+        Effect.andThen(
+          connection.query("SELECT id FROM sessions WHERE id = $1 FOR UPDATE", [changing.id]),
+          Effect.andThen(Deferred.succeed(locked, undefined), Deferred.await(release))
+        ))
+    )
+    yield* Deferred.await(locked)
+    yield* Effect.forEach(
+      [changing, free],
+      ({ expiresAt, id }) => store.touchSession({ id, lastUsedAt: LATER, expiresAt, unlessUsedSince: LATER }),
+      { concurrency: "unbounded", discard: true }
+    )
+    yield* Deferred.succeed(release, undefined)
+    yield* Fiber.join(change)
+    assert.deepStrictEqual(yield* lastUse(changing.id), Option.some(DateTime.formatIso(START)))
+    assert.deepStrictEqual(yield* lastUse(free.id), Option.some(DateTime.formatIso(LATER)))
+  }).pipe(Effect.provide(PostgresIdentityStore.layer.pipe(Layer.provideMerge(clientAt("read committed"))))))

@@ -16,3 +16,9 @@ it.effect("[ASVS 6.2.1] eight characters are asked for where nobody asks for mor
   Effect.gen(function*() {
     assert.strictEqual((yield* PasswordPolicy).lengthMin, 8)
   }))
+
+it.effect("[ASVS 6.2.11] the name of this program is no password where nobody names the service", () =>
+  Effect.gen(function*() {
+    const refused = passwordRefusals(yield* PasswordPolicy, Schema.decodeSync(Password)("Identity!"), anAccount())
+    assert.deepStrictEqual(refused, [{ reason: "service-name" }])
+  }))

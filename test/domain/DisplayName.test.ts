@@ -24,6 +24,7 @@ describe("display name", () => {
   it.each([
     ["a name with everything people have", "  Zoë O'Hara-李 🦉 👩\u200d💻 ", "Zoë O'Hara-李 🦉 👩\u200d💻"],
     ["markup, which is only text", "<b>Ada</b>", "<b>Ada</b>"],
+    ["one letter among 1,599 blanks", " ".repeat(1_599) + "x", "x"],
     ["200 characters of four bytes", "🦉".repeat(200), "🦉".repeat(200)],
     [
       "200 characters that NFD writes with four code points each",
@@ -38,6 +39,7 @@ describe("display name", () => {
     ["nothing", ""],
     ["blanks", " \t\u00a0\u3000"],
     ["201 characters", "x".repeat(201)],
+    ["one letter among 1,600 blanks", " ".repeat(1_600) + "x"],
     ["a million characters", "x".repeat(1_000_000)],
     ["a line break", "Ada\nLovelace"],
     ["a carriage return", "Ada\rLovelace"],
@@ -49,6 +51,10 @@ describe("display name", () => {
     ["a lone surrogate", "Ada\ud800"]
   ])("%s is refused", (_, text) => {
     assert.isUndefined(nameOf(text))
+  })
+
+  it("a client sends it as it is", () => {
+    assert.strictEqual(Schema.encodeSync(DisplayName)(DisplayName.make("Zoë 🦉")), "Zoë 🦉")
   })
 
   it("[ASVS 1.3.12] 64 KiB of combining marks are refused without a noticeable delay", () => {

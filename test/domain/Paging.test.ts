@@ -28,14 +28,18 @@ const first = (limit: number): PageRequest => ({ limit, after: Option.none() })
 const withSigner = Effect.provide(HmacTokenSigner.layer([OLD_KEY]))
 
 describe("paging", () => {
-  it.effect("every item comes once, in order, and the last page has no next", () =>
-    Effect.gen(function*() {
-      const one = yield* page(numbers(), first(2))
-      const two = yield* page(numbers(), { limit: 2, after: one.next })
-      const three = yield* page(numbers(), { limit: 2, after: two.next })
-      assert.deepStrictEqual([one.items, two.items, three.items], [[10, 20], [30, 40], [50]])
-      assert.deepStrictEqual([one, two, three].map(({ next }) => Option.isSome(next)), [true, true, false])
-    }).pipe(withSigner))
+  it.effect.each([1, 2, 3, 4, 5, 6])(
+    "by %i, every item comes once, in order, and the last page has no next",
+    (limit) =>
+      Effect.gen(function*() {
+        const pages = [yield* page(numbers(), first(limit))]
+        for (let next = pages[0]?.next; next !== undefined && Option.isSome(next); next = pages.at(-1)?.next) {
+          pages.push(yield* page(numbers(), { limit, after: next }))
+        }
+        assert.deepStrictEqual(pages.flatMap(({ items }) => items), NUMBERS)
+        assert.strictEqual(pages.length, Math.ceil(NUMBERS.length / limit))
+      }).pipe(withSigner)
+  )
 
   it.effect("a page that ends with the list has no next, for which one item more is loaded", () =>
     Effect.gen(function*() {

@@ -75,11 +75,21 @@ describe("password", () => {
     assert.strictEqual(passwordLength(Schema.decodeSync(Password)("🦉e\u03015")), 3)
   })
 
-  it("a password does not show when it is printed", () => {
-    const password = Schema.decodeSync(Password)("correct horse")
+  it.each([["presented", Password], ["chosen", NewPassword]])(
+    "one that was %s does not show when it is printed",
+    (_, Read) => {
+      const password = Schema.decodeSync(Read)("correct horse")
+      assert.strictEqual(
+        `${String(password)} ${JSON.stringify({ password })}`,
+        `<redacted:Password> {"password":"<redacted:Password>"}`
+      )
+    }
+  )
+
+  it.each([["presented", Password], ["chosen", NewPassword]])("one that is %s is sent as it is", (_, Sent) => {
     assert.strictEqual(
-      `${String(password)} ${JSON.stringify({ password })}`,
-      `<redacted:Password> {"password":"<redacted:Password>"}`
+      Schema.encodeSync(Sent)(Schema.decodeSync(Sent)("Gr\u00fc\u00dfe, \u{1f989}!")),
+      "Gr\u00fc\u00dfe, \u{1f989}!"
     )
   })
 

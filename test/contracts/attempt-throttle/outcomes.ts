@@ -58,6 +58,19 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       assert.strictEqual(yield* countAdmitted(anAttempt(origin, { now: after("1 hour") })), 2)
     }))
 
+  it.effect("the outcome of an attempt whose budgets were pruned meanwhile changes nothing", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const [origin, shared] = [aBudget(5), aBudget(2)]
+      const attempt = anAttempt(origin, { unknown: [shared] })
+      const [first, second] = [yield* admitted(attempt), yield* admitted(attempt)]
+      const now = after("1 day")
+      while ((yield* throttle.prune({ now, limit: 100 })) > 0);
+      yield* throttle.giveBack({ reservation: first, now })
+      yield* throttle.pass({ reservation: second, now, knownUntil: after("2 days") })
+      assert.strictEqual(yield* countAdmitted({ ...attempt, now }), 2)
+    }))
+
   it.effect("a session passes the attempt it comes from, but only if it is saved", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore

@@ -32,6 +32,12 @@ describe("a key ring", () => {
       assert.notInclude(error.message, key)
     }))
 
+  it.effect("does not show a generated key when it is printed", () =>
+    Effect.gen(function*() {
+      const key = yield* generateSigningKey
+      assert.strictEqual(`${key} ${JSON.stringify({ key })}`, `<redacted:SigningKey> {"key":"<redacted:SigningKey>"}`)
+    }).pipe(Effect.provide(SecureRandom.layerWebCrypto)))
+
   it.effect("takes any freshly generated key", () =>
     Effect.gen(function*() {
       for (let round = 0; round < 500; round++) {

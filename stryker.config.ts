@@ -5,13 +5,16 @@
 const mutate = [
   "src/adapters/cli/Values.ts",
   "src/adapters/configuration/{Sources,Syntax}.ts",
-  "src/adapters/crypto/{Argon2Hash,HashAdmission,HmacTokenSigner,KeyRing,SecureIdGenerator}.ts",
+  "src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts",
+  "src/adapters/crypto/{Argon2Engine,Argon2Hash,Argon2PasswordHasher,ForeignHashes,HashAdmission,HmacTokenSigner}.ts",
+  "src/adapters/crypto/{InstalledPasswordHashEngine,KeyRing,NodeRsArgon2Engine,SecureIdGenerator}.ts",
   "src/adapters/http/{JsonText,RouteTable,SessionCookie,ValidationErrors}.ts",
   "src/adapters/http/handlers/IfMatch.ts",
   "src/adapters/http/middleware/{BodyLimit,ClientAddress,Credentials,OriginCheck,RawHeaders,RequestId}.ts",
   "src/adapters/postgres/PostgresTarget.ts",
-  "src/domain/model/{Account,Audit,Email,Idempotency,Password,Session,UnicodeText}.ts",
-  "src/domain/services/{Paging,PasswordPolicy,SessionPolicy}.ts"
+  "src/adapters/memory/MemoryAttemptBudgets.ts",
+  "src/domain/model/{Account,Audit,ClientNetwork,Email,Idempotency,Password,Session,UnicodeText}.ts",
+  "src/domain/services/{AttemptPolicy,Attempts,Idempotency,Paging,PasswordPolicy,SessionPolicy}.ts"
 ]
 
 export default {

@@ -19,15 +19,18 @@ class ModulesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
+      "test/adapters/blocklist/*.test.ts",
       "test/adapters/cli/values.test.ts",
       "test/adapters/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",
       "test/adapters/http/{account-changes,client-address,credentials,input,origins,raw-headers}.test.ts",
+      "test/adapters/memory/*.test.ts",
       "test/adapters/postgres/PostgresTarget.test.ts",
-      "test/domain/*.test.ts"
+      "test/domain/*.test.ts",
+      "test/vectors/vectors.test.ts"
     ],
-    exclude: [SLOW],
+    exclude: [SLOW, "test/domain/EqualAnswers.test.ts"],
     sequence: { sequencer: ModulesFirst },
     // Effect is loaded once a run and not once a file: no test leaves anything behind in its process.
     isolate: false,

@@ -21,10 +21,8 @@ const pattern =
 
 /** `None` for what no engine can verify. The order of the parameters differs from one library to the next. */
 export const parseArgon2Hash = (hash: PasswordHash): Option.Option<Argon2Hash> => {
-  const [, algorithm, version, parameters, pepperId, salt, tag] = pattern.exec(hash) ?? []
-  if (algorithm === undefined || parameters === undefined || salt === undefined || tag === undefined) {
-    return Option.none()
-  }
+  // What is no such hash has none of the parameters either.
+  const [, algorithm = "", version, parameters = "", pepperId, salt = "", tag = ""] = pattern.exec(hash) ?? []
   const named = new Map(parameters.split(",").map((entry) => [entry.slice(0, 1), Number(entry.slice(2))]))
   const [memoryKib, timeCost, parallelism] = [named.get("m"), named.get("t"), named.get("p")]
   if (memoryKib === undefined || timeCost === undefined || parallelism === undefined) return Option.none()
@@ -47,14 +45,11 @@ export const formatArgon2Hash = (parameters: Argon2Parameters, salt: Uint8Array,
   )
 }
 
-/** The hash with the name of its pepper, which no engine writes or reads. */
+/** The hash with the name of its pepper, which no engine writes and every engine passes over. */
 export const withPepperId = (hash: PasswordHash, pepperId: string): PasswordHash => {
   const [, algorithm, version, parameters, ...rest] = hash.split("$")
   return PasswordHash.make(["", algorithm, version, `${parameters},keyid=${pepperId}`, ...rest].join("$"))
 }
-
-export const withoutPepperId = (hash: PasswordHash): PasswordHash =>
-  PasswordHash.make(hash.replace(/,keyid=[a-z0-9-]+\$/, "$"))
 
 const decodedLength = (base64: string): number => Math.floor(base64.length * 3 / 4)
 

@@ -13,7 +13,7 @@ import { Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { Password, PasswordHash } from "../../domain/model/Password.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
-import { formatArgon2Hash, parseArgon2Hash, withoutPepperId, withPepperId } from "./Argon2Hash.ts"
+import { formatArgon2Hash, parseArgon2Hash, withPepperId } from "./Argon2Hash.ts"
 import { foreignVerification } from "./ForeignHashes.ts"
 import { makeHashAdmission } from "./HashAdmission.ts"
 import type { KeyRing } from "./KeyRing.ts"
@@ -60,7 +60,7 @@ export const layer = (options: Argon2Options) =>
       // wrong. An error would say which emails have an account.
       const verifyPeppered = Effect.fnUntraced(function*(password: Password, hash: PasswordHash, pepperId: string) {
         const secret = pepperOf.get(pepperId)
-        const matches = yield* admit(engine.verify(password, withoutPepperId(hash), secret))
+        const matches = yield* admit(engine.verify(password, hash, secret))
         if (secret !== undefined) return matches
         yield* Effect.logError("A password hash needs a pepper that is not configured, so no password verifies").pipe(
           Effect.annotateLogs({ "pepper.id": pepperId })

@@ -31,8 +31,8 @@ export class PasswordHashEngine extends Context.Service<PasswordHashEngine, {
   ) => Effect.Effect<PasswordHash>
 
   /**
-   * Whether the argon2 hash, a well-formed PHC string without a keyid, is that of the password under this pepper.
-   * Compares in constant time.
+   * Whether the argon2 hash, a well-formed PHC string, is that of the password under this pepper. A keyid in it says
+   * nothing to an engine. Compares in constant time.
    */
   readonly verify: (password: Password, hash: PasswordHash, pepper?: Pepper) => Effect.Effect<boolean>
 }>()("identity/adapters/crypto/PasswordHashEngine") {}

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Redacted, Schema } from "effect"
+import { Effect, Layer, Logger, Redacted, References, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as Argon2Engine from "../../../src/adapters/crypto/Argon2Engine.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
@@ -70,6 +70,16 @@ describe.each(Object.entries(ENGINES))("peppers, on %s", (_, engine) => {
       }
     }).pipe(Effect.provide(hasherWith([NEW_KEY, OLD_KEY], engine))))
 
+  it.effect.each(["a", "2026-b", "k".repeat(32)])("a pepper may be called %s", (id) =>
+    Effect.gen(function*() {
+      const hasher = yield* PasswordHasher
+      const hash = yield* hasher.hash(PASSWORD)
+      assert.include(hash, `,keyid=${id}$`)
+      assert.isTrue(yield* hasher.verify(PASSWORD, hash))
+      assert.isFalse(yield* hasher.verify(WRONG, hash))
+      assert.isFalse(hasher.needsRehash(hash))
+    }).pipe(Effect.provide(hasherWith([{ ...NEW_KEY, id }], engine))))
+
   it.effect("[ASVS 11.1.1] a hash of an earlier pepper, or of none, verifies and needs a new one", () =>
     Effect.gen(function*() {
       const hasher = yield* PasswordHasher
@@ -94,7 +104,9 @@ describe.each(Object.entries(ENGINES))("peppers, on %s", (_, engine) => {
 describe("a pepper that is not configured", () => {
   const attempt = Effect.fnUntraced(function*(hash: PasswordHash) {
     const messages: Array<unknown> = []
-    const logger = Logger.make(({ logLevel, message }) => messages.push([logLevel, message]))
+    const logger = Logger.make(({ fiber, logLevel, message }) =>
+      messages.push([logLevel, message, fiber.getRef(References.CurrentLogAnnotations)])
+    )
     const matches = yield* PasswordHasher.use((hasher) => hasher.verify(PASSWORD, hash)).pipe(
       Effect.provide(Logger.layer([logger]))
     )
@@ -108,7 +120,11 @@ describe("a pepper that is not configured", () => {
       )
       assert.deepStrictEqual(yield* attempt(hash), {
         matches: false,
-        messages: [["Error", ["A password hash needs a pepper that is not configured, so no password verifies"]]]
+        messages: [
+          ["Error", ["A password hash needs a pepper that is not configured, so no password verifies"], {
+            "pepper.id": "new-2"
+          }]
+        ]
       })
     }).pipe(Effect.provide(hasherWith([OLD_KEY], NodeRsArgon2Engine.layer))))
 

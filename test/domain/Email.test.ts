@@ -71,6 +71,7 @@ describe("email", () => {
     ["ΟΔΟΣ@example.com", "οδοσ@example.com"],
     ["οδος@example.com", "οδοσ@example.com"],
     ["ada@example.ΟΔΟΣ", "ada@example.xn--pxavbq"],
+    ["ada@x.y", "ada@x.y"],
     ["straße@faß.example", "straße@xn--fa-hia.example"],
     ["aydın@example.com", "aydın@example.com"],
     [`${"l".repeat(64)}@example.com`, `${"l".repeat(64)}@example.com`],
@@ -153,6 +154,13 @@ describe("email", () => {
     ["a domain that punycode makes too long", `ada@${"ü.".repeat(60)}com`]
   ])("[ASVS 1.1.1] %s is refused", (_, address) => {
     assert.isUndefined(keyOf(address))
+  })
+
+  it.each([
+    ["what is no address", "ada", "must be an email address such as ada@example.com"],
+    ["what is too long", `a${OCTETS_254}`, "must be at most 254 characters"]
+  ])("the refusal of %s says so", (_, address, reason) => {
+    assert.throws(() => Schema.decodeSync(Email)(address), reason)
   })
 
   it.each([

@@ -73,10 +73,22 @@ describe("hashes of other systems", () => {
     assert.isTrue(Option.isNone(verification(hash)))
   })
 
+  it.each(NO_ARGON2)("anything before it or behind it makes it none: $hash", ({ hash }) => {
+    for (const text of [`x${hash}`, `\n${hash}`, `${hash}\n`, `${hash} `]) {
+      assert.isTrue(Option.isNone(verification(text)), JSON.stringify(text))
+    }
+  })
+
   it.each([
     ["the least cost of bcrypt", "$2b$04$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2"],
     ["the most", "$2b$16$abcdefghijklmnopqrstuuCi15uRb1eH7NAlJ/TgeJertyknQpYn2"],
     ["256 MiB to the byte", "scrypt:4:262144:2$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
+    [
+      "blocks of two digits",
+      "$scrypt$ln=14,r=16,p=1$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"
+    ],
+    ["Django's, too, and its lanes", "scrypt$16384$salt$10$12$LVhfsJqpxPnoWMrOCqAvvVn30jkn39AEgh1q85fmMbU="],
+    ["Werkzeug's, too, and its lanes", "scrypt:16384:10:12$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],
     ["16 lanes", "$scrypt$ln=4,r=8,p=16$sxbivPfee09p7T2HkBJijA$1FCs3UI3HcHMowRB6fEPKGu0M1mrAezxeXSz0DBpm0E"],
     ["the least cost of scrypt", "scrypt:2:1:1$s$70a1c2d3e4f5061728394a5b6c7d8e9f"],
     ["5,000,000 iterations", "pbkdf2:sha256:5000000$salt$70a1c2d3e4f5061728394a5b6c7d8e9f"],

@@ -30,8 +30,8 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
 
     /** The payload of a string that a key of the ring signed for this purpose and context. */
     const open = (purpose: Purpose, text: string, context: string): Option.Option<string> => {
-      const [, id, payload, tag] = purpose.spelling.exec(text) ?? []
-      if (id === undefined || payload === undefined || tag === undefined) return Option.none()
+      const [, id = "", payload = "", tag] = purpose.spelling.exec(text) ?? []
+      if (tag === undefined) return Option.none()
       const key = byId.get(id)
       if (key === undefined) return Option.none()
       const genuine = isSameTag(tagOf(key, purpose, id, payload, context), tag)

@@ -16,7 +16,7 @@ const lastUse = (id: SessionId) =>
     (store) => Effect.map(store.findSession(id), Option.map(({ session }) => DateTime.formatIso(session.lastUsedAt)))
   )
 
-it.live("[F7] a use waits for nobody who changes a session, and keeps nobody else's from being noted", () =>
+it.live("a use waits for nobody who changes a session, and keeps nobody else's from being noted", () =>
   Effect.gen(function*() {
     const store = yield* IdentityStore
     const client = yield* PostgresClient

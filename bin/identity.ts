@@ -1,17 +1,6 @@
 #!/usr/bin/env node
-/**
- * The executable. It loads no more than a command line needs; everything else is loaded when a command turns out to
- * need it.
- */
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Effect } from "effect"
-import manifest from "../package.json" with { type: "json" }
-import * as IdentityCli from "../src/adapters/cli/IdentityCli.ts"
-import * as Application from "./application.ts"
-import { commandLog } from "./logging.ts"
-import { runMain } from "./process.ts"
+/** The executable. The cache has to be in use before the program is loaded, so it imports nothing else itself. */
+import { useCompileCache } from "./compile-cache.ts"
 
-IdentityCli.run(process.argv.slice(2), { version: manifest.version }).pipe(
-  Effect.provide([Application.layer, commandLog, NodeServices.layer]),
-  runMain
-)
+useCompileCache()
+await import("./main.ts")

@@ -1,0 +1,13 @@
+/** The program. It loads no more than a command line needs; everything else is loaded when a command turns out to need it. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect } from "effect"
+import manifest from "../package.json" with { type: "json" }
+import * as IdentityCli from "../src/adapters/cli/IdentityCli.ts"
+import * as Application from "./application.ts"
+import { commandLog } from "./logging.ts"
+import { runMain } from "./process.ts"
+
+IdentityCli.run(process.argv.slice(2), { version: manifest.version }).pipe(
+  Effect.provide([Application.layer, commandLog, NodeServices.layer]),
+  runMain
+)

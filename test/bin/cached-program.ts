@@ -1,0 +1,7 @@
+/** A program with a compile cache in the directory of its argument. Says where the cache is, if it has one. */
+import { getCompileCacheDir } from "node:module"
+import { useCompileCache } from "../../bin/compile-cache.ts"
+
+useCompileCache(process.argv[2])
+await import("../../src/adapters/http/RouteTable.ts")
+process.stdout.write(getCompileCacheDir() ?? "none")

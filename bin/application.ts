@@ -9,8 +9,8 @@ import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/adapters/configuration/Configuration.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
 import { administrator } from "./administrator.ts"
-import { loadConfiguration } from "./configuration.ts"
 
+const loadSettings = Effect.promise(() => import("./configuration.ts"))
 const loadComposition = Effect.promise(() => import("./composition.ts"))
 const loadServer = Effect.promise(() => import("./serve.ts"))
 
@@ -33,14 +33,14 @@ const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
       })),
 
     serve: Effect.fnUntraced(function*({ overrides }) {
-      const { unknown, values } = yield* loadConfiguration(overrides)
+      const { unknown, values } = yield* readConfiguration(overrides)
       const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
       const { serve } = yield* loadServer
       return yield* serve({ ...valid, warnings: unknown.map(warning) })
     }),
 
     configuration: Effect.fnUntraced(function*({ overrides, warn }) {
-      const { settings, unknown, values } = yield* loadConfiguration(overrides)
+      const { settings, unknown, values } = yield* readConfiguration(overrides)
       yield* Effect.forEach(unknown, (variable) => warn(warning(variable)), { discard: true })
       return { settings, failure: Option.map(Result.getFailure(values), explain) }
     }),
@@ -52,8 +52,13 @@ export const layer = Layer.effect(Application, Effect.map(SecureRandom.SecureRan
   Layer.provide(SecureRandom.layerWebCrypto)
 )
 
+const readConfiguration = Effect.fnUntraced(function*(overrides: Invocation["overrides"]) {
+  const { loadConfiguration } = yield* loadSettings
+  return yield* loadConfiguration(overrides)
+})
+
 const validConfiguration = Effect.fnUntraced(function*({ overrides, warn }: Invocation) {
-  const { unknown, values } = yield* loadConfiguration(overrides)
+  const { unknown, values } = yield* readConfiguration(overrides)
   yield* Effect.forEach(unknown, (variable) => warn(warning(variable)), { discard: true })
   return yield* Effect.mapError(Effect.fromResult(values), explain)
 })

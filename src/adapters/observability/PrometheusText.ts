@@ -7,7 +7,7 @@
  */
 import { Effect, Metric } from "effect"
 import type { Context } from "effect"
-import { PrometheusMetrics } from "effect/observability"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 
 /** The metrics as they are now, each sampled once. */
 export const render: Effect.Effect<string> = Effect.contextWith((context: Context.Context<never>) =>

@@ -1,0 +1,41 @@
+/** What the start of a process is spent on: what is loaded for what. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { identity } from "./IdentityProcess.ts"
+import type { Variables } from "./IdentityProcess.ts"
+
+const loadedBy = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
+  const hook = new URL("loaded-modules.ts", import.meta.url).href
+  const { stderr } = yield* identity(args, { ...variables, NODE_OPTIONS: `--import=${hook}` })
+  const urls = stderr.split("\n")
+  const matches = (form: RegExp) => [...new Set(urls.flatMap((url) => form.exec(url)?.[1] ?? []))].toSorted()
+  return {
+    adapters: matches(/\/src\/adapters\/([a-z]+)\//),
+    bin: matches(/\/bin\/([a-z-]+)\.ts$/),
+    platform: matches(/^node:([a-z0-9]+)$/),
+    packages: matches(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
+  }
+})
+
+describe("a process loads what it needs:", () => {
+  it.live("help comes without settings, adapters of services and a server", () =>
+    Effect.gen(function*() {
+      const { adapters, bin } = yield* loadedBy(["--help"], {})
+      assert.deepStrictEqual(adapters, ["cli", "crypto", "observability"])
+      for (const later of ["configuration", "composition", "serve"]) assert.notInclude(bin, later)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("a command comes without the server", () =>
+    Effect.gen(function*() {
+      const { adapters, bin, packages, platform } = yield* loadedBy(["list-accounts"], {
+        IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",
+        IDENTITY_SIGNING_KEYS: (yield* identity(["generate-signing-key"], {})).stdout.trim()
+      })
+      assert.include(adapters, "postgres")
+      assert.include(bin, "composition")
+      assert.notInclude(bin, "serve")
+      for (const module of ["http", "http2", "cluster"]) assert.notInclude(platform, module)
+      assert.isEmpty(packages.filter((name) => name.includes("opentelemetry") || name === "ws"))
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+})

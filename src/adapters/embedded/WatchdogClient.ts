@@ -6,9 +6,10 @@ import type { Scope } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
+import { getCompileCacheDir } from "node:module"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
-import { extname } from "node:path"
+import { dirname, extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
@@ -97,11 +98,13 @@ export const start = Effect.fnUntraced(function*(
 
 const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataDirectory.DataDirectory) => {
   const log = openSync(directory.log, "a", 0o600)
+  // Where Node keeps what it compiles, below which it has a directory for each of its versions.
+  const cache = getCompileCacheDir()
   const watchdog = spawn(process.execPath, programArguments, {
     cwd: directory.path,
     // A session of its own keeps a Ctrl-C meant for us away from it; without our environment it holds no secret.
     detached: true,
-    env: {},
+    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
     stdio: ["ignore", log, log]
   })
   closeSync(log)

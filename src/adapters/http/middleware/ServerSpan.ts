@@ -21,33 +21,29 @@ export const serverSpan =
     const { address, clientAddress, id } = facts
     const method = methodLabel(request.method)
     const clock = Context.get(context, Clock.Clock)
-    return Effect.flatMap(
-      Effect.provideContext(
-        Effect.makeSpan(address === undefined ? method : `${method} ${address.template}`, {
-          kind: "server",
-          ...(caller === undefined ? { root: true } : { parent: caller }),
-          attributes: {
-            "http.request.method": method,
-            "url.scheme": scheme,
-            "http.request.header.x-request-id": id,
-            ...(address === undefined ? {} : { "http.route": address.template }),
-            ...(clientAddress === undefined ? {} : { "client.address": clientAddress })
-          }
-        }),
-        context
-      ),
-      (span) =>
-        Effect.provideContext(
-          Effect.onExit(effect, (exit) =>
-            Effect.sync(() => {
-              if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
-              span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
-            })),
-          span.sampled
-            ? Context.add(context, Tracer.ParentSpan, span)
-            : Context.add(inTrace(context, span.traceId), References.TracerEnabled, false)
-        )
-    )
+    const span = Effect.makeSpan(address === undefined ? method : `${method} ${address.template}`, {
+      kind: "server",
+      ...(caller === undefined ? { root: true } : { parent: caller }),
+      attributes: {
+        "http.request.method": method,
+        "url.scheme": scheme,
+        "http.request.header.x-request-id": id,
+        ...(address === undefined ? {} : { "http.route": address.template }),
+        ...(clientAddress === undefined ? {} : { "client.address": clientAddress })
+      }
+    })
+    return Effect.flatMap(span, (span) => {
+      if (!span.sampled) {
+        const unrecorded = Context.add(inTrace(context, span.traceId), References.TracerEnabled, false)
+        return Effect.updateContext(effect, () => unrecorded)
+      }
+      const recorded = Effect.onExit(effect, (exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+          span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
+        }))
+      return Effect.updateContext(recorded, () => Context.add(context, Tracer.ParentSpan, span))
+    })
   }
 
 /** Nothing is recorded of the request, but its log lines still belong together. */

@@ -1,6 +1,5 @@
 /** The configuration of this process: our own settings and the standard `OTEL_*` variables, from all sources. */
 import { Config, ConfigProvider, Effect, Option, Result, Stdio } from "effect"
-import { availableParallelism } from "node:os"
 import * as Configuration from "../src/adapters/configuration/Configuration.ts"
 import * as Sources from "../src/adapters/configuration/Sources.ts"
 import { defaultPath } from "../src/adapters/embedded/DataDirectory.ts"
@@ -8,6 +7,7 @@ import { fromVariables } from "../src/adapters/observability/TelemetryOptions.ts
 import { judge } from "./rules.ts"
 import { settingsSchema, settingsTable } from "./settings.ts"
 import type { Machine } from "./settings.ts"
+import { hashesByDefault } from "./threads.ts"
 
 /** Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same. */
 export const loadConfiguration = Effect.fnUntraced(function*(overrides: ReadonlyArray<Sources.Override>) {
@@ -44,7 +44,7 @@ const describeMachine = Effect.gen(function*() {
   const environment = { XDG_DATA_HOME: yield* variable("XDG_DATA_HOME"), HOME: yield* variable("HOME") }
   const machine: Machine = {
     dataDir: Option.getOrUndefined(defaultPath(environment, process.getuid?.())),
-    hashConcurrency: String(Math.max(1, availableParallelism() - 1)),
+    hashConcurrency: String(hashesByDefault),
     logFormat: (yield* stdio.stderrIsTerminal) ? "pretty" : "json"
   }
   return machine

@@ -11,6 +11,7 @@ import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import { TrustedProxies } from "../src/adapters/http/middleware/ClientAddress.ts"
 import { describeTarget } from "../src/adapters/postgres/PostgresTarget.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
+import { HASHES_MAX } from "./threads.ts"
 
 /** The defaults that differ from one machine to another, as texts. */
 export interface Machine {
@@ -198,7 +199,7 @@ const accounts = (machine: Machine) => ({
   },
   hashConcurrency: {
     name: "IDENTITY_HASH_CONCURRENCY",
-    schema: Syntax.WholeNumber({ min: 1, max: 1024 }),
+    schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
     fallback: machine.hashConcurrency,
     description: "Most password hashes at once; the rest queue, and a full queue is `overloaded`."
   }

@@ -30,10 +30,11 @@ const ambient: Rule = {
   sentence: "Time, chance and the environment come through Effect",
   violations: nowhereIn(
     ["src", "bin"],
-    /\bprocess\.env\b|\bDate\.now\(|\bnew Date\(|\bMath\.random\(|\brandomUUID\(|\bperformance\.now\(/g
+    /\bprocess\.env\b(?!\[[^\]]*\] = )|\bDate\.now\(|\bnew Date\(|\bMath\.random\(|\brandomUUID\(|\bperformance\.now\(/g
   ),
   catches: [
     { "src/ports/A.ts": "const a = process.env.A" },
+    { "bin/a.ts": "const a = process.env[\"A\"]" },
     { "bin/a.ts": "const a = Date.now()" },
     { "src/ports/A.ts": "const a = new Date(0)" },
     { "src/ports/A.ts": "const a = Math.random()" },
@@ -41,7 +42,8 @@ const ambient: Rule = {
   ],
   permits: [
     { "src/ports/A.ts": "// new Date() is not for us\nconst now = yield* DateTime.now\nconst a = 'process.env'" },
-    { "test/a.test.ts": "const a = process.env.A" }
+    { "test/a.test.ts": "const a = process.env.A" },
+    { "bin/a.ts": "process.env[\"A\"] = \"6\"" }
   ]
 }
 

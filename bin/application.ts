@@ -13,6 +13,7 @@ import * as Threads from "./threads.ts"
 
 const loadSettings = Effect.promise(() => import("./configuration.ts"))
 const loadComposition = Effect.promise(() => import("./composition.ts"))
+const loadPrimary = Effect.promise(() => import("./primary.ts"))
 const loadServer = Effect.promise(() => import("./serve.ts"))
 
 const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
@@ -37,6 +38,10 @@ const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
       const threads = yield* Threads.presume
       const { unknown, values } = yield* readConfiguration(overrides)
       const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
+      if (valid.settings.workers > 1) {
+        const { lead } = yield* loadPrimary
+        return yield* lead({ ...valid, warnings: unknown.map(warning) })
+      }
       const tooFewThreads = yield* Threads.ensure(threads, valid.settings.hashConcurrency)
       const { serve } = yield* loadServer
       return yield* serve({ ...valid, warnings: [...unknown.map(warning), ...tooFewThreads] })
@@ -74,7 +79,7 @@ const warning = ({ name, similar }: UnknownVariable): string => {
   return `${name} is no setting and is ignored. ${advice}`
 }
 
-const explain = ({ problems }: InvalidConfiguration): CommandFailed =>
+export const explain = ({ problems }: InvalidConfiguration): CommandFailed =>
   new CommandFailed({
     exitCode: 2,
     code: "invalid-configuration",

@@ -22,6 +22,7 @@ import * as PostgresLeases from "../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
 import * as Core from "../src/domain/services/Core.ts"
+import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/services/SessionPolicy.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
@@ -92,9 +93,11 @@ export const policies = (settings: Settings) =>
     })
   )
 
+const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
 const crypto = (settings: Settings) =>
   Layer.merge(
-    SecureIdGenerator.layer,
+    ids,
     Argon2PasswordHasher.layer({
       memoryKib: settings.argon2MemoryKib,
       timeCost: settings.argon2TimeCost,
@@ -103,6 +106,9 @@ const crypto = (settings: Settings) =>
       peppers: settings.passwordPeppers
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+/** What forgets what is over, on a storage and without the other services. */
+export const forgetting = HouseKeeping.layer.pipe(Layer.provide(ids))
 
 /** The services, on a storage. */
 export const services = (settings: Settings) =>

@@ -1,5 +1,5 @@
 /** The configuration of this process: our own settings and the standard `OTEL_*` variables, from all sources. */
-import { Config, ConfigProvider, Effect, Option, Result, Stdio } from "effect"
+import { Config, ConfigProvider, Effect, Option, Redacted, Result, Stdio } from "effect"
 import * as Configuration from "../src/adapters/configuration/Configuration.ts"
 import * as Sources from "../src/adapters/configuration/Sources.ts"
 import { defaultPath } from "../src/adapters/embedded/DataDirectory.ts"
@@ -11,12 +11,24 @@ import { hashesByDefault } from "./threads.ts"
 
 /** Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same. */
 export const loadConfiguration = Effect.fnUntraced(function*(overrides: ReadonlyArray<Sources.Override>) {
+  return yield* readFrom(
+    yield* Sources.make({
+      overrides,
+      environment: yield* ConfigProvider.ConfigProvider,
+      dotEnvFile: ".env"
+    })
+  )
+})
+
+/**
+ * What another process of the same server has loaded. A worker must not look for itself: it may start long after the
+ * others, when the files say something else, and then refuse their sessions.
+ */
+export const adoptConfiguration = (texts: Redacted.Redacted<Readonly<Record<string, string>>>) =>
+  readFrom(Sources.fromTexts(Redacted.value(texts), "the primary"))
+
+const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
   const machine = yield* describeMachine
-  const sources = yield* Sources.make({
-    overrides,
-    environment: yield* ConfigProvider.ConfigProvider,
-    dotEnvFile: ".env"
-  })
   const telemetry = yield* readTelemetry(sources)
   const configuration = yield* Configuration.read({
     table: settingsTable(machine),
@@ -28,7 +40,11 @@ export const loadConfiguration = Effect.fnUntraced(function*(overrides: Readonly
   return {
     settings: [...configuration.settings, ...telemetry.settings],
     unknown: configuration.unknown,
-    values: Result.map(configuration.values, (settings) => ({ settings, telemetry: telemetry.options }))
+    values: Result.map(configuration.values, (settings) => ({
+      settings,
+      telemetry: telemetry.options,
+      texts: Redacted.make({ ...Redacted.value(configuration.texts), ...telemetry.texts })
+    }))
   }
 })
 
@@ -44,7 +60,7 @@ const describeMachine = Effect.gen(function*() {
   const environment = { XDG_DATA_HOME: yield* variable("XDG_DATA_HOME"), HOME: yield* variable("HOME") }
   const machine: Machine = {
     dataDir: Option.getOrUndefined(defaultPath(environment, process.getuid?.())),
-    hashConcurrency: String(hashesByDefault),
+    hashConcurrency: (workers) => String(hashesByDefault(Number(workers))),
     logFormat: (yield* stdio.stderrIsTerminal) ? "pretty" : "json"
   }
   return machine
@@ -57,10 +73,12 @@ const readTelemetry = Effect.fnUntraced(function*(sources: Sources.Sources) {
     (name) => Effect.map(sources.find(name), Option.map((given) => ({ name, ...given })))
   )
   const given = found.flatMap(Option.toArray)
-  const { options, problems } = fromVariables(Object.fromEntries(given.map(({ name, text }) => [name, text])))
+  const texts = Object.fromEntries(given.map(({ name, text }) => [name, text]))
+  const { options, problems } = fromVariables(texts)
   return {
     options,
     problems: [...unreadable, ...problems],
+    texts,
     settings: given.map(({ name, origin, text }) => ({ name, value: Option.some(withoutSecret(name, text)), origin }))
   }
 })

@@ -24,6 +24,14 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   fiber.addObserver((exit) => teardown(exit, (code) => process.stdout.write("", () => process.exit(code))))
 })
 
+/**
+ * For a worker. A terminal sends SIGINT to all processes at once; it is the primary that decides, and tells its workers.
+ */
+export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
+  process.on("SIGINT", () => undefined)
+  fiber.addObserver((exit) => teardown(exit, (code) => process.exit(code)))
+})
+
 /** Completes when the process is asked to end. */
 export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
   process.on("SIGTERM", once("SIGTERM", () => resume(Effect.void)))

@@ -8,6 +8,7 @@ import { Effect, Layer } from "effect"
 import manifest from "../package.json" with { type: "json" }
 import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import * as HttpServer from "../src/adapters/http/HttpServer.ts"
+import type { ListenError } from "../src/adapters/http/ListenError.ts"
 import * as ManagementServer from "../src/adapters/http/ManagementServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as ProcessMetrics from "../src/adapters/observability/ProcessMetrics.ts"
@@ -21,30 +22,49 @@ import { terminated } from "./process.ts"
 import type { Settings } from "./settings.ts"
 import { durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
 
+/** What a server is started with. */
+export type ServeOptions = Values & { readonly warnings: ReadonlyArray<string> }
+
 /** Runs until SIGTERM, and ends when what was accepted is done. */
-export const serve = (options: Values & { readonly warnings: ReadonlyArray<string> }) =>
+export const serve = (options: ServeOptions) =>
   Effect.raceFirst(Layer.launch(server(options)), terminated).pipe(
-    Effect.catchTag("ListenError", ({ message }) => new CommandFailed({ exitCode: 1, code: "can-not-listen", message }))
+    Effect.catchTag("ListenError", canNotListen)
   )
 
-const server = ({ settings, telemetry, warnings }: Parameters<typeof serve>[0]) =>
-  Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck).pipe(
+export const canNotListen = ({ message }: ListenError) =>
+  new CommandFailed({ exitCode: 1, code: "can-not-listen", message })
+
+const server = (options: ServeOptions) => {
+  const { settings } = options
+  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck).pipe(
     Layer.provide(publicListener(settings)),
-    Layer.provideMerge(managementListener(settings)),
+    Layer.provideMerge(managementListener(settings, PrometheusText.render)),
     Layer.provide(Readiness.layer),
     Layer.provideMerge(services(settings)),
-    Layer.provide(settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch),
+    Layer.provide(schema(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),
-    Layer.provide(Layer.effectDiscard(Effect.forEach(warnings, (warning) => Effect.logWarning(warning)))),
-    Layer.provide(ProcessMetrics.layer),
-    Layer.provide(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
-    Layer.provide(serverLog(settings))
+    Layer.provide(warned(options)),
+    Layer.provide(observed(options))
+  )
+}
+
+/** Brings the schema of the embedded database up to date, or watches that of another. */
+export const schema = (settings: Settings) => settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch
+
+export const warned = ({ warnings }: Pick<ServeOptions, "warnings">) =>
+  Layer.effectDiscard(Effect.forEach(warnings, (warning) => Effect.logWarning(warning)))
+
+/** The log, metrics and traces of a process that serves. */
+export const observed = ({ settings, telemetry }: Values) =>
+  ProcessMetrics.layer.pipe(
+    Layer.provideMerge(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
+    Layer.provideMerge(serverLog(settings))
   )
 
 /** Of the server alone: commands are run by administrators, whose attempts are not counted. */
-const limits = (settings: Settings) => settings.rateLimits === "off" ? unlimitedAttempts : Layer.empty
+export const limits = (settings: Settings) => settings.rateLimits === "off" ? unlimitedAttempts : Layer.empty
 
-const publicListener = (settings: Settings) =>
+export const publicListener = (settings: Settings) =>
   HttpServer.layer({
     host: settings.host,
     port: settings.port,
@@ -58,16 +78,16 @@ const publicListener = (settings: Settings) =>
     shutdownTimeout: settings.shutdownTimeout
   })
 
-const managementListener = (settings: Settings) =>
+export const managementListener = (settings: Settings, metrics: Effect.Effect<string>) =>
   ManagementServer.layer({
     host: settings.managementHost,
     port: settings.managementPort,
     publicUrl: settings.publicUrl,
-    metrics: PrometheusText.render
+    metrics
   })
 
 /** Tells a person where to go next. */
-const announcement = (settings: Settings) =>
+export const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const here = yield* HttpServer.PublicAddress
     const management = yield* ManagementServer.ManagementAddress
@@ -76,6 +96,7 @@ const announcement = (settings: Settings) =>
       `identity ${manifest.version} listens on ${scheme}://${spell(here)}, for management on http://${
         spell(management)
       }.`,
+      settings.workers === 1 ? "" : `${settings.workers} processes share the work.`,
       settings.publicUrl === `${scheme}://${spell(here)}` ? "" : `Its links begin with ${settings.publicUrl}.`,
       settings.databaseUrl === undefined
         ? `Its data is kept by an embedded Postgres server in ${settings.dataDir}.`

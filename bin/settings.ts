@@ -16,7 +16,7 @@ import { HASHES_MAX } from "./threads.ts"
 /** The defaults that differ from one machine to another, as texts. */
 export interface Machine {
   readonly dataDir: string | undefined
-  readonly hashConcurrency: string
+  readonly hashConcurrency: (workers: string) => string
   readonly logFormat: string
 }
 
@@ -35,6 +35,9 @@ const DatabaseUrl = Schema.String.pipe(
 
 const Timeout = Syntax.TimeSpan({ min: "1 milli", max: "1 hour" })
 const Lifetime = Syntax.TimeSpan({ min: "1 second", max: "3650 days" })
+
+/** More than machines have cores. */
+const WORKERS_MAX = 1024
 
 const storage = (machine: Machine) => ({
   databaseUrl: {
@@ -66,7 +69,7 @@ const storage = (machine: Machine) => ({
     name: "IDENTITY_DATABASE_POOL_MAX",
     schema: Syntax.WholeNumber({ min: 1, max: 1000 }),
     fallback: "10",
-    description: "Most connections to the database, in each process."
+    description: "Most connections to the database, in each process that serves."
   },
   databaseTimeout: {
     name: "IDENTITY_DATABASE_TIMEOUT",
@@ -131,6 +134,12 @@ const listeners = {
     name: "IDENTITY_TRUSTED_PROXIES",
     schema: Schema.optionalKey(TrustedProxies),
     description: "CIDRs, comma separated, of the proxies whose forwarded headers count."
+  },
+  workers: {
+    name: "IDENTITY_WORKERS",
+    schema: Syntax.WholeNumber({ min: 1, max: WORKERS_MAX }),
+    fallback: "1",
+    description: "Server processes that share the public port. With more than one, another process leads them."
   },
   shutdownTimeout: {
     name: "IDENTITY_SHUTDOWN_TIMEOUT",
@@ -200,8 +209,8 @@ const accounts = (machine: Machine) => ({
   hashConcurrency: {
     name: "IDENTITY_HASH_CONCURRENCY",
     schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
-    fallback: machine.hashConcurrency,
-    description: "Most password hashes at once; the rest queue, and a full queue is `overloaded`."
+    fallback: (textOf) => machine.hashConcurrency(textOf("IDENTITY_WORKERS") ?? ""),
+    description: "Most password hashes at once in each process; the rest queue, and a full queue is `overloaded`."
   }
 } satisfies Record<string, Setting>)
 

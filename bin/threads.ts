@@ -16,11 +16,12 @@ const SPARE = 2
 /** The most hashes that leave something to everything else. */
 export const HASHES_MAX = THREADS_MAX - SPARE
 
-/** So many hashes at once leave a core to everything else. */
-export const hashesByDefault = Math.max(1, availableParallelism() - 1)
+/** Of as many hashes at once as leave a core to everything else, the share of one of so many processes. */
+export const hashesByDefault = (processes: number): number =>
+  Math.max(1, Math.floor((availableParallelism() - 1) / processes))
 
 /** `UV_THREADPOOL_SIZE` for a process that runs so many hashes at once. A larger one that was given is left. */
-const threadsFor = Effect.fnUntraced(function*(hashes: number) {
+export const threadsFor = Effect.fnUntraced(function*(hashes: number) {
   const given = Number(yield* variable("UV_THREADPOOL_SIZE"))
   return Math.max(THREADS_MIN, hashes + SPARE, given > 0 ? given : 0)
 })
@@ -33,7 +34,7 @@ const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.
  */
 export const presume = Effect.gen(function*() {
   const written = Number(yield* variable("IDENTITY_HASH_CONCURRENCY"))
-  const hashes = written > 0 && written <= HASHES_MAX ? written : hashesByDefault
+  const hashes = written > 0 && written <= HASHES_MAX ? written : hashesByDefault(1)
   return setSize(yield* threadsFor(hashes))
 })
 

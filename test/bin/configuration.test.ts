@@ -1,7 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FileSystem, Option, Redacted, Result } from "effect"
-import { loadConfiguration } from "../../bin/configuration.ts"
+import { availableParallelism } from "node:os"
+import { adoptConfiguration, loadConfiguration } from "../../bin/configuration.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const OTHER = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
@@ -31,6 +32,7 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
   [{ IDENTITY_ARGON2_TIME_COST: "1" }, ["IDENTITY_ARGON2_TIME_COST"]],
   [{ IDENTITY_ARGON2_PARALLELISM: "0" }, ["IDENTITY_ARGON2_PARALLELISM"]],
   [{ IDENTITY_TRUSTED_PROXIES: "10.0.0.0/33" }, ["IDENTITY_TRUSTED_PROXIES"]],
+  [{ IDENTITY_WORKERS: "0" }, ["IDENTITY_WORKERS"]],
   [{ IDENTITY_RATE_LIMITS: "none" }, ["IDENTITY_RATE_LIMITS"]],
   [{ IDENTITY_PASSWORD_PEPPERS: "p1:c2hvcnQ" }, ["IDENTITY_PASSWORD_PEPPERS"]],
   [
@@ -81,6 +83,47 @@ describe("a configuration is sound", () => {
       const { settings, values } = yield* load({ IDENTITY_PASSWORD_PEPPERS: `p1:${OTHER}` })
       assert.strictEqual(Result.getOrThrow(values).settings.passwordPeppers?.[0].id, "p1")
       assert.notInclude(JSON.stringify(settings), OTHER)
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
+describe("several processes", () => {
+  it.effect("share the cores for hashing, and each hashes at least one password", () =>
+    Effect.gen(function*() {
+      const concurrency = (workers: string) =>
+        Effect.map(load({ IDENTITY_WORKERS: workers }), ({ values }) =>
+          Result.getOrThrow(values).settings.hashConcurrency)
+      const alone = yield* concurrency("1")
+      assert.strictEqual(alone, Math.max(1, availableParallelism() - 1))
+      assert.strictEqual(yield* concurrency("2"), Math.max(1, Math.floor(alone / 2)))
+      assert.strictEqual(yield* concurrency("1000"), 1)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("have the settings of the one that read them, whatever they would find themselves", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const secrets = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFileString(`${secrets}/IDENTITY_SIGNING_KEYS`, KEY)
+      const first = yield* load({
+        IDENTITY_DATABASE_URL: DATABASE,
+        IDENTITY_SECRETS_DIR: secrets,
+        IDENTITY_PORT: "8443",
+        OTEL_SERVICE_NAME: "accounts"
+      })
+      const { texts } = Result.getOrThrow(first.values)
+      yield* fs.writeFileString(`${secrets}/IDENTITY_SIGNING_KEYS`, `k2:${OTHER}`)
+      yield* fs.writeFileString(`${secrets}/IDENTITY_PASSWORD_PEPPERS`, `p1:${OTHER}`)
+      const adopted = yield* adoptConfiguration(texts).pipe(
+        Effect.provide(
+          ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/srv/other", IDENTITY_PORT: "9443" }))
+        )
+      )
+      const { settings, telemetry } = Result.getOrThrow(adopted.values)
+      assert.strictEqual(settings.signingKeys?.[0].id, "k1")
+      assert.strictEqual(settings.passwordPeppers, undefined)
+      assert.deepStrictEqual([settings.port, settings.publicUrl], [8443, "http://127.0.0.1:8443"])
+      assert.strictEqual(settings.dataDir, Result.getOrThrow(first.values).settings.dataDir)
+      assert.strictEqual(telemetry.serviceName, "accounts")
+      assert.notInclude(JSON.stringify(texts), KEY)
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 

@@ -7,9 +7,11 @@ import type { Setting } from "../../src/adapters/configuration/Setting.ts"
 /** The defaults that depend on the machine, in words. */
 const inWords = {
   dataDir: "`$XDG_DATA_HOME/identity`, else `~/.local/share/identity`; as root `/var/lib/identity`",
-  hashConcurrency: "cores − 1, at least 1",
+  hashConcurrency: () => "(cores − 1) ÷ workers, at least 1",
   logFormat: "`json`; `pretty` on a terminal"
 }
+
+const words: ReadonlyArray<string> = [inWords.dataDir, inWords.hashConcurrency(), inWords.logFormat]
 
 const table: Readonly<Record<string, Setting>> = settingsTable(inWords)
 const settings = Object.values(table)
@@ -20,7 +22,7 @@ const describeDefault = (setting: Setting): string => {
     return known?.fallback === undefined ? undefined : name.replace("IDENTITY_", "")
   })
   if (text === undefined) return "none"
-  return Object.values(inWords).includes(text) ? text : `\`${text}\``
+  return words.includes(text) ? text : `\`${text}\``
 }
 
 const document = `# Configuration
@@ -65,7 +67,7 @@ describe("the table of settings", () => {
   })
 
   it("accepts its own defaults", () => {
-    const machine = { dataDir: "/data", hashConcurrency: "1", logFormat: "json" }
+    const machine = { dataDir: "/data", hashConcurrency: () => "1", logFormat: "json" }
     const texts = new Map<string, string>()
     const defaults = Object.entries<Setting>(settingsTable(machine)).flatMap(([key, setting]) => {
       const text = fallbackText(setting, (name) => texts.get(name))

@@ -92,13 +92,13 @@ export const untilReadiness = (server: Server, status: number) =>
     Effect.retry(Schedule.spaced("50 millis")),
     Effect.raceFirst(Effect.flatMap(server.died, ({ stderr }) => Effect.die(`the server ended: ${stderr}`))),
     Effect.timeoutOrElse({
-      duration: "12 seconds",
+      duration: "30 seconds",
       orElse: () => Effect.die(`readyz did not become ${status}:\n${server.log()}`)
     })
   )
 
 /** Two ports that nobody listens on. */
-const freePorts = Effect.promise(async () => {
+export const freePorts = Effect.promise(async () => {
   const servers = [createServer(), createServer()] as const
   const ports = await Promise.all(servers.map(async (server) => {
     server.listen(0, "127.0.0.1")

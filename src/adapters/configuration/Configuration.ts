@@ -2,7 +2,7 @@
  * The whole configuration, read at once: every setting with where it came from, and everything that is wrong with it,
  * so that an operator corrects a file once and not once a mistake.
  */
-import { Array, Effect, Option, Record, Result, Schema, SchemaIssue } from "effect"
+import { Array, Effect, Option, Record, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { fallbackText } from "./Setting.ts"
 import type { Setting, TextOf } from "./Setting.ts"
 import { mostSimilar } from "./SimilarNames.ts"
@@ -29,6 +29,8 @@ export interface UnknownVariable {
 
 export interface Configuration<A> {
   readonly settings: ReadonlyArray<EffectiveSetting>
+  /** The settings by name as they are written, defaults included, for another process of ours. */
+  readonly texts: Redacted.Redacted<Readonly<Record<string, string>>>
   readonly values: Result.Result<A, InvalidConfiguration>
   readonly unknown: ReadonlyArray<UnknownVariable>
 }
@@ -75,6 +77,10 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
   const variables = yield* options.sources.variables("IDENTITY")
   const configuration: Configuration<A> = {
     settings: table.map(([, setting]) => effective(setting, texts, given)),
+    texts: Redacted.make(Record.fromEntries(table.flatMap(([, { name }]) => {
+      const text = texts.textOf(name)
+      return text === undefined ? [] : [[name, text] as const]
+    }))),
     values: Result.isSuccess(decoded) && problems.length === 0
       ? Result.succeed(decoded.success)
       : Result.fail(new InvalidConfiguration({ problems })),

@@ -74,6 +74,12 @@ export const make = Effect.fnUntraced(function*(options: {
   return sources
 })
 
+/** What another process of ours has found already, by name. */
+export const fromTexts = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
+  find: (name) => Effect.succeed(Option.map(Option.fromUndefinedOr(texts[name]), (text): Given => ({ text, origin }))),
+  variables: (prefix) => Effect.succeed(Object.keys(texts).filter((name) => name.startsWith(`${prefix}_`)))
+})
+
 const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name: string) {
   for (const source of sources) {
     const text = yield* source.find(name)

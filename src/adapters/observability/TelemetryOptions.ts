@@ -66,6 +66,19 @@ export const fromVariables = (variables: Variables): {
   }
 }
 
+/**
+ * For one of several processes of a server. Each pushes series of its own, so they need names of their own: without one
+ * they take their process id, but an instance that the operator has named is to be told apart by the worker.
+ */
+export const ofWorker = (options: TelemetryOptions, worker: number): TelemetryOptions => {
+  const { [INSTANCE]: named, ...others } = options.resourceAttributes
+  return named === undefined
+    ? options
+    : { ...options, resourceAttributes: { ...others, [INSTANCE]: `${named}:${worker}` } }
+}
+
+const INSTANCE = "service.instance.id"
+
 type Reader = ReturnType<typeof makeReader>
 
 const makeReader = (variables: Variables, problems: Array<VariableProblem>) => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
-import { fromVariables } from "../../../src/adapters/observability/TelemetryOptions.ts"
+import { fromVariables, ofWorker } from "../../../src/adapters/observability/TelemetryOptions.ts"
 import type { Variables } from "../../../src/adapters/observability/TelemetryOptions.ts"
 
 const optionsOf = (variables: Variables) => {
@@ -81,5 +81,12 @@ describe("the OTEL_* variables", () => {
       "OTEL_TRACES_SAMPLER_ARG"
     ])
     assert.isFalse(problems.some(({ problem }) => problem.includes("hunter2")))
+  })
+
+  it("processes of one server don't push the same series, whether or not the operator names the instance", () => {
+    const named = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "service.instance.id=blue,region=north" })
+    assert.deepStrictEqual(ofWorker(named, 2).resourceAttributes, { "service.instance.id": "blue:2", region: "north" })
+    const unnamed = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "region=north" })
+    assert.deepStrictEqual(ofWorker(unnamed, 2).resourceAttributes, { region: "north" })
   })
 })

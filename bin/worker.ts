@@ -1,0 +1,49 @@
+/** One of the processes that serve the public port, started by `primary.ts`. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Layer, Option, References } from "effect"
+import { describe, unexpected } from "../src/adapters/cli/Failure.ts"
+import * as Primary from "../src/adapters/cluster/Primary.ts"
+import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
+import { Readiness } from "../src/adapters/http/Readiness.ts"
+import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
+import { ofWorker } from "../src/adapters/observability/TelemetryOptions.ts"
+import { explain } from "./application.ts"
+import { policies, services, storage } from "./composition.ts"
+import { adoptConfiguration } from "./configuration.ts"
+import type { Values } from "./configuration.ts"
+import { commandLog } from "./logging.ts"
+import { runWorker, terminated } from "./process.ts"
+import { canNotListen, limits, observed, publicListener } from "./serve.ts"
+
+const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values) =>
+  Layer.effectDiscard(Effect.flatMap(PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))).pipe(
+    Layer.provide(publicListener(settings)),
+    Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
+    Layer.provide(Readiness.layer),
+    Layer.provide(services(settings)),
+    Layer.provide([storage(settings), policies(settings), limits(settings)]),
+    Layer.provide(observed({ settings, telemetry: ofWorker(telemetry, primary.worker), texts })),
+    Layer.provide(Layer.succeed(References.CurrentLogAnnotations, { worker: primary.worker }))
+  )
+
+const serve = Effect.fnUntraced(function*(primary: Primary.Primary) {
+  const { values } = yield* adoptConfiguration(primary.settings)
+  const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
+  yield* Effect.raceFirst(Layer.launch(worker(primary, valid)), Effect.raceFirst(primary.drains, terminated))
+}, Effect.catchTag("ListenError", canNotListen))
+
+const program = Effect.gen(function*() {
+  const primary = yield* Primary.connect
+  yield* Effect.tapCause(
+    serve(primary),
+    Effect.fnUntraced(function*(cause) {
+      const error = Cause.findErrorOption(cause)
+      if (Option.isNone(error)) yield* Effect.logDebug("The worker failed unexpectedly", cause)
+      const { code, exitCode, message } = Option.match(error, { onNone: () => unexpected, onSome: describe })
+      yield* primary.tell({ _tag: "Failed", code, exitCode, message })
+    })
+  )
+})
+
+// Whoever started it tells what went wrong.
+program.pipe(Effect.provide([commandLog, NodeServices.layer]), runWorker({ disableErrorReporting: true }))

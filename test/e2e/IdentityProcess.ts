@@ -4,6 +4,7 @@ import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"
+import type { Server as NetServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
@@ -100,12 +101,14 @@ export const untilReadiness = (server: Server, status: number) =>
 /** Two ports that nobody listens on. */
 export const freePorts = Effect.promise(async () => {
   const servers = [createServer(), createServer()] as const
-  const ports = await Promise.all(servers.map(async (server) => {
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
-    const address = server.address()
-    return typeof address === "object" && address !== null ? address.port : 0
-  }))
+  const ports = await Promise.all([portOf(servers[0]), portOf(servers[1])])
   await Promise.all(servers.map((server) => once(server.close(), "close")))
   return ports
 })
+
+const portOf = async (server: NetServer): Promise<number> => {
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  return typeof address === "object" && address !== null ? address.port : 0
+}

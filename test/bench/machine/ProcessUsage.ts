@@ -1,0 +1,44 @@
+/**
+ * What a process has used, as Linux counts it. CPU time says more than a rate on a machine that others use as well.
+ * Worker processes count with the one that started them; a database server it started does not.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+
+/** `sysconf(_SC_CLK_TCK)`, which Linux fixes for all programs. */
+const TICKS_PER_SECOND = 100
+
+interface ProcessLine {
+  readonly pid: number
+  readonly parent: number
+  readonly name: string
+  readonly ticks: number
+}
+
+const readLine = (pid: number): ReadonlyArray<ProcessLine> => {
+  try {
+    const [, name = "", rest = ""] = /\((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? []
+    const fields = rest.split(" ")
+    return [{ pid, name, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
+  } catch {
+    // It ended while the list was read.
+    return []
+  }
+}
+
+const family = (pid: number): ReadonlyArray<ProcessLine> => {
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => readLine(Number(name)))
+  const members = all.filter((line) => line.pid === pid)
+  for (const member of members) {
+    members.push(...all.filter((line) => line.parent === member.pid && line.name !== "postgres"))
+  }
+  return members
+}
+
+export const cpuSeconds = (pid: number): number =>
+  family(pid).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
+
+export const residentMegabytes = (pid: number): number =>
+  family(pid).reduce((sum, member) => sum + residentOf(member.pid), 0)
+
+const residentOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024

@@ -1,0 +1,54 @@
+/** A server of a contender in a process of its own, whose output goes to a file that nobody reads unless it fails. */
+import { Duration, Effect, Schedule } from "effect"
+import { spawn } from "node:child_process"
+import { closeSync, openSync, readFileSync } from "node:fs"
+import { temporaryDirectory } from "../../support/temporary-directory.ts"
+
+export type Variables = Readonly<Record<string, string>>
+
+export interface ServerProcess {
+  readonly name: string
+  readonly url: string
+  readonly pid: number
+}
+
+export interface ServerCommand {
+  readonly name: string
+  readonly script: string
+  readonly words?: ReadonlyArray<string>
+  readonly variables: Variables
+  readonly url: string
+  /** Answers with 200 once the server is ready; `url` with anything at all where there is no such address. */
+  readonly readyUrl?: string
+}
+
+/** Starts a script with the Node that runs this one, and waits until it is ready. Killed with the scope. */
+export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
+  const directory = yield* temporaryDirectory("identity-bench-")
+  const log = `${directory}/log`
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const output = openSync(log, "a")
+      const child = spawn(process.execPath, [command.script, ...(command.words ?? [])], {
+        cwd: directory,
+        env: { PATH: process.env["PATH"], HOME: directory, NODE_ENV: "production", ...command.variables },
+        stdio: ["ignore", output, output]
+      })
+      closeSync(output)
+      return child
+    }),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  const ready = Effect.tryPromise(() => fetch(command.readyUrl ?? command.url)).pipe(
+    Effect.filterOrFail(({ status }) => command.readyUrl === undefined || status === 200, () => "not ready"),
+    Effect.retry({
+      schedule: Schedule.spaced("10 millis"),
+      while: () => child.exitCode === null
+    }),
+    Effect.timeout(Duration.seconds(60)),
+    Effect.catch(() => Effect.die(new Error(`${command.name} did not start:\n${readFileSync(log, "utf8")}`)))
+  )
+  yield* ready
+  const server: ServerProcess = { name: command.name, url: command.url, pid: child.pid ?? 0 }
+  return server
+})

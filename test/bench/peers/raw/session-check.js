@@ -1,0 +1,59 @@
+/**
+ * What every contender of these baselines does for one request, written by hand: the token's tag, the row, the rules
+ * and the JSON are those of `GET /sessions/me`. How the row is fetched is what they differ in.
+ */
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
+import { createServer } from "node:http"
+
+const [kid, secret] = process.env.SIGNING_KEY.split(":")
+const key = createSecretKey(Buffer.from(secret, "base64url"))
+
+export const columns = `s.id AS session_id, s.account_id, s.epoch, s.created_at AS session_created_at, s.last_used_at,
+  s.authenticated_at, s.expires_at, s.user_agent, s.ip_address, a.email, a.display_name, a.status, a.session_epoch,
+  a.created_at AS account_created_at`
+
+const spelling = /^Bearer ([a-z0-9-]{1,32})\.([a-z0-9]{25})\.([A-Za-z0-9_-]{43})$/
+
+/** The session id of a genuine token. */
+const verifiedId = (authorization) => {
+  const [, id, payload, tag] = spelling.exec(authorization) ?? []
+  if (id !== kid) return undefined
+  const expected = createHmac("sha256", key).update(`identity session token v1\0${kid}\0${payload}\0`)
+    .digest("base64url")
+  return timingSafeEqual(Buffer.from(expected, "latin1"), Buffer.from(tag, "latin1")) ? `ses_${payload}` : undefined
+}
+
+const isLive = (row) =>
+  row !== undefined && row.status === "active" && row.epoch === row.session_epoch &&
+  row.expires_at.getTime() > Date.now()
+
+const resource = (row) =>
+  JSON.stringify({
+    id: row.session_id,
+    account_id: row.account_id,
+    created_at: row.session_created_at,
+    last_used_at: row.last_used_at,
+    expires_at: row.expires_at,
+    authenticated_at: row.authenticated_at,
+    current: true,
+    user_agent: row.user_agent,
+    ip_address: row.ip_address,
+    account: { email: row.email, display_name: row.display_name, created_at: row.account_created_at }
+  })
+
+const answer = (response, status, body) => {
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+  response.end(body)
+}
+
+/** Serves checks on PORT; `find` answers the row of a session id. */
+export const serve = (find) => {
+  createServer((request, response) => {
+    const id = request.url === "/sessions/me" ? verifiedId(request.headers.authorization ?? "") : undefined
+    if (id === undefined) return answer(response, 401, "{}")
+    find(id).then(
+      (row) => isLive(row) ? answer(response, 200, resource(row)) : answer(response, 401, "{}"),
+      () => answer(response, 503, "{}")
+    )
+  }).listen(Number(process.env.PORT), "127.0.0.1")
+}

@@ -55,21 +55,21 @@ const Lock = Schema.fromJsonString(Schema.Struct({
 
 type LockedPackages = typeof Lock.Type["packages"]
 
-const lockedPackages = (tree: SourceTree): LockedPackages =>
-  Option.fromUndefinedOr(tree.get("package-lock.json")).pipe(
-    Option.flatMap((file) => Schema.decodeOption(Lock)(file.text)),
-    Option.match({ onNone: () => ({}), onSome: (lock) => lock.packages })
+/** What every lock file holds: the project's, and those of the programs that benchmarks compare it with. */
+const lockedPackages = (tree: SourceTree): ReadonlyArray<LockedPackages> =>
+  [...tree.values()].filter(({ path }) => /(?:^|\/)package-lock\.json$/.test(path)).flatMap(({ text }) =>
+    Option.match(Schema.decodeOption(Lock)(text), { onNone: () => [], onSome: (lock) => [lock.packages] })
   )
 
 const lockHosts: Rule = {
-  sentence: "The lock file names no registry",
+  sentence: "No lock file names a registry",
   violations: (tree) =>
-    Object.entries(lockedPackages(tree)).flatMap(([path, { resolved }]) =>
+    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap(([path, { resolved }]) =>
       resolved === undefined ? [] : [`${path} comes from ${resolved}`]
     ),
-  catches: [{
-    "package-lock.json": `{"packages":{"node_modules/a":{"resolved":"https://registry.example.com/a-1.0.0.tgz"}}}`
-  }],
+  catches: ["package-lock.json", "test/bench/peers/raw/package-lock.json"].map((path) => ({
+    [path]: `{"packages":{"node_modules/a":{"resolved":"https://registry.example.com/a-1.0.0.tgz"}}}`
+  })),
   permits: [{ "package-lock.json": `{"packages":{"node_modules/a":{"version":"1.0.0"}}}` }]
 }
 
@@ -81,15 +81,15 @@ const isLocked = (packages: LockedPackages, dependent: string, name: string): bo
  * registry does not have one of them.
  */
 const lockPlatforms: Rule = {
-  sentence: "The lock file has the packages of every platform",
-  violations: (tree) => {
-    const packages = lockedPackages(tree)
-    return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
-      Arr.filter(Object.keys(optionalDependencies), (name) => !isLocked(packages, path, name)).map((name) =>
-        `${path} lacks ${name}`
+  sentence: "A lock file has the packages of every platform",
+  violations: (tree) =>
+    lockedPackages(tree).flatMap((packages) =>
+      Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+        Arr.filter(Object.keys(optionalDependencies), (name) => !isLocked(packages, path, name)).map((name) =>
+          `${path} lacks ${name}`
+        )
       )
-    )
-  },
+    ),
   catches: [{ "package-lock.json": `{"packages":{"node_modules/a":{"optionalDependencies":{"a-linux":"1.0.0"}}}}` }],
   permits: [{
     "package-lock.json":

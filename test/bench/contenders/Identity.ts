@@ -1,42 +1,63 @@
 /** Our server as it ships: logs, metrics and security headers on, traces off. */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { SIGNING_KEY } from "../machine/Population.ts"
 import { startServer } from "../machine/ServerProcess.ts"
-import type { Variables } from "../machine/ServerProcess.ts"
+import type { ServerProcess, Variables } from "../machine/ServerProcess.ts"
 
-const executable = fileURLToPath(new URL("../../../bin/identity.ts", import.meta.url))
+/** The program: the sources, which Node strips of their types at each start, or what the compiler made of them. */
+export const Executable = Context.Reference<string>("identity/test/bench/contenders/Executable", {
+  defaultValue: () => fileURLToPath(new URL("../../../bin/identity.ts", import.meta.url))
+})
 
-/** On a database by URL. */
+export const COMPILED = fileURLToPath(new URL("../../../dist/bin/identity.js", import.meta.url))
+
+export interface IdentityServer extends ServerProcess {
+  readonly managementUrl: string
+}
+
+/** On a database by URL, or on the embedded one in a directory. */
 export const startIdentity = Effect.fnUntraced(
-  function*(options: { readonly database: string; readonly name?: string; readonly variables?: Variables }) {
+  function*(
+    options: {
+      readonly database: string | { readonly dataDir: string }
+      readonly name?: string
+      readonly variables?: Variables
+    }
+  ) {
     const { database, name = "identity", variables = {} } = options
     const [port, managementPort] = yield* freePorts
-    return yield* startServer({
+    const managementUrl = `http://127.0.0.1:${managementPort}`
+    const started = yield* startServer({
       name,
-      script: executable,
+      script: yield* Executable,
       words: ["serve"],
       variables: {
-        IDENTITY_DATABASE_URL: database,
+        ...(typeof database === "string"
+          ? { IDENTITY_DATABASE_URL: database }
+          : { IDENTITY_DATA_DIR: database.dataDir }),
         IDENTITY_SIGNING_KEYS: SIGNING_KEY,
         IDENTITY_PORT: String(port),
         IDENTITY_MANAGEMENT_PORT: String(managementPort),
         ...variables
       },
       url: `http://127.0.0.1:${port}`,
-      readyUrl: `http://127.0.0.1:${managementPort}/readyz`
+      readyUrl: `${managementUrl}/readyz`
     })
+    const server: IdentityServer = { ...started, managementUrl }
+    return server
   }
 )
 
 /** Runs a command to its end; answers what it printed. */
 export const runIdentity = (words: ReadonlyArray<string>, variables: Variables): Effect.Effect<string> =>
-  Effect.promise(async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [executable, ...words], {
-      env: { PATH: process.env["PATH"], IDENTITY_SIGNING_KEYS: SIGNING_KEY, ...variables }
-    })
-    return stdout
-  })
+  Effect.flatMap(Executable, (executable) =>
+    Effect.promise(async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, [executable, ...words], {
+        env: { PATH: process.env["PATH"], IDENTITY_SIGNING_KEYS: SIGNING_KEY, ...variables }
+      })
+      return stdout
+    }))

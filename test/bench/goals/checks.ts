@@ -19,7 +19,7 @@ interface Contenders<A> {
 }
 
 /** Measures the three in turn; also on a database that is not the usual one. */
-const compareChecks = Effect.fnUntraced(
+export const compareChecks = Effect.fnUntraced(
   function*(servers: Contenders<ServerProcess>, requests: string) {
     const { plan } = yield* Bench
     const one = (server: ServerProcess, connections: number, seconds: number = plan.seconds) =>
@@ -56,16 +56,16 @@ const row = (name: string, rounds: Rounds, of: (contenders: Contenders<Measureme
   medianOf(rounds, ({ many }) => of(many).residentMb)
 ]
 
-const checkRows = (rounds: Rounds) => [
+export const checkRows = (rounds: Rounds) => [
   row("identity", rounds, ({ ours }) => ours),
   row("`node:http` + `pg`, one prepared statement a request", rounds, ({ prepared }) => prepared),
   row("`node:http` + `pg`, batched by hand: the limit", rounds, ({ batched }) => batched)
 ]
 
-const CHECK_COLUMNS = ["", "checks/s", "p99 ms", "CPU µs each", "ms at 1 connection", "RSS MB"]
+export const CHECK_COLUMNS = ["", "checks/s", "p99 ms", "CPU µs each", "ms at 1 connection", "RSS MB"]
 
 /** How many times the baseline's rate, and which share of the limit's. */
-const rateVerdicts = (goal: string, place: string, rounds: Rounds) => [
+export const rateVerdicts = (goal: string, place: string, rounds: Rounds) => [
   atLeast({
     goal,
     sentence: `Checks a second ${place}, of the prepared baseline's`,

@@ -1,10 +1,12 @@
 /**
- * Sends requests over a number of connections, each as soon as the previous one was answered. `wrk`, because it takes a
- * fraction of the CPU that a load generator in JavaScript does, which on a small machine is the servers'.
+ * Sends requests over a number of connections, each as soon as the previous one was answered. By `wrk` where it is
+ * installed: it takes a fraction of the CPU that a load generator in JavaScript does, which on a small machine is the
+ * servers'. Otherwise by autocannon.
  */
 import { Effect, Schema } from "effect"
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { installed } from "./Peers.ts"
 
 export interface LoadOptions {
   readonly url: string
@@ -22,43 +24,61 @@ const Outcome = Schema.Struct({
   /** Connections that broke, and answers other than 2xx. */
   failures: Schema.Finite
 })
-export type Outcome = typeof Outcome.Type
+type Outcome = typeof Outcome.Type
+
+export interface LoadGenerator {
+  /** With its version. */
+  readonly name: string
+  /** Loads a server for a while. Failures are counted, not raised: who expects none says so. */
+  readonly send: (options: LoadOptions) => Effect.Effect<Outcome>
+}
+
+/** The one there is on this machine. */
+export const findGenerator: Effect.Effect<LoadGenerator> = Effect.suspend(() => {
+  const { error, stdout } = spawnSync("wrk", ["-v"], { encoding: "utf8" })
+  return error === undefined ? Effect.succeed(wrk(stdout.split(" ").slice(0, 2).join(" "))) : autocannon
+})
 
 const script = fileURLToPath(new URL("requests.lua", import.meta.url))
 
-/** `wrk` and its version, or `undefined` where it is not installed. */
-export const generator = (): string | undefined => {
-  try {
-    return execFileSync("wrk", ["-v"], { encoding: "utf8" }).split("\n")[0]?.replace(/^(\S+ \S+).*$/, "$1")
-  } catch (error) {
-    // It says its version and ends with 1.
-    const text = error instanceof Error && "stdout" in error ? String(error.stdout) : ""
-    return text.startsWith("wrk") ? text.split(" ").slice(0, 2).join(" ") : undefined
-  }
-}
-
 let seed = 1
 
-/** Loads a server for a while. Failures are counted, not raised: who expects none says so. */
-export const send = (options: LoadOptions): Effect.Effect<Outcome> =>
-  Effect.flatMap(
-    Effect.callback<string>((resume) => {
-      const child = execFile("wrk", [
-        "--threads=1",
-        `--connections=${options.connections}`,
-        `--duration=${options.seconds}s`,
-        "--timeout=10s",
-        `--script=${script}`,
-        options.url,
-        "--",
-        options.requests,
-        String(seed++)
-      ], (error, stdout, stderr) =>
-        resume(error === null ? Effect.succeed(stdout) : Effect.die(new Error(`wrk: ${stderr || error.message}`))))
-      return Effect.sync(() =>
-        child.kill("SIGKILL")
-      )
-    }),
-    (stdout) =>
-      Schema.decodeEffect(Schema.fromJsonString(Outcome))(/^OUTCOME (.*)$/m.exec(stdout)?.[1] ?? "")
-  ).pipe(Effect.orDie)
+const wrk = (name: string): LoadGenerator => ({
+  name,
+  send: ({ connections, requests, seconds, url }) =>
+    outcomeOf("wrk", [
+      "--threads=1",
+      `--connections=${connections}`,
+      `--duration=${seconds}s`,
+      "--timeout=10s",
+      `--script=${script}`,
+      url,
+      "--",
+      requests,
+      String(seed++)
+    ])
+})
+
+const autocannon: Effect.Effect<LoadGenerator> = Effect.map(Effect.orDie(installed("autocannon")), (folder) => ({
+  name: "autocannon (wrk is not installed)",
+  send: ({ connections, requests, seconds, url }) =>
+    outcomeOf(process.execPath, [`${folder}/load.js`, url, requests, String(connections), String(seconds)])
+}))
+
+const outcomeOf = (program: string, words: ReadonlyArray<string>): Effect.Effect<Outcome> =>
+  Effect.callback<string>((resume) => {
+    const child = execFile(
+      program,
+      words,
+      (error, stdout, stderr) =>
+        resume(
+          error === null ? Effect.succeed(stdout) : Effect.die(new Error(`${program}: ${stderr || error.message}`))
+        )
+    )
+    return Effect.sync(() => child.kill("SIGKILL"))
+  }).pipe(
+    Effect.flatMap((stdout) => readOutcome(/^OUTCOME (.*)$/m.exec(stdout)?.[1] ?? "")),
+    Effect.orDie
+  )
+
+const readOutcome = Schema.decodeEffect(Schema.fromJsonString(Outcome))

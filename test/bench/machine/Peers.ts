@@ -2,15 +2,13 @@
  * The programs ours is compared with. Each has a manifest and a lock file of its own and is installed beside them when
  * it is first needed, so none of what they depend on reaches the project's own dependencies.
  */
-import { Data, Effect } from "effect"
+import { Effect } from "effect"
 import { execFile } from "node:child_process"
 import { copyFileSync, existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { progress } from "../suite/Progress.ts"
-
-/** The registry can't be reached, say. */
-class PeerMissing extends Data.TaggedError("PeerMissing")<{ readonly message: string }> {}
+import { NotMeasured } from "../suite/Verdict.ts"
 
 const peers = fileURLToPath(new URL("../peers", import.meta.url))
 
@@ -24,7 +22,7 @@ export const installed = Effect.fnUntraced(function*(peer: string) {
   progress(`installing ${peer}`)
   yield* Effect.tryPromise({
     try: () => promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder }),
-    catch: (error) => new PeerMissing({ message: `${peer} can't be installed: ${String(error)}` })
+    catch: (error) => new NotMeasured({ message: `${peer} can't be installed: ${String(error)}`, broken: false })
   })
   copyFileSync(lock, witness)
   return folder

@@ -8,6 +8,7 @@ import * as argon2 from "@node-rs/argon2"
 import { Effect } from "effect"
 import { createHash, createHmac } from "node:crypto"
 import { writeFile } from "node:fs/promises"
+import { AccountId } from "../../../src/domain/model/Account.ts"
 import { execute } from "./Postgres.ts"
 
 const KEY_ID = "bench"
@@ -16,7 +17,7 @@ const secret = createHash("sha256").update("the signing key of the benchmark sui
 /** The one signing key, as our server and the baselines read it. */
 export const SIGNING_KEY = `${KEY_ID}:${secret.toString("base64url")}`
 
-const PASSWORD = "correct horse battery staple"
+export const PASSWORD = "correct horse battery staple"
 
 export interface Population {
   readonly accounts: number
@@ -30,7 +31,7 @@ export const populate = Effect.fnUntraced(function*(url: string, { accounts, ses
     `INSERT INTO accounts (id, email, email_key, email_verified, password_hash, display_name, status, version,
        session_epoch, created_at, updated_at)
      SELECT ${accountId("n")}, 'person' || n || '@example.com', 'person' || n || '@example.com', false, '${hash}',
-       'Person ' || n, 'active', 1, 0, now() - n * interval '1 second', now()
+       'Person ' || n, 'active', 1, 0, date_trunc('milliseconds', now()) - n * interval '1 second', now()
      FROM generate_series(1, ${accounts}) n`,
     `INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM accounts`,
     `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
@@ -44,8 +45,24 @@ export const populate = Effect.fnUntraced(function*(url: string, { accounts, ses
   yield* Effect.forEach(statements, (statement) => execute(url, statement), { discard: true })
 })
 
+/** Adds sessions that are over, for somebody to remove. */
+export const addEndedSessions = (url: string, count: number, { accounts }: Population) =>
+  execute(
+    url,
+    `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
+       ip_address)
+     SELECT 'ses_' || left(md5('ended' || n), 25), ${accountId(`(1 + n % ${accounts})`)}, 0,
+       now() - interval '30 days', now() - interval '20 days', now() - interval '30 days',
+       now() - interval '10 days', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.7'
+     FROM generate_series(1, ${count}) n`
+  )
+
 const accountId = (number: string) => `'acct_' || left(md5('account' || ${number}), 25)`
 const sessionId = (number: string) => `'ses_' || left(md5('session' || ${number}), 25)`
+
+/** The id of an account by its number, from 1. The higher the number, the longer ago it was created. */
+export const accountIdOf = (number: number): AccountId =>
+  AccountId.make(`acct_${createHash("md5").update(`account${number}`).digest("hex").slice(0, 25)}`)
 
 const tokenOf = (number: number): string => {
   const payload = createHash("md5").update(`session${number}`).digest("hex").slice(0, 25)
@@ -62,7 +79,7 @@ export const writeChecks = (file: string, sessions: number): Effect.Effect<void>
   const count = Math.min(sessions, REQUESTS_MAX)
   const lines = Array.from({ length: count }, (_, index) => {
     const number = 1 + Math.floor(index * sessions / count)
-    return `GET\t/sessions/me\tauthorization\tBearer ${tokenOf(number)}\t\n`
+    return `GET\t/sessions/me\t\tauthorization\tBearer ${tokenOf(number)}\n`
   })
   return Effect.promise(() => writeFile(file, lines.join("")))
 }
@@ -71,7 +88,7 @@ export const writeChecks = (file: string, sessions: number): Effect.Effect<void>
 export const writeSignIns = (file: string, accounts: number): Effect.Effect<void> => {
   const lines = Array.from({ length: accounts }, (_, index) => {
     const body = JSON.stringify({ email: `person${index + 1}@example.com`, password: PASSWORD })
-    return `POST\t/sessions\tcontent-type\tapplication/json\t${body}\n`
+    return `POST\t/sessions\t${body}\tcontent-type\tapplication/json\n`
   })
   return Effect.promise(() => writeFile(file, lines.join("")))
 }

@@ -28,10 +28,7 @@ const settings = (port: number) => ({
   shared_buffers: "512MB",
   max_wal_size: "4GB",
   max_connections: "200",
-  log_min_messages: "fatal",
-  // Counts only where a case switches it on for its database.
-  shared_preload_libraries: "pg_stat_statements",
-  "pg_stat_statements.track": "none"
+  log_min_messages: "panic"
 })
 
 /** Runs until the scope closes. */

@@ -1,6 +1,7 @@
 /** A server of a contender in a process of its own, whose output goes to a file that nobody reads unless it fails. */
 import { Duration, Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
@@ -10,6 +11,8 @@ export interface ServerProcess {
   readonly name: string
   readonly url: string
   readonly pid: number
+  /** How long it took until it was ready. */
+  readonly startSeconds: number
 }
 
 export interface ServerCommand {
@@ -22,10 +25,11 @@ export interface ServerCommand {
   readonly readyUrl?: string
 }
 
-/** Starts a script with the Node that runs this one, and waits until it is ready. Killed with the scope. */
+/** Starts a script with the Node that runs this one, and waits until it is ready. Ends with the scope. */
 export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
   const directory = yield* temporaryDirectory("identity-bench-")
   const log = `${directory}/log`
+  const begun = performance.now()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const output = openSync(log, "a")
@@ -37,7 +41,7 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
       closeSync(output)
       return child
     }),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
+    stop
   )
   const ready = Effect.tryPromise(() => fetch(command.readyUrl ?? command.url)).pipe(
     Effect.filterOrFail(({ status }) => command.readyUrl === undefined || status === 200, () => "not ready"),
@@ -49,6 +53,23 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
     Effect.catch(() => Effect.die(new Error(`${command.name} did not start:\n${readFileSync(log, "utf8")}`)))
   )
   yield* ready
-  const server: ServerProcess = { name: command.name, url: command.url, pid: child.pid ?? 0 }
+  const server: ServerProcess = {
+    name: command.name,
+    url: command.url,
+    pid: child.pid ?? 0,
+    startSeconds: (performance.now() - begun) / 1000
+  }
   return server
 })
+
+/** Asks it to end and waits until it has. */
+const stop = (child: ChildProcess): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    const killer = setTimeout(() => child.kill("SIGKILL"), 10_000)
+    child.once("exit", () => {
+      clearTimeout(killer)
+      resume(Effect.void)
+    })
+    child.kill("SIGTERM")
+  })

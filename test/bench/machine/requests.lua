@@ -1,13 +1,15 @@
 -- Sends requests of a file in random order and tells the outcome as one line of JSON.
--- A line of the file is: method, path, header name, header value and body, with tabs between them.
+-- A line of the file is: method, path, body, then names and values of headers, with tabs between them.
 local prepared = {}
 
 function init(arguments)
   math.randomseed(tonumber(arguments[2]))
   for line in io.lines(arguments[1]) do
-    local method, path, name, value, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+    local method, path, body, rest = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+    local headers = {}
+    for name, value in rest:gmatch("([^\t]+)\t([^\t]+)") do headers[name] = value end
     if body == "" then body = nil end
-    prepared[#prepared + 1] = wrk.format(method, path, { [name] = value }, body)
+    prepared[#prepared + 1] = wrk.format(method, path, headers, body)
   end
 end
 

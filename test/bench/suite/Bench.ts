@@ -1,6 +1,7 @@
 /** What the cases share: the plan, the database server, and databases that are filled once. */
 import { Context, Effect } from "effect"
 import { runIdentity } from "../contenders/Identity.ts"
+import type { LoadGenerator } from "../machine/Load.ts"
 import { populate, writeChecks, writeSignIns } from "../machine/Population.ts"
 import type { Population } from "../machine/Population.ts"
 import { execute } from "../machine/Postgres.ts"
@@ -10,10 +11,11 @@ import { progress } from "./Progress.ts"
 
 export class Bench extends Context.Service<Bench, {
   readonly plan: Plan
+  readonly load: LoadGenerator
   readonly postgres: Postgres
   /** A directory for files of requests. */
   readonly directory: string
-  /** The name of a database that is migrated and filled when it is first asked for. */
+  /** A database that is migrated and filled when it is first asked for. */
   readonly database: (population: Population) => Effect.Effect<Population & Filled>
 }>()("identity/test/bench/Bench") {}
 
@@ -27,10 +29,13 @@ export interface Filled {
 /** What most cases run on. */
 export const USUAL: Population = { accounts: 10_000, sessions: 100_000 }
 
-export const makeBench = (plan: Plan, postgres: Postgres, directory: string): Bench["Service"] => {
+export const makeBench = (
+  { directory, load, plan, postgres }: Pick<Bench["Service"], "directory" | "load" | "plan" | "postgres">
+): Bench["Service"] => {
   const filled = new Map<string, Population & Filled>()
   return Bench.of({
     plan,
+    load,
     postgres,
     directory,
     database: Effect.fnUntraced(function*(population) {

@@ -1,9 +1,9 @@
 /** One contender under one load for a while. */
 import { Effect } from "effect"
-import { send } from "../machine/Load.ts"
 import type { LoadOptions } from "../machine/Load.ts"
 import { cpuSeconds, residentMegabytes } from "../machine/ProcessUsage.ts"
 import type { ServerProcess } from "../machine/ServerProcess.ts"
+import { Bench } from "./Bench.ts"
 import { progress } from "./Progress.ts"
 
 export interface Measurement {
@@ -19,8 +19,9 @@ export interface Measurement {
 
 /** A failed request fails the run: an answer that is quick because it is wrong is worth nothing. */
 export const measure = Effect.fnUntraced(function*(server: ServerProcess, load: Omit<LoadOptions, "url">) {
+  const bench = yield* Bench
   const before = cpuSeconds(server.pid)
-  const outcome = yield* send({ ...load, url: server.url })
+  const outcome = yield* bench.load.send({ ...load, url: server.url })
   const used = cpuSeconds(server.pid) - before
   if (outcome.failures > 0 || outcome.requests === 0) {
     return yield* Effect.die(

@@ -8,7 +8,7 @@ export interface Report {
   readonly machine: Readonly<Record<string, string>>
   readonly findings: ReadonlyArray<Findings>
   /** Whoever could not be measured, and why. */
-  readonly skipped: ReadonlyArray<string>
+  readonly skipped: ReadonlyArray<{ readonly message: string; readonly broken: boolean }>
 }
 
 export const verdictsOf = (report: Report): ReadonlyArray<Verdict> =>
@@ -19,23 +19,26 @@ export const toMarkdown = (report: Report): string =>
     `Measured on ${report.date} by \`${report.command}\`: ${
       Object.entries(report.machine).map(([name, value]) => `${name} ${value}`).join(", ")
     }.`,
-    ...report.skipped.map((line) => `**Not measured:** ${line}`),
-    table(
-      ["Goal", "", "Asked", "Measured", ""],
-      verdictsOf(report).map((verdict) => [
-        verdict.goal,
-        verdict.sentence,
-        `${verdict.relation} ${spell(verdict.bound)} ${verdict.unit}`,
-        `${spell(verdict.figure)} ${verdict.unit}`,
-        verdict.met ? "met" : "**missed**"
-      ])
-    ),
+    ...report.skipped.map(({ broken, message }) => `**${broken ? "Broken" : "Not measured"}:** ${message}`),
+    ...goals(verdictsOf(report)),
     ...report.findings.flatMap(({ columns, notes = [], rows, title }) => [
       `### ${title}`,
       table(columns, rows.map((cells) => cells.map((cell) => typeof cell === "number" ? spell(cell) : cell))),
       ...notes
     ])
   ].join("\n\n") + "\n"
+
+const goals = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
+  verdicts.length === 0 ? [] : [table(
+    ["Goal", "", "Asked", "Measured", ""],
+    verdicts.map((verdict) => [
+      verdict.goal,
+      verdict.sentence,
+      `${verdict.relation} ${spell(verdict.bound)} ${verdict.unit}`.trim(),
+      `${spell(verdict.figure)} ${verdict.unit}`.trim(),
+      verdict.met ? "met" : "**missed**"
+    ])
+  )]
 
 const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")

@@ -14,7 +14,7 @@ export const inRounds = Effect.fnUntraced(function*<A, E, R>(count: number, roun
   return outcomes
 })
 
-const median = (values: ReadonlyArray<number>): number => {
+export const median = (values: ReadonlyArray<number>): number => {
   const sorted = values.toSorted((self, that) => self - that)
   const middle = sorted.length / 2
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2

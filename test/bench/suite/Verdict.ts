@@ -1,3 +1,12 @@
+/** Goals, what was found out about them, and what could not be. */
+import { Data } from "effect"
+
+/** A measurement is left out, and the report says so: something it needs is absent, or it is itself at fault. */
+export class NotMeasured extends Data.TaggedError("NotMeasured")<{
+  readonly message: string
+  readonly broken: boolean
+}> {}
+
 /** A goal beside what was measured. */
 export interface Verdict {
   /** `G1` and so on. */

@@ -1,0 +1,131 @@
+/** G5: a sign-in costs one password hash and little else. */
+import { Effect } from "effect"
+import { availableParallelism } from "node:os"
+import { hashesPerSecond } from "../contenders/HashLoop.ts"
+import { startIdentity } from "../contenders/Identity.ts"
+import type { IdentityServer } from "../contenders/Identity.ts"
+import { PASSWORD } from "../machine/Population.ts"
+import { execute } from "../machine/Postgres.ts"
+import { tapWire } from "../machine/Wiretap.ts"
+import { Bench, USUAL } from "../suite/Bench.ts"
+import { measure } from "../suite/Measurement.ts"
+import { inRounds, median, medianOf } from "../suite/Rounds.ts"
+import { atLeast, atMost } from "../suite/Verdict.ts"
+import type { Findings } from "../suite/Verdict.ts"
+
+/** How many sign in at once. */
+export const SIGN_IN_CONNECTIONS = 8
+
+/** What is sent from one address; the shipped limits would refuse nearly all of it. */
+export const UNLIMITED = { IDENTITY_RATE_LIMITS: "off" }
+
+const hashesOf = Effect.fnUntraced(function*(server: IdentityServer) {
+  const text = yield* Effect.promise(async () => (await fetch(`${server.managementUrl}/metrics`)).text())
+  return Array.from(text.matchAll(/^identity_password_hash_seconds_count\S* (\d+)$/gm)).reduce(
+    (sum, [, count]) => sum + Number(count),
+    0
+  )
+})
+
+/** Sign-ins one by one, under the limits that ship. What runs beside them now and then leaves the median alone. */
+const costOfOne = Effect.gen(function*() {
+  const bench = yield* Bench
+  const { url } = yield* bench.database(USUAL)
+  const wire = yield* tapWire(bench.postgres.port)
+  const server = yield* startIdentity({ database: url.replace(`:${bench.postgres.port}/`, `:${wire.port}/`) })
+  const costs: Array<{ statements: number; roundTrips: number; hashes: number }> = []
+  for (let person = 1; person <= 15; person++) {
+    const before = { ...yield* wire.counted, hashes: yield* hashesOf(server) }
+    const status = yield* Effect.promise(async () => {
+      const response = await fetch(`${server.url}/sessions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ email: `person${person}@example.com`, password: PASSWORD })
+      })
+      return response.status
+    })
+    if (status !== 201) return yield* Effect.die(new Error(`a sign-in was answered ${status}`))
+    // What it does after its answer counts as well.
+    yield* Effect.sleep("100 millis")
+    const after = { ...yield* wire.counted, hashes: yield* hashesOf(server) }
+    costs.push({
+      statements: after.statements - before.statements,
+      roundTrips: after.roundTrips - before.roundTrips,
+      hashes: after.hashes - before.hashes
+    })
+  }
+  // The first ones also prepare statements.
+  const usual = costs.slice(5)
+  return {
+    statements: medianOf(usual, ({ statements }) => statements),
+    roundTrips: medianOf(usual, ({ roundTrips }) => roundTrips),
+    hashes: medianOf(usual, ({ hashes }) => hashes)
+  }
+}).pipe(Effect.scoped)
+
+/** A server that hashes so many at once, and the engine alone at the same. */
+const compare = Effect.fnUntraced(function*(concurrency: number) {
+  const bench = yield* Bench
+  const { rounds, seconds, warmUpSeconds } = bench.plan
+  const { signIns, url } = yield* bench.database(USUAL)
+  const server = yield* startIdentity({
+    database: url,
+    variables: { ...UNLIMITED, IDENTITY_HASH_CONCURRENCY: String(concurrency) }
+  })
+  const load = { requests: signIns, connections: SIGN_IN_CONNECTIONS }
+  yield* measure(server, { ...load, seconds: warmUpSeconds })
+  const measured = yield* inRounds(
+    rounds,
+    Effect.all({ ours: measure(server, { ...load, seconds }), engine: hashesPerSecond(concurrency, seconds) })
+  )
+  return {
+    share: medianOf(measured, ({ engine, ours }) => ours.perSecond / engine),
+    rows: [
+      [
+        `sign-ins, ${concurrency} hashed at once`,
+        medianOf(measured, ({ ours }) => ours.perSecond),
+        medianOf(measured, ({ ours }) => ours.p99Ms),
+        medianOf(measured, ({ ours }) => ours.cpuMicros / 1000)
+      ],
+      [`the hash engine alone, ${concurrency} at once`, median(measured.map(({ engine }) => engine)), "", ""]
+    ]
+  }
+}, Effect.scoped)
+
+export const signIns = Effect.gen(function*() {
+  const cores = availableParallelism()
+  const shipped = yield* compare(Math.max(1, cores - 1))
+  const allCores = yield* compare(cores)
+  const one = yield* costOfOne
+  const [entry] = yield* execute(
+    (yield* (yield* Bench).database(USUAL)).url,
+    "SELECT (pg_total_relation_size('audit_log') / count(*))::int AS bytes FROM audit_log"
+  )
+  const findings: Findings = {
+    title: "Sign-ins",
+    columns: ["", "a second", "p99 ms", "CPU ms each"],
+    rows: [...shipped.rows, ...allCores.rows],
+    verdicts: [
+      atLeast({
+        goal: "G5",
+        sentence: "Sign-ins a second, of the hash engine's own rate",
+        figure: shipped.share,
+        bound: 0.95
+      }),
+      atMost({ goal: "G5", sentence: "Password hashes in a sign-in", figure: one.hashes, bound: 1, unit: "" }),
+      atMost({ goal: "G5", sentence: "Statements in a sign-in", figure: one.statements, bound: 3, unit: "" }),
+      atMost({
+        goal: "G5",
+        sentence: "Round trips to the database in a sign-in",
+        figure: one.roundTrips,
+        bound: 2,
+        unit: ""
+      })
+    ],
+    notes: [
+      "`POST /sessions` at 8 connections, limits on guessing off; argon2id with m=19456, t=2, p=1. Statements and round trips are counted with them on.",
+      `On the disk the audit log takes ${entry?.["bytes"]} bytes for each.`
+    ]
+  }
+  return findings
+})

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 const USAGE = `npm run bench -- [--quick] [--only G1,G5] [--output DIRECTORY] [--built]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
-  --only     the named goals alone, G1 to G12
+  --only     the named goals alone, G1 to G12, and PEERS for what others take
   --output   where report.md and report.json go (coverage/bench)
   --built    measure dist, as the image runs it, after npm run build; otherwise the sources`
 

@@ -12,6 +12,7 @@ import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
 import { memory } from "./goals/memory.ts"
 import { mixed } from "./goals/mixed.ts"
+import { parts } from "./goals/parts.ts"
 import { peers } from "./goals/peers.ts"
 import { connectionsScale, sessionsScale } from "./goals/scale.ts"
 import { signIns } from "./goals/sign-ins.ts"
@@ -49,7 +50,8 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G10"], run: start },
   { goals: ["G11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
-  { goals: ["PEERS"], run: peers, long: true }
+  { goals: ["PEERS"], run: peers, long: true },
+  { goals: ["MICRO"], run: parts }
 ]
 
 const isNamed = ({ only }: Plan, { goals }: Case) => goals.some((goal) => only.includes(goal))

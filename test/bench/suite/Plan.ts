@@ -1,10 +1,11 @@
 /** What was asked for on the command line, and how long everything takes because of it. */
 import { parseArgs } from "node:util"
 
-const USAGE = `npm run bench -- [--quick] [--only G1,G5] [--output DIRECTORY] [--built]
+const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIRECTORY] [--built]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
   --only     the named goals alone, G1 to G12, and PEERS for what others take
+  --micro    parts of a check alone, in this process
   --output   where report.md and report.json go (coverage/bench)
   --built    measure dist, as the image runs it, after npm run build; otherwise the sources`
 
@@ -27,12 +28,13 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
     options: {
       built: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      micro: { type: "boolean", default: false },
       only: { type: "string", default: "" },
       output: { type: "string", default: "coverage/bench" },
       help: { type: "boolean", short: "h", default: false }
     }
   })
-  const { built, help, only, output, quick } = values
+  const { built, help, micro, only, output, quick } = values
   if (help) {
     process.stdout.write(`${USAGE}\n`)
     process.exit(0)
@@ -41,7 +43,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
     quick,
     output,
     built,
-    only: only.split(",").map((id) => id.trim().toUpperCase()).filter((id) => id !== ""),
+    only: micro ? ["MICRO"] : only.split(",").map((id) => id.trim().toUpperCase()).filter((id) => id !== ""),
     ...(quick ? { rounds: 1, seconds: 2, warmUpSeconds: 1 } : { rounds: 3, seconds: 8, warmUpSeconds: 4 })
   }
 }

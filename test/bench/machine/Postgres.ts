@@ -20,6 +20,7 @@ type Rows = ReadonlyArray<Readonly<Record<string, unknown>>>
 export interface Postgres {
   readonly url: (database: string) => string
   readonly port: number
+  readonly pid: number
 }
 
 const settings = (port: number) => ({
@@ -39,7 +40,7 @@ export const startPostgres = Effect.gen(function*() {
   yield* PostgresCluster.ensure(directory, binaries, user)
   const [port] = yield* freePorts
   const own = Object.entries(settings(port)).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  yield* Effect.acquireRelease(
+  const server = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(binaries.postgres, [...PostgresCluster.serverArguments(directory, user), ...own], {
         cwd: directory.cluster,
@@ -57,7 +58,8 @@ export const startPostgres = Effect.gen(function*() {
   )
   const postgres: Postgres = {
     url: (database) => `postgres://${PostgresCluster.role}@127.0.0.1:${port}/${database}`,
-    port
+    port,
+    pid: server.pid ?? 0
   }
   yield* Effect.retry(attempt(postgres.url("postgres"), "SELECT 1"), {
     schedule: Schedule.spaced("20 millis"),

@@ -1,6 +1,6 @@
 /**
  * What a process has used, as Linux counts it. CPU time says more than a rate on a machine that others use as well.
- * Worker processes count with the one that started them; a database server it started does not.
+ * Worker processes count with the one that started them, a database server's with their own first.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -29,7 +29,9 @@ const family = (pid: number): ReadonlyArray<ProcessLine> => {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => readLine(Number(name)))
   const members = all.filter((line) => line.pid === pid)
   for (const member of members) {
-    members.push(...all.filter((line) => line.parent === member.pid && line.name !== "postgres"))
+    members.push(
+      ...all.filter((line) => line.parent === member.pid && (line.name !== "postgres" || member.name === "postgres"))
+    )
   }
   return members
 }

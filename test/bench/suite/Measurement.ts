@@ -14,6 +14,8 @@ export interface Measurement {
   readonly p99Ms: number
   /** CPU time of the server's processes, not of the database's. */
   readonly cpuMicros: number
+  /** CPU time of the suite's own database server meanwhile. */
+  readonly databaseMicros: number
   readonly residentMb: number
 }
 
@@ -21,8 +23,10 @@ export interface Measurement {
 export const measure = Effect.fnUntraced(function*(server: ServerProcess, load: Omit<LoadOptions, "url">) {
   const bench = yield* Bench
   const before = cpuSeconds(server.pid)
+  const databaseBefore = cpuSeconds(bench.postgres.pid)
   const outcome = yield* bench.load.send({ ...load, url: server.url })
   const used = cpuSeconds(server.pid) - before
+  const usedByDatabase = cpuSeconds(bench.postgres.pid) - databaseBefore
   if (outcome.failures > 0 || outcome.requests === 0) {
     return yield* Effect.die(
       new Error(`${server.name}: ${outcome.failures} of ${outcome.requests} requests failed at ${load.connections}`)
@@ -35,6 +39,7 @@ export const measure = Effect.fnUntraced(function*(server: ServerProcess, load: 
     meanMs: load.connections * 1000 / perSecond,
     p99Ms: outcome.p99Ms,
     cpuMicros: used * 1e6 / outcome.requests,
+    databaseMicros: usedByDatabase * 1e6 / outcome.requests,
     residentMb: residentMegabytes(server.pid)
   }
   progress(

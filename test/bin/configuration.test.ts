@@ -22,6 +22,8 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
   [{ IDENTITY_DATABASE_URL: DATABASE }, ["IDENTITY_SIGNING_KEYS"]],
   [{ IDENTITY_DATABASE_URL: "mysql://ada@db/identity", IDENTITY_SIGNING_KEYS: KEY }, ["IDENTITY_DATABASE_URL"]],
   [{ IDENTITY_SIGNING_KEYS: "k1:c2hvcnQ" }, ["IDENTITY_SIGNING_KEYS"]],
+  [{ IDENTITY_HOST: "1.2.3.4.5" }, ["IDENTITY_PUBLIC_URL"]],
+  [{ IDENTITY_HOST: "a b" }, ["IDENTITY_HOST"]],
   [{ IDENTITY_TLS_CERT: import.meta.filename }, ["IDENTITY_TLS_KEY"]],
   [{ IDENTITY_TLS_KEY: import.meta.filename }, ["IDENTITY_TLS_CERT"]],
   [{ IDENTITY_TLS_KEY: "/none", IDENTITY_TLS_CERT: "/none" }, ["IDENTITY_TLS_CERT", "IDENTITY_TLS_KEY"]],

@@ -117,18 +117,33 @@ const describeIssue = (
   table: Readonly<Record<string, Setting>>,
   texts: Texts,
   given: ReadonlyMap<string, Given>
-): ReadonlyArray<Problem> =>
-  formatIssue(issue).issues.flatMap(({ message, path }) => {
+): ReadonlyArray<Problem> => {
+  const faults = formatIssue(issue).issues.flatMap(({ message, path }) => {
     const setting = table[String(path?.[0])]
-    if (setting === undefined) return []
+    return setting === undefined ? [] : [{ setting, message }]
+  })
+  const faulty = new Set(faults.map(({ setting }) => setting.name))
+  return faults.flatMap(({ message, setting }) => {
     const { name } = setting
     const text = texts.textOf(name)
     if (text === undefined) return [{ name, problem: "is missing" }]
+    const origin = given.get(name)?.origin
     // Made of settings that are at fault themselves, and told as such.
-    if (!given.has(name) && typeof setting.fallback === "function") return []
+    if (origin === undefined && foundationsOf(setting, texts).some((other) => faulty.has(other))) return []
     const quoted = setting.secret === true ? "" : `, not ${JSON.stringify(text)}`
-    return [{ name, problem: `${message}${quoted} (from ${given.get(name)?.origin ?? "default"})` }]
+    return [{ name, problem: `${message}${quoted} (from ${origin ?? "default"})` }]
   })
+}
+
+/** The settings that the fallback of one builds on. */
+const foundationsOf = (setting: Setting, { textOf }: Texts): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  fallbackText(setting, (name) => {
+    names.push(name)
+    return textOf(name)
+  })
+  return names
+}
 
 const firstOfEachName = (problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> =>
   Array.dedupeWith(problems, (one, other) => one.name === other.name)

@@ -5,7 +5,7 @@ import * as Configuration from "../../../src/adapters/configuration/Configuratio
 import { schemaOf } from "../../../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../../../src/adapters/configuration/Setting.ts"
 import * as Sources from "../../../src/adapters/configuration/Sources.ts"
-import { Port, Text, WholeNumber } from "../../../src/adapters/configuration/Syntax.ts"
+import { BaseUrl, Port, Text, WholeNumber } from "../../../src/adapters/configuration/Syntax.ts"
 
 const table = {
   secretsDir: { name: "IDENTITY_SECRETS_DIR", schema: Schema.optionalKey(Text), description: "" },
@@ -14,7 +14,7 @@ const table = {
   pin: { name: "IDENTITY_PIN", schema: WholeNumber({ min: 1000, max: 9999 }), secret: true, description: "" },
   url: {
     name: "IDENTITY_URL",
-    schema: Text,
+    schema: BaseUrl,
     fallback: (textOf) => `http://${textOf("IDENTITY_HOST")}:${textOf("IDENTITY_PORT")}`,
     description: ""
   }
@@ -112,6 +112,28 @@ describe("everything that is wrong is told together", () => {
         },
         { name: "IDENTITY_PIN", problem: "is missing" }
       ])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("a default included that builds on settings which are valid by themselves", () =>
+    Effect.gen(function*() {
+      const configuration = yield* read({ environment: { IDENTITY_HOST: "a b" } })
+      assert.deepStrictEqual(problems(configuration), [
+        { name: "IDENTITY_PIN", problem: "is missing" },
+        {
+          name: "IDENTITY_URL",
+          problem: "must be an http or https address without user, query or fragment, " +
+            "not \"http://a b:8080\" (from default)"
+        }
+      ])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("without a default that builds on what is told to be wrong, but with a text that was given instead", () =>
+    Effect.gen(function*() {
+      const environment = { IDENTITY_PORT: "http", IDENTITY_PIN: "1234" }
+      const built = yield* read({ environment })
+      assert.deepStrictEqual(problems(built).map(({ name }) => name), ["IDENTITY_PORT"])
+      const given = yield* read({ environment: { ...environment, IDENTITY_URL: "http://localhost:http" } })
+      assert.deepStrictEqual(problems(given).map(({ name }) => name), ["IDENTITY_PORT", "IDENTITY_URL"])
     }).pipe(Effect.provide(platform)))
 
   it.effect("without the text of a secret", () =>

@@ -18,6 +18,7 @@ import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentitySt
 import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { receivedAs } from "./received-requests.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 import { CHEAP_ARGON2 } from "./TestServices.ts"
 
@@ -31,6 +32,8 @@ export interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>
   /** The address it comes from; none is known unless one is given. */
   readonly from?: string
+  /** What Node tells of how it came over the wire; it came in no such way unless it is given. */
+  readonly source?: object
 }
 
 export interface Answer {
@@ -124,8 +127,8 @@ export class TestIdentity extends Context.Service<TestIdentity, {
   static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesLayer))
 }
 
-const webRequest = (method: string, path: string, { body, from, headers, json }: Sent) =>
-  HttpServerRequest.fromWeb(
+const webRequest = (method: string, path: string, { body, from, headers, json, source }: Sent) => {
+  const request = HttpServerRequest.fromWeb(
     new Request(`${PUBLIC_URL}${path}`, {
       method,
       headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
@@ -133,6 +136,8 @@ const webRequest = (method: string, path: string, { body, from, headers, json }:
       ...(body === undefined ? {} : { body })
     })
   ).modify({ remoteAddress: Option.fromUndefinedOr(from) })
+  return source === undefined ? request : receivedAs(request, source)
+}
 
 const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 

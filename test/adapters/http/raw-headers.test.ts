@@ -1,13 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { HttpServerRequest } from "effect/http"
-import { HttpServerRequest as Requests } from "effect/http"
+import { HttpServerRequest } from "effect/http"
 import { headerValues } from "../../../src/adapters/http/middleware/RawHeaders.ts"
+import { receivedAs } from "../../support/received-requests.ts"
 
-/** A request whose source knows the headers as they came over the wire, as Node's does. */
-const received = (source: object, headers: Record<string, string> = {}): HttpServerRequest.HttpServerRequest =>
-  new Proxy(Requests.fromWeb(new Request("http://a/", { headers })), {
-    get: (target, key) => key === "source" ? source : Reflect.get(target, key)
-  })
+const received = (source: object, headers: Readonly<Record<string, string>> = {}) =>
+  receivedAs(HttpServerRequest.fromWeb(new Request("http://a/", { headers })), source)
 
 describe("[ASVS 4.2.1] the values of a header", () => {
   it("are all that were sent, whatever the letter case of its name", () => {

@@ -52,14 +52,21 @@ const promptTwice = (message: string): Prompt.Prompt<Redacted.Redacted> =>
     )
   )
 
-/** More than any password may have, so that a mistaken file is refused and not read to its end. */
+const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
+
+const readFile = (path: string) =>
+  Effect.flatMap(
+    FileSystem.FileSystem,
+    (fs) => readText(fs.stream(path), `The password file ${JSON.stringify(path)} can't be read.`)
+  )
+
+/** More than any password may have, so that a mistaken file or device is refused and not read to its end. */
 const BYTES_MAX = 64 * 1024
 
-const readStdin = Effect.gen(function*() {
-  const stdio = yield* Stdio.Stdio
+const readText = Effect.fnUntraced(function*<E>(bytes: Stream.Stream<Uint8Array, E>, complaint: string) {
   const chunks: Array<Uint8Array> = []
   let length = 0
-  yield* stdio.stdin.pipe(
+  yield* bytes.pipe(
     Stream.takeWhile(() => length <= BYTES_MAX),
     Stream.runForEach((chunk) =>
       Effect.sync(() => {
@@ -67,18 +74,9 @@ const readStdin = Effect.gen(function*() {
         length += chunk.length
       })
     ),
-    Effect.mapError(() => wrongUsage("Standard input can't be read."))
+    Effect.mapError(() => wrongUsage(complaint))
   )
   return yield* decodeText(Buffer.concat(chunks))
-})
-
-const readFile = Effect.fnUntraced(function*(path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const bytes = yield* Effect.mapError(
-    fs.readFile(path),
-    () => wrongUsage(`The password file ${JSON.stringify(path)} can't be read.`)
-  )
-  return yield* decodeText(bytes)
 })
 
 const decodeText = (bytes: Uint8Array) =>

@@ -34,10 +34,7 @@ export interface Override {
   readonly text: string
 }
 
-interface Source {
-  readonly origin: (name: string) => string
-  readonly find: (name: string) => Effect.Effect<Option.Option<string>, Problem>
-}
+type Source = (name: string) => Effect.Effect<Option.Option<Given>, Problem>
 
 export const make = Effect.fnUntraced(function*(options: {
   readonly overrides: ReadonlyArray<Override>
@@ -48,16 +45,13 @@ export const make = Effect.fnUntraced(function*(options: {
   const environment = options.environment
   const dotEnv = yield* readDotEnv(options.dotEnvFile)
   const variables: ReadonlyArray<Source> = [
-    {
-      origin: (name) => options.overrides.find((override) => override.name === name)?.flag ?? "",
-      find: (name) =>
-        Effect.succeed(Option.map(
-          Array.findFirst(options.overrides, (override) => override.name === name),
-          (override) => override.text
-        ))
-    },
-    { origin: () => "environment", find: (name) => lookup(environment, name) },
-    { origin: () => ".env", find: (name) => lookup(dotEnv, name) }
+    (name) =>
+      Effect.succeed(Option.map(
+        Array.findFirst(options.overrides, (override) => override.name === name),
+        ({ flag, text }) => ({ text, origin: flag })
+      )),
+    (name) => lookup(environment, name, "environment"),
+    (name) => lookup(dotEnv, name, ".env")
   ]
   const directory = yield* Effect.orElseSucceed(findIn(variables, SECRETS_DIR), () => Option.none<Given>())
   const secrets = yield* secretsSource(directory)
@@ -68,7 +62,7 @@ export const make = Effect.fnUntraced(function*(options: {
     return Array.dedupe([...found.flat(), ...files.filter((name) => name.startsWith(`${prefix}_`))])
   })
   const sources: Sources = {
-    find: (name) => findIn(name === SECRETS_DIR ? variables : [...variables, ...secrets], name),
+    find: (name) => findIn([...variables, ...secrets], name),
     variables: names
   }
   return sources
@@ -81,11 +75,9 @@ export const fromTexts = (texts: Readonly<Record<string, string>>, origin: strin
 })
 
 const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name: string) {
-  for (const source of sources) {
-    const text = yield* source.find(name)
-    if (Option.isSome(text) && text.value !== "") {
-      return Option.some<Given>({ text: text.value, origin: source.origin(name) })
-    }
+  for (const find of sources) {
+    const given = yield* find(name)
+    if (Option.exists(given, ({ text }) => text !== "")) return given
   }
   return Option.none<Given>()
 })
@@ -106,9 +98,9 @@ const readDotEnv = Effect.fnUntraced(function*(file: string) {
   )
 })
 
-const lookup = (provider: ConfigProvider.ConfigProvider, name: string) =>
+const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
   provider.load([name]).pipe(
-    Effect.map((node) => Option.fromUndefinedOr(node?.value)),
+    Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): Given => ({ text, origin }))),
     Effect.mapError((): Problem => ({ name, problem: "is looked for in .env, which can't be read" }))
   )
 
@@ -116,17 +108,16 @@ const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given
   if (Option.isNone(directory)) return []
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const source: Source = {
-    origin: (name) => path.join(directory.value.text, name),
-    find: (name) =>
-      fs.readFileString(path.join(directory.value.text, name)).pipe(
-        Effect.map((text) => Option.some(text.replace(/\r?\n$/, ""))),
-        Effect.catch((error) =>
-          isNotFound(error)
-            ? Effect.succeedNone
-            : Effect.fail<Problem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
-        )
+  const source: Source = (name) => {
+    const file = path.join(directory.value.text, name)
+    return fs.readFileString(file).pipe(
+      Effect.map((text) => Option.some({ text: text.replace(/\r?\n$/, ""), origin: file })),
+      Effect.catch((error) =>
+        isNotFound(error)
+          ? Effect.succeedNone
+          : Effect.fail<Problem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
       )
+    )
   }
   return [source]
 })

@@ -1,4 +1,4 @@
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Option, PlatformError, Redacted, Stdio, Stream } from "effect"
 import { choosePassword } from "../../../src/adapters/cli/Secrets.ts"

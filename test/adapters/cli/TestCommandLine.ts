@@ -2,7 +2,8 @@
  * The command line in this process, on memory: real services, ids and a clock that repeat, and a terminal of which a
  * test decides what is typed.
  */
-import { NodeFileSystem, NodePath } from "@effect/platform-node"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import {
   Cause,
   ConfigProvider,

@@ -1,4 +1,4 @@
-import { NodeFileSystem } from "@effect/platform-node"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { Email } from "../../../src/domain/model/Email.ts"

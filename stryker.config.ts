@@ -3,14 +3,15 @@
  * change that no test notices is behaviour that nothing proves.
  */
 const mutate = [
-  "src/adapters/cli/Values.ts",
-  "src/adapters/configuration/{Sources,Syntax}.ts",
   "src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts",
+  "src/adapters/cli/{Revocation,Secrets,Values}.ts",
+  "src/adapters/configuration/{Configuration,SimilarNames,Sources,Syntax}.ts",
   "src/adapters/crypto/{Argon2Engine,Argon2Hash,Argon2PasswordHasher,ForeignHashes,HashAdmission,HmacTokenSigner}.ts",
   "src/adapters/crypto/{InstalledPasswordHashEngine,KeyRing,NodeRsArgon2Engine,SecureIdGenerator}.ts",
   "src/adapters/http/{JsonText,RouteTable,SessionCookie,ValidationErrors}.ts",
   "src/adapters/http/handlers/IfMatch.ts",
-  "src/adapters/http/middleware/{BodyLimit,ClientAddress,Credentials,OriginCheck,RawHeaders,RequestId}.ts",
+  "src/adapters/http/middleware/{BodyLimit,ClientAddress,Credentials,JsonBody,OriginCheck}.ts",
+  "src/adapters/http/middleware/{RawHeaders,RequestFraming,RequestId}.ts",
   "src/adapters/postgres/PostgresTarget.ts",
   "src/adapters/memory/MemoryAttemptBudgets.ts",
   "src/domain/model/{Account,Audit,ClientNetwork,Email,Idempotency,Password,Session,UnicodeText}.ts",

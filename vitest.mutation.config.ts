@@ -24,7 +24,7 @@ export default defineConfig({
       "test/adapters/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",
-      "test/adapters/http/{account-changes,client-address,credentials,input,origins,raw-headers}.test.ts",
+      "test/adapters/http/{client-address,credentials,input,raw-headers}.test.ts",
       "test/adapters/memory/*.test.ts",
       "test/adapters/postgres/PostgresTarget.test.ts",
       "test/domain/*.test.ts",

@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     include: [
       "test/adapters/blocklist/*.test.ts",
-      "test/adapters/cli/{Revocation,Secrets,values}.test.ts",
+      "test/adapters/cli/[A-Z]*.test.ts",
       "test/adapters/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",

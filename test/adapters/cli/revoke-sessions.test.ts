@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
@@ -159,4 +159,20 @@ describe("revoke-sessions by what they have in common", () => {
       const { run } = yield* CommandLine
       assert.strictEqual((yield* run(["revoke-sessions", ADA, "--dry-run"])).exitCode, 3)
     }).pipe(Effect.provide(layer())))
+})
+
+describe("revoke-sessions refuses before it starts anything", () => {
+  it.effect.each(
+    [
+      [["--ip", "192.0.2.7"], "Say whose sessions to end"],
+      [["--all-accounts", "--ip", "localhost"], "--ip must be an address or a network"],
+      [["--all-accounts"], "--yes"]
+    ] as const
+  )("%j", ([flags, complaint]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr, stdout } = yield* run(["revoke-sessions", ...flags])
+      assert.deepStrictEqual([exitCode, stdout], [2, ""])
+      assert.include(stderr, complaint)
+    }).pipe(Effect.provide(layer({ services: () => Layer.unwrap(Effect.die("it was started")) }))))
 })

@@ -53,7 +53,7 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
   readonly rules: (texts: Texts) => Effect.Effect<ReadonlyArray<Problem>, never, R>
   readonly sources: Sources
   /** Variables of other programs that begin like ours. */
-  readonly foreign?: ReadonlyArray<string>
+  readonly foreign: ReadonlyArray<string>
 }) {
   const table = Object.entries(options.table)
   const [found, unreadable] = yield* Effect.partition(
@@ -85,18 +85,17 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
       ? Result.succeed(decoded.success)
       : Result.fail(new InvalidConfiguration({ problems })),
     unknown: variables
-      .filter((name) => !names.has(name) && options.foreign?.includes(name) !== true)
+      .filter((name) => !names.has(name) && !options.foreign.includes(name))
       .map((name) => ({ name, similar: mostSimilar(name, [...names]) }))
   }
   return configuration
 })
 
 const textsOf = (settings: ReadonlyArray<Setting>, given: ReadonlyMap<string, Given>): Texts => {
-  const texts = new Map<string, string>()
+  const texts = new Map<string, string | undefined>()
   const textOf: TextOf = (name) => texts.get(name)
   for (const setting of settings) {
-    const text = given.get(setting.name)?.text ?? fallbackText(setting, textOf)
-    if (text !== undefined) texts.set(setting.name, text)
+    texts.set(setting.name, given.get(setting.name)?.text ?? fallbackText(setting, textOf))
   }
   return { textOf, isGiven: (name) => given.has(name) }
 }

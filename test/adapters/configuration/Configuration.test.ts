@@ -155,6 +155,13 @@ describe("everything that is wrong is told together", () => {
       assert.deepStrictEqual(problems(configuration).map(({ name }) => name), ["IDENTITY_PORT", "IDENTITY_HOST"])
     }).pipe(Effect.provide(platform)))
 
+  it.effect("rules included where each setting is valid", () =>
+    Effect.gen(function*() {
+      const rules = () => [{ name: "IDENTITY_HOST", problem: "must be another" }]
+      const configuration = yield* read({ environment: { IDENTITY_PIN: "1234" }, rules })
+      assert.deepStrictEqual(problems(configuration), rules())
+    }).pipe(Effect.provide(platform)))
+
   it.effect("a .env or a file of secrets that can't be read included", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem

@@ -136,6 +136,11 @@ describe("is accepted", () => {
   })
 })
 
+it.effect("a text that is empty is told so", () =>
+  Effect.gen(function*() {
+    assert.include((yield* Effect.flip(Schema.decodeEffect(Syntax.Text)(""))).message, "must not be empty")
+  }))
+
 it.effect("what was accepted is written back as it would be given", () =>
   Effect.gen(function*() {
     assert.strictEqual(yield* Schema.encodeEffect(Syntax.Port)(8080), "8080")

@@ -45,6 +45,7 @@ const refused: ReadonlyArray<Presented> = [
   ["no token", () => ({ authorization: "Bearer" })],
   ["no scheme", ({ one }) => ({ authorization: one })],
   ["another scheme", ({ one }) => ({ authorization: `Token ${one}` })],
+  ["the scheme at the end", ({ one }) => ({ authorization: `${one}Bearer` })],
   ["a quoted token", ({ one }) => ({ authorization: `Bearer "${one}"` })],
   ["a token with something behind it", ({ one }) => ({ authorization: `Bearer ${one} x` })],
   ["a padded token", ({ one }) => ({ authorization: `Bearer ${one}=` })],

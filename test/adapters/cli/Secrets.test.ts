@@ -1,17 +1,46 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, PlatformError, Redacted, Stdio, Stream } from "effect"
-import { choosePassword } from "../../../src/adapters/cli/Secrets.ts"
+import { Effect, FileSystem, Layer, Option, PlatformError, Redacted, Sink, Stdio, Stream, Terminal } from "effect"
+import { TerminalCapabilities } from "effect/cli"
+import { choosePassword, passwordFlags } from "../../../src/adapters/cli/Secrets.ts"
+import * as TerminalPrompts from "../../../src/adapters/cli/TerminalPrompts.ts"
+import { parseArguments } from "./parse-arguments.ts"
+import { terminal } from "./TestTerminal.ts"
 
 type Input = Stream.Stream<Uint8Array, PlatformError.PlatformError>
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-const choose = (flags: { readonly stdin?: Input; readonly file?: string }) =>
-  choosePassword({ passwordStdin: flags.stdin !== undefined, passwordFile: Option.fromUndefinedOr(flags.file) }).pipe(
+interface Given {
+  readonly stdin?: Input
+  readonly file?: string
+  /** What is typed at the terminal, if there is one. */
+  readonly typed?: string
+}
+
+const chooseShown = Effect.fnUntraced(function*(given: Given) {
+  const shown: Array<string> = []
+  const atTerminal = Effect.succeed(given.typed !== undefined)
+  const flags = { passwordStdin: given.stdin !== undefined, passwordFile: Option.fromUndefinedOr(given.file) }
+  const chosen = yield* choosePassword(flags).pipe(
     Effect.match({ onSuccess: Redacted.value<string>, onFailure: ({ message }) => message }),
-    Effect.provide(Layer.mergeAll(NodeServices.layer, Stdio.layerTest({ stdin: flags.stdin ?? Stream.empty })))
+    Effect.provideServiceEffect(TerminalCapabilities.TerminalCapabilities, TerminalPrompts.capabilities),
+    Effect.provideServiceEffect(Terminal.Terminal, TerminalPrompts.onStderr),
+    Effect.provide(Layer.mergeAll(
+      NodeServices.layer,
+      Layer.succeed(Terminal.Terminal, terminal(given.typed ?? "")),
+      Stdio.layerTest({
+        stdin: given.stdin ?? Stream.empty,
+        stdinIsTerminal: atTerminal,
+        stderrIsTerminal: atTerminal,
+        stderr: () => Sink.forEach((text) => Effect.sync(() => shown.push(String(text))))
+      })
+    ))
   )
+  return { chosen, shown: shown.join("") }
+})
+
+const choose = (given: Given) => Effect.map(chooseShown(given), ({ chosen }) => chosen)
 
 const chooseWritten = Effect.fnUntraced(function*(bytes: Uint8Array) {
   const fs = yield* FileSystem.FileSystem
@@ -57,9 +86,9 @@ const TOO_LONG = "The password must be at most 256 characters."
 describe("standard input", () => {
   it.effect("may arrive in pieces that end anywhere", () =>
     Effect.gen(function*() {
-      const bytes = bytesOf("corréct hörse")
-      const stdin = Stream.fromIterable([...bytes].map((byte) => Uint8Array.of(byte)))
-      assert.strictEqual(yield* choose({ stdin }), "corréct hörse")
+      const longest = "é".repeat(256)
+      const stdin = Stream.rechunk(Stream.fromIterable([...bytesOf(longest)].map((byte) => Uint8Array.of(byte))), 1)
+      assert.strictEqual(yield* choose({ stdin }), longest)
     }))
 
   it.effect("is not read much further than a password can go", () =>
@@ -93,3 +122,44 @@ describe("a password file", () => {
       assert.strictEqual(yield* choose({ file }), `The password file "${file}" can't be read.`)
     }))
 })
+
+describe("a terminal", () => {
+  it.effect("is asked twice, and again until both are the same", () =>
+    Effect.gen(function*() {
+      const typed = "correct horse\rcorrect house\rbattery staple\rbattery staple\r"
+      const { chosen, shown } = yield* chooseShown({ typed })
+      assert.strictEqual(chosen, "battery staple")
+      assert.match(shown, /Password.*The same again.*The two differ\. Password.*The same again/s)
+      assert.notMatch(shown, /horse|house|battery/)
+    }))
+
+  it.effect("is not asked for what another flag says", () =>
+    Effect.gen(function*() {
+      const stdin = Stream.make(bytesOf("correct horse"))
+      assert.deepStrictEqual(yield* chooseShown({ stdin, typed: "x" }), { chosen: "correct horse", shown: "" })
+    }))
+})
+
+const unclear: ReadonlyArray<readonly [given: Given, complaint: string]> = [
+  [{}, "There is no terminal to ask for the password: give --password-stdin or --password-file."],
+  [{ stdin: Stream.empty, file: "f" }, "Give either --password-stdin or --password-file, not both."]
+]
+
+it.effect.each(unclear)(
+  "a password that comes from nowhere or from two places is refused (%#)",
+  ([given, complaint]) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* choose(given), complaint)
+    })
+)
+
+it.effect("the flags are off unless they are given", () =>
+  Effect.gen(function*() {
+    const none = Option.none()
+    assert.deepStrictEqual<unknown>(yield* parseArguments(passwordFlags, []), {
+      passwordStdin: false,
+      passwordFile: none
+    })
+    const given = yield* parseArguments(passwordFlags, ["--password-stdin", "--password-file", "f"])
+    assert.deepStrictEqual<unknown>(given, { passwordStdin: true, passwordFile: Option.some("f") })
+  }))

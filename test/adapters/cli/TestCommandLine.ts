@@ -14,7 +14,6 @@ import {
   identity,
   Layer,
   Option,
-  Queue,
   Redacted,
   Sink,
   Stdio,
@@ -44,6 +43,7 @@ import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { START } from "../../support/builders.ts"
 import { NEW_KEY } from "../../support/signing-keys.ts"
+import { terminal } from "./TestTerminal.ts"
 
 export interface Outcome {
   readonly exitCode: number
@@ -140,25 +140,6 @@ const surroundings = (person: Person, prompts: Array<string>) => {
     Layer.succeed(Terminal.Terminal, terminal(person.typed ?? ""))
   )
 }
-
-const terminal = (typed: string) =>
-  Terminal.make({
-    columns: Effect.succeed(80),
-    rows: Effect.succeed(24),
-    size: Effect.die("nobody resizes it"),
-    readLine: Effect.die("nobody reads lines"),
-    display: () => Effect.die("prompts are not for stdout"),
-    readInput: Effect.gen(function*() {
-      const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
-      for (const character of typed) {
-        const ctrl = character === "\u0003"
-        const name = character === "\r" ? "return" : ctrl ? "c" : character
-        Queue.offerUnsafe(queue, { input: Option.some(character), key: { name, ctrl, meta: false, shift: false } })
-        if (ctrl) Queue.endUnsafe(queue)
-      }
-      return queue
-    })
-  })
 
 const migrator = Layer.sync(SchemaMigrator, () => {
   const pending = Effect.succeed([{ id: 1, name: "create_accounts" }, { id: 2, name: "create_sessions" }])

@@ -20,10 +20,10 @@ const wording = (message: string): string =>
   message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
 
 export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
-  const members = format(error.issue).issues.map(({ message, path }) => ({
-    pointer: (path ?? []).map(segmentOf).join(""),
+  const members = format(error.issue).issues.map(({ message, path = [] }) => ({
+    pointer: path.map(segmentOf).join(""),
     // At the top the framework would name its schema.
-    detail: path === undefined || path.length === 0 ? "must be an object" : wording(message)
+    detail: path.length === 0 ? "must be an object" : wording(message)
   }))
   return Array.isReadonlyArrayNonEmpty(members) ? members : [{ pointer: "", detail: "is not valid" }]
 }

@@ -27,6 +27,8 @@ const mediaTypes: ReadonlyArray<readonly [type: string | undefined, status: numb
   ["application/x-www-form-urlencoded", 415],
   ["multipart/form-data; boundary=x", 415],
   ["application/json; charset=utf-16", 415],
+  ["application/json; charset=utf-8; x=y", 415],
+  ["text/plain; application/json", 415],
   ["application/json, text/plain", 415],
   ["application/problem+json", 415],
   ["application/jsonp", 415]

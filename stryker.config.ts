@@ -26,7 +26,8 @@ export default {
   mutator: { excludedMutations: ["StringLiteral"] },
   coverageAnalysis: "perTest",
   concurrency: 2,
-  timeoutMS: 5_000,
+  // A busy machine is no proof: what is merely slow must not count as noticed.
+  timeoutMS: 20_000,
   timeoutFactor: 2,
   thresholds: { high: 95, low: 90, break: 85 },
   // Stryker would read ours by an API that this compiler does not have. A file that does not exist is left alone.

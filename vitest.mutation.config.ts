@@ -34,7 +34,7 @@ export default defineConfig({
     sequence: { sequencer: ModulesFirst },
     // Effect is loaded once a run and not once a file: no test leaves anything behind in its process.
     isolate: false,
-    testTimeout: 5_000,
+    testTimeout: 20_000,
     hookTimeout: 5_000
   }
 })

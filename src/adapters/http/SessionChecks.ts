@@ -6,7 +6,7 @@
  * The gates, headers, observer and rules are those of every other request. Whatever is unusual about a request, from a
  * body to a fault, leaves it to the general way, whose answers are the same to the byte.
  */
-import { Effect, FiberSet, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Headers } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { IncomingMessage, ServerResponse } from "node:http"
@@ -19,12 +19,13 @@ import { problemResponses } from "./middleware/ProblemResponses.ts"
 import * as SessionAuthentication from "./middleware/SessionAuthentication.ts"
 import type { NodeHandler } from "./NodeListener.ts"
 import { problemResponse } from "./Refusals.ts"
+import * as RequestFibers from "./RequestFibers.ts"
 
 /** Puts the shortest way before the general one. Checks that are still running when the scope closes are interrupted. */
 export const make = Effect.fnUntraced(function*(exchange: ExchangeOptions, general: NodeHandler) {
   const { sessionOf } = yield* SessionAuthentication.make
   const context = yield* Effect.context<never>()
-  const run = yield* FiberSet.makeRuntime()
+  const run = yield* RequestFibers.make
   const answers = new Answers()
 
   const check = (head: RequestHead) =>

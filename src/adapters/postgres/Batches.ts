@@ -19,6 +19,7 @@ const BATCH_MAX = 500
 interface Waiter<A, B> {
   readonly request: A
   readonly answer: (result: Effect.Effect<B, SqlError>) => void
+  isGone: boolean
 }
 
 /** How a batch reaches the database. */
@@ -33,18 +34,20 @@ export interface BatchOptions<A, B> {
 
 /** The workers live as long as the scope. */
 export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options: BatchOptions<A, B>) {
-  const queue = new Set<Waiter<A, B>>()
+  // An array and not a set: a set leaves its old tables behind, which would keep who waited alive until the collector
+  // looks at everything.
+  let queue: Array<Waiter<A, B>> = []
   const idle: Array<() => void> = []
 
   const arrival = Effect.callback<void>((resume) => {
-    if (queue.size > 0) resume(Effect.void)
+    if (queue.length > 0) resume(Effect.void)
     else idle.push(() => resume(Effect.void))
   })
 
   const take = (): ReadonlyArray<Waiter<A, B>> => {
-    const batch = Array.from(queue).slice(0, BATCH_MAX)
-    for (const waiter of batch) queue.delete(waiter)
-    return batch
+    const batch = queue.slice(0, BATCH_MAX)
+    queue = queue.slice(BATCH_MAX)
+    return batch.filter(({ isGone }) => !isGone)
   }
 
   const work = Effect.gen(function*() {
@@ -57,8 +60,9 @@ export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options
       const requests = batch.map(({ request }) => request)
       const exit = yield* Effect.exit(lend((connection) => options.send(connection, requests)))
       if (Exit.isFailure(exit)) {
-        for (const waiter of [...batch, ...queue]) waiter.answer(Effect.failCause(exit.cause))
-        queue.clear()
+        const everybody = [...batch, ...queue]
+        queue = []
+        for (const waiter of everybody) waiter.answer(Effect.failCause(exit.cause))
         continue
       }
       for (const { answer, request } of batch) answer(Effect.succeed(exit.value(request)))
@@ -68,11 +72,11 @@ export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options
 
   return (request: A): Effect.Effect<B, SqlError> =>
     Effect.callback((resume) => {
-      const waiter: Waiter<A, B> = { request, answer: resume }
-      queue.add(waiter)
+      const waiter: Waiter<A, B> = { request, answer: resume, isGone: false }
+      queue.push(waiter)
       idle.shift()?.()
       return Effect.sync(() => {
-        queue.delete(waiter)
+        waiter.isGone = true
       })
     })
 })

@@ -56,8 +56,9 @@ export const idempotencyConflicts = {
  * networks from which an account's owner has signed in, which nobody else is to learn.
  */
 export const tooManyAttempts = {
-  TooManyAttempts: ({ action, limit, retryAfter, window }: TooManyAttempts) =>
+  TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
     Effect.flatMap(CurrentRequest, (request) => {
+      const policy = `"${action}-${scope}"`
       // Rounded up: whoever waits as long as this says is not too early.
       const seconds = Math.ceil(Duration.toSeconds(retryAfter))
       return Effect.fail(
@@ -67,8 +68,8 @@ export const tooManyAttempts = {
           request_id: request.id,
           headers: {
             "retry-after": String(seconds),
-            "ratelimit-policy": `"${action}";q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
-            ratelimit: `"${action}";r=0;t=${seconds}`
+            "ratelimit-policy": `${policy};q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
+            ratelimit: `${policy};r=0;t=${seconds}`
           }
         })
       )

@@ -53,12 +53,17 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up"])
 export type AttemptAction = typeof AttemptAction.Type
 
+/** What attempts have in common that are counted together. `service` are all of them. */
+export const AttemptScope = Schema.Literals(["email-network", "email", "network", "account", "service"])
+export type AttemptScope = typeof AttemptScope.Type
+
 /**
- * Too many attempts of this kind were made, by this caller or by others with the same account or network. `limit` and
- * `window` are the same for everybody: `limit` attempts in a row, all of them forgotten after `window`.
+ * Too many attempts of this kind were made, by this caller or by others of the same scope: more than `limit` in a row,
+ * all of them forgotten after `window`.
  */
 export class TooManyAttempts extends Schema.TaggedError<TooManyAttempts>()("TooManyAttempts", {
   action: AttemptAction,
+  scope: AttemptScope,
   limit: Schema.Int,
   window: Schema.Duration,
   retryAfter: Schema.Duration

@@ -17,7 +17,7 @@ import { clientNetwork } from "../model/ClientNetwork.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
-import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { AttemptAction, AttemptScope, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 import type { AttemptLimit, AttemptLimits } from "./AttemptPolicy.ts"
 import { AuditContext } from "./AuditContext.ts"
@@ -62,19 +62,19 @@ export class Attempts extends Context.Service<Attempts, {
       const reserve = Effect.fnUntraced(function*(plan: Plan, now: DateTime.Utc) {
         const admission = yield* throttle.reserve({ now, ...plan })
         const budgets = [plan.origin, ...plan.known, ...plan.unknown]
-        const count = (outcome: "used-up" | "refused", key: string) => {
-          const name = budgets.find((budget) => budget.key === key)?.name ?? "unknown"
-          return Metric.update(attemptsLimited(plan.action, name, outcome), 1)
-        }
+        const named = (key: string) => budgets.find((budget) => budget.key === key) ?? plan.origin
+        const count = (outcome: "used-up" | "refused", budget: NamedBudget) =>
+          Metric.update(attemptsLimited(plan.action, budget.name, outcome), 1)
         if (admission._tag === "Refused") {
-          yield* count("refused", admission.budget)
+          const budget = named(admission.budget)
+          yield* count("refused", budget)
           return yield* new TooManyAttempts({
             action: plan.action,
-            ...plan.shown,
+            ...budget.shown,
             retryAfter: DateTime.distance(now, admission.retryAt)
           })
         }
-        yield* Effect.forEach(admission.usedUp, (key) => count("used-up", key), { discard: true })
+        yield* Effect.forEach(admission.usedUp, (key) => count("used-up", named(key)), { discard: true })
         return admission
       })
 
@@ -143,7 +143,9 @@ const unlimited: Attempt = { usesUp: false, passed: undefined, pass: Effect.void
 
 interface NamedBudget extends AttemptBudget {
   /** What metrics call it. */
-  readonly name: keyof AttemptLimits
+  readonly name: LimitName
+  /** What its refusal shows. */
+  readonly shown: ReturnType<typeof shownLimit>
 }
 
 interface Plan {
@@ -152,8 +154,6 @@ interface Plan {
   readonly known: ReadonlyArray<NamedBudget>
   readonly unknown: ReadonlyArray<NamedBudget>
   readonly knownFor: Duration.Duration
-  /** What a refusal shows: the same whichever budget it comes from, because that could tell who signs in where. */
-  readonly shown: { readonly limit: number; readonly window: Duration.Duration }
 }
 
 const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
@@ -190,19 +190,33 @@ const plan = (
   action: AttemptAction,
   knownFor: Duration.Duration,
   budgets: Pick<Plan, "known" | "origin" | "unknown">
-): Plan => ({
-  action,
-  ...budgets,
-  knownFor,
-  shown: { limit: budgets.origin.burst, window: Duration.times(budgets.origin.recovery, budgets.origin.burst) }
-})
+): Plan => ({ action, ...budgets, knownFor })
 
 type LimitName = Exclude<keyof AttemptLimits, "knownFor">
+
+const scopes: Record<LimitName, AttemptScope> = {
+  accountFromNetwork: "email-network",
+  account: "email",
+  network: "network",
+  knownNetwork: "network",
+  everywhere: "service",
+  confirmation: "account",
+  signUpEmail: "email",
+  signUpNetwork: "network",
+  signUpEverywhere: "service"
+}
+
+/** A network is shown with the limit for strangers, also to the known: a refusal must not tell who signs in where. */
+const shownLimit = (limits: AttemptLimits, name: LimitName) => {
+  const { burst, recovery } = limits[name === "knownNetwork" ? "network" : name]
+  return { scope: scopes[name], limit: burst, window: Duration.times(recovery, burst) }
+}
 
 const budget = (limits: AttemptLimits, name: LimitName, ...subject: ReadonlyArray<string>): NamedBudget => ({
   ...limits[name],
   name,
-  key: JSON.stringify([name, ...subject])
+  key: JSON.stringify([name, ...subject]),
+  shown: shownLimit(limits, name)
 })
 
 /** One of the counters that share a limit. Each has its part of the burst and recovers as much more slowly. */

@@ -96,6 +96,7 @@ describe("a refusal by a rule exits 3 and says what to do", () => {
 it("one attempt too many exits 3 and says how long to wait", () => {
   const attempts = {
     action: "sign-up" as const,
+    scope: "email" as const,
     limit: 10,
     window: Duration.hours(10),
     retryAfter: Duration.millis(1001)

@@ -32,16 +32,16 @@ describe("[ASVS 6.3.1] after ten wrong passwords", () => {
         "content-type": "application/problem+json",
         // 59.5 seconds, rounded up.
         "retry-after": "60",
-        "ratelimit-policy": "\"sign-in\";q=10;w=36000",
-        ratelimit: "\"sign-in\";r=0;t=60"
+        "ratelimit-policy": "\"sign-in-email-network\";q=10;w=36000",
+        ratelimit: "\"sign-in-email-network\";r=0;t=60"
       })
       assert.deepStrictEqual(answer.json, {
         type: `${PUBLIC_URL}/problems/too-many-requests`,
         title: "Too many requests",
         status: 429,
-        detail:
-          "This was attempted too often, by you or by others with the same email or network, so it was not even " +
-          "looked at. Try again after the time in `Retry-After`; each further failure makes the next wait longer.",
+        detail: "This was attempted too often, by you or by others with the same email or network, or by all callers " +
+          "together, so it was not even looked at. Try again after the time in `Retry-After`; each further failure " +
+          "makes the next wait longer.",
         code: "too-many-requests",
         request_id: answer.headers["x-request-id"]
       })
@@ -108,8 +108,8 @@ describe("[ASVS 6.3.1] whoever holds a session", () => {
       assert.strictEqual(answer.status, 429)
       assert.include(answer.headers, {
         "retry-after": "60",
-        "ratelimit-policy": "\"confirm-password\";q=10;w=36000",
-        ratelimit: "\"confirm-password\";r=0;t=60"
+        "ratelimit-policy": "\"confirm-password-account\";q=10;w=36000",
+        ratelimit: "\"confirm-password-account\";r=0;t=60"
       })
       assert.strictEqual((yield* identity.send("GET", "/accounts/me", { headers: bearer(token) })).json["version"], 1)
     }).pipe(Effect.provide(TestIdentity.layer)))
@@ -129,8 +129,8 @@ describe("sign-ups", () => {
       assert.strictEqual(answers[50]?.status, 429)
       assert.include(answers[50]?.headers, {
         "retry-after": "10",
-        "ratelimit-policy": "\"sign-up\";q=10;w=36000",
-        ratelimit: "\"sign-up\";r=0;t=10"
+        "ratelimit-policy": "\"sign-up-network\";q=50;w=30000",
+        ratelimit: "\"sign-up-network\";r=0;t=10"
       })
       assert.strictEqual((yield* signUp(51, "2001:db8:0:1::1")).status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))

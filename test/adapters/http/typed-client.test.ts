@@ -89,8 +89,8 @@ describe("the typed client", () => {
         code: "too-many-requests",
         headers: {
           "retry-after": "60",
-          "ratelimit-policy": "\"sign-in\";q=10;w=36000",
-          ratelimit: "\"sign-in\";r=0;t=60"
+          "ratelimit-policy": "\"sign-in-email-network\";q=10;w=36000",
+          ratelimit: "\"sign-in-email-network\";r=0;t=60"
         }
       })
     }).pipe(Effect.provide(FetchHttpClient.layer)))

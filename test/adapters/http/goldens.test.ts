@@ -155,6 +155,24 @@ describe("whole answers", () => {
       ["PUT", "/sessions/me"]
     ]))
 
+  it.effect("that put attempts off", () =>
+    Effect.gen(function*() {
+      const identity = yield* TestIdentity
+      const attempts = (count: number, attempt: (index: number) => Effect.Effect<Answer>) =>
+        Effect.forEach(Array.from({ length: count }), (_, index) => attempt(index))
+      const from = "192.0.2.7"
+      const signUp = (index: number) =>
+        identity.send("POST", "/accounts", { json: { ...ADA, email: `person-${index}@example.com` }, from })
+      const signIn = (password: string) =>
+        identity.send("POST", "/sessions", { json: { email: ADA.email, password }, from })
+      yield* attempts(50, signUp)
+      yield* attempts(10, () => signIn("a wrong password"))
+      yield* golden("limits", [
+        ["POST /accounts, for the 51st time from one network", yield* signUp(50)],
+        ["POST /sessions, after ten wrong passwords", yield* signIn(ADA.password)]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("without a body", () => conversation("options", [["OPTIONS", "/sessions"], ["OPTIONS", "/sessions/ses_1"]]))
 
   it.effect("that explain problems", () =>

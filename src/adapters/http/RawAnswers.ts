@@ -25,6 +25,13 @@ export interface RawAnswers {
   readonly connectStream: (response: Http2ServerResponse) => void
 }
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The answer before this one, if it was not out when the request came. */
+  readonly before: ServerResponse | undefined
+}
+
 interface RawAnswer {
   readonly status: number
   readonly reason: string
@@ -37,7 +44,7 @@ export const make = (options: {
   readonly overTls: boolean
   readonly requestIds: RequestIds
 }): RawAnswers => {
-  const exchanges = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>()
+  const exchanges = new WeakMap<Duplex, Exchange>()
 
   const describe = (Class: ProblemClass<Problem>): RawAnswer => {
     const id = options.requestIds.of(undefined)
@@ -55,18 +62,18 @@ export const make = (options: {
     return { status: Class.status, reason: Class.title, headers, body }
   }
 
-  // An answer that is on its way, or one to a complete request, must not be mistaken for the answer to the fault.
-  const isAnswering = (socket: Duplex): boolean => {
-    const exchange = exchanges.get(socket)
-    return exchange !== undefined && !exchange.response.writableFinished &&
-      (exchange.response.headersSent || exchange.request.complete)
-  }
-
   return {
-    watch: (request, response) => void exchanges.set(request.socket, { request, response }),
+    watch: (request, response) => {
+      const before = exchanges.get(request.socket)?.response
+      exchanges.set(request.socket, {
+        request,
+        response,
+        before: before?.writableFinished === false ? before : undefined
+      })
+    },
     clientError: (error, socket) => {
       const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
-      if (code === "ECONNRESET" || !socket.writable || isAnswering(socket)) socket.destroy()
+      if (code === "ECONNRESET" || !socket.writable || !isFree(exchanges.get(socket))) socket.destroy()
       else write(socket, describe(faults[code] ?? MalformedRequest))
     },
     connect: (socket) => write(socket, describe(MethodNotAllowed)),
@@ -75,6 +82,14 @@ export const make = (options: {
       response.writeHead(status, headers).end(body)
     }
   }
+}
+
+/** Whether the next thing the client expects is the answer to a fault: another's must not be taken for it. */
+const isFree = (exchange: Exchange | undefined): boolean => {
+  if (exchange === undefined) return true
+  const { before, request, response } = exchange
+  if (request.complete) return response.writableFinished
+  return before?.writableFinished !== false && !response.headersSent
 }
 
 const faults: Readonly<Record<string, ProblemClass<Problem>>> = {

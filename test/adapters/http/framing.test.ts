@@ -1,7 +1,11 @@
-import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Schema } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Layer, Schema } from "effect"
+import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
-import { listening } from "../../support/RunningServer.ts"
+import { bothListening, listening } from "../../support/RunningServer.ts"
+import type { Services } from "../../support/RunningServer.ts"
+import { ADA, cheapHasher, servicesOver } from "../../support/TestIdentity.ts"
 
 const Problem = Schema.fromJsonString(Schema.Struct({ code: Schema.String, request_id: Schema.String }))
 
@@ -135,3 +139,29 @@ it.live("a connection that never says anything is cut at the deadline", () =>
     const connection = yield* openConnection(port)
     yield* connection.ended
   }))
+
+const CHUNKED = `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`
+
+const gatedServices = servicesOver(
+  GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher)),
+  MemoryIdentityStore.layer
+)
+
+// A client or a proxy takes the next answer for that of the next request.
+describe("[ASVS 4.2.1] a body that breaks", () => {
+  it.live("after its request was answered gets no second answer", () =>
+    Effect.gen(function*() {
+      const port = yield* listening(impatient)
+      const text = yield* exchange(port, `POST /nowhere HTTP/1.1\r\n${HOST}content-length: 20\r\n\r\n{`)
+      assert.deepStrictEqual(text.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 404"])
+    }))
+
+  it.live("while another answer is due does not get its own in that one's place", () =>
+    Effect.gen(function*() {
+      const { port } = yield* bothListening(Layer.succeedContext(yield* Effect.context<Services>()))
+      const body = JSON.stringify({ email: ADA.email, password: ADA.password })
+      const signIn = `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\n`
+      const text = yield* exchange(port, `${signIn}content-length: ${body.length}\r\n\r\n${body}${CHUNKED}nonsense\r\n`)
+      assert.strictEqual(text, "")
+    }).pipe(Effect.provide(gatedServices)))
+})

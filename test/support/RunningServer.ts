@@ -22,7 +22,9 @@ export const currentSchema = Layer.succeed(SchemaMigrator, {
   migrate: Effect.succeed([])
 })
 
-export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = {}) =>
+type Loggers = ReadonlyArray<Logger.Logger<unknown, unknown>>
+
+export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = {}, loggers: Loggers = []) =>
   HttpServer.layer({
     host: LOOPBACK,
     port: 0,
@@ -32,7 +34,7 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     publicDocs: true,
     shutdownTimeout: Duration.seconds(10),
     ...options
-  }).pipe(Layer.provide(Logger.layer([])))
+  }).pipe(Layer.provide(Logger.layer(loggers)))
 
 const managementListener = ManagementServer.layer({
   host: LOOPBACK,
@@ -42,9 +44,12 @@ const managementListener = ManagementServer.layer({
 })
 
 /** The public listener until the scope closes; answers its port. */
-export const listening = Effect.fnUntraced(function*(options: Partial<HttpServer.HttpServerOptions> = {}) {
+export const listening = Effect.fnUntraced(function*(
+  options: Partial<HttpServer.HttpServerOptions> = {},
+  loggers: Loggers = []
+) {
   const context = yield* Layer.build(
-    publicListener(options).pipe(Layer.provide(servicesLayer), Layer.provide(Readiness.layer))
+    publicListener(options, loggers).pipe(Layer.provide(servicesLayer), Layer.provide(Readiness.layer))
   )
   return Context.get(context, HttpServer.PublicAddress).port
 })

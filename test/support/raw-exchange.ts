@@ -2,12 +2,19 @@
 import { Effect } from "effect"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
+import { connect as connectTls } from "node:tls"
 
-/** A connection that gathers what the server says, or the error of not getting one. It ends with the scope. */
-export const openConnection = Effect.fnUntraced(function*(port: number) {
+/**
+ * A connection that gathers what the server says, or the error of not getting one. It ends with the scope. With a
+ * certificate to trust it speaks TLS.
+ */
+export const openConnection = Effect.fnUntraced(function*(port: number, ca?: string) {
   const socket = yield* Effect.acquireRelease(
     Effect.callback<Socket, Error>((resume) => {
-      const socket = connect({ host: "127.0.0.1", port }, () => resume(Effect.succeed(socket)))
+      const onConnect = () => resume(Effect.succeed(socket))
+      const socket: Socket = ca === undefined
+        ? connect({ host: "127.0.0.1", port }, onConnect)
+        : connectTls({ host: "127.0.0.1", port, ca }, onConnect)
       socket.on("error", (error) => resume(Effect.fail(error)))
     }),
     (socket) => Effect.sync(() => socket.destroy())
@@ -28,8 +35,8 @@ export const openConnection = Effect.fnUntraced(function*(port: number) {
 })
 
 /** What the server answers to these bytes before it closes the connection. */
-export const exchange = Effect.fnUntraced(function*(port: number, text: string) {
-  const connection = yield* openConnection(port)
+export const exchange = Effect.fnUntraced(function*(port: number, text: string, ca?: string) {
+  const connection = yield* openConnection(port, ca)
   yield* connection.write(text)
   return yield* connection.ended
 }, Effect.scoped)

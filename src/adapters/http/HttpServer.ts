@@ -12,6 +12,7 @@ import * as NodeListener from "./NodeListener.ts"
 import * as PublicApp from "./PublicApp.ts"
 import * as RawAnswers from "./RawAnswers.ts"
 import { Readiness } from "./Readiness.ts"
+import * as RejectedRequests from "./RejectedRequests.ts"
 import * as SessionChecks from "./SessionChecks.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
@@ -56,7 +57,13 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
     handler: yield* NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general)),
-    answers: RawAnswers.make({ publicUrl: options.publicUrl, overTls, requestIds }),
+    answers: RawAnswers.make({
+      publicUrl: options.publicUrl,
+      overTls,
+      requestIds,
+      requestDeadline,
+      noteRejected: yield* RejectedRequests.make(exchange)
+    }),
     certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
     requestDeadline,
     shutdownTimeout: options.shutdownTimeout,

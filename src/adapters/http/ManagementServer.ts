@@ -50,7 +50,13 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
     handler: yield* NodeListener.nodeHandler(app),
-    answers: RawAnswers.make({ publicUrl, overTls: false, requestIds }),
+    answers: RawAnswers.make({
+      publicUrl,
+      overTls: false,
+      requestIds,
+      requestDeadline: REQUEST_DEADLINE,
+      noteRejected: () => undefined
+    }),
     certificate: undefined,
     requestDeadline: REQUEST_DEADLINE,
     shutdownTimeout: SHUTDOWN_TIMEOUT,

@@ -10,8 +10,8 @@ import { HttpMiddleware } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import * as Http from "node:http"
 import * as Http2 from "node:http2"
-import { Server as NetServer } from "node:net"
-import type { Server, Socket } from "node:net"
+import { Server as NetServer, Socket } from "node:net"
+import type { Server } from "node:net"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { RawAnswers } from "./RawAnswers.ts"
@@ -104,7 +104,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
       .on("connection", (socket) => connections.add(socket, false))
       .on("checkExpectation", onHttp1)
       .on("clientError", answers.clientError)
-      .on("connect", (_request, socket) => answers.connect(socket))
+      .on("connect", answers.connect)
   }
   const onEither = (
     request: Http.IncomingMessage | Http2.Http2ServerRequest,
@@ -128,8 +128,12 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     .on("clientError", answers.clientError)
     .on(
       "connect",
-      (_request: unknown, target: Socket | Http2.Http2ServerResponse) =>
-        target instanceof Http2.Http2ServerResponse ? answers.connectStream(target) : answers.connect(target)
+      (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Socket | Http2.Http2ServerResponse) => {
+        if (request instanceof Http.IncomingMessage && target instanceof Socket) answers.connect(request, target)
+        else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
+          answers.connectStream(request, target)
+        }
+      }
     )
 }
 

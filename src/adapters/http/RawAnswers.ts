@@ -1,28 +1,31 @@
 /**
- * Answers to what never becomes a request: bytes the parser gives up on, and `CONNECT`, which asks for a proxy.
+ * Answers to what the app can't answer: bytes the parser gives up on, and `CONNECT`, which asks for a proxy.
  *
- * They look like every other refusal. Then the connection is closed, because nobody knows where a next request would
- * begin.
+ * They look like every other refusal, in the answer as in the log. Then the connection is closed, because nobody knows
+ * where a next request would begin.
  */
-import { Predicate } from "effect"
+import { Duration, Predicate } from "effect"
+import { Headers } from "effect/http"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Http2ServerResponse } from "node:http2"
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2"
 import { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { PROBLEM_MEDIA_TYPE } from "./api/ProblemForm.ts"
 import type { ProblemClass } from "./api/ProblemForm.ts"
 import { HeadersTooLarge, MalformedRequest, MethodNotAllowed, RequestTimeout } from "./api/Problems.ts"
 import type { Problem } from "./api/Problems.ts"
+import * as BodyReads from "./BodyReads.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
 import { fixedHeaders } from "./middleware/SecurityHeaders.ts"
 import { problemMembers, problemType } from "./Refusals.ts"
+import type { NoteRejected } from "./RejectedRequests.ts"
 
 export interface RawAnswers {
   /** Remembers what is being answered on a connection. */
   readonly watch: (request: IncomingMessage, response: ServerResponse) => void
   readonly clientError: (error: Error, socket: Duplex) => void
-  readonly connect: (socket: Duplex) => void
-  readonly connectStream: (response: Http2ServerResponse) => void
+  readonly connect: (request: IncomingMessage, socket: Duplex) => void
+  readonly connectStream: (request: Http2ServerRequest, response: Http2ServerResponse) => void
 }
 
 interface Exchange {
@@ -39,15 +42,19 @@ interface RawAnswer {
   readonly body: string
 }
 
-export const make = (options: {
+export interface RawAnswersOptions {
   readonly publicUrl: string
   readonly overTls: boolean
   readonly requestIds: RequestIds
-}): RawAnswers => {
+  /** How long a request may take to arrive. */
+  readonly requestDeadline: Duration.Duration
+  readonly noteRejected: NoteRejected
+}
+
+export const make = (options: RawAnswersOptions): RawAnswers => {
   const exchanges = new WeakMap<Duplex, Exchange>()
 
-  const describe = (Class: ProblemClass<Problem>): RawAnswer => {
-    const id = options.requestIds.of(undefined)
+  const describe = (Class: ProblemClass<Problem>, id: string): RawAnswer => {
     const type = problemType(options.publicUrl, Class.code)
     const body = JSON.stringify(
       problemMembers(new Class({ type, detail: Class.explanation, request_id: id }))
@@ -62,6 +69,35 @@ export const make = (options: {
     return { status: Class.status, reason: Class.title, headers, body }
   }
 
+  /** Notes a request that nobody else tells of; answers its id. */
+  const reject = (Class: ProblemClass<Problem>, peer: string | undefined, request?: Rejected): string => {
+    const headers = Headers.fromInput(request?.headers)
+    const id = options.requestIds.of(headers["x-request-id"])
+    options.noteRejected({
+      id,
+      method: request?.method ?? "",
+      headers,
+      peer,
+      status: Class.status,
+      // The parser gives up on anything else as soon as it comes.
+      elapsedNanos: Class === RequestTimeout ? Duration.toNanosUnsafe(options.requestDeadline) : 0n
+    })
+    return id
+  }
+
+  /** The app has the request and tells of it, so it has to know how it ended. */
+  const takeOver = (request: IncomingMessage, Class: ProblemClass<Problem>): string => {
+    const read = BodyReads.find(request)
+    if (read === undefined) return options.requestIds.of(Headers.fromInput(request.headers)["x-request-id"])
+    read.answered = Class
+    return read.requestId
+  }
+
+  const answer = (socket: Duplex, Class: ProblemClass<Problem>, id: string): void => {
+    if (isFree(exchanges.get(socket))) write(socket, describe(Class, id))
+    else socket.destroy()
+  }
+
   return {
     watch: (request, response) => {
       const before = exchanges.get(request.socket)?.response
@@ -73,16 +109,32 @@ export const make = (options: {
     },
     clientError: (error, socket) => {
       const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
-      if (code === "ECONNRESET" || !socket.writable || !isFree(exchanges.get(socket))) socket.destroy()
-      else write(socket, describe(faults[code] ?? MalformedRequest))
+      if (code === "ECONNRESET" || !socket.writable) {
+        socket.destroy()
+        return
+      }
+      const Class = faults[code] ?? MalformedRequest
+      const exchange = exchanges.get(socket)
+      if (exchange !== undefined && !exchange.request.complete) {
+        answer(socket, Class, takeOver(exchange.request, Class))
+      } else if (socket instanceof Socket && socket.bytesRead > 0) {
+        answer(socket, Class, reject(Class, socket.remoteAddress))
+      } else {
+        // Whoever said nothing, or failed to agree on a key, made no request.
+        write(socket, describe(Class, options.requestIds.of(undefined)))
+      }
     },
-    connect: (socket) => write(socket, describe(MethodNotAllowed)),
-    connectStream: (response) => {
-      const { body, headers, status } = describe(MethodNotAllowed)
+    connect: (request, socket) =>
+      answer(socket, MethodNotAllowed, reject(MethodNotAllowed, request.socket.remoteAddress, request)),
+    connectStream: (request, response) => {
+      const id = reject(MethodNotAllowed, request.socket.remoteAddress, request)
+      const { body, headers, status } = describe(MethodNotAllowed, id)
       response.writeHead(status, headers).end(body)
     }
   }
 }
+
+type Rejected = Pick<IncomingMessage | Http2ServerRequest, "headers" | "method">
 
 /** Whether the next thing the client expects is the answer to a fault: another's must not be taken for it. */
 const isFree = (exchange: Exchange | undefined): boolean => {

@@ -1,10 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { Agent, request } from "node:http"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
@@ -12,8 +9,8 @@ import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, listening, publicListener } from "../../support/RunningServer.ts"
 import type { Services } from "../../support/RunningServer.ts"
-import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
 import { ADA, cheapHasher, servicesLayer, servicesOver } from "../../support/TestIdentity.ts"
+import { tlsFiles } from "../../support/tls-files.ts"
 import { http2Send, https1Get } from "../../support/tls-requests.ts"
 
 const post = (port: number, path: string, body: unknown) =>
@@ -192,18 +189,9 @@ describe("beginning", () => {
 })
 
 describe("over TLS", () => {
-  const tls = Effect.gen(function*() {
-    const { cert, key } = selfSignedCertificate()
-    const directory = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "identity-tls-")))
-    yield* Effect.addFinalizer(() => Effect.promise(() => rm(directory, { recursive: true })))
-    const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") }
-    yield* Effect.promise(() => Promise.all([writeFile(files.cert, cert), writeFile(files.key, key)]))
-    return { cert, files }
-  })
-
   it.live("[ASVS 3.4.1] HTTP/2 is spoken, with strict-transport-security", () =>
     Effect.gen(function*() {
-      const { cert, files } = yield* tls
+      const { cert, files } = yield* tlsFiles
       const port = yield* listening({ tls: files })
       const { body, headers, status } = yield* http2Get(port, cert, "/sessions/me")
       assert.strictEqual(status, 401)
@@ -214,7 +202,7 @@ describe("over TLS", () => {
 
   it.live("HTTP/1.1 is spoken too, with the same answer", () =>
     Effect.gen(function*() {
-      const { cert, files } = yield* tls
+      const { cert, files } = yield* tlsFiles
       const port = yield* listening({ tls: files })
       const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
       assert.strictEqual(status, 401)
@@ -223,7 +211,7 @@ describe("over TLS", () => {
 
   it.live("CONNECT over HTTP/2 is refused with a problem", () =>
     Effect.gen(function*() {
-      const { cert, files } = yield* tls
+      const { cert, files } = yield* tlsFiles
       const port = yield* listening({ tls: files })
       const { body, status } = yield* http2Send(port, cert, { ":method": "CONNECT", ":authority": "a:443" })
       assert.strictEqual(status, 405)
@@ -232,7 +220,7 @@ describe("over TLS", () => {
 
   it.live("[ASVS 15.2.2] a body that does not come is cut at the deadline over HTTP/2 too", () =>
     Effect.gen(function*() {
-      const { cert, files } = yield* tls
+      const { cert, files } = yield* tlsFiles
       const port = yield* listening({ tls: files, requestDeadline: Duration.millis(300) })
       const { body, status } = yield* http2Send(port, cert, {
         ":method": "POST",
@@ -245,7 +233,7 @@ describe("over TLS", () => {
 
   it.live("both protocols drain", () =>
     Effect.gen(function*() {
-      const { cert, files } = yield* tls
+      const { cert, files } = yield* tlsFiles
       const scope = yield* Scope.make()
       const context = yield* publicListener({ tls: files }).pipe(
         Layer.provide([servicesLayer, Readiness.layer]),
@@ -265,8 +253,8 @@ describe("over TLS", () => {
 
   it.live("a key of another certificate stops the start", () =>
     Effect.gen(function*() {
-      const one = yield* tls
-      const other = yield* tls
+      const one = yield* tlsFiles
+      const other = yield* tlsFiles
       const error = yield* Effect.flip(listening({ tls: { cert: one.files.cert, key: other.files.key } }))
       assert.include("message" in error ? error.message : "", "IDENTITY_TLS_KEY")
     }))

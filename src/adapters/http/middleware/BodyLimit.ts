@@ -9,7 +9,10 @@ import type { Duration } from "effect"
 import { HttpIncomingMessage } from "effect/http"
 import type { HttpServerRequest } from "effect/http"
 import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
+import type { Problem } from "../api/Problems.ts"
+import * as BodyReads from "../BodyReads.ts"
 import { refuse } from "../Refusals.ts"
+import { CurrentRequest } from "./CurrentRequest.ts"
 import type { Gate } from "./Exchange.ts"
 
 const BODY_BYTES_MAX = 64 * 1024
@@ -18,17 +21,18 @@ export const bodyLimit: Gate = ({ headers }) =>
   Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? refuse(PayloadTooLarge) : undefined
 
 /** The whole body. It stays readable for whoever reads it again. */
-export const readBody = (request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) =>
-  request.arrayBuffer.pipe(
-    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(BODY_BYTES_MAX)),
-    Effect.timeoutOrElse({ duration: deadline, orElse: () => refuse(RequestTimeout) }),
-    Effect.catchTag(
-      "HttpServerError",
-      ({ reason }): Effect.Effect<never, BodyProblem> =>
-        reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
+export const readBody = Effect.fnUntraced(
+  function*(request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) {
+    const read = BodyReads.begin(request.source, (yield* CurrentRequest).id)
+    return yield* request.arrayBuffer.pipe(
+      Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(BODY_BYTES_MAX)),
+      Effect.timeoutOrElse({ duration: deadline, orElse: () => refuse(RequestTimeout) }),
+      Effect.catchTag("HttpServerError", ({ reason }): Effect.Effect<never, Problem> => {
+        if (read.answered !== undefined) return refuse(read.answered)
+        return reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
           ? refuse(PayloadTooLarge)
           : refuse(MalformedRequest, "The body ended too early.")
+      })
     )
-  )
-
-type BodyProblem = MalformedRequest | PayloadTooLarge
+  }
+)

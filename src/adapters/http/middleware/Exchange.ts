@@ -103,20 +103,24 @@ export const headersOf = (
   return headers
 }
 
-/** Runs what answers a request in the request's own context and trace, before the eyes of the observer. */
+/**
+ * Runs what answers a request in the request's own context and trace, before the eyes of the observer. `elapsedNanos`
+ * is how long it had already taken.
+ */
 export const observed = <R>(
   { observer, tracing }: ExchangeOptions,
   request: RequestHead,
   facts: RequestFacts,
   outer: Context.Context<R>,
-  answered: Effect.Effect<Response, never, R>
+  answered: Effect.Effect<Response, never, R>,
+  elapsedNanos = 0n
 ): Effect.Effect<Response> => {
   const context = Context.add(
     Context.add(outer, CurrentRequest, facts),
     AuditContext,
     auditOrigin(facts, { type: "anonymous" })
   )
-  const seen = observer === undefined ? answered : observe(observer, request, facts, context, answered)
+  const seen = observer === undefined ? answered : observe(observer, request, facts, context, answered, elapsedNanos)
   return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, facts, context, seen)
 }
 
@@ -125,10 +129,11 @@ const observe = <R>(
   request: RequestHead,
   facts: RequestFacts,
   context: Context.Context<R>,
-  answered: Effect.Effect<Response, never, R>
+  answered: Effect.Effect<Response, never, R>,
+  elapsedNanos: bigint
 ): Effect.Effect<Response, never, R> => {
   const clock = Context.get(context, Clock.Clock)
-  const startedAt = clock.currentTimeNanosUnsafe()
+  const startedAt = clock.currentTimeNanosUnsafe() - elapsedNanos
   begun(request, context)
   return Effect.onExit(answered, (exit) =>
     ended({

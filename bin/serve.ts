@@ -75,6 +75,7 @@ export const publicListener = (settings: Settings) =>
     allowedOrigins: settings.allowedOrigins ?? [],
     trustedProxies: settings.trustedProxies ?? [],
     publicDocs: settings.publicDocs,
+    connectionsMax: settings.connectionsMax,
     shutdownTimeout: settings.shutdownTimeout
   })
 

@@ -141,6 +141,14 @@ const listeners = {
     fallback: "1",
     description: "Server processes that share the public port. With more than one, another process leads them."
   },
+  connectionsMax: {
+    name: "IDENTITY_CONNECTIONS_MAX",
+    schema: Syntax.WholeNumber({ min: 1, max: 1_000_000 }),
+    fallback: "1024",
+    description:
+      "Most connections to the public listener at once, in each process; one more is closed. An idle one takes 25 KB of " +
+      "memory, with TLS 85 KB, and while it sends the largest of requests 250 KB."
+  },
   shutdownTimeout: {
     name: "IDENTITY_SHUTDOWN_TIMEOUT",
     schema: Timeout,

@@ -1,8 +1,11 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Duration, Schema } from "effect"
 import { settingsSchema, settingsTable } from "../../bin/settings.ts"
 import { fallbackText } from "../../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../../src/adapters/configuration/Setting.ts"
+import { REQUEST_DEADLINE } from "../../src/adapters/http/HttpServer.ts"
+import { BODY_BYTES_MAX } from "../../src/adapters/http/middleware/BodyLimit.ts"
+import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, STREAMS_MAX } from "../../src/adapters/http/NodeListener.ts"
 
 /** The defaults that depend on the machine, in words. */
 const inWords = {
@@ -25,6 +28,10 @@ const describeDefault = (setting: Setting): string => {
   return words.includes(text) ? text : `\`${text}\``
 }
 
+const inKib = (bytes: number) => `${bytes / 1024} KiB`
+
+const inSeconds = (duration: Duration.Duration) => `${Duration.toSeconds(duration)} seconds`
+
 const document = `# Configuration
 
 Settings are read from these places; the first that has one wins:
@@ -44,6 +51,12 @@ An empty variable counts as none. Everything that is missing or invalid is repor
 ${
   settings.map((setting) => `| \`${setting.name}\` | ${describeDefault(setting)} | ${setting.description} |`).join("\n")
 }
+
+What one connection to the public listener can ask for is bounded by limits that are no settings: headers of
+${inKib(HEADER_BYTES_MAX)} and a body of ${inKib(BODY_BYTES_MAX)}, which have to be there within ${
+  inSeconds(REQUEST_DEADLINE)
+};
+${STREAMS_MAX} requests under way over HTTP/2; ${inSeconds(Duration.millis(KEEP_ALIVE_MS))} without a request.
 
 The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
 endpoint of one signal, nothing is pushed.

@@ -1,8 +1,9 @@
 /** A server of several processes while it serves, as its clients and operators see it. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Schema } from "effect"
+import { Effect, Fiber, FileSystem, Option, Schema } from "effect"
 import * as Http from "node:http"
+import { openConnection } from "../support/raw-exchange.ts"
 import { emptyDirectory, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import {
   ask,
@@ -51,6 +52,21 @@ describe("a server with IDENTITY_WORKERS=2", () => {
       for (const pid of [server.child.pid, ...workerPids(server).values()]) yield* kill(pid, "SIGTERM")
       assert.strictEqual((yield* server.ended).exitCode, 0)
       assert.notInclude(server.log(), "is replaced")
+    }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
+
+  // Node would hand a connection that is one too many from one full worker to the other, and back, without end.
+  it.live("[ASVS 13.1.2] closes what is one connection too many for its processes", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ ...yield* migrated, IDENTITY_CONNECTIONS_MAX: "2" })
+      yield* untilServing(server, 2)
+      const { port } = new URL(server.url)
+      const open = Effect.map(openConnection(Number(port)), ({ ended }) => ended)
+      const connections = yield* Effect.replicateEffect(open, 4)
+      const others = yield* Effect.replicateEffect(Effect.flatten(open), 6)
+      assert.deepStrictEqual(others, Array(6).fill(""))
+      assert.strictEqual(valueOf(yield* metricsOf(server), "identity_connections_refused_total"), 6)
+      const fates = yield* Effect.forEach(connections, (ended) => Effect.timeoutOption(ended, "200 millis"), whole)
+      assert.isTrue(fates.every(Option.isNone))
     }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
 
   it.live(

@@ -142,7 +142,8 @@ const limits: Chapter = {
   rules: [
     asvs(
       "13.1.2",
-      "What happens at the limit of hashes and connections is defined: a refusal that says when to come back."
+      "What happens at the limit of hashes and connections is defined: one hash too many is told when to come back, one " +
+        "connection too many is closed."
     ),
     asvs("15.2.2", "Costly work is bounded, and so is the time a client may take."),
     asvs("16.5.1", "Failures tell the caller nothing."),

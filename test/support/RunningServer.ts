@@ -32,6 +32,7 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     allowedOrigins: [],
     trustedProxies: [],
     publicDocs: true,
+    connectionsMax: 1024,
     shutdownTimeout: Duration.seconds(10),
     ...options
   }).pipe(Layer.provide(Logger.layer(loggers)))

@@ -6,6 +6,7 @@
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
+import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
 import * as NodeListener from "./NodeListener.ts"
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** Whether `/docs` and `/openapi.json` are served here. */
   readonly publicDocs: boolean
+  /** Most connections at once, in this process; one more is closed. */
+  readonly connectionsMax: number
   /** How long requests under way get at the end. */
   readonly shutdownTimeout: Duration.Duration
   /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
@@ -65,6 +68,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
       noteRejected: yield* RejectedRequests.make(exchange)
     }),
     certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
+    connectionLimit: yield* ConnectionLimit.make(options.connectionsMax),
     requestDeadline,
     shutdownTimeout: options.shutdownTimeout,
     onDraining: readiness.enter("draining")

@@ -40,6 +40,9 @@ export const layer = (options: ManagementServerOptions) => Layer.effect(Manageme
 
 const REQUEST_DEADLINE = Duration.seconds(10)
 
+/** Few have a reason to ask. */
+const CONNECTIONS_MAX = 256
+
 /** Long enough for a probe that is under way. */
 const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
@@ -58,6 +61,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
       noteRejected: () => undefined
     }),
     certificate: undefined,
+    connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined },
     requestDeadline: REQUEST_DEADLINE,
     shutdownTimeout: SHUTDOWN_TIMEOUT,
     onDraining: Effect.void

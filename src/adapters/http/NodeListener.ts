@@ -12,6 +12,7 @@ import * as Http from "node:http"
 import * as Http2 from "node:http2"
 import { Server as NetServer, Socket } from "node:net"
 import type { Server } from "node:net"
+import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { RawAnswers } from "./RawAnswers.ts"
@@ -29,6 +30,7 @@ export interface NodeListenerOptions {
   readonly answers: RawAnswers
   /** With one, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
   readonly certificate: Certificate | undefined
+  readonly connectionLimit: ConnectionLimit
   /** How long a request may take to arrive. */
   readonly requestDeadline: Duration.Duration
   /** How long requests under way get at the end. */
@@ -40,7 +42,9 @@ export interface NodeListenerOptions {
 /** Listens until the scope closes; answers the port, which the system chose if 0 was asked for. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
   const connections = new Connections()
-  const server = makeServer(options, connections)
+  const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
+  server.maxConnections = options.connectionLimit.max
+  server.on("drop", options.connectionLimit.onRefused)
   yield* Effect.acquireRelease(
     open(server, options.address),
     () => Effect.andThen(options.onDraining, drain(server, connections, options.shutdownTimeout))
@@ -74,13 +78,21 @@ export const nodeHandler = Effect.fnUntraced(
 const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
 
-const HEADER_BYTES_MAX = 16 * 1024
+export const HEADER_BYTES_MAX = 16 * 1024
+
+const LIMITS_BY_PROPERTY = {
+  // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
+  dropMaxConnection: true
+}
+
+/** Requests under way on one HTTP/2 connection. */
+export const STREAMS_MAX = 100
 
 /** How often Node looks for requests that are too slow. It is late by up to this much. */
 const CHECKING_INTERVAL_MS = 250
 
 /** Longer than the load balancers in front keep theirs, so that it is they who close. */
-const KEEP_ALIVE_MS = 65_000
+export const KEEP_ALIVE_MS = 65_000
 
 const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
   const { answers, certificate, handler } = options
@@ -119,7 +131,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     allowHTTP1: true,
     minVersion: "TLSv1.2",
     handshakeTimeout: deadline,
-    settings: { maxConcurrentStreams: 100, maxHeaderListSize: HEADER_BYTES_MAX }
+    settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX }
   })
     .on("secureConnection", (socket) => connections.add(socket, socket.alpnProtocol === "h2"))
     .on("session", (session) => connections.addSession(session))

@@ -15,7 +15,7 @@ import { refuse } from "../Refusals.ts"
 import { CurrentRequest } from "./CurrentRequest.ts"
 import type { Gate } from "./Exchange.ts"
 
-const BODY_BYTES_MAX = 64 * 1024
+export const BODY_BYTES_MAX = 64 * 1024
 
 export const bodyLimit: Gate = ({ headers }) =>
   Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? refuse(PayloadTooLarge) : undefined

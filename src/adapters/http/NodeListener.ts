@@ -81,6 +81,9 @@ const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
 export const HEADER_BYTES_MAX = 16 * 1024
 
 const LIMITS_BY_PROPERTY = {
+  // Headers are limited by their size alone. Node would also limit their number, and before version 26 it leaves out those
+  // beyond, unseen: an attacker could so hide what a proxy appends.
+  maxHeadersCount: 0,
   // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
   dropMaxConnection: true
 }

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Logger, References, Schema } from "effect"
+import { TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
@@ -165,3 +166,20 @@ describe("[ASVS 4.2.1] a body that breaks", () => {
       assert.strictEqual(text, "")
     }).pipe(Effect.provide(gatedServices)))
 })
+
+it.live("[ASVS 4.1.3] headers are limited by their size and not by their number, so that none is left out unseen", () =>
+  Effect.gen(function*() {
+    const lines: Array<Readonly<Record<string, unknown>>> = []
+    const logger = Logger.make<unknown, void>(({ fiber }) => {
+      lines.push(fiber.getRef(References.CurrentLogAnnotations))
+    })
+    const trustedProxies = yield* Schema.decodeEffect(TrustedProxies)("127.0.0.1")
+    const port = yield* listening({ trustedProxies }, [logger])
+    const many = Array.from({ length: 1500 }, (_, index) => `${index.toString(36)}:\r\n`).join("")
+    const text = yield* exchange(
+      port,
+      `GET /sessions/me HTTP/1.1\r\n${HOST}connection: close\r\n${many}x-forwarded-for: 203.0.113.9\r\n\r\n`
+    )
+    assert.strictEqual(parseAnswer(text).status, 401)
+    assert.strictEqual(lines[0]?.["client_address"], "203.0.113.9")
+  }))

@@ -17,6 +17,7 @@ import * as RejectedRequests from "./RejectedRequests.ts"
 import * as SessionChecks from "./SessionChecks.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
+import * as UntrustedProxy from "./UntrustedProxy.ts"
 
 export interface HttpServerOptions {
   readonly host: string
@@ -57,9 +58,10 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestIds = yield* makeRequestIds
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
   const { app, exchange } = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
+  const handler = yield* NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general))
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
-    handler: yield* NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general)),
+    handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
     answers: RawAnswers.make({
       publicUrl: options.publicUrl,
       overTls,
@@ -76,3 +78,9 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   yield* readiness.enter("serving")
   return PublicAddress.of({ host: options.host, port })
 })
+
+const suspicious = (handler: NodeListener.NodeHandler) =>
+  Effect.map(UntrustedProxy.make, (look): NodeListener.NodeHandler => (request, response) => {
+    look(request)
+    handler(request, response)
+  })

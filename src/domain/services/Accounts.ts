@@ -29,6 +29,7 @@ import type { Password } from "../model/Password.ts"
 import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
 import { Attempts } from "./Attempts.ts"
+import { onBehalfOf } from "./AuditContext.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { Idempotency } from "./Idempotency.ts"
 import type { Complete } from "./Idempotency.ts"
@@ -122,7 +123,8 @@ export class Accounts extends Context.Service<Accounts, {
         const passwordHash = yield* passwords.hashNew(input.password, input)
         const creation = { id: yield* ids.accountId, createdAt: yield* DateTime.now }
         const account = newAccount(input, creation)
-        const audit = yield* trail.describe({ action: "account.created", accountId: account.id })
+        const created = trail.describe({ action: "account.created", accountId: account.id })
+        const audit = yield* onBehalfOf(account.id)(created)
         yield* store.insertAccount({ account, passwordHash, audit, ...complete(yield* encodeCreation(creation)) })
         yield* Effect.annotateCurrentSpan({ "account.id": account.id })
         yield* Metric.update(accountsCreated, 1)

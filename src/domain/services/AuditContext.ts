@@ -1,4 +1,5 @@
-import { Context } from "effect"
+import { Context, Effect } from "effect"
+import type { AccountId } from "../model/Account.ts"
 import type { Actor } from "../model/Audit.ts"
 
 /** On whose behalf the current fiber works. The transports set it around every request or command. */
@@ -11,3 +12,13 @@ export interface AuditOrigin {
 export const AuditContext = Context.Reference<AuditOrigin>("identity/domain/services/AuditContext", {
   defaultValue: () => ({ actor: { type: "system" }, requestId: undefined, clientAddress: undefined })
 })
+
+/**
+ * Does what follows from proving or making an account on behalf of its holder, who was anonymous until then.
+ * Administrators and the system stay who they are.
+ */
+export const onBehalfOf = (id: AccountId): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
+  Effect.updateService(
+    AuditContext,
+    (origin): AuditOrigin => origin.actor.type === "anonymous" ? { ...origin, actor: { type: "account", id } } : origin
+  )

@@ -25,6 +25,7 @@ import type {
 import type { Page, PageRequest } from "../model/Page.ts"
 import { isLive, Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
+import { onBehalfOf } from "./AuditContext.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { Idempotency } from "./Idempotency.ts"
 import type { Complete } from "./Idempotency.ts"
@@ -134,7 +135,7 @@ export class Sessions extends Context.Service<Sessions, {
         yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
         yield* Metric.update(sessionsStarted, 1)
         return Option.some(yield* started(session, account))
-      })
+      }, (opening, { id }) => onBehalfOf(id)(opening))
 
       const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
         const ended = yield* store.endOldestSessions({
@@ -185,7 +186,9 @@ export class Sessions extends Context.Service<Sessions, {
             (complete) => signIn(input, attempt, complete),
             (answer) => replay(answer, attempt)
           )).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(signInOutcome("limited"), 1)))
-        if (input.replaces !== undefined) yield* endReplaced(input.replaces, opened.session)
+        if (input.replaces !== undefined) {
+          yield* onBehalfOf(opened.account.id)(endReplaced(input.replaces, opened.session))
+        }
         return opened
       })
 

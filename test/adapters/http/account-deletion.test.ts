@@ -67,8 +67,8 @@ describe("deleting one's account", () => {
       const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
       const { items } = yield* trail.list(all, { limit: 100, after: Option.none() })
       assert.deepStrictEqual(items.map(({ event }) => [event.action, event.actor.type]).toReversed(), [
-        ["account.created", "anonymous"],
-        ["session.started", "anonymous"],
+        ["account.created", "account"],
+        ["session.started", "account"],
         ["account.deleted", "account"]
       ])
       const text = JSON.stringify(items)

@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import { AuditEvent } from "../../src/domain/model/Audit.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
@@ -9,10 +10,11 @@ import { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { ChainLink } from "../../src/ports/AuditLog.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
 import { anAccount, anEmail, anEvent } from "../support/builders.ts"
-import { aPassword, CLIENT, signedIn, signIn } from "../support/people.ts"
+import { aPassword, CLIENT, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const ALL = { accountId: Option.none(), action: Option.none(), since: Option.none() }
@@ -102,6 +104,24 @@ layer(TestServices.layer)("audit trail", (it) => {
       const event = refused.items.at(0)?.event
       assert.match(event?.chain ?? "", /^anonymous-\d\d$/)
       assert.isUndefined(event?.accountId)
+    }))
+
+  it.effect("[ASVS 16.3.1] a sign-in that is overtaken by ending all sessions is recorded as refused", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* signUp()
+      const overtaken = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({ ...store, insertSession: () => Effect.succeedNone })
+      )
+      // The services below have an id generator of their own: only later ids of it sort behind those of this one.
+      yield* TestClock.adjust("1 second")
+      const refusal = Effect.flip(signIn(account.email))
+      yield* Effect.provide(refusal, TestServices.layerOver(overtaken), { local: true })
+      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event.action), [
+        "account.created",
+        "sign-in.refused"
+      ])
     }))
 
   it.effect("what nobody tampered with verifies", () =>

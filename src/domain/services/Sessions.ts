@@ -159,9 +159,10 @@ export class Sessions extends Context.Service<Sessions, {
       const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const account = yield* attempt.authenticate
         const opened = yield* insert(account, input.client, complete, attempt.passed)
+        if (Option.isSome(opened)) return opened.value
         // The account was disabled, deleted or signed out everywhere while the password was being checked.
-        if (Option.isNone(opened)) return yield* new InvalidCredentials()
-        return opened.value
+        yield* trail.record({ action: "sign-in.refused", accountId: account.id })
+        return yield* new InvalidCredentials()
       }, recordOutcome)
 
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {

@@ -11,6 +11,7 @@ import { namingRules } from "./architecture/names.ts"
 import { repositoryRules } from "./architecture/repository.ts"
 import { sizeRules } from "./architecture/sizes.ts"
 import { projectTree, sourceTree } from "./architecture/SourceTree.ts"
+import { statementRules } from "./architecture/statements.ts"
 
 const project = projectTree(fileURLToPath(new URL("..", import.meta.url)))
 
@@ -20,6 +21,7 @@ const rules = [
   ...namingRules,
   ...idiomRules,
   ...contractRules,
+  ...statementRules,
   ...repositoryRules
 ]
 

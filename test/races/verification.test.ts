@@ -78,7 +78,7 @@ const race = Effect.fnUntraced(function*(ending: Ending, at: Server) {
   return count
 })
 
-describe("[P2] on two servers, sessions are dead everywhere from the answer on", () => {
+describe("[P2] [ASVS 7.4.1, 8.3.2] on two servers, sessions are dead everywhere from the answer on", () => {
   it.live("however they ended", () =>
     Effect.gen(function*() {
       const { checkAudit } = yield* TwoServers

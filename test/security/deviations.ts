@@ -30,9 +30,14 @@ export const deviations: ReadonlyArray<Deviation> = [
       "The service proves knowledge of a password. Put it behind a provider that does more where that is not enough."
   },
   {
-    id: "ASVS 6.2.1",
-    difference: "The least length is 8 by default, not the 15 that is recommended where a password is all there is.",
+    id: "N3.1.1.2",
+    difference: "The least length is 8 by default, not the 15 that is asked for where a password is all there is.",
     reason: "8 is what applications expect. `IDENTITY_PASSWORD_MIN_LENGTH` raises it."
+  },
+  {
+    id: "ASVS 6.2.8",
+    difference: "Spellings of one text that Unicode holds to be equal are one password.",
+    reason: "Keyboards differ in how they compose a letter. N3.1.1.2 asks for it; nothing else is changed."
   },
   {
     id: "ASVS 6.4.3",

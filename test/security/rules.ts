@@ -54,7 +54,7 @@ const sessions: Chapter = {
     asvs("7.4.3", "Changing password or email ends the other sessions."),
     asvs("7.4.5", "Administrators end one account's sessions, or those with something in common."),
     asvs("7.5.1", "Changing email or password and deleting the account take the current password."),
-    asvs("7.5.2", "Owners see and end their own sessions.")
+    asvs("7.5.2", "Owners see their own sessions and end any of them.")
   ]
 }
 
@@ -77,8 +77,12 @@ const tokens: Chapter = {
     asvs("9.1.3", "Only keys of the configured ring verify."),
     asvs("11.1.1", "Keys and peppers are rotated without a failed request."),
     asvs("11.2.4", "Secrets are compared in constant time."),
-    asvs("11.5.1", "Random values come from the operating system's generator."),
-    asvs("13.3.1", "Short, repeated and published keys stop the start, and no message repeats a key.")
+    asvs("11.5.1", "What must not be guessed has 128 random bits or more."),
+    asvs(
+      "13.3.1",
+      "No key is in the repository or the package; short, repeated and published ones stop the start, and no message " +
+        "repeats one."
+    )
   ]
 }
 
@@ -86,7 +90,7 @@ const browsers: Chapter = {
   title: "Browsers",
   rules: [
     asvs("3.3.1, 3.3.2, 3.3.3, 3.3.4", "The cookie is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`."),
-    asvs("3.4.1", "Over TLS every answer carries strict-transport-security."),
+    asvs("3.4.1", "Over TLS every answer carries strict-transport-security, for two years and all subdomains."),
     asvs("3.4.2", "Cross-origin reading is for the configured origins, to the letter."),
     asvs("3.4.3, 3.4.4, 3.4.5, 3.4.6", "Every answer says what a browser may do with it: nothing."),
     asvs("3.5.1", "A request by cookie that changes something has to come from an allowed page."),
@@ -101,7 +105,7 @@ const http: Chapter = {
     asvs("4.1.1", "Every body says what it is; every refusal is a problem document."),
     asvs("4.1.3, 15.3.4", "The client's address comes from a forwarded header only if a configured proxy wrote it."),
     asvs("4.1.4", "Methods that are not listed are refused."),
-    asvs("4.2.1", "A request with ambiguous framing or credentials is refused."),
+    asvs("4.2.1", "Where a request ends is said in one way, or it is refused."),
     asvs("14.2.1", "Tokens are taken from headers only, never from a URL."),
     asvs("14.3.2", "No answer may be stored."),
     asvs(
@@ -120,10 +124,10 @@ const input: Chapter = {
     asvs("1.5.3", "There is one reading of a JSON text: members that are repeated are refused."),
     asvs("2.2.1", "Input is checked against what is allowed, and named when it is not."),
     asvs("15.3.1", "Answers are built member by member."),
-    asvs("15.3.2", "The server sends no requests to addresses from its input."),
+    asvs("15.3.2", "The server calls nothing but the configured collector, and follows no redirect."),
     asvs("15.3.3", "Unknown members are refused."),
     asvs("15.3.5, 15.3.6", "Wrong types and `__proto__` are refused and harmless."),
-    asvs("15.3.7", "A parameter that is given twice is refused.")
+    asvs("15.3.7", "A member, a header or a token that is given twice, in different ways, is refused.")
   ]
 }
 

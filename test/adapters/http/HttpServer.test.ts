@@ -195,7 +195,7 @@ describe("over TLS", () => {
       const port = yield* listening({ tls: files })
       const { body, headers, status } = yield* http2Get(port, cert, "/sessions/me")
       assert.strictEqual(status, 401)
-      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000/)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
       assert.strictEqual(headers["content-type"], "application/problem+json")
       assert.include(body, "session-required")
     }))
@@ -206,7 +206,7 @@ describe("over TLS", () => {
       const port = yield* listening({ tls: files })
       const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
       assert.strictEqual(status, 401)
-      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000/)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
     }))
 
   it.live("CONNECT over HTTP/2 is refused with a problem", () =>

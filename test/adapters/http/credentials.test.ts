@@ -71,7 +71,7 @@ describe("a request is let in", () => {
     }))
 })
 
-describe("[ASVS 4.2.1, 15.3.7] a request is malformed", () => {
+describe("[ASVS 15.3.7] a request is malformed", () => {
   it.effect.each(ambiguous)("with %s", ([_, headers]) =>
     Effect.gen(function*() {
       const answer = yield* whoAmI(headers)

@@ -59,8 +59,9 @@ describe("every answer", () => {
       const answer = yield* send(yield* listening(), line, headers, body)
       assert.strictEqual(answer.status, status)
       assert.strictEqual(answer.headers["content-type"], type)
-      assert.include(answer.headers["content-security-policy"] ?? "", "frame-ancestors 'none'")
-      assert.match(answer.headers["content-security-policy"] ?? "", /^default-src 'none';/)
+      const policy = answer.headers["content-security-policy"] ?? ""
+      assert.match(policy, /^default-src 'none';/)
+      for (const directive of ["base-uri", "frame-ancestors"]) assert.include(policy, `${directive} 'none'`)
       assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
       assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
       assert.strictEqual(answer.headers["cache-control"], "no-store")

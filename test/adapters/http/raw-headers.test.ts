@@ -6,7 +6,7 @@ import { receivedAs } from "../../support/received-requests.ts"
 const received = (source: object, headers: Readonly<Record<string, string>> = {}) =>
   receivedAs(HttpServerRequest.fromWeb(new Request("http://a/", { headers })), source)
 
-describe("[ASVS 4.2.1] the values of a header", () => {
+describe("[ASVS 15.3.7] the values of a header", () => {
   it("are all that were sent, whatever the letter case of its name", () => {
     const rawHeaders = ["Host", "a", "AUTHORIZATION", "1", "authorization", "2", "Authorization", "3"]
     assert.deepStrictEqual(headerValues(received({ rawHeaders }), "authorization"), ["1", "2", "3"])

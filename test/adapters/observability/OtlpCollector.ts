@@ -9,28 +9,40 @@ export interface Received {
   readonly text: string
 }
 
-export const start = Effect.acquireRelease(
-  Effect.callback<{ readonly url: string; readonly received: ReadonlyArray<Received>; readonly close: () => void }>(
-    (resume) => {
-      const received: Array<Received> = []
-      const server = createServer((request, response) => {
-        let text = ""
-        request.on("data", (chunk) => void (text += String(chunk)))
-        request.on("end", () => {
-          received.push({ path: request.url ?? "", headers: request.headers, text })
-          response.writeHead(200, { "content-type": "application/json" }).end("{}")
+interface Collector {
+  readonly url: string
+  readonly received: ReadonlyArray<Received>
+  readonly close: () => void
+}
+
+const listen = (status: number, headers: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.callback<Collector>(
+      (resume) => {
+        const received: Array<Received> = []
+        const server = createServer((request, response) => {
+          let text = ""
+          request.on("data", (chunk) => void (text += String(chunk)))
+          request.on("end", () => {
+            received.push({ path: request.url ?? "", headers: request.headers, text })
+            response.writeHead(status, headers).end("{}")
+          })
         })
-      })
-      const close = () => {
-        server.close()
-        server.closeAllConnections()
+        const close = () => {
+          server.close()
+          server.closeAllConnections()
+        }
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          const port = typeof address === "object" && address !== null ? address.port : 0
+          resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, received, close }))
+        })
       }
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, received, close }))
-      })
-    }
-  ),
-  ({ close }) => Effect.sync(close)
-)
+    ),
+    ({ close }) => Effect.sync(close)
+  )
+
+export const start = listen(200, { "content-type": "application/json" })
+
+/** One that sends whoever comes to another. */
+export const startRedirecting = (to: string) => listen(307, { location: `${to}/v1/traces` })

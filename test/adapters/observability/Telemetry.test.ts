@@ -151,6 +151,15 @@ describe("Telemetry", () => {
       assert.include(text, "Telemetry.test.ts")
     }).pipe(Effect.scoped))
 
+  it.live("[ASVS 15.3.2] a collector that redirects is not followed", () =>
+    Effect.gen(function*() {
+      const elsewhere = yield* OtlpCollector.start
+      const collector = yield* OtlpCollector.startRedirecting(elsewhere.url)
+      yield* run(request, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
+      assert.isNotEmpty(collector.received)
+      assert.deepStrictEqual(elsewhere.received, [])
+    }).pipe(Effect.scoped))
+
   it.live("[F14] a collector that is down costs nothing but one warning a signal", () =>
     Effect.gen(function*() {
       const log = LogCapture.make()

@@ -73,119 +73,119 @@ const recovers = Effect.gen(function*() {
   for (const [, result] of yield* crowd) assert.isTrue(Result.isSuccess(result))
 })
 
-layer(store, { excludeTestServices: true })("postgres outages", (it) => {
-  /** A test that finds the server running, whatever became of the one before. */
-  const outage = <E>(title: string, test: Effect.Effect<void, E, DisposableServer | IdentityStore>) =>
-    it.effect(title, () => Effect.andThen(Effect.flatMap(DisposableServer, (server) => server.start), test))
+/** Finds the server running, whatever became of it before. */
+const anew = <E>(test: Effect.Effect<void, E, DisposableServer | IdentityStore>) =>
+  Effect.andThen(Effect.flatMap(DisposableServer, (server) => server.start), test)
 
+layer(store, { excludeTestServices: true })("postgres outages", (it) => {
   for (const signal of ["SIGQUIT", "SIGKILL"] as const) {
-    outage(
-      `a server ended by ${signal} is unavailable at once, and is found again when it accepts`,
-      Effect.gen(function*() {
-        const server = yield* DisposableServer
-        const { account, session } = yield* signedIn
-        yield* crowd
-        yield* server.end(signal)
-        assertRefusedInTime(yield* crowd)
-        const [duration] = yield* Effect.timed(Effect.result(lookUp))
-        assert.isBelow(Duration.toMillis(duration), Duration.toMillis(timeout))
-        yield* server.start
-        yield* recovers
-        const found = yield* Effect.flatMap(IdentityStore, (store) => store.findSession(session.id))
-        assert.deepStrictEqual(found, Option.some({ session, account }))
-      })
-    )
+    it.effect(`[ASVS 16.5.2] a server ended by ${signal} is unavailable at once, and is found again when it accepts`, () =>
+      anew(
+        Effect.gen(function*() {
+          const server = yield* DisposableServer
+          const { account, session } = yield* signedIn
+          yield* crowd
+          yield* server.end(signal)
+          assertRefusedInTime(yield* crowd)
+          const [duration] = yield* Effect.timed(Effect.result(lookUp))
+          assert.isBelow(Duration.toMillis(duration), Duration.toMillis(timeout))
+          yield* server.start
+          yield* recovers
+          const found = yield* Effect.flatMap(IdentityStore, (store) => store.findSession(session.id))
+          assert.deepStrictEqual(found, Option.some({ session, account }))
+        })
+      ))
   }
 
-  outage(
-    "connections that the server terminates are replaced",
-    Effect.gen(function*() {
-      const { url } = yield* DisposableServer
-      yield* crowd
-      yield* execute(
-        { url },
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
-      )
-      yield* recovers
-    })
-  )
-
-  outage(
-    "a frozen server is given up in time, whether connected or not, and used again once it goes on",
-    Effect.gen(function*() {
-      const server = yield* DisposableServer
-      yield* crowd
-      yield* Effect.acquireUseRelease(server.freeze, () =>
-        Effect.gen(function*() {
-          assertRefusedInTime(yield* crowd)
-          // By now every connection has been given up, so these wait for new ones.
-          assertRefusedInTime(yield* crowd)
-        }), () => server.thaw)
-      yield* recovers
-    })
-  )
-
-  outage(
-    "whoever waits behind a lock is refused in time, and nothing of the write is left",
-    Effect.gen(function*() {
-      const { url } = yield* DisposableServer
-      const store = yield* IdentityStore
-      const { account } = yield* signedIn
-      const email = anEmail()
-      const update = store.updateAccount({
-        id: account.id,
-        expectedVersion: 1,
-        updatedAt: START,
-        email,
-        endSessions: false,
-        audit: anEvent({ account })
-      })
-      const other = PostgresClient.layer({ target: { url }, poolMax: 1, timeout: Duration.seconds(5) })
-      yield* Effect.flatMap(
-        PostgresClient.PostgresClient,
-        ({ transact }) =>
-          transact("Postgres.lock", (connection) =>
-            Effect.gen(function*() {
-              yield* connection.query("LOCK TABLE account_emails IN ACCESS EXCLUSIVE MODE")
-              assertRefusedInTime(
-                yield* Effect.forEach(
-                  Array.from({ length: poolMax * 3 }),
-                  () => Effect.timed(Effect.result(update)),
-                  { concurrency: "unbounded" }
-                )
-              )
-              return Result.succeed(undefined)
-            }))
-      ).pipe(Effect.provide(other))
-      yield* recovers
-      assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
-      assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(email)), Option.none())
-    })
-  )
-
-  outage(
-    "a read-only server still verifies sessions, refuses writes, and takes them again later",
-    Effect.gen(function*() {
-      const { url } = yield* DisposableServer
-      const store = yield* IdentityStore
-      const { account, session } = yield* signedIn
-      const setReadOnly = (value: "on" | "off") =>
-        Effect.andThen(
-          execute({ url }, `ALTER SYSTEM SET default_transaction_read_only = ${value}`),
-          execute({ url }, "SELECT pg_reload_conf()")
+  it.effect("[ASVS 16.5.2] connections that the server terminates are replaced", () =>
+    anew(
+      Effect.gen(function*() {
+        const { url } = yield* DisposableServer
+        yield* crowd
+        yield* execute(
+          { url },
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
         )
-      const write = Effect.suspend(() => Effect.result(store.insertSession(aStart(aSession(account)))))
-      yield* Effect.acquireUseRelease(setReadOnly("on"), () =>
-        Effect.gen(function*() {
-          const refused = yield* write.pipe(
-            Effect.repeat({ until: Result.isFailure, schedule: Schedule.spaced("20 millis"), times: 50 })
+        yield* recovers
+      })
+    ))
+
+  it.effect("[ASVS 16.5.2] a frozen server is given up in time, whether connected or not, and used again once it goes on", () =>
+    anew(
+      Effect.gen(function*() {
+        const server = yield* DisposableServer
+        yield* crowd
+        yield* Effect.acquireUseRelease(server.freeze, () =>
+          Effect.gen(function*() {
+            assertRefusedInTime(yield* crowd)
+            // By now every connection has been given up, so these wait for new ones.
+            assertRefusedInTime(yield* crowd)
+          }), () => server.thaw)
+        yield* recovers
+      })
+    ))
+
+  it.effect("[ASVS 13.1.2] whoever waits behind a lock is refused in time, and nothing of the write is left", () =>
+    anew(
+      Effect.gen(function*() {
+        const { url } = yield* DisposableServer
+        const store = yield* IdentityStore
+        const { account } = yield* signedIn
+        const email = anEmail()
+        const update = store.updateAccount({
+          id: account.id,
+          expectedVersion: 1,
+          updatedAt: START,
+          email,
+          endSessions: false,
+          audit: anEvent({ account })
+        })
+        const other = PostgresClient.layer({ target: { url }, poolMax: 1, timeout: Duration.seconds(5) })
+        yield* Effect.flatMap(
+          PostgresClient.PostgresClient,
+          ({ transact }) =>
+            transact("Postgres.lock", (connection) =>
+              Effect.gen(function*() {
+                yield* connection.query("LOCK TABLE account_emails IN ACCESS EXCLUSIVE MODE")
+                assertRefusedInTime(
+                  yield* Effect.forEach(
+                    Array.from({ length: poolMax * 3 }),
+                    () => Effect.timed(Effect.result(update)),
+                    { concurrency: "unbounded" }
+                  )
+                )
+                return Result.succeed(undefined)
+              }))
+        ).pipe(Effect.provide(other))
+        yield* recovers
+        assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
+        assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(email)), Option.none())
+      })
+    ))
+
+  it.effect("[ASVS 16.5.3] a read-only server still verifies sessions, refuses writes, and takes them again later", () =>
+    anew(
+      Effect.gen(function*() {
+        const { url } = yield* DisposableServer
+        const store = yield* IdentityStore
+        const { account, session } = yield* signedIn
+        const setReadOnly = (value: "on" | "off") =>
+          Effect.andThen(
+            execute({ url }, `ALTER SYSTEM SET default_transaction_read_only = ${value}`),
+            execute({ url }, "SELECT pg_reload_conf()")
           )
-          assert.isTrue(Result.isFailure(refused))
-          if (Result.isFailure(refused)) assert.strictEqual(refused.failure._tag, "StoreUnavailable")
-          assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
-        }), () => setReadOnly("off"))
-      yield* write.pipe(Effect.repeat({ until: Result.isSuccess, schedule: Schedule.spaced("20 millis"), times: 50 }))
-      assert.isTrue(Option.isSome(yield* Effect.fromResult(yield* write)))
-    })
-  )
+        const write = Effect.suspend(() => Effect.result(store.insertSession(aStart(aSession(account)))))
+        yield* Effect.acquireUseRelease(setReadOnly("on"), () =>
+          Effect.gen(function*() {
+            const refused = yield* write.pipe(
+              Effect.repeat({ until: Result.isFailure, schedule: Schedule.spaced("20 millis"), times: 50 })
+            )
+            assert.isTrue(Result.isFailure(refused))
+            if (Result.isFailure(refused)) assert.strictEqual(refused.failure._tag, "StoreUnavailable")
+            assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
+          }), () => setReadOnly("off"))
+        yield* write.pipe(Effect.repeat({ until: Result.isSuccess, schedule: Schedule.spaced("20 millis"), times: 50 }))
+        assert.isTrue(Option.isSome(yield* Effect.fromResult(yield* write)))
+      })
+    ))
 })

@@ -3,9 +3,9 @@
  * were written, chains have no gap and no entry can be changed unnoticed.
  */
 import { assert, layer } from "@effect/vitest"
-import { DateTime, Effect, Option } from "effect"
+import { Arbitrary, DateTime, Effect, Option } from "effect"
 import type { Layer } from "effect"
-import { canonicalText, CHAIN_START } from "../../src/domain/model/Audit.ts"
+import { AuditEvent, canonicalText, CHAIN_START } from "../../src/domain/model/Audit.ts"
 import type { AuditEntry } from "../../src/domain/model/Audit.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { AuditQuery, ChainLink } from "../../src/ports/AuditLog.ts"
@@ -32,6 +32,21 @@ const headOf = Effect.fnUntraced(function*(chain: string) {
   return heads.find((head) => head.chain === chain)
 })
 
+const LAST = DateTime.makeUnsafe("2199-12-31T23:59:59.999Z")
+
+/** Events of any kind, within lifetimes of this software, of texts that every database can hold. */
+const recordable = Arbitrary.schema(AuditEvent).pipe(Arbitrary.map((event) =>
+  AuditEvent.make({
+    ...event,
+    occurredAt: DateTime.makeUnsafe(Math.abs(event.occurredAt.epochMilliseconds) % LAST.epochMilliseconds),
+    actor: event.actor.type === "admin" ? { ...event.actor, name: storable(event.actor.name) } : event.actor,
+    requestId: event.requestId === undefined ? undefined : storable(event.requestId),
+    clientAddress: event.clientAddress === undefined ? undefined : storable(event.clientAddress)
+  })
+))
+
+const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "")
+
 const events = (entries: ReadonlyArray<AuditEntry>) => entries.map((entry) => entry.event)
 
 const linked = (links: ReadonlyArray<ChainLink>) => links.map((link) => Option.getOrThrow(link.event))
@@ -57,6 +72,22 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         )
         assert.deepStrictEqual(yield* headOf(account.id), { chain: account.id, sequence: 2, hash: secondHash })
       }))
+
+    it.effect.prop(
+      "every event comes back as it was recorded, and verifies",
+      { event: recordable },
+      ({ event }) =>
+        Effect.gen(function*() {
+          const log = yield* AuditLog
+          const chain = anAccount().id
+          const recorded = AuditEvent.make({ ...event, id: anEvent().id, chain })
+          yield* log.append(recorded)
+          assert.deepStrictEqual(yield* linksOf(chain), [
+            { event: Option.some(recorded), hash: log.digest(CHAIN_START + canonicalText(recorded)), sequence: 1 }
+          ])
+        }),
+      { arbitrary: { runs: 50 } }
+    )
 
     it.effect("the digest is SHA-256 in hexadecimal, over UTF-8", () =>
       Effect.gen(function*() {

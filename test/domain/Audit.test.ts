@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Option } from "effect"
-import type { Actor } from "../../src/domain/model/Audit.ts"
-import { actorFromText, actorText, AuditEvent, canonicalText } from "../../src/domain/model/Audit.ts"
+import { DateTime, Option } from "effect"
+import { Actor, actorFromText, actorText, AuditEvent, canonicalText } from "../../src/domain/model/Audit.ts"
 import { anAccount, anAccountId, anEvent, aSessionId, START } from "../support/builders.ts"
+import { nearly } from "../support/texts.ts"
 
 const ID = anAccountId()
 
@@ -41,6 +41,19 @@ describe("an actor", () => {
   )
 })
 
+describe("the text of an actor", () => {
+  it.prop("is read as the actor it was written for", { actor: Actor }, ({ actor }) => {
+    assert.deepStrictEqual(actorFromText(actorText(actor)), Option.some(actor))
+  })
+
+  it.prop("is the only one that is read as this actor", {
+    text: nearly("account", "admin", "anonymous", "system", ":", ID, "grace")
+  }, ({ text }) => {
+    const actor = actorFromText(text)
+    if (Option.isSome(actor)) assert.strictEqual(actorText(actor.value), text)
+  })
+})
+
 describe("the canonical text of an event", () => {
   const account = anAccount()
   const bare = anEvent({ chain: "anonymous-03" })
@@ -66,6 +79,25 @@ describe("the canonical text of an event", () => {
       "req-1",
       "192.0.2.7"
     ])
+  })
+
+  it.prop("loses nothing of an event", { event: AuditEvent }, ({ event }) => {
+    const [id, chain, at, actor, action, accountId, sessionId, changed, requestId, address, ...more] = JSON.parse(
+      canonicalText(event)
+    )
+    const read = AuditEvent.make({
+      id,
+      chain,
+      occurredAt: DateTime.toUtc(DateTime.makeUnsafe(at)),
+      actor: Option.getOrThrow(actorFromText(actor)),
+      action,
+      accountId: accountId ?? undefined,
+      sessionId: sessionId ?? undefined,
+      changed,
+      requestId: requestId ?? undefined,
+      clientAddress: address ?? undefined
+    })
+    assert.deepStrictEqual([read, more], [event, []])
   })
 
   it("has null for what an event does not have", () => {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { ClientNetwork, clientNetwork } from "../../src/domain/model/ClientNetwork.ts"
+import { nearly } from "../support/texts.ts"
 
 const octet = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 })))
 const group = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 0xffff })))
@@ -57,6 +58,20 @@ describe("client networks", () => {
   it.prop("different networks stay apart", { one: Ipv6, other: Ipv6 }, ({ one, other }) => {
     const same = native(one).slice(0, 4).join() === native(other).slice(0, 4).join()
     assert.strictEqual(networkOf(native(one).map(hex).join(":")) === networkOf(native(other).map(hex).join(":")), same)
+  })
+
+  it.prop("the network of an address in a network is that network", { address: Ipv6 }, ({ address }) => {
+    const network = networkOf(address.map(hex).join(":")) ?? ""
+    assert.strictEqual(networkOf(network.split("/")[0] ?? ""), ClientNetwork.make(network))
+  })
+
+  it.prop("whatever the text, its network is one in the one spelling or none", {
+    text: nearly("::", ":", "ffff", "64:ff9b", "127.0.0.1", "255", "%eth0", "]", "[")
+  }, ({ text }) => {
+    const network = networkOf(text)
+    if (network !== undefined) {
+      assert.match(network, /^(?:\d{1,3}(?:\.\d{1,3}){2}\.0\/24|[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){3}::\/64)$/)
+    }
   })
 
   it("zeros may be left out anywhere", () => {

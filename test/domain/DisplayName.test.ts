@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Option, Schema } from "effect"
+import { Option, Schema } from "effect"
 import { DisplayName } from "../../src/domain/model/Account.ts"
+import { textOf } from "../support/texts.ts"
 
 const nameOf = (text: string): string | undefined =>
   Option.getOrUndefined(Schema.decodeOption(DisplayName)(text, { errors: "all" }))
 
-const texts = Arbitrary.array(
-  Arbitrary.schema(Schema.Literals(["a", "é", "e\u0301", " ", "\u00a0", "\u3000", "\t", "🦉", "👩\u200d💻", "'", "<"])),
-  { maxLength: 12 }
-).pipe(Arbitrary.map((pieces) => pieces.join("")))
+const texts = textOf(["a", "é", "e\u0301", " ", "\u00a0", "\u3000", "\t", "🦉", "👩\u200d💻", "'", "<"])
 
 describe("display name", () => {
   it.prop("[ASVS 1.1.1] the normal form of a normal form is itself", { text: texts }, ({ text }) => {

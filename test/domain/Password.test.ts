@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Option, Redacted, Schema } from "effect"
+import { Option, Redacted, Schema } from "effect"
 import { NewPassword, Password, passwordLength } from "../../src/domain/model/Password.ts"
+import { textOf } from "../support/texts.ts"
 
 const presented = (text: string): string | undefined =>
   Option.getOrUndefined(Option.map(Schema.decodeOption(Password)(text, { errors: "all" }), Redacted.value))
@@ -8,17 +9,20 @@ const presented = (text: string): string | undefined =>
 const chosen = (text: string): string | undefined =>
   Option.getOrUndefined(Option.map(Schema.decodeOption(NewPassword)(text, { errors: "all" }), Redacted.value))
 
-const texts = Arbitrary.array(
-  Arbitrary.schema(
-    Schema.Literals(["a", "Z", " ", "é", "e\u0301", "ﬁ", "ä\u0323", "🦉", "한", "\u1112\u1161", "\0", "\u0345"])
-  ),
+const texts = textOf(
+  ["a", "Z", " ", "é", "e\u0301", "ﬁ", "ä\u0323", "🦉", "한", "\u1112\u1161", "\0", "\u0345"],
   { maxLength: 20 }
-).pipe(Arbitrary.map((pieces) => pieces.join("")))
+)
 
 describe("password", () => {
   it.prop("NFC and NFD of a text are one password, and that is its NFC", { text: texts }, ({ text }) => {
     assert.strictEqual(presented(text), text.normalize("NFC"))
     assert.strictEqual(presented(text.normalize("NFD")), text.normalize("NFC"))
+  })
+
+  it.prop("whatever can be chosen is the same password when it is presented", { text: texts }, ({ text }) => {
+    const password = chosen(text)
+    if (password !== undefined) assert.deepStrictEqual([presented(text), presented(password)], [password, password])
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Schema } from "effect"
 import {
   accountArgument,
   accountFlag,
@@ -47,6 +47,29 @@ const noInstants = [
   "2026-03-01x",
   "12026-03-01"
 ]
+
+/** From 1971 to the end of 9998, so that every offset stays within four digits of the year. */
+const Moment = Schema.Int.pipe(
+  Schema.check(Schema.isBetween({ minimum: 31_536_000_000, maximum: 253_370_764_800_000 }))
+)
+const Offset = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -14 * 60, maximum: 14 * 60 })))
+
+/** A moment as clocks show it that many minutes east of Greenwich. */
+const writtenAt = (moment: number, offset: number): string => {
+  const clock = new Date(moment + offset * 60_000).toISOString().slice(0, -1)
+  const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60]
+  return `${clock}${offset < 0 ? "-" : "+"}${[hours, minutes].map((part) => String(part).padStart(2, "0")).join(":")}`
+}
+
+it.effect.prop(
+  "an instant is the same wherever it is written",
+  { moment: Moment, offset: Offset },
+  ({ moment, offset }) =>
+    Effect.gen(function*() {
+      const read = yield* parseArguments(since, ["--since", writtenAt(moment, offset)])
+      assert.deepStrictEqual(Option.map(read.since, DateTime.toEpochMillis), Option.some(moment))
+    })
+)
 
 describe("an instant on the command line", () => {
   it.effect.each(instants)("that is written %s is %s", ([written, meant]) =>

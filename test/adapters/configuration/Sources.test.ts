@@ -1,8 +1,9 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, FileSystem, Layer, Option } from "effect"
+import { Arbitrary, ConfigProvider, Effect, FileSystem, Layer, Option } from "effect"
 import * as Sources from "../../../src/adapters/configuration/Sources.ts"
+import { nearly } from "../../support/texts.ts"
 
 const platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
 
@@ -34,6 +35,32 @@ const given = Effect.fnUntraced(function*({ namedIn = "environment", ...options 
   })
   return { ...sources, directory, secrets }
 })
+
+/** What a quotation mark holds in a file of either kind; a backslash before an `n` or `r` means a line break there. */
+const values = nearly("postgres://ada", "@", "k1", "=", "#").pipe(
+  Arbitrary.map((text) => text.replaceAll(/["\\\r\0\ud800]/g, ""))
+)
+
+it.effect.prop(
+  "any value comes back from .env and from a file of secrets as it was written",
+  { value: values },
+  ({ value }) =>
+    Effect.gen(function*() {
+      const origins = { dotEnv: `IDENTITY_B="${value}"\n`, files: { IDENTITY_A: `${value}\n` } }
+      const { find } = yield* given(origins)
+      const texts = (yield* Effect.all([find("IDENTITY_A"), find("IDENTITY_B")])).map(Option.map(({ text }) => text))
+      assert.deepStrictEqual(texts, [value, value].map((text) => text === "" ? Option.none() : Option.some(text)))
+    }).pipe(Effect.scoped, Effect.provide(platform))
+)
+
+it.effect.prop("whatever .env holds, a setting is in it or not", {
+  text: nearly("IDENTITY_A", "IDENTITY_B=1", "export ", "=", "\n", "\"", "'", "`", "#", "${IDENTITY_A}")
+}, ({ text }) =>
+  Effect.gen(function*() {
+    const { find, variables } = yield* given({ dotEnv: text })
+    const found = yield* find("IDENTITY_A")
+    assert.strictEqual((yield* variables("IDENTITY")).includes("IDENTITY_A"), Option.isSome(found))
+  }).pipe(Effect.scoped, Effect.provide(platform)))
 
 describe("a setting", () => {
   it.effect("is taken from the flag that gives it and from no other", () =>

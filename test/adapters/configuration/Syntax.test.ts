@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
 import * as Syntax from "../../../src/adapters/configuration/Syntax.ts"
+import { nearly } from "../../support/texts.ts"
 
 const accepts = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Option.Option<A> =>
   Schema.decodeOption(schema)(text)
@@ -59,6 +60,40 @@ const refused: ReadonlyArray<readonly [name: string, schema: Schema.ConstraintCo
   ["a switch", Syntax.Switch, "falsely"],
   ["one of some words", Syntax.OneOf(["json", "pretty"]), "JSON"]
 ]
+
+/** A value survives being written and read, and what was read once is read alike ever after. */
+const survives = <A>(schema: Schema.Codec<A, string>, text: string) => {
+  for (const value of Option.toArray(Schema.decodeOption(schema)(text))) {
+    const written = Schema.encodeSync(schema)(value)
+    assert.deepStrictEqual(Schema.decodeSync(schema)(written), value)
+    assert.strictEqual(Schema.encodeSync(schema)(Schema.decodeSync(schema)(written)), written)
+  }
+}
+
+const Anything = Syntax.TimeSpan({ min: 0, max: "36500 days" })
+
+describe("what is accepted is the same when it is written again", () => {
+  it.prop(
+    "as a number",
+    { text: nearly("7", "65535", "007", "+", "-", "1e3") },
+    ({ text }) => survives(Syntax.Port, text)
+  )
+
+  it.prop("as a time span", {
+    amount: nearly("1", "30", "0", ".", ".5"),
+    unit: Schema.Literals(["millis", "seconds", "minute", "hours", "days", "week", "fortnights"])
+  }, ({ amount, unit }) => survives(Anything, `${amount} ${unit}`))
+
+  it.prop(
+    "as a base URL",
+    { text: nearly("id.example", "ID", ":8080", "/", "/..", "[::1]", "ü", "@", "?", "#") },
+    ({ text }) => survives(Syntax.BaseUrl, `https://${text}`)
+  )
+
+  it.prop("as origins", {
+    text: nearly("https://a.example", "http://b.example:8080", "null", "*", ",", "/")
+  }, ({ text }) => survives(Syntax.Origins, text))
+})
 
 describe("is not accepted", () => {
   it.each(refused)("as %s: %3$j", (_, schema, text) => {

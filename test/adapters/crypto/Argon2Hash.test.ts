@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Option } from "effect"
-import { formatArgon2Hash, parseArgon2Hash } from "../../../src/adapters/crypto/Argon2Hash.ts"
+import { Option, Schema } from "effect"
+import { formatArgon2Hash, parseArgon2Hash, withPepperId } from "../../../src/adapters/crypto/Argon2Hash.ts"
 import { PasswordHash } from "../../../src/domain/model/Password.ts"
+import { bytes, nearly } from "../../support/texts.ts"
 
 const parse = (text: string) => parseArgon2Hash(PasswordHash.make(text))
 
@@ -19,7 +20,29 @@ const ENTRY = {
   pepperId: undefined
 }
 
+const parameter = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 9_999_999_999 })))
+
 describe("an argon2 hash", () => {
+  it.prop("is read as it was written, with and without a pepper", {
+    parameters: Schema.Struct({ memoryKib: parameter, timeCost: parameter, parallelism: parameter }),
+    salt: bytes(9, 64),
+    tag: bytes(5, 128),
+    pepper: Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z0-9][a-z0-9-]{0,31}$/)))
+  }, ({ parameters, pepper, salt, tag }) => {
+    const hash = formatArgon2Hash(parameters, salt, tag)
+    const peppered = withPepperId(hash, pepper)
+    const entry = { ...ENTRY, ...parameters, saltLength: salt.length, tagLength: tag.length }
+    assert.deepStrictEqual(parseArgon2Hash(hash), Option.some(entry))
+    assert.deepStrictEqual(parseArgon2Hash(peppered), Option.some({ ...entry, pepperId: pepper }))
+  })
+
+  it.prop("is read as whole as it is or not at all", {
+    text: nearly("$argon2id", "$v=19", "$m=8,t=1,p=1", ",keyid=a", `$${SALT}`, `$${TAG}`, "m=8", ",t=1", ",p=1", "$")
+  }, ({ text }) => {
+    const parsed = parse(text)
+    if (Option.isSome(parsed)) assert.match(text, /^\$argon2(?:id|i|d)\$v=(?:16|19)\$[^$]+\$[^$]+\$[^$]+$/)
+  })
+
   it("tells how it was made", () => {
     assert.deepStrictEqual(parse(`$argon2id$v=19$m=19456,t=2,p=1$${SALT}$${TAG}`), Option.some(ENTRY))
   })

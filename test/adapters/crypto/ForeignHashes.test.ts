@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Effect, Layer, Option, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { pbkdf2Sync } from "node:crypto"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import { foreignVerification } from "../../../src/adapters/crypto/ForeignHashes.ts"
 import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { Password, PasswordHash } from "../../../src/domain/model/Password.ts"
 import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
+import { bytes, nearly } from "../../support/texts.ts"
 import vectors from "../../vectors/foreign-password-hashes.json" with { type: "json" }
 
 const aPassword = Schema.decodeSync(Password)
@@ -36,6 +38,34 @@ describe("hashes of other systems", () => {
         assert.isFalse(yield* verifies(text, hash), JSON.stringify(text))
       }
     }))
+
+  it.effect.prop("a PBKDF2 hash verifies whatever its salt, as each system writes it", {
+    salt: bytes(3, 24),
+    digest: Schema.Literals(["sha256", "sha512"])
+  }, ({ digest, salt }) =>
+    Effect.gen(function*() {
+      const tagOf = (it: Uint8Array | string) => pbkdf2Sync("password", it, 1, 32, digest)
+      const plain = (it: Uint8Array) => Buffer.from(it).toString("base64").replace(/=+$/, "")
+      const dotted = (it: Uint8Array) => plain(it).replaceAll("+", ".")
+      const hex = Buffer.from(salt).toString("hex")
+      const hashes = [
+        `$pbkdf2-${digest}$1$${dotted(salt)}$${dotted(tagOf(salt))}`,
+        `$pbkdf2-${digest}$i=1$${plain(salt)}$${plain(tagOf(salt))}`,
+        `pbkdf2:${digest}:1$${hex}$${tagOf(hex).toString("hex")}`,
+        ...(digest === "sha256" ? [`pbkdf2_sha256$1$${hex}$${tagOf(hex).toString("base64")}`] : [])
+      ]
+      for (const hash of hashes) {
+        assert.isTrue(yield* verifies("password", hash), hash)
+        assert.isFalse(yield* verifies("Password", hash), hash)
+      }
+    }))
+
+  it.prop("whatever is stored is a hash of a known form or none", {
+    text: nearly("$2b$", "04$", "$scrypt$ln=1,r=1,p=1$", "scrypt:2:1:1$", "$pbkdf2-sha256$1$", "pbkdf2:sha256:1$", "$")
+  }, ({ text }) => {
+    const known = verification(text)
+    if (Option.isSome(known)) assert.match(text, /^(?:\$2[aby]\$|\$?scrypt[$:]|\$?pbkdf2[-:_]sha)/)
+  })
 
   it.effect.each(NO_ARGON2)(
     "one changed character of the tag is another hash: $hash",

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Option, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomBytes } from "node:crypto"
 import { generateSigningKey, KeyRing } from "../../../src/adapters/crypto/KeyRing.ts"
+import { lastCharacters, otherSpellings } from "../../support/forgeries.ts"
+import { bytes, nearly } from "../../support/texts.ts"
 
 const decode = Schema.decodeEffect(KeyRing)
 
@@ -52,6 +54,31 @@ describe("a key ring", () => {
       const [first, second] = [yield* generateSigningKey, yield* generateSigningKey]
       assert.strictEqual((yield* decode(`${Redacted.value(first)},${Redacted.value(second)}`)).length, 2)
     }).pipe(Effect.provide(SecureRandom.layerWebCrypto)))
+
+  it.effect.prop(
+    "is what was written, and each key has one spelling",
+    { secret: bytes(32, 80) },
+    ({ secret }) =>
+      Effect.gen(function*() {
+        const encoded = Buffer.from(secret).toString("base64url")
+        const read = yield* Effect.option(decode(`a:${encoded}`))
+        // What happens to look like a pattern is refused.
+        if (Option.isNone(read)) return
+        assert.deepStrictEqual(read.value.map((key) => Redacted.value(key.secret)), [secret])
+        for (const spelling of [...otherSpellings(encoded), ...lastCharacters(encoded)]) {
+          const other = yield* Effect.option(decode(`a:${spelling.replaceAll(",", "")}`))
+          const same = Option.exists(other, ([key]) => Buffer.compare(Redacted.value(key.secret), secret) === 0)
+          assert.strictEqual(same && spelling.trim() !== encoded, false, spelling)
+        }
+      })
+  )
+
+  it.effect.prop("that can't be read is refused without a word of it", {
+    written: nearly("k1", ":", ",", "c2lnbmluZyBrZXk", "canary".repeat(8))
+  }, ({ written }) =>
+    Effect.gen(function*() {
+      assert.notInclude(yield* refusal(written), "canary")
+    }))
 
   it.effect.each(["", "  "])("without a key is refused: %j", (written) =>
     Effect.gen(function*() {

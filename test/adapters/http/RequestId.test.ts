@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeRequestIds } from "../../../src/adapters/http/middleware/RequestId.ts"
+import { nearly } from "../../support/texts.ts"
 
 describe("the id of a request", () => {
   it.effect.each(["a", "req-1", "A_z.0~9:=+/-", "x".repeat(128)])(
@@ -18,6 +19,16 @@ describe("the id of a request", () => {
         assert.match((yield* makeRequestIds).of(chosen), /^[0-9a-z]{16}-1$/)
       })
   )
+
+  it.effect.prop("is one that may be chosen, whatever the caller chose", {
+    chosen: nearly("req-1", "A_z.0~9:=+/-", "x".repeat(60))
+  }, ({ chosen }) =>
+    Effect.gen(function*() {
+      const ids = yield* makeRequestIds
+      const id = ids.of(chosen)
+      assert.match(id, /^[\x21-\x7e]{1,128}$/)
+      assert.strictEqual(ids.of(id), id)
+    }))
 
   it.effect("counts on under a prefix of its own, which differs from one server to the next", () =>
     Effect.gen(function*() {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as RouteTable from "../../../src/adapters/http/RouteTable.ts"
+import { nearly } from "../../support/texts.ts"
 
 const table = RouteTable.make([
   { method: "GET", path: "/sessions", takesBody: false },
@@ -44,6 +45,16 @@ describe("the route table", () => {
     "https://identity.example/sessions"
   ])("does not know %j", (target) => {
     assert.isUndefined(table.find(target))
+  })
+
+  it.prop("a query changes nothing, and nothing but the one spelling is known", {
+    target: nearly("/sessions", "/current", "/accounts/a", "/parts", "%2f", "?", "/", "Sessions", ":id")
+  }, ({ target }) => {
+    const known = table.find(target)
+    assert.strictEqual(table.find(`${target}?${target}`), known)
+    if (known === undefined) return
+    const pattern = known.template.replaceAll(/\{\w+\}/g, "[^/]+")
+    assert.match(target.split("?")[0] ?? "", new RegExp(`^${pattern}$`))
   })
 
   it("lists the methods of an address, HEAD wherever there is GET and OPTIONS everywhere", () => {

@@ -1,6 +1,18 @@
 import { assert, it } from "@effect/vitest"
 import { Duration, Redacted } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { readCredential } from "../../../src/adapters/http/middleware/Credentials.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../../../src/adapters/http/SessionCookie.ts"
+import { tokenTexts } from "../../support/texts.ts"
+
+it.prop("a browser sends back the token that was set", { token: tokenTexts }, ({ token }) => {
+  const set = sessionCookie(Redacted.make(token), Duration.days(30))
+  const request = new Request("http://a/", { headers: { cookie: set.slice(0, set.indexOf(";")) } })
+  assert.deepStrictEqual(readCredential(HttpServerRequest.fromWeb(request)), {
+    token: Redacted.make(token, { label: "SessionToken" }),
+    byCookie: true
+  })
+})
 
 it("[ASVS 3.3.1] the session cookie is set for whole seconds and cleared with the same attributes", () => {
   const attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"

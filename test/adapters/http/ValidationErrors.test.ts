@@ -38,7 +38,19 @@ const orders: ReadonlyArray<readonly [what: string, input: unknown, faults: Read
     ["a list as a whole", [], [["", "must be an object"]]]
   ]
 
+const Name = Schema.String.pipe(Schema.check(Schema.isMaxLength(64)))
+
 describe("what is wrong with an input is told of", () => {
+  it.effect.prop(
+    "a member by a pointer that leads to it, whatever it is called",
+    { name: Name },
+    ({ name }) =>
+      Effect.gen(function*() {
+        const [[pointer] = [""]] = yield* faultsOf(Order, Object.fromEntries([[name, null]]))
+        assert.strictEqual(pointer.slice(1).replaceAll("~1", "/").replaceAll("~0", "~"), name)
+      })
+  )
+
   it.effect.each(orders)("%s", ([_, input, faults]) =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* faultsOf(Order, input), faults)

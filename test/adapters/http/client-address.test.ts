@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Arbitrary, Effect, Option, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { clientAddress, TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
+import { inHeader, nearly } from "../../support/texts.ts"
 
 const PROXIES = "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"
 
@@ -49,6 +50,35 @@ describe("[ASVS 4.1.3, 15.3.4] who asks is", () => {
       assert.strictEqual(yield* addressOf("10.1.2.3", "203.0.113.9", ""), "10.1.2.3")
     }))
 })
+
+it.effect.prop("[ASVS 4.1.3] nothing a client writes changes whom the proxies saw", {
+  written: nearly("10.1.2.3", "192.0.2.7", "::1", "[", "]", "unknown", ",").pipe(Arbitrary.map(inHeader)),
+  client: Schema.Literals(["203.0.113.9", "2001:db9::5"])
+}, ({ client, written }) =>
+  Effect.gen(function*() {
+    assert.strictEqual(yield* addressOf("10.1.2.3", `${written}, ${client}, 192.0.2.7`, PROXIES), client)
+    assert.strictEqual(yield* addressOf(client, written, PROXIES), client)
+  }))
+
+it.effect.prop("whatever is forwarded, the client has an address, in its one spelling", {
+  forwarded: nearly("10.1.2.3", "::ffff:1.2.3.4", "2001:DB9::5", ":80", "[", "]", "%eth0", ",").pipe(
+    Arbitrary.map(inHeader)
+  )
+}, ({ forwarded }) =>
+  Effect.gen(function*() {
+    const client = (yield* addressOf("10.1.2.3", forwarded, PROXIES)) ?? ""
+    assert.strictEqual(yield* addressOf("10.1.2.3", client, PROXIES), client)
+  }))
+
+it.effect.prop("networks of proxies survive being written and read", {
+  text: nearly("10.0.0.0/8", "192.0.2.7", "2001:db8::/32", ",", "/33")
+}, ({ text }) =>
+  Effect.gen(function*() {
+    for (const networks of Option.toArray(Schema.decodeOption(TrustedProxies)(text))) {
+      const written = yield* Schema.encodeEffect(TrustedProxies)(networks)
+      assert.deepStrictEqual(yield* Schema.decodeEffect(TrustedProxies)(written), networks)
+    }
+  }))
 
 it.effect("nobody who asks without a connection has an address", () =>
   Effect.gen(function*() {

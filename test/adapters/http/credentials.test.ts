@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Arbitrary, Effect, Redacted } from "effect"
+import { HttpServerRequest } from "effect/http"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
+import { readCredential } from "../../../src/adapters/http/middleware/Credentials.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { inHeader, nearly, tokenTexts } from "../../support/texts.ts"
 
 const twoSessions = Effect.gen(function*() {
   const identity = yield* TestIdentity
@@ -96,6 +99,36 @@ describe("[ASVS 9.1.1] a request needs a session", () => {
       const body = yield* identity.send("DELETE", "/sessions/me", { json: { token: one, access_token: one } })
       assert.deepStrictEqual([query.status, body.status], [401, 401])
     }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+const credentialOf = (headers: Readonly<Record<string, string>>) =>
+  readCredential(HttpServerRequest.fromWeb(new Request("http://a/", { headers })))
+
+describe("a credential", () => {
+  it.prop("is the token that was presented, to the letter, in every way there is", {
+    token: tokenTexts,
+    other: tokenTexts
+  }, ({ other, token }) => {
+    const presented = { cookie: `a=b; ${cookie(token)}`, authorization: `Bearer ${token}` }
+    for (const headers of [presented, { cookie: presented.cookie }, { authorization: presented.authorization }]) {
+      const credential = credentialOf(headers)
+      assert.isObject(credential)
+      if (typeof credential === "object") assert.strictEqual(Redacted.value(credential.token), token)
+    }
+    const both = credentialOf({ ...bearer(token), cookie: cookie(other) })
+    assert.strictEqual(both === "ambiguous", token !== other)
+  })
+
+  it.prop("is one piece of what was sent, whatever was sent", {
+    authorization: nearly("Bearer ", "bEARER", "Basic ", "old.a.b").pipe(Arbitrary.map(inHeader)),
+    cookies: nearly(`${SESSION_COOKIE}=`, SESSION_COOKIE, "a=b; ", "old.a.b").pipe(Arbitrary.map(inHeader))
+  }, ({ authorization, cookies }) => {
+    const credential = credentialOf({ authorization, cookie: cookies })
+    if (typeof credential !== "object") return
+    const token = Redacted.value(credential.token)
+    assert.include(credential.byCookie ? cookies : authorization, token)
+    assert.notInclude(token, credential.byCookie ? ";" : ",")
+  })
 })
 
 describe("[ASVS 7.2.4] signing in", () => {

@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Arbitrary, Effect, Schema } from "effect"
+import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
 import { hasDuplicateMembers } from "../../../src/adapters/http/JsonText.ts"
 import { ADA, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
+import { bytes, inHeader, nearly } from "../../support/texts.ts"
 
 const json = { "content-type": "application/json" }
+
+const headerText = (...words: ReadonlyArray<string>) => Arbitrary.map(nearly(...words), inHeader)
 
 const signUp = (sent: Sent) =>
   Effect.flatMap(TestIdentity, (identity) => identity.send("POST", "/accounts", sent)).pipe(
@@ -161,6 +165,44 @@ describe("[ASVS 2.2.1] input with", () => {
         assert.strictEqual((yield* identity.send("DELETE", path, { headers })).status, 404)
       }).pipe(Effect.provide(TestIdentity.layer))
   )
+})
+
+const withoutFault = (sent: Sent, ...statuses: ReadonlyArray<number>) =>
+  Effect.map(signUp(sent), (answer) => {
+    assert.include(statuses, answer.status, answer.text)
+    assert.isString(answer.json["code"])
+  })
+
+describe("no fault of ours comes of", () => {
+  it.effect.prop(
+    "bytes that may or may not be JSON",
+    { body: bytes(0, 40) },
+    ({ body }) => withoutFault({ body, headers: json }, 400, 422)
+  )
+
+  it.effect.prop("JSON that may or may not be an account", {
+    email: Schema.Json,
+    password: Schema.Json,
+    display_name: Schema.Json,
+    more: Schema.Record(Schema.String, Schema.Json)
+  }, ({ more, ...account }) => withoutFault({ body: JSON.stringify({ ...more, ...account }), headers: json }, 400, 422))
+
+  it.effect.prop("headers of whatever text", {
+    headers: Arbitrary.all({
+      authorization: headerText("Bearer ", "old.a.b"),
+      cookie: headerText(`${SESSION_COOKIE}=`, "old.a.b"),
+      origin: headerText("https://", "null", "app.example"),
+      "sec-fetch-site": headerText("cross-site", "same-origin"),
+      traceparent: headerText("00-", "0af7651916cd43dd8448eb211c80319c", "-b7ad6b7169203331", "-01"),
+      tracestate: headerText("a=b", ","),
+      "x-forwarded-for": headerText("127.0.0.1", "::1"),
+      "x-request-id": headerText("req-1"),
+      "idempotency-key": headerText("key-1"),
+      "if-match": headerText("\"1\"", "*"),
+      "content-type": headerText("application/json", "charset=utf-8"),
+      "user-agent": headerText("curl/8")
+    })
+  }, ({ headers }) => withoutFault({ body: "{", headers }, 400, 415, 422))
 })
 
 it.effect.prop(

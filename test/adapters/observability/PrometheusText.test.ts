@@ -6,6 +6,7 @@ import * as Logging from "../../../src/adapters/observability/Logging.ts"
 import * as ProcessMetrics from "../../../src/adapters/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../../../src/adapters/observability/PrometheusText.ts"
 import { accountsCreated, sessionsEndedBy, signInOutcome } from "../../../src/domain/services/IdentityMetrics.ts"
+import { nearly } from "../../support/texts.ts"
 import * as LogCapture from "./LogCapture.ts"
 
 const alone = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
@@ -52,6 +53,17 @@ describe("the Prometheus text", () => {
       yield* update
       const text = yield* PrometheusText.render
       assert.include(text, "# TYPE http_server_active_requests gauge\nhttp_server_active_requests 1\n")
+    }).pipe(alone))
+
+  it.effect.prop("a label is read as it was given, and stays on its line", {
+    route: nearly("/sessions/{id}", "\\n", "\"} 9", "\n# EOF")
+  }, ({ route }) =>
+    Effect.gen(function*() {
+      yield* Metric.update(Metric.counter("requests", { incremental: true, attributes: { route } }), 1)
+      const lines = (yield* PrometheusText.render).split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+      const [, label = ""] = /^requests_total\{route="((?:[^"\\]|\\.)*)"\} 1$/.exec(lines.join("\n")) ?? []
+      const read = label.replaceAll(/\\(.)/g, (_, escaped) => escaped === "n" ? "\n" : String(escaped))
+      assert.deepStrictEqual([lines.length, read], [1, route])
     }).pipe(alone))
 
   it.effect("metrics go away with the layer that registered them", () =>

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { isSecretName, withoutPersonalData, withoutValues } from "../../../src/adapters/observability/Secrecy.ts"
+import { nearly } from "../../support/texts.ts"
 
 describe("Secrecy", () => {
   it("[P8] email addresses are hidden wherever they stand", () => {
@@ -44,6 +45,14 @@ describe("Secrecy", () => {
   it("[P8] what looks like a key or a token in a message is hidden", () => {
     const token = "k1_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9v"
     assert.notInclude(withoutValues(`unknown session ${token}`), token)
+  })
+
+  it.prop("[P8] what was hidden stays hidden, and hiding again changes nothing", {
+    text: nearly("ada@example.com", "@", "://", "a:b@", "$argon2id$v=19", "example.com", "<redacted>")
+  }, ({ text }) => {
+    const hidden = withoutPersonalData(text)
+    assert.strictEqual(withoutPersonalData(hidden), hidden)
+    assert.notInclude(hidden, "ada@example.com")
   })
 
   it("fields are secret by their name, in any spelling", () => {

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import { Redacted, Schema } from "effect"
 import { fromVariables, ofWorker } from "../../../src/adapters/observability/TelemetryOptions.ts"
 import type { Variables } from "../../../src/adapters/observability/TelemetryOptions.ts"
+import { nearly } from "../../support/texts.ts"
 
 const optionsOf = (variables: Variables) => {
   const { options, problems } = fromVariables(variables)
@@ -10,6 +11,10 @@ const optionsOf = (variables: Variables) => {
 }
 
 const common = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+const isWellFormed = Schema.makeFilter((text: string) => text.isWellFormed())
+const Text = Schema.String.pipe(Schema.check(isWellFormed))
+const Key = Schema.String.pipe(Schema.check(Schema.isMinLength(1), isWellFormed))
 
 describe("the OTEL_* variables", () => {
   it("[ASVS 16.2.3] nothing is pushed without an endpoint", () => {
@@ -48,6 +53,26 @@ describe("the OTEL_* variables", () => {
     assert.strictEqual(optionsOf(resource).serviceName, "two")
     assert.strictEqual(optionsOf({}).serviceName, "identity")
     assert.strictEqual(optionsOf(resource).resourceAttributes["deployment.environment.name"], "a,b")
+  })
+
+  it.prop("every pair finds its way into a variable and back", { pairs: Schema.Record(Key, Text) }, ({ pairs }) => {
+    const written = Object.entries(pairs).map((pair) => pair.map(encodeURIComponent).join("="))
+    const { resourceAttributes } = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: written.join(" , ") })
+    assert.deepStrictEqual(Object.entries(resourceAttributes), Object.entries(pairs))
+  })
+
+  it.prop("whatever a variable holds is understood or reported by name, without its text", {
+    name: Schema.Literals([
+      common,
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTEL_TRACES_SAMPLER_ARG",
+      "OTEL_METRIC_EXPORT_INTERVAL"
+    ]),
+    text: nearly("http://", "canary", "=", "1", "0.5", "%20")
+  }, ({ name, text }) => {
+    const { problems } = fromVariables({ [name]: text })
+    for (const problem of problems) assert.strictEqual(problem.name, name)
+    assert.notInclude(JSON.stringify(problems), "canary")
   })
 
   it("every standard sampler is understood", () => {

@@ -1,8 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted, Result } from "effect"
+import { Redacted, Result, Schema } from "effect"
 import { describeTarget, toDriverOptions } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import { nearly } from "../../support/texts.ts"
 
 const describeUrl = (url: string) => describeTarget({ url: Redacted.make(url) })
+
+const Name = Schema.String.pipe(
+  Schema.check(Schema.isMinLength(1), Schema.makeFilter((text: string) => text.isWellFormed()))
+)
 
 describe("PostgresTarget", () => {
   it("a URL is read as libpq reads it", () => {
@@ -70,6 +75,24 @@ describe("PostgresTarget", () => {
     const url = Redacted.make("postgres://db.example/identity")
     assert.strictEqual(Result.getOrThrow(describeTarget({ url, database: "other" })).database, "other")
     assert.strictEqual(Result.getOrThrow(describeTarget({ url, database: undefined })).database, "identity")
+  })
+
+  it.prop("every name and password finds its way into a URL and back", {
+    username: Name,
+    password: Schema.String.pipe(Schema.check(Schema.makeFilter((text: string) => text.isWellFormed()))),
+    database: Name
+  }, ({ database, password, username }) => {
+    const encoded = [username, password, database].map(encodeURIComponent)
+    const facts = Result.getOrThrow(describeUrl(`postgres://${encoded[0]}:${encoded[1]}@db.example:6432/${encoded[2]}`))
+    assert.deepStrictEqual([facts.address, facts.port, facts.database], ["db.example", 6432, database])
+  })
+
+  it.prop("whatever is given for a URL is one or is refused without a word of it", {
+    text: nearly("postgres://", "canary@", ":canary", "db.example", "?port=", "&sslmode=", "canary", "%2f", "[::1]")
+  }, ({ text }) => {
+    const described = describeUrl(text)
+    if (Result.isFailure(described)) assert.notInclude(described.failure.reason, "canary")
+    else assert.isAtLeast(described.success.port ?? 0, 1)
   })
 
   it("a socket is what it says", () => {

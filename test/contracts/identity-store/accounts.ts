@@ -1,10 +1,11 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import type { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, anAccountId, anEmail, anInsertion, aPasswordHash } from "../../support/builders.ts"
+import { textOf } from "../../support/texts.ts"
 
 const insert = Effect.fnUntraced(function*(account: Account) {
   const store = yield* IdentityStore
@@ -20,6 +21,28 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       const found = yield* store.findAccount(account.id)
       assert.deepStrictEqual(found, Option.some(account))
     }))
+
+  it.effect.prop(
+    "every name, email and hash comes back as it was saved",
+    {
+      displayName: textOf(["a", "é", "🦉", "👩\u200d💻", " ", "'", "\\", "\"", "<", "%", "$1"]),
+      local: textOf(["a", "Z", "é", "+", "'", "한", "7"], { minLength: 1 }),
+      hash: Schema.String
+    },
+    ({ displayName, hash, local }) =>
+      Effect.gen(function*() {
+        const store = yield* IdentityStore
+        const account = anAccount({
+          displayName: `A${displayName}Z`,
+          email: `${local}@${anAccountId().slice(-12)}.example`
+        })
+        const passwordHash = aPasswordHash(hash.toWellFormed().replaceAll("\0", ""))
+        yield* store.insertAccount(anInsertion(account, passwordHash))
+        const found = yield* store.findAccountByEmail(emailKey(account.email))
+        assert.deepStrictEqual(found, Option.some({ account, passwordHash }))
+      }),
+    { arbitrary: { runs: 50 } }
+  )
 
   it.effect("an account is found by its email key with its password hash", () =>
     Effect.gen(function*() {

@@ -4,7 +4,7 @@
  * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
  * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
  */
-import { Array, References } from "effect"
+import { Array, Predicate, References } from "effect"
 import type { Logger, LogLevel } from "effect"
 import { exceptionFields, exceptionType } from "./Exceptions.ts"
 import { plainLine, spanFields } from "./PlainLines.ts"
@@ -31,11 +31,21 @@ const messagePart = (part: unknown): string => {
   return part instanceof Error ? `${exceptionType(part)}: ${withoutValues(part.message)}` : toJson(part)
 }
 
+/**
+ * A value as it may be shown. Personal data is looked for in each text by itself, before it becomes JSON: a finished
+ * line would be cut in the middle of an escape (`\\tada@…`), or from one field to another, and be JSON no more.
+ */
 const fieldValue = (name: string, value: unknown): unknown => {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value
   if (isSecretName(name)) return HIDDEN
-  return typeof value === "bigint" ? String(value) : value
+  if (typeof value === "string") return withoutPersonalData(value)
+  if (typeof value === "bigint") return String(value)
+  return Predicate.isObject(value) && !Array.isArray(value) && Object.keys(value).some(mayBePersonal)
+    ? Object.fromEntries(Object.entries(value).map(([key, it]) => [withoutPersonalData(key), it]))
+    : value
 }
+
+const mayBePersonal = (name: string): boolean => withoutPersonalData(name) !== name
 
 const unsafeCharacters = /[\u007f-\u009f\u2028\u2029]/g
 
@@ -55,16 +65,16 @@ const UNSERIALISABLE = "\"<unserialisable>\""
 const fieldsToJson = (fields: Fields): string => {
   const json = toJson(fields)
   if (json !== UNSERIALISABLE) return json
-  return `{${Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${toJson(value)}`).join(",")}}`
+  return `{${Object.entries(fields).map(([name, value]) => `${toJson(name)}:${toJson(value)}`).join(",")}}`
 }
 
-const safe = (line: string): string => withoutPersonalData(line).replace(unsafeCharacters, escaped)
+const onOneLine = (json: string): string => json.replace(unsafeCharacters, escaped)
 
 /** Writes an event as one line, without its line break. `more` are fields of the log itself. */
 export type LineFormat = (event: Logger.Options<unknown>, more: Fields) => string
 
 export const jsonLine: LineFormat = (event, more) =>
-  plainLine(event, more) ?? safe(fieldsToJson(eventFields(event, more)))
+  plainLine(event, more) ?? onOneLine(fieldsToJson(eventFields(event, more)))
 
 const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
 
@@ -75,9 +85,13 @@ export const prettyLine = (colours: boolean): LineFormat => (event, more) => {
   const colour = levelColours[event.logLevel] ?? 90
   const details = Object.entries(rest).filter(([, value]) => value !== undefined)
     .map(([name, value]) =>
-      ` ${name}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
+      ` ${unquoted(name)}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
     )
-  const text = safe(`${toJson(message).slice(1, -1)}${details.join("")}`)
+  const text = onOneLine(`${unquoted(String(message))}${details.join("")}`)
   const head = `${String(time).slice(11, 23)} ${colours ? `\u001b[${colour}m${label}\u001b[0m` : label} ${text}`
-  return stackTrace === undefined ? head : [head, ...String(stackTrace).split("\n").map(safe)].join("\n  ")
+  return stackTrace === undefined
+    ? head
+    : [head, ...String(stackTrace).split("\n").map((line) => onOneLine(withoutPersonalData(line)))].join("\n  ")
 }
+
+const unquoted = (text: string): string => toJson(text).slice(1, -1)

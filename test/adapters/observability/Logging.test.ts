@@ -7,17 +7,7 @@ import * as PrometheusText from "../../../src/adapters/observability/PrometheusT
 import * as Telemetry from "../../../src/adapters/observability/Telemetry.ts"
 import { fromVariables } from "../../../src/adapters/observability/TelemetryOptions.ts"
 import * as LogCapture from "./LogCapture.ts"
-
-const logged = (effect: Effect.Effect<unknown>, options?: Partial<Logging.LoggingOptions>) =>
-  Effect.gen(function*() {
-    const log = LogCapture.make()
-    yield* Effect.provide(effect, Logging.layer({ format: "json", level: "Info", stream: log.stream, ...options }))
-    return log.text()
-  }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
-
-const Line = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
-
-const lines = (text: string) => text.trimEnd().split("\n").map((line) => Schema.decodeSync(Line)(line))
+import { lines, logged } from "./LogCapture.ts"
 
 const canary = "correct-horse-battery-staple"
 

@@ -45,6 +45,12 @@ const acceptedCursors = Effect.fnUntraced(function*(signer: TokenSigner["Service
   return forgeries.filter((_, index) => Option.isSome(answers[index] ?? Option.none()))
 })
 
+const between = (minimum: number, maximum: number) =>
+  Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))
+
+const Place = between(0, 127)
+const Bit = between(0, 7)
+
 const tokenPromises = (use: UseSigner): void => {
   it.effect("a signed token names its session", () =>
     use(Effect.fnUntraced(function*(signer) {
@@ -75,6 +81,19 @@ const tokenPromises = (use: UseSigner): void => {
       const token = Redacted.value(yield* signer.signSession(ID))
       assert.deepStrictEqual(yield* accepted(signer, bitFlips(token)), [])
     })))
+
+  it.effect.prop(
+    "[ASVS 9.1.1] the token of every session names it, and no other bit of it may differ",
+    { id: SessionId, place: Place, bit: Bit },
+    ({ bit, id, place }) =>
+      use(Effect.fnUntraced(function*(signer) {
+        const token = Redacted.value(yield* signer.signSession(id))
+        assert.deepStrictEqual(yield* signer.verifySession(Redacted.make(token)), Option.some(id))
+        const flips = bitFlips(token)
+        const flipped = flips[(place * 8 + bit) % flips.length] ?? ""
+        assert.deepStrictEqual(yield* signer.verifySession(Redacted.make(flipped)), Option.none())
+      }))
+  )
 
   it.effect("[ASVS 9.1.1] every other spelling of a token is refused, loose trailing bits included", () =>
     use(Effect.fnUntraced(function*(signer) {
@@ -162,6 +181,21 @@ const cursorPromises = (use: UseSigner): void => {
       const lists = ["", LIST, ID, "session"]
       const answers = yield* Effect.forEach(lists, (list) => signer.verifyCursor(list, token))
       assert.deepStrictEqual(answers, lists.map(() => Option.none()))
+    })))
+
+  it.effect("[ASVS 9.1.2] a fingerprint is no token, and neither a token nor a cursor a fingerprint", () =>
+    use(Effect.fnUntraced(function*(signer) {
+      const token = Redacted.value(yield* signer.signSession(ID))
+      const cursor = yield* signer.signCursor(LIST, POSITION)
+      const purposes = [["", ID.slice(4)], ["session", ID], [LIST, POSITION]] as const
+      for (const [purpose, text] of purposes) {
+        const fingerprint = yield* signer.signFingerprint(purpose, text)
+        const [kid = ""] = fingerprint.split(".")
+        const tag = fingerprint.slice(fingerprint.lastIndexOf(".") + 1)
+        assert.deepStrictEqual(yield* accepted(signer, [fingerprint, `${kid}.${ID.slice(4)}.${tag}`]), [])
+        assert.deepStrictEqual(yield* acceptedCursors(signer, [fingerprint]), [])
+        for (const other of [token, cursor]) assert.isFalse(yield* signer.verifyFingerprint(purpose, text, other))
+      }
     })))
 }
 

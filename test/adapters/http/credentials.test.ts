@@ -162,6 +162,20 @@ describe("[ASVS 7.2.4] signing in", () => {
       assert.strictEqual(answer.status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
+  it.effect("and signing out with a forged cookie end nobody's session", () =>
+    Effect.gen(function*() {
+      const { identity, one, other } = yield* twoSessions
+      const [victim, tag] = [one.slice(0, one.lastIndexOf(".")), other.slice(other.lastIndexOf("."))]
+      for (const forged of [victim, `${victim}.`, victim + tag, `${victim}.${"A".repeat(43)}`]) {
+        const headers = { cookie: cookie(forged), "sec-fetch-site": "same-origin" }
+        const credentials = { email: ADA.email, password: ADA.password }
+        const signedIn = yield* identity.send("POST", "/sessions", { json: credentials, headers })
+        assert.strictEqual(signedIn.status, 201)
+        assert.strictEqual((yield* identity.send("DELETE", "/sessions/me", { headers })).status, 401)
+      }
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(one) })).status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("from a foreign page does not end the session of the visitor's cookie", () =>
     Effect.gen(function*() {
       const { identity, one } = yield* twoSessions

@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
+import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import { HashingOverloaded, StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
 import { aPasswordHash } from "../../support/builders.ts"
 import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
+import { CHEAP_ARGON2 } from "../../support/TestServices.ts"
 
 const outage = Effect.fail(new StoreUnavailable())
 
@@ -69,6 +72,41 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
         MemoryIdentityStore.layer
       )))
     )
+  ))
+
+/** Two hashes at once, and twenty that wait. */
+const fewHashes = Argon2PasswordHasher.layer({ ...CHEAP_ARGON2, concurrency: 2, queueMax: 20 }).pipe(
+  Layer.provide(NodeRsArgon2Engine.layer)
+)
+
+it.effect("[ASVS 15.2.2] of 200 who sign in at once as many as can be judged are, and the others told to come back", () =>
+  Effect.gen(function*() {
+    const identity = yield* TestIdentity
+    yield* identity.signUp()
+    const token = yield* identity.signIn()
+    const crowd = Array.from(
+      { length: 200 },
+      (_, index) => ({ name: `p${index}@example.com`, from: `10.${index}.0.1` })
+    )
+    const signIn = ({ from, name }: { readonly from: string; readonly name: string }) =>
+      identity.send("POST", "/sessions", { json: { email: name, password: ADA.password }, from })
+    const [answers, checked] = yield* Effect.all([
+      Effect.forEach(crowd, signIn, { concurrency: "unbounded" }),
+      identity.send("GET", "/sessions/me", { headers: bearer(token) })
+    ], { concurrency: 2 })
+    const judged = answers.filter(({ status }) => status === 401)
+    const turnedAway = answers.filter(({ status }) => status === 503)
+    assert.strictEqual(judged.length + turnedAway.length, 200)
+    assert.isAtLeast(judged.length, 22)
+    assert.isNotEmpty(turnedAway)
+    for (const { headers, json } of turnedAway) {
+      assert.strictEqual(json["code"], "overloaded")
+      assert.match(headers["retry-after"] ?? "", /^\d+$/)
+    }
+    assert.strictEqual(checked.status, 200)
+    assert.notStrictEqual(yield* identity.signIn(), "undefined")
+  }).pipe(
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes, MemoryIdentityStore.layer))))
   ))
 
 describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {

@@ -50,11 +50,11 @@ export const Host = Schema.String.pipe(
 
 const isBaseUrl = (text: string): boolean => {
   const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.search === "" &&
-    url.hash === "" && url.username === "" && url.password === ""
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && !/[?#]/.test(url.href) &&
+    url.username === "" && url.password === ""
 }
 
-/** The address of a site or of a folder in it, without the slash at its end. */
+/** The address of a site or of a folder in it, without slashes at its end. */
 export const BaseUrl = Schema.String.pipe(
   Schema.check(
     Schema.makeFilter((text) =>
@@ -62,7 +62,7 @@ export const BaseUrl = Schema.String.pipe(
     )
   ),
   Schema.decode(SchemaTransformation.transform({
-    decode: (text) => new URL(text).href.replace(/\/$/, ""),
+    decode: (text) => new URL(text).href.replace(/(?<!\/)\/+$/, ""),
     encode: (text) => text
   }))
 )

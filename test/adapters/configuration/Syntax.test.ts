@@ -45,6 +45,8 @@ const refused: ReadonlyArray<readonly [name: string, schema: Schema.ConstraintCo
   ["a base URL", Syntax.BaseUrl, "https://user:secret@id.example.com"],
   ["a base URL", Syntax.BaseUrl, "https://id.example.com/?a=b"],
   ["a base URL", Syntax.BaseUrl, "https://id.example.com/#a"],
+  ["a base URL", Syntax.BaseUrl, "https://id.example.com/?"],
+  ["a base URL", Syntax.BaseUrl, "https://id.example.com/#"],
   ["a base URL", Syntax.BaseUrl, "https://user@id.example.com"],
   ["a base URL", Syntax.BaseUrl, "https://:secret@id.example.com"],
   ["origins", Syntax.Origins, "*"],
@@ -144,6 +146,7 @@ describe("is accepted", () => {
   )
 
   it.each([
+    ["https://id.example.com/a//", "https://id.example.com/a"],
     ["https://x.example/id/", "https://x.example/id"],
     ["http://x.example/a/b", "http://x.example/a/b"],
     ["HTTPS://X.example:443/", "https://x.example"]

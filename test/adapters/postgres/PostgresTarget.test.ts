@@ -5,8 +5,9 @@ import { nearly } from "../../support/texts.ts"
 
 const describeUrl = (url: string) => describeTarget({ url: Redacted.make(url) })
 
+/** A path of dots leads elsewhere in every URL, encoded or not. */
 const Name = Schema.String.pipe(
-  Schema.check(Schema.isMinLength(1), Schema.makeFilter((text: string) => text.isWellFormed()))
+  Schema.check(Schema.isMinLength(1), Schema.makeFilter((text: string) => text.isWellFormed() && !/^\.\.?$/.test(text)))
 )
 
 describe("PostgresTarget", () => {

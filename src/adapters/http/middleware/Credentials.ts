@@ -2,7 +2,7 @@
  * Reads the session token a request presents.
  *
  * A request may carry its token twice, say as a cookie and as a bearer token. It may not carry two different ones: each
- * party that looks at it could believe another caller (ASVS 4.2.1). Nothing in a URL or a body is ever looked at.
+ * party that looks at it could believe another caller (ASVS 15.3.7). Nothing in a URL or a body is ever looked at.
  */
 import { Redacted } from "effect"
 import { SESSION_COOKIE } from "../api/Authentication.ts"

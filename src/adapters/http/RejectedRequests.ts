@@ -6,13 +6,14 @@
  * Whoever sends them pays with a connection for each, so they are no cheaper way to fill the log than requests that
  * are answered.
  */
-import { Effect, FiberSet, Option } from "effect"
+import { Effect, Option } from "effect"
 import type { Scope } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
 import { clientAddress } from "./middleware/ClientAddress.ts"
 import { observed } from "./middleware/Exchange.ts"
 import type { ExchangeOptions } from "./middleware/Exchange.ts"
+import * as RequestFibers from "./RequestFibers.ts"
 
 export interface RejectedRequest {
   readonly id: string
@@ -33,7 +34,7 @@ export const make = Effect.fnUntraced(function*(
   exchange: ExchangeOptions
 ): Effect.fn.Return<NoteRejected, never, Scope.Scope> {
   const context = yield* Effect.context<never>()
-  const run = yield* FiberSet.makeRuntime()
+  const run = yield* RequestFibers.make
   return ({ elapsedNanos, headers, id, method, peer, status }) => {
     const head = { method, url: "", headers, source: {}, remoteAddress: Option.fromUndefinedOr(peer) }
     const facts = {

@@ -79,7 +79,8 @@ class Answers {
     const answers = this.#waiting
     this.#waiting = []
     for (const { answer, headers, response } of answers) {
-      if (response.destroyed) continue
+      // The client went away, or sent what was answered already.
+      if (response.destroyed || response.headersSent) continue
       response.writeHead(answer.status, { ...answer.headers, ...headers })
       response.end(textOf(answer))
     }

@@ -98,6 +98,16 @@ export const untilReadiness = (server: Server, status: number) =>
     })
   )
 
+/** Waits until a server has logged something: its lines come a little later than its answers. */
+export const untilLogged = (server: Server, text: string) =>
+  Effect.sync(() => server.log().includes(text)).pipe(
+    Effect.repeat({ until: (isLogged) => isLogged, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeoutOrElse({
+      duration: "10 seconds",
+      orElse: () => Effect.die(`"${text}" was not logged:\n${server.log()}`)
+    })
+  )
+
 /** Two ports that nobody listens on. */
 export const freePorts = Effect.promise(async () => {
   const servers = [createServer(), createServer()] as const

@@ -3,7 +3,7 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { reachableDatabase } from "./Database.ts"
-import { identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const NEW_KEY = "k2:9bHnYh4TzKv1n0C2Jv3o5aXqL8mWcRkU7sGfEpDyOtI"
@@ -50,7 +50,7 @@ describe("a database by URL", () => {
       assert.strictEqual((yield* identity(["migrate"], variables)).stdout, "The schema is up to date.\n")
 
       yield* untilReadiness(server, 200)
-      assert.include(server.log(), "identity migrate")
+      yield* untilLogged(server, "identity migrate")
     }).pipe(Effect.provide(NodeFileSystem.layer)), 40_000)
 
   it.live("may be away when a server starts and later: 503 and alive until it is back", () =>

@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schedule, Schema } from "effect"
-import { emptyDirectory, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { emptyDirectory, identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const credentials = { email: "ada@example.com", password: "correct horse battery staple" }
@@ -33,7 +33,7 @@ describe("the embedded database", () => {
       const variables = { IDENTITY_DATA_DIR: `${yield* emptyDirectory}/data` }
       const first = yield* serve(variables)
       yield* untilReadiness(first, 200)
-      assert.include(first.log(), "embedded Postgres server")
+      yield* untilLogged(first, "embedded Postgres server")
       assert.strictEqual((yield* fs.stat(variables.IDENTITY_DATA_DIR)).mode & 0o777, 0o700)
 
       const created = yield* post(first, "/accounts", { ...credentials, display_name: "Ada" })

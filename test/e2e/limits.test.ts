@@ -3,7 +3,7 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { reachableDatabase } from "./Database.ts"
-import { identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const PEPPER = "p1:9bHnYh4TzKv1n0C2Jv3o5aXqL8mWcRkU7sGfEpDyOtI"
@@ -61,7 +61,7 @@ describe("a server", () => {
         const server = yield* serve(others)
         yield* untilReadiness(server, 200)
         assert.strictEqual(yield* signIn(server.url, PASSWORD), 401)
-        assert.include(server.log(), "pepper")
+        yield* untilLogged(server, "pepper")
         assert.notInclude(server.log(), pepper.slice(3))
       }).pipe(Effect.provide(NodeFileSystem.layer)),
     40_000

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { installed } from "../machine/Peers.ts"
 import { PASSWORD, SIGNING_KEY } from "../machine/Population.ts"
-import { execute } from "../machine/Postgres.ts"
+import { execute, MAINTENANCE } from "../machine/Postgres.ts"
 import { startServer } from "../machine/ServerProcess.ts"
 import type { ServerProcess, Variables } from "../machine/ServerProcess.ts"
 import { Bench, USUAL } from "../suite/Bench.ts"
@@ -66,7 +66,7 @@ const prepare = Effect.fnUntraced(function*(peer: Peer, folder: string) {
   const directory = `${bench.directory}/${name}`
   const url = bench.postgres.url(name)
   progress(`filling a database for ${peer.name}`)
-  yield* execute(bench.postgres.url("postgres"), `CREATE DATABASE ${name}`)
+  yield* execute(bench.postgres.url(MAINTENANCE), `CREATE DATABASE ${name}`)
   mkdirSync(directory)
   const words = [`${folder}/prepare.js`, directory, String(USUAL.accounts), String(USUAL.sessions), PASSWORD]
   yield* Effect.promise(() =>

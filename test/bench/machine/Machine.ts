@@ -2,11 +2,11 @@
 import { Effect } from "effect"
 import { availableParallelism, cpus, loadavg } from "node:os"
 import type { LoadGenerator } from "./Load.ts"
-import { execute } from "./Postgres.ts"
+import { execute, MAINTENANCE } from "./Postgres.ts"
 import type { Postgres } from "./Postgres.ts"
 
 export const describeMachine = Effect.fnUntraced(function*(postgres: Postgres, load: LoadGenerator) {
-  const [row] = yield* execute(postgres.url("postgres"), "SHOW server_version")
+  const [row] = yield* execute(postgres.url(MAINTENANCE), "SHOW server_version")
   return {
     CPU: `${cpus()[0]?.model.trim() ?? "unknown"} × ${availableParallelism()}`,
     Node: process.version,

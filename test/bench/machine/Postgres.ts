@@ -23,6 +23,9 @@ export interface Postgres {
   readonly pid: number
 }
 
+/** The database that is always there. */
+export const MAINTENANCE = PostgresCluster.database
+
 const settings = (port: number) => ({
   listen_addresses: "127.0.0.1",
   port: String(port),
@@ -61,7 +64,7 @@ export const startPostgres = Effect.gen(function*() {
     port,
     pid: server.pid ?? 0
   }
-  yield* Effect.retry(attempt(postgres.url("postgres"), "SELECT 1"), {
+  yield* Effect.retry(attempt(postgres.url(MAINTENANCE), "SELECT 1"), {
     schedule: Schedule.spaced("20 millis"),
     times: 500
   })

@@ -4,7 +4,7 @@ import { runIdentity } from "../contenders/Identity.ts"
 import type { LoadGenerator } from "../machine/Load.ts"
 import { populate, writeChecks, writeSignIns } from "../machine/Population.ts"
 import type { Population } from "../machine/Population.ts"
-import { execute } from "../machine/Postgres.ts"
+import { execute, MAINTENANCE } from "../machine/Postgres.ts"
 import type { Postgres } from "../machine/Postgres.ts"
 import type { Plan } from "./Plan.ts"
 import { progress } from "./Progress.ts"
@@ -43,7 +43,7 @@ export const makeBench = (
       const known = filled.get(name)
       if (known !== undefined) return known
       progress(`filling a database with ${population.sessions.toLocaleString("en")} sessions`)
-      yield* execute(postgres.url("postgres"), `CREATE DATABASE ${name}`)
+      yield* execute(postgres.url(MAINTENANCE), `CREATE DATABASE ${name}`)
       const database = {
         ...population,
         url: postgres.url(name),

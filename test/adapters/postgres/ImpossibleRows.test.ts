@@ -7,23 +7,29 @@ import { anAccount, anInsertion, aSession, aStart } from "../../support/builders
 import { clientAt } from "./TestClient.ts"
 
 layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("rows", (it) => {
-  it.effect("a row that can't exist is a defect that names table, id and column and not the value", () =>
-    Effect.gen(function*() {
-      const { run } = yield* PostgresClient
-      const store = yield* IdentityStore
-      const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
-      yield* run(
-        "Postgres.update",
-        (connection) => connection.query("UPDATE accounts SET status = 'canary' WHERE id = $1", [account.id])
-      )
-      const exit = yield* Effect.exit(store.findAccount(account.id))
-      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-      if (!Exit.isFailure(exit)) return
-      const text = Cause.pretty(exit.cause)
-      assert.include(text, `Table accounts holds an impossible row: ${account.id}, column status`)
-      assert.notInclude(text, "canary")
-    }))
+  it.effect.each([
+    ["status", "'canary'", "status"],
+    ["created_at", "'infinity'", "account_created_at"]
+  ])(
+    "a row that can't exist is a defect that names table, id and column and not the value: %s",
+    ([column, value, selected]) =>
+      Effect.gen(function*() {
+        const { run } = yield* PostgresClient
+        const store = yield* IdentityStore
+        const account = anAccount()
+        yield* store.insertAccount(anInsertion(account))
+        yield* run(
+          "Postgres.update",
+          (connection) => connection.query(`UPDATE accounts SET ${column} = ${value} WHERE id = $1`, [account.id])
+        )
+        const exit = yield* Effect.exit(store.findAccount(account.id))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        if (!Exit.isFailure(exit)) return
+        const text = Cause.pretty(exit.cause)
+        assert.include(text, `Table accounts holds an impossible row: ${account.id}, column ${selected}`)
+        assert.notInclude(text, "canary")
+      })
+  )
 
   it.effect("text that a later rule would refuse is still read", () =>
     Effect.gen(function*() {

@@ -1,7 +1,7 @@
 /**
  * What the services count. The composition decides where the numbers go.
  */
-import { Metric } from "effect"
+import { Effect, Metric } from "effect"
 
 export const accountsCreated = Metric.counter("identity_accounts_created_total", {
   description: "Accounts created",
@@ -58,3 +58,12 @@ export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   description: "How long one round of house-keeping took",
   boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 })
+
+/** Counts a sign-in by how it went. */
+export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
+  attempt.pipe(
+    Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),
+    Effect.tapError((error) =>
+      Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
+    )
+  )

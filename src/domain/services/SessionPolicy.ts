@@ -1,4 +1,4 @@
-import { Context, Duration } from "effect"
+import { Context, DateTime, Duration } from "effect"
 
 /** How long sessions live and how many of them an account may have. */
 export interface SessionLimits {
@@ -20,3 +20,10 @@ export const SessionPolicy = Context.Reference<SessionLimits>("identity/domain/s
  */
 export const touchInterval = (limits: SessionLimits): Duration.Duration =>
   Duration.min(Duration.minutes(1), Duration.millis(Duration.toMillis(limits.idleTimeout) / 10))
+
+/** The first instant at which a session is over that was last used at `usedAt`. */
+export const expiry = (limits: SessionLimits, createdAt: DateTime.Utc, usedAt: DateTime.Utc): DateTime.Utc =>
+  DateTime.min(
+    DateTime.addDuration(usedAt, limits.idleTimeout),
+    DateTime.addDuration(createdAt, limits.maxLifetime)
+  )

@@ -4,7 +4,7 @@
  * A session is dead everywhere from the moment the operation that ended it was answered, because every verification
  * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
  */
-import { Context, DateTime, Effect, FiberMap, Layer, Metric, Option, Redacted, References, Schema } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import type { PassedAttempt } from "../../ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
@@ -23,17 +23,18 @@ import type {
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
-import { isLive, Session, SessionId } from "../model/Session.ts"
+import { Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
 import { onBehalfOf } from "./AuditContext.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { Idempotency } from "./Idempotency.ts"
 import type { Complete } from "./Idempotency.ts"
-import { sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
+import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
 import { loadPage } from "./Paging.ts"
 import { Passwords } from "./Passwords.ts"
 import type { Credentials, SignInAttempt } from "./Passwords.ts"
-import { SessionPolicy, touchInterval } from "./SessionPolicy.ts"
+import { expiry, SessionPolicy } from "./SessionPolicy.ts"
+import { makeVerify } from "./SessionVerification.ts"
 
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
@@ -101,7 +102,7 @@ export class Sessions extends Context.Service<Sessions, {
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
       const policy = yield* SessionPolicy
-      const touches = yield* FiberMap.make<SessionId>()
+      const verify = yield* makeVerify
 
       const insert = Effect.fnUntraced(function*(
         account: Account,
@@ -117,12 +118,11 @@ export class Sessions extends Context.Service<Sessions, {
           createdAt: now,
           lastUsedAt: now,
           authenticatedAt: now,
-          expiresAt: expiry(now, now),
+          expiresAt: expiry(policy, now, now),
           userAgent: client.userAgent,
           ipAddress: client.ipAddress
         })
-        const subject = { accountId: account.id, sessionId: session.id }
-        const audit = yield* trail.describe({ action: "session.started", ...subject })
+        const audit = yield* trail.describe({ action: "session.started", accountId: account.id, sessionId: session.id })
         const live = yield* store.insertSession({
           session,
           audit,
@@ -146,12 +146,6 @@ export class Sessions extends Context.Service<Sessions, {
         })
         yield* Metric.update(sessionsEndedBy("displaced"), ended)
       })
-
-      const expiry = (createdAt: DateTime.Utc, usedAt: DateTime.Utc): DateTime.Utc =>
-        DateTime.min(
-          DateTime.addDuration(usedAt, policy.idleTimeout),
-          DateTime.addDuration(createdAt, policy.maxLifetime)
-        )
 
       const started = (session: Session, account: Account): Effect.Effect<StartedSession> =>
         Effect.map(signer.signSession(session.id), (token) => ({ session, account, token }))
@@ -204,44 +198,6 @@ export class Sessions extends Context.Service<Sessions, {
         return opened.value
       }, Effect.catchTag("RequestInProgress", Effect.die))
 
-      // Every authenticated request comes by here; a generator would take longer than the rest of it.
-      const verify = (token: Redacted.Redacted<string>) =>
-        inSpan(
-          "Sessions.verify",
-          signer.verifySession(token).pipe(
-            Effect.flatMap((id) => Option.isNone(id) ? Effect.succeedNone : store.findSession(id.value)),
-            Effect.flatMap(requireLive)
-          )
-        )
-
-      const requireLive = (
-        found: Option.Option<SessionWithAccount>
-      ): Effect.Effect<SessionWithAccount, SessionRequired> =>
-        Effect.flatMap(DateTime.now, (now) => {
-          if (Option.isNone(found) || !isLive(found.value.session, found.value.account, now)) {
-            return Effect.fail(new SessionRequired())
-          }
-          const { session } = found.value
-          const isNoted = DateTime.isLessThan(now, DateTime.addDuration(session.lastUsedAt, interval))
-          return isNoted ? Effect.succeed(found.value) : Effect.as(touch(session, now), found.value)
-        })
-
-      const interval = touchInterval(policy)
-
-      // Runs beside the answer, once per session at a time. A use that can't be noted now is noted by a later one.
-      const touch = (session: Session, now: DateTime.Utc) =>
-        FiberMap.run(
-          touches,
-          session.id,
-          Effect.ignore(store.touchSession({
-            id: session.id,
-            lastUsedAt: now,
-            expiresAt: expiry(session.createdAt, now),
-            unlessUsedSince: DateTime.subtractDuration(now, interval)
-          })),
-          { onlyIfMissing: true }
-        )
-
       const endOne = Effect.fnUntraced(function*(
         accountId: AccountId,
         id: SessionId,
@@ -264,9 +220,8 @@ export class Sessions extends Context.Service<Sessions, {
       })
 
       const revokeAll = Effect.fn("Sessions.revokeAll")(function*(accountId: AccountId) {
-        const now = yield* DateTime.now
         const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
-        const count = yield* store.endAllSessions({ accountId, now, audit })
+        const count = yield* store.endAllSessions({ accountId, now: yield* DateTime.now, audit })
         yield* Metric.update(sessionsEndedBy("revoked"), count)
         return count
       })
@@ -293,15 +248,3 @@ const Answer = Schema.fromJsonString(Schema.toCodecJson(Session))
 const encodeSession = (session: Session) => Effect.orDie(Schema.encodeEffect(Answer)(session))
 
 const decodeSession = (answer: string) => Effect.orDie(Schema.decodeEffect(Answer)(answer))
-
-/** What `Effect.fn` does, but where nothing is traced it costs nothing: every authenticated request comes by here. */
-const inSpan = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(References.TracerEnabled, (isTraced) => isTraced ? Effect.withSpan(effect, name) : effect)
-
-const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
-  attempt.pipe(
-    Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),
-    Effect.tapError((error) =>
-      Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
-    )
-  )

@@ -13,7 +13,7 @@ export const Instant = Schema.DateTimeUtcFromString.pipe(
 )
 
 /**
- * The same text as `Instant` encodes to, made in a quarter of the time. The date is remembered by its day, of which
+ * The same text as `Instant` encodes to, made in a tenth of the time. The date is remembered by its day, of which
  * sessions have as many as they live.
  */
 export const instantText = (instant: DateTime.Utc): string => {

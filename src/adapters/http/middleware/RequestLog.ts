@@ -1,6 +1,6 @@
 /**
  * One log line a request. Which fields it has is a promise to operators; what is not in it is one to everybody else:
- * no token, cookie, email, body, path or query. The logger adds the trace id, from the span this runs in.
+ * no token, cookie, email, body, path or query. The trace id comes with what this runs in.
  */
 import { Effect } from "effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"

@@ -8,14 +8,19 @@
 import type { Writable } from "node:stream"
 import { setTimeout } from "node:timers"
 
-/** The most characters that wait for a slow reader. */
+/** The most bytes that wait for a slow reader. */
 const WAITING_MAX = 1024 * 1024
 
 /** Lines are late by this much at most. */
 const GATHERING_MS = 5
 
-/** More than this does not wait for more. */
+/** Bytes that gather. What would be more goes out first. */
 const GATHERED_MAX = 64 * 1024
+
+/** A character of a line takes so many bytes at most. */
+const BYTES_OF_CHARACTER_MAX = 3
+
+const LINE_BREAK = "\n".charCodeAt(0)
 
 export interface LogSink {
   readonly write: (line: string) => void
@@ -28,7 +33,9 @@ export interface LogSink {
 }
 
 export const make = (stream: Writable): LogSink => {
-  let waiting = ""
+  // Bytes and not text: a text that grows keeps all its pieces, and would be walked through once more at the end.
+  const gathering = Buffer.allocUnsafeSlow(GATHERED_MAX)
+  let waiting = 0
   let scheduled = false
   let dropped = 0
 
@@ -41,20 +48,26 @@ export const make = (stream: Writable): LogSink => {
   }
 
   const send = () => {
-    if (waiting === "" || !stream.writable) return
-    const lines = waiting
-    waiting = ""
+    if (waiting === 0 || !stream.writable) return
+    const lines = Buffer.from(gathering.subarray(0, waiting))
+    waiting = 0
     stream.write(lines)
   }
 
   return {
     write: (line) => {
-      if (!stream.writable || stream.writableLength + waiting.length > WAITING_MAX) {
+      if (!stream.writable || stream.writableLength + waiting > WAITING_MAX) {
         dropped++
         return
       }
-      waiting += `${line}\n`
-      if (waiting.length > GATHERED_MAX) return send()
+      const bytesMax = line.length * BYTES_OF_CHARACTER_MAX + 1
+      if (waiting + bytesMax > GATHERED_MAX) send()
+      if (bytesMax > GATHERED_MAX) {
+        stream.write(`${line}\n`)
+        return
+      }
+      waiting += gathering.write(line, waiting)
+      gathering[waiting++] = LINE_BREAK
       if (scheduled) return
       scheduled = true
       // Loggers are called outside of any effect.

@@ -107,7 +107,9 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Node would refuse such a request by itself, in a form of its own.
-    requireHostHeader: false
+    requireHostHeader: false,
+    // A request that announces no body has none to wait for: its stream is over before anybody looks at it.
+    optimizeEmptyRequests: true
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
     connections.begin(request.socket, response)

@@ -42,6 +42,12 @@ const abuses: ReadonlyArray<readonly [name: string, bytes: string, status: numbe
     "malformed-request"
   ],
   [
+    "neither length nor chunks where JSON is due",
+    `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\n\r\n`,
+    400,
+    "malformed-request"
+  ],
+  [
     "two different bearer tokens",
     `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`,
     400,

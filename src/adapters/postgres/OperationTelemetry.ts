@@ -3,8 +3,7 @@
  * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
  * here.
  */
-import { Clock, Duration, Effect, Metric, References } from "effect"
-import type { Context } from "effect"
+import { Clock, Context, Duration, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
@@ -14,17 +13,13 @@ import { failureCode, isOutage, refuse } from "./StoreFailure.ts"
 export type OperationName = `${string}.${string}`
 
 /** Observes an effect as one operation, and says in the port's terms how it failed. */
-export type Observe = <A>(
-  name: OperationName,
-  effect: Effect.Effect<A, SqlError>
-) => Effect.Effect<A, StoreUnavailable>
+type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, StoreUnavailable>
 
 /** Time as it passes for the database and the network, also where a test moves the clock of the service. */
 export const realClock = Clock.Clock.defaultValue()
 
-export const makeObserve = (target: TargetFacts): Observe => {
+export const makeObserve = (target: TargetFacts) => {
   const warn = occasionalWarning()
-  const durations = durationMetrics()
   const attributes = {
     "db.system.name": system,
     "db.namespace": target.database,
@@ -32,39 +27,48 @@ export const makeObserve = (target: TargetFacts): Observe => {
     ...(target.port === undefined ? {} : { "server.port": target.port })
   }
 
-  return (name, effect) => {
+  const observer = (name: OperationName): Observer => {
     const operation = name.slice(name.indexOf(".") + 1)
-    const fail = (error: SqlError, record: (failure: string) => void) => {
+    const succeeded = durationOf(operation)
+    const failed = failedDurations(operation)
+    const span = {
+      kind: "client",
+      attributes: { ...attributes, "db.operation.name": operation },
+      ...placeless
+    } as const
+
+    const fail = (error: SqlError, seconds: number, context: Context.Context<never>) => {
       const code = failureCode(error)
-      record(code)
+      failed(code).updateUnsafe(seconds, context)
       return Effect.annotateCurrentSpan({ "error.type": code }).pipe(
         Effect.andThen(isOutage(error) ? warn(code) : Effect.void),
         Effect.andThen(refuse(name, error))
       )
     }
-    const observed = Effect.contextWith((context: Context.Context<never>) => {
-      const startedAt = realClock.currentTimeNanosUnsafe()
-      const record = (failure?: string) =>
-        durations(operation, failure).updateUnsafe(
-          Number(realClock.currentTimeNanosUnsafe() - startedAt) / 1e9,
-          context
-        )
+    const timed = <A>(effect: Effect.Effect<A, SqlError>, context: Context.Context<never>) => {
+      const startedAt = realClock.monotonicTimeNanosUnsafe()
+      const elapsedSeconds = () => Number(realClock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
       return Effect.matchEffect(effect, {
         onSuccess: (value) => {
-          record()
+          succeeded.updateUnsafe(elapsedSeconds(), context)
           return Effect.succeed(value)
         },
-        onFailure: (error) => fail(error, record)
+        onFailure: (error) => fail(error, elapsedSeconds(), context)
       })
-    })
-    const traced = () =>
-      Effect.withSpan(observed, name, {
-        kind: "client",
-        attributes: { ...attributes, "db.operation.name": operation },
-        ...placeless
-      })
-    // A span that nobody records costs as much as one that somebody does.
-    return Effect.flatMap(References.TracerEnabled, (isTraced) => isTraced ? traced() : observed)
+    }
+    return (effect) =>
+      Effect.contextWith((context: Context.Context<never>) =>
+        // A span that nobody records costs as much as one that somebody does.
+        Context.get(context, References.TracerEnabled)
+          ? Effect.withSpan(Effect.suspend(() => timed(effect, context)), name, span)
+          : timed(effect, context)
+      )
+  }
+  const observers = new Map<OperationName, Observer>()
+  return (name: OperationName): Observer => {
+    const known = observers.get(name) ?? observer(name)
+    observers.set(name, known)
+    return known
   }
 }
 
@@ -73,24 +77,26 @@ const system = "postgresql"
 // The place in the code would be the one above for every span, and finding it out costs more than the span.
 const placeless = { captureStackTrace: false }
 
-/** One series for each operation and kind of failure. */
-const durationMetrics = () => {
+const durationOf = (operation: string, failure?: string) =>
+  Metric.histogram("db.client.operation.duration", {
+    description: "Duration of database client operations, in seconds",
+    boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    attributes: {
+      unit: "s",
+      "db.system.name": system,
+      "db.operation.name": operation,
+      ...(failure === undefined ? {} : { "error.type": failure })
+    }
+  })
+
+/** One series for each kind of failure. */
+const failedDurations = (operation: string) => {
   const series = new Map<string, Metric.Histogram<number>>()
-  return (operation: string, failure: string | undefined) => {
-    const key = failure === undefined ? operation : `${operation} ${failure}`
-    const known = series.get(key)
+  return (failure: string) => {
+    const known = series.get(failure)
     if (known !== undefined) return known
-    const made = Metric.histogram("db.client.operation.duration", {
-      description: "Duration of database client operations, in seconds",
-      boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
-      attributes: {
-        unit: "s",
-        "db.system.name": system,
-        "db.operation.name": operation,
-        ...(failure === undefined ? {} : { "error.type": failure })
-      }
-    })
-    series.set(key, made)
+    const made = durationOf(operation, failure)
+    series.set(failure, made)
     return made
   }
 }

@@ -76,20 +76,22 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const lend = yield* makeLend(config, options, facts)
 
   return PostgresClient.of({
-    run: (name, work) => observe(name, lend((connection) => repeatConflicts(work(connection)))),
+    run: (name, work) => observe(name)(lend((connection) => repeatConflicts(work(connection)))),
     transact: (name, work) =>
       Effect.flatMap(
-        observe(name, lend((connection) => repeatConflicts(inTransaction(connection, work)))),
+        observe(name)(lend((connection) => repeatConflicts(inTransaction(connection, work)))),
         Effect.fromResult
       ),
     batched: (name, options) =>
       Effect.map(
         makeBatches((work) => lend((connection) => repeatConflicts(work(connection))), options),
-        (request) => (about) => observe(name, request(about))
+        (request) => {
+          const observed = observe(name)
+          return (about) => observed(request(about))
+        }
       ),
     transactUnhurried: (name, work) =>
-      observe(
-        name,
+      observe(name)(
         PgConnection.make(config).pipe(
           Effect.flatMap((connection) =>
             repeatConflicts(inTransaction(connection, (it) => Effect.map(work(it), Result.succeed)))

@@ -120,7 +120,7 @@ export const observed = <R>(
     AuditContext,
     auditOrigin(facts, { type: "anonymous" })
   )
-  const seen = observer === undefined ? answered : observe(observer, request, facts, context, answered, elapsedNanos)
+  const seen = observer === undefined ? answered : observe(observer, request, facts, outer, answered, elapsedNanos)
   return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, facts, context, seen)
 }
 
@@ -133,13 +133,13 @@ const observe = <R>(
   elapsedNanos: bigint
 ): Effect.Effect<Response, never, R> => {
   const clock = Context.get(context, Clock.Clock)
-  const startedAt = clock.currentTimeNanosUnsafe() - elapsedNanos
+  const startedAt = clock.monotonicTimeNanosUnsafe() - elapsedNanos
   begun(request, context)
   return Effect.onExit(answered, (exit) =>
     ended({
       request,
       facts,
-      durationNanos: clock.currentTimeNanosUnsafe() - startedAt,
+      durationNanos: clock.monotonicTimeNanosUnsafe() - startedAt,
       status: Exit.isSuccess(exit) ? exit.value.status : undefined
     }, context))
 }

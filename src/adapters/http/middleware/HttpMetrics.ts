@@ -7,16 +7,23 @@ import type { RequestHead } from "./CurrentRequest.ts"
 import type { Observed } from "./Exchange.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"
 
-const duration = Metric.histogram("http.server.request.duration", {
-  description: "Duration of HTTP server requests, in seconds",
-  attributes: { unit: "s" },
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-})
+const duration = (method: string, route: string, status: number) =>
+  Metric.histogram("http.server.request.duration", {
+    description: "Duration of HTTP server requests, in seconds",
+    boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    attributes: {
+      unit: "s",
+      "http.request.method": method,
+      "http.route": route,
+      "http.response.status_code": String(status)
+    }
+  })
 
-const active = Metric.counter("http.server.active_requests", {
-  description: "HTTP server requests under way",
-  attributes: { unit: "{request}" }
-})
+const active = (method: string) =>
+  Metric.counter("http.server.active_requests", {
+    description: "HTTP server requests under way",
+    attributes: { unit: "{request}", "http.request.method": method }
+  })
 
 /** A client that went away before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499
@@ -33,7 +40,7 @@ export const requestEnded = (
   durations(method, routeLabel(facts.address), status).updateUnsafe(Number(durationNanos) / 1e9, context)
 }
 
-/** Labelling a metric costs more than updating it, and there are only as many as routes, methods and statuses. */
+/** A metric is made once for its labels, of which there are only as many as routes, methods and statuses. */
 const remembered = <A>(make: () => A, key: string, known: Map<string, A>): A => {
   const found = known.get(key)
   if (found !== undefined) return found
@@ -42,21 +49,11 @@ const remembered = <A>(make: () => A, key: string, known: Map<string, A>): A => 
   return made
 }
 
-const underWayByMethod = new Map<string, typeof active>()
+const underWayByMethod = new Map<string, Metric.Counter<number>>()
 
-const underWay = (method: string): typeof active =>
-  remembered(() => Metric.withAttributes(active, { "http.request.method": method }), method, underWayByMethod)
+const underWay = (method: string): Metric.Counter<number> => remembered(() => active(method), method, underWayByMethod)
 
-const durationsByLabels = new Map<string, typeof duration>()
+const durationsByLabels = new Map<string, Metric.Histogram<number>>()
 
-const durations = (method: string, route: string, status: number): typeof duration =>
-  remembered(
-    () =>
-      Metric.withAttributes(duration, {
-        "http.request.method": method,
-        "http.route": route,
-        "http.response.status_code": String(status)
-      }),
-    `${method} ${route} ${status}`,
-    durationsByLabels
-  )
+const durations = (method: string, route: string, status: number): Metric.Histogram<number> =>
+  remembered(() => duration(method, route, status), `${method} ${route} ${status}`, durationsByLabels)

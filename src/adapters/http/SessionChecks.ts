@@ -18,7 +18,6 @@ import type { ExchangeOptions } from "./middleware/Exchange.ts"
 import { problemResponses } from "./middleware/ProblemResponses.ts"
 import * as SessionAuthentication from "./middleware/SessionAuthentication.ts"
 import type { NodeHandler } from "./NodeListener.ts"
-import { problemResponse } from "./Refusals.ts"
 import * as RequestFibers from "./RequestFibers.ts"
 
 /** Puts the shortest way before the general one. Checks that are still running when the scope closes are interrupted. */
@@ -28,8 +27,7 @@ export const make = Effect.fnUntraced(function*(exchange: ExchangeOptions, gener
   const run = yield* RequestFibers.make
   const answers = new Answers()
 
-  const check = (head: RequestHead) =>
-    problemResponses(Effect.match(sessionOf(head), { onFailure: problemResponse, onSuccess: currentSessionResponse }))
+  const check = (head: RequestHead) => problemResponses(Effect.map(sessionOf(head), currentSessionResponse))
 
   const handler: NodeHandler = (request, response) => {
     if (!isSessionCheck(request) || !(response instanceof ServerResponse)) return general(request, response)

@@ -1,6 +1,7 @@
 /**
  * The sessions of the identity store. Each operation is one statement, but for pruning.
  */
+import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
@@ -32,11 +33,7 @@ export const batchedSessionOperations = Effect.fnUntraced(function*(client: Post
   const touchSession = yield* client.batched("IdentityStore.touchSession", { statementsMax: 1, send: touchAll })
   return {
     touchSession,
-    findSession: (id: SessionId) =>
-      Effect.flatMap(
-        lookUp(id),
-        (row) => row === undefined ? Effect.succeedNone : Effect.asSome(toSessionWithAccount(row))
-      )
+    findSession: (id: SessionId) => Effect.map(lookUp(id), toFound)
   }
 })
 
@@ -91,8 +88,10 @@ export const sessionOperations = (
   pruneSessions: pruneSessions(client)
 })
 
+const toFound = (row: Row | undefined) => row === undefined ? Option.none() : Option.some(toSessionWithAccount(row))
+
 const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
-  Effect.map(connection.query(selectByIds, [Array.from(new Set(ids))]), ({ rows }) => {
+  Effect.map(connection.query(selectByIds, [ids]), ({ rows }) => {
     const found = new Map(rows.map((row) => [row["session_id"], row]))
     return (id: SessionId) => found.get(id)
   })

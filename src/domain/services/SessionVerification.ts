@@ -4,7 +4,7 @@
  *
  * A part of `Sessions`, made of few and plain steps where a service elsewhere would be written as a generator.
  */
-import { DateTime, Effect, FiberMap, Option, References } from "effect"
+import { DateTime, Duration, Effect, FiberMap, Option, References } from "effect"
 import type { Redacted } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
@@ -21,6 +21,14 @@ export const makeVerify = Effect.gen(function*() {
   const policy = yield* SessionPolicy
   const touches = yield* FiberMap.make<SessionId>()
   const interval = touchInterval(policy)
+  const intervalMillis = Duration.toMillis(interval)
+
+  // Checks come many to a millisecond, and an instant is dearer to make than to look at.
+  let latest = DateTime.makeUnsafe(0)
+  const instantAt = (millis: number): DateTime.Utc => {
+    if (DateTime.toEpochMillis(latest) !== millis) latest = DateTime.makeUnsafe(millis)
+    return latest
+  }
 
   // Runs beside the answer, once per session at a time. A use that can't be noted now is noted by a later one.
   const touch = (session: Session, now: DateTime.Utc) =>
@@ -37,23 +45,22 @@ export const makeVerify = Effect.gen(function*() {
     )
 
   const requireLive = (found: Option.Option<SessionWithAccount>): Effect.Effect<SessionWithAccount, SessionRequired> =>
-    Effect.flatMap(DateTime.now, (now) => {
-      if (Option.isNone(found) || !isLive(found.value.session, found.value.account, now)) {
-        return Effect.fail(new SessionRequired())
-      }
+    Effect.clockWith((clock) => {
+      const now = instantAt(clock.currentTimeMillisUnsafe())
+      if (Option.isNone(found) || !isLive(found.value.session, found.value.account, now)) return refused
       const { session } = found.value
-      const isNoted = DateTime.isLessThan(now, DateTime.addDuration(session.lastUsedAt, interval))
+      const isNoted = DateTime.toEpochMillis(now) < DateTime.toEpochMillis(session.lastUsedAt) + intervalMillis
       return isNoted ? Effect.succeed(found.value) : Effect.as(touch(session, now), found.value)
     })
 
   return (token: Redacted.Redacted<string>) =>
     inSpan(
-      signer.verifySession(token).pipe(
-        Effect.flatMap((id) => Option.isNone(id) ? Effect.succeedNone : store.findSession(id.value)),
-        Effect.flatMap(requireLive)
-      )
+      Effect.flatMap(signer.verifySession(token), (id) =>
+        Option.isNone(id) ? refused : Effect.flatMap(store.findSession(id.value), requireLive))
     )
 })
+
+const refused = Effect.suspend(() => Effect.fail(new SessionRequired()))
 
 /** What `Effect.fn` does, but only where something is traced: a span that nobody records costs as much as any other. */
 const inSpan = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

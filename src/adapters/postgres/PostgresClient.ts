@@ -10,8 +10,8 @@
  */
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as PgPool from "@effect/sql-pg/PgPool"
-import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Result, Schedule } from "effect"
-import type { Scope } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
+import type { Fiber, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import { makeBatches } from "./Batches.ts"
@@ -111,12 +111,13 @@ const makeLend = Effect.fnUntraced(
       maxConnections: options.poolMax,
       startupParameters: facts.pooled ? {} : serverTimeouts(options.timeout)
     })
+    const timeoutMillis = Duration.toMillis(options.timeout)
     const giveUp = (connection: PgConnection.PgConnection | undefined) =>
       connection === undefined ? Effect.void : pool.invalidate(connection)
 
-    const borrow = Effect.fnUntraced(function*<A>(work: Work<A>) {
+    const borrow = <A>(work: Work<A>): Effect.Effect<A, SqlError> => {
       let lent: PgConnection.PgConnection | undefined
-      const borrower = yield* Effect.forkDetach(
+      const borrower = Effect.forkDetach(
         pool.use((connection) => {
           lent = connection
           return Effect.tapError(
@@ -128,22 +129,40 @@ const makeLend = Effect.fnUntraced(
       )
       // Who is late is not waited for: the driver gives a server five seconds to confirm that it dropped a statement,
       // which a frozen one never does.
-      return yield* Effect.timeoutOrElse(Fiber.join(borrower), {
-        duration: options.timeout,
-        orElse: () => {
-          borrower.interruptUnsafe()
-          return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
-        }
-      })
-    })
+      const onLate = (late: Fiber.Fiber<A, SqlError>) => {
+        late.interruptUnsafe()
+        return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
+      }
+      return Effect.flatMap(borrower, (fiber) => joinWithin(timeoutMillis, fiber, onLate))
+    }
 
     // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
-    return <A>(work: Work<A>): Effect.Effect<A, SqlError> => inRealTime(Effect.uninterruptible(borrow(work)))
+    return <A>(work: Work<A>): Effect.Effect<A, SqlError> =>
+      inRealTime(Effect.uninterruptible(Effect.suspend(() => borrow(work))))
   },
   // The pool starts empty, so making it reaches no server that could fail it.
   Effect.orDie,
   inRealTime
 )
+
+/**
+ * What a fiber ends with, unless it is late. What `Effect.timeoutOrElse` does, but that one makes two fibers race, which is
+ * as much work as a statement is; this is a timer.
+ */
+const joinWithin = <A, E>(
+  milliseconds: number,
+  fiber: Fiber.Fiber<A, E>,
+  onLate: (fiber: Fiber.Fiber<A, E>) => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.callback((resume) => {
+    // It is late from now on, whatever it ends with while it is given up.
+    // @effect-diagnostics-next-line globalTimersInEffect:off
+    const timer = setTimeout(() => resume(Effect.suspend(() => onLate(fiber))), milliseconds)
+    fiber.addObserver((exit) => {
+      clearTimeout(timer)
+      resume(exit)
+    })
+  })
 
 /** A transaction that can't be rolled back went down with its connection, which the pool has noticed. */
 const inTransaction = Effect.fnUntraced(

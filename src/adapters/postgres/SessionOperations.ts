@@ -90,16 +90,29 @@ export const sessionOperations = (
 
 const toFound = (row: Row | undefined) => row === undefined ? Option.none() : Option.some(toSessionWithAccount(row))
 
-const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
+const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
+  const [id] = ids
+  return id !== undefined && ids.length === 1 ? lookUpOne(connection, id) : lookUpMany(connection, ids)
+}
+
+// Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer than
+// to execute it. One about a single value is planned once.
+const lookUpOne = (connection: Connection, id: SessionId) =>
+  Effect.map(connection.query(selectById, [id]), ({ rows: [row] }) => () => row)
+
+const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
   Effect.map(connection.query(selectByIds, [ids]), ({ rows }) => {
     const found = new Map(rows.map((row) => [row["session_id"], row]))
     return (id: SessionId) => found.get(id)
   })
 
-const selectByIds = `
+const selectSession = (condition: string) => `
   SELECT ${sessionColumns}, ${accountColumns}
   FROM sessions s JOIN accounts a ON a.id = s.account_id
-  WHERE s.id = ANY ($1::text[])`
+  WHERE ${condition}`
+
+const selectById = selectSession("s.id = $1")
+const selectByIds = selectSession("s.id = ANY ($1::text[])")
 
 const touchAll = (connection: Connection, touches: ReadonlyArray<Touch>) =>
   Effect.as(

@@ -12,9 +12,14 @@ import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import type { ResourceMetrics } from "@opentelemetry/sdk-metrics"
-import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace-base"
+import {
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler
+} from "@opentelemetry/sdk-trace-base"
 import type { Sampler } from "@opentelemetry/sdk-trace-base"
-import { Effect, Layer, Redacted, Tracer } from "effect"
+import { Effect, Layer, Option, Random, Redacted, Tracer } from "effect"
 import { hostname } from "node:os"
 import * as ExportHealth from "./ExportHealth.ts"
 import { withoutSecrets } from "./SpanSecrecy.ts"
@@ -44,7 +49,10 @@ const traces = (options: TelemetryOptions, to: Destination) =>
       forceFlush: () => exporter.forceFlush(),
       shutdown: () => exporter.shutdown()
     })
-    return Layer.effect(Tracer.Tracer, Effect.map(OtelTracer.make, spansOnly)).pipe(
+    return Layer.effect(
+      Tracer.Tracer,
+      Effect.zipWith(OtelTracer.make, Random.Random, spansOnly(options.sampling.ratio))
+    ).pipe(
       Layer.provide(OtelTracer.layerTracer),
       Layer.provide(NodeSdk.layerTracerProvider(processor, {
         sampler: sampler(options.sampling),
@@ -56,8 +64,20 @@ const traces = (options: TelemetryOptions, to: Destination) =>
 /**
  * Without telling OpenTelemetry at each step of every effect which span it is in. Only instrumentations of its own would
  * want to know, of which there are none here, and it takes half of the time of a traced request.
+ *
+ * Whether a trace that begins here is recorded is decided by lot before OpenTelemetry hears of it: its span of a trace that
+ * is not costs as much as one that is. What a caller began is for the sampler to decide, by the id of the caller's trace.
  */
-const spansOnly = ({ span }: Tracer.Tracer): Tracer.Tracer => Tracer.make({ span })
+const spansOnly = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
+  Tracer.make({
+    span: (options) => {
+      const parent = Option.getOrUndefined(options.parent)
+      const isLeftOut = parent === undefined
+        ? random.nextDoubleUnsafe() >= ratio
+        : parent._tag === "Span" && !parent.sampled
+      return isLeftOut ? new Tracer.NativeSpan({ ...options, sampled: false }) : tracer.span(options)
+    }
+  })
 
 const metrics = (options: TelemetryOptions, to: Destination) =>
   Layer.unwrap(Effect.map(ExportHealth.make("metrics"), (watched) => {
@@ -91,7 +111,10 @@ const exporterOptions = (to: Destination) => ({
   timeoutMillis: to.timeoutMillis
 })
 
+/** What `spansOnly` lets through begins a trace that is recorded, or belongs to one that began elsewhere. */
 const sampler = ({ parentBased, ratio }: TelemetryOptions["sampling"]): Sampler => {
-  const root = new TraceIdRatioBasedSampler(ratio)
-  return parentBased ? new ParentBasedSampler({ root }) : root
+  const root = new AlwaysOnSampler()
+  if (parentBased) return new ParentBasedSampler({ root })
+  const remote = new TraceIdRatioBasedSampler(ratio)
+  return new ParentBasedSampler({ root, remoteParentSampled: remote, remoteParentNotSampled: remote })
 }

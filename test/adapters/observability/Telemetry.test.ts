@@ -104,6 +104,35 @@ describe("Telemetry", () => {
       assert.deepStrictEqual(spansIn(collector.received), [])
     }).pipe(Effect.scoped))
 
+  it.live.each(["parentbased_traceidratio", "traceidratio"])(
+    "a share of the traces that begin here arrives whole: %s",
+    (name) =>
+      Effect.gen(function*() {
+        const collector = yield* OtlpCollector.start
+        yield* run(Effect.repeat(request, { times: 399 }), {
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+          OTEL_TRACES_SAMPLER: name,
+          OTEL_TRACES_SAMPLER_ARG: "0.25"
+        })
+        const spans = spansIn(collector.received)
+        const traces = new Set(spans.map(({ traceId }) => traceId)).size
+        // Of 400 by lot; further from 100 than this in less than one of a million runs.
+        assert.isAbove(traces, 55)
+        assert.isBelow(traces, 145)
+        assert.strictEqual(spans.length, traces * 3)
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("a caller's trace is sampled by its id where the sampler asks for nothing else", () =>
+    Effect.gen(function*() {
+      const collector = yield* OtlpCollector.start
+      yield* run(Effect.withParentSpan(request, { ...caller, sampled: false }), {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_TRACES_SAMPLER: "always_on"
+      })
+      assert.strictEqual(spansIn(collector.received).length, 3)
+    }).pipe(Effect.scoped))
+
   it.live("metrics arrive with their unit", () =>
     Effect.gen(function*() {
       const collector = yield* OtlpCollector.start

@@ -6,7 +6,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
-import { COMPILED, Executable } from "./contenders/Identity.ts"
+import { build, Executable, SOURCES } from "./contenders/Identity.ts"
 import { administration } from "./goals/administration.ts"
 import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
@@ -76,12 +76,13 @@ const attempt = (plan: Plan) =>
   )
 
 const measureAll = Effect.fnUntraced(function*(plan: Plan, asked: ReadonlyArray<Case>) {
+  if (!plan.sources) yield* build
   const directory = yield* temporaryDirectory("identity-bench-")
   const load = yield* findGenerator
   const postgres = yield* startPostgres
   const [findings, skipped] = yield* Effect.partition(asked, attempt(plan)).pipe(
     Effect.provideService(Bench, makeBench({ plan, load, postgres, directory })),
-    plan.built ? Effect.provideService(Executable, COMPILED) : (effect) => effect
+    plan.sources ? Effect.provideService(Executable, SOURCES) : (effect) => effect
   )
   const report: Report = {
     date: new Date().toISOString().slice(0, 10),

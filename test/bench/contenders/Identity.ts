@@ -3,17 +3,30 @@ import { Context, Effect } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import manifest from "../../../package.json" with { type: "json" }
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { SIGNING_KEY } from "../machine/Population.ts"
 import { startServer } from "../machine/ServerProcess.ts"
 import type { ServerProcess, Variables } from "../machine/ServerProcess.ts"
+import { progress } from "../suite/Progress.ts"
 
-/** The program: the sources, which Node strips of their types at each start, or what the compiler made of them. */
+const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+/** The program: what the compiler made of the sources, or the sources, which Node strips of their types at each start. */
 export const Executable = Context.Reference<string>("identity/test/bench/contenders/Executable", {
-  defaultValue: () => fileURLToPath(new URL("../../../bin/identity.ts", import.meta.url))
+  defaultValue: () => file("dist/bin/identity.js")
 })
 
-export const COMPILED = fileURLToPath(new URL("../../../dist/bin/identity.js", import.meta.url))
+export const SOURCES = file("bin/identity.ts")
+
+/** Compiles the sources, as the image is made of them. */
+export const build: Effect.Effect<void> = Effect.promise(async () => {
+  progress("building dist")
+  await promisify(execFile)("npm", ["run", "build"], { cwd: file("") })
+})
+
+/** What `npm start` and the image have Node do. */
+const FLAGS = /^exec node (.*) bin\/identity\.ts serve$/.exec(manifest.scripts.start)?.[1]?.split(" ") ?? []
 
 export interface IdentityServer extends ServerProcess {
   readonly managementUrl: string
@@ -33,6 +46,7 @@ export const startIdentity = Effect.fnUntraced(
     const managementUrl = `http://127.0.0.1:${managementPort}`
     const started = yield* startServer({
       name,
+      flags: FLAGS,
       script: yield* Executable,
       words: ["serve"],
       variables: {

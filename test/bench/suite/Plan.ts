@@ -1,21 +1,21 @@
 /** What was asked for on the command line, and how long everything takes because of it. */
 import { parseArgs } from "node:util"
 
-const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIRECTORY] [--write] [--built]
+const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIRECTORY] [--write] [--sources]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
   --only     the named goals alone, G1 to G12, and PEERS for what others take
   --micro    parts of a check alone, in this process
   --output   where report.md and report.json go (coverage/bench)
   --write    put them into docs/performance.md, too; only a whole run may
-  --built    measure dist, as the image runs it, after npm run build; otherwise the sources`
+  --sources  measure the sources, as npm start runs them; otherwise dist, as the image does`
 
 export interface Plan {
   readonly quick: boolean
   readonly only: ReadonlyArray<string>
   readonly output: string
   readonly write: boolean
-  readonly built: boolean
+  readonly sources: boolean
   /** How often everybody is measured in turn; figures are medians of it. */
   readonly rounds: number
   /** How long one measurement takes, and how long a server is loaded before its first one. */
@@ -28,7 +28,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      built: { type: "boolean", default: false },
+      sources: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       micro: { type: "boolean", default: false },
@@ -37,7 +37,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
       help: { type: "boolean", short: "h", default: false }
     }
   })
-  const { built, help, micro, only, output, quick, write } = values
+  const { help, micro, only, output, quick, sources, write } = values
   if (help) {
     process.stdout.write(`${USAGE}\n`)
     process.exit(0)
@@ -50,7 +50,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
     quick,
     output,
     write,
-    built,
+    sources,
     only: micro ? ["MICRO"] : only.split(",").map((id) => id.trim().toUpperCase()).filter((id) => id !== ""),
     ...(quick ? { rounds: 1, seconds: 1, warmUpSeconds: 1 } : { rounds: 3, seconds: 8, warmUpSeconds: 4 })
   }

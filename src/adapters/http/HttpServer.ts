@@ -9,6 +9,7 @@ import type { IpNetwork } from "effect/net"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
+import { untilSampled } from "./middleware/ServerSpan.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as PublicApp from "./PublicApp.ts"
 import * as RawAnswers from "./RawAnswers.ts"
@@ -58,7 +59,8 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestIds = yield* makeRequestIds
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
   const { app, exchange } = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
-  const handler = yield* NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general))
+  const handling = NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general))
+  const handler = yield* Effect.updateContext(handling, untilSampled<Effect.Services<typeof handling>>)
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
     handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,

@@ -15,7 +15,6 @@ import type { Server } from "node:net"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
-import { untilSampled } from "./middleware/ServerSpan.ts"
 import type { RawAnswers } from "./RawAnswers.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
@@ -66,10 +65,7 @@ export const nodeHandler = Effect.fnUntraced(
     const requests = yield* Scope.fork(yield* Effect.scope, "parallel")
     const general = NodeHttpServer.makeHandler(app, { scope: requests })
     const handler = Scope.provide(Effect.flatMap(general, before), requests)
-    return yield* Effect.updateContext(
-      handler,
-      (context: Context.Context<Effect.Services<typeof handler>>) => spacious(untilSampled(context))
-    )
+    return yield* Effect.updateContext(handler, spacious<Effect.Services<typeof handler>>)
   },
   // The app has its own span: one that knows the route and keeps the path to itself.
   Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)

@@ -18,7 +18,9 @@ const readLine = (pid: number): ReadonlyArray<ProcessLine> => {
   try {
     const [, name = "", rest = ""] = /\((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? []
     const fields = rest.split(" ")
-    return [{ pid, name, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
+    // Its own, and of those it started what those used that have ended: a pool closes connections, and opens others.
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    return [{ pid, name, parent: Number(fields[1]), ticks }]
   } catch {
     // It ended while the list was read.
     return []

@@ -25,6 +25,8 @@ import {
 
 const NEW_KEY = "k2:9bHnYh4TzKv1n0C2Jv3o5aXqL8mWcRkU7sGfEpDyOtI"
 
+const ASK = "GET /sessions/me HTTP/1.1\r\nHost: identity.test\r\n\r\n"
+
 const whole = { concurrency: "unbounded" } as const
 
 const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.String }))
@@ -60,12 +62,14 @@ describe("a server with IDENTITY_WORKERS=2", () => {
       const server = yield* serve({ ...yield* migrated, IDENTITY_CONNECTIONS_MAX: "2" })
       yield* untilServing(server, 2)
       const { port } = new URL(server.url)
-      const open = Effect.map(openConnection(Number(port)), ({ ended }) => ended)
-      const connections = yield* Effect.replicateEffect(open, 4)
-      const others = yield* Effect.replicateEffect(Effect.flatten(open), 6)
+      const open = openConnection(Number(port))
+      // Only once both have said that they took theirs does the next go to the one whose turn it is.
+      const held = Effect.tap(open, ({ answered, write }) => Effect.andThen(write(ASK), answered))
+      const connections = yield* Effect.replicateEffect(held, 4)
+      const others = yield* Effect.replicateEffect(Effect.flatMap(open, ({ ended }) => ended), 6)
       assert.deepStrictEqual(others, Array(6).fill(""))
       assert.strictEqual(valueOf(yield* metricsOf(server), "identity_connections_refused_total"), 6)
-      const fates = yield* Effect.forEach(connections, (ended) => Effect.timeoutOption(ended, "200 millis"), whole)
+      const fates = yield* Effect.forEach(connections, ({ ended }) => Effect.timeoutOption(ended, "200 millis"), whole)
       assert.isTrue(fates.every(Option.isNone))
     }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
 

@@ -27,7 +27,13 @@ export const openConnection = Effect.fnUntraced(function*(port: number, ca?: str
     if (socket.closed) return resume(Effect.succeed(received))
     socket.once("close", () => resume(Effect.succeed(received)))
   })
+  const answered = Effect.callback<void>((resume) => {
+    if (received !== "") return resume(Effect.void)
+    socket.once("data", () => resume(Effect.void))
+  })
   return {
+    /** Succeeds once the server has said something. */
+    answered: Effect.timeout(answered, "5 seconds"),
     write: (text: string) => Effect.sync(() => void socket.write(text, "latin1")),
     /** All the server said, once it has closed the connection. */
     ended: Effect.timeout(ended, "5 seconds")

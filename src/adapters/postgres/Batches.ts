@@ -1,10 +1,14 @@
 /**
- * Requests to the database that arrive in the same turn of the event loop, answered by one statement.
+ * Requests to the database that arrive in the same turn of the event loop, answered by one statement or a few.
  *
  * A statement costs a message, a socket write and the server's attention, whether it is about one row or about fifty; on
  * the path of every authenticated request that is most of the work. So callers queue, and a few workers take whatever
  * has queued, never waiting for more: somebody who asks alone is answered alone. A request is sent after it was asked
  * for, never before, so it sees everything that was acknowledged until then.
+ *
+ * Workers that begin in the same turn share out what there is. Were one to take it all, its callers would ask again all at
+ * the same time, and database and service would take turns at waiting for each other from then on: where a row takes long
+ * to find, among a million others, a fifth of all answers was lost to that.
  *
  * Each caller gets its own answer and may stop waiting without disturbing the others. A statement that fails fails
  * everybody who waits, queued or sent: they would only wait for the same database.
@@ -15,6 +19,9 @@ import type { Connection } from "./PostgresClient.ts"
 
 /** The most requests in one statement. */
 const BATCH_MAX = 500
+
+/** So few requests are one statement, however many workers there are for them. */
+const SHARE_MIN = 8
 
 interface Waiter<A, B> {
   readonly request: A
@@ -38,6 +45,7 @@ export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options
   // looks at everything.
   let queue: Array<Waiter<A, B>> = []
   const idle: Array<() => void> = []
+  let beginning = 0
 
   const arrival = Effect.callback<void>((resume) => {
     if (queue.length > 0) resume(Effect.void)
@@ -45,14 +53,18 @@ export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options
   })
 
   const take = (): ReadonlyArray<Waiter<A, B>> => {
-    const batch = queue.slice(0, BATCH_MAX)
-    queue = queue.slice(BATCH_MAX)
+    const share = Math.max(SHARE_MIN, Math.ceil(queue.length / beginning))
+    const size = Math.min(share, BATCH_MAX)
+    const batch = queue.slice(0, size)
+    queue = queue.slice(size)
+    beginning--
     return batch.filter(({ isGone }) => !isGone)
   }
 
   const work = Effect.gen(function*() {
     while (true) {
       yield* arrival
+      beginning++
       // The rest of this turn may bring more.
       yield* Effect.yieldNow
       const batch = take()

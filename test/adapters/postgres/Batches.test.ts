@@ -6,8 +6,8 @@ import type { Lend } from "../../../src/adapters/postgres/Batches.ts"
 import type { Connection } from "../../../src/adapters/postgres/PostgresClient.ts"
 import { deadlineExceeded } from "../../../src/adapters/postgres/StoreFailure.ts"
 
-/** A database that knows every key but `absent`, keeps what it was asked, and answers when told. */
-const database = (answering: Effect.Effect<void, ReturnType<typeof deadlineExceeded>> = Effect.void) => {
+/** A database that knows every key but `absent`, keeps what it was asked, and answers when told, or in the next turn. */
+const database = (answering: Effect.Effect<void, ReturnType<typeof deadlineExceeded>> = Effect.yieldNow) => {
   const asked: Array<ReadonlyArray<unknown>> = []
   const lend: Lend = (work) =>
     work({
@@ -32,7 +32,7 @@ const lookUpAll = (connection: Connection, keys: ReadonlyArray<string>) =>
 const valueOf = (row: Readonly<Record<string, unknown>> | undefined) => row?.["value"]
 
 describe("batched requests", () => {
-  it.effect("that arrive in the same turn share a statement, and everybody gets their own row", () =>
+  it.effect("that arrive in the same turn share statements, and everybody gets their own row", () =>
     Effect.gen(function*() {
       const { asked, find: make } = database()
       const find = yield* make
@@ -42,8 +42,23 @@ describe("batched requests", () => {
         rows.map(valueOf),
         keys.map((key) => key === "absent" ? undefined : `value of ${key}`)
       )
-      assert.isAtMost(asked.length, 3)
+      assert.isAtMost(asked.length, 2)
       for (const batch of asked) assert.strictEqual(new Set(batch).size, batch.length)
+    }))
+
+  it.effect("that are many are shared out among the statements there may be, and few are not", () =>
+    Effect.gen(function*() {
+      const { asked, find: make } = database()
+      const find = yield* make
+      const askFor = (count: number) => {
+        asked.length = 0
+        const keys = Array.from({ length: count }, (_, index) => `key ${index}`)
+        return Effect.as(Effect.forEach(keys, find, { concurrency: "unbounded" }), keys)
+      }
+      const many = yield* askFor(61)
+      assert.deepStrictEqual(asked, [many.slice(0, 31), many.slice(31)])
+      const few = yield* askFor(8)
+      assert.deepStrictEqual(asked, [few])
     }))
 
   it.effect("that come alone are answered alone", () =>

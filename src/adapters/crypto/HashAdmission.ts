@@ -9,7 +9,7 @@
  * keeps its slot until it truly ends, even if nobody wants the answer any more: otherwise connecting and hanging up
  * would run any number of hashes at once. Its caller's interruption waits for that.
  */
-import { Duration, Effect, Metric, Semaphore } from "effect"
+import { Duration, Effect, Metric } from "effect"
 import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
 
 /** The native work of one hash, without the waiting before it. */
@@ -25,38 +25,65 @@ const queueLength = Metric.gauge("identity_password_hash_queue_length", {
 /** Runs a hash as soon as there is a slot for it, or refuses it. */
 export type HashAdmission = <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
 
+/** What a caller has of the bound: at first neither a place in the queue nor a slot. */
+interface Turn {
+  hasSlot: boolean
+  begin: () => void
+}
+
 export const makeHashAdmission = Effect.fnUntraced(function*(
   { concurrency, queueMax }: { readonly concurrency: number; readonly queueMax: number }
 ): Effect.fn.Return<HashAdmission> {
-  const slots = yield* Semaphore.make(concurrency)
-  let admitted = 0
+  const context = yield* Effect.context<never>()
+  const waiting: Array<Turn> = []
   let running = 0
-  const reportQueue = Effect.suspend(() => Metric.update(queueLength, admitted - running))
+  const reportQueue = () => queueLength.updateUnsafe(waiting.length, context)
 
-  const enter = Effect.suspend(() => {
-    if (admitted >= concurrency + queueMax) return Effect.fail(new HashingOverloaded())
-    admitted += 1
-    return reportQueue
-  })
-  const leave = Effect.suspend(() => {
-    admitted -= 1
-    return reportQueue
-  })
+  const turnOf = (turn: Turn) =>
+    Effect.callback<void>((resume) => {
+      if (running < concurrency) {
+        running += 1
+        turn.hasSlot = true
+        return resume(Effect.void)
+      }
+      turn.begin = () => resume(Effect.void)
+      waiting.push(turn)
+      reportQueue()
+    })
+  // Straight to the next in line, who begins before the one that leaves does anything else: a core that is there for
+  // hashing then hashes all the time.
+  const handSlotOver = () => {
+    const next = waiting.shift()
+    if (next === undefined) {
+      running -= 1
+      return
+    }
+    next.hasSlot = true
+    next.begin()
+  }
+  const leave = (turn: Turn) =>
+    Effect.sync(() => {
+      if (turn.hasSlot) handSlotOver()
+      else if (waiting.includes(turn)) waiting.splice(waiting.indexOf(turn), 1)
+      reportQueue()
+    })
   const run = Effect.fnUntraced(
     function*<A>(work: Effect.Effect<A>) {
-      running += 1
-      yield* reportQueue
       const [elapsed, result] = yield* Effect.timed(work)
       yield* Metric.update(hashSeconds, Duration.toSeconds(elapsed))
       return result
     },
-    Effect.ensuring(Effect.sync(() => running -= 1)),
     Effect.uninterruptible
   )
 
   // Both show on the metrics page before the first hash.
-  yield* reportQueue
+  reportQueue()
   yield* Metric.value(hashSeconds)
 
-  return (work) => Effect.acquireUseRelease(enter, () => slots.withPermit(run(work)), () => leave)
+  return (work) =>
+    Effect.suspend(() => {
+      if (running >= concurrency && waiting.length >= queueMax) return Effect.fail(new HashingOverloaded())
+      const turn: Turn = { hasSlot: false, begin: () => undefined }
+      return Effect.ensuring(Effect.andThen(turnOf(turn), run(work)), leave(turn))
+    })
 })

@@ -83,6 +83,21 @@ describe("hash admission", () => {
       assert.deepStrictEqual(yield* waiting.finish, Exit.succeed("waiting"))
     }))
 
+  it.effect("has the next one begin before the one that ends goes on", () =>
+    Effect.gen(function*() {
+      const { started, submit } = yield* makeJobs({ concurrency: 1, queueMax: 1 })
+      const first = yield* submit("first")
+      const answered = yield* Effect.forkChild(
+        Effect.andThen(first.exit, Effect.sync(() => started.push("first is answered"))),
+        { startImmediately: true }
+      )
+      const second = yield* submit("second")
+      yield* first.finish
+      yield* Fiber.join(answered)
+      yield* second.finish
+      assert.deepStrictEqual(started, ["first", "second", "first is answered"])
+    }))
+
   it.effect("frees the slot of work that dies", () =>
     Effect.gen(function*() {
       const admit = yield* makeHashAdmission({ concurrency: 1, queueMax: 0 })

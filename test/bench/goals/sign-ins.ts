@@ -46,7 +46,7 @@ const costOfOne = Effect.gen(function*() {
     })
     if (status !== 201) return yield* Effect.die(new Error(`a sign-in was answered ${status}`))
     // What it does after its answer counts as well.
-    yield* Effect.sleep("100 millis")
+    yield* Effect.sleep("250 millis")
     const after = { ...yield* wire.counted, hashes: yield* hashesOf(server) }
     costs.push({
       statements: after.statements - before.statements,

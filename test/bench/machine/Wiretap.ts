@@ -1,12 +1,16 @@
 /**
  * A way to the database that counts what passes: statements, and how often somebody had to wait for the database. What
- * is sent while an answer is awaited, on this connection or another, takes no further round trip.
+ * is sent while an answer is awaited, on this connection or another, takes no further round trip. Answers are on their way
+ * for a while, as over a network: so fast as on one machine, an answer may arrive before what is sent beside it has left.
  */
 import { Effect } from "effect"
 import { once } from "node:events"
 import { connect, createServer } from "node:net"
 import type { Socket } from "node:net"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
+
+/** Long against what a process takes to send all it has to say. */
+const ANSWER_DELAY_MS = 20
 
 export interface Traffic {
   readonly statements: number
@@ -51,7 +55,12 @@ export const tapWire = Effect.fnUntraced(function*(port: number) {
       awaited.add(upstream)
       read(piece)
     })
-    upstream.on("data", () => awaited.delete(upstream))
+    upstream.on("data", (piece) => {
+      setTimeout(() => {
+        awaited.delete(upstream)
+        client.write(piece)
+      }, ANSWER_DELAY_MS)
+    })
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on("error", () => socket.destroy()).on("close", () => {
@@ -59,7 +68,7 @@ export const tapWire = Effect.fnUntraced(function*(port: number) {
         awaited.delete(socket)
       })
     }
-    client.pipe(upstream).pipe(client)
+    client.pipe(upstream)
   })
   const [own] = yield* freePorts
   yield* Effect.acquireRelease(

@@ -195,17 +195,21 @@ const drain = (server: Server, connections: Connections, timeout: Duration.Durat
 
 /** What is connected, and what of it is in use. */
 class Connections {
-  readonly #open = new Set<Socket>()
-  readonly #requests = new WeakMap<Socket, number>()
+  /** The last request of each, if there was one. Answers go out in order, so those before it are out when it is. */
+  readonly #http1 = new Map<Socket, Http.ServerResponse | undefined>()
+  readonly #http2 = new Set<Socket>()
   readonly #sessions = new Set<Http2.ServerHttp2Session>()
   #ending = false
 
-  /** An HTTP/2 connection ends with its session. */
   add(socket: Socket, isHttp2: boolean): void {
-    this.#open.add(socket)
-    socket.once("close", () => this.#open.delete(socket))
-    if (isHttp2) this.#requests.set(socket, Infinity)
-    else if (this.#ending) socket.destroy()
+    if (isHttp2) {
+      this.#http2.add(socket)
+      socket.once("close", () => this.#http2.delete(socket))
+      return
+    }
+    this.#http1.set(socket, undefined)
+    socket.once("close", () => this.#http1.delete(socket))
+    if (this.#ending) socket.destroy()
   }
 
   addSession(session: Http2.ServerHttp2Session): void {
@@ -216,9 +220,7 @@ class Connections {
   }
 
   begin(socket: Socket, response: Http.ServerResponse): void {
-    const count = (change: number) => this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + change)
-    count(1)
-    response.once("close", () => count(-1))
+    if (this.#http1.has(socket)) this.#http1.set(socket, response)
   }
 
   /** Takes no new requests on HTTP/2 connections; their clients know which of those they sent are not answered. */
@@ -226,15 +228,18 @@ class Connections {
     for (const session of this.#sessions) session.close()
   }
 
-  /** Closes every connection without a request under way. Half a request is none: it may never be whole. */
+  /**
+   * Closes every connection without a request under way. Half a request is none: it may never be whole. An HTTP/2
+   * connection ends with its session.
+   */
   sayGoodbye(): void {
     this.#ending = true
     this.endSessions()
-    for (const socket of this.#open) if ((this.#requests.get(socket) ?? 0) === 0) socket.destroy()
+    for (const [socket, response] of this.#http1) if (response?.closed !== false) socket.destroy()
   }
 
   cut(): void {
     for (const session of this.#sessions) session.destroy()
-    for (const socket of this.#open) socket.destroy()
+    for (const socket of [...this.#http1.keys(), ...this.#http2]) socket.destroy()
   }
 }

@@ -19,34 +19,39 @@ export interface Credential {
 export const readCredential = (
   request: RequestHead
 ): Credential | "ambiguous" | undefined => {
-  const bearer = headerValues(request, "authorization").flatMap(bearerTokens)
-  const cookies = sessionCookies(request.headers["cookie"])
-  const token = bearer[0] ?? cookies[0]
+  const presented: Array<string> = []
+  for (const value of headerValues(request, "authorization")) presentBearerTokens(value, presented)
+  const byCookie = presented.length === 0
+  presentSessionCookies(request.headers["cookie"], presented)
+  const [token] = presented
   if (token === undefined) return undefined
-  const isToken = (presented: string) => presented === token
-  if (!bearer.every(isToken) || !cookies.every(isToken)) return "ambiguous"
-  return { token: Redacted.make(token, REDACTION), byCookie: bearer.length === 0 }
+  for (const other of presented) if (other !== token) return "ambiguous"
+  return { token: Redacted.make(token, REDACTION), byCookie }
 }
 
 const REDACTION = { label: "SessionToken" }
 
 // Some clients join several headers of one name by commas. No token contains one.
-const bearerTokens = (value: string): ReadonlyArray<string> =>
-  value.includes(",") ? value.split(",").flatMap(bearerToken) : bearerToken(value)
+const presentBearerTokens = (value: string, presented: Array<string>): void => {
+  if (!value.includes(",")) return presentBearerToken(value, presented)
+  for (const part of value.split(",")) presentBearerToken(part, presented)
+}
 
 const scheme = /^bearer(?: +|$)/i
 
-const bearerToken = (value: string): ReadonlyArray<string> => {
+const presentBearerToken = (value: string, presented: Array<string>): void => {
   const trimmed = value.trim()
   const found = scheme.exec(trimmed)
-  return found === null ? NONE : [trimmed.slice(found[0].length)]
+  if (found !== null) presented.push(trimmed.slice(found[0].length))
 }
 
-const NONE: ReadonlyArray<string> = []
+const COOKIE_PREFIX = `${SESSION_COOKIE}=`
 
 // Values are taken as they stand: decoding them would give one token several spellings.
-const sessionCookies = (header: string | undefined): ReadonlyArray<string> =>
-  header === undefined
-    ? NONE
-    : header.split(";").map((pair) => pair.trim()).filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
-      .map((pair) => pair.slice(SESSION_COOKIE.length + 1))
+const presentSessionCookies = (header: string | undefined, presented: Array<string>): void => {
+  if (header === undefined) return
+  for (const pair of header.split(";")) {
+    const trimmed = pair.trim()
+    if (trimmed.startsWith(COOKIE_PREFIX)) presented.push(trimmed.slice(COOKIE_PREFIX.length))
+  }
+}

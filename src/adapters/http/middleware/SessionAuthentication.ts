@@ -44,10 +44,7 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
     if (credential === undefined) return refuse(SessionRequired)
     // Before the session is looked up, so that a foreign page learns nothing about it.
     if (credential.byCookie && !comesFromOwnOrigin(request, origins)) return refuse(OriginNotAllowed)
-    return Effect.catchTags(sessions.verify(credential.token), {
-      ...storeOutage,
-      SessionRequired: () => refuse(SessionRequired)
-    })
+    return Effect.catchTags(sessions.verify(credential.token), refusals)
   }
   const currentSession = Effect.flatMap(HttpServerRequest.HttpServerRequest, sessionOf)
 
@@ -68,6 +65,8 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
       })
   }
 })
+
+const refusals = { ...storeOutage, SessionRequired: () => refuse(SessionRequired) }
 
 export const layer = Layer.effect(
   Authentication,

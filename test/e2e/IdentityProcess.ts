@@ -1,5 +1,5 @@
 /** The real executable in processes of its own, in an empty directory and with no variables but those a test gives. */
-import { Effect, Schedule } from "effect"
+import { Context, Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
@@ -8,7 +8,10 @@ import type { Server as NetServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
-const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+/** What is run: the sources, unless said. */
+export const Executable = Context.Reference<string>("identity/test/e2e/IdentityProcess/Executable", {
+  defaultValue: () => fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+})
 
 export type Variables = Readonly<Record<string, string>>
 
@@ -24,6 +27,7 @@ export const emptyDirectory = temporaryDirectory("identity-e2e-")
 
 const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
   const cwd = yield* emptyDirectory
+  const executable = yield* Executable
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [executable, ...args], {

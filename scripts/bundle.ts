@@ -1,0 +1,39 @@
+/**
+ * Makes the executable of the package that is published: what command line and server use of our modules and of our
+ * dependencies, in a few files. A process that loads these starts with a third less memory than one that loads every
+ * module of every package.
+ *
+ * The license texts of everybody whose code is in these files go along. Writes to `dist/bin`, or where an argument says.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { rolldown } from "rolldown"
+
+const [directory = "dist/bin"] = process.argv.slice(2)
+
+/** Native code finds its binaries beside itself. */
+const NATIVE = ["argon2", "@node-rs/argon2", "@node-rs/bcrypt"]
+
+const bundle = await rolldown({
+  input: { identity: "bin/identity.ts", worker: "bin/worker.ts", Watchdog: "src/adapters/embedded/Watchdog.ts" },
+  platform: "node",
+  external: NATIVE
+})
+// All in one directory, where the processes that are started find their scripts beside whoever starts them.
+const { output } = await bundle.write({ dir: directory, chunkFileNames: "[name].js", sourcemap: true })
+
+const modules = output.flatMap((file) => file.type === "chunk" ? file.moduleIds : [])
+
+/** The directory of the package a module belongs to, if it is not ours. */
+const packageOf = (module: string): string | undefined =>
+  /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module.replaceAll("\\", "/"))?.[0]
+
+const licensesOf = (root: string): string => {
+  const { license, name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  const texts = readdirSync(root).filter((file) => /^(licen[cs]e|notice)/i.test(file))
+    .map((file) => readFileSync(join(root, file), "utf8").trim())
+  return [`${name} ${version}, ${license}`, ...texts].join("\n\n")
+}
+
+const packages = [...new Set(modules.map(packageOf))].filter((root) => root !== undefined).toSorted()
+writeFileSync(join(directory, "LICENSES.txt"), `${packages.map(licensesOf).join(`\n\n${"-".repeat(80)}\n\n`)}\n`)

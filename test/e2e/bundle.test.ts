@@ -1,0 +1,62 @@
+/** The executable as it is published and as the image runs it: bundled, with little else beside it. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { execFile } from "node:child_process"
+import { readFile, symlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { emptyDirectory, Executable, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+const ada = { email: "ada@example.com", password: "a well kept secret" }
+
+const Token = Schema.Struct({ token: Schema.String })
+
+const bundled = Effect.gen(function*() {
+  const directory = yield* emptyDirectory
+  yield* Effect.promise(async () => {
+    await promisify(execFile)(process.execPath, ["scripts/bundle.ts", join(directory, "bin")], { cwd: root })
+    await writeFile(join(directory, "package.json"), JSON.stringify({ type: "module" }))
+    await symlink(join(root, "node_modules"), join(directory, "node_modules"))
+  })
+  return join(directory, "bin")
+})
+
+const post = (url: string, body: unknown) =>
+  request(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+
+describe("the bundled executable", () => {
+  it.live(
+    "serves from its workers on the embedded database, beside commands, and ends in order",
+    () =>
+      Effect.gen(function*() {
+        const bin = yield* bundled
+        const licenses = yield* Effect.promise(() => readFile(join(bin, "LICENSES.txt"), "utf8"))
+        assert.include(licenses, "Copyright (c) 2023 Effectful Technologies Inc")
+        assert.include(licenses, "Apache License")
+
+        const variables = { IDENTITY_DATA_DIR: yield* emptyDirectory, IDENTITY_WORKERS: "2" }
+        const run = Effect.provideService(Executable, join(bin, "identity.js"))
+        const server = yield* run(serve(variables))
+        yield* untilReadiness(server, 200)
+        assert.strictEqual((yield* post(`${server.url}/accounts`, { ...ada, display_name: "Ada" })).status, 201)
+        const signedIn = yield* post(`${server.url}/sessions`, ada)
+        const { token } = yield* Schema.decodeUnknownEffect(Token)(yield* Effect.promise(() => signedIn.json()))
+        const whoAmI = Effect.map(
+          request(`${server.url}/sessions/me`, { headers: { authorization: `Bearer ${token}` } }),
+          ({ status }) => status
+        )
+        assert.strictEqual(yield* whoAmI, 200)
+
+        const ended = yield* run(identity(["revoke-sessions", ada.email, "--yes"], variables))
+        assert.deepStrictEqual([ended.exitCode, ended.stdout], [0, "Ended 1 session of ada@example.com.\n"])
+        assert.strictEqual(yield* whoAmI, 401)
+
+        server.child.kill("SIGTERM")
+        assert.strictEqual((yield* server.ended).exitCode, 0)
+      }),
+    60_000
+  )
+})

@@ -102,9 +102,16 @@ const lookUpOne = (connection: Connection, id: SessionId) =>
 
 const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
   Effect.map(connection.query(selectByIds, [ids]), ({ rows }) => {
-    const found = new Map(rows.map((row) => [row["session_id"], row]))
-    return (id: SessionId) => found.get(id)
+    const found = new Map(rows.map((row) => [digitsOf(row["session_id"]), row]))
+    return (id: SessionId) => {
+      const row = found.get(digitsOf(id))
+      // Two of them may end alike, and one that is over is not among them at all.
+      return row?.["session_id"] === id ? row : rows.find((row) => row["session_id"] === id)
+    }
   })
+
+/** The last digits of an id as a number: V8 would first look for each text that becomes a key among all texts it knows. */
+const digitsOf = (id: unknown): number => Number.parseInt(String(id).slice(-5), 36)
 
 const selectSession = (condition: string) => `
   SELECT ${sessionColumns}, ${accountColumns}

@@ -3,6 +3,7 @@ import { Context, Effect } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import manifest from "../../../package.json" with { type: "json" }
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { SIGNING_KEY } from "../machine/Population.ts"
 import { startServer } from "../machine/ServerProcess.ts"
@@ -24,6 +25,9 @@ export const build: Effect.Effect<void> = Effect.promise(async () => {
   await promisify(execFile)("npm", ["run", "build"], { cwd: file("") })
 })
 
+/** What `npm start` and the image have Node do. */
+const FLAGS = /^exec node (.*) bin\/identity\.ts serve$/.exec(manifest.scripts.start)?.[1]?.split(" ") ?? []
+
 export interface IdentityServer extends ServerProcess {
   readonly managementUrl: string
 }
@@ -42,6 +46,7 @@ export const startIdentity = Effect.fnUntraced(
     const managementUrl = `http://127.0.0.1:${managementPort}`
     const started = yield* startServer({
       name,
+      flags: FLAGS,
       script: yield* Executable,
       words: ["serve"],
       variables: {

@@ -17,6 +17,8 @@ export interface ServerProcess {
 
 export interface ServerCommand {
   readonly name: string
+  /** Node's own, before the script. */
+  readonly flags?: ReadonlyArray<string>
   readonly script: string
   readonly words?: ReadonlyArray<string>
   readonly variables: Variables
@@ -33,7 +35,7 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const output = openSync(log, "a")
-      const child = spawn(process.execPath, [command.script, ...(command.words ?? [])], {
+      const child = spawn(process.execPath, [...(command.flags ?? []), command.script, ...(command.words ?? [])], {
         cwd: directory,
         env: { PATH: process.env["PATH"], HOME: directory, NODE_ENV: "production", ...command.variables },
         stdio: ["ignore", output, output]

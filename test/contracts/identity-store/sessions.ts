@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
-import { Session } from "../../../src/domain/model/Session.ts"
+import { Session, SessionId } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, aSession, aSessionId, aStart, START } from "../../support/builders.ts"
 import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
@@ -46,6 +46,27 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
         const seen = Option.map(result, (it) => [it.session.id, it.account.id])
         assert.deepStrictEqual(seen, Option.some([session.id, session.accountId]))
       }
+    }))
+
+  it.effect("sessions whose ids end alike are told apart, also from one that does not exist", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* signedUp()
+      const [digits, absent] = [aSessionId().slice("ses_".length), aSessionId().slice("ses_".length)]
+      const alike = ["a", "b", "c"].map((first) =>
+        Session.make({ ...aSession(account), id: SessionId.make(`ses_${first}${digits.slice(1)}`) })
+      )
+      yield* Effect.forEach(alike, (session) => store.insertSession(aStart(session)))
+      const wanted = [
+        ...alike.map(({ id }) => id),
+        SessionId.make(`ses_d${digits.slice(1)}`),
+        SessionId.make(`ses_${absent}`)
+      ]
+      const found = yield* Effect.forEach(wanted, (id) => store.findSession(id), { concurrency: "unbounded" })
+      assert.deepStrictEqual(
+        found.map((result) => Option.getOrUndefined(Option.map(result, ({ session }) => session.id))),
+        [...alike.map(({ id }) => id), undefined, undefined]
+      )
     }))
 
   it.effect("no session is saved for an absent account", () =>

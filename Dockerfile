@@ -26,5 +26,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.IDENTITY_MANAGEMENT_PORT || 9090}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Requests leave garbage that is young and little else: with less room for it, and for what is old, nothing gets slower.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=30", "bin/identity.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=10", "--heap-growing-percent=30", "bin/identity.js"]
 CMD ["serve"]

@@ -40,12 +40,13 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
   const reportQueue = () => queueLength.updateUnsafe(waiting.length, context)
 
   const turnOf = (turn: Turn) =>
-    Effect.callback<void>((resume) => {
+    Effect.callback<void, HashingOverloaded>((resume) => {
       if (running < concurrency) {
         running += 1
         turn.hasSlot = true
         return resume(Effect.void)
       }
+      if (waiting.length >= queueMax) return resume(Effect.fail(new HashingOverloaded()))
       turn.begin = () => resume(Effect.void)
       waiting.push(turn)
       reportQueue()
@@ -82,7 +83,6 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
 
   return (work) =>
     Effect.suspend(() => {
-      if (running >= concurrency && waiting.length >= queueMax) return Effect.fail(new HashingOverloaded())
       const turn: Turn = { hasSlot: false, begin: () => undefined }
       return Effect.ensuring(Effect.andThen(turnOf(turn), run(work)), leave(turn))
     })

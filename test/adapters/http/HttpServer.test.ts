@@ -90,6 +90,8 @@ describe("ending", () => {
     Effect.gen(function*() {
       const { close, gate, signIns } = yield* eightSignIns
       const closing = yield* Effect.forkChild(close)
+      // By then connections that nobody uses are closed.
+      yield* Effect.sleep("700 millis")
       yield* gate.open
       const answers = yield* Fiber.join(signIns)
       assert.deepStrictEqual(answers.map((answer) => answer.status), Array.from({ length: 8 }, () => 201))

@@ -105,8 +105,9 @@ const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
     const found = new Map(rows.map((row) => [digitsOf(row["session_id"]), row]))
     return (id: SessionId) => {
       const row = found.get(digitsOf(id))
-      // Two of them may end alike, and one that is over is not among them at all.
-      return row?.["session_id"] === id ? row : rows.find((row) => row["session_id"] === id)
+      if (row === undefined || row["session_id"] === id) return row
+      // It ends like another one.
+      return rows.find((row) => row["session_id"] === id)
     }
   })
 

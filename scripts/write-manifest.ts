@@ -1,7 +1,7 @@
 /**
  * Completes `dist` into the package that is published. In the repository, `exports` and `bin` name the TypeScript
  * sources, which run without a build; Node does not strip types below `node_modules`, so the published manifest is
- * derived from ours with every path pointing at what the compiler wrote.
+ * derived from ours with every path pointing at what the compiler and the bundler wrote.
  */
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs"
 import manifest from "../package.json" with { type: "json" }

@@ -90,6 +90,9 @@ export const serve = Effect.fnUntraced(function*(variables: Variables) {
 export const request = (url: string, init: RequestInit = {}) =>
   Effect.tryPromise(() => fetch(url, { signal: AbortSignal.timeout(5000), ...init }))
 
+export const post = (url: string, body: unknown) =>
+  request(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+
 /** Waits until `/readyz` answers with a status. */
 export const untilReadiness = (server: Server, status: number) =>
   request(`${server.managementUrl}/readyz`).pipe(

@@ -6,7 +6,7 @@ import { readFile, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { emptyDirectory, Executable, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { emptyDirectory, Executable, identity, post, request, serve, untilReadiness } from "./IdentityProcess.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -23,9 +23,6 @@ const bundled = Effect.gen(function*() {
   })
   return join(directory, "bin")
 })
-
-const post = (url: string, body: unknown) =>
-  request(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
 
 describe("the bundled executable", () => {
   it.live(

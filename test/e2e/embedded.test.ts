@@ -2,22 +2,15 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schedule, Schema } from "effect"
-import { emptyDirectory, identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
+import { emptyDirectory, identity, post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const credentials = { email: "ada@example.com", password: "correct horse battery staple" }
 
-const post = (server: Server, path: string, body: unknown) =>
-  request(`${server.url}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body)
-  })
-
 const Token = Schema.Struct({ token: Schema.String })
 
 const signIn = Effect.fnUntraced(function*(server: Server) {
-  const response = yield* post(server, "/sessions", credentials)
+  const response = yield* post(`${server.url}/sessions`, credentials)
   assert.strictEqual(response.status, 201)
   const { token } = yield* Schema.decodeUnknownEffect(Token)(yield* Effect.promise(() => response.json()))
   return { authorization: `Bearer ${token}` }
@@ -36,7 +29,7 @@ describe("the embedded database", () => {
       yield* untilLogged(first, "embedded Postgres server")
       assert.strictEqual((yield* fs.stat(variables.IDENTITY_DATA_DIR)).mode & 0o777, 0o700)
 
-      const created = yield* post(first, "/accounts", { ...credentials, display_name: "Ada" })
+      const created = yield* post(`${first.url}/accounts`, { ...credentials, display_name: "Ada" })
       assert.strictEqual(created.status, 201)
       const one = yield* signIn(first)
       const other = yield* signIn(first)
@@ -88,9 +81,9 @@ describe("the embedded database", () => {
         IDENTITY_ARGON2_MEMORY_KIB: "65536"
       })
       yield* untilReadiness(server, 200)
-      yield* post(server, "/accounts", { ...credentials, display_name: "Ada" })
+      yield* post(`${server.url}/accounts`, { ...credentials, display_name: "Ada" })
       const signIns = yield* Effect.forkChild(
-        Effect.all(Array.from({ length: 8 }, () => post(server, "/sessions", credentials)), {
+        Effect.all(Array.from({ length: 8 }, () => post(`${server.url}/sessions`, credentials)), {
           concurrency: "unbounded"
         })
       )

@@ -3,7 +3,7 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { reachableDatabase } from "./Database.ts"
-import { identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
+import { identity, post, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const PEPPER = "p1:9bHnYh4TzKv1n0C2Jv3o5aXqL8mWcRkU7sGfEpDyOtI"
@@ -23,14 +23,7 @@ const migrated = Effect.gen(function*() {
 })
 
 const signIn = (url: string, password: string) =>
-  Effect.map(
-    request(`${url}/sessions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: "ada@example.com", password })
-    }),
-    ({ status }) => status
-  )
+  Effect.map(post(`${url}/sessions`, { email: "ada@example.com", password }), ({ status }) => status)
 
 const WARNING = /Limits are off/g
 

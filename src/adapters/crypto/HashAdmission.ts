@@ -39,7 +39,7 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
   let running = 0
   const reportQueue = () => queueLength.updateUnsafe(waiting.length, context)
 
-  const turnOf = (turn: Turn) =>
+  const awaitTurn = (turn: Turn) =>
     Effect.callback<void, HashingOverloaded>((resume) => {
       if (running < concurrency) {
         running += 1
@@ -84,6 +84,6 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
   return (work) =>
     Effect.suspend(() => {
       const turn: Turn = { hasSlot: false, begin: () => undefined }
-      return Effect.ensuring(Effect.andThen(turnOf(turn), run(work)), leave(turn))
+      return Effect.ensuring(Effect.andThen(awaitTurn(turn), run(work)), leave(turn))
     })
 })

@@ -25,14 +25,22 @@ export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonl
     // At the top the framework would name its schema.
     detail: path.length === 0 ? "must be an object" : wording(message)
   }))
-  return Array.isReadonlyArrayNonEmpty(members) ? members : [{ pointer: "", detail: "is not valid" }]
+  if (!Array.isReadonlyArrayNonEmpty(members)) return [{ pointer: "", detail: "is not valid" }]
+  const [first, ...others] = members
+  const more = members.length - MEMBERS_MAX
+  return more <= 0
+    ? members
+    : [first, ...others.slice(0, MEMBERS_MAX - 1), { pointer: "", detail: `and ${more} more` }]
 }
+
+/** How many members are named. What there is beyond them is counted, so that an answer is short whatever was sent. */
+const MEMBERS_MAX = 32
 
 const NAME_LENGTH_MAX = 64
 
 /** One step of a JSON pointer (RFC 6901). The name of a member nobody knows is the caller's text: it is cut. */
 const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
   const name = String(typeof step === "object" ? step.key : step)
-  const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX)}…` : name
+  const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX).toWellFormed()}…` : name
   return `/${shown.replaceAll("~", "~0").replaceAll("/", "~1")}`
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { hasDuplicateMembers } from "../../../src/adapters/http/JsonText.ts"
+import { jsonFault } from "../../../src/adapters/http/JsonText.ts"
 
 const repeated: ReadonlyArray<string> = [
   `{"a":1,"a":2}`,
@@ -41,11 +41,30 @@ const single: ReadonlyArray<string> = [
 describe("[ASVS 15.3.7] members of the same name", () => {
   it.each(repeated.map((text) => [text]))("are found in %s", (text) => {
     assert.doesNotThrow(() => JSON.parse(text))
-    assert.isTrue(hasDuplicateMembers(text))
+    assert.strictEqual(jsonFault(text), "duplicate-members")
   })
 
   it.each(single.map((text) => [text]))("are not seen in %s", (text) => {
     assert.doesNotThrow(() => JSON.parse(text))
-    assert.isFalse(hasDuplicateMembers(text))
+    assert.isUndefined(jsonFault(text))
+  })
+})
+
+const objectOf = (members: number) =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, index) => [index, index])))
+
+const listOf = (items: number) => JSON.stringify(Array.from({ length: items }, () => 0))
+
+const nestedIn = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
+
+describe("[ASVS 15.2.2] a text", () => {
+  it.each([
+    [64, objectOf(64), objectOf(65), "too-many-members"],
+    [1024, listOf(1024), listOf(1025), "too-many-values"],
+    [32, nestedIn(32), nestedIn(33), "too-deep"]
+  ])("may have %i of what costs to look at, and not one more", (_, fits, exceeds, fault) => {
+    assert.isUndefined(jsonFault(fits))
+    assert.strictEqual(jsonFault(exceeds), fault)
+    assert.strictEqual(jsonFault(`{"a":${exceeds}}`), fault)
   })
 })

@@ -34,6 +34,10 @@ const orders: ReadonlyArray<readonly [what: string, input: unknown, faults: Read
     ["a name with the marks of a pointer", { "a/b/~c~1": 1 }, [["/a~1b~1~0c~01", "is not a known member"]]],
     ["a long name in full", { [LONGEST]: 1 }, [[`/${LONGEST}`, "is not a known member"]]],
     ["a longer name in part", { [`${LONGEST}n`]: 1 }, [[`/${LONGEST}…`, "is not a known member"]]],
+    ["a longer name without half a character", { [`${"n".repeat(63)}🦉`]: 1 }, [[
+      `/${"n".repeat(63)}\ufffd…`,
+      "is not a known member"
+    ]]],
     ["what is no object as a whole", null, [["", "must be an object"]]],
     ["a list as a whole", [], [["", "must be an object"]]]
   ]
@@ -54,6 +58,16 @@ describe("what is wrong with an input is told of", () => {
   it.effect.each(orders)("%s", ([_, input, faults]) =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* faultsOf(Order, input), faults)
+    }))
+
+  it.effect("[P18] 32 members by name, and how many more there are", () =>
+    Effect.gen(function*() {
+      const unknown = (count: number) =>
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 1]))
+      assert.strictEqual((yield* faultsOf(Order, unknown(32))).length, 32)
+      const faults = yield* faultsOf(Order, unknown(40))
+      assert.strictEqual(faults.length, 33)
+      assert.deepStrictEqual(faults.slice(-2), [["/m31", "is not a known member"], ["", "and 8 more"]])
     }))
 
   it.effect("a member that is missing, and one of another type", () =>

@@ -70,6 +70,13 @@ it.effect.prop("whatever is forwarded, the client has an address, in its one spe
     assert.strictEqual(yield* addressOf("10.1.2.3", client, PROXIES), client)
   }))
 
+it.effect("[P18] hops beyond the last 32 are not looked at", () =>
+  Effect.gen(function*() {
+    const through = (proxies: number) => `203.0.113.9${", 10.0.0.1".repeat(proxies)}`
+    assert.strictEqual(yield* addressOf("10.1.2.3", through(31), PROXIES), "203.0.113.9")
+    assert.strictEqual(yield* addressOf("10.1.2.3", through(32), PROXIES), "10.0.0.1")
+  }))
+
 it.effect.prop("networks of proxies survive being written and read", {
   text: nearly("10.0.0.0/8", "192.0.2.7", "2001:db8::/32", ",", "/33")
 }, ({ text }) =>

@@ -118,7 +118,8 @@ export class ValidationFailed extends problem<ValidationFailed>()("ValidationFai
   code: "validation-failed",
   status: 422,
   title: "Validation failed",
-  explanation: "The request is well-formed but breaks a rule. `errors` lists every offending member."
+  explanation: "The request is well-formed but breaks a rule. `errors` lists the offending members, " +
+    "32 at most."
 }, {
   errors: Schema.NonEmptyArray(InvalidMember)
 }) {}

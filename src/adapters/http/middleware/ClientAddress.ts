@@ -44,8 +44,11 @@ export const clientAddress = (
   if (peer === undefined) return undefined
   const forwarded = request.headers["x-forwarded-for"]
   if (trusted.length === 0 || forwarded === undefined) return fold(peer)
-  return lastUntrustedHop([...forwarded.split(","), peer], trusted)
+  return lastUntrustedHop([...forwarded.split(",").slice(-HOPS_MAX), peer], trusted)
 }
+
+/** The most forwarded hops that are looked at. Nobody has as many proxies, and a header holds thousands of addresses. */
+const HOPS_MAX = 32
 
 const lastUntrustedHop = (
   hops: ReadonlyArray<string>,

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Cause, Effect, Exit, Predicate } from "effect"
+import { AuditContext } from "identity"
 import { readFileSync } from "node:fs"
 import { createAccount, runtime } from "../examples/embedding.ts"
+
+const failsWith = (cause: Cause.Cause<unknown>, tag: string) =>
+  cause.reasons.some((reason) => Cause.isFailReason(reason) && Predicate.isTagged(reason.error, tag))
 
 describe("An embedder", () => {
   it.effect("creates an account against adapters in memory", () =>
@@ -12,6 +16,19 @@ describe("An embedder", () => {
         [account.email, account.displayName, account.status, account.version],
         ["ada@example.com", "Ada Lovelace", "active", 1]
       )
+    }))
+
+  it.effect("is held to the limits unless it says who is exempt", () =>
+    Effect.gen(function*() {
+      const context = yield* runtime.contextEffect
+      const again = Effect.exit(Effect.provide(createAccount, context))
+      const attempts = yield* Effect.replicateEffect(again, 60)
+      const limited = attempts.filter((exit) => Exit.isFailure(exit) && failsWith(exit.cause, "TooManyAttempts"))
+      assert.isAtLeast(limited.length, 50)
+      const exempt = yield* again.pipe(
+        Effect.provideService(AuditContext, { ...AuditContext.defaultValue(), limits: "exempt" })
+      )
+      assert.isTrue(Exit.isFailure(exempt) && failsWith(exempt.cause, "EmailAlreadyExists"))
     }))
 
   it("needs no more than 20 lines for it", () => {

@@ -8,13 +8,17 @@ import { tellingIfSlow } from "./Progress.ts"
 const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
   Layer.effectContext(tellingIfSlow("Opening the database", Layer.build(layer)))
 
-/** The services, on the database that the configuration names. What they record, they record for who runs the command. */
+/**
+ * The services, on the database that the configuration names. Whoever runs the command is named in what they record, and
+ * is exempt from limits.
+ */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application
   const origin = Layer.succeed(AuditContext, {
     actor: { type: "admin", name: yield* application.administrator },
     requestId: undefined,
-    clientAddress: undefined
+    clientAddress: undefined,
+    limits: "exempt"
   })
   return Layer.merge(built(application.services(yield* invocation)), origin)
 }))

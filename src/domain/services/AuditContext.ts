@@ -2,15 +2,21 @@ import { Context, Effect } from "effect"
 import type { AccountId } from "../model/Account.ts"
 import type { Actor } from "../model/Audit.ts"
 
-/** On whose behalf the current fiber works. The transports set it around every request or command. */
+/**
+ * On whose behalf the current fiber works. The transports set it around every request or command. Where nothing sets
+ * it, the caller is anonymous and held to every limit.
+ */
 export interface AuditOrigin {
   readonly actor: Actor
   readonly requestId: string | undefined
+  /** Limits by network are for callers whose address is known. */
   readonly clientAddress: string | undefined
+  /** Set for operators and for the service itself: what they do is neither counted nor refused by `Attempts`. */
+  readonly limits?: "exempt"
 }
 
 export const AuditContext = Context.Reference<AuditOrigin>("identity/domain/services/AuditContext", {
-  defaultValue: () => ({ actor: { type: "system" }, requestId: undefined, clientAddress: undefined })
+  defaultValue: () => ({ actor: { type: "anonymous" }, requestId: undefined, clientAddress: undefined })
 })
 
 /**

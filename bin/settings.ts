@@ -194,7 +194,8 @@ const accounts = (machine: Machine) => ({
     name: "IDENTITY_RATE_LIMITS",
     schema: Syntax.OneOf(["on", "off"]),
     fallback: "on",
-    description: "Whether guesses and sign-ups are limited. `off` only for load tests; the server warns."
+    description:
+      "Whether guesses, sign-ups and shares of hashing are limited. `off` only for load tests; the server warns."
   },
   argon2MemoryKib: {
     name: "IDENTITY_ARGON2_MEMORY_KIB",
@@ -218,7 +219,7 @@ const accounts = (machine: Machine) => ({
     name: "IDENTITY_HASH_CONCURRENCY",
     schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
     fallback: (textOf) => machine.hashConcurrency(textOf("IDENTITY_WORKERS") ?? ""),
-    description: "Most password hashes at once in each process; the rest queue, and a full queue is `overloaded`."
+    description: "Most password hashes at once in each process; the rest wait a second at most, or are `overloaded`."
   }
 } satisfies Record<string, Setting>)
 

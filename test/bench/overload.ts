@@ -1,8 +1,9 @@
 /**
- * What overload does to a real server on its embedded database: session checks at a steady rate, alone and beside five
- * times the sign-ins it can judge. By hand: `node test/bench/overload.ts`.
+ * What overload does to a real server on its embedded database. By hand: `node test/bench/overload.ts`.
  *
- * Sign-ins are sent at a fixed rate whether or not earlier ones were answered, as a crowd does.
+ * First session checks at a steady rate, alone and beside five times the sign-ins the server can judge: these are sent at
+ * a fixed rate whether or not earlier ones were answered, as a crowd does. Then, with limits on, the sign-ins of others
+ * beside one network that signs in with right passwords as fast as it is answered, over a hundred connections.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect } from "effect"
@@ -67,7 +68,13 @@ const percentile = (replies: ReadonlyArray<Reply>, share: number): string => {
 }
 
 const describe = (name: string, replies: ReadonlyArray<Reply>): string =>
-  `${name}: ${replies.length}, p50 ${percentile(replies, 0.5)} ms, p99 ${percentile(replies, 0.99)} ms`
+  `${name}: ${replies.length}, p50 ${percentile(replies, 0.5)} ms, p99 ${percentile(replies, 0.99)} ms, ` +
+  `longest ${Math.max(0, ...replies.map(({ milliseconds }) => milliseconds)).toFixed(1)} ms`
+
+const refusalsOf = (replies: ReadonlyArray<Reply>) => replies.filter(({ status }) => status === 503)
+
+const withoutRetryAfter = (replies: ReadonlyArray<Reply>): number =>
+  replies.filter(({ retryAfter }) => retryAfter === undefined).length
 
 const residentMegabytes = async (server: Server): Promise<string> => {
   const status = await readFile(`/proc/${server.child.pid}/status`, "utf8")
@@ -96,7 +103,7 @@ const measure = async (server: Server): Promise<ReadonlyArray<string>> => {
     atRate(CHECKS_PER_SECOND, SECONDS, check),
     atRate(capacity * 5, SECONDS, signIn)
   ])
-  const refused = signIns.filter(({ status }) => status === 503)
+  const refused = refusalsOf(signIns)
   const others = [...alone, ...checks].filter(({ status }) => status !== 200)
   return [
     `sign-ins it can judge: ${capacity}/s`,
@@ -104,18 +111,67 @@ const measure = async (server: Server): Promise<ReadonlyArray<string>> => {
     describe("checks beside 5 × the sign-ins", checks),
     describe("sign-ins that were judged", signIns.filter(({ status }) => status === 201)),
     describe("sign-ins that were refused with 503", refused),
-    `refusals without Retry-After: ${refused.filter(({ retryAfter }) => retryAfter === undefined).length}`,
+    `refusals without Retry-After: ${withoutRetryAfter(refused)}`,
     `checks not answered 200: ${others.length}`,
     `resident memory afterwards: ${await residentMegabytes(server)} MB`
   ]
 }
 
+const GREEDY_ACCOUNTS = 12
+const CONNECTIONS_PER_ACCOUNT = 8
+const OTHERS_PER_SECOND = 4
+
+/** A request as the proxy in front of the server hands it on. */
+const from = (address: string) => ({ ...JSON_BODY, "x-forwarded-for": address })
+
+const measureShares = async (server: Server): Promise<ReadonlyArray<string>> => {
+  const signUp = (name: string, address: string) =>
+    send(`${server.url}/accounts`, "POST", from(address), { ...WATCHED, email: `${name}@example.com` })
+  const signIn = (name: string, address: string) =>
+    send(`${server.url}/sessions`, "POST", from(address), {
+      email: `${name}@example.com`,
+      password: WATCHED.password
+    })
+  const others = Array.from({ length: OTHERS_PER_SECOND * SECONDS }, (_, index) => index)
+  for (let index = 0; index < GREEDY_ACCOUNTS; index++) await signUp(`greedy-${index}`, `10.1.${index}.1`)
+  for (const index of others) await signUp(`other-${index}`, `10.2.${index}.1`)
+
+  const greedy: Array<Reply> = []
+  const until = performance.now() + SECONDS * 1000
+  let next = 0
+  const [answers] = await Promise.all([
+    atRate(OTHERS_PER_SECOND, SECONDS, () => {
+      const index = next++
+      return signIn(`other-${index}`, `10.2.${index}.1`)
+    }),
+    ...Array.from({ length: GREEDY_ACCOUNTS * CONNECTIONS_PER_ACCOUNT }, async (_, index) => {
+      while (performance.now() < until) {
+        greedy.push(await signIn(`greedy-${index % GREEDY_ACCOUNTS}`, `203.0.113.${index}`))
+      }
+    })
+  ])
+  const inTime = answers.filter(({ milliseconds, status }) => status === 201 && milliseconds <= 3000)
+  const refused = refusalsOf([...answers, ...greedy])
+  return [
+    `beside one greedy network, others signed in within 3 s: ${inTime.length} of ${answers.length}`,
+    describe("others' sign-ins", answers),
+    describe("the greedy network's sign-ins that were judged", greedy.filter(({ status }) => status === 201)),
+    describe("refused with 503", refused),
+    `refusals without Retry-After: ${withoutRetryAfter(refused)}`
+  ]
+}
+
+const withServer = <A>(variables: Readonly<Record<string, string>>, use: (server: Server) => Promise<A>) =>
+  Effect.gen(function*() {
+    const server = yield* serve({ IDENTITY_DATA_DIR: yield* emptyDirectory, ...variables })
+    yield* untilReadiness(server, 200)
+    return yield* Effect.promise(() => use(server))
+  }).pipe(Effect.scoped)
+
 const program = Effect.gen(function*() {
-  const dataDir = yield* emptyDirectory
-  const server = yield* serve({ IDENTITY_DATA_DIR: dataDir, IDENTITY_RATE_LIMITS: "off" })
-  yield* untilReadiness(server, 200)
-  const lines = yield* Effect.promise(() => measure(server))
-  yield* Console.log(lines.join("\n"))
-}).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  const overloaded = yield* withServer({ IDENTITY_RATE_LIMITS: "off" }, measure)
+  const shared = yield* withServer({ IDENTITY_TRUSTED_PROXIES: "127.0.0.1" }, measureShares)
+  yield* Console.log([...overloaded, ...shared].join("\n"))
+}).pipe(Effect.provide(NodeServices.layer))
 
 await Effect.runPromise(program)

@@ -8,7 +8,7 @@ import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Exit, Fiber, Redacted, Result, Schema } from "effect"
 import type { Layer } from "effect"
 import { Password, PASSWORD_LENGTH_MAX, PasswordHash } from "../../src/domain/model/Password.ts"
-import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { HashRequester, PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 
 const aPassword = Schema.decodeSync(Password)
 
@@ -24,6 +24,29 @@ const FOREIGN_HASHES = [
 ].map((hash) => PasswordHash.make(hash))
 
 const TOO_MANY = 300
+
+let names = 0
+
+/** A text that names nobody else. */
+const aName = () => `name ${names += 1}`
+
+/** Begins a hash on somebody's behalf; ends with whether it was made, and notes the name once it is. */
+const asks = (network: string, account: string, done: Array<string> = []) =>
+  PasswordHasher.use((hasher) => Effect.result(hasher.hash(PASSWORD))).pipe(
+    Effect.tap((result) => Effect.sync(() => Result.isSuccess(result) && done.push(account))),
+    Effect.map(Result.isSuccess),
+    Effect.provideService(HashRequester, { network, account }),
+    Effect.forkChild({ startImmediately: true })
+  )
+
+const hasRoom = (network: string, account: string) =>
+  PasswordHasher.use((hasher) => Effect.result(hasher.ensureRoom)).pipe(
+    Effect.map(Result.isSuccess),
+    Effect.provideService(HashRequester, { network, account })
+  )
+
+const manyAsk = (requester: () => readonly [network: string, account: string], done: Array<string> = []) =>
+  Effect.all(Array.makeBy(TOO_MANY, () => asks(...requester(), done)))
 
 export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<PasswordHasher, E>): void => {
   layer(hasher)(`${name} password hasher`, (it) => {
@@ -107,6 +130,40 @@ export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<Pass
         assert.isTrue(verifications.some(Result.isFailure))
         assert.isTrue(verifications.some(Result.isSuccess))
         yield* hasher.hash(PASSWORD)
+      }))
+
+    it.effect("[ASVS 15.2.2] one network that asks for too much is refused, and nobody else", () =>
+      Effect.gen(function*() {
+        const network = aName()
+        const greedy = yield* manyAsk(() => [network, aName()])
+        assert.isFalse(yield* hasRoom(network, aName()))
+        assert.isTrue(yield* hasRoom(aName(), aName()))
+        const others = yield* Effect.all(Array.makeBy(4, () => asks(aName(), aName())))
+        assert.deepStrictEqual(yield* Effect.forEach(others, Fiber.join), [true, true, true, true])
+        assert.include(yield* Effect.forEach(greedy, Fiber.join), false)
+        assert.isTrue(yield* hasRoom(network, aName()))
+      }))
+
+    it.effect("networks take turns", () =>
+      Effect.gen(function*() {
+        const [network, done] = [aName(), Array.empty<string>()]
+        const greedy = yield* manyAsk(() => [network, aName()], done)
+        const other = yield* asks(aName(), "other", done)
+        yield* Effect.forEach([...greedy, other], Fiber.join)
+        assert.include(done, "other")
+        assert.isBelow(done.indexOf("other"), done.length - 1, done.join())
+      }))
+
+    it.effect("[ASVS 15.2.2] one account from many networks takes no more than its share", () =>
+      Effect.gen(function*() {
+        const account = aName()
+        const greedy = yield* manyAsk(() => [aName(), account])
+        const others = yield* Effect.all(Array.makeBy(4, () => asks(aName(), aName())))
+        assert.deepStrictEqual(yield* Effect.forEach(others, Fiber.join), [true, true, true, true])
+        const made = yield* Effect.forEach(greedy, Fiber.join)
+        assert.include(made, false)
+        // More than two at once wait, as far as there is room.
+        assert.isAbove(made.filter((made) => made).length, 2)
       }))
 
     it.effect("callers that are interrupted leave the queue", () =>

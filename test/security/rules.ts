@@ -181,6 +181,7 @@ const promises: Chapter = {
     promise("P6", "Time does not tell whether an account exists."),
     promise("P7", "The audit log has every change and nothing else."),
     promise("P8", "Secrets show nowhere."),
+    promise("P12", "Overload is refused at once, and one network's does not become others'."),
     promise("P18", "No request costs more than it brings, whatever it is full of."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")

@@ -23,7 +23,7 @@ import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 export interface Argon2Options extends Argon2Parameters {
   /** The most hashes at once. Each takes `memoryKib` of memory and, while it runs, `parallelism` cores. */
   readonly concurrency: number
-  /** The most hashes that wait their turn; what comes beyond is refused. About a second of work unless given. */
+  /** The most hashes that wait in line; what comes beyond is refused. About a second of work unless given. */
   readonly queueMax?: number
   /** The first one is current. None: hashes are made without. */
   readonly peppers?: KeyRing | undefined
@@ -45,7 +45,11 @@ export const layer = (options: Argon2Options) =>
       const engine = yield* PasswordHashEngine
       const random = yield* SecureRandom.SecureRandom
       const { concurrency, queueMax = concurrency * queueMaxPerSlot(options) } = options
-      const admit = yield* makeHashAdmission({ concurrency, queueMax })
+      const { admit, ensureRoom } = yield* makeHashAdmission({
+        concurrency,
+        queueMax,
+        secondsExpected: secondsExpected(options)
+      })
 
       const pepper = options.peppers?.[0]
       const pepperOf = new Map(options.peppers?.map(({ id, secret }) => [id, secret]))
@@ -95,7 +99,7 @@ export const layer = (options: Argon2Options) =>
         formatArgon2Hash(options, yield* random.randomBytes(SALT_LENGTH), yield* random.randomBytes(TAG_LENGTH))
       )
 
-      return PasswordHasher.of({ hash, verify, needsRehash, decoy })
+      return PasswordHasher.of({ hash, verify, ensureRoom, needsRehash, decoy })
     })
   )
 
@@ -103,9 +107,14 @@ export const layer = (options: Argon2Options) =>
 const SALT_LENGTH = 16
 
 /**
- * How many hashes may wait for one slot: as many as it works off in about a second, by which time a person still waits
- * and a client has not timed out. 64 hashes at the least parameters take that long (12 ms each, 20 ms on the slower
- * engine); costlier ones take longer in proportion to the memory they pass over, so fewer of them may wait.
+ * What one hash costs on a common machine, in seconds: at the least parameters 12 ms, 20 ms on the slower engine, and in
+ * proportion to the memory that costlier ones pass over.
  */
-const queueMaxPerSlot = ({ memoryKib, timeCost }: Argon2Parameters): number =>
-  Math.max(4, Math.min(64, Math.floor(64 * 19_456 * 2 / (memoryKib * timeCost))))
+const secondsExpected = ({ memoryKib, timeCost }: Argon2Parameters): number => memoryKib * timeCost / (19_456 * 2) / 64
+
+/**
+ * How many hashes may wait for one slot: as many as it works off in about a second. `HashAdmission` bounds the time more
+ * exactly; this bounds the memory of those who wait.
+ */
+const queueMaxPerSlot = (parameters: Argon2Parameters): number =>
+  Math.max(4, Math.min(64, Math.floor(1 / secondsExpected(parameters))))

@@ -1,89 +1,137 @@
 /**
- * How many password hashes run at once, and how many may wait.
+ * How many password hashes run at once, and how many may wait, for how long.
  *
  * A hash costs tens of milliseconds of a core and megabytes by design. Without a bound a burst of sign-ins takes the
- * cores and the memory from everything else. So a few run, a few wait their turn in order of arrival, and whatever
- * comes beyond is refused at once, which is kinder than an answer after everybody has given up (ASVS 15.2.2, 13.1.2).
+ * cores and the memory from everything else. So a few run, a few wait their turn, and whatever comes beyond is refused
+ * at once, which is kinder than an answer after everybody has given up (ASVS 15.2.2, 13.1.2). How long somebody would
+ * wait is judged by what hashes took lately, so the bound holds on a busy machine too. `HashQueue` says who is next.
  *
  * A caller that is interrupted while it waits leaves the queue. Native work can't be cancelled, so a hash that runs
  * keeps its slot until it truly ends, even if nobody wants the answer any more: otherwise connecting and hanging up
  * would run any number of hashes at once. Its caller's interruption waits for that.
  */
-import { Duration, Effect, Metric } from "effect"
+import { Clock, Duration, Effect, Metric } from "effect"
 import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
+import { HashRequester } from "../../ports/PasswordHasher.ts"
+import { makeHashQueue } from "./HashQueue.ts"
+import type { HashRefusal, Turn } from "./HashQueue.ts"
+
+const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
 /** The native work of one hash, without the waiting before it. */
 const hashSeconds = Metric.histogram("identity_password_hash_seconds", {
   description: "Time one password hash took to compute",
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+  boundaries
+})
+
+const waitSeconds = Metric.histogram("identity_password_hash_wait_seconds", {
+  description: "Time one password hash waited for its turn",
+  boundaries
 })
 
 const queueLength = Metric.gauge("identity_password_hash_queue_length", {
   description: "Password hashes waiting for their turn"
 })
 
-/** Runs a hash as soon as there is a slot for it, or refuses it. */
-export type HashAdmission = <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
+const refused = Metric.counter("identity_password_hashes_refused_total", {
+  description: "Password hashes refused, by the bound that refused them",
+  incremental: true
+})
 
-/** What a caller has of the bound: at first neither a place in the queue nor a slot. */
-interface Turn {
-  hasSlot: boolean
-  begin: () => void
+const refusedBecauseOf = (reason: HashRefusal) => Metric.withAttributes(refused, { reason })
+
+export interface HashAdmission {
+  /** Runs a hash as soon as there is a slot for it, or refuses it. */
+  readonly admit: <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
+  /** Fails as `admit` would now. */
+  readonly ensureRoom: Effect.Effect<void, HashingOverloaded>
 }
 
+export interface HashAdmissionOptions {
+  /** The most hashes at once. */
+  readonly concurrency: number
+  /** The most that wait in line. */
+  readonly queueMax: number
+  /** What one hash is taken to cost until some have been measured. */
+  readonly secondsExpected: number
+}
+
+/** The longest that anybody is to wait for a turn: by then a person still waits and no client has timed out. */
+const WAIT_SECONDS_MAX = 1
+
+/** How much the last hash counts for what hashes take lately. */
+const WEIGHT_OF_LAST = 1 / 8
+
 export const makeHashAdmission = Effect.fnUntraced(function*(
-  { concurrency, queueMax }: { readonly concurrency: number; readonly queueMax: number }
+  { concurrency, queueMax, secondsExpected }: HashAdmissionOptions
 ): Effect.fn.Return<HashAdmission> {
   const context = yield* Effect.context<never>()
-  const waiting: Array<Turn> = []
-  let running = 0
-  const reportQueue = () => queueLength.updateUnsafe(waiting.length, context)
+  let recentSeconds = secondsExpected
+  const queue = makeHashQueue({
+    concurrency,
+    placesMax: queueMax,
+    aheadMax: () => recentSeconds === 0 ? Infinity : WAIT_SECONDS_MAX * concurrency / recentSeconds
+  })
+  const reportQueue = () => queueLength.updateUnsafe(queue.waiting(), context)
 
-  const awaitTurn = (turn: Turn) =>
-    Effect.callback<void, HashingOverloaded>((resume) => {
-      if (running < concurrency) {
-        running += 1
-        turn.hasSlot = true
-        return resume(Effect.void)
-      }
-      if (waiting.length >= queueMax) return resume(Effect.fail(new HashingOverloaded()))
-      turn.begin = () => resume(Effect.void)
-      waiting.push(turn)
-      reportQueue()
-    })
-  // Straight to the next in line, who begins before the one that leaves does anything else: a core that is there for
-  // hashing then hashes all the time.
-  const handSlotOver = () => {
-    const next = waiting.shift()
-    if (next === undefined) {
-      running -= 1
-      return
-    }
-    next.hasSlot = true
-    next.begin()
+  const refuse = (reason: HashRefusal, ahead: number) => {
+    refusedBecauseOf(reason).updateUnsafe(1, context)
+    return Effect.fail(
+      new HashingOverloaded({ retryAfter: Duration.seconds(ahead * recentSeconds / concurrency) })
+    )
   }
-  const leave = (turn: Turn) =>
-    Effect.sync(() => {
-      if (turn.hasSlot) handSlotOver()
-      else if (waiting.includes(turn)) waiting.splice(waiting.indexOf(turn), 1)
-      reportQueue()
+
+  const awaitTurn = (requester: HashRequester, entered: (turn: Turn) => void) =>
+    Effect.callback<void, HashingOverloaded>((resume) => {
+      const turn: Turn = { requester, state: undefined, begin: () => resume(Effect.void) }
+      const { ahead, refusal } = queue.enter(turn)
+      if (refusal !== undefined) return resume(refuse(refusal, ahead))
+      entered(turn)
+      if (turn.state === "at-work") return resume(Effect.void)
+      return reportQueue()
     })
+
   const run = Effect.fnUntraced(
-    function*<A>(work: Effect.Effect<A>) {
+    function*<A>(work: Effect.Effect<A>, waited: bigint) {
+      waitSeconds.updateUnsafe(Number(waited) / 1e9, context)
       const [elapsed, result] = yield* Effect.timed(work)
-      yield* Metric.update(hashSeconds, Duration.toSeconds(elapsed))
+      const seconds = Duration.toSeconds(elapsed)
+      recentSeconds += (seconds - recentSeconds) * WEIGHT_OF_LAST
+      hashSeconds.updateUnsafe(seconds, context)
       return result
     },
     Effect.uninterruptible
   )
 
-  // Both show on the metrics page before the first hash.
+  // All of them show on the metrics page before the first hash.
   reportQueue()
   yield* Metric.value(hashSeconds)
+  yield* Metric.value(waitSeconds)
 
-  return (work) =>
-    Effect.suspend(() => {
-      const turn: Turn = { hasSlot: false, begin: () => undefined }
-      return Effect.ensuring(Effect.andThen(awaitTurn(turn), run(work)), leave(turn))
+  const ensureRoom = Effect.flatMap(HashRequester, (requester) => {
+    const { ahead, refusal } = queue.consider(requester)
+    return refusal === undefined ? Effect.void : refuse(refusal, ahead)
+  })
+
+  const admit = <A>(work: Effect.Effect<A>) =>
+    Effect.flatMap(Effect.all([HashRequester, Clock.Clock]), ([requester, clock]) => {
+      const arrivedAt = clock.monotonicTimeNanosUnsafe()
+      let admitted: Turn | undefined
+      // The next one begins before the one that leaves does anything else: a core that is there for hashing then hashes
+      // all the time.
+      const leave = Effect.sync(() => {
+        if (admitted === undefined) return
+        queue.leave(admitted)
+        reportQueue()
+      })
+      const begun = awaitTurn(requester, (turn) => {
+        admitted = turn
+      })
+      return Effect.ensuring(
+        Effect.flatMap(begun, () => run(work, clock.monotonicTimeNanosUnsafe() - arrivedAt)),
+        leave
+      )
     })
+
+  return { admit, ensureRoom }
 })

@@ -4,7 +4,7 @@
 import { Duration, Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
-import type { TooManyAttempts } from "../../domain/model/IdentityErrors.ts"
+import type { HashingOverloaded, TooManyAttempts } from "../../domain/model/IdentityErrors.ts"
 import { PROBLEM_MEDIA_TYPE } from "./api/ProblemForm.ts"
 import type { ProblemClass } from "./api/ProblemForm.ts"
 import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "./api/Problems.ts"
@@ -43,7 +43,19 @@ export const refuseInput = (
 /** For `Effect.catchTags`: how the service says that it can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
-export const hashingOutage = { HashingOverloaded: () => refuse(Overloaded) }
+/**
+ * For `Effect.catchTags`: how the service says that too many passwords are waiting, and for about how long. A response
+ * and no failure, because of two problems with one status none may declare headers of its own.
+ */
+export const hashingOutage = {
+  HashingOverloaded: ({ retryAfter }: HashingOverloaded) =>
+    Effect.map(Effect.flip(refuse(Overloaded)), (problem) =>
+      HttpServerResponse.setHeader(
+        problemResponse(problem),
+        "retry-after",
+        String(Math.max(1, Math.ceil(Duration.toSeconds(retryAfter))))
+      ))
+}
 
 /** For `Effect.catchTags`: how a request with an idempotency key is told apart from the first one. */
 export const idempotencyConflicts = {

@@ -69,5 +69,10 @@ export class TooManyAttempts extends Schema.TaggedError<TooManyAttempts>()("TooM
   retryAfter: Schema.Duration
 }) {}
 
-/** More password hashes are waiting than the service is willing to queue. Nothing was done. */
-export class HashingOverloaded extends Schema.TaggedError<HashingOverloaded>()("HashingOverloaded", {}) {}
+/**
+ * More password hashes are waiting than the service is willing to queue, altogether or for this caller. Nothing was
+ * done. `retryAfter` is about how long this one would have waited.
+ */
+export class HashingOverloaded extends Schema.TaggedError<HashingOverloaded>()("HashingOverloaded", {
+  retryAfter: Schema.Duration
+}) {}

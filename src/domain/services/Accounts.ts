@@ -104,8 +104,9 @@ export class Accounts extends Context.Service<Accounts, {
       const idempotency = yield* Idempotency
       const attempts = yield* Attempts
 
-      const create = Effect.fn("Accounts.create")((input: NewAccount) =>
-        attempts.signUp(
+      const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
+        yield* passwords.ensureRoom(input.email)
+        return yield* attempts.signUp(
           input.email,
           idempotency.once(
             {
@@ -117,7 +118,7 @@ export class Accounts extends Context.Service<Accounts, {
             (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
           )
         )
-      )
+      })
 
       const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
         const passwordHash = yield* passwords.hashNew(input.password, input)

@@ -5,7 +5,7 @@
  * or has another password: neither the answer nor its time says which (ASVS 6.3.8). It is an attempt that counts before
  * it is made; see `Attempts`.
  */
-import { Array, Context, Effect, Fiber, Layer, Option } from "effect"
+import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
@@ -19,6 +19,8 @@ import type { Password, PasswordHash } from "../model/Password.ts"
 import { Attempts } from "./Attempts.ts"
 import type { Attempt } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
+import { makeHashingFor } from "./HashingShare.ts"
+import { signInOutcome } from "./IdentityMetrics.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
 import type { PasswordHolder } from "./PasswordPolicy.ts"
 
@@ -40,11 +42,14 @@ export class Passwords extends Context.Service<Passwords, {
     holder: PasswordHolder
   ) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
 
-  /** Runs an attempt to sign in, if the limits admit one. */
+  /** Fails at once if a password with this email would not be hashed now, before anything is done in vain. */
+  readonly ensureRoom: (email: Email) => Effect.Effect<void, HashingOverloaded>
+
+  /** Runs an attempt to sign in, if the limits admit one and its password could be hashed. */
   readonly attempt: <A, E>(
     credentials: Credentials,
     use: (attempt: SignInAttempt) => Effect.Effect<A, E>
-  ) => Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
+  ) => Effect.Effect<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable>
 
   /** The active account these credentials belong to, for who needs nothing more: an attempt by itself. */
   readonly authenticate: (
@@ -66,6 +71,9 @@ export class Passwords extends Context.Service<Passwords, {
       const attempts = yield* Attempts
       const policy = yield* PasswordPolicy
       const blocklist = yield* PasswordBlocklist
+      const hashingFor = yield* makeHashingFor
+
+      const ensureRoom = (email: Email) => hashingFor(email)(hasher.ensureRoom)
 
       const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
         const isCommon = yield* blocklist.contains(password)
@@ -74,7 +82,7 @@ export class Passwords extends Context.Service<Passwords, {
           ...(isCommon ? [{ reason: "common" as const }] : [])
         ]
         if (Array.isReadonlyArrayNonEmpty(refusals)) return yield* new PasswordRejected({ refusals })
-        return yield* hasher.hash(password)
+        return yield* hashingFor(holder.email)(hasher.hash(password))
       })
 
       const check = Effect.fnUntraced(function*(
@@ -108,12 +116,13 @@ export class Passwords extends Context.Service<Passwords, {
       const attempt = Effect.fnUntraced(function*<A, E>(
         { email, password }: Credentials,
         use: (attempt: SignInAttempt) => Effect.Effect<A, E>
-      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
+      ): Effect.fn.Return<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable> {
+        yield* Effect.tapError(ensureRoom(email), () => Metric.update(signInOutcome("failed"), 1))
         const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
         return yield* attempts.signIn(email, (attempt) => {
           const authenticate = Effect.flatMap(
             Fiber.join(finding),
-            (found) => check(found, password, attempt, "sign-in")
+            (found) => hashingFor(email)(check(found, password, attempt, "sign-in"))
           ).pipe(Effect.withSpan("Passwords.authenticate"))
           return use({ ...attempt, authenticate })
         })
@@ -122,18 +131,19 @@ export class Passwords extends Context.Service<Passwords, {
       const authenticate = (credentials: Credentials) =>
         attempt(credentials, ({ authenticate, pass }) => Effect.tap(authenticate, () => pass))
 
-      const confirm = Effect.fn("Passwords.confirm")((account: Account, password: Password) =>
-        attempts.confirm(
+      const confirm = Effect.fn("Passwords.confirm")(function*(account: Account, password: Password) {
+        yield* ensureRoom(account.email)
+        return yield* attempts.confirm(
           account.id,
           (attempt) =>
             Effect.flatMap(store.findAccountByEmail(emailKey(account.email)), (found) => {
               const own = Option.filter(found, (known) => known.account.id === account.id)
-              return check(own, password, attempt, "password")
+              return hashingFor(account.email)(check(own, password, attempt, "password"))
             })
         )
-      )
+      })
 
-      return Passwords.of({ hashNew, attempt, authenticate, confirm })
+      return Passwords.of({ ensureRoom, hashNew, attempt, authenticate, confirm })
     })
   )
 }

@@ -1,12 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Metric } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Metric, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { makeHashAdmission } from "../../../src/adapters/crypto/HashAdmission.ts"
 import { HashingOverloaded } from "../../../src/domain/model/IdentityErrors.ts"
+import { HashRequester } from "../../../src/ports/PasswordHasher.ts"
 
 /** An admission for jobs that end when they are told to, as native work does whether or not somebody waits for it. */
-const makeJobs = Effect.fnUntraced(function*(bounds: { readonly concurrency: number; readonly queueMax: number }) {
-  const admit = yield* makeHashAdmission(bounds)
+const makeJobs = Effect.fnUntraced(function*(
+  bounds: { readonly concurrency: number; readonly queueMax: number; readonly secondsExpected?: number }
+) {
+  const { admit } = yield* makeHashAdmission({ secondsExpected: 0, ...bounds })
   const started: Array<string> = []
   const submit = Effect.fnUntraced(function*(name: string) {
     const end = yield* Deferred.make<string>()
@@ -20,7 +23,9 @@ const makeJobs = Effect.fnUntraced(function*(bounds: { readonly concurrency: num
   return { started, submit }
 })
 
-const refused = Exit.fail(new HashingOverloaded())
+const refusedFor = (retryAfter: Duration.Duration) => Exit.fail(new HashingOverloaded({ retryAfter }))
+
+const refused = refusedFor(Duration.zero)
 
 const withOwnMetrics = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
 
@@ -100,7 +105,7 @@ describe("hash admission", () => {
 
   it.effect("frees the slot of work that dies", () =>
     Effect.gen(function*() {
-      const admit = yield* makeHashAdmission({ concurrency: 1, queueMax: 0 })
+      const { admit } = yield* makeHashAdmission({ concurrency: 1, queueMax: 0, secondsExpected: 0 })
       const exit = yield* Effect.exit(admit(Effect.die("no memory")))
       assert.isTrue(Exit.hasDies(exit))
       assert.strictEqual(yield* admit(Effect.succeed("next")), "next")
@@ -131,5 +136,68 @@ describe("hash admission", () => {
       yield* TestClock.adjust("40 millis")
       yield* second.finish
       assert.deepInclude(yield* metric("identity_password_hash_seconds"), { count: 2, min: 0.02, max: 0.04 })
+    }).pipe(withOwnMetrics))
+
+  it.effect("[P12] refuses what would wait for more than a second, and says how long that would have been", () =>
+    Effect.gen(function*() {
+      const { submit } = yield* makeJobs({ concurrency: 2, queueMax: 100, secondsExpected: 0.5 })
+      const jobs = yield* Effect.forEach(["a", "b", "c", "d", "e", "f", "g"], submit)
+      const beyond = yield* submit("beyond")
+      assert.deepStrictEqual(yield* beyond.exit, refusedFor(Duration.millis(1250)))
+      for (const job of jobs) assert.isTrue(Exit.isSuccess(yield* job.finish))
+    }))
+
+  it.effect("judges the wait by what hashes took lately", () =>
+    Effect.gen(function*() {
+      const { submit } = yield* makeJobs({ concurrency: 1, queueMax: 100, secondsExpected: 0.1 })
+      const admitted = Effect.gen(function*() {
+        const jobs = yield* Effect.forEach(Array.from({ length: 50 }, (_, index) => String(index)), submit)
+        const exits = yield* Effect.forEach(jobs, (job) => job.finish)
+        return exits.filter(Exit.isSuccess).length
+      })
+      // One is at work, ten wait for a second. None of these takes any time, so that more are expected to end in time.
+      assert.strictEqual(yield* admitted, 12)
+      assert.isAbove(yield* admitted, 40)
+      const slow = yield* submit("slow")
+      yield* TestClock.adjust("10 seconds")
+      yield* slow.finish
+      assert.isBelow(yield* admitted, 5)
+    }))
+
+  it.effect("admits one that waits however much a hash costs", () =>
+    Effect.gen(function*() {
+      const { submit } = yield* makeJobs({ concurrency: 1, queueMax: 4, secondsExpected: 5 })
+      const [running, waiting, beyond] = yield* Effect.all([submit("running"), submit("waiting"), submit("beyond")])
+      assert.deepStrictEqual(yield* beyond.exit, refusedFor(Duration.seconds(5)))
+      yield* running.finish
+      assert.deepStrictEqual(yield* waiting.finish, Exit.succeed("waiting"))
+    }))
+
+  it.effect("counts refusals by their reason, and measures waits", () =>
+    Effect.gen(function*() {
+      const { admit } = yield* makeHashAdmission({ concurrency: 1, queueMax: 8, secondsExpected: 0.2 })
+      const as = (network: string | undefined, account: string | undefined) =>
+        Effect.result(admit(Effect.sleep("100 millis"))).pipe(
+          Effect.provideService(HashRequester, { network, account }),
+          Effect.forkChild({ startImmediately: true })
+        )
+      const fibers = [
+        // At work, in line, and two aside.
+        ...yield* Effect.all([as("n1", "a1"), as("n2", "a1"), as("n3", "a1"), as("n4", "a1"), as("n5", "a1")]),
+        ...yield* Effect.all([as("n6", "a2"), as("n6", "a3"), as("n6", "a4")]),
+        ...yield* Effect.all([as("n7", "a5"), as("n8", "a6"), as(undefined, undefined)]),
+        ...yield* Effect.all([as("n9", "a7"), as("n10", "a8")])
+      ]
+      yield* TestClock.adjust("10 seconds")
+      const results = yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(
+        results.map((result) => Result.isSuccess(result)),
+        [true, true, true, true, false, true, true, false, true, true, true, true, false]
+      )
+      const reasons = (yield* Metric.snapshot).flatMap(({ attributes, id, state }) =>
+        id === "identity_password_hashes_refused_total" ? [[attributes?.["reason"], state] as const] : []
+      )
+      assert.deepStrictEqual(reasons.map(([reason]) => reason), ["account-share", "network-share", "time"])
+      assert.deepInclude(yield* metric("identity_password_hash_wait_seconds"), { count: 10, min: 0, max: 0.9 })
     }).pipe(withOwnMetrics))
 })

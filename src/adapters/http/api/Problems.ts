@@ -169,8 +169,8 @@ export class Overloaded extends problem<Overloaded>()("Overloaded", {
   status: 503,
   title: "Overloaded",
   explanation:
-    "More passwords are waiting to be checked than the service queues. Nothing was done. Try again after the " +
-    "time in `Retry-After`."
+    "More passwords are waiting to be checked than the service queues, altogether or for your network. Nothing was " +
+    "done. Try again after the time in `Retry-After`."
 }, {}) {}
 
 /** All of them. */

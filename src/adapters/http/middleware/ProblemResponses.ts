@@ -81,8 +81,8 @@ const refusalOfTransport = (
 const RETRY_AFTER_SECONDS = "1"
 
 /** What RFC 9110 asks of some statuses. */
-export const requiredHeaders: Dressing = (headers, { status }, _request, { address }) => {
-  switch (status) {
+export const requiredHeaders: Dressing = (headers, response, _request, { address }) => {
+  switch (response.status) {
     case 401:
       headers["www-authenticate"] = "Bearer"
       break
@@ -93,7 +93,8 @@ export const requiredHeaders: Dressing = (headers, { status }, _request, { addre
       headers["connection"] = "close"
       break
     case 503:
-      headers["retry-after"] = RETRY_AFTER_SECONDS
+      // Whoever knows better has said so.
+      headers["retry-after"] = response.headers["retry-after"] ?? RETRY_AFTER_SECONDS
       break
     default:
   }

@@ -2,10 +2,10 @@
  * Chooses the adapters from the configuration: which database, which keys, which hashing. What the server and the
  * commands have in common; both build it once, when they need it.
  */
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Array, Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
-import { CommandFailed } from "../src/adapters/cli/Failure.ts"
+import { CommandFailed, OUTDATED } from "../src/adapters/cli/Failure.ts"
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
@@ -20,12 +20,16 @@ import * as PostgresIdempotencyStore from "../src/adapters/postgres/PostgresIdem
 import * as PostgresIdentityStore from "../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreHealth from "../src/adapters/postgres/PostgresStoreHealth.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
+import { StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
 import * as Core from "../src/domain/services/Core.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/services/SessionPolicy.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
+import { StoreHealth } from "../src/ports/StoreHealth.ts"
+import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
 import type { Settings } from "./settings.ts"
 
 /** The store, its migrator, the connections below them and the signing keys that belong to it. */
@@ -41,7 +45,8 @@ const postgres = (settings: Settings, target: PostgresTarget) =>
     PostgresAuditLog.layer,
     PostgresIdempotencyStore.layer,
     PostgresLeases.layer,
-    PostgresSchemaMigrator.layer
+    PostgresSchemaMigrator.layer,
+    PostgresStoreHealth.layer
   ).pipe(
     Layer.provideMerge(PostgresClient.layer({
       target,
@@ -122,10 +127,14 @@ export const currentSchema = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const schema = yield* SchemaMigrator
     if (settings.databaseUrl === undefined) return yield* Effect.asVoid(schema.migrate)
+    yield* suitable(yield* (yield* StoreHealth).obstacles)
     const pending = yield* schema.pending
     if (pending.length === 0) return yield* Effect.void
     return yield* new CommandFailed({ exitCode: 1, code: "schema-outdated", message: OUTDATED })
   }))
 
-/** What an operator is told whose database by URL is behind. */
-export const OUTDATED = "The database schema is older than this release. Run `identity migrate`."
+/** Fails at what no GRANT and no migration can mend. */
+export const suitable = (obstacles: ReadonlyArray<StoreObstacle>): Effect.Effect<void, StoreUnsuitable> => {
+  const problems = obstacles.filter(({ check }) => check === "database").map(({ problem }) => problem)
+  return Array.isReadonlyArrayNonEmpty(problems) ? Effect.fail(new StoreUnsuitable({ problems })) : Effect.void
+}

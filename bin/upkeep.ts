@@ -1,9 +1,12 @@
 /** What the server does beside answering requests. */
 import { Effect, Layer, Schedule } from "effect"
+import { describe, OUTDATED } from "../src/adapters/cli/Failure.ts"
 import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
-import { OUTDATED } from "./composition.ts"
+import { StoreHealth } from "../src/ports/StoreHealth.ts"
+import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
+import { suitable } from "./composition.ts"
 
 /** Forgets what is over, as `identity prune` does. */
 export const houseKeeping = Layer.effectDiscard(
@@ -18,27 +21,46 @@ export const durabilityCheck = Layer.effectDiscard(
 )
 
 /**
- * Tells an operator why the server is not ready, until it is: the database of the configuration can't be reached, or
- * its schema is not this release's yet. Requests are answered all the while, with 503.
+ * Tells an operator why the server is not ready, until it is: the database of the configuration can't be reached, has
+ * not this release's schema yet, or lacks something else. Requests are answered all the while, with 503. A database that
+ * can never serve ends the start.
  */
 export const schemaWatch = Layer.effectDiscard(Effect.gen(function*() {
   const migrator = yield* SchemaMigrator
-  const look = migrator.pending.pipe(
-    Effect.map((pending) => pending.length === 0 ? undefined : OUTDATED),
-    Effect.catchTag("StoreUnavailable", () => Effect.succeed(UNREACHABLE))
+  const health = yield* StoreHealth
+  const look = Effect.all([migrator.pending, health.obstacles], { concurrency: "unbounded" }).pipe(
+    Effect.map(([pending, obstacles]): Look => ({
+      obstacles,
+      sentences: [
+        ...(pending.length === 0 ? [] : [OUTDATED]),
+        ...obstacles.map(({ check, problem }) => `The server is not ready: ${check} ${problem}`)
+      ]
+    })),
+    Effect.catchTag("StoreUnavailable", (outage) =>
+      Effect.succeed<Look>({
+        obstacles: [],
+        sentences: [`${describe(outage).message} Requests are answered with 503 until then.`]
+      }))
   )
-  const watch = (told: string | undefined): Effect.Effect<void> =>
+  const tell = Effect.fnUntraced(function*({ sentences }: Look, told: string) {
+    const obstacle = sentences.join(" ")
+    if (obstacle !== "" && obstacle !== told) yield* Effect.logError(obstacle)
+    return obstacle
+  })
+  const watch = (told: string): Effect.Effect<void> =>
     Effect.gen(function*() {
-      const obstacle = yield* look
-      if (obstacle === undefined) {
-        return yield* told === undefined ? Effect.void : Effect.logInfo("The database is ready.")
-      }
-      if (obstacle !== told) yield* Effect.logError(obstacle)
       yield* Effect.sleep(betweenLooks)
-      return yield* watch(obstacle)
+      const obstacle = yield* tell(yield* look, told)
+      return yield* obstacle === "" ? Effect.logInfo("The database is ready.") : watch(obstacle)
     })
-  yield* Effect.forkScoped(watch(undefined))
+  const first = yield* look
+  yield* suitable(first.obstacles)
+  const told = yield* tell(first, "")
+  if (told !== "") yield* Effect.forkScoped(watch(told))
 }))
 
-const UNREACHABLE =
-  "The database of IDENTITY_DATABASE_URL can't be reached. Requests are answered with 503 until it can."
+interface Look {
+  readonly obstacles: ReadonlyArray<StoreObstacle>
+  /** What is in the way, for the log. None if nothing is. */
+  readonly sentences: ReadonlyArray<string>
+}

@@ -6,7 +6,7 @@
  */
 import { Context } from "effect"
 import type { Effect } from "effect"
-import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type { StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
 
 export interface Migration {
   readonly id: number
@@ -17,6 +17,9 @@ export class SchemaMigrator extends Context.Service<SchemaMigrator, {
   /** The migrations this release has and the store has not, in order. Empty means that the schema is current. */
   readonly pending: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
 
+  /** What `migrate` would apply now. `StoreUnsuitable` if it would refuse; nothing is refused when nothing is pending. */
+  readonly plan: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable | StoreUnsuitable>
+
   /** Applies what is pending, all or nothing, and answers what it applied. */
-  readonly migrate: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
+  readonly migrate: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable | StoreUnsuitable>
 }>()("identity/ports/SchemaMigrator") {}

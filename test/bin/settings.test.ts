@@ -6,6 +6,7 @@ import type { Setting } from "../../src/adapters/configuration/Setting.ts"
 import { REQUEST_DEADLINE } from "../../src/adapters/http/HttpServer.ts"
 import { BODY_BYTES_MAX } from "../../src/adapters/http/middleware/BodyLimit.ts"
 import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, STREAMS_MAX } from "../../src/adapters/http/NodeListener.ts"
+import { databaseSection } from "./database-section.ts"
 
 /** The defaults that depend on the machine, in words. */
 const inWords = {
@@ -60,7 +61,8 @@ ${STREAMS_MAX} requests under way over HTTP/2; ${inSeconds(Duration.millis(KEEP_
 
 The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
 endpoint of one signal, nothing is pushed.
-`
+
+${databaseSection}`
 
 describe("the table of settings", () => {
   it("is documented", () => expect(document).toMatchFileSnapshot("../../docs/configuration.md"))

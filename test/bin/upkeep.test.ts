@@ -5,6 +5,8 @@ import { durabilityCheck, schemaWatch } from "../../bin/upkeep.ts"
 import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
+import { StoreHealth } from "../../src/ports/StoreHealth.ts"
+import type { StoreObstacle } from "../../src/ports/StoreHealth.ts"
 
 /** What was logged, one text a line. */
 const recordLog = () => {
@@ -38,15 +40,33 @@ describe("the watch on a database by URL", () => {
     const answers = [Effect.fail(new StoreUnavailable()), Effect.fail(new StoreUnavailable()), behind, behind]
     let looks = 0
     const pending = Effect.suspend(() => answers[looks++] ?? Effect.succeed([]))
+    const readOnly: ReadonlyArray<StoreObstacle> = [{ check: "writes", problem: "are refused." }]
+    const obstacles = Effect.sync(() => looks === 5 ? readOnly : [])
     return Effect.gen(function*() {
       yield* Layer.build(schemaWatch)
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(looks, 5)
-      const [unreachable, outdated, ready, ...more] = log.lines
+      assert.strictEqual(looks, 6)
+      const [unreachable, outdated, unready, ready, ...more] = log.lines
       assert.include(unreachable, "can't be reached")
       assert.include(outdated, "identity migrate")
+      assert.include(unready, "writes are refused.")
       assert.include(ready, "ready")
       assert.deepStrictEqual(more, [])
-    }).pipe(Effect.provide([Layer.mock(SchemaMigrator, { pending }), log.layer]))
+    }).pipe(Effect.provide([
+      Layer.mock(SchemaMigrator, { pending }),
+      Layer.succeed(StoreHealth, { obstacles }),
+      log.layer
+    ]))
   })
+
+  it.effect("ends the start when the database can never serve", () =>
+    Effect.gen(function*() {
+      const outcome = yield* Effect.flip(Layer.build(schemaWatch))
+      assert.deepStrictEqual(outcome.problems, ["has the encoding LATIN1."])
+    }).pipe(Effect.provide([
+      Layer.mock(SchemaMigrator, { pending: Effect.succeed([]) }),
+      Layer.succeed(StoreHealth, {
+        obstacles: Effect.succeed([{ check: "database" as const, problem: "has the encoding LATIN1." }])
+      })
+    ])))
 })

@@ -7,9 +7,12 @@ import { inject } from "vitest"
 import * as TestPostgres from "../support/TestPostgres.ts"
 
 /** The URL of a new, empty database of the test run's server, and a switch for the way to it. */
-export const reachableDatabase = Effect.gen(function*() {
+export const reachableDatabase = Effect.suspend(() => reachableDatabaseIn(undefined))
+
+/** The same in a server encoding of its own. */
+export const reachableDatabaseIn = Effect.fnUntraced(function*(encoding: string | undefined) {
   const { connection } = inject("testPostgres")
-  const database = yield* TestPostgres.createDatabase({ connection })
+  const database = yield* TestPostgres.createDatabase({ connection, encoding })
   const target = "url" in connection ? new URL(connection.url) : undefined
   const address = "url" in connection
     ? { host: target?.hostname ?? "", port: Number(target?.port || "5432") }

@@ -183,6 +183,8 @@ const promises: Chapter = {
     promise("P8", "Secrets show nowhere."),
     promise("P12", "Overload is refused at once, and one network's does not become others'."),
     promise("P18", "No request costs more than it brings, whatever it is full of."),
+    promise("F5", "On a read-only database sessions are checked, writes refused, and readiness says why."),
+    promise("F7", "A lock on what session checks read makes a server not ready, and refuses in time."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")
   ]

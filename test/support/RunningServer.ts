@@ -9,6 +9,7 @@ import type { Accounts } from "../../src/domain/services/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
 import type { Sessions } from "../../src/domain/services/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
+import { StoreHealth } from "../../src/ports/StoreHealth.ts"
 import { PUBLIC_URL, servicesLayer } from "./TestIdentity.ts"
 
 /** What the public listener serves. */
@@ -16,11 +17,11 @@ export type Services = Accounts | OwnAccount | Sessions
 
 const LOOPBACK = "127.0.0.1"
 
-/** A schema that is current. */
-export const currentSchema = Layer.succeed(SchemaMigrator, {
-  pending: Effect.succeed([]),
-  migrate: Effect.succeed([])
-})
+/** A store with a current schema that nothing keeps from serving. */
+export const healthyStore = Layer.merge(
+  Layer.succeed(SchemaMigrator, { pending: Effect.succeed([]), plan: Effect.succeed([]), migrate: Effect.succeed([]) }),
+  Layer.succeed(StoreHealth, { obstacles: Effect.succeed([]) })
+)
 
 type Loggers = ReadonlyArray<Logger.Logger<unknown, unknown>>
 
@@ -58,12 +59,12 @@ export const listening = Effect.fnUntraced(function*(
 /** Both listeners, tied together as the composition does it. `close` ends them as a signal to the process would. */
 export const bothListening = Effect.fnUntraced(function*<E>(
   services: Layer.Layer<Services, E>,
-  migrator: Layer.Layer<SchemaMigrator> = currentSchema
+  store: Layer.Layer<SchemaMigrator | StoreHealth> = healthyStore
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
   const context = yield* publicListener().pipe(
     Layer.provideMerge(managementListener),
-    Layer.provide([services, Readiness.layer, migrator]),
+    Layer.provide([services, Readiness.layer, store]),
     Layer.buildWithScope(scope)
   )
   return {

@@ -28,14 +28,23 @@ declare module "vitest" {
 export const clientConfig = (connection: ServerConnection, database: string) =>
   "url" in connection ? { url: Redacted.make(connection.url), database } : { ...connection, database }
 
+/** What a new database is created from. `encoding` makes it an empty one. */
+interface DatabaseOptions {
+  readonly connection: ServerConnection
+  readonly template?: string | undefined
+  readonly encoding?: string | undefined
+}
+
 /** Creates a database, empty or from a template, and drops it when the scope closes. */
 export const createDatabase = Effect.fnUntraced(
-  function*(options: { readonly connection: ServerConnection; readonly template?: string }) {
+  function*({ connection, encoding, template }: DatabaseOptions) {
     const database = `identity_test_${randomUUID().replaceAll("-", "")}`
-    const from = options.template === undefined ? "" : `TEMPLATE ${options.template}`
+    const from = encoding === undefined
+      ? template === undefined ? "" : `TEMPLATE ${template}`
+      : `TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C' ENCODING '${encoding}'`
     yield* Effect.acquireRelease(
-      execute(options.connection, `CREATE DATABASE ${database} ${from}`),
-      () => execute(options.connection, `DROP DATABASE ${database} WITH (FORCE)`)
+      execute(connection, `CREATE DATABASE ${database} ${from}`),
+      () => execute(connection, `DROP DATABASE ${database} WITH (FORCE)`)
     )
     return database
   }
@@ -57,10 +66,13 @@ export const freshDatabase = Effect.suspend(() => {
 })
 
 /** The same without any schema, for what brings it about. */
-export const emptyDatabase = Effect.suspend(() => {
+export const emptyDatabase = Effect.suspend(() => emptyDatabaseIn(undefined))
+
+/** An empty database in a server encoding of its own, such as `LATIN1`. */
+export const emptyDatabaseIn = (encoding: string | undefined) => {
   const { connection } = inject("testPostgres")
-  return Effect.map(createDatabase({ connection }), (database) => clientConfig(connection, database))
-})
+  return Effect.map(createDatabase({ connection, encoding }), (database) => clientConfig(connection, database))
+}
 
 /** A client of a fresh database. */
 export const layer = Layer.unwrap(Effect.map(freshDatabase, (config) => PgClient.layer(config)))

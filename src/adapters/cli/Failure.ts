@@ -14,7 +14,9 @@ import type {
   PasswordRefusal,
   PasswordRejected,
   SessionNotFound,
+  StoreObstruction,
   StoreUnavailable,
+  StoreUnsuitable,
   TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
 
@@ -39,6 +41,7 @@ export type Refusal =
   | PasswordRejected
   | SessionNotFound
   | StoreUnavailable
+  | StoreUnsuitable
   | TooManyAttempts
 
 /** The person or script used the command in a way it does not have. */
@@ -76,12 +79,19 @@ const describeRefusal = Match.type<Refusal>().pipe(
         code: "invalid-cursor",
         message: "--after takes the `next` of an earlier page of the same list, with the same filters."
       }),
-    StoreUnavailable: () =>
+    StoreUnavailable: ({ reason }) =>
+      reason === "text-not-storable"
+        ? new CommandFailed({ exitCode: 2, code: reason, message: obstructions[reason] })
+        : new CommandFailed({
+          exitCode: 1,
+          code: "unavailable",
+          message: reason === undefined ? UNREACHABLE : obstructions[reason]
+        }),
+    StoreUnsuitable: ({ problems }) =>
       new CommandFailed({
         exitCode: 1,
-        code: "unavailable",
-        message: "The database can't be reached or does not answer in time. " +
-          "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
+        code: "database-unsuitable",
+        message: problems.map((problem) => `The database ${problem}`).join(" ")
       }),
     HashingOverloaded: () =>
       new CommandFailed({
@@ -91,6 +101,29 @@ const describeRefusal = Match.type<Refusal>().pipe(
       })
   })
 )
+
+const UNREACHABLE = "The database can't be reached or does not answer in time. " +
+  "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
+
+/** What an operator is told whose database by URL is behind. */
+export const OUTDATED = "The database schema is older than this release. Run `identity migrate`."
+
+const obstructions: Readonly<Record<StoreObstruction, string>> = {
+  "login-refused": "The database refuses the login. " +
+    "Check user and password in IDENTITY_DATABASE_URL, and who may connect in the server's pg_hba.conf.",
+  "database-absent": "The database server has no database of this name. " +
+    "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL.",
+  "certificate-untrusted": "The certificate of the database server is not trusted. " +
+    "Check the host name in IDENTITY_DATABASE_URL, and have the authority trusted: docs/configuration.md says how.",
+  "settings-refused": "The settings sent at connect are refused, probably by a pooler such as PgBouncer. " +
+    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says more.",
+  "right-missing": "The database role lacks a right that this needs. " +
+    "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists.",
+  "schema-outdated": OUTDATED,
+  "read-only": "The database takes no writes: it is read-only, or a standby. Connect to one that takes them.",
+  "text-not-storable": "The database can't store a character of what was given. " +
+    "Leave it out, or move to a database with the encoding UTF8."
+}
 
 const describePassword = (refusal: PasswordRefusal): string => {
   switch (refusal.reason) {

@@ -4,7 +4,7 @@
 import { Duration, Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
-import type { HashingOverloaded, TooManyAttempts } from "../../domain/model/IdentityErrors.ts"
+import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../../domain/model/IdentityErrors.ts"
 import { PROBLEM_MEDIA_TYPE } from "./api/ProblemForm.ts"
 import type { ProblemClass } from "./api/ProblemForm.ts"
 import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "./api/Problems.ts"
@@ -42,6 +42,16 @@ export const refuseInput = (
 
 /** For `Effect.catchTags`: how the service says that it can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
+
+/** The same where what the caller sent may be at fault, which no later attempt would mend. */
+export const storeRefusal = {
+  StoreUnavailable: ({ reason }: StoreUnavailable) =>
+    Effect.suspend((): Effect.Effect<never, Unavailable | ValidationFailed> =>
+      reason === "text-not-storable"
+        ? refuseInput([{ pointer: "", detail: "holds a character that can't be stored" }])
+        : refuse(Unavailable)
+    )
+}
 
 /**
  * For `Effect.catchTags`: how the service says that too many passwords are waiting, and for about how long. A response

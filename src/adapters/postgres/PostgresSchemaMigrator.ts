@@ -4,10 +4,12 @@
  * Each begins by claiming its row in `schema_migrations`. Whoever comes second waits on that row until the first has
  * committed, and then finds nothing left to do: no lock is needed that some Postgres-compatible database lacks.
  */
-import { DateTime, Effect, Layer } from "effect"
+import { Array, DateTime, Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
+import { findMigrationObstacles } from "./DatabaseRequirements.ts"
 import { createAccounts } from "./migrations/0001_create_accounts.ts"
 import { createSessions } from "./migrations/0002_create_sessions.ts"
 import { createAuditLog } from "./migrations/0003_create_audit_log.ts"
@@ -23,7 +25,8 @@ interface SqlMigration extends Migration {
   readonly statements: ReadonlyArray<string>
 }
 
-const migrations: ReadonlyArray<SqlMigration> = [
+/** All there are, in order. */
+export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 1, name: "create_accounts", statements: createAccounts },
   { id: 2, name: "create_sessions", statements: createSessions },
   { id: 3, name: "create_audit_log", statements: createAuditLog },
@@ -37,14 +40,20 @@ export const layer: Layer.Layer<SchemaMigrator, never, PostgresClient> = Layer.e
   Effect.map(PostgresClient, (client) => {
     const pending = client.run("SchemaMigrator.pending", findPending)
 
+    // A role that may not create tables can still learn that there is nothing to do.
+    const plan = Effect.tap(pending, (migrations) =>
+      migrations.length === 0 ? Effect.void : Effect.flatMap(
+        client.run("SchemaMigrator.findObstacles", findMigrationObstacles),
+        (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
+      ))
+
     const migrate = Effect.gen(function*() {
-      // A role that may not create tables can still learn that there is nothing to do.
-      if ((yield* pending).length === 0) return []
+      if ((yield* plan).length === 0) return []
       yield* client.run("SchemaMigrator.createTable", createTable)
       return yield* client.transactUnhurried("SchemaMigrator.migrate", applyPending)
     })
 
-    return SchemaMigrator.of({ pending, migrate })
+    return SchemaMigrator.of({ pending, plan, migrate })
   })
 )
 

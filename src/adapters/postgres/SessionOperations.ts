@@ -97,7 +97,7 @@ const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
 
 // Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer than
 // to execute it. One about a single value is planned once.
-const lookUpOne = (connection: Connection, id: SessionId) =>
+export const lookUpOne = (connection: Connection, id: SessionId) =>
   Effect.map(connection.query(selectById, [id]), ({ rows: [row] }) => () => row)
 
 const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>

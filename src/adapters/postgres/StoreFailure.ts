@@ -8,6 +8,7 @@
 import { Data, Effect, Predicate } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import type { StoreObstruction } from "../../domain/model/IdentityErrors.ts"
 
 /** A bug, not an outage: a statement that Postgres should not have been asked. */
 class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
@@ -15,7 +16,7 @@ class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly m
 /** `StoreUnavailable` for an outage, a defect for everything else. */
 export const refuse = (operation: string, error: SqlError): Effect.Effect<never, StoreUnavailable> =>
   isOutage(error)
-    ? Effect.fail(new StoreUnavailable())
+    ? Effect.fail(unavailable(error))
     : Effect.die(new StatementRefused({ message: `${operation} failed: ${describe(error)}` }))
 
 /** SQLSTATE, else the code of the socket or TLS error, else the kind of failure. */
@@ -45,14 +46,39 @@ export const isOutage = (error: SqlError): boolean => {
     case "StatementTimeoutError":
       return true
     default:
-      return outage.test(failureCode(error))
+      return outage.test(failureCode(error)) || obstructionOf(error) !== undefined
   }
 }
 
-// Read-only (25006), killed for idling in a transaction (25P03), database absent (3D000), commit unknown (40003), a table
-// or column that is not there yet because nobody has migrated (42P01, 42703), and the classes "insufficient resources"
-// (disk full, too many connections), "operator intervention" and "system error".
-const outage = /^(?:25006|25P03|3D000|40003|42P01|42703|53|57|58)/
+// Killed for idling in a transaction (25P03), commit unknown (40003), and the classes "insufficient resources" (disk
+// full, too many connections), "operator intervention" and "system error".
+const outage = /^(?:25P03|40003|53|57|58)/
+
+/** What an operator can do something about, by the code of the failure. */
+const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction]> = [
+  [/^28|^AuthenticationError$/, "login-refused"],
+  [/^3D000$/, "database-absent"],
+  // A parameter at connect that is unknown, or that a pooler does not pass on (08P01).
+  [/^08P01$/, "settings-refused"],
+  [/^42501$/, "right-missing"],
+  // A table or column that is not there yet, because nobody has migrated.
+  [/^42(?:P01|703)$/, "schema-outdated"],
+  [/^25006$/, "read-only"],
+  [/^22(?:021|P05)$/, "text-not-storable"],
+  // Codes of Node and OpenSSL.
+  [/CERT|UNABLE_TO_(?:GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH/, "certificate-untrusted"]
+]
+
+/** What keeps the database from doing what it was asked, if it is something that an operator can mend. */
+const obstructionOf = (error: SqlError): StoreObstruction | undefined => {
+  const code = failureCode(error)
+  return obstructions.find(([codes]) => codes.test(code))?.[1]
+}
+
+const unavailable = (error: SqlError): StoreUnavailable => {
+  const reason = obstructionOf(error)
+  return new StoreUnavailable(reason === undefined ? {} : { reason })
+}
 
 const describe = (error: SqlError): string => {
   const names = ["table", "column", "constraint"].flatMap((field) => {

@@ -43,11 +43,34 @@ export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("Pa
   refusals: Schema.NonEmptyArray(PasswordRefusal)
 }) {}
 
+/** What keeps the store from doing what it was asked, where that is known and an operator can do something about it. */
+export const StoreObstruction = Schema.Literals([
+  "login-refused",
+  "database-absent",
+  "certificate-untrusted",
+  /** Something between here and the store takes no settings at connect, as poolers do. */
+  "settings-refused",
+  "right-missing",
+  "schema-outdated",
+  "read-only",
+  /** The store can't hold a character of what it was given. Trying again is of no use. */
+  "text-not-storable"
+])
+export type StoreObstruction = typeof StoreObstruction.Type
+
 /**
- * The store can't be reached now, or did not answer in time. What was asked may or may not have happened. Carries no
- * detail of the driver, so nothing of it can leak.
+ * The store can't be reached now, or did not answer in time, or refuses. What was asked may or may not have happened.
+ * Carries no detail of the driver, so nothing of it can leak.
  */
-export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {}) {}
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  reason: Schema.optionalKey(StoreObstruction)
+}) {}
+
+/** The store is not fit for this release, or may not be changed as it has to be. Nothing was done. */
+export class StoreUnsuitable extends Schema.TaggedError<StoreUnsuitable>()("StoreUnsuitable", {
+  /** What is wrong and what to do, each as it continues "The database". For operators. */
+  problems: Schema.NonEmptyArray(Schema.String)
+}) {}
 
 /** What somebody may attempt too often. */
 export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up"])

@@ -143,7 +143,7 @@ const surroundings = (person: Person, prompts: Array<string>) => {
 
 const migrator = Layer.sync(SchemaMigrator, () => {
   const pending = Effect.succeed([{ id: 1, name: "create_accounts" }, { id: 2, name: "create_sessions" }])
-  return SchemaMigrator.of({ pending, migrate: pending })
+  return SchemaMigrator.of({ pending, plan: pending, migrate: pending })
 })
 
 const counted = () => {

@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option } from "effect"
 import { CommandFailed, describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
-import { StoreUnavailable, TooManyAttempts } from "../../../src/domain/model/IdentityErrors.ts"
+import {
+  StoreObstruction,
+  StoreUnavailable,
+  StoreUnsuitable,
+  TooManyAttempts
+} from "../../../src/domain/model/IdentityErrors.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const NOBODY = "acct_zzzzzzzzzzzzzzzzzzzzzzzzz"
@@ -115,6 +120,21 @@ describe("a failure exits 1 with one sentence", () => {
       assert.include(stderr, "IDENTITY_DATABASE_URL")
       assert.notInclude(stderr, "\n")
     }).pipe(Effect.provide(layer({ services: () => Layer.unwrap(Effect.fail(new StoreUnavailable())) }))))
+
+  it("that says what to do, where what is in the way is known", () => {
+    const outcomes = StoreObstruction.literals.map((reason) => describeFailure(new StoreUnavailable({ reason })))
+    assert.strictEqual(new Set(outcomes.map(({ message }) => message)).size, StoreObstruction.literals.length)
+    for (const { code, exitCode, message } of outcomes) {
+      assert.deepStrictEqual([exitCode, code], code === "text-not-storable" ? [2, code] : [1, "unavailable"])
+      assert.match(message, /^The [^\n]+\.$/)
+    }
+  })
+
+  it("that names each thing that is wrong with a database", () => {
+    const { code, exitCode, message } = describeFailure(new StoreUnsuitable({ problems: ["is one.", "is two."] }))
+    assert.deepStrictEqual([exitCode, code], [1, "database-unsuitable"])
+    assert.strictEqual(message, "The database is one. The database is two.")
+  })
 
   it.effect("when there is a bug, of which nothing is told but that", () =>
     Effect.gen(function*() {

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
-import { bothListening, currentSchema } from "../../support/RunningServer.ts"
+import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
+import { bothListening, healthyStore } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
 
 const get = (port: number, path: string, method = "GET") =>
@@ -13,22 +14,32 @@ const get = (port: number, path: string, method = "GET") =>
 
 const Checks = Schema.fromJsonString(Schema.Struct({ checks: Schema.Record(Schema.String, Schema.String) }))
 
-const readyz = Effect.fnUntraced(function*(migrator: Layer.Layer<SchemaMigrator>) {
-  const { managementPort } = yield* bothListening(servicesLayer, migrator)
+const readyz = Effect.fnUntraced(function*(store: Layer.Layer<SchemaMigrator | StoreHealth>) {
+  const { managementPort } = yield* bothListening(servicesLayer, store)
   const answer = yield* get(managementPort, "/readyz")
   return { ...answer, checks: (yield* Schema.decodeEffect(Checks)(answer.text)).checks }
 })
 
 const schema = (pending: SchemaMigrator["Service"]["pending"]) =>
-  Layer.succeed(SchemaMigrator, { pending, migrate: Effect.succeed([]) })
+  Layer.merge(healthyStore, Layer.mock(SchemaMigrator, { pending }))
+
+const health = (obstacles: StoreHealth["Service"]["obstacles"]) =>
+  Layer.merge(healthyStore, Layer.succeed(StoreHealth, { obstacles }))
 
 describe("/readyz", () => {
   it.live("is ready while the store answers and its schema is current", () =>
     Effect.gen(function*() {
-      const { checks, headers, status } = yield* readyz(currentSchema)
+      const { checks, headers, status } = yield* readyz(healthyStore)
       assert.strictEqual(status, 200)
       assert.strictEqual(headers.get("content-type"), "application/json")
-      assert.deepStrictEqual(checks, { server: "ok", store: "ok", schema: "ok" })
+      assert.deepStrictEqual(checks, {
+        server: "ok",
+        store: "ok",
+        schema: "ok",
+        database: "ok",
+        rights: "ok",
+        writes: "ok"
+      })
     }))
 
   it.live("says that the store can't be reached, and when to ask again", () =>
@@ -37,14 +48,39 @@ describe("/readyz", () => {
       assert.strictEqual(status, 503)
       assert.strictEqual(headers.get("content-type"), "application/problem+json")
       assert.isNotNull(headers.get("retry-after"))
-      assert.strictEqual(checks["store"], "can't be reached")
+      assert.include(checks["store"], "can't be reached")
+    }))
+
+  it.live("names each thing that keeps the store from serving", () =>
+    Effect.gen(function*() {
+      const obstacles = [
+        { check: "rights", problem: "are missing." },
+        { check: "rights", problem: "are hidden." },
+        { check: "writes", problem: "are refused." }
+      ] as const
+      const { checks, status, text } = yield* readyz(health(Effect.succeed(obstacles)))
+      assert.strictEqual(status, 503)
+      assert.deepInclude(checks, {
+        store: "ok",
+        database: "ok",
+        rights: "are missing. are hidden.",
+        writes: "are refused."
+      })
+      assert.include(text, "writes are refused")
+    }))
+
+  it.live("says why the store can't be used, where that is known", () =>
+    Effect.gen(function*() {
+      const { checks, status } = yield* readyz(health(Effect.fail(new StoreUnavailable({ reason: "login-refused" }))))
+      assert.strictEqual(status, 503)
+      assert.strictEqual(checks["store"], "can't be used: login refused")
     }))
 
   it.live("does not wait for a store that never answers", () =>
     Effect.gen(function*() {
       const { checks, status } = yield* readyz(schema(Effect.never))
       assert.strictEqual(status, 503)
-      assert.strictEqual(checks["store"], "can't be reached")
+      assert.include(checks["store"], "can't be reached")
     }))
 
   it.live("says that migrations are pending", () =>

@@ -18,6 +18,13 @@ const unreachableStore = Layer.mock(IdentityStore, {
   findSession: () => outage
 })
 
+const refusedText = Effect.fail(new StoreUnavailable({ reason: "text-not-storable" }))
+
+const narrowStore = Layer.mock(IdentityStore, {
+  insertAccount: () => refusedText,
+  findAccountByEmail: () => refusedText
+})
+
 /** A token that verifies, made over a store that works. */
 const aToken = Effect.gen(function*() {
   const identity = yield* TestIdentity
@@ -53,6 +60,18 @@ describe("[ASVS 16.5.2, 16.5.3] while the store can't be reached", () => {
       })
   )
 })
+
+it.effect.each(["/accounts", "/sessions"])(
+  "POST %s of a text that the store can't hold is invalid, not a fault",
+  (path) =>
+    Effect.gen(function*() {
+      const identity = yield* TestIdentity
+      const json = path === "/accounts" ? ADA : { email: ADA.email, password: ADA.password }
+      const answer = yield* identity.send("POST", path, { json })
+      assert.strictEqual(answer.status, 422)
+      assert.strictEqual(answer.json["code"], "validation-failed")
+    }).pipe(Effect.provide(over(narrowStore)))
+)
 
 it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to try again", () =>
   Effect.gen(function*() {

@@ -7,16 +7,17 @@ import { auditLogContract } from "../../contracts/AuditLogContract.ts"
 import { idempotencyStoreContract } from "../../contracts/IdempotencyStoreContract.ts"
 import { identityStoreContract } from "../../contracts/IdentityStoreContract.ts"
 import { leasesContract } from "../../contracts/LeasesContract.ts"
-import { clientAt } from "./TestClient.ts"
+import { clientAt, unusualSettings } from "./TestClient.ts"
 
 for (const isolation of ["read committed", "repeatable read", "serializable"] as const) {
-  const name = `postgres at ${isolation}`
+  const settings = isolation === "repeatable read" ? unusualSettings : []
+  const name = `postgres at ${isolation}${settings.length === 0 ? "" : ", with unusual settings,"}`
   const stores = Layer.mergeAll(
     PostgresIdentityStore.layer,
     PostgresAuditLog.layer,
     PostgresIdempotencyStore.layer,
     PostgresLeases.layer
-  ).pipe(Layer.provide(clientAt(isolation)))
+  ).pipe(Layer.provide(clientAt(isolation, settings)))
   identityStoreContract(name, stores)
   auditLogContract(name, stores)
   idempotencyStoreContract(name, stores)

@@ -16,27 +16,33 @@ const fail = Effect.fnUntraced(function*(state: string) {
 })
 
 layer(clientAt("read committed"))("failures of postgres", (it) => {
-  for (
-    const [state, name] of [
-      ["08006", "connection_failure"],
-      ["25006", "read_only_sql_transaction"],
-      ["40001", "serialization_failure"],
-      ["40P01", "deadlock_detected"],
-      ["42703", "undefined_column"],
-      ["42P01", "undefined_table"],
-      ["53100", "disk_full"],
-      ["53300", "too_many_connections"],
-      ["55P03", "lock_not_available"],
-      ["57014", "query_canceled"],
-      ["57P01", "admin_shutdown"],
-      ["58030", "io_error"]
-    ] as const
-  ) {
-    it.effect(`${state} ${name} is an outage`, () =>
+  const outages: ReadonlyArray<readonly [state: string, name: string, reason?: string]> = [
+    ["08006", "connection_failure"],
+    ["08P01", "protocol_violation", "settings-refused"],
+    ["22021", "character_not_in_repertoire", "text-not-storable"],
+    ["22P05", "untranslatable_character", "text-not-storable"],
+    ["25006", "read_only_sql_transaction", "read-only"],
+    ["28000", "invalid_authorization_specification", "login-refused"],
+    ["28P01", "invalid_password", "login-refused"],
+    ["3D000", "invalid_catalog_name", "database-absent"],
+    ["40001", "serialization_failure"],
+    ["40P01", "deadlock_detected"],
+    ["42501", "insufficient_privilege", "right-missing"],
+    ["42703", "undefined_column", "schema-outdated"],
+    ["42P01", "undefined_table", "schema-outdated"],
+    ["53100", "disk_full"],
+    ["53300", "too_many_connections"],
+    ["55P03", "lock_not_available"],
+    ["57014", "query_canceled"],
+    ["57P01", "admin_shutdown"],
+    ["58030", "io_error"]
+  ]
+  for (const [state, name, reason] of outages) {
+    it.effect(`${state} ${name} is an outage${reason === undefined ? "" : `: ${reason}`}`, () =>
       Effect.gen(function*() {
         const exit = yield* fail(state)
         const errors = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason) : []
-        assert.deepStrictEqual(errors.map(({ error }) => error._tag), ["StoreUnavailable"])
+        assert.deepStrictEqual(errors.map(({ error }) => [error._tag, error.reason]), [["StoreUnavailable", reason]])
       }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
   }
 

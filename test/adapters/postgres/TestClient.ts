@@ -20,12 +20,31 @@ export const execute = (target: PostgresTarget, statement: string) =>
   )
 
 /** A client of a migrated database of its own, whose transactions have this isolation unless they say otherwise. */
-export const clientAt = (isolation: IsolationLevel) =>
+export const clientAt = (isolation: IsolationLevel, settings: ReadonlyArray<string> = []) =>
   Layer.unwrap(Effect.gen(function*() {
     const target = yield* TestPostgres.freshDatabase
-    yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_isolation = '${isolation}'`)
+    for (const setting of [`default_transaction_isolation = '${isolation}'`, ...settings]) {
+      yield* execute(target, `ALTER DATABASE ${target.database} SET ${setting}`)
+    }
     return clientOf(target)
   }))
+
+/** Settings that an operator may have chosen for other reasons, and that change nothing here. */
+export const unusualSettings: ReadonlyArray<string> = [
+  "array_nulls = off",
+  "backslash_quote = off",
+  "bytea_output = escape",
+  "client_encoding = LATIN1",
+  "datestyle = 'German, DMY'",
+  "default_transaction_deferrable = on",
+  "extra_float_digits = -5",
+  "intervalstyle = sql_standard",
+  "quote_all_identifiers = on",
+  "row_security = off",
+  "standard_conforming_strings = off",
+  "timezone = 'Asia/Kathmandu'",
+  "transform_null_equals = on"
+]
 
 /** A client of a migrated database of its own that does not wait for its disk: durability is not what it is for. */
 export const hastyClient = Layer.unwrap(Effect.gen(function*() {

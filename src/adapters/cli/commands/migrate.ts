@@ -20,7 +20,7 @@ export const migrate = Command.make("migrate", {
   Command.withShortDescription("Brings the database schema up to date"),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
     const schema = yield* SchemaMigrator
-    const migrations = yield* dryRun ? schema.pending : tellingIfSlow("Migrating", schema.migrate)
+    const migrations = yield* dryRun ? schema.plan : tellingIfSlow("Migrating", schema.migrate)
     const listed = migrations.map(({ id, name }) => ({ id, name }))
     yield* answer({
       json: dryRun ? { pending: listed } : { applied: listed },

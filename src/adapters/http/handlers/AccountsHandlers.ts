@@ -10,7 +10,7 @@ import type { AccountChange, AccountDeletion, AccountResource, NewAccount, Passw
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
-import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage, tooManyAttempts } from "../Refusals.ts"
+import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeRefusal, tooManyAttempts } from "../Refusals.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
 import { expectedVersion } from "./IfMatch.ts"
 import { isByCookie } from "./PresentedSession.ts"
@@ -38,7 +38,7 @@ export const layer = HttpApiBuilder.group(
           HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: "/accounts/me" } })
         ),
         Effect.catchTags({
-          ...storeOutage,
+          ...storeRefusal,
           ...hashingOutage,
           ...tooManyAttempts,
           ...idempotencyConflicts,
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(
         return versioned(account)
       },
       Effect.catchTags({
-        ...storeOutage,
+        ...storeRefusal,
         ...hashingOutage,
         ...tooManyAttempts,
         AccountNotFound: () => refuse(SessionRequired),
@@ -91,7 +91,7 @@ export const layer = HttpApiBuilder.group(
         })
       },
       Effect.catchTags({
-        ...storeOutage,
+        ...storeRefusal,
         ...hashingOutage,
         ...tooManyAttempts,
         InvalidCredentials: () => refuse(InvalidCredentials),
@@ -106,7 +106,7 @@ export const layer = HttpApiBuilder.group(
         return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
       },
       Effect.catchTags({
-        ...storeOutage,
+        ...storeRefusal,
         ...hashingOutage,
         ...tooManyAttempts,
         InvalidCredentials: () => refuse(InvalidCredentials)

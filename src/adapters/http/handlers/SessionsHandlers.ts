@@ -12,7 +12,15 @@ import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.
 import type { SessionPageQuery, SignIn } from "../api/SessionsApi.ts"
 import { CurrentRequest } from "../middleware/CurrentRequest.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../middleware/OriginCheck.ts"
-import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeOutage, tooManyAttempts } from "../Refusals.ts"
+import {
+  hashingOutage,
+  idempotencyConflicts,
+  refuse,
+  refuseInput,
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts
+} from "../Refusals.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
 import { presentedToken } from "./PresentedSession.ts"
 import { currentClient, currentSessionJson, sessionResource, startedSessionResource } from "./SessionResources.ts"
@@ -51,7 +59,7 @@ export const layer = HttpApiBuilder.group(
         })
       },
       Effect.catchTags({
-        ...storeOutage,
+        ...storeRefusal,
         ...hashingOutage,
         ...tooManyAttempts,
         ...idempotencyConflicts,

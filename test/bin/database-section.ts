@@ -1,0 +1,14 @@
+/** What `docs/configuration.md` says about the database. */
+import { VERSION_MIN } from "../../src/adapters/postgres/DatabaseRequirements.ts"
+
+export const databaseSection = `## The database
+
+Postgres ${VERSION_MIN} or later, with the encoding UTF8 (\`CREATE DATABASE identity ENCODING 'UTF8' TEMPLATE template0\`). Its
+locale, time zone and other settings are up to you. \`identity migrate\`, the server and the commands refuse anything else
+by name.
+
+A server is ready (\`/readyz\`) while its database answers a session check in time, has this release's schema, grants the
+role what [least-privilege.md](least-privilege.md) lists, and takes writes. Each is a check of its own in the answer.
+While the database is read-only, sessions are still verified, but nobody can sign in or out: send traffic to a server
+whose database takes writes.
+`

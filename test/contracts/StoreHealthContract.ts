@@ -1,0 +1,27 @@
+/**
+ * What every report on a store's health promises, as tests. `current` is of a store that is whole, `empty` of one without
+ * a schema.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Layer } from "effect"
+import { StoreHealth } from "../../src/ports/StoreHealth.ts"
+
+export const storeHealthContract = <E>(
+  name: string,
+  { current, empty }: { readonly current: Layer.Layer<StoreHealth, E>; readonly empty: Layer.Layer<StoreHealth, E> }
+): void => {
+  describe(`${name} store health`, () => {
+    const obstacles = Effect.flatMap(StoreHealth, (health) => health.obstacles)
+
+    it.effect("nothing keeps a store that is whole from serving", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* obstacles, [])
+      }).pipe(Effect.provide(current)))
+
+    it.effect("what a missing schema hides is not reported", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* obstacles, [])
+      }).pipe(Effect.provide(empty)))
+  })
+}

@@ -9,7 +9,7 @@
  * Of every budget a store remembers a number of attempts, of which it forgets one every `recovery`. While fewer than
  * `burst` are remembered, attempts are admitted freely. From then on they are admitted one at a time: after `delay`, and
  * after twice as long for each that is remembered beyond the burst, but at most after `recovery`. However long somebody
- * goes on, he gets the burst, a few attempts until the waits have grown, and one attempt every `recovery`.
+ * goes on, they get the burst, a few attempts until the waits have grown, and one attempt every `recovery`.
  */
 import { Context } from "effect"
 import type { DateTime, Duration, Effect } from "effect"
@@ -23,22 +23,35 @@ export interface AttemptBudget {
   /** At least a millisecond, and at most `recovery`. */
   readonly delay: Duration.Duration
   readonly recovery: Duration.Duration
+  /** What is forgotten when an attempt passes: every attempt, this one, or none. */
+  readonly onPass: "forget-all" | "forget-one" | "keep"
+}
+
+/** A budget of everybody, of which a part is kept for those who were not there before. */
+export interface SharedBudget {
+  /** What anybody may use. */
+  readonly open: AttemptBudget
+  /** What newcomers may use once `open` is used up. */
+  readonly kept: AttemptBudget
+  /**
+   * Whom the attempt comes from. They are a newcomer while none of their attempts was counted for `quiet`. Nobody is one
+   * without this.
+   */
+  readonly from?: { readonly key: string; readonly quiet: Duration.Duration } | undefined
 }
 
 export interface AttemptRequest {
   readonly now: DateTime.Utc
-  /** Counts attempts of this kind from this place, and says whether one was passed here before. */
-  readonly origin: AttemptBudget
-  /** Count as well if the origin is known. */
-  readonly known: ReadonlyArray<AttemptBudget>
-  /** Count as well if it is not. */
-  readonly unknown: ReadonlyArray<AttemptBudget>
+  /** With different keys. */
+  readonly budgets: ReadonlyArray<AttemptBudget>
+  readonly shared?: SharedBudget | undefined
 }
 
-/** What was counted: the keys of the budgets. */
+/** What was counted: the keys of the budgets, by what passing forgets of them. */
 export interface AttemptReservation {
-  readonly origin: string
-  readonly others: ReadonlyArray<string>
+  readonly forgetsAll: ReadonlyArray<string>
+  readonly forgetsOne: ReadonlyArray<string>
+  readonly keeps: ReadonlyArray<string>
 }
 
 export type AttemptAdmission =
@@ -55,20 +68,16 @@ export type AttemptAdmission =
 export interface PassedAttempt {
   readonly reservation: AttemptReservation
   readonly now: DateTime.Utc
-  /** Until when its origin is known. */
-  readonly knownUntil: DateTime.Utc
 }
 
 export class AttemptThrottle extends Context.Service<AttemptThrottle, {
+  /** Counts an attempt against each of `budgets`, and against one of the two of `shared`. */
   readonly reserve: (request: AttemptRequest) => Effect.Effect<AttemptAdmission, StoreUnavailable>
 
-  /**
-   * Forgets every attempt counted at the origin and makes it known. The other budgets get back this attempt and no
-   * more: whoever can pass with one account can't thereby go on guessing at others.
-   */
+  /** Forgets what the budgets say is to be forgotten. */
   readonly pass: (attempt: PassedAttempt) => Effect.Effect<void, StoreUnavailable>
 
-  /** Uncounts an attempt that was not judged. */
+  /** Uncounts an attempt that was not judged, everywhere. */
   readonly giveBack: (input: {
     readonly reservation: AttemptReservation
     readonly now: DateTime.Utc

@@ -7,6 +7,7 @@ import type { Layer } from "effect"
 import type { AttemptThrottle } from "../../src/ports/AttemptThrottle.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { budgetPromises } from "./attempt-throttle/budgets.ts"
+import { newcomerPromises } from "./attempt-throttle/newcomers.ts"
 import { outcomePromises } from "./attempt-throttle/outcomes.ts"
 import { racePromises } from "./attempt-throttle/races.ts"
 
@@ -16,6 +17,7 @@ export const attemptThrottleContract = <E>(
 ): void => {
   describe(`${name} attempt throttle`, () => {
     layer(stores)("budgets", budgetPromises)
+    layer(stores)("newcomers", newcomerPromises)
     layer(stores)("outcomes of attempts", outcomePromises)
     layer(stores)("races", racePromises)
   })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
-import { ClientNetwork, clientNetwork } from "../../src/domain/model/ClientNetwork.ts"
+import { ClientNetwork, clientNetwork, clientNetworks } from "../../src/domain/model/ClientNetwork.ts"
 import { nearly } from "../support/texts.ts"
 
 const octet = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 })))
@@ -105,5 +105,40 @@ describe("client networks", () => {
       "1.2.3.4.:"
     ]
     assert.deepStrictEqual([...texts, ...others].map(networkOf), [...texts, ...others].map(() => undefined))
+  })
+
+  it.prop("[ASVS 6.3.1] the /56 and the /48 around a network hold all that begins alike, and nothing else", {
+    one: Ipv6,
+    other: Ipv6
+  }, ({ one, other }) => {
+    const [first, second] = [native(one), native(other)]
+    const around = (groups: ReadonlyArray<number>) =>
+      Option.getOrUndefined(clientNetworks(groups.map(hex).join(":")))?.around
+    const prefix = first.slice(0, 3)
+    const [, , , fourth = 0] = first
+    const sibling = around([...prefix, fourth ^ 0xff, ...second.slice(4)])
+    const cousin = around([...prefix, fourth ^ 0x100, ...second.slice(4)])
+    assert.deepStrictEqual(sibling, around(first))
+    assert.notStrictEqual(cousin?.in56, sibling?.in56)
+    assert.strictEqual(cousin?.in48, sibling?.in48)
+    const isNear = prefix.join() === second.slice(0, 3).join()
+    assert.strictEqual(around(second)?.in48 === sibling?.in48, isNear)
+  })
+
+  it("an IPv4 address is in no wider network that counts", () => {
+    assert.deepStrictEqual(
+      clientNetworks("::ffff:192.0.2.7"),
+      Option.some({
+        network: ClientNetwork.make("192.0.2.0/24"),
+        around: undefined
+      })
+    )
+    assert.deepStrictEqual(
+      clientNetworks("2001:db8:7:a1b2::9"),
+      Option.some({
+        network: ClientNetwork.make("2001:db8:7:a1b2::/64"),
+        around: { in56: ClientNetwork.make("2001:db8:7:a100::/56"), in48: ClientNetwork.make("2001:db8:7::/48") }
+      })
+    )
   })
 })

@@ -26,7 +26,10 @@ layer(TestServices.layer)("house-keeping", (it) => {
       const { account } = yield* signedIn
       yield* sessions.revokeAll(account.id)
       const live = yield* signIn(account.email)
-      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 1, idempotencyKeys: 1, attemptBudgets: 2 })
+      const { attemptBudgets, ...others } = yield* houseKeeping.prune(silent)
+      assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1 })
+      // Two of the email, and one or two of the counters that share the limit of the service.
+      assert.include([3, 4], attemptBudgets)
       assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 })
       assert.isTrue(yield* isAccepted(live.token))
     }))

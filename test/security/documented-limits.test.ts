@@ -22,12 +22,12 @@ it.effect("[ASVS 6.1.1] the documented limits on guesses and sign-ups are those 
       delay: inSeconds(row[3] ?? ""),
       recovery: inSeconds(row[4] ?? "")
     }))
-    const { knownFor, ...limits } = policy
+    const { newcomerAfter, ...limits } = policy
     const inEffect = Object.values(limits).map(({ burst, delay, recovery }) => ({
       burst,
       delay: Duration.toSeconds(delay),
       recovery: Duration.toSeconds(recovery)
     }))
     assert.deepStrictEqual(documented, inEffect)
-    assert.include(page, `for ${Duration.toDays(knownFor)} days`)
+    assert.include(page, `within ${Duration.toMinutes(newcomerAfter)} minutes`)
   }))

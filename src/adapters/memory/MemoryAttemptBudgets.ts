@@ -1,55 +1,53 @@
 import { DateTime, Duration, Effect } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import type { AttemptAdmission, AttemptBudget, AttemptReservation, PassedAttempt } from "../../ports/AttemptThrottle.ts"
-import type { MemoryState } from "./MemoryState.ts"
+import type { AttemptAdmission, AttemptBudget, PassedAttempt, SharedBudget } from "../../ports/AttemptThrottle.ts"
+import type { BudgetRecord, MemoryState } from "./MemoryState.ts"
 
 export const attemptOperations = (state: MemoryState): AttemptThrottle["Service"] =>
   AttemptThrottle.of({
-    reserve: ({ known, now: at, origin, unknown }) =>
+    reserve: ({ budgets, now: at, shared }) =>
       Effect.sync((): AttemptAdmission => {
         const now = DateTime.toEpochMillis(at)
-        const others = (state.budgets.get(origin.key)?.knownUntil ?? 0) > now ? known : unknown
-        const budgets = [origin, ...others].map((budget) => count(state, budget, now))
-        const closed = budgets.filter(({ openAt }) => openAt > now).toSorted((self, that) => that.openAt - self.openAt)
+        const asked = shared === undefined ? budgets : [...budgets, applyingPart(state, shared, now)]
+        const counts = asked.map((budget) => count(state, budget, now))
+        const closed = counts.filter(({ openAt }) => openAt > now).toSorted((self, that) => that.openAt - self.openAt)
         const last = closed[0]
         if (last !== undefined) {
-          return { _tag: "Refused", budget: last.key, retryAt: DateTime.makeUnsafe(last.openAt) }
+          return { _tag: "Refused", budget: last.budget.key, retryAt: DateTime.makeUnsafe(last.openAt) }
         }
-        for (const { counted, key } of budgets) state.budgets.set(key, counted)
+        for (const { budget, counted } of counts) state.budgets.set(budget.key, counted)
+        const keysOf = (onPass: AttemptBudget["onPass"]) =>
+          asked.filter((budget) => budget.onPass === onPass).map(({ key }) => key)
         return {
           _tag: "Admitted",
-          reservation: { origin: origin.key, others: others.map(({ key }) => key) },
-          usedUp: budgets.filter(({ usesUp }) => usesUp).map(({ key }) => key)
+          reservation: {
+            forgetsAll: keysOf("forget-all"),
+            forgetsOne: keysOf("forget-one"),
+            keeps: [...keysOf("keep"), ...noteAttempt(state, shared, now)]
+          },
+          usedUp: counts.filter(({ usesUp }) => usesUp).map(({ budget }) => budget.key)
         }
       }),
 
     pass: (attempt) => Effect.sync(() => passAttempt(state, attempt)),
 
-    giveBack: ({ now, reservation }) =>
-      Effect.sync(() => uncount(state, [reservation.origin, ...reservation.others], DateTime.toEpochMillis(now))),
+    giveBack: ({ now, reservation: { forgetsAll, forgetsOne, keeps } }) =>
+      Effect.sync(() => forgetOne(state, [...forgetsAll, ...forgetsOne, ...keeps], DateTime.toEpochMillis(now))),
 
     prune: ({ limit, now }) =>
       Effect.sync(() => {
         const over = [...state.budgets]
-          .filter(([, { debtUntil, knownUntil }]) => Math.max(debtUntil, knownUntil) <= DateTime.toEpochMillis(now))
+          .filter(([, { debtUntil }]) => debtUntil <= DateTime.toEpochMillis(now))
           .slice(0, limit)
         for (const [key] of over) state.budgets.delete(key)
         return over.length
       })
   })
 
-export const passAttempt = (state: MemoryState, { knownUntil, now: at, reservation }: PassedAttempt): void => {
+export const passAttempt = (state: MemoryState, { now: at, reservation }: PassedAttempt): void => {
   const now = DateTime.toEpochMillis(at)
-  const origin = state.budgets.get(reservation.origin)
-  if (origin !== undefined) {
-    state.budgets.set(reservation.origin, {
-      ...origin,
-      debtUntil: now,
-      closedUntil: now,
-      knownUntil: DateTime.toEpochMillis(knownUntil)
-    })
-  }
-  uncount(state, reservation.others, now)
+  update(state, reservation.forgetsAll, () => ({ debtUntil: now, closedUntil: now }))
+  forgetOne(state, reservation.forgetsOne, now)
 }
 
 /** A budget as one more attempt would leave it, and from when on it admits that attempt. */
@@ -61,17 +59,44 @@ const count = (state: MemoryState, budget: AttemptBudget, now: number) => {
   const excess = Math.ceil((debt + recoveryMs - now) / recoveryMs) - budget.burst
   const wait = Math.min(Duration.toMillis(budget.delay) * 2 ** Math.max(excess, 0), recoveryMs)
   return {
-    key: budget.key,
+    budget,
     openAt: isUsedUp ? known?.closedUntil ?? now : now,
     usesUp: excess >= 0,
-    counted: { debtUntil: debt + recoveryMs, closedUntil: now + wait, knownUntil: known?.knownUntil ?? 0, recoveryMs }
+    counted: { debtUntil: debt + recoveryMs, closedUntil: now + wait, recoveryMs }
   }
 }
 
-const uncount = (state: MemoryState, keys: AttemptReservation["others"], now: number): void => {
+const isNewcomer = (state: MemoryState, from: SharedBudget["from"], now: number): boolean =>
+  from !== undefined && (state.budgets.get(from.key)?.debtUntil ?? now) <= now
+
+const applyingPart = (state: MemoryState, { from, kept, open }: SharedBudget, now: number): AttemptBudget =>
+  count(state, open, now).openAt > now && isNewcomer(state, from, now) ? kept : open
+
+/** Notes whom an attempt comes from. Answers the key if they were a newcomer, and will be again if it is given back. */
+const noteAttempt = (
+  state: MemoryState,
+  shared: SharedBudget | undefined,
+  now: number
+): ReadonlyArray<string> => {
+  const from = shared?.from
+  if (from === undefined) return []
+  const wasNew = isNewcomer(state, from, now)
+  const recoveryMs = Duration.toMillis(from.quiet)
+  const debtUntil = Math.max(state.budgets.get(from.key)?.debtUntil ?? now, now + recoveryMs)
+  state.budgets.set(from.key, { debtUntil, closedUntil: debtUntil, recoveryMs })
+  return wasNew ? [from.key] : []
+}
+
+const forgetOne = (state: MemoryState, keys: ReadonlyArray<string>, now: number): void =>
+  update(state, keys, (known) => ({ debtUntil: known.debtUntil - known.recoveryMs, closedUntil: now }))
+
+const update = (
+  state: MemoryState,
+  keys: ReadonlyArray<string>,
+  change: (known: BudgetRecord) => Omit<BudgetRecord, "recoveryMs">
+): void => {
   for (const key of keys) {
     const known = state.budgets.get(key)
-    if (known === undefined) continue
-    state.budgets.set(key, { ...known, debtUntil: known.debtUntil - known.recoveryMs, closedUntil: now })
+    if (known !== undefined) state.budgets.set(key, { ...change(known), recoveryMs: known.recoveryMs })
   }
 }

@@ -28,7 +28,6 @@ export interface BudgetRecord {
   readonly debtUntil: number
   /** When a budget that is used up admits the next attempt. */
   readonly closedUntil: number
-  readonly knownUntil: number
   readonly recoveryMs: number
 }
 

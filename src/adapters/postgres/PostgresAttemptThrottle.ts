@@ -1,11 +1,17 @@
 /**
  * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
  */
-import type { Row } from "@effect/sql-pg/PgConnection"
-import { Array, DateTime, Duration, Effect, Layer, Order, Schema } from "effect"
+import { Array, DateTime, Duration, Effect, Layer, Option, Order, Schema } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import type { AttemptAdmission, AttemptBudget, AttemptRequest } from "../../ports/AttemptThrottle.ts"
-import { budgetDigest, deleteExpired, reserve, settle, settlementParameters } from "./AttemptStatements.ts"
+import {
+  budgetDigest,
+  deleteExpired,
+  reserve,
+  returnParameters,
+  settle,
+  settlementParameters
+} from "./AttemptStatements.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { reader } from "./rows.ts"
@@ -23,12 +29,7 @@ export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.
 
       giveBack: ({ now, reservation }) =>
         run("AttemptThrottle.giveBack", (connection) =>
-          Effect.asVoid(connection.query(settle, [
-            DateTime.toDateUtc(now),
-            undefined,
-            undefined,
-            [reservation.origin, ...reservation.others].map(budgetDigest)
-          ]))),
+          Effect.asVoid(connection.query(settle, returnParameters(now, reservation)))),
 
       prune: ({ limit, now }) =>
         run("AttemptThrottle.prune", (connection) =>
@@ -38,21 +39,28 @@ export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.
 )
 
 const reserveAll = Effect.fnUntraced(
-  function*(connection: Connection, { known, now, origin, unknown }: AttemptRequest) {
-    const budgets = [...named("any", [origin]), ...named("known", known), ...named("unknown", unknown)]
+  function*(connection: Connection, request: AttemptRequest) {
+    const asked = askedOf(request)
+    const from = request.shared?.from?.key
     const { rows } = yield* connection.query(reserve, [
-      DateTime.toDateUtc(now),
-      budgetDigest(origin.key),
-      JSON.stringify(budgets.map(({ budget, condition, digest }) => ({
+      DateTime.toDateUtc(request.now),
+      JSON.stringify(asked.map(({ budget, digest, part }) => ({
         key: digest,
-        condition,
+        part,
         burst: budget.burst,
         delay_ms: Duration.toMillis(budget.delay),
         recovery_ms: Duration.toMillis(budget.recovery)
-      })))
+      }))),
+      from === undefined ? undefined : budgetDigest(from)
     ])
-    const keys = new Map(budgets.map(({ budget, digest }) => [digest, budget.key]))
-    return toAdmission(origin.key, yield* Effect.forEach(rows, (row) => toBudget(row, keys)))
+    const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
+    return toAdmission(
+      Array.getSomes(
+        (yield* Effect.forEach(rows, readBudget)).map((row) =>
+          Option.map(Option.fromUndefinedOr(byDigest.get(row.key)), (asked) => ({ ...row, ...asked }))
+        )
+      )
+    )
   },
   // Each such failure means that somebody else was admitted meanwhile, so it can't go on for long.
   Effect.retry({ while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
@@ -61,23 +69,24 @@ const reserveAll = Effect.fnUntraced(
 /** `not_null_violation`, which `reserve` provokes. */
 const USED_UP_MEANWHILE = "23502"
 
-const named = (condition: "any" | "known" | "unknown", budgets: ReadonlyArray<AttemptBudget>) =>
-  budgets.map((budget) => ({ condition, budget, digest: budgetDigest(budget.key) }))
-
-interface Budget {
-  readonly key: string
-  readonly counted: boolean
-  readonly usesUp: boolean
-  readonly closedUntil: DateTime.Utc
+/** A budget, and when it counts; see `reserve`. */
+interface Asked {
+  readonly budget: AttemptBudget
+  readonly part: "always" | "from" | "kept" | "open"
 }
 
-const toBudget = (row: Row, keys: ReadonlyMap<string, string>): Effect.Effect<Budget> =>
-  Effect.map(readBudget(row), (read) => ({
-    key: keys.get(read.key) ?? read.key,
-    counted: read.counted,
-    usesUp: read.uses_up,
-    closedUntil: read.closed_until
-  }))
+const askedOf = ({ budgets, shared }: AttemptRequest) => {
+  const asked: Array<Asked> = budgets.map((budget) => ({ budget, part: "always" }))
+  if (shared !== undefined) {
+    asked.push({ budget: shared.open, part: "open" }, { budget: shared.kept, part: "kept" })
+    const { from } = shared
+    if (from !== undefined) {
+      const budget = { key: from.key, burst: 1, delay: from.quiet, recovery: from.quiet, onPass: "keep" as const }
+      asked.push({ budget, part: "from" })
+    }
+  }
+  return asked.map(({ budget, part }) => ({ budget, part, digest: budgetDigest(budget.key) }))
+}
 
 const readBudget = reader(
   "attempt_budgets",
@@ -90,17 +99,21 @@ const readBudget = reader(
   })
 )
 
-const toAdmission = (origin: string, budgets: ReadonlyArray<Budget>): AttemptAdmission => {
-  const refusing = budgets.filter(({ counted }) => !counted)
+type Counted = Asked & Effect.Success<ReturnType<typeof readBudget>>
+
+const toAdmission = (rows: ReadonlyArray<Counted>): AttemptAdmission => {
+  const refusing = rows.filter(({ counted }) => !counted)
   if (Array.isReadonlyArrayNonEmpty(refusing)) {
     const last = Array.max(refusing, byClosing)
-    return { _tag: "Refused", budget: last.key, retryAt: last.closedUntil }
+    return { _tag: "Refused", budget: last.budget.key, retryAt: last.closed_until }
   }
+  const keysOf = (onPass: AttemptBudget["onPass"]) =>
+    rows.filter(({ budget }) => budget.onPass === onPass).map(({ budget }) => budget.key)
   return {
     _tag: "Admitted",
-    reservation: { origin, others: budgets.map(({ key }) => key).filter((key) => key !== origin) },
-    usedUp: budgets.filter(({ usesUp }) => usesUp).map(({ key }) => key)
+    reservation: { forgetsAll: keysOf("forget-all"), forgetsOne: keysOf("forget-one"), keeps: keysOf("keep") },
+    usedUp: rows.filter(({ part, uses_up }) => uses_up && part !== "from").map(({ budget }) => budget.key)
   }
 }
 
-const byClosing = Order.mapInput(DateTime.Order, (budget: Budget) => budget.closedUntil)
+const byClosing = Order.mapInput(DateTime.Order, ({ closed_until }: Counted) => closed_until)

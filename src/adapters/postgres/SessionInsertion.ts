@@ -54,6 +54,6 @@ const insertIfCurrent = `
   SELECT (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
 
 const insertIfCurrentAndComplete = `
-  WITH ${ownedRequest(25)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 25)},
+  WITH ${ownedRequest(24)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 24)},
     ${recordIf("inserted", 10)}, ${passAttempt}
   SELECT (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`

@@ -22,7 +22,11 @@ export const AuditAction = Schema.Literals([
   "password.limited",
   "sign-in.refused",
   "sign-in.limited",
+  /** Somebody asked for an email that is taken. */
+  "sign-up.refused",
   "sign-up.limited",
+  "email.refused",
+  "email.limited",
   "session.started",
   "session.ended",
   "session.revoked",

@@ -10,16 +10,33 @@ import { Option, Schema } from "effect"
 export const ClientNetwork = Schema.String.pipe(Schema.brand("ClientNetwork"))
 export type ClientNetwork = typeof ClientNetwork.Type
 
+/**
+ * The networks an address is in. A provider hands out a /56 or a /48 of IPv6 as readily as a /64, so whoever has one has
+ * thousands of networks; these are counted, too. Of IPv4 nothing wider than the /24 is: nobody is handed a whole /16,
+ * and many a provider has its customers behind one.
+ */
+export interface ClientNetworks {
+  readonly network: ClientNetwork
+  /** The /56 and the /48 around an IPv6 address. */
+  readonly around: { readonly in56: ClientNetwork; readonly in48: ClientNetwork } | undefined
+}
+
 /** The network of an address in any of its spellings; `None` for what is no address. */
 export const clientNetwork = (address: string): Option.Option<ClientNetwork> =>
-  ipv4.test(address) ? Option.some(networkOfIpv4(address.split("."))) : networkOfIpv6(address)
+  Option.map(clientNetworks(address), ({ network }) => network)
+
+/** All networks of an address in any of its spellings; `None` for what is no address. */
+export const clientNetworks = (address: string): Option.Option<ClientNetworks> =>
+  ipv4.test(address) ? Option.some(networksOfIpv4(address.split("."))) : networksOfIpv6(address)
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
-const networkOfIpv4 = (octets: ReadonlyArray<string>): ClientNetwork =>
-  ClientNetwork.make(`${octets.slice(0, 3).join(".")}.0/24`)
+const networksOfIpv4 = (octets: ReadonlyArray<string>): ClientNetworks => ({
+  network: ClientNetwork.make(`${octets.slice(0, 3).join(".")}.0/24`),
+  around: undefined
+})
 
-const networkOfIpv6 = (address: string): Option.Option<ClientNetwork> => {
+const networksOfIpv6 = (address: string): Option.Option<ClientNetworks> => {
   const [text = "", zone] = address.split("%")
   // Without this a text such as `::1]/[` could be another address by the time it is a part of a URL.
   if (!ipv6Characters.test(text) || zone === "") return Option.none()
@@ -27,12 +44,21 @@ const networkOfIpv6 = (address: string): Option.Option<ClientNetwork> => {
   if (url === null) return Option.none()
   const groups = expand(url.hostname.slice(1, -1))
   const inner = embeddedPrefixes.some((prefix) => prefix.every((group, index) => groups[index] === group))
-  return Option.some(
-    inner
-      ? networkOfIpv4(groups.slice(6).flatMap((group) => [String(group >> 8), String(group & 0xff)]))
-      : ClientNetwork.make(`${groups.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`)
-  )
+  if (inner) {
+    return Option.some(
+      networksOfIpv4(groups.slice(6).flatMap((group) => [String(group >> 8), String(group & 0xff)]))
+    )
+  }
+  const [first = 0, second = 0, third = 0, fourth = 0] = groups
+  const site = [first, second, third]
+  return Option.some({
+    network: networkOf([...site, fourth], 64),
+    around: { in56: networkOf([...site, fourth & 0xff00], 56), in48: networkOf(site, 48) }
+  })
 }
+
+const networkOf = (groups: ReadonlyArray<number>, length: number): ClientNetwork =>
+  ClientNetwork.make(`${groups.map((group) => group.toString(16)).join(":")}::/${length}`)
 
 const ipv6Characters = /^[0-9a-f:.]{2,45}$/i
 

@@ -73,11 +73,20 @@ export class StoreUnsuitable extends Schema.TaggedError<StoreUnsuitable>()("Stor
 }) {}
 
 /** What somebody may attempt too often. */
-export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up"])
+export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email"])
 export type AttemptAction = typeof AttemptAction.Type
 
 /** What attempts have in common that are counted together. `service` are all of them. */
-export const AttemptScope = Schema.Literals(["email-network", "email", "network", "account", "service"])
+export const AttemptScope = Schema.Literals([
+  "device",
+  "email-network",
+  "email",
+  "network",
+  "network-56",
+  "network-48",
+  "account",
+  "service"
+])
 export type AttemptScope = typeof AttemptScope.Type
 
 /**

@@ -15,26 +15,32 @@ export interface AttemptLimit {
 
 /** Attempts to sign in count while they run and when they fail; attempts to sign up when they could succeed, too. */
 export interface AttemptLimits {
-  /** At one email from one network, whether or not its owner has signed in from there. */
+  /** At one email from one network. */
   readonly accountFromNetwork: AttemptLimit
-  /** At one email from all networks its owner has not signed in from. Can't keep him out elsewhere. */
+  /** At one email. */
   readonly account: AttemptLimit
-  /** From one network, at all emails that have not signed in from there. */
+  /** From one network: a /24 or a /64. */
   readonly network: AttemptLimit
-  /** From one network, at all emails that have. */
-  readonly knownNetwork: AttemptLimit
-  /** From all networks, at all emails that have not signed in from there. */
+  /** From one /56. */
+  readonly network56: AttemptLimit
+  /** From one /48. */
+  readonly network48: AttemptLimit
+  /** At all. Half of it is kept for newcomers, as of `signUpEverywhere`. */
   readonly everywhere: AttemptLimit
-  /** How long a network is known after a sign-in. Longer than a session, or each sign-in would be by a stranger. */
-  readonly knownFor: Duration.Duration
-  /** At the current password of one account, by whoever holds one of its sessions. */
+  /** At the current password of one account, by those who hold its sessions. */
   readonly confirmation: AttemptLimit
-  /** To sign up with one email. */
+  /** To sign up with one email, or to move an account to it. */
   readonly signUpEmail: AttemptLimit
-  /** To sign up from one network. */
+  /** To sign up or change the email from one network, one /56, one /48. */
   readonly signUpNetwork: AttemptLimit
-  /** To sign up at all. */
+  readonly signUpNetwork56: AttemptLimit
+  readonly signUpNetwork48: AttemptLimit
+  /** To sign up or change the email at all. */
   readonly signUpEverywhere: AttemptLimit
+  /** To change the email of one account. */
+  readonly emailChange: AttemptLimit
+  /** How long after their last attempt a network's callers are newcomers. */
+  readonly newcomerAfter: Duration.Duration
 }
 
 export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("identity/domain/services/AttemptPolicy", {
@@ -42,13 +48,17 @@ export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("ide
     accountFromNetwork: limit(10, "1 minute", "1 hour"),
     account: limit(30, "1 minute", "6 hours"),
     network: limit(100, "5 seconds", "5 minutes"),
-    knownNetwork: limit(300, "5 seconds", "1 minute"),
+    network56: limit(200, "5 seconds", "2 minutes"),
+    network48: limit(400, "5 seconds", "1 minute"),
     everywhere: limit(10_000, "100 millis", "100 millis"),
-    knownFor: Duration.days(90),
     confirmation: limit(10, "1 minute", "1 hour"),
     signUpEmail: limit(10, "1 minute", "1 hour"),
     signUpNetwork: limit(50, "10 seconds", "10 minutes"),
-    signUpEverywhere: limit(1000, "1 second", "1 second")
+    signUpNetwork56: limit(100, "10 seconds", "5 minutes"),
+    signUpNetwork48: limit(200, "10 seconds", "2 minutes"),
+    signUpEverywhere: limit(4000, "1 second", "1 second"),
+    emailChange: limit(5, "288 minutes", "288 minutes"),
+    newcomerAfter: Duration.hours(1)
   })
 })
 

@@ -24,6 +24,7 @@ import type { Password } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
+import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { sessionsEndedBy } from "./IdentityMetrics.ts"
 import { Passwords } from "./Passwords.ts"
@@ -78,6 +79,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const store = yield* IdentityStore
       const passwords = yield* Passwords
       const sessions = yield* Sessions
+      const attempts = yield* Attempts
       const trail = yield* AuditTrail
 
       const change = Effect.fn("OwnAccount.change")(function*(caller: SessionWithAccount, requested: OwnChange) {
@@ -86,19 +88,26 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         const changed = changedParts(account, requested)
         if (changed.length === 0) return account
         const emailChanges = changed.includes("email")
-        if (emailChanges) {
-          if (requested.currentPassword === undefined) return yield* new CurrentPasswordRequired()
-          yield* passwords.confirm(account, requested.currentPassword)
-        }
-        const updated = yield* store.updateAccount({
-          ...accountUpdate(account, requested),
-          updatedAt: yield* DateTime.now,
-          endSessions: emailChanges,
-          keepSession: session.id,
-          audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+        const update = Effect.gen(function*() {
+          const updated = yield* store.updateAccount({
+            ...accountUpdate(account, requested),
+            updatedAt: yield* DateTime.now,
+            endSessions: emailChanges,
+            keepSession: session.id,
+            audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+          })
+          yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
+          return updated.account
         })
-        yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
-        return updated.account
+        if (!emailChanges || requested.email === undefined) return yield* update
+        const { currentPassword, email } = requested
+        if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
+        // Counted before the password is judged: the answer says whether somebody has the email.
+        return yield* attempts.changeEmail(
+          account.id,
+          email,
+          Effect.andThen(passwords.confirm(account, currentPassword), update)
+        )
       })
 
       const replacePassword = Effect.fnUntraced(

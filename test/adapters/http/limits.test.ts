@@ -6,8 +6,6 @@ import { Accounts } from "../../../src/domain/services/Accounts.ts"
 import { ADA, adaSignedIn, APP_ORIGIN, bearer, PUBLIC_URL, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer, Sent } from "../../support/TestIdentity.ts"
 
-const HOME = "192.0.2.7"
-
 const signIn = Effect.fnUntraced(function*(sent: Sent & { readonly email?: string; readonly password?: string }) {
   const identity = yield* TestIdentity
   const { email = ADA.email, password = "a wrong password", ...rest } = sent
@@ -67,17 +65,6 @@ describe("[ASVS 6.3.1] after ten wrong passwords", () => {
       assert.deepStrictEqual(known?.map(({ status }) => status).slice(9), [401, 429, 429])
       assert.deepStrictEqual(disabled, known)
       assert.deepStrictEqual(unknown, known)
-    }).pipe(Effect.provide(TestIdentity.layer)))
-
-  it.effect("strangers of many networks don't keep the owner out of where he has signed in before", () =>
-    Effect.gen(function*() {
-      const identity = yield* TestIdentity
-      yield* identity.signUp()
-      assert.strictEqual((yield* signIn({ password: ADA.password, from: HOME })).status, 201)
-      yield* Effect.forEach(Array.from({ length: 60 }), (_, index) => signIn({ from: `10.0.${index % 6}.${index}` }))
-      assert.strictEqual((yield* signIn({ password: ADA.password, from: "10.1.0.1" })).status, 429)
-      // Any address of his network.
-      assert.strictEqual((yield* signIn({ password: ADA.password, from: "192.0.2.250" })).status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("pages of allowed origins can read how long to wait", () =>

@@ -27,7 +27,7 @@ for (const isolation of isolationLevels) {
         Array.from({ length: 2 }),
         () => Effect.map(Layer.build(Layer.fresh(throttle)), Context.get(AttemptThrottle))
       )
-      const attempt = anAttempt(aBudget(10), { unknown: [aBudget(1000), aBudget(1000)] })
+      const attempt = anAttempt(aBudget(10), { others: [aBudget(1000), aBudget(1000)] })
       const admissions = yield* Effect.forEach(
         Array.from({ length: 250 }, () => instances).flat(),
         (instance) => instance.reserve(attempt),

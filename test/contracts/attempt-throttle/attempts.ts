@@ -2,28 +2,45 @@
 import { assert } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import type { AttemptBudget, AttemptRequest } from "../../../src/ports/AttemptThrottle.ts"
+import type { AttemptBudget, AttemptRequest, SharedBudget } from "../../../src/ports/AttemptThrottle.ts"
 import { aSessionId, START } from "../../support/builders.ts"
 
 export const after = (duration: Duration.Input): DateTime.Utc => DateTime.addDuration(START, duration)
 
 export const aBudget = (
   burst: number,
-  fields: { readonly key?: string; readonly delay?: Duration.Input; readonly recovery?: Duration.Input } = {}
+  fields: {
+    readonly key?: string
+    readonly delay?: Duration.Input
+    readonly recovery?: Duration.Input
+    readonly onPass?: AttemptBudget["onPass"]
+  } = {}
 ): AttemptBudget => ({
   key: fields.key ?? `budget of ${aSessionId()}`,
   burst,
   delay: Duration.fromInputUnsafe(fields.delay ?? "1 minute"),
-  recovery: Duration.fromInputUnsafe(fields.recovery ?? "1 hour")
+  recovery: Duration.fromInputUnsafe(fields.recovery ?? "1 hour"),
+  onPass: fields.onPass ?? "forget-one"
 })
 
-export const anAttempt = (origin: AttemptBudget, fields: Partial<AttemptRequest> = {}): AttemptRequest => ({
-  now: START,
-  origin,
-  known: [],
-  unknown: [],
-  ...fields
+export const anAttempt = (
+  budget: AttemptBudget,
+  fields: {
+    readonly now?: DateTime.Utc
+    readonly others?: ReadonlyArray<AttemptBudget>
+    readonly shared?: SharedBudget
+  } = {}
+): AttemptRequest => ({
+  now: fields.now ?? START,
+  budgets: [budget, ...(fields.others ?? [])],
+  shared: fields.shared
 })
+
+/** Somebody who is new for an hour after the last attempt, at a budget with two parts. */
+export const sharedBy = (
+  parts: Pick<SharedBudget, "kept" | "open">,
+  newcomer: string | undefined = `newcomer ${aSessionId()}`
+): SharedBudget => ({ ...parts, from: { key: newcomer, quiet: Duration.hours(1) } })
 
 export const reserve = (request: AttemptRequest) =>
   Effect.flatMap(AttemptThrottle, (throttle) => throttle.reserve(request))
@@ -49,9 +66,7 @@ export const countAdmitted = Effect.fnUntraced(function*(request: AttemptRequest
   return count
 })
 
-/** The attempt passed and its origin is known for a day. */
 export const pass = Effect.fnUntraced(function*(request: AttemptRequest) {
   const throttle = yield* AttemptThrottle
-  const reservation = yield* admitted(request)
-  yield* throttle.pass({ reservation, now: request.now, knownUntil: DateTime.addDuration(request.now, "1 day") })
+  yield* throttle.pass({ reservation: yield* admitted(request), now: request.now })
 })

@@ -74,9 +74,9 @@ export const budgetPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void
   it.effect("every attempt counts against all of its budgets, or none if one of them refuses", () =>
     Effect.gen(function*() {
       const [origin, shared] = [aBudget(5), aBudget(2)]
-      const attempt = anAttempt(origin, { unknown: [shared] })
+      const attempt = anAttempt(origin, { others: [shared] })
       assert.strictEqual(yield* countAdmitted(attempt), 2)
-      assert.strictEqual(yield* countAdmitted(anAttempt(aBudget(5), { unknown: [shared] })), 0)
+      assert.strictEqual(yield* countAdmitted(anAttempt(aBudget(5), { others: [shared] })), 0)
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 3)
     }))
 
@@ -84,20 +84,10 @@ export const budgetPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void
     Effect.gen(function*() {
       const [quick, slow] = [aBudget(1, { delay: "1 minute" }), aBudget(1, { delay: "1 hour" })]
       const roomy = aBudget(2)
-      const attempt = anAttempt(quick, { unknown: [slow, roomy] })
+      const attempt = anAttempt(quick, { others: [slow, roomy] })
       const first = yield* reserve(attempt)
       assert.sameMembers(first._tag === "Admitted" ? [...first.usedUp] : [], [quick.key, slow.key])
       assert.deepStrictEqual(yield* reserve(attempt), { _tag: "Refused", budget: slow.key, retryAt: after("1 hour") })
-    }))
-
-  it.effect("an origin is unknown until an attempt was passed there, and again when that is too long ago", () =>
-    Effect.gen(function*() {
-      const [origin, known, unknown] = [aBudget(100), aBudget(1), aBudget(2)]
-      yield* pass(anAttempt(origin))
-      assert.strictEqual(yield* countAdmitted(anAttempt(aBudget(100), { known: [known], unknown: [unknown] })), 2)
-      assert.strictEqual(yield* countAdmitted(anAttempt(origin, { known: [known], unknown: [unknown] })), 1)
-      const later = anAttempt(origin, { now: after("1 day"), known: [known], unknown: [aBudget(3)] })
-      assert.strictEqual(yield* countAdmitted(later), 3)
     }))
 
   it.effect("limits may change from one attempt to the next", () =>
@@ -112,15 +102,14 @@ export const budgetPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void
       const throttle = yield* AttemptThrottle
       const past = after("-30 days")
       while ((yield* throttle.prune({ now: after("1000 days"), limit: 100 })) > 0);
-      const [counted, known] = [aBudget(1, { recovery: "10 hours" }), aBudget(1)]
+      const [counted, passed] = [aBudget(1, { recovery: "10 hours" }), aBudget(1, { onPass: "forget-all" })]
       for (let index = 0; index < 3; index++) yield* admitted(anAttempt(aBudget(1), { now: past }))
       yield* admitted(anAttempt(counted))
-      yield* pass(anAttempt(known))
+      yield* pass(anAttempt(passed))
       const pruned = []
       for (let step = 0; step < 3; step++) pruned.push(yield* throttle.prune({ now: after("9 hours"), limit: 2 }))
-      assert.deepStrictEqual(pruned, [2, 1, 0])
+      assert.deepStrictEqual(pruned, [2, 2, 0])
       yield* refusedUntil(anAttempt(counted, { now: after("30 seconds") }))
-      yield* admitted(anAttempt(known, { now: after("23 hours"), unknown: [counted], known: [] }))
-      assert.strictEqual(yield* throttle.prune({ now: after("26 hours"), limit: 10 }), 2)
+      assert.strictEqual(yield* throttle.prune({ now: after("26 hours"), limit: 10 }), 1)
     }))
 }

@@ -7,29 +7,32 @@ import { anAccount, anInsertion, aSession, aStart, START } from "../../support/b
 import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
 
 export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
-  it.effect("passing forgets every attempt at the origin", () =>
+  it.effect("passing forgets every attempt at a budget that says so", () =>
     Effect.gen(function*() {
-      const origin = aBudget(3)
+      const origin = aBudget(3, { onPass: "forget-all" })
       yield* admitted(anAttempt(origin))
       yield* admitted(anAttempt(origin))
       yield* pass(anAttempt(origin))
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 3)
     }))
 
-  it.effect("passing gives the other budgets back one attempt and no more", () =>
+  it.effect("passing gives others back one attempt and no more, and some nothing", () =>
     Effect.gen(function*() {
       const shared = aBudget(3)
-      yield* admitted(anAttempt(aBudget(1), { unknown: [shared] }))
-      yield* admitted(anAttempt(aBudget(1), { unknown: [shared] }))
-      yield* pass(anAttempt(aBudget(1), { unknown: [shared] }))
+      yield* admitted(anAttempt(aBudget(1), { others: [shared] }))
+      yield* admitted(anAttempt(aBudget(1), { others: [shared] }))
+      yield* pass(anAttempt(aBudget(1), { others: [shared] }))
       assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
+      const successes = aBudget(3, { onPass: "keep" })
+      yield* pass(anAttempt(aBudget(1), { others: [successes] }))
+      assert.strictEqual(yield* countAdmitted(anAttempt(successes)), 2)
     }))
 
-  it.effect("what is given back was never counted, and makes nothing known", () =>
+  it.effect("what is given back was never counted", () =>
     Effect.gen(function*() {
       const throttle = yield* AttemptThrottle
-      const [origin, shared] = [aBudget(2), aBudget(2)]
-      const attempt = anAttempt(origin, { unknown: [shared] })
+      const [origin, shared, kept] = [aBudget(2), aBudget(2), aBudget(2, { onPass: "keep" })]
+      const attempt = anAttempt(origin, { others: [shared, kept] })
       yield* admitted(attempt)
       const reservation = yield* admitted(attempt)
       yield* refusedUntil(attempt)
@@ -62,12 +65,12 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
     Effect.gen(function*() {
       const throttle = yield* AttemptThrottle
       const [origin, shared] = [aBudget(5), aBudget(2)]
-      const attempt = anAttempt(origin, { unknown: [shared] })
+      const attempt = anAttempt(origin, { others: [shared] })
       const [first, second] = [yield* admitted(attempt), yield* admitted(attempt)]
       const now = after("1 day")
       while ((yield* throttle.prune({ now, limit: 100 })) > 0);
       yield* throttle.giveBack({ reservation: first, now })
-      yield* throttle.pass({ reservation: second, now, knownUntil: after("2 days") })
+      yield* throttle.pass({ reservation: second, now })
       assert.strictEqual(yield* countAdmitted({ ...attempt, now }), 2)
     }))
 
@@ -76,16 +79,16 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       const store = yield* IdentityStore
       const account = anAccount()
       yield* store.insertAccount(anInsertion(account))
-      const [origin, shared] = [aBudget(2), aBudget(2)]
-      const attempt = anAttempt(origin, { unknown: [shared] })
+      const [origin, shared] = [aBudget(2, { onPass: "forget-all" }), aBudget(2)]
+      const attempt = anAttempt(origin, { others: [shared] })
       const first = yield* admitted(attempt)
       const second = yield* admitted(attempt)
-      const passing = (reservation: typeof first) => ({ reservation, now: START, knownUntil: after("1 day") })
+      const passing = (reservation: typeof first) => ({ reservation, now: START })
       const stale = aStart(aSession(account, { epoch: 7 }))
       assert.deepStrictEqual(yield* store.insertSession({ ...stale, passes: passing(first) }), Option.none())
       yield* refusedUntil(attempt)
       yield* store.insertSession({ ...aStart(aSession(account)), passes: passing(second) })
       assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
-      assert.strictEqual(yield* countAdmitted(anAttempt(origin, { unknown: [shared] })), 2)
+      assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 2)
     }))
 }

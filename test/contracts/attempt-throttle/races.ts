@@ -2,14 +2,14 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import { aBudget, admitted, after, anAttempt, countAdmitted, reserve } from "./attempts.ts"
+import { aBudget, admitted, after, anAttempt, countAdmitted, reserve, sharedBy } from "./attempts.ts"
 
 const atOnce = { concurrency: "unbounded" } as const
 
 export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void => {
   it.effect("[P5] of 500 attempts at the same time on a budget of 10 exactly 10 are admitted", () =>
     Effect.gen(function*() {
-      const attempt = anAttempt(aBudget(10), { unknown: [aBudget(1000)] })
+      const attempt = anAttempt(aBudget(10), { others: [aBudget(1000)] })
       const admissions = yield* Effect.forEach(Array.from({ length: 500 }, () => attempt), reserve, atOnce)
       assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 10)
     }))
@@ -27,7 +27,7 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void =
     Effect.gen(function*() {
       const shared = aBudget(5)
       const origins = Array.from({ length: 40 }, () => aBudget(1))
-      yield* Effect.forEach(origins, (origin) => reserve(anAttempt(origin, { unknown: [shared] })), atOnce)
+      yield* Effect.forEach(origins, (origin) => reserve(anAttempt(origin, { others: [shared] })), atOnce)
       const left = yield* Effect.forEach(origins, (origin) => countAdmitted(anAttempt(origin)), atOnce)
       assert.strictEqual(left.filter((count) => count === 1).length, 35)
       assert.strictEqual(left.filter((count) => count === 0).length, 5)
@@ -40,17 +40,34 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void =
       const origins = Array.from({ length: 6 }, () => aBudget(1000))
       const attempts = Array.from({ length: 120 }, (_, index) => {
         const rotated = [...shared.slice(index % 4), ...shared.slice(0, index % 4)]
-        return anAttempt(origins[index % 6] ?? aBudget(1), { known: rotated, unknown: rotated.toReversed() })
+        return anAttempt(origins[index % 6] ?? aBudget(1), { others: rotated })
       })
       const settle = Effect.fnUntraced(function*(attempt: (typeof attempts)[number], index: number) {
         const reservation = yield* admitted(attempt)
         const { now } = attempt
         if (index % 3 === 0) return
         if (index % 3 === 1) return yield* throttle.giveBack({ reservation, now })
-        return yield* throttle.pass({ reservation, now, knownUntil: after("1 day") })
+        return yield* throttle.pass({ reservation, now })
       })
       yield* Effect.forEach(attempts, settle, atOnce)
       const left = yield* Effect.forEach(shared, (budget) => countAdmitted(anAttempt({ ...budget, burst: 60 })))
       assert.deepStrictEqual(left, [20, 20, 20, 20])
+    }))
+  it.effect("[P5] of 200 attempts of one newcomer at the same time exactly one gets what is kept", () =>
+    Effect.gen(function*() {
+      const parts = { open: aBudget(1), kept: aBudget(50) }
+      yield* admitted(anAttempt(aBudget(1), { shared: sharedBy(parts) }))
+      const shared = sharedBy(parts)
+      const attempts = Array.from({ length: 200 }, () => anAttempt(aBudget(1), { shared }))
+      const admissions = yield* Effect.forEach(attempts, reserve, atOnce)
+      assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 1)
+    }))
+
+  it.effect("[P5] newcomers at the same time get what is open and what is kept, to the last attempt", () =>
+    Effect.gen(function*() {
+      const parts = { open: aBudget(7), kept: aBudget(5) }
+      const attempts = Array.from({ length: 100 }, () => anAttempt(aBudget(1), { shared: sharedBy(parts) }))
+      const admissions = yield* Effect.forEach(attempts, reserve, atOnce)
+      assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 12)
     }))
 }

@@ -1,0 +1,169 @@
+/**
+ * Which budgets an attempt counts against. What is counted depends on what the caller sent, and never on whether there is
+ * such an account or on who signed in from where: a refusal is the same for everybody who sends the same.
+ */
+import { Duration, Effect, Option, Random } from "effect"
+import type { AttemptBudget, SharedBudget } from "../../ports/AttemptThrottle.ts"
+import type { AccountId } from "../model/Account.ts"
+import { clientNetworks } from "../model/ClientNetwork.ts"
+import type { ClientNetworks } from "../model/ClientNetwork.ts"
+import { emailKey } from "../model/Email.ts"
+import type { Email } from "../model/Email.ts"
+import type { AttemptAction, AttemptScope } from "../model/IdentityErrors.ts"
+import type { AttemptLimits } from "./AttemptPolicy.ts"
+import { AuditContext } from "./AuditContext.ts"
+
+/** Every counter of the whole service would be one row that all requests wait for, so it is spread over some. */
+const SHARDS = 16
+
+export interface NamedBudget extends AttemptBudget {
+  /** What metrics call it. */
+  readonly name: LimitName
+  /** What its refusal shows. */
+  readonly shown: { readonly scope: AttemptScope; readonly limit: number; readonly window: Duration.Duration }
+}
+
+export interface AttemptPlan {
+  readonly action: AttemptAction
+  readonly budgets: ReadonlyArray<NamedBudget>
+  readonly shared?: SharedBudget & { readonly open: NamedBudget; readonly kept: NamedBudget }
+}
+
+/**
+ * An attempt to sign in. Success gives every budget back this attempt and no more. If it gave back more, a guesser with
+ * the same email or in the same network would notice that somebody else has signed in.
+ */
+export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
+  const networks = yield* currentNetworks
+  const key = emailKey(email)
+  const plan: AttemptPlan = {
+    action: "sign-in",
+    budgets: [
+      ...(networks === undefined
+        ? [budget(limits, "accountFromNetwork", "forget-one", key)]
+        : [budget(limits, "accountFromNetwork", "forget-one", key, networks.network)]),
+      budget(limits, "account", "forget-one", key),
+      ...networkBudgets(limits, ["network", "network56", "network48"], "forget-one", networks)
+    ],
+    shared: yield* sharedBudget(limits, "everywhere", "forget-one", networks)
+  }
+  return plan
+})
+
+/** An attempt at the current password of an account, by somebody who is signed in to it. */
+export const planConfirmation = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
+  action: "confirm-password",
+  budgets: [budget(limits, "confirmation", "forget-all", accountId)]
+})
+
+export const planSignUp = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
+  const plan: AttemptPlan = { action: "sign-up", ...(yield* claimOf(limits, email)) }
+  return plan
+})
+
+/** A change of email asks the same as a sign-up: whether somebody has it. */
+export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits, accountId: AccountId, email: Email) {
+  const { budgets, shared } = yield* claimOf(limits, email)
+  const plan: AttemptPlan = {
+    action: "change-email",
+    budgets: [budget(limits, "emailChange", "keep", accountId), ...budgets],
+    shared
+  }
+  return plan
+})
+
+const claimOf = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
+  const networks = yield* currentNetworks
+  return {
+    budgets: [
+      budget(limits, "signUpEmail", "keep", emailKey(email)),
+      ...networkBudgets(limits, ["signUpNetwork", "signUpNetwork56", "signUpNetwork48"], "keep", networks)
+    ],
+    shared: yield* sharedBudget(limits, "signUpEverywhere", "keep", networks)
+  }
+})
+
+export type LimitName = Exclude<keyof AttemptLimits, "newcomerAfter">
+
+const scopes: Record<LimitName, AttemptScope> = {
+  accountFromNetwork: "email-network",
+  account: "email",
+  network: "network",
+  network56: "network-56",
+  network48: "network-48",
+  everywhere: "service",
+  confirmation: "account",
+  signUpEmail: "email",
+  signUpNetwork: "network",
+  signUpNetwork56: "network-56",
+  signUpNetwork48: "network-48",
+  signUpEverywhere: "service",
+  emailChange: "account"
+}
+
+const budget = (
+  limits: AttemptLimits,
+  name: LimitName,
+  onPass: AttemptBudget["onPass"],
+  ...subject: ReadonlyArray<string>
+): NamedBudget => {
+  const { burst, delay, recovery } = limits[name]
+  return {
+    burst,
+    delay,
+    recovery,
+    onPass,
+    name,
+    key: JSON.stringify([name, ...subject]),
+    shown: { scope: scopes[name], limit: burst, window: Duration.times(recovery, burst) }
+  }
+}
+
+const networkBudgets = (
+  limits: AttemptLimits,
+  [narrow, in56, in48]: readonly [LimitName, LimitName, LimitName],
+  onPass: AttemptBudget["onPass"],
+  networks: ClientNetworks | undefined
+): ReadonlyArray<NamedBudget> =>
+  networks === undefined ? [] : [
+    budget(limits, narrow, onPass, networks.network),
+    ...(networks.around === undefined ? [] : [
+      budget(limits, in56, onPass, networks.around.in56),
+      budget(limits, in48, onPass, networks.around.in48)
+    ])
+  ]
+
+/**
+ * One of the counters that share the limit of the whole service, in two halves. The second one is for networks without an
+ * attempt of late, at most one attempt each: the widest network counts, or a /48 would be 65,536 newcomers.
+ */
+const sharedBudget = Effect.fnUntraced(function*(
+  limits: AttemptLimits,
+  name: "everywhere" | "signUpEverywhere",
+  onPass: AttemptBudget["onPass"],
+  networks: ClientNetworks | undefined
+) {
+  const { burst, recovery } = limits[name]
+  const kept = Math.floor(burst / 2)
+  const shards = Math.max(1, Math.min(SHARDS, kept))
+  const index = yield* Random.nextIntBetween(0, shards, { halfOpen: true })
+  const part = (half: string, whole: number): NamedBudget => ({
+    ...budget(limits, name, onPass, half, String(index)),
+    burst: Math.max(1, Math.floor(whole / shards) + (index < whole % shards ? 1 : 0)),
+    recovery: Duration.times(recovery, 2 * shards)
+  })
+  return {
+    open: part("open", burst - kept),
+    kept: part("kept", kept),
+    from: networks === undefined
+      ? undefined
+      : { key: JSON.stringify(["newcomer", name, widest(networks)]), quiet: limits.newcomerAfter }
+  }
+})
+
+const widest = ({ around, network }: ClientNetworks) => around === undefined ? network : around.in48
+
+const currentNetworks = Effect.map(
+  AuditContext,
+  ({ clientAddress }) => clientAddress === undefined ? undefined : Option.getOrUndefined(clientNetworks(clientAddress))
+)

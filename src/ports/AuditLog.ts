@@ -8,13 +8,13 @@
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
-import type { AuditAction, AuditEntry, AuditEntryId, AuditEvent } from "../domain/model/Audit.ts"
+import type { AuditAction, AuditEvent, StoredEntry } from "../domain/model/Audit.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
 export interface AuditQuery {
   /** At least 1. */
   readonly limit: number
-  readonly after: Option.Option<AuditEntryId>
+  readonly after: Option.Option<string>
   readonly accountId: Option.Option<AccountId>
   readonly action: Option.Option<AuditAction>
   /** Only entries at or after this instant. */
@@ -28,37 +28,35 @@ export interface ChainHead {
   readonly hash: string
 }
 
-/** An entry as a part of its chain. */
-export interface ChainLink {
-  readonly sequence: number
-  readonly hash: string
-  /** `None` if what is stored is no event any more, which only tampering explains. */
-  readonly event: Option.Option<AuditEvent>
+/** What there is of a chain, read from one state of the store. */
+export interface ChainState {
+  readonly chain: string
+  /** `None` if the chain has entries but no end, which only tampering leaves behind. */
+  readonly head: Option.Option<ChainHead>
+  /** The least and the greatest sequence among its entries; `None` if it has none. Imprecise beyond 2 to the 53rd. */
+  readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
 
 export class AuditLog extends Context.Service<AuditLog, {
   /** Records an event that changed nothing else. */
   readonly append: (event: AuditEvent) => Effect.Effect<void, StoreUnavailable>
 
-  /** Entries by id, newest first, from a position on. */
-  readonly list: (query: AuditQuery) => Effect.Effect<ReadonlyArray<AuditEntry>, StoreUnavailable>
+  /** Entries by id, newest first, from a position on; also those that are no event any more. */
+  readonly list: (query: AuditQuery) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
 
-  /** Chain heads by name, from a name on. */
-  readonly heads: (input: {
+  /** Every chain that has an end or entries, by name, from a name on. Fewer than `limit` means that none is left. */
+  readonly chains: (input: {
     readonly limit: number
     readonly after: Option.Option<string>
-  }) => Effect.Effect<ReadonlyArray<ChainHead>, StoreUnavailable>
+  }) => Effect.Effect<ReadonlyArray<ChainState>, StoreUnavailable>
 
   /** One chain's entries by sequence, beginning after `afterSequence`. */
   readonly chain: (input: {
     readonly chain: string
     readonly afterSequence: number
     readonly limit: number
-  }) => Effect.Effect<ReadonlyArray<ChainLink>, StoreUnavailable>
+  }) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
 
   /** Lower-case hexadecimal SHA-256 of a text in UTF-8, the digest that links the chains. */
   readonly digest: (text: string) => string
-
-  /** Names of chains that have entries but no head, which only tampering leaves behind. At most `limit`. */
-  readonly headless: (input: { readonly limit: number }) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
 }>()("identity/ports/AuditLog") {}

@@ -98,7 +98,7 @@ const actionsOf = Effect.fnUntraced(function*(accountId: Option.Option<AccountId
   const trail = yield* AuditTrail
   const filter = { accountId, action: Option.none(), since: Option.none() }
   const { items } = yield* trail.list(filter, { limit: 100, after: Option.none() })
-  return items.map(({ event }) => event.action)
+  return items.map(({ event }) => event?.action)
 })
 
 const withOwnMetrics = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))

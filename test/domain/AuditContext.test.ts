@@ -25,7 +25,7 @@ const deeds = Effect.fnUntraced(function*({ id }: Account) {
     { accountId: Option.some(id), action: Option.none(), since: Option.none() },
     { limit: 100, after: Option.none() }
   )
-  return items.map(({ event }) => [event.action, event.actor] as const).toReversed()
+  return items.map(({ event }) => [event?.action, event?.actor] as const).toReversed()
 })
 
 layer(TestServices.layer)("who an entry names", (it) => {

@@ -3,13 +3,15 @@ import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import { AuditEvent } from "../../src/domain/model/Audit.ts"
+import type { StoredEntry } from "../../src/domain/model/Audit.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { AuditContext } from "../../src/domain/services/AuditContext.ts"
 import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
+import type { AuditBreak } from "../../src/domain/services/AuditTrail.ts"
 import { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
-import type { ChainLink } from "../../src/ports/AuditLog.ts"
+import type { ChainState } from "../../src/ports/AuditLog.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
@@ -53,7 +55,7 @@ layer(TestServices.layer)("audit trail", (it) => {
       yield* accounts.enable(account.id)
       yield* sessions.revokeAll(account.id)
       yield* accounts.delete(account.id)
-      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event.action), [
+      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event?.action), [
         "account.created",
         "session.started",
         "sign-in.refused",
@@ -118,7 +120,7 @@ layer(TestServices.layer)("audit trail", (it) => {
       yield* TestClock.adjust("1 second")
       const refusal = Effect.flip(signIn(account.email))
       yield* Effect.provide(refusal, TestServices.layerOver(overtaken), { local: true })
-      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event.action), [
+      assert.deepStrictEqual((yield* trailOf(account.id)).map((event) => event?.action), [
         "account.created",
         "sign-in.refused"
       ])
@@ -137,31 +139,28 @@ layer(TestServices.layer)("audit trail", (it) => {
   it.effect.each([
     {
       how: "edited",
-      edit: (entries: ReadonlyArray<ChainLink>) =>
+      edit: (entries: ReadonlyArray<StoredEntry>) =>
         entries.map((entry) =>
-          entry.sequence === 2
-            ? {
-              ...entry,
-              event: Option.map(entry.event, (event) => AuditEvent.make({ ...event, action: "session.ended" }))
-            }
+          entry.sequence === 2 && entry.event !== undefined
+            ? { ...entry, event: AuditEvent.make({ ...entry.event, action: "session.ended" }) }
             : entry
         ),
       found: { sequence: 2, problem: "entry-altered" as const }
     },
     {
       how: "made unreadable",
-      edit: (entries: ReadonlyArray<ChainLink>) =>
-        entries.map((entry) => entry.sequence === 2 ? { ...entry, event: Option.none() } : entry),
-      found: { sequence: 2, problem: "entry-altered" as const }
+      edit: (entries: ReadonlyArray<StoredEntry>) =>
+        entries.map((entry) => entry.sequence === 2 ? { ...entry, id: "garbled", event: undefined } : entry),
+      found: { sequence: 2, problem: "entry-unreadable" as const, entryId: "garbled" }
     },
     {
       how: "removed",
-      edit: (entries: ReadonlyArray<ChainLink>) => entries.filter((entry) => entry.sequence !== 2),
+      edit: (entries: ReadonlyArray<StoredEntry>) => entries.filter((entry) => entry.sequence !== 2),
       found: { sequence: 2, problem: "entry-missing" as const }
     },
     {
       how: "reordered",
-      edit: (entries: ReadonlyArray<ChainLink>) => {
+      edit: (entries: ReadonlyArray<StoredEntry>) => {
         const [first, second, third] = entries
         return first === undefined || second === undefined || third === undefined ? [] : [
           first,
@@ -173,7 +172,7 @@ layer(TestServices.layer)("audit trail", (it) => {
     },
     {
       how: "cut off",
-      edit: (entries: ReadonlyArray<ChainLink>) => entries.filter((entry) => entry.sequence < 3),
+      edit: (entries: ReadonlyArray<StoredEntry>) => entries.filter((entry) => entry.sequence < 3),
       found: { sequence: 3, problem: "entry-missing" as const }
     }
   ])("an entry that was $how is found", ({ edit, found }) =>
@@ -203,28 +202,48 @@ layer(TestServices.layer)("audit trail", (it) => {
       ])
     }))
 
-  it.effect("a head that was moved back or removed is found", () =>
+  it.effect.each<
+    { how: string; tamper: (state: ChainState) => Partial<ChainState>; found: ReadonlyArray<Omit<AuditBreak, "chain">> }
+  >([
+    {
+      how: "moved back",
+      tamper: ({ head }) => ({ head: Option.map(head, (it) => ({ ...it, sequence: 2 })) }),
+      found: [{ sequence: 3, problem: "head-altered" }, { sequence: 3, problem: "entry-unexpected" }]
+    },
+    {
+      how: "removed",
+      tamper: () => ({ head: Option.none() }),
+      found: [{ sequence: 1, problem: "head-altered" }]
+    }
+  ])("a head that was $how is found", ({ found, tamper }) =>
     Effect.gen(function*() {
       const log = yield* AuditLog
       const account = anAccount()
       for (let made = 0; made < 3; made++) yield* log.append(anEvent({ account }))
-      const verify = Effect.flatMap(AuditTrail, (trail) => trail.verify(silent))
-      const moved = yield* verify.pipe(Effect.provide(
-        tamperedWith((log) => ({
-          heads: (input) =>
-            Effect.map(log.heads(input), (heads) =>
-              heads.map((head) => head.chain === account.id ? { ...head, sequence: 2 } : head))
-        })),
-        { local: true }
-      ))
-      assert.deepStrictEqual(moved.breaks, [{ chain: account.id, sequence: 3, problem: "head-altered" }])
-      const removed = yield* verify.pipe(Effect.provide(
+      const { breaks } = yield* Effect.flatMap(AuditTrail, (trail) => trail.verify(silent)).pipe(Effect.provide(
         tamperedWith(() => ({
-          headless: () =>
-            Effect.succeed([account.id])
+          chains: (input) =>
+            Effect.map(log.chains(input), (states) =>
+              states.map((state) => state.chain === account.id ? { ...state, ...tamper(state) } : state))
         })),
         { local: true }
       ))
-      assert.deepStrictEqual(removed.breaks, [{ chain: account.id, sequence: 1, problem: "head-altered" }])
+      assert.deepStrictEqual(
+        breaks,
+        found.map((it) =>
+          Object.assign({ chain: account.id }, it)
+        )
+      )
+    }))
+
+  it.effect("[P7] an entry about another account than its chain is found, however well it is hashed", () =>
+    Effect.gen(function*() {
+      const log = yield* AuditLog
+      const trail = yield* AuditTrail
+      const [owner, other] = [anAccount(), anAccount()]
+      yield* log.append(anEvent({ account: owner }))
+      yield* log.append(anEvent({ account: other, chain: owner.id }))
+      const { breaks } = yield* trail.verify(silent)
+      assert.deepInclude(breaks, { chain: owner.id, sequence: 2, problem: "entry-foreign" })
     }))
 })

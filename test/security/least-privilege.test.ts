@@ -2,21 +2,12 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result } from "effect"
-import { randomUUID } from "node:crypto"
-import { readFileSync } from "node:fs"
-import type { PostgresTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
 import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Variables } from "../e2e/IdentityProcess.ts"
 import { ask } from "./Conversation.ts"
-
-const page = readFileSync(new URL("../../docs/least-privilege.md", import.meta.url), "utf8")
-
-const statements = (/```sql\n([^`]*)```/.exec(page)?.[1] ?? "").split(";\n").map((text) => text.trim())
-  .filter((text) => text !== "")
-
-const rolePassword = /PASSWORD '([^']+)'/.exec(page)?.[1] ?? ""
+import { documentedRole } from "./DocumentedRole.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 
@@ -29,27 +20,13 @@ const succeeds = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variab
   return stdout
 })
 
-/**
- * A migrated database with the role of the page, and how to connect as that role. Roles belong to the whole server, so
- * here it has a name that no other run has.
- */
+/** A migrated database with the role of the page, and how to connect as that role. */
 const withRole = Effect.gen(function*() {
-  const role = `identity_server_${randomUUID().replaceAll("-", "")}`
   const owner = (yield* reachableDatabase).url
-  const url = new URL(Redacted.value(owner))
-  const variables = { IDENTITY_DATABASE_URL: url.href, IDENTITY_SIGNING_KEYS: KEY }
+  const variables = { IDENTITY_DATABASE_URL: Redacted.value(owner), IDENTITY_SIGNING_KEYS: KEY }
   yield* succeeds(["migrate"], variables)
-  const asOwner = (text: string) => execute({ url: owner }, text)
-  const named = (text: string) =>
-    text.replaceAll(/\bidentity_server\b/g, role).replaceAll("DATABASE identity ", `DATABASE ${url.pathname.slice(1)} `)
-  yield* Effect.acquireRelease(
-    Effect.forEach(statements, (text) => asOwner(named(text)), { discard: true }),
-    () => Effect.orDie(Effect.andThen(asOwner(`DROP OWNED BY ${role}`), asOwner(`DROP ROLE ${role}`)))
-  )
-  url.username = role
-  url.password = rolePassword
-  const target: PostgresTarget = { url: Redacted.make(url.href) }
-  return { target, variables: { ...variables, IDENTITY_DATABASE_URL: url.href } }
+  const target = yield* documentedRole(owner)
+  return { target, variables: { ...variables, IDENTITY_DATABASE_URL: Redacted.value(target.url) } }
 })
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })

@@ -1,40 +1,53 @@
 /** How the audit log is printed, and what its verification found. */
 import { DateTime, Option } from "effect"
 import { actorText } from "../../domain/model/Audit.ts"
-import type { AuditEntry } from "../../domain/model/Audit.ts"
+import type { StoredEntry } from "../../domain/model/Audit.ts"
 import type { Page } from "../../domain/model/Page.ts"
-import type { AuditVerification } from "../../domain/services/AuditTrail.ts"
+import type { AuditBreak, AuditVerification } from "../../domain/services/AuditTrail.ts"
 import { plural, table } from "./Output.ts"
 import type { Answer } from "./Output.ts"
 import { auditEntryResource } from "./Resources.ts"
 
-export const describeEntries = ({ items, next }: Page<AuditEntry>): Answer => ({
+export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["OCCURRED", "ACTION", "CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"],
-    items.map(({ event }) => [
-      DateTime.formatIso(event.occurredAt),
-      event.action,
-      event.changed.join(",") || "-",
-      actorText(event.actor),
-      event.accountId ?? "-",
-      event.sessionId ?? "-",
-      event.clientAddress ?? "-"
-    ])
+    items.map(({ event, id }) =>
+      event === undefined ? [`unreadable: ${id}`, "-", "-", "-", "-", "-", "-"] : [
+        DateTime.formatIso(event.occurredAt),
+        event.action,
+        event.changed.join(",") || "-",
+        actorText(event.actor),
+        event.accountId ?? "-",
+        event.sessionId ?? "-",
+        event.clientAddress ?? "-"
+      ]
+    )
   ),
-  quiet: items.map(({ event }) => event.id).join("\n")
+  quiet: items.map(({ id }) => id).join("\n")
 })
 
 export const describeVerification = ({ breaks, chains, entries }: AuditVerification): Answer => {
-  const rows = breaks.map(({ chain, problem, sequence }) => [chain, String(sequence), problem])
+  const rows = breaks.map(({ chain, entryId, problem, sequence }) => [
+    chain,
+    String(sequence),
+    entryId === undefined ? problem : `${problem} ${entryId}`
+  ])
   return {
-    json: { chains, entries, breaks: breaks.map(({ chain, problem, sequence }) => ({ chain, sequence, problem })) },
+    json: { chains, entries, breaks: breaks.map(breakResource) },
     text: rows.length === 0
       ? `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`
       : table(["CHAIN", "SEQUENCE", "PROBLEM"], rows),
     quiet: rows.map((row) => row.join(" ")).join("\n")
   }
 }
+
+const breakResource = ({ chain, entryId, problem, sequence }: AuditBreak) => ({
+  chain,
+  sequence,
+  problem,
+  ...(entryId === undefined ? {} : { entry_id: entryId })
+})
 
 export const describeVerified = (entries: number): string =>
   `Verified ${entries} ${entries === 1 ? "entry" : "entries"}`

@@ -1,7 +1,7 @@
 /** What `--json` prints, named field by field. Accounts and sessions have the members of the HTTP resources. */
 import { DateTime } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
-import type { Actor, AuditEntry } from "../../domain/model/Audit.ts"
+import type { Actor, StoredEntry } from "../../domain/model/Audit.ts"
 import type { Session } from "../../domain/model/Session.ts"
 
 export const accountResource = (account: Account) => ({
@@ -26,18 +26,20 @@ export const sessionResource = (session: Session) => ({
   ip_address: session.ipAddress ?? null
 })
 
-export const auditEntryResource = ({ event, hash, sequence }: AuditEntry) => ({
-  id: event.id,
-  occurred_at: DateTime.formatIso(event.occurredAt),
-  actor: actorResource(event.actor),
-  action: event.action,
-  account_id: event.accountId ?? null,
-  session_id: event.sessionId ?? null,
-  changed: event.changed,
-  request_id: event.requestId ?? null,
-  client_address: event.clientAddress ?? null,
+/** An entry that is no event any more has `unreadable`, which others don't. */
+export const auditEntryResource = ({ event, hash, id, sequence }: StoredEntry) => ({
+  id,
+  occurred_at: event === undefined ? null : DateTime.formatIso(event.occurredAt),
+  actor: event === undefined ? null : actorResource(event.actor),
+  action: event?.action ?? null,
+  account_id: event?.accountId ?? null,
+  session_id: event?.sessionId ?? null,
+  changed: event?.changed ?? [],
+  request_id: event?.requestId ?? null,
+  client_address: event?.clientAddress ?? null,
   sequence,
-  hash
+  hash,
+  ...(event === undefined ? { unreadable: true } : {})
 })
 
 const actorResource = (actor: Actor) => {

@@ -1,9 +1,9 @@
 import { DateTime, Effect, Option } from "effect"
-import type { AuditEntry } from "../../domain/model/Audit.ts"
+import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
 import { appendEvent, digest } from "./MemoryState.ts"
-import type { MemoryState } from "./MemoryState.ts"
+import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
 
 export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
   AuditLog.of({
@@ -15,14 +15,20 @@ export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
           .filter((entry) => matches(query, entry))
           .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
           .slice(0, query.limit)
+          .map(toStoredEntry)
       ),
 
-    heads: ({ after, limit }) =>
+    chains: ({ after, limit }) =>
       Effect.sync(() =>
         [...state.heads.values()]
           .filter((head) => Option.isNone(after) || head.chain > after.value)
           .toSorted((self, that) => self.chain < that.chain ? -1 : 1)
           .slice(0, limit)
+          .map((head) => ({
+            chain: head.chain,
+            head: Option.some(head),
+            span: Option.some({ first: 1, last: head.sequence })
+          }))
       ),
 
     chain: ({ afterSequence, chain, limit }) =>
@@ -31,20 +37,21 @@ export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
           .filter((entry) => entry.event.chain === chain && entry.sequence > afterSequence)
           .toSorted((self, that) => self.sequence - that.sequence)
           .slice(0, limit)
-          .map(({ event, hash, sequence }) => ({ sequence, hash, event: Option.some(event) }))
-      ),
-
-    headless: ({ limit }) =>
-      Effect.sync(() =>
-        [...new Set(state.entries.map((entry) => entry.event.chain))]
-          .filter((chain) => !state.heads.has(chain))
-          .slice(0, limit)
+          .map(toStoredEntry)
       ),
 
     digest
   })
 
-const matches = (query: AuditQuery, { event }: AuditEntry): boolean =>
+const toStoredEntry = ({ event, hash, sequence }: MemoryEntry): StoredEntry => ({
+  id: event.id,
+  chain: event.chain,
+  sequence,
+  hash,
+  event
+})
+
+const matches = (query: AuditQuery, { event }: MemoryEntry): boolean =>
   (Option.isNone(query.after) || event.id < query.after.value) &&
   (Option.isNone(query.accountId) || event.accountId === query.accountId.value) &&
   (Option.isNone(query.action) || event.action === query.action.value) &&

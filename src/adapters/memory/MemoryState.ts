@@ -1,7 +1,7 @@
 import type { DateTime } from "effect"
 import { createHash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
-import { AuditEntry, canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
+import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
 import { isLive } from "../../domain/model/Session.ts"
@@ -31,13 +31,19 @@ export interface BudgetRecord {
   readonly recoveryMs: number
 }
 
+export interface MemoryEntry {
+  readonly event: AuditEvent
+  readonly sequence: number
+  readonly hash: string
+}
+
 /** Everything the stores in memory know. They share it, as tables share a database. */
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
   readonly claims: Map<EmailKey, AccountId>
   readonly sessions: Map<SessionId, Session>
   readonly heads: Map<string, ChainHead>
-  readonly entries: Array<AuditEntry>
+  readonly entries: Array<MemoryEntry>
   readonly requests: Map<string, RequestRecord>
   readonly leases: Map<string, Lease>
   readonly budgets: Map<string, BudgetRecord>
@@ -61,7 +67,7 @@ export const appendEvent = (state: MemoryState, event: AuditEvent): void => {
   const sequence = (head?.sequence ?? 0) + 1
   const hash = digest((head?.hash ?? CHAIN_START) + canonicalText(event))
   state.heads.set(event.chain, { chain: event.chain, sequence, hash })
-  state.entries.push(AuditEntry.make({ event, sequence, hash }))
+  state.entries.push({ event, sequence, hash })
 }
 
 /** Whether a request may still take effect: it is not idempotent, or its claim is its own. */

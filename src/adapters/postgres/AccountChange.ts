@@ -11,7 +11,7 @@ import { emailKey } from "../../domain/model/Email.ts"
 import type { Email } from "../../domain/model/Email.ts"
 import { AccountNotFound, EmailAlreadyExists, VersionConflict } from "../../domain/model/IdentityErrors.ts"
 import type { AccountUpdate, IdentityStore, UpdatedAccount } from "../../ports/IdentityStore.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "./rows.ts"
@@ -107,7 +107,7 @@ const updateIfVersion = `
   ), queued AS (
     ${queueEnded}
   ), ${recordIf("a", 11)}
-  SELECT ${accountColumns}, before.email_key AS previous_email_key,
+  SELECT ${recorded}, ${accountColumns}, before.email_key AS previous_email_key,
     CASE WHEN $7 AND before.status = 'active' THEN (${countEnded("$8")}) - (SELECT count(*)::int FROM kept) ELSE 0 END
       AS session_count
   FROM before LEFT JOIN a ON true`
@@ -127,5 +127,7 @@ const deleteIfVersion = `
   ), queued AS (
     ${queueEnded}
   ), ${recordIf("gone", 4)}
-  SELECT a.id AS account_id, CASE WHEN a.status = 'active' THEN (${countEnded("$3")}) ELSE 0 END AS session_count
+  SELECT ${recorded}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${
+  countEnded("$3")
+}) ELSE 0 END AS session_count
   FROM before LEFT JOIN a ON true`

@@ -2,7 +2,7 @@ import { DateTime, Effect, Result } from "effect"
 import { emailKey } from "../../domain/model/Email.ts"
 import { EmailAlreadyExists, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
 import { toInsertion } from "./rows.ts"
@@ -46,7 +46,7 @@ const claimAndInsert = `
     RETURNING account_id, email_key
   ), inserted AS (${insertFrom}
   ), ${recordIf("inserted", 12)}
-  SELECT (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, 0 AS session_count`
+  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, 0 AS session_count`
 
 const claimInsertAndComplete = `
   WITH ${ownedRequest(23)}, claim AS (
@@ -55,4 +55,4 @@ const claimInsertAndComplete = `
     RETURNING account_id, email_key
   ), inserted AS (${insertFrom}
   ), ${completeIf("inserted", 23)}, ${recordIf("inserted", 12)}
-  SELECT (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, 0 AS session_count`
+  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, 0 AS session_count`

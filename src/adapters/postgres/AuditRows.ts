@@ -1,26 +1,26 @@
 /**
- * Rows of the audit log, and what they are in the model. A link of a chain is read without a complaint, whatever it
- * became: that it can't be read is what a verification wants to know.
+ * Rows of the audit log, and what they are in the model. An entry is read without a complaint, whatever it became: that
+ * it can't be read as an event is what a verification wants to know.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, Option, Schema } from "effect"
 import { AccountId } from "../../domain/model/Account.ts"
-import {
-  AccountPart,
-  actorFromText,
-  AuditAction,
-  AuditEntry,
-  AuditEntryId,
-  AuditEvent
-} from "../../domain/model/Audit.ts"
+import { AccountPart, actorFromText, AuditAction, AuditEntryId, AuditEvent } from "../../domain/model/Audit.ts"
+import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { SessionId } from "../../domain/model/Session.ts"
-import type { ChainHead, ChainLink } from "../../ports/AuditLog.ts"
-import { ImpossibleRow, reader } from "./rows.ts"
+import type { ChainState } from "../../ports/AuditLog.ts"
+import { reader } from "./rows.ts"
+
+/** What `toStoredEntry` reads. An instant is written with milliseconds, so one with more is not what was written. */
+export const entryColumns = `chain, sequence::float8 AS sequence, hash, id, occurred_at, actor, action, account_id,
+  session_id, changed, request_id, client_address,
+  occurred_at = date_trunc('milliseconds', occurred_at) AS in_milliseconds`
 
 const EventRow = Schema.Struct({
   chain: Schema.String,
   id: AuditEntryId,
   occurred_at: Schema.DateTimeUtcFromDate,
+  in_milliseconds: Schema.Literal(true),
   actor: Schema.String,
   action: AuditAction,
   account_id: Schema.NullOr(AccountId),
@@ -30,31 +30,35 @@ const EventRow = Schema.Struct({
   client_address: Schema.NullOr(Schema.String)
 })
 
-const PlaceRow = Schema.Struct({ chain: Schema.String, sequence: Schema.Int, hash: Schema.String })
+const PlaceRow = Schema.Struct({
+  chain: Schema.String,
+  sequence: Schema.Finite,
+  hash: Schema.String,
+  id: Schema.String
+})
 
-const ChainRow = Schema.Struct({ chain: Schema.String })
+const ChainRow = Schema.Struct({
+  chain: Schema.String,
+  sequence: Schema.NullOr(Schema.Finite),
+  hash: Schema.NullOr(Schema.String),
+  first: Schema.NullOr(Schema.Finite),
+  last: Schema.NullOr(Schema.Finite)
+})
 
 const readPlace = reader("audit_log", "chain", PlaceRow)
-const readChain = reader("audit_log", "chain", ChainRow)
+const readChain = reader("audit_chains", "chain", ChainRow)
 const readEvent = Schema.decodeUnknownOption(EventRow)
 const readParts = Schema.decodeUnknownOption(Schema.Array(AccountPart))
 
-export const toChainHead = (row: Row): Effect.Effect<ChainHead> => readPlace(row)
+export const toChainState = (row: Row): Effect.Effect<ChainState> =>
+  Effect.map(readChain(row), ({ chain, first, hash, last, sequence }) => ({
+    chain,
+    head: sequence === null || hash === null ? Option.none() : Option.some({ chain, sequence, hash }),
+    span: first === null || last === null ? Option.none() : Option.some({ first, last })
+  }))
 
-export const toChainName = (row: Row): Effect.Effect<string> => Effect.map(readChain(row), (read) => read.chain)
-
-export const toChainLink = (row: Row): Effect.Effect<ChainLink> =>
-  Effect.map(readPlace(row), ({ hash, sequence }) => ({ sequence, hash, event: toEvent(row) }))
-
-export const toAuditEntry = (row: Row): Effect.Effect<AuditEntry> =>
-  Effect.flatMap(readPlace(row), ({ chain, hash, sequence }) =>
-    Option.match(toEvent(row), {
-      onNone: () =>
-        Effect.die(
-          new ImpossibleRow({ message: `Table audit_log holds an impossible row: ${chain}, sequence ${sequence}` })
-        ),
-      onSome: (event) => Effect.succeed(AuditEntry.make({ event, hash, sequence }))
-    }))
+export const toStoredEntry = (row: Row): Effect.Effect<StoredEntry> =>
+  Effect.map(readPlace(row), (place) => ({ ...place, event: Option.getOrUndefined(toEvent(row)) }))
 
 const toEvent = (row: Row): Option.Option<AuditEvent> =>
   Option.gen(function*() {

@@ -1,15 +1,15 @@
 /**
- * How a statement that changes something records it: as two more parts of the same statement.
+ * How a statement that changes something records it: as one more part of the same statement.
  *
- * The head of the event's chain moves on, which makes other writers of this chain, and of no other, wait until this
- * statement is committed; the entry takes the place that the head then names. Both happen only if the change did. The
- * hash is computed where the previous one is known, so recording costs no round trip.
+ * The part calls `record_audit_event` if the change happened. That function moves the end of the event's chain on, which
+ * makes other writers of this chain, and of no other, wait until this statement is committed; the entry takes the place
+ * that the end then names. The hash is computed where the previous one is known, so recording costs no round trip.
  */
 import { DateTime } from "effect"
-import { actorText, canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
+import { actorText, canonicalText } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 
-/** Values for `recordIf`, in the order of its parameters. */
+/** Values for `recordIf`, in the order of its parameters and of the function's. */
 export const eventParameters = (event: AuditEvent): ReadonlyArray<unknown> => [
   event.chain,
   canonicalText(event),
@@ -24,27 +24,16 @@ export const eventParameters = (event: AuditEvent): ReadonlyArray<unknown> => [
   event.clientAddress
 ]
 
-const linked = (previous: string, text: string) => `encode(sha256(convert_to(${previous} || ${text}, 'UTF8')), 'hex')`
-
 /**
- * The parts `head` and `entry` of a statement. `change` is the name of an earlier part that has rows if, and only if,
- * the change happened. The event's parameters are numbered from `first` on.
+ * The part `recorded` of a statement. `change` is the name of an earlier part that has rows if, and only if, the change
+ * happened. The event's parameters are numbered from `first` on. Nothing is recorded unless the statement selects
+ * `recorded`, with at least one row when the change happened.
  */
-export const recordIf = (change: string, first: number): string => {
-  const parameter = (offset: number) => `$${first + offset}`
-  const text = `${parameter(1)}::text`
-  return `head AS (
-    INSERT INTO audit_chains (chain, sequence, hash)
-    SELECT ${parameter(0)}, 1, ${linked(`'${CHAIN_START}'`, text)} WHERE EXISTS (SELECT FROM ${change})
-    ON CONFLICT (chain) DO UPDATE SET
-      sequence = audit_chains.sequence + 1,
-      hash = ${linked("audit_chains.hash", text)}
-    RETURNING chain, sequence, hash
-  ), entry AS (
-    INSERT INTO audit_log (chain, sequence, hash, id, occurred_at, actor, action, account_id, session_id, changed,
-      request_id, client_address)
-    SELECT chain, sequence, hash, ${
-    Array.from({ length: 9 }, (_, offset) => parameter(offset + 2)).join(", ")
-  } FROM head
+export const recordIf = (change: string, first: number): string =>
+  `recorded AS (
+    SELECT record_audit_event(${Array.from({ length: 11 }, (_, offset) => `$${first + offset}`).join(", ")}) AS sequence
+    WHERE EXISTS (SELECT FROM ${change})
   )`
-}
+
+/** What a statement with such a part has to select. */
+export const recorded = `(SELECT sequence FROM recorded) AS recorded`

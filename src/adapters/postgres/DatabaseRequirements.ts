@@ -22,9 +22,12 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   idempotency_keys: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   leases: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   attempt_budgets: ["SELECT", "INSERT", "UPDATE", "DELETE"],
-  audit_chains: ["SELECT", "INSERT", "UPDATE"],
-  audit_log: ["SELECT", "INSERT"]
+  audit_chains: ["SELECT"],
+  audit_log: ["SELECT"]
 }
+
+/** What they call with the rights of its owner. */
+export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event"]
 
 /** What keeps a database from serving this release. */
 export const findObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<StoreObstacle>, SqlError> =>
@@ -49,7 +52,7 @@ export const findMigrationObstacles = (connection: Connection): Effect.Effect<Re
   ])
 
 const readFacts = (connection: Connection) =>
-  Effect.flatMap(connection.query(selectFacts, [tables, rights]), ({ rows: [row] }) => toFacts(row))
+  Effect.flatMap(connection.query(selectFacts, [tables, rights, requiredFunctions]), ({ rows: [row] }) => toFacts(row))
 
 const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
   rights.map((right) => [table, right] as const)
@@ -57,7 +60,7 @@ const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
 const tables = pairs.map(([table]) => table)
 const rights = pairs.map(([, right]) => right)
 
-/** Tables that are not there yet have neither rights nor row security. */
+/** Tables and functions that are not there yet have neither rights nor row security. */
 const selectFacts = `
   WITH needed AS (
     SELECT name, to_regclass(name) AS id, privilege, position
@@ -73,7 +76,8 @@ const selectFacts = `
     current_schema()::text AS schema_name,
     has_schema_privilege(current_schema(), 'CREATE') AS may_create,
     ARRAY(SELECT privilege || ' on ' || name FROM needed WHERE has_table_privilege(id, privilege) IS FALSE
-      ORDER BY position) AS missing,
+      ORDER BY position) || ARRAY(SELECT 'EXECUTE on ' || name FROM unnest($3::text[]) AS f(name)
+      WHERE has_function_privilege(to_regproc(name)::oid, 'EXECUTE') IS FALSE) AS missing,
     ARRAY(SELECT DISTINCT name FROM needed WHERE row_security_active(id)) AS hidden`
 
 const Facts = Schema.Struct({

@@ -4,7 +4,7 @@
 import { DateTime, Effect, Option } from "effect"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { toAccountSessions, toSessionCount } from "./rows.ts"
 
@@ -56,4 +56,4 @@ const deleteMatching = `
   WITH ended AS (
     DELETE FROM sessions s USING accounts a WHERE ${liveAndMatching} AND s.account_id = $5 RETURNING s.id
   ), ${recordIf("ended", 6)}
-  SELECT $5::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  SELECT ${recorded}, $5::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`

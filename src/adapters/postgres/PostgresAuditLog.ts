@@ -6,8 +6,8 @@ import { DateTime, Effect, Layer, Option } from "effect"
 import { createHash } from "node:crypto"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
-import { toAuditEntry, toChainHead, toChainLink, toChainName } from "./AuditRows.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { entryColumns, toChainState, toStoredEntry } from "./AuditRows.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import { Conditions } from "./Conditions.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
@@ -30,20 +30,16 @@ export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
       append: (event) =>
         run("AuditLog.append", (connection) => Effect.asVoid(connection.query(append, eventParameters(event)))),
       list: (query) => run("AuditLog.list", (connection) => list(connection, query)),
-      heads: ({ after, limit }) =>
-        read("AuditLog.heads", toChainHead, selectHeads, [Option.getOrElse(after, () => ""), limit]),
+      chains: ({ after, limit }) =>
+        read("AuditLog.chains", toChainState, selectChains, [Option.getOrElse(after, () => ""), limit]),
       chain: ({ afterSequence, chain, limit }) =>
-        read("AuditLog.chain", toChainLink, selectChain, [chain, afterSequence, limit]),
-      headless: ({ limit }) => read("AuditLog.headless", toChainName, selectHeadless, [limit]),
+        read("AuditLog.chain", toStoredEntry, selectChain, [chain, afterSequence, limit]),
       digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
     })
   })
 )
 
-const entryColumns = `chain, sequence::float8 AS sequence, hash, id, occurred_at, actor, action, account_id, session_id,
-  changed, request_id, client_address`
-
-const append = `WITH change AS (SELECT 1), ${recordIf("change", 1)} SELECT`
+const append = `WITH change AS (SELECT 1), ${recordIf("change", 1)} SELECT ${recorded}`
 
 const list = Effect.fnUntraced(function*(connection: Connection, query: AuditQuery) {
   const conditions = new Conditions()
@@ -58,15 +54,27 @@ const list = Effect.fnUntraced(function*(connection: Connection, query: AuditQue
     `SELECT ${entryColumns} FROM audit_log ${conditions.clause} ORDER BY id DESC LIMIT ${limit}`,
     conditions.parameters
   )
-  return yield* Effect.forEach(rows, toAuditEntry)
+  return yield* Effect.forEach(rows, toStoredEntry)
 })
 
-const selectHeads = `
-  SELECT chain, sequence::float8 AS sequence, hash FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT $2`
+const nextChain = (after: string) =>
+  `least(
+      (SELECT c.chain FROM audit_chains c WHERE c.chain > ${after} ORDER BY c.chain LIMIT 1),
+      (SELECT l.chain FROM audit_log l WHERE l.chain > ${after} ORDER BY l.chain LIMIT 1)
+    )`
+
+// Goes from name to name by the indexes, however many entries a chain has.
+const selectChains = `
+  WITH RECURSIVE names AS (
+    SELECT ${nextChain("$1::text")} AS chain, 1 AS place
+    UNION ALL
+    SELECT ${nextChain("names.chain")}, place + 1 FROM names WHERE names.chain IS NOT NULL AND place < $2
+  )
+  SELECT n.chain, c.sequence::float8 AS sequence, c.hash,
+    (SELECT min(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS first,
+    (SELECT max(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS last
+  FROM names n LEFT JOIN audit_chains c ON c.chain = n.chain
+  WHERE n.chain IS NOT NULL ORDER BY n.place`
 
 const selectChain = `
   SELECT ${entryColumns} FROM audit_log WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`
-
-const selectHeadless = `
-  SELECT DISTINCT l.chain FROM audit_log l
-  WHERE NOT EXISTS (SELECT FROM audit_chains c WHERE c.chain = l.chain) LIMIT $1`

@@ -16,6 +16,7 @@ import { createAuditLog } from "./migrations/0003_create_audit_log.ts"
 import { createIdempotencyKeys } from "./migrations/0004_create_idempotency_keys.ts"
 import { createLeases } from "./migrations/0005_create_leases.ts"
 import { createAttemptBudgets } from "./migrations/0006_create_attempt_budgets.ts"
+import { recordAuditEvents } from "./migrations/0007_record_audit_events.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { failureCode } from "./StoreFailure.ts"
@@ -32,7 +33,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 3, name: "create_audit_log", statements: createAuditLog },
   { id: 4, name: "create_idempotency_keys", statements: createIdempotencyKeys },
   { id: 5, name: "create_leases", statements: createLeases },
-  { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets }
+  { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets },
+  { id: 7, name: "record_audit_events", statements: recordAuditEvents }
 ]
 
 export const layer: Layer.Layer<SchemaMigrator, never, PostgresClient> = Layer.effect(

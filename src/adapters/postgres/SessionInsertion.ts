@@ -2,7 +2,7 @@ import { DateTime, Effect, Option, Result } from "effect"
 import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import type { SessionInsertion } from "../../ports/IdentityStore.ts"
 import { settleIf, settlementParameters } from "./AttemptStatements.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
 import { toInsertion } from "./rows.ts"
@@ -51,9 +51,9 @@ const passAttempt = settleIf("EXISTS (SELECT FROM inserted)", 21)
 
 const insertIfCurrent = `
   WITH ${insertFor("")}, ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
+  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
 
 const insertIfCurrentAndComplete = `
   WITH ${ownedRequest(24)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 24)},
     ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`
+  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`

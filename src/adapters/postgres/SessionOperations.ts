@@ -6,7 +6,7 @@ import { DateTime, Effect, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import type { IdentityStore, SessionQuery } from "../../ports/IdentityStore.ts"
-import { eventParameters, recordIf } from "./AuditStatements.ts"
+import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
 import { countSessions, endMatchingSessions } from "./MatchingSessions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
@@ -177,7 +177,7 @@ const deleteLive = `
       AND a.id = s.account_id AND a.session_epoch = s.epoch AND a.status = 'active'
     RETURNING s.id
   ), ${recordIf("ended", 4)}
-  SELECT $2::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  SELECT ${recorded}, $2::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 
 const deleteOldest = `
   WITH oldest AS (
@@ -188,7 +188,7 @@ const deleteOldest = `
   ), ended AS (
     DELETE FROM sessions WHERE id IN (SELECT id FROM oldest) RETURNING id
   ), ${recordIf("ended", 4)}
-  SELECT $1::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  SELECT ${recorded}, $1::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 
 const advanceEpoch = `
   WITH a AS (
@@ -196,5 +196,7 @@ const advanceEpoch = `
   ), queued AS (
     ${queueEnded}
   ), ${recordIf("a", 3)}
-  SELECT a.id AS account_id, CASE WHEN a.status = 'active' THEN (${countEnded("$2")}) ELSE 0 END AS session_count
+  SELECT ${recorded}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${
+  countEnded("$2")
+}) ELSE 0 END AS session_count
   FROM a`

@@ -61,8 +61,8 @@ const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction]> = 
   // A parameter at connect that is unknown, or that a pooler does not pass on (08P01).
   [/^08P01$/, "settings-refused"],
   [/^42501$/, "right-missing"],
-  // A table or column that is not there yet, because nobody has migrated.
-  [/^42(?:P01|703)$/, "schema-outdated"],
+  // A table, column or function that is not there yet, because nobody has migrated.
+  [/^42(?:P01|703|883)$/, "schema-outdated"],
   [/^25006$/, "read-only"],
   [/^22(?:021|P05)$/, "text-not-storable"],
   // Codes of Node and OpenSSL.

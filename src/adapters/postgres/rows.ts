@@ -17,7 +17,7 @@ import type { SessionId } from "../../domain/model/Session.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
 
-export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
+class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
 
 /** What `toAccount` reads, selected from `accounts a`. */
 export const accountColumns = `a.id AS account_id, a.email, a.email_verified, a.display_name, a.status, a.version,

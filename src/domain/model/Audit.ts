@@ -68,14 +68,23 @@ export class AuditEvent extends Schema.Class<AuditEvent>("identity/domain/model/
 }) {}
 
 /**
- * An event at its place in its chain. `sequence` counts from 1 without a gap; `hash` is the hexadecimal SHA-256 of the
- * previous entry's hash (64 zeros before the first) followed by the event's canonical text.
+ * An entry as it is stored. `sequence` counts from 1 without a gap in each chain; `hash` is the hexadecimal SHA-256 of
+ * the previous entry's hash (64 zeros before the first) followed by the event's canonical text.
+ *
+ * What somebody has written past the service may be anything, also in `id`, `chain` and `sequence`.
  */
-export class AuditEntry extends Schema.Class<AuditEntry>("identity/domain/model/AuditEntry")({
-  event: AuditEvent,
-  sequence: Schema.Int,
-  hash: Schema.String
-}) {}
+export interface StoredEntry {
+  readonly id: string
+  readonly chain: string
+  readonly sequence: number
+  readonly hash: string
+  /** Absent if what is stored is no event, which only tampering explains. */
+  readonly event: AuditEvent | undefined
+}
+
+/** Whether an event is in a chain where it belongs: its account's or, about no account, one of the anonymous ones. */
+export const isInOwnChain = ({ accountId, chain }: AuditEvent): boolean =>
+  accountId === undefined ? /^anonymous-\d\d$/.test(chain) : chain === accountId
 
 /** What the hash of a chain without entries would be. */
 export const CHAIN_START = "0".repeat(64)

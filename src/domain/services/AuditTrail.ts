@@ -1,14 +1,14 @@
 /**
  * The audit log as people use it: describes what happens, pages through it, and proves that nobody tampered with it.
  */
-import { Context, DateTime, Effect, Layer, Option } from "effect"
+import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
-import type { ChainHead } from "../../ports/AuditLog.ts"
+import type { ChainHead, ChainState } from "../../ports/AuditLog.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { AccountId } from "../model/Account.ts"
-import { AuditEntryId, AuditEvent, canonicalText, CHAIN_START } from "../model/Audit.ts"
-import type { AccountPart, AuditAction, AuditEntry } from "../model/Audit.ts"
+import { AuditEvent, canonicalText, CHAIN_START, isInOwnChain } from "../model/Audit.ts"
+import type { AccountPart, AuditAction, AuditEntryId, StoredEntry } from "../model/Audit.ts"
 import type { InvalidCursor, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import type { SessionId } from "../model/Session.ts"
@@ -29,12 +29,28 @@ export interface AuditFilter {
   readonly since: Option.Option<DateTime.Utc>
 }
 
-/** Where a chain is not what its writers left. */
+/**
+ * Where a chain is not what its writers left.
+ *
+ * - `entry-missing`: the place is empty, though the chain goes on or ends later.
+ * - `entry-altered`: the entry's hash does not follow from the entry and the one before it.
+ * - `entry-unreadable`: what is stored is no event, so nobody can tell what it was.
+ * - `entry-foreign`: the entry is about another account than the chain.
+ * - `entry-unexpected`: there are entries before the first place or after the end.
+ * - `head-altered`: the end that is kept for the next writer is not that of the entries, or is gone.
+ */
 export interface AuditBreak {
   readonly chain: string
-  /** The first place at which the chain does not hold. */
   readonly sequence: number
-  readonly problem: "entry-missing" | "entry-altered" | "head-altered"
+  readonly problem:
+    | "entry-altered"
+    | "entry-foreign"
+    | "entry-missing"
+    | "entry-unexpected"
+    | "entry-unreadable"
+    | "head-altered"
+  /** The id of an entry that is there but unreadable. */
+  readonly entryId?: string
 }
 
 export interface AuditVerification {
@@ -60,11 +76,12 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   readonly list: (
     filter: AuditFilter,
     page: PageRequest
-  ) => Effect.Effect<Page<AuditEntry>, InvalidCursor | StoreUnavailable>
+  ) => Effect.Effect<Page<StoredEntry>, InvalidCursor | StoreUnavailable>
 
   /**
-   * Reads every chain and reports the first break of each. `progress` is told after each batch how many entries have
-   * been read. Entries recorded meanwhile are no break.
+   * Reads every chain and reports what is wrong with it: each unreadable entry up to the first other break, and entries
+   * outside. `progress` is told after each chain how many entries have been read. Entries recorded meanwhile are no
+   * break.
    */
   readonly verify: (
     progress: (entries: number) => Effect.Effect<void>
@@ -107,7 +124,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
             Option.getOrNull(Option.map(filter.since, DateTime.toEpochMillis))
           ]),
           position: Position,
-          positionOf: (entry: AuditEntry) => entry.event.id,
+          positionOf: (entry: StoredEntry) => entry.id,
           load: (limit, after) => log.list({ ...filter, limit, after })
         }, page)
       )
@@ -116,19 +133,16 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         const breaks: Array<AuditBreak> = []
         let chains = 0
         let entries = 0
-        let heads = yield* log.heads({ limit: READ_BATCH, after: Option.none() })
-        while (heads.length > 0) {
-          for (const head of heads) {
-            const checked = yield* verifyChain(log, head)
+        let states = yield* log.chains({ limit: READ_BATCH, after: Option.none() })
+        while (states.length > 0) {
+          for (const state of states) {
+            const verified = yield* verifyChain(log, state)
             chains += 1
-            entries += checked.entries
-            breaks.push(...Option.toArray(checked.broken))
+            entries += verified.entries
+            breaks.push(...verified.breaks)
             yield* progress(entries)
           }
-          heads = yield* log.heads({ limit: READ_BATCH, after: Option.fromUndefinedOr(heads.at(-1)?.chain) })
-        }
-        for (const chain of yield* log.headless({ limit: READ_BATCH })) {
-          breaks.push({ chain, sequence: 1, problem: "head-altered" })
+          states = yield* log.chains({ limit: READ_BATCH, after: Option.fromUndefinedOr(states.at(-1)?.chain) })
         }
         return { chains, entries, breaks }
       })
@@ -138,34 +152,55 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   )
 }
 
-const Position = AuditEntryId
+/** Whatever the id of an entry is that was written past the service. */
+const Position = Schema.String
 
 const anonymousChain = (id: AuditEntryId): string =>
   `anonymous-${(Number.parseInt(id.slice(-2), 36) % ANONYMOUS_CHAINS).toString().padStart(2, "0")}`
 
-/** Follows one chain up to the head that was read before its entries, so that later entries don't matter. */
-const verifyChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: ChainHead) {
+const verifyChain = Effect.fnUntraced(function*(log: AuditLog["Service"], { chain, head, span }: ChainState) {
+  const end = Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
+  const { breaks, entries } = yield* followChain(log, end)
+  const outside = Option.match(span, {
+    onNone: () => [],
+    onSome: ({ first, last }) => [...(first < 1 ? [first] : []), ...(last > end.sequence ? [last] : [])]
+  }).map((sequence): AuditBreak => ({ chain, sequence, problem: "entry-unexpected" }))
+  const lost: ReadonlyArray<AuditBreak> = [{ chain, sequence: 1, problem: "head-altered" }]
+  return { entries, breaks: Option.isSome(head) ? [...breaks, ...outside] : lost }
+})
+
+/** Reads one chain up to an end that was read before its entries, so that later entries don't matter. */
+const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: ChainHead) {
+  const { chain } = head
+  const breaks: Array<AuditBreak> = []
   let hash = CHAIN_START
   let sequence = 0
-  const broken = (problem: AuditBreak["problem"]) => ({
-    entries: sequence,
-    broken: Option.some<AuditBreak>({ chain: head.chain, sequence: sequence + 1, problem })
-  })
   while (sequence < head.sequence) {
-    const entries = yield* log.chain({
-      chain: head.chain,
-      afterSequence: sequence,
-      limit: Math.min(READ_BATCH, head.sequence - sequence)
-    })
-    if (entries.length === 0) return broken("entry-missing")
+    const limit = Math.min(READ_BATCH, head.sequence - sequence)
+    const entries = yield* log.chain({ chain, afterSequence: sequence, limit })
+    if (entries.length === 0) breaks.push({ chain, sequence: sequence + 1, problem: "entry-missing" })
     for (const entry of entries) {
-      if (entry.sequence !== sequence + 1) return broken("entry-missing")
-      if (Option.isNone(entry.event)) return broken("entry-altered")
-      hash = log.digest(hash + canonicalText(entry.event.value))
-      if (entry.hash !== hash) return broken("entry-altered")
+      const problem = problemOf(log, entry, sequence + 1, hash)
+      if (problem !== undefined) breaks.push({ chain, sequence: sequence + 1, ...problem })
+      // What an unreadable entry said is lost, but not that others follow it.
+      if (problem !== undefined && problem.problem !== "entry-unreadable") return { entries: sequence, breaks }
+      hash = entry.hash
       sequence += 1
     }
+    if (entries.length === 0) return { entries: sequence, breaks }
   }
-  if (head.hash !== hash) return broken("head-altered")
-  return { entries: sequence, broken: Option.none<AuditBreak>() }
+  if (head.hash !== hash) breaks.push({ chain, sequence: sequence + 1, problem: "head-altered" })
+  return { entries: sequence, breaks }
 })
+
+const problemOf = (
+  log: AuditLog["Service"],
+  { event, hash, id, sequence }: StoredEntry,
+  place: number,
+  previous: string
+): Pick<AuditBreak, "entryId" | "problem"> | undefined => {
+  if (sequence !== place) return { problem: "entry-missing" }
+  if (event === undefined) return { problem: "entry-unreadable", entryId: id }
+  if (hash !== log.digest(previous + canonicalText(event))) return { problem: "entry-altered" }
+  return isInOwnChain(event) ? undefined : { problem: "entry-foreign" }
+}

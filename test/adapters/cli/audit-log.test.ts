@@ -124,8 +124,7 @@ const incomplete = Layer.effect(
     AuditLog.of({
       ...log,
       chain: (input) =>
-        Effect.map(log.chain(input), (links) =>
-          links.filter(({ event }) => event._tag === "None" || event.value.action !== "session.started"))
+        Effect.map(log.chain(input), (links) => links.filter(({ event }) => event?.action !== "session.started"))
     }))
 ).pipe(Layer.provideMerge(MemoryIdentityStore.layer))
 

@@ -66,7 +66,7 @@ describe("deleting one's account", () => {
       const trail = yield* AuditTrail
       const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
       const { items } = yield* trail.list(all, { limit: 100, after: Option.none() })
-      assert.deepStrictEqual(items.map(({ event }) => [event.action, event.actor.type]).toReversed(), [
+      assert.deepStrictEqual(items.map(({ event }) => [event?.action, event?.actor.type]).toReversed(), [
         ["account.created", "account"],
         ["session.started", "account"],
         ["account.deleted", "account"]

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
-import { findObstacles, requiredRights } from "../../../src/adapters/postgres/DatabaseRequirements.ts"
+import {
+  findObstacles,
+  requiredFunctions,
+  requiredRights
+} from "../../../src/adapters/postgres/DatabaseRequirements.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
@@ -46,8 +50,10 @@ const databaseAs = Effect.fnUntraced(function*(grants: (role: string) => Readonl
   return { role, target }
 })
 
-const everyRight = (role: string) =>
-  Object.entries(requiredRights).map(([table, rights]) => `GRANT ${rights.join(", ")} ON ${table} TO ${role}`)
+const everyRight = (role: string) => [
+  ...Object.entries(requiredRights).map(([table, rights]) => `GRANT ${rights.join(", ")} ON ${table} TO ${role}`),
+  ...requiredFunctions.map((name) => `GRANT EXECUTE ON FUNCTION ${name} TO ${role}`)
+]
 
 describe("the health of a Postgres database", () => {
   it.effect.each(["LATIN1", "SQL_ASCII"])(
@@ -79,14 +85,14 @@ describe("the health of a Postgres database", () => {
     Effect.gen(function*() {
       const { role, target } = yield* databaseAs((role) => [
         ...everyRight(role),
-        `REVOKE INSERT ON audit_log FROM ${role}`,
+        `REVOKE EXECUTE ON FUNCTION record_audit_event FROM ${role}`,
         `REVOKE ALL ON sessions FROM ${role}`
       ])
       const [obstacle, ...more] = yield* obstaclesOf(target)
       assert.deepStrictEqual(more, [])
       assert.deepInclude(obstacle, { check: "rights" })
       const missing =
-        "SELECT on sessions, INSERT on sessions, UPDATE on sessions, DELETE on sessions, INSERT on audit_log"
+        "SELECT on sessions, INSERT on sessions, UPDATE on sessions, DELETE on sessions, EXECUTE on record_audit_event"
       assert.include(obstacle?.problem ?? "", `${role}: ${missing}.`)
     }))
 

@@ -29,6 +29,7 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
     ["40P01", "deadlock_detected"],
     ["42501", "insufficient_privilege", "right-missing"],
     ["42703", "undefined_column", "schema-outdated"],
+    ["42883", "undefined_function", "schema-outdated"],
     ["42P01", "undefined_table", "schema-outdated"],
     ["53100", "disk_full"],
     ["53300", "too_many_connections"],

@@ -67,10 +67,11 @@ const verifyLog = Effect.gen(function*() {
   yield* answer(describeVerification(verification))
   const { breaks, chains } = verification
   if (breaks.length === 0) return
+  const broken = new Set(breaks.map(({ chain }) => chain)).size
   return yield* new CommandFailed({
     exitCode: 1,
     code: "audit-log-broken",
-    message: `The audit log was tampered with: ${breaks.length} of its ${plural(chains, "chain")} ` +
-      `${breaks.length === 1 ? "does" : "do"} not hold. Each is named with the first place that is wrong.`
+    message: `The audit log was tampered with: ${broken} of its ${plural(chains, "chain")} ` +
+      `${broken === 1 ? "does" : "do"} not hold. Each is named with the places that are wrong.`
   })
 })

@@ -17,9 +17,9 @@ import type { Email, EmailKey } from "../domain/model/Email.ts"
 import type {
   AccountNotFound,
   EmailAlreadyExists,
+  PreconditionFailed,
   RequestInProgress,
-  StoreUnavailable,
-  VersionConflict
+  StoreUnavailable
 } from "../domain/model/IdentityErrors.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
@@ -44,10 +44,24 @@ export interface RequestCompletion {
   readonly answer: string
 }
 
+/**
+ * What must be so of an account at the moment in which a change of it takes effect. A change waits for what it depends
+ * on and for nothing else, so that nobody can hold it up by changing the rest.
+ */
+export type AccountPrecondition =
+  /** Nothing but that the account exists. */
+  | { readonly _tag: "Exists" }
+  | { readonly _tag: "Version"; readonly version: number }
+  | { readonly _tag: "Status"; readonly status: AccountStatus }
+  /** The account is active, and its password is still stored as the hash that its holder confirmed. */
+  | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash }
+  /** `Confirmed` and `Version` together. */
+  | { readonly _tag: "ConfirmedVersion"; readonly passwordHash: PasswordHash; readonly version: number }
+
 /** A conditional change of one account. Fields left out stay as they are. */
 export interface AccountUpdate {
   readonly id: AccountId
-  readonly expectedVersion: number
+  readonly precondition: AccountPrecondition
   readonly updatedAt: DateTime.Utc
   readonly email?: Email
   readonly displayName?: DisplayName
@@ -57,20 +71,25 @@ export interface AccountUpdate {
   readonly endSessions: boolean
   /** The one live session that goes on when the others end. */
   readonly keepSession?: SessionId
+  /** A session to start in the same step, in the epoch that the change leaves, whatever its own says. */
+  readonly startSession?: SessionStart
   readonly audit: AuditEvent
 }
 
-export interface SessionInsertion {
+export interface SessionStart {
   readonly session: Session
   readonly audit: AuditEvent
+}
+
+export interface SessionInsertion extends SessionStart {
   readonly completes?: RequestCompletion
   /** The attempt to sign in that succeeds with this session, passed as `AttemptThrottle.pass` does. */
   readonly passes?: PassedAttempt
 }
 
-export interface UpdatedAccount {
+export interface ChangedAccount {
   readonly account: Account
-  /** How many live sessions the update ended. */
+  /** How many live sessions the change ended. */
   readonly sessionsEnded: number
 }
 
@@ -123,26 +142,33 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     key: EmailKey
   ) => Effect.Effect<Option.Option<AccountWithPassword>, StoreUnavailable>
 
+  readonly findAccountWithPassword: (
+    id: AccountId
+  ) => Effect.Effect<Option.Option<AccountWithPassword>, StoreUnavailable>
+
   /**
-   * Changes an account and adds 1 to its version, if its version is still the expected one. A new email moves the
-   * claim in the same step, so the old email is free at once; `EmailAlreadyExists` leaves everything as it was.
-   * Answers the account as it now is. Sessions count as live by `updatedAt`; a kept session is not counted, and
-   * whatever else it was, a session that was not live is not brought back.
+   * Changes an account and adds 1 to its version, if the precondition holds; `PreconditionFailed` leaves everything as
+   * it was. A new email moves the claim in the same step, so the old email is free at once; `EmailAlreadyExists` leaves
+   * everything as it was, too. Answers the account as it now is. Liveness of sessions is judged at `updatedAt`. The
+   * kept session isn't counted. A session that was already dead stays dead, even if it is the one to keep. An account
+   * that is disabled starts no session: asked to, it fails the precondition.
+   *
+   * Changes of one account take effect one after the other, each on what the last one left.
    */
   readonly updateAccount: (
     update: AccountUpdate
-  ) => Effect.Effect<UpdatedAccount, AccountNotFound | VersionConflict | EmailAlreadyExists | StoreUnavailable>
+  ) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | EmailAlreadyExists | StoreUnavailable>
 
   /**
-   * Removes an account with its email claim and password, if its version is still the expected one. Its sessions are
-   * dead with it. Answers how many were live at `now`. Audit entries stay.
+   * Removes an account with its email claim and password, if the precondition holds. Its sessions are dead with it:
+   * answers how many were live at `now`, and the account as it was in the end. Audit entries stay.
    */
   readonly deleteAccount: (input: {
     readonly id: AccountId
-    readonly expectedVersion: number
+    readonly precondition: AccountPrecondition
     readonly now: DateTime.Utc
     readonly audit: AuditEvent
-  }) => Effect.Effect<number, AccountNotFound | VersionConflict | StoreUnavailable>
+  }) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | StoreUnavailable>
 
   /**
    * Puts a hash of the same password in another's place, if `from` is still stored. Not a change of the account: its

@@ -10,7 +10,7 @@ import type { StoredEntry } from "../../src/domain/model/Audit.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { AuditQuery } from "../../src/ports/AuditLog.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { anAccount, anEvent, anInsertion, aSession, aStart, START } from "../support/builders.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart, atVersion, START } from "../support/builders.ts"
 
 const query = (fields: Partial<AuditQuery>): AuditQuery => ({
   limit: 100,
@@ -143,13 +143,13 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         const revoked = anEvent({ account, action: "sessions.revoked" })
         yield* store.endAllSessions({ ...change, audit: revoked })
         yield* store.insertSession(aStart(aSession(account)))
-        const stale = { id: account.id, expectedVersion: 7, audit: anEvent({ account }) }
+        const stale = { id: account.id, precondition: atVersion(7), audit: anEvent({ account }) }
         yield* Effect.flip(store.updateAccount({ ...stale, updatedAt: START, endSessions: true }))
         yield* Effect.flip(store.deleteAccount({ ...stale, now: START }))
         yield* store.endOldestSessions({ accountId: account.id, keep: 9, now: START, audit: anEvent({ account }) })
         yield* store.endMatchingSessions({ accountId: account.id, filter: {}, now: START, audit: anEvent({ account }) })
         const deleted = anEvent({ account, action: "account.deleted" })
-        yield* store.deleteAccount({ id: account.id, expectedVersion: 1, now: START, audit: deleted })
+        yield* store.deleteAccount({ id: account.id, precondition: atVersion(1), now: START, audit: deleted })
         assert.deepStrictEqual(
           events(yield* linksOf(account.id)),
           [created.audit, session.audit, ended, revoked, deleted]

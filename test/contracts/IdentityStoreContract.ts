@@ -10,6 +10,7 @@ import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { accountChangePromises } from "./identity-store/account-changes.ts"
 import { accountEndingPromises } from "./identity-store/account-endings.ts"
 import { accountListPromises } from "./identity-store/account-lists.ts"
+import { accountPreconditionPromises } from "./identity-store/account-preconditions.ts"
 import { accountPromises } from "./identity-store/accounts.ts"
 import { prunePromises } from "./identity-store/pruning.ts"
 import { sessionEndingPromises } from "./identity-store/session-endings.ts"
@@ -19,6 +20,7 @@ export const identityStoreContract = <E>(name: string, store: Layer.Layer<Identi
   describe(`${name} identity store`, () => {
     layer(store)("accounts", accountPromises)
     layer(store)("changes of accounts", accountChangePromises)
+    layer(store)("preconditions of changes", accountPreconditionPromises)
     layer(store)("what ends with accounts", accountEndingPromises)
     layer(store)("lists of accounts", accountListPromises)
     layer(store)("sessions", sessionPromises)

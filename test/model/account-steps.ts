@@ -1,7 +1,7 @@
 import { DateTime, Option } from "effect"
 import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
-import { aPasswordHash } from "../support/builders.ts"
+import { aPasswordHash, atVersion } from "../support/builders.ts"
 import { withAccount } from "./Step.ts"
 import type { StepMaker } from "./Step.ts"
 
@@ -45,7 +45,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       name: "updateAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) => store.updateAccount({ ...change, expectedVersion: version - stale })
+        ({ version }) => ({ store }) => store.updateAccount({ ...change, precondition: atVersion(version - stale) })
       )
     }
   }],
@@ -58,7 +58,8 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       name: "deleteAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) => store.deleteAccount({ id, expectedVersion: version - stale, now: at, audit })
+        ({ version }) => ({ store }) =>
+          store.deleteAccount({ id, precondition: atVersion(version - stale), now: at, audit })
       )
     }
   }],

@@ -3,10 +3,10 @@ export class Ledger {
   readonly #entered = new Map<string, Set<string>>()
   #unnamed = 0
 
-  enter(method: string, path: string, { body, status }: Answered): void {
-    if (status >= 400) return
+  enter(method: string, path: string, answered: Answered): void {
+    if (answered.status >= 400) return
     const place = path.startsWith("/sessions/ses_") ? "/sessions/{id}" : path
-    for (const { action, subject } of consequences(`${method} ${place}`, path, body)) {
+    for (const { action, subject } of consequences(`${method} ${place}`, path, answered)) {
       const subjects = this.#entered.get(action) ?? new Set()
       this.#entered.set(action, subjects.add(subject ?? `#${this.#unnamed += 1}`))
     }
@@ -28,6 +28,7 @@ export class Ledger {
 interface Answered {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
+  readonly account: string | undefined
 }
 
 interface Counted {
@@ -38,10 +39,10 @@ interface Counted {
 interface Consequence {
   readonly action: string
   /** What tells it from other changes of its kind, if anything does. */
-  readonly subject?: string
+  readonly subject?: string | undefined
 }
 
-const consequences = (request: string, path: string, body: Answered["body"]): ReadonlyArray<Consequence> => {
+const consequences = (request: string, path: string, { account, body }: Answered): ReadonlyArray<Consequence> => {
   switch (request) {
     case "POST /accounts":
       return [{ action: "account.created", subject: String(body["id"]) }]
@@ -52,7 +53,7 @@ const consequences = (request: string, path: string, body: Answered["body"]): Re
     case "PUT /accounts/me/password":
       return [{ action: "password.changed" }, { action: "session.started", subject: String(body["id"]) }]
     case "DELETE /accounts/me":
-      return [{ action: "account.deleted" }]
+      return [{ action: "account.deleted", subject: account }]
     case "DELETE /sessions":
       return [{ action: "sessions.revoked" }]
     case "DELETE /sessions/me":

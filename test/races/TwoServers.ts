@@ -36,6 +36,8 @@ export const servers: ReadonlyArray<Server> = [0, 1]
 
 export interface Asked {
   readonly token?: string
+  /** Whose account it is about, where neither path nor answer says so. */
+  readonly account?: string
   readonly json?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -86,26 +88,36 @@ export class TwoServers extends Context.Service<TwoServers, {
   readonly checkAudit: Effect.Effect<number>
 }>()("identity/test/races/TwoServers") {
   /** Without limits, which would end every race early. */
-  static readonly layer = Layer.suspend(() => makeLayer(Layer.succeed(AttemptPolicy, "unlimited")))
+  static readonly layer = Layer.suspend(() => makeLayer(unlimited, cheapHasher))
+
+  /** Without limits, each with a hasher of the test's choice. */
+  static readonly layerHashingWith = (hasher: Hasher) => Layer.suspend(() => makeLayer(unlimited, hasher))
 
   /** With the limits of a server. */
-  static readonly layerLimited = Layer.suspend(() => makeLayer(Layer.empty))
+  static readonly layerLimited = Layer.suspend(() => makeLayer(Layer.empty, cheapHasher))
 }
 
-const makeLayer = (limits: Layer.Layer<never>) =>
+type Hasher = typeof cheapHasher
+
+const unlimited = Layer.succeed(AttemptPolicy, "unlimited")
+
+const makeLayer = (limits: Layer.Layer<never>, hasher: Hasher) =>
   Layer.effect(
     TwoServers,
     Effect.gen(function*() {
       const target = yield* TestPostgres.freshDatabase
       yield* execute(target, `ALTER DATABASE ${target.database} SET synchronous_commit = off`)
-      const nodes = yield* Effect.all([Layer.build(node(target, limits)), Layer.build(node(target, limits))])
+      const nodes = yield* Effect.all([
+        Layer.build(node(target, limits, hasher)),
+        Layer.build(node(target, limits, hasher))
+      ])
       const [first] = nodes
       const ledger = new Ledger()
 
       const send = Effect.fnUntraced(function*(server: Server, method: string, path: string, asked: Asked = {}) {
         const { port } = Context.get(nodes[server], PublicAddress)
         const reply = yield* exchange(`http://127.0.0.1:${port}${path}`, method, asked)
-        ledger.enter(method, path, reply)
+        ledger.enter(method, path, { ...reply, account: asked.account })
         return reply
       })
 
@@ -132,14 +144,14 @@ const makeLayer = (limits: Layer.Layer<never>) =>
 
 const Counts = Schema.Array(Schema.Struct({ action: Schema.String, count: Schema.Int }))
 
-const node = (target: PostgresTarget, limits: Layer.Layer<never>) =>
+const node = (target: PostgresTarget, limits: Layer.Layer<never>, hasher: Hasher) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
       Layer.provideMerge(Layer.provide(Core.layer, limits)),
       Layer.provide([
         HmacTokenSigner.layer([OLD_KEY]),
         SecureIdGenerator.layer,
-        cheapHasher,
+        hasher,
         ZxcvbnPasswordBlocklist.layer
       ]),
       Layer.provide(SecureRandom.layerWebCrypto),

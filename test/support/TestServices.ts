@@ -64,5 +64,9 @@ export const services = makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(Ha
 export const layerOver = (store: Layer.Layer<IdentityStore>) =>
   makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([store, HashCount.layer]))
 
+/** The same with a count of their hashes. */
+export const layerCountingOver = (store: Layer.Layer<IdentityStore>) =>
+  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(store), Layer.provideMerge(HashCount.layer))
+
 /** The services as they are after their hashes became costlier, over the same store. */
 export const layerCostlier = makeServices(hasher({ ...CHEAP_ARGON2, timeCost: 2 }))

@@ -64,6 +64,9 @@ export const anEvent = (
     clientAddress: "192.0.2.7"
   })
 
+/** The precondition that an account is of one version. */
+export const atVersion = (version: number) => ({ _tag: "Version", version }) as const
+
 /** What it takes to insert an account. */
 export const anInsertion = (account: Account, hash = aPasswordHash()) => ({
   account,

@@ -9,12 +9,19 @@ import type { EmailKey } from "../../domain/model/Email.ts"
 import {
   AccountNotFound,
   EmailAlreadyExists,
-  RequestInProgress,
-  VersionConflict
+  PreconditionFailed,
+  RequestInProgress
 } from "../../domain/model/IdentityErrors.ts"
+import type { PasswordHash } from "../../domain/model/Password.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
-import type { AccountQuery, AccountUpdate, AccountWithPassword, IdentityStore } from "../../ports/IdentityStore.ts"
+import type {
+  AccountPrecondition,
+  AccountQuery,
+  AccountUpdate,
+  AccountWithPassword,
+  IdentityStore
+} from "../../ports/IdentityStore.ts"
 import { byCreation, byEmailKey, positionOf } from "./MemoryOrder.ts"
 import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -24,6 +31,7 @@ type AccountOperations = Pick<
   | "deleteAccount"
   | "findAccount"
   | "findAccountByEmail"
+  | "findAccountWithPassword"
   | "insertAccount"
   | "listAccounts"
   | "replacePasswordHash"
@@ -50,10 +58,14 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
       return Option.fromUndefinedOr(id === undefined ? undefined : state.accounts.get(id))
     }),
 
+  findAccountWithPassword: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id))),
+
   updateAccount: Effect.fnUntraced(function*(update) {
     const known = state.accounts.get(update.id)
     if (known === undefined) return yield* new AccountNotFound()
-    if (known.account.version !== update.expectedVersion) return yield* new VersionConflict()
+    if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
+    const { startSession, status = known.account.status } = update
+    if (startSession !== undefined && status !== "active") return yield* new PreconditionFailed()
     const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
     if (holder !== undefined && holder !== update.id) return yield* new EmailAlreadyExists()
     const live = update.endSessions ? liveSessions(state, update.id, update.updatedAt) : []
@@ -61,18 +73,23 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
     const kept = live.find((session) => session.id === update.keepSession)
     if (kept !== undefined) carryOver(state, kept.id, account.sessionEpoch)
     appendEvent(state, update.audit)
+    if (startSession !== undefined) {
+      const session = Session.make({ ...startSession.session, epoch: account.sessionEpoch })
+      state.sessions.set(session.id, session)
+      appendEvent(state, startSession.audit)
+    }
     return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1) }
   }),
 
-  deleteAccount: Effect.fnUntraced(function*({ audit, expectedVersion, id, now }) {
+  deleteAccount: Effect.fnUntraced(function*({ audit, id, now, precondition }) {
     const known = state.accounts.get(id)
     if (known === undefined) return yield* new AccountNotFound()
-    if (known.account.version !== expectedVersion) return yield* new VersionConflict()
-    const ended = liveSessions(state, id, now).length
+    if (!holds(precondition, known)) return yield* new PreconditionFailed()
+    const sessionsEnded = liveSessions(state, id, now).length
     state.accounts.delete(id)
     state.claims.delete(emailKey(known.account.email))
     appendEvent(state, audit)
-    return ended
+    return { account: known.account, sessionsEnded }
   }),
 
   replacePasswordHash: ({ accountId, from, to }) =>
@@ -97,6 +114,22 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
         .slice(0, query.limit)
     })
 })
+
+const holds = (precondition: AccountPrecondition, { account, passwordHash }: AccountWithPassword): boolean => {
+  const isConfirmed = (confirmed: PasswordHash) => account.status === "active" && passwordHash === confirmed
+  switch (precondition._tag) {
+    case "Exists":
+      return true
+    case "Version":
+      return account.version === precondition.version
+    case "Status":
+      return account.status === precondition.status
+    case "Confirmed":
+      return isConfirmed(precondition.passwordHash)
+    case "ConfirmedVersion":
+      return isConfirmed(precondition.passwordHash) && account.version === precondition.version
+  }
+}
 
 const matches = (query: AccountQuery, account: Account): boolean =>
   Option.getOrElse(query.status, () => account.status) === account.status &&

@@ -20,6 +20,7 @@ type SessionOperations = Omit<
   | "deleteAccount"
   | "findAccount"
   | "findAccountByEmail"
+  | "findAccountWithPassword"
   | "insertAccount"
   | "listAccounts"
   | "replacePasswordHash"

@@ -1,9 +1,10 @@
 /**
  * The accounts of the identity store.
  */
+import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option } from "effect"
 import type { AccountQuery, IdentityStore } from "../../ports/IdentityStore.ts"
-import { changeAccount, changeAccountWithEmail, deleteAccount } from "./AccountChange.ts"
+import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
 import { insertAccount } from "./AccountInsertion.ts"
 import { Conditions } from "./Conditions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
@@ -14,6 +15,7 @@ type AccountOperations = Pick<
   | "deleteAccount"
   | "findAccount"
   | "findAccountByEmail"
+  | "findAccountWithPassword"
   | "insertAccount"
   | "listAccounts"
   | "replacePasswordHash"
@@ -38,28 +40,24 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
   findAccountByEmail: (key) =>
     run(
       "IdentityStore.findAccountByEmail",
-      (connection) =>
-        Effect.flatMap(connection.query(selectByEmail, [key]), ({ rows: [row] }) =>
-          row === undefined
-            ? Effect.succeedNone
-            : Effect.asSome(Effect.all({ account: toAccount(row), passwordHash: toPasswordHash(row) })))
+      (connection) => Effect.flatMap(connection.query(selectByEmail, [key]), ({ rows: [row] }) => withPassword(row))
     ),
 
-  updateAccount: (update) => {
-    const { email } = update
-    return email === undefined
-      ? Effect.flatMap(
+  findAccountWithPassword: (id) =>
+    run(
+      "IdentityStore.findAccountWithPassword",
+      (connection) => Effect.flatMap(connection.query(selectWithPassword, [id]), ({ rows: [row] }) => withPassword(row))
+    ),
+
+  updateAccount: (update) =>
+    takesSteps(update)
+      ? transact("IdentityStore.updateAccount", (connection) => changeAccount(connection, update))
+      : Effect.flatMap(
         run("IdentityStore.updateAccount", (connection) => changeAccount(connection, update)),
         Effect.fromResult
-      )
-      : transact("IdentityStore.updateAccount", (connection) => changeAccountWithEmail(connection, update, email))
-  },
+      ),
 
-  deleteAccount: (input) =>
-    Effect.flatMap(
-      run("IdentityStore.deleteAccount", (connection) => deleteAccount(connection, input)),
-      Effect.fromResult
-    ),
+  deleteAccount: (input) => transact("IdentityStore.deleteAccount", (connection) => deleteAccount(connection, input)),
 
   replacePasswordHash: ({ accountId, from, to }) =>
     run(
@@ -71,6 +69,13 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
 })
 
 const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`
+
+const withPassword = (row: Row | undefined) =>
+  row === undefined
+    ? Effect.succeedNone
+    : Effect.asSome(Effect.all({ account: toAccount(row), passwordHash: toPasswordHash(row) }))
+
+const selectWithPassword = `SELECT ${accountColumns}, a.password_hash FROM accounts a WHERE a.id = $1`
 
 const selectByEmail = `
   SELECT ${accountColumns}, a.password_hash

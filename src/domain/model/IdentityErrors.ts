@@ -17,6 +17,9 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("Sess
 /** The account changed since the version the caller saw. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {}) {}
 
+/** What a change of an account depended on is no longer so. Nothing was changed. */
+export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {}
+
 /** The change needs the current password, which was not given. */
 export class CurrentPasswordRequired
   extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})

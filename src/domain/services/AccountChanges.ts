@@ -1,8 +1,6 @@
-import { Effect, Predicate } from "effect"
 import type { Account, DisplayName } from "../model/Account.ts"
 import type { AccountPart } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
-import type { VersionConflict } from "../model/IdentityErrors.ts"
 
 /** What may be changed about an account. What is left out stays. */
 export interface AccountChanges {
@@ -18,19 +16,12 @@ export const changedParts = (account: Account, changes: AccountChanges): Readonl
   return parts
 }
 
-/** The part of a store's update that a change decides. */
+/**
+ * The members of a store's update that a change decides. Parts that are so already stay out of it: somebody else may
+ * change them at the same time, and that is not to be undone.
+ */
 export const accountUpdate = (account: Account, { displayName, email }: AccountChanges) => ({
   id: account.id,
-  expectedVersion: account.version,
-  ...(email === undefined ? {} : { email }),
-  ...(displayName === undefined ? {} : { displayName })
+  ...(email === undefined || email === account.email ? {} : { email }),
+  ...(displayName === undefined || displayName === account.displayName ? {} : { displayName })
 })
-
-const isVersionConflict = (error: unknown): error is VersionConflict => Predicate.isTagged(error, "VersionConflict")
-
-/** Tries again until nobody else changes the account in between. Each failure means that somebody else succeeded. */
-export const untilUncontended = <A, E, R>(attempt: Effect.Effect<A, E, R>) =>
-  attempt.pipe(
-    Effect.retry({ while: isVersionConflict }),
-    Effect.catchIf(isVersionConflict, Effect.die)
-  )

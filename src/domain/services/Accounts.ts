@@ -1,11 +1,12 @@
 /**
  * Accounts: signs people up, tells who they are, and does to any account what administrators may.
  *
- * Administrators decide what happens, so a concurrent change does not stop them: theirs is made on top of it. What
- * holders do to their own account is in `OwnAccount`.
+ * Administrators decide what happens, so nothing but the account has to be there: their change is made on top of
+ * whatever others do at the same time. What holders do to their own account is in `OwnAccount`.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
+import type { AccountPrecondition } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { Account, AccountId } from "../model/Account.ts"
@@ -26,7 +27,7 @@ import type {
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import type { Password } from "../model/Password.ts"
-import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
+import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
 import { Attempts } from "./Attempts.ts"
 import { onBehalfOf } from "./AuditContext.ts"
@@ -167,6 +168,7 @@ export class Accounts extends Context.Service<Accounts, {
           if (changed.length === 0) return account
           const updated = yield* store.updateAccount({
             ...accountUpdate(account, changes),
+            precondition: EXISTS,
             updatedAt: yield* DateTime.now,
             endSessions: changed.includes("email"),
             audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
@@ -174,44 +176,42 @@ export class Accounts extends Context.Service<Accounts, {
           yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
           return updated.account
         },
-        untilUncontended
+        Effect.catchTag("PreconditionFailed", Effect.die)
       )
 
-      const remove = Effect.fnUntraced(function*(account: Account) {
-        const audit = yield* trail.describe({ action: "account.deleted", accountId: account.id })
-        const ended = yield* store.deleteAccount({
-          id: account.id,
-          expectedVersion: account.version,
-          now: yield* DateTime.now,
-          audit
-        })
-        yield* Metric.update(sessionsEndedBy("account-deleted"), ended)
-        return account
-      })
-
       const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
-        return yield* remove(yield* get(reference))
-      }, untilUncontended)
+        const { id } = yield* get(reference)
+        const deleted = yield* store.deleteAccount({
+          id,
+          precondition: EXISTS,
+          now: yield* DateTime.now,
+          audit: yield* trail.describe({ action: "account.deleted", accountId: id })
+        })
+        yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
+        return deleted.account
+      }, Effect.catchTag("PreconditionFailed", Effect.die))
 
       const setStatus = Effect.fnUntraced(function*(reference: AccountReference, status: AccountStatus) {
         const account = yield* get(reference)
         if (account.status === status) return account
         const action = status === "disabled" ? "account.disabled" : "account.enabled"
-        const updated = yield* Effect.catchTag(
-          store.updateAccount({
-            id: account.id,
-            expectedVersion: account.version,
-            updatedAt: yield* DateTime.now,
-            status,
-            endSessions: status === "disabled",
-            audit: yield* trail.describe({ action, accountId: account.id, changed: ["status"] })
-          }),
-          "EmailAlreadyExists",
-          Effect.die
+        return yield* store.updateAccount({
+          id: account.id,
+          precondition: { _tag: "Status", status: account.status },
+          updatedAt: yield* DateTime.now,
+          status,
+          endSessions: status === "disabled",
+          audit: yield* trail.describe({ action, accountId: account.id, changed: ["status"] })
+        }).pipe(
+          Effect.tap((updated) => Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)),
+          Effect.map((updated) => updated.account),
+          Effect.catchTags({
+            // There are two: somebody else did at the same time what was asked for.
+            PreconditionFailed: () => get(account.id),
+            EmailAlreadyExists: Effect.die
+          })
         )
-        yield* Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)
-        return updated.account
-      }, untilUncontended)
+      })
 
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
@@ -220,6 +220,8 @@ export class Accounts extends Context.Service<Accounts, {
     })
   )
 }
+
+const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
 const isAccountId = Schema.is(AccountId)
 

@@ -2,27 +2,36 @@
  * What holders do to their own account, from one of its sessions.
  *
  * Changing the email or the password and leaving for good need the current password, so that a stolen session can't
- * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3).
+ * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3). What a password was
+ * confirmed for depends on that password and on nothing else, so whoever holds another session can't hold it up.
  */
-import { Context, DateTime, Effect, Layer, Metric } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
+import type {
+  AccountPrecondition,
+  AccountWithPassword,
+  SessionStart,
+  SessionWithAccount
+} from "../../ports/IdentityStore.ts"
 import type { Account } from "../model/Account.ts"
+import type { AuditEvent } from "../model/Audit.ts"
+import type { Email } from "../model/Email.ts"
 import {
-  type AccountNotFound,
+  AccountNotFound,
   CurrentPasswordRequired,
   type EmailAlreadyExists,
   type HashingOverloaded,
-  type InvalidCredentials,
+  InvalidCredentials,
   type PasswordRejected,
+  type PreconditionFailed,
   SessionRequired,
   type StoreUnavailable,
   type TooManyAttempts,
   VersionConflict
 } from "../model/IdentityErrors.ts"
-import type { Password } from "../model/Password.ts"
+import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
-import { accountUpdate, changedParts, untilUncontended } from "./AccountChanges.ts"
+import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
 import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
@@ -32,7 +41,8 @@ import { Sessions } from "./Sessions.ts"
 import type { StartedSession } from "./Sessions.ts"
 
 export interface OwnChange extends AccountChanges {
-  readonly expectedVersion: number
+  /** The version that the change is based on. `any` is made on top of whatever others do at the same time. */
+  readonly expectedVersion: number | "any"
   readonly currentPassword?: Password | undefined
 }
 
@@ -82,75 +92,145 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const attempts = yield* Attempts
       const trail = yield* AuditTrail
 
+      /**
+       * What a confirmed password allows, as long as it is the account's. A sign-in may renew its hash meanwhile: then it
+       * is confirmed once more, which is enough, because a hash that was just renewed needs no renewal.
+       */
+      const whileConfirmed = <A, E>(
+        account: Account,
+        password: Password,
+        use: (confirmed: AccountWithPassword) => Effect.Effect<A, E | PreconditionFailed>
+      ) =>
+        Effect.flatMap(passwords.confirm(account, password), use).pipe(
+          Effect.retry({ while: isPreconditionFailed, times: 1 }),
+          Effect.catchIf(
+            isPreconditionFailed,
+            () =>
+              Effect.andThen(
+                trail.record({ action: "password.refused", accountId: account.id }),
+                new InvalidCredentials()
+              )
+          )
+        )
+
+      const update = Effect.fnUntraced(function*(
+        { account, session }: SessionWithAccount,
+        requested: OwnChange,
+        precondition: AccountPrecondition
+      ) {
+        const changed = changedParts(account, requested)
+        const updated = yield* store.updateAccount({
+          ...accountUpdate(account, requested),
+          precondition,
+          updatedAt: yield* DateTime.now,
+          endSessions: changed.includes("email"),
+          keepSession: session.id,
+          audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+        })
+        yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
+        return updated.account
+      })
+
+      const changeEmail = Effect.fnUntraced(function*(caller: SessionWithAccount, requested: OwnChange, email: Email) {
+        const { currentPassword, expectedVersion } = requested
+        if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
+        const { id } = caller.account
+        const confirmed = whileConfirmed(
+          caller.account,
+          currentPassword,
+          ({ passwordHash }) =>
+            expectedVersion === "any"
+              ? update(caller, requested, { _tag: "Confirmed", passwordHash })
+              : Effect.catchTag(
+                update(caller, requested, { _tag: "ConfirmedVersion", passwordHash, version: expectedVersion }),
+                "PreconditionFailed",
+                Effect.fnUntraced(function*(failed) {
+                  const now = yield* store.findAccount(id)
+                  if (Option.isNone(now)) return yield* new AccountNotFound()
+                  return yield* now.value.version === expectedVersion ? failed : new VersionConflict()
+                })
+              )
+        )
+        // Counted before the password is judged: the answer says whether somebody has the email.
+        return yield* attempts.changeEmail(id, email, confirmed)
+      })
+
       const change = Effect.fn("OwnAccount.change")(function*(caller: SessionWithAccount, requested: OwnChange) {
-        const { account, session } = caller
-        if (account.version !== requested.expectedVersion) return yield* new VersionConflict()
+        const { account } = caller
+        const { email, expectedVersion } = requested
+        if (expectedVersion !== "any" && expectedVersion !== account.version) return yield* new VersionConflict()
         const changed = changedParts(account, requested)
         if (changed.length === 0) return account
-        const emailChanges = changed.includes("email")
-        const update = Effect.gen(function*() {
-          const updated = yield* store.updateAccount({
-            ...accountUpdate(account, requested),
-            updatedAt: yield* DateTime.now,
-            endSessions: emailChanges,
-            keepSession: session.id,
-            audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
-          })
-          yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
-          return updated.account
-        })
-        if (!emailChanges || requested.email === undefined) return yield* update
-        const { currentPassword, email } = requested
-        if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
-        // Counted before the password is judged: the answer says whether somebody has the email.
-        return yield* attempts.changeEmail(
-          account.id,
-          email,
-          Effect.andThen(passwords.confirm(account, currentPassword), update)
+        if (changed.includes("email") && email !== undefined) return yield* changeEmail(caller, requested, email)
+        const precondition: AccountPrecondition = expectedVersion === "any"
+          ? { _tag: "Exists" }
+          : { _tag: "Version", version: expectedVersion }
+        return yield* Effect.catchTag(
+          update(caller, requested, precondition),
+          "PreconditionFailed",
+          () => new VersionConflict()
         )
       })
 
-      const replacePassword = Effect.fnUntraced(
-        function*(caller: Account, { currentPassword, newPassword }: PasswordChange) {
-          const account = yield* passwords.confirm(caller, currentPassword)
-          const updated = yield* store.updateAccount({
-            id: account.id,
-            expectedVersion: account.version,
-            updatedAt: yield* DateTime.now,
-            passwordHash: yield* passwords.hashNew(newPassword, account),
-            endSessions: true,
-            audit: yield* trail.describe({
-              action: "password.changed",
-              accountId: account.id,
-              changed: ["password"]
+      const changePassword = Effect.fn("OwnAccount.changePassword")(
+        function*(caller: SessionWithAccount, { currentPassword, newPassword }: PasswordChange, client: Client) {
+          let made: PasswordHash | undefined
+          return yield* whileConfirmed(
+            caller.account,
+            currentPassword,
+            Effect.fnUntraced(function*({ account, passwordHash }) {
+              const chosen = made ??= yield* passwords.hashNew(newPassword, account)
+              const audit = yield* trail.describe({
+                action: "password.changed",
+                accountId: account.id,
+                changed: ["password"]
+              })
+              return yield* sessions.openWith(
+                account,
+                client,
+                (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, audit })
+              )
             })
-          })
-          yield* Metric.update(sessionsEndedBy("password-changed"), updated.sessionsEnded)
-          return updated.account
+          )
         },
-        untilUncontended,
         Effect.catchTags({ AccountNotFound: () => new SessionRequired(), EmailAlreadyExists: Effect.die })
       )
 
-      const changePassword = Effect.fn("OwnAccount.changePassword")(
-        function*(caller: SessionWithAccount, requested: PasswordChange, client: Client) {
-          const account = yield* replacePassword(caller.account, requested)
-          return yield* sessions.open(account, client)
-        }
-      )
+      const replacePassword = Effect.fnUntraced(function*({ account, audit, chosen, confirmed, startSession }: {
+        readonly account: Account
+        readonly confirmed: PasswordHash
+        readonly chosen: PasswordHash
+        readonly startSession: SessionStart
+        readonly audit: AuditEvent
+      }) {
+        const updated = yield* store.updateAccount({
+          id: account.id,
+          precondition: { _tag: "Confirmed", passwordHash: confirmed },
+          updatedAt: yield* DateTime.now,
+          passwordHash: chosen,
+          endSessions: true,
+          startSession,
+          audit
+        })
+        yield* Metric.update(sessionsEndedBy("password-changed"), updated.sessionsEnded)
+        return updated.account
+      })
 
       const remove = Effect.fn("OwnAccount.delete")(
-        function*(caller: SessionWithAccount, currentPassword: Password) {
-          const account = yield* passwords.confirm(caller.account, currentPassword)
-          const ended = yield* store.deleteAccount({
-            id: account.id,
-            expectedVersion: account.version,
-            now: yield* DateTime.now,
-            audit: yield* trail.describe({ action: "account.deleted", accountId: account.id })
-          })
-          yield* Metric.update(sessionsEndedBy("account-deleted"), ended)
-        },
-        untilUncontended,
+        (caller: SessionWithAccount, currentPassword: Password) =>
+          whileConfirmed(
+            caller.account,
+            currentPassword,
+            Effect.fnUntraced(function*({ account, passwordHash }) {
+              const deleted = yield* store.deleteAccount({
+                id: account.id,
+                precondition: { _tag: "Confirmed", passwordHash },
+                now: yield* DateTime.now,
+                audit: yield* trail.describe({ action: "account.deleted", accountId: account.id })
+              })
+              yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
+            })
+          ),
         // Somebody else removed the account after its password was checked: what was asked for is so.
         Effect.catchTag("AccountNotFound", () => Effect.void)
       )
@@ -159,3 +239,6 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     })
   )
 }
+
+const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
+  Predicate.isTagged(error, "PreconditionFailed")

@@ -56,11 +56,14 @@ export class Passwords extends Context.Service<Passwords, {
     credentials: Credentials
   ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 
-  /** Checks the password of somebody already signed in; answers the account as it now is (ASVS 6.2.3, 7.5.1). */
+  /**
+   * Checks the password of somebody already signed in (ASVS 6.2.3, 7.5.1); answers the account as it now is and the hash
+   * that was confirmed, on which what follows depends. Renews no hash: the next sign-in does.
+   */
   readonly confirm: (
     account: Account,
     password: Password
-  ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
+  ) => Effect.Effect<AccountWithPassword, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 }>()("identity/domain/services/Passwords") {
   static readonly layer = Layer.effect(
     Passwords,
@@ -101,9 +104,7 @@ export class Passwords extends Context.Service<Passwords, {
           yield* trail.record(Option.isSome(found) ? { action, accountId: found.value.account.id } : { action })
           return yield* new InvalidCredentials()
         }
-        const { account } = found.value
-        if (hasher.needsRehash(passwordHash)) yield* renewHash(account.id, password, passwordHash)
-        return account
+        return found.value
       })
 
       // The check itself has succeeded: a hash that can't be renewed now is renewed the next time.
@@ -122,8 +123,15 @@ export class Passwords extends Context.Service<Passwords, {
         return yield* attempts.signIn(email, (attempt) => {
           const authenticate = Effect.flatMap(
             Fiber.join(finding),
-            (found) => hashingFor(email)(check(found, password, attempt, "sign-in"))
-          ).pipe(Effect.withSpan("Passwords.authenticate"))
+            (found) =>
+              hashingFor(email)(
+                Effect.tap(
+                  check(found, password, attempt, "sign-in"),
+                  ({ account, passwordHash }) =>
+                    hasher.needsRehash(passwordHash) ? renewHash(account.id, password, passwordHash) : Effect.void
+                )
+              )
+          ).pipe(Effect.map(({ account }) => account), Effect.withSpan("Passwords.authenticate"))
           return use({ ...attempt, authenticate })
         })
       })
@@ -136,10 +144,10 @@ export class Passwords extends Context.Service<Passwords, {
         return yield* attempts.confirm(
           account.id,
           (attempt) =>
-            Effect.flatMap(store.findAccountByEmail(emailKey(account.email)), (found) => {
-              const own = Option.filter(found, (known) => known.account.id === account.id)
-              return hashingFor(account.email)(check(own, password, attempt, "password"))
-            })
+            Effect.flatMap(
+              store.findAccountWithPassword(account.id),
+              (found) => hashingFor(account.email)(check(found, password, attempt, "password"))
+            )
         )
       })
 

@@ -7,18 +7,19 @@
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import type { PassedAttempt } from "../../ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
+import type { SessionStart, SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
-import { InvalidCredentials, SessionNotFound, SessionRequired } from "../model/IdentityErrors.ts"
+import { InvalidCredentials, SessionNotFound } from "../model/IdentityErrors.ts"
 import type {
   AccountNotFound,
   HashingOverloaded,
   IdempotencyKeyReused,
   InvalidCursor,
   RequestInProgress,
+  SessionRequired,
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
@@ -63,8 +64,15 @@ export class Sessions extends Context.Service<Sessions, {
     | StoreUnavailable
   >
 
-  /** Starts a session for an account whose password has just been checked. */
-  readonly open: (account: Account, client: Client) => Effect.Effect<StartedSession, SessionRequired | StoreUnavailable>
+  /**
+   * Starts a session for an account whose password has just been checked, together with the change of the account that
+   * `save` makes: both or neither. Answers them as `save` left them.
+   */
+  readonly openWith: <E>(
+    account: Account,
+    client: Client,
+    save: (start: SessionStart) => Effect.Effect<Account, E>
+  ) => Effect.Effect<StartedSession, E>
 
   /**
    * The live session behind a token, with its account. One read; that the session was used is noted afterwards, not
@@ -104,12 +112,7 @@ export class Sessions extends Context.Service<Sessions, {
       const policy = yield* SessionPolicy
       const verify = yield* makeVerify
 
-      const insert = Effect.fnUntraced(function*(
-        account: Account,
-        client: Client,
-        complete: Complete,
-        passes?: PassedAttempt
-      ) {
+      const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
         const now = yield* DateTime.now
         const session = Session.make({
           id: yield* ids.sessionId,
@@ -123,6 +126,16 @@ export class Sessions extends Context.Service<Sessions, {
           ipAddress: client.ipAddress
         })
         const audit = yield* trail.describe({ action: "session.started", accountId: account.id, sessionId: session.id })
+        return { session, audit }
+      })
+
+      const insert = Effect.fnUntraced(function*(
+        account: Account,
+        client: Client,
+        complete: Complete,
+        passes: PassedAttempt | undefined
+      ) {
+        const { audit, session } = yield* draft(account, client)
         const live = yield* store.insertSession({
           session,
           audit,
@@ -132,8 +145,6 @@ export class Sessions extends Context.Service<Sessions, {
         if (Option.isNone(live)) return Option.none<StartedSession>()
         // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
         if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
-        yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
-        yield* Metric.update(sessionsStarted, 1)
         return Option.some(yield* started(session, account))
       }, (opening, { id }) => onBehalfOf(id)(opening))
 
@@ -147,8 +158,14 @@ export class Sessions extends Context.Service<Sessions, {
         yield* Metric.update(sessionsEndedBy("displaced"), ended)
       })
 
-      const started = (session: Session, account: Account): Effect.Effect<StartedSession> =>
+      const signed = (session: Session, account: Account): Effect.Effect<StartedSession> =>
         Effect.map(signer.signSession(session.id), (token) => ({ session, account, token }))
+
+      const started = Effect.fnUntraced(function*(session: Session, account: Account) {
+        yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
+        yield* Metric.update(sessionsStarted, 1)
+        return yield* signed(session, account)
+      })
 
       const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const account = yield* attempt.authenticate
@@ -163,7 +180,7 @@ export class Sessions extends Context.Service<Sessions, {
         const session = yield* decodeSession(answer)
         const account = yield* store.findAccount(session.accountId)
         if (Option.isNone(account)) return yield* new InvalidCredentials()
-        const replayed = yield* started(session, account.value)
+        const replayed = yield* signed(session, account.value)
         yield* attempt.giveBack
         return replayed
       })
@@ -192,11 +209,15 @@ export class Sessions extends Context.Service<Sessions, {
         if (Option.isSome(previous) && previous.value.session.id !== opened.id) yield* end(previous.value.session)
       })
 
-      const open = Effect.fn("Sessions.open")(function*(account: Account, client: Client) {
-        const opened = yield* insert(account, client, () => ({}))
-        if (Option.isNone(opened)) return yield* new SessionRequired()
-        return opened.value
-      }, Effect.catchTag("RequestInProgress", Effect.die))
+      const openWith = Effect.fn("Sessions.openWith")(function*<E>(
+        account: Account,
+        client: Client,
+        save: (start: SessionStart) => Effect.Effect<Account, E>
+      ): Effect.fn.Return<StartedSession, E> {
+        const start = yield* draft(account, client)
+        const saved = yield* save(start)
+        return yield* started(Session.make({ ...start.session, epoch: saved.sessionEpoch }), saved)
+      })
 
       const endOne = Effect.fnUntraced(function*(
         accountId: AccountId,
@@ -236,7 +257,7 @@ export class Sessions extends Context.Service<Sessions, {
         }, page)
       })
 
-      return Sessions.of({ start, open, verify, end, revoke, revokeAll, list })
+      return Sessions.of({ start, openWith, verify, end, revoke, revokeAll, list })
     })
   )
 }

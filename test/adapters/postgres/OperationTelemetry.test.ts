@@ -4,7 +4,7 @@ import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anEmail, anEvent, anInsertion, START } from "../../support/builders.ts"
+import { anAccount, anEmail, anEvent, anInsertion, atVersion, START } from "../../support/builders.ts"
 import { clientAt } from "./TestClient.ts"
 
 const recordingTracer = () => {
@@ -40,7 +40,7 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
         yield* store.findAccountByEmail(emailKey(account.email))
         yield* store.updateAccount({
           id: account.id,
-          expectedVersion: 1,
+          precondition: atVersion(1),
           updatedAt: START,
           email: anEmail(),
           endSessions: true,

@@ -14,6 +14,7 @@ import {
   anInsertion,
   aSession,
   aStart,
+  atVersion,
   START
 } from "../../support/builders.ts"
 import { DisposableServer } from "./DisposableServer.ts"
@@ -134,7 +135,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
         const email = anEmail()
         const update = store.updateAccount({
           id: account.id,
-          expectedVersion: 1,
+          precondition: atVersion(1),
           updatedAt: START,
           email,
           endSessions: false,

@@ -13,6 +13,7 @@ import {
   aPasswordHash,
   aSession,
   aStart,
+  atVersion,
   START
 } from "../../support/builders.ts"
 
@@ -31,7 +32,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount())
       const updated = yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         displayName: DisplayName.make("Augusta Ada"),
         endSessions: false,
@@ -53,7 +54,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const error = yield* Effect.flip(
         store.updateAccount({
           id: anAccountId(),
-          expectedVersion: 1,
+          precondition: atVersion(1),
           updatedAt: LATER,
           endSessions: false,
           audit: anEvent()
@@ -68,14 +69,14 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount())
       const error = yield* Effect.flip(store.updateAccount({
         id: account.id,
-        expectedVersion: 2,
+        precondition: atVersion(2),
         updatedAt: LATER,
         email: anEmail(),
         status: "disabled",
         endSessions: true,
         audit: anEvent()
       }))
-      assert.strictEqual(error._tag, "VersionConflict")
+      assert.strictEqual(error._tag, "PreconditionFailed")
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
     }))
 
@@ -88,7 +89,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         (displayName) =>
           Effect.result(store.updateAccount({
             id: account.id,
-            expectedVersion: 1,
+            precondition: atVersion(1),
             updatedAt: LATER,
             displayName,
             endSessions: false,
@@ -98,7 +99,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       )
       const failures = results.filter(Result.isFailure)
       assert.strictEqual(failures.length, 19)
-      for (const { failure } of failures) assert.strictEqual(failure._tag, "VersionConflict")
+      for (const { failure } of failures) assert.strictEqual(failure._tag, "PreconditionFailed")
       const versions = Option.map(yield* store.findAccount(account.id), (found) => found.version)
       assert.deepStrictEqual(versions, Option.some(2))
     }))
@@ -110,7 +111,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const email = anEmail()
       yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         email,
         endSessions: false,
@@ -128,7 +129,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount({ email: "spelling@example.com" }))
       const { account: updated } = yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         email: Email.make("Spelling@Example.com"),
         endSessions: false,
@@ -146,7 +147,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount())
       const error = yield* Effect.flip(store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         email: Email.make(other.email.toUpperCase()),
         displayName: DisplayName.make("Not this"),
@@ -168,7 +169,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         (account) =>
           Effect.result(store.updateAccount({
             id: account.id,
-            expectedVersion: 1,
+            precondition: atVersion(1),
             updatedAt: LATER,
             email,
             endSessions: false,
@@ -190,7 +191,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* store.insertSession(aStart(aSession(account, { lifetime: "1 minute" })))
       const updated = yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         status: "disabled",
         endSessions: true,
@@ -207,7 +208,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount())
       yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         passwordHash: aPasswordHash("changed"),
         endSessions: true,

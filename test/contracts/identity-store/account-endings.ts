@@ -4,7 +4,7 @@ import { DateTime, Effect, Option } from "effect"
 import type { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anEmail, anEvent, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { anAccount, anEmail, anEvent, anInsertion, aSession, aStart, atVersion, START } from "../../support/builders.ts"
 
 const LATER = DateTime.addDuration(START, "90 minutes")
 
@@ -24,7 +24,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* store.insertSession(aStart(other))
       const updated = yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         email: anEmail(),
         endSessions: true,
@@ -45,7 +45,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* store.endAllSessions({ accountId: account.id, now: LATER, audit: anEvent() })
       const updated = yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         endSessions: true,
         keepSession: session.id,
@@ -64,7 +64,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* store.insertSession(aStart(session))
       yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: LATER,
         endSessions: true,
         keepSession: session.id,
@@ -81,8 +81,8 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const session = aSession(account)
       yield* store.insertSession(aStart(session))
       yield* store.insertSession(aStart(aSession(account, { lifetime: "1 minute" })))
-      const input = { id: account.id, expectedVersion: 1, now: LATER, audit: anEvent() }
-      assert.strictEqual(yield* store.deleteAccount(input), 1)
+      const input = { id: account.id, precondition: atVersion(1), now: LATER, audit: anEvent() }
+      assert.deepStrictEqual(yield* store.deleteAccount(input), { account, sessionsEnded: 1 })
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.none())
       assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(account.email)), Option.none())
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
@@ -94,8 +94,8 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* insert(anAccount())
-      const input = { id: account.id, expectedVersion: 2, now: LATER, audit: anEvent() }
-      assert.strictEqual((yield* Effect.flip(store.deleteAccount(input)))._tag, "VersionConflict")
+      const input = { id: account.id, precondition: atVersion(2), now: LATER, audit: anEvent() }
+      assert.strictEqual((yield* Effect.flip(store.deleteAccount(input)))._tag, "PreconditionFailed")
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
     }))
 
@@ -104,7 +104,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const store = yield* IdentityStore
       for (let round = 0; round < 10; round++) {
         const account = yield* insert(anAccount())
-        const change = { id: account.id, expectedVersion: 1, audit: anEvent() }
+        const change = { id: account.id, precondition: atVersion(1), audit: anEvent() }
         const [deletion, update] = yield* Effect.all([
           Effect.exit(store.deleteAccount({ ...change, now: LATER })),
           Effect.exit(store.updateAccount({ ...change, updatedAt: LATER, email: anEmail(), endSessions: true }))

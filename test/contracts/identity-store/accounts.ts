@@ -51,11 +51,13 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       yield* store.insertAccount(anInsertion(account, aPasswordHash("grace")))
       const found = yield* store.findAccountByEmail(emailKey(anEmail("grace.hopper@navy.EXAMPLE")))
       assert.deepStrictEqual(found, Option.some({ account, passwordHash: aPasswordHash("grace") }))
+      assert.deepStrictEqual(yield* store.findAccountWithPassword(account.id), found)
     }))
 
   it.effect("an absent account is none, by id and by email", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
+      assert.deepStrictEqual(yield* store.findAccountWithPassword(anAccountId()), Option.none())
       assert.deepStrictEqual(yield* store.findAccount(anAccountId()), Option.none())
       assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(anEmail())), Option.none())
     }))

@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anEvent, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart, atVersion, START } from "../../support/builders.ts"
 
 const NOW = DateTime.addDuration(START, "1 hour")
 
@@ -49,7 +49,7 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       yield* store.insertSession(aStart(aSession(account, { epoch: 1 })))
       yield* store.updateAccount({
         id: account.id,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         updatedAt: NOW,
         status: "disabled",
         endSessions: true,

@@ -4,7 +4,7 @@ import { DateTime, Effect, Option } from "effect"
 import { Account } from "../../../src/domain/model/Account.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccountId, anEvent, aSession, aStart, START } from "../../support/builders.ts"
+import { anAccountId, anEvent, aSession, aStart, atVersion, START } from "../../support/builders.ts"
 import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
 
 export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
@@ -107,7 +107,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const change = { id: account.id, updatedAt: NOW }
       yield* store.updateAccount({
         ...change,
-        expectedVersion: 1,
+        precondition: atVersion(1),
         status: "disabled",
         endSessions: true,
         audit: anEvent()
@@ -115,7 +115,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.deepStrictEqual(yield* store.listSessions(query(account.id)), [])
       yield* store.updateAccount({
         ...change,
-        expectedVersion: 2,
+        precondition: atVersion(2),
         status: "active",
         endSessions: false,
         audit: anEvent()

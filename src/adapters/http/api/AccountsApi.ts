@@ -106,8 +106,8 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   identifier: "changeMyAccount",
   summary: "Change my account",
   description:
-    "Changes the email or the display name, if the account is still as you read it. A new email needs the current " +
-    "password and ends every other session; the old email is free at once."
+    "Changes the email or the display name, if the account is still as you read it; with `If-Match: *`, whatever it is " +
+    "by then. A new email needs the current password and ends every other session; the old email is free at once."
 }))
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {

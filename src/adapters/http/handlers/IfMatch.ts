@@ -12,8 +12,9 @@ const NO_VERSION = 0
 export const expectedVersion = (
   header: string | undefined,
   current: number
-): Effect.Effect<number, PreconditionRequired> => {
+): Effect.Effect<number | "any", PreconditionRequired> => {
   if (header === undefined) return refuse(PreconditionRequired)
   const tags = header.split(",").map((tag) => tag.trim())
-  return Effect.succeed(tags.includes("*") || tags.includes(`"${current}"`) ? current : NO_VERSION)
+  if (tags.includes("*")) return Effect.succeed("any")
+  return Effect.succeed(tags.includes(`"${current}"`) ? current : NO_VERSION)
 }

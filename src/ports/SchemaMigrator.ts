@@ -4,9 +4,8 @@
  * Migrations are numbered, only ever go forward, and leave the previous release working. They may be started from
  * several machines at once: each is applied exactly once.
  */
-import { Context } from "effect"
-import type { Effect } from "effect"
-import type { StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
+import { Context, Effect } from "effect"
+import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
 
 export interface Migration {
   readonly id: number
@@ -20,6 +19,17 @@ export class SchemaMigrator extends Context.Service<SchemaMigrator, {
   /** What `migrate` would apply now. `StoreUnsuitable` if it would refuse; nothing is refused when nothing is pending. */
   readonly plan: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable | StoreUnsuitable>
 
-  /** Applies what is pending, all or nothing, and answers what it applied. */
-  readonly migrate: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable | StoreUnsuitable>
+  /**
+   * Applies what is pending in order, each migration all or nothing, and answers what it applied. The service goes on
+   * meanwhile: a migration that something stands in the way of lets go at once and tries again later, and
+   * `MigrationProgress` is told. `MigrationBlocked` when that took too long. After a failure, earlier migrations stay
+   * applied, and migrating again goes on from there.
+   */
+  readonly migrate: Effect.Effect<ReadonlyArray<Migration>, MigrationBlocked | StoreUnavailable | StoreUnsuitable>
 }>()("identity/ports/SchemaMigrator") {}
+
+/** Who is told how a migration gets on. Nobody, unless somebody asks. */
+export const MigrationProgress = Context.Reference<{
+  /** Something uses what the migration has to lock. It has let go, and tries again in a moment. */
+  readonly blocked: (migration: Migration) => Effect.Effect<void>
+}>("identity/ports/SchemaMigrator/MigrationProgress", { defaultValue: () => ({ blocked: () => Effect.void }) })

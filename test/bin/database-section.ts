@@ -11,4 +11,9 @@ A server is ready (\`/readyz\`) while its database answers a session check in ti
 role what [least-privilege.md](least-privilege.md) lists, and takes writes. Each is a check of its own in the answer.
 While the database is read-only, sessions are still verified, but nobody can sign in or out: send traffic to a server
 whose database takes writes.
+
+\`identity migrate\` may run while servers do: it changes a table only when nobody else uses it, and otherwise lets them
+pass and tries again, for ten minutes. If it gives up, a long transaction stands in the way, such as a dump or an
+autovacuum; \`pg_stat_activity\` shows which. Run it without a pooler in between, so that the database notices when it is
+killed.
 `

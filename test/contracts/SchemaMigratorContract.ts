@@ -25,6 +25,15 @@ export const schemaMigratorContract = <E>(name: string, migrator: Layer.Layer<Sc
         assert.deepStrictEqual(yield* pending, [])
       }).pipe(Effect.provide(migrator)))
 
+    it.effect("what would be applied is planned, and planning changes nothing", () =>
+      Effect.gen(function*() {
+        const { migrate, pending, plan } = yield* SchemaMigrator
+        const planned = yield* plan
+        assert.deepStrictEqual(yield* pending, planned)
+        assert.deepStrictEqual(yield* migrate, planned)
+        assert.deepStrictEqual(yield* plan, [])
+      }).pipe(Effect.provide(migrator)))
+
     it.effect("migrating again applies nothing", () =>
       Effect.gen(function*() {
         const { migrate } = yield* SchemaMigrator
@@ -37,7 +46,7 @@ export const schemaMigratorContract = <E>(name: string, migrator: Layer.Layer<Sc
         const { migrate, pending } = yield* SchemaMigrator
         const before = yield* pending
         const applied = yield* Effect.all(Array.from({ length: 5 }, () => migrate), { concurrency: "unbounded" })
-        assert.deepStrictEqual(applied.flat(), before)
+        assert.deepStrictEqual(applied.flat().toSorted((self, that) => self.id - that.id), before)
         assert.deepStrictEqual(yield* pending, [])
       }).pipe(Effect.provide(migrator)))
   })

@@ -185,6 +185,7 @@ const promises: Chapter = {
     promise("P18", "No request costs more than it brings, whatever it is full of."),
     promise("F5", "On a read-only database sessions are checked, writes refused, and readiness says why."),
     promise("F7", "A lock on what session checks read makes a server not ready, and refuses in time."),
+    promise("F12", "A migration beside running servers fails no request, also killed half-way, and can be repeated."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")
   ]

@@ -5,7 +5,7 @@
 import { Context } from "effect"
 import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
-import type { StoreUnavailable, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
+import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
 import type { Accounts } from "../../domain/services/Accounts.ts"
 import type { AuditTrail } from "../../domain/services/AuditTrail.ts"
 import type { HouseKeeping } from "../../domain/services/HouseKeeping.ts"
@@ -45,7 +45,7 @@ export class Application extends Context.Service<Application, {
 
   readonly services: (invocation: Invocation) => Layer.Layer<
     Accounts | AuditTrail | HouseKeeping | SessionRevocation | Sessions,
-    CommandFailed | StoreUnavailable | StoreUnsuitable,
+    CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >
 
@@ -54,7 +54,7 @@ export class Application extends Context.Service<Application, {
   /** Runs the server until it is asked to stop and has answered what it had accepted. Warnings are for its log. */
   readonly serve: (
     invocation: Invocation
-  ) => Effect.Effect<void, CommandFailed | StoreUnavailable | StoreUnsuitable, Command.Environment>
+  ) => Effect.Effect<void, CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable, Command.Environment>
 
   readonly configuration: (
     invocation: Invocation

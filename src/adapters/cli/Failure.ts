@@ -11,6 +11,7 @@ import type {
   EmailAlreadyExists,
   HashingOverloaded,
   InvalidCursor,
+  MigrationBlocked,
   PasswordRefusal,
   PasswordRejected,
   SessionNotFound,
@@ -38,6 +39,7 @@ export type Refusal =
   | EmailAlreadyExists
   | HashingOverloaded
   | InvalidCursor
+  | MigrationBlocked
   | PasswordRejected
   | SessionNotFound
   | StoreUnavailable
@@ -93,6 +95,14 @@ const describeRefusal = Match.type<Refusal>().pipe(
         code: "database-unsuitable",
         message: problems.map((problem) => `The database ${problem}`).join(" ")
       }),
+    MigrationBlocked: ({ id, name, waited }) =>
+      new CommandFailed({
+        exitCode: 1,
+        code: "migration-blocked",
+        message: `Migration ${migrationName({ id, name })} did not get the locks that it needs within ` +
+          `${Math.round(Duration.toMinutes(waited))} minutes. End the transactions that hold them, which ` +
+          "pg_stat_activity shows, and migrate again: nothing is half done."
+      }),
     HashingOverloaded: () =>
       new CommandFailed({
         exitCode: 1,
@@ -104,6 +114,10 @@ const describeRefusal = Match.type<Refusal>().pipe(
 
 const UNREACHABLE = "The database can't be reached or does not answer in time. " +
   "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
+
+/** A migration as its file is named. */
+export const migrationName = ({ id, name }: { readonly id: number; readonly name: string }): string =>
+  `${String(id).padStart(4, "0")}_${name}`
 
 /** What an operator is told whose database by URL is behind. */
 export const OUTDATED = "The database schema is older than this release. Run `identity migrate`."

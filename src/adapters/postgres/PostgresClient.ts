@@ -59,8 +59,14 @@ export class PostgresClient extends Context.Service<PostgresClient, {
     Scope.Scope
   >
 
-  /** Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. */
-  readonly transactUnhurried: Run
+  /**
+   * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls it
+   * back, and so does the server soon after this process is gone, whatever the statement waits for.
+   */
+  readonly transactUnhurried: <A, E>(
+    name: OperationName,
+    work: Work<Result.Result<A, E>>
+  ) => Effect.Effect<A, E | StoreUnavailable>
 }>()("identity/adapters/postgres/PostgresClient") {}
 
 /** Opens no connection before it is asked for one, so it can be built while the database is down. */
@@ -91,15 +97,16 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
         }
       ),
     transactUnhurried: (name, work) =>
-      observe(name)(
-        PgConnection.make(config).pipe(
-          Effect.flatMap((connection) =>
-            repeatConflicts(inTransaction(connection, (it) => Effect.map(work(it), Result.succeed)))
-          ),
-          Effect.flatMap(Effect.fromResult),
-          Effect.scoped,
-          inRealTime
-        )
+      Effect.flatMap(
+        observe(name)(
+          PgConnection.make(config).pipe(
+            Effect.tap((connection) => facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))),
+            Effect.flatMap((connection) => repeatConflicts(inTransaction(connection, work))),
+            Effect.scoped,
+            inRealTime
+          )
+        ),
+        Effect.fromResult
       )
   })
 })
@@ -163,6 +170,10 @@ const joinWithin = <A, E>(
       resume(exit)
     })
   })
+
+// A statement without a deadline would keep its locks for as long as it takes, also when nobody is there any more. Not all
+// systems can tell the server that, and a pooler would keep the setting for others.
+const noticeGoneClients = `SET client_connection_check_interval = '1s'`
 
 /** A transaction that can't be rolled back went down with its connection, which the pool has noticed. */
 const inTransaction = Effect.fnUntraced(

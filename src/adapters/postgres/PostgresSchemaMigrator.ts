@@ -1,13 +1,17 @@
 /**
- * Applies the migrations below, in one transaction without a deadline.
+ * Applies the migrations below beside servers that go on, each in a transaction of its own without a deadline.
  *
  * Each begins by claiming its row in `schema_migrations`. Whoever comes second waits on that row until the first has
  * committed, and then finds nothing left to do: no lock is needed that some Postgres-compatible database lacks.
+ *
+ * To change a table takes a lock that waits for everybody who uses it, and everybody who comes later waits behind it. So
+ * one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only so
+ * long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
  */
-import { Array, DateTime, Effect, Layer } from "effect"
+import { Array, Data, DateTime, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
-import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
+import { MigrationBlocked, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
+import { MigrationProgress, SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
 import { createAccounts } from "./migrations/0001_create_accounts.ts"
@@ -21,7 +25,7 @@ import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { failureCode } from "./StoreFailure.ts"
 
-interface SqlMigration extends Migration {
+export interface SqlMigration extends Migration {
   /** Only ever expand: the previous release works on beside this one. */
   readonly statements: ReadonlyArray<string>
 }
@@ -37,35 +41,64 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 7, name: "record_audit_events", statements: recordAuditEvents }
 ]
 
-export const layer: Layer.Layer<SchemaMigrator, never, PostgresClient> = Layer.effect(
-  SchemaMigrator,
-  Effect.map(PostgresClient, (client) => {
-    const pending = client.run("SchemaMigrator.pending", findPending)
+export interface MigratorOptions {
+  readonly migrations: ReadonlyArray<SqlMigration>
+  /** How long a migration tries to get what it has to lock. */
+  readonly patience: Duration.Duration
+}
 
-    // A role that may not create tables can still learn that there is nothing to do.
-    const plan = Effect.tap(pending, (migrations) =>
-      migrations.length === 0 ? Effect.void : Effect.flatMap(
-        client.run("SchemaMigrator.findObstacles", findMigrationObstacles),
-        (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
-      ))
+export const layerOf = (options: MigratorOptions): Layer.Layer<SchemaMigrator, never, PostgresClient> =>
+  Layer.effect(SchemaMigrator, Effect.map(PostgresClient, (client) => make(client, options)))
 
-    const migrate = Effect.gen(function*() {
-      if ((yield* plan).length === 0) return []
-      yield* client.run("SchemaMigrator.createTable", createTable)
-      return yield* client.transactUnhurried("SchemaMigrator.migrate", applyPending)
-    })
+export const layer = layerOf({ migrations, patience: Duration.minutes(10) })
 
-    return SchemaMigrator.of({ pending, plan, migrate })
-  })
-)
-
-const findPending = Effect.fnUntraced(function*(connection: Connection) {
-  const { rows } = yield* connection.query(`SELECT id FROM schema_migrations`).pipe(
-    Effect.catchIf(failedWith("42P01"), () => Effect.succeed({ rows: [] }))
+const make = (client: PostgresClient["Service"], { migrations, patience }: MigratorOptions) => {
+  const pending = Effect.map(
+    client.run("SchemaMigrator.pending", findApplied),
+    (applied) => migrations.filter(({ id }) => !applied.has(id)).map(describe)
   )
-  const applied = new Set(rows.map((row) => row["id"]))
-  return migrations.filter(({ id }) => !applied.has(id)).map(describe)
-})
+
+  // A role that may not create tables can still learn that there is nothing to do.
+  const plan = Effect.tap(pending, (migrations) =>
+    migrations.length === 0 ? Effect.void : Effect.flatMap(
+      client.run("SchemaMigrator.findObstacles", findMigrationObstacles),
+      (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
+    ))
+
+  const applyUnblocked = (migration: SqlMigration) =>
+    client.transactUnhurried("SchemaMigrator.apply", (connection) => apply(connection, migration)).pipe(
+      Effect.tapErrorTag(
+        "TableInUse",
+        () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
+      ),
+      Effect.retry({
+        while: Predicate.isTagged("TableInUse"),
+        schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
+      }),
+      Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience }))
+    )
+
+  const migrate = Effect.gen(function*() {
+    const planned = new Set((yield* plan).map(({ id }) => id))
+    if (planned.size === 0) return []
+    yield* client.run("SchemaMigrator.createTable", createTable)
+    return (yield* Effect.forEach(migrations.filter(({ id }) => planned.has(id)), applyUnblocked)).flat()
+  })
+
+  return SchemaMigrator.of({ pending, plan, migrate })
+}
+
+/** Long enough for those who queued behind a try to be answered before the next one. */
+const PAUSE = Duration.seconds(1)
+
+/** A lock was not to be had in time, and nothing is left of what was tried. */
+class TableInUse extends Data.TaggedError("TableInUse") {}
+
+const findApplied = (connection: Connection) =>
+  connection.query(`SELECT id FROM schema_migrations`).pipe(
+    Effect.catchIf(failedWith("42P01"), () => Effect.succeed({ rows: [] })),
+    Effect.map(({ rows }) => new Set(rows.map((row) => row["id"])))
+  )
 
 // `IF NOT EXISTS` looks before it leaps: two at the same time can both find nothing, and the loser of that race fails
 // on a catalog of the system or on the name of the table's row type, when the winner's table is there.
@@ -77,21 +110,26 @@ const createTable = (connection: Connection) =>
       applied_at timestamptz NOT NULL
     )`).pipe(Effect.catchIf(failedWith("23505", "42P07", "42710"), () => Effect.void))
 
-const applyPending = Effect.fnUntraced(function*(connection: Connection) {
-  const now = DateTime.toDateUtc(yield* DateTime.now)
-  const applied = yield* Effect.forEach(migrations, (migration) => apply(connection, migration, now))
-  return applied.flat()
-})
+/** Answers what it applied: nothing, if somebody else has. */
+const apply = Effect.fnUntraced(
+  function*(connection: Connection, migration: SqlMigration) {
+    const now = DateTime.toDateUtc(yield* DateTime.now)
+    // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
+    const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name, now])
+    if (rowCount === 0) return none
+    yield* connection.query(limitLockWaits)
+    yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
+    return Result.succeed([describe(migration)])
+  },
+  (effect) => Effect.catchIf(effect, failedWith("55P03"), () => Effect.succeed(Result.fail(new TableInUse())))
+)
 
-const apply = Effect.fnUntraced(function*(connection: Connection, migration: SqlMigration, now: Date) {
-  const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name, now])
-  if (rowCount === 0) return []
-  yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
-  return [describe(migration)]
-})
+const none = Result.succeed<ReadonlyArray<Migration>>([])
 
 const claimMigration = `
   INSERT INTO schema_migrations (id, name, applied_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`
+
+const limitLockWaits = `SET LOCAL lock_timeout = '200ms'`
 
 const describe = ({ id, name }: SqlMigration): Migration => ({ id, name })
 

@@ -75,6 +75,16 @@ export class StoreUnsuitable extends Schema.TaggedError<StoreUnsuitable>()("Stor
   problems: Schema.NonEmptyArray(Schema.String)
 }) {}
 
+/**
+ * A change of the schema waited too long for others that use what it has to lock. Nothing of it was done; earlier
+ * changes stay.
+ */
+export class MigrationBlocked extends Schema.TaggedError<MigrationBlocked>()("MigrationBlocked", {
+  id: Schema.Int,
+  name: Schema.String,
+  waited: Schema.Duration
+}) {}
+
 /** What somebody may attempt too often. */
 export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email"])
 export type AttemptAction = typeof AttemptAction.Type

@@ -1,6 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import type { SettingOverride } from "../../../src/adapters/cli/Application.ts"
+import { MigrationBlocked } from "../../../src/domain/model/IdentityErrors.ts"
+import { MigrationProgress, SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 it.effect("migrate says what it applied, and --dry-run what it would", () =>
@@ -17,6 +19,26 @@ it.effect("migrate says what it applied, and --dry-run what it would", () =>
       pending: [{ id: 1, name: "create_accounts" }, { id: 2, name: "create_sessions" }]
     })
   }).pipe(Effect.provide(layer())))
+
+it.effect("migrate says that it waits for others, now and then, and when it has waited for too long", () => {
+  const migration = { id: 7, name: "expand" }
+  const waits = Effect.gen(function*() {
+    const { blocked } = yield* MigrationProgress
+    yield* Effect.repeat(blocked(migration), { times: 14 })
+    return yield* new MigrationBlocked({ ...migration, waited: Duration.minutes(10) })
+  })
+  const schema = Layer.mock(SchemaMigrator, { migrate: waits })
+  return Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    const { exitCode, stderr } = yield* run(["migrate"])
+    const [first, again, failure, ...more] = stderr.split("\n")
+    assert.deepStrictEqual([exitCode, more], [1, []])
+    assert.include(first, "0007_expand waits")
+    assert.strictEqual(again, first)
+    assert.include(failure, "within 10 minutes")
+    assert.include((yield* run(["migrate", "--json"])).stderr, `"code":"migration-blocked"`)
+  }).pipe(Effect.provide(layer({ migrator: () => schema })))
+})
 
 it.effect("generate-signing-key prints the key and nothing else", () =>
   Effect.gen(function*() {

@@ -16,18 +16,20 @@ const query = (statement: string) =>
   Effect.flatMap(PostgresClient, ({ run }) => run("Postgres.query", (connection) => connection.query(statement)))
 
 describe("PostgresSchemaMigrator", () => {
-  it.effect("when a migration fails none is applied, and all can be once the cause is gone", () =>
+  it.effect("of a migration that fails nothing is left; those before it stay, and the rest follows once it can", () =>
     Effect.gen(function*() {
       const { migrate, pending } = yield* SchemaMigrator
-      const before = yield* pending
-      yield* query("CREATE TABLE sessions (in_the_way boolean)")
+      const [first, ...rest] = yield* pending
+      yield* query("CREATE TABLE ended_epochs (in_the_way boolean)")
       const exit = yield* Effect.exit(migrate)
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-      assert.deepStrictEqual(yield* pending, before)
-      const { rows } = yield* query("SELECT to_regclass('accounts')::text AS accounts")
-      assert.deepStrictEqual(rows, [{ accounts: null }])
-      yield* query("DROP TABLE sessions")
-      assert.deepStrictEqual(yield* migrate, before)
+      assert.deepStrictEqual(yield* pending, rest)
+      const { rows } = yield* query(
+        "SELECT to_regclass('accounts')::text AS done, to_regclass('sessions')::text AS undone"
+      )
+      assert.deepStrictEqual(rows, [{ done: "accounts", undone: null }])
+      yield* query("DROP TABLE ended_epochs")
+      assert.deepStrictEqual([first, ...(yield* migrate)], [first, ...rest])
     }).pipe(Effect.provide(migrator)))
 
   it.effect("migrations of a later release are none of our business", () =>

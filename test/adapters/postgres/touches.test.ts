@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Fiber, Layer, Option } from "effect"
+import { DateTime, Deferred, Effect, Fiber, Layer, Option, Result } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import type { SessionId } from "../../../src/domain/model/Session.ts"
@@ -28,7 +28,7 @@ it.live("a use waits for nobody who changes a session, and keeps nobody else's f
       client.transactUnhurried("Test.change", (connection) =>
         Effect.andThen(
           connection.query("SELECT id FROM sessions WHERE id = $1 FOR UPDATE", [changing.id]),
-          Effect.andThen(Deferred.succeed(locked, undefined), Deferred.await(release))
+          Effect.andThen(Deferred.succeed(locked, undefined), Effect.map(Deferred.await(release), Result.succeed))
         ))
     )
     yield* Deferred.await(locked)

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
+import { MigrationProgress, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
 import { migrator } from "../Drives.ts"
-import { answer } from "../Output.ts"
+import { migrationName } from "../Failure.ts"
+import { answer, note } from "../Output.ts"
 import { tellingIfSlow } from "../Progress.ts"
 
 export const migrate = Command.make("migrate", {
@@ -20,12 +21,16 @@ export const migrate = Command.make("migrate", {
   Command.withShortDescription("Brings the database schema up to date"),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
     const schema = yield* SchemaMigrator
-    const migrations = yield* dryRun ? schema.plan : tellingIfSlow("Migrating", schema.migrate)
+    const migrations = yield* dryRun ? schema.plan : Effect.provideService(
+      tellingIfSlow("Migrating", schema.migrate),
+      MigrationProgress,
+      yield* waiting
+    )
     const listed = migrations.map(({ id, name }) => ({ id, name }))
     yield* answer({
       json: dryRun ? { pending: listed } : { applied: listed },
       text: describe(migrations, dryRun ? "would be applied" : "applied"),
-      quiet: migrations.map(spell).join("\n")
+      quiet: migrations.map(migrationName).join("\n")
     })
   })),
   Command.provide(migrator)
@@ -34,6 +39,19 @@ export const migrate = Command.make("migrate", {
 const describe = (migrations: ReadonlyArray<Migration>, outcome: string): string =>
   migrations.length === 0
     ? "The schema is up to date."
-    : migrations.map((migration) => `${spell(migration)} ${outcome}`).join("\n")
+    : migrations.map((migration) => `${migrationName(migration)} ${outcome}`).join("\n")
 
-const spell = ({ id, name }: Migration): string => `${String(id).padStart(4, "0")}_${name}`
+/** Tells a person that a migration waits: the first time, and then now and then. */
+const waiting = Effect.gen(function*() {
+  const context = yield* Effect.context<Effect.Services<ReturnType<typeof note>>>()
+  let tries = 0
+  const blocked = (migration: Migration) =>
+    Effect.suspend(() =>
+      tries++ % TRIES_BETWEEN_NOTES === 0
+        ? note(`${migrationName(migration)} waits for others to be done with a table. The service goes on meanwhile.`)
+        : Effect.void
+    ).pipe(Effect.provideContext(context))
+  return { blocked }
+})
+
+const TRIES_BETWEEN_NOTES = 10

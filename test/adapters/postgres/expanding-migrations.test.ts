@@ -1,0 +1,148 @@
+/** Migrations beside a service that goes on: what they do to its requests, whatever else holds its tables. */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Duration, Effect, Fiber, Layer, Option, Redacted, Result, Schedule } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import type { SqlMigration } from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { MigrationProgress, SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { anAccount, anInsertion, aSession, aStart } from "../../support/builders.ts"
+import * as TestPostgres from "../../support/TestPostgres.ts"
+import { clientOf } from "./TestClient.ts"
+
+const expanding: SqlMigration = { id: 9001, name: "expand", statements: ["ALTER TABLE accounts ADD COLUMN later text"] }
+
+/** What `identity migrate` does, with one more migration. */
+const migrate = (target: PostgresTarget, patience: Duration.Input = "1 minute") =>
+  Effect.flatMap(SchemaMigrator, (migrator) => migrator.migrate).pipe(
+    Effect.provide(
+      PostgresSchemaMigrator.layerOf({
+        migrations: [...PostgresSchemaMigrator.migrations, expanding],
+        patience: Duration.fromInputUnsafe(patience)
+      }).pipe(Layer.provide(clientOf(target)))
+    )
+  )
+
+/** Reads accounts in a transaction that stays open while an effect runs, as a dump does. */
+const besideReader = Effect.fnUntraced(function*<A, E, R>(
+  target: PostgresTarget,
+  use: (end: Effect.Effect<void>) => Effect.Effect<A, E, R>
+) {
+  const reading = yield* Deferred.make<void>()
+  const done = yield* Deferred.make<void>()
+  const read = Effect.flatMap(
+    PostgresClient.PostgresClient,
+    ({ transactUnhurried }) =>
+      transactUnhurried("Postgres.read", (connection) =>
+        Effect.gen(function*() {
+          yield* connection.query("SELECT count(*) FROM accounts")
+          yield* Deferred.succeed(reading, undefined)
+          yield* Deferred.await(done)
+          return Result.succeed(undefined)
+        }))
+  )
+  const reader = yield* Effect.forkChild(Effect.provide(read, clientOf(target)))
+  yield* Deferred.await(reading)
+  const outcome = yield* use(Effect.asVoid(Deferred.succeed(done, undefined)))
+  yield* Deferred.succeed(done, undefined)
+  yield* Fiber.join(reader)
+  return outcome
+})
+
+/** The service as its callers have it, which waits for its database no longer than they would. */
+const served = (target: PostgresTarget) =>
+  PostgresIdentityStore.layer.pipe(
+    Layer.provide(PostgresClient.layer({ target, poolMax: 4, timeout: Duration.seconds(1) }))
+  )
+
+/** Signs somebody up and in, then checks and repeats that; counts what was answered. */
+const requests = Effect.gen(function*() {
+  const store = yield* IdentityStore
+  let answered = 0
+  const one = Effect.gen(function*() {
+    const account = anAccount()
+    yield* store.insertAccount(anInsertion(account))
+    const session = aSession(account)
+    yield* store.insertSession(aStart(session))
+    assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
+    answered += 1
+  })
+  const looping = yield* Effect.forkChild(Effect.forever(Effect.andThen(one, Effect.sleep("5 millis"))))
+  return { answered: () => answered, stop: Effect.suspend(() => Fiber.interrupt(looping)), looping }
+})
+
+describe("a migration beside a service that goes on", () => {
+  it.live("[F12] one that expands a table behind an open reader fails no request, and is done when the reader is", () =>
+    Effect.gen(function*() {
+      const target = yield* TestPostgres.freshDatabase
+      const applied = yield* besideReader(target, (end) =>
+        Effect.gen(function*() {
+          const { answered, looping } = yield* requests
+          const blockedTwice = yield* Deferred.make<void>()
+          let blocked = 0
+          const migration = yield* Effect.forkChild(
+            Effect.provideService(migrate(target), MigrationProgress, {
+              blocked: () =>
+                Effect.suspend(() => (blocked += 1) === 2 ? Deferred.succeed(blockedTwice, undefined) : Effect.void)
+            })
+          )
+          yield* Effect.raceFirst(Deferred.await(blockedTwice), Fiber.join(looping))
+          const before = answered()
+          assert.isAbove(before, 10)
+          yield* end
+          const applied = yield* Effect.raceFirst(
+            Fiber.join(migration),
+            Effect.andThen(Fiber.join(looping), Effect.never)
+          )
+          assert.isUndefined(looping.pollUnsafe())
+          return applied
+        })).pipe(Effect.provide(served(target)))
+      assert.deepStrictEqual(applied, [{ id: 9001, name: "expand" }])
+    }))
+
+  it.live("[F12] one that is never let through gives up, says so, and leaves nothing half done", () =>
+    Effect.gen(function*() {
+      const target = yield* TestPostgres.freshDatabase
+      const refusal = yield* besideReader(target, () => Effect.flip(migrate(target, "1 second")))
+      assert.deepInclude(refusal, { _tag: "MigrationBlocked", id: 9001, name: "expand" })
+      assert.deepStrictEqual(yield* migrate(target), [{ id: 9001, name: "expand" }])
+    }))
+
+  it.live("[F12] one that is killed half-way lets go of its locks at once, and can be repeated", () =>
+    Effect.gen(function*() {
+      const target = yield* TestPostgres.freshDatabase
+      const script = fileURLToPath(new URL("stuck-migration.ts", import.meta.url))
+      const child = spawn(process.execPath, [script], { stdio: ["pipe", "inherit", "inherit"] })
+      child.stdin.end(JSON.stringify("url" in target ? { ...target, url: Redacted.value(target.url) } : target))
+      const isStuck = Effect.map(
+        Effect.provide(
+          Effect.flatMap(
+            PostgresClient.PostgresClient,
+            ({ run }) =>
+              run("Postgres.look", (connection) =>
+                connection.query(
+                  "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND wait_event = 'PgSleep'"
+                ))
+          ),
+          clientOf(target)
+        ),
+        ({ rows }) => rows.length > 0
+      )
+      yield* Effect.repeat(isStuck, { until: (stuck) => stuck, schedule: Schedule.spaced("20 millis") })
+      const closed = once(child, "close")
+      child.kill("SIGKILL")
+      yield* Effect.promise(() => closed)
+      const lookUp = Effect.flatMap(IdentityStore, (store) => store.insertAccount(anInsertion(anAccount())))
+      yield* lookUp.pipe(
+        Effect.retry({ schedule: Schedule.spaced("20 millis") }),
+        Effect.timeout("5 seconds"),
+        Effect.provide(served(target))
+      )
+      assert.deepStrictEqual(yield* migrate(target), [{ id: 9001, name: "expand" }])
+    }))
+})

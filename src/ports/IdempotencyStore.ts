@@ -3,7 +3,8 @@
  *
  * A request claims its key, takes effect, and completes the claim in the same step as its effect (`RequestCompletion`
  * in `IdentityStore`), so a crash in between leaves either nothing or both. A claim that is not completed lapses at
- * `claimedUntil` and may be taken over; its former owner can then no longer take effect.
+ * `claimedUntil` and may be taken over, and so may one at once whose owner is known to have been abandoned. Its former
+ * owner can then no longer take effect, not even by a statement that was under way.
  */
 import { Context } from "effect"
 import type { DateTime, Effect } from "effect"
@@ -20,6 +21,8 @@ export class IdempotencyStore extends Context.Service<IdempotencyStore, {
   readonly claim: (input: {
     readonly key: string
     readonly owner: string
+    /** Owners of earlier claims of this key that were given up although the store did not hear of it. */
+    readonly abandoned?: ReadonlyArray<string>
     readonly fingerprint: string
     readonly now: DateTime.Utc
     readonly claimedUntil: DateTime.Utc

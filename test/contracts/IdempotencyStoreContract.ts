@@ -3,7 +3,7 @@
  * its effect is.
  */
 import { assert, layer } from "@effect/vitest"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Result } from "effect"
 import type { Layer } from "effect"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
@@ -105,6 +105,76 @@ export const idempotencyStoreContract = <E>(
         assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
         assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
         assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
+      }))
+
+    it.effect("a claim of an owner that was abandoned is taken over at once; its former owner then has no effect", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const account = anAccount()
+        yield* store.insertAccount(anInsertion(account))
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const others = { ...aClaim(claim.key), abandoned: [aSessionId(), aSessionId()] }
+        assert.strictEqual((yield* requests.claim(others))._tag, "Running")
+        const successor = { ...aClaim(claim.key), abandoned: [aSessionId(), claim.owner] }
+        assert.strictEqual((yield* requests.claim(successor))._tag, "Claimed")
+        const late = { key: claim.key, owner: claim.owner, answer: "too late" }
+        const session = aSession(account)
+        const second = anAccount()
+        const errors = [
+          yield* Effect.flip(store.insertSession({ ...aStart(session), completes: late })),
+          yield* Effect.flip(store.insertAccount({ ...anInsertion(second), completes: late }))
+        ]
+        assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
+        assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
+        assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
+        const completes = { key: claim.key, owner: successor.owner, answer: "in time" }
+        assert.deepStrictEqual(yield* store.insertSession({ ...aStart(session), completes }), Option.some(1))
+      }))
+
+    it.effect("[P3] of many who take over at the same time one succeeds", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const claims = yield* Effect.forEach(
+          Array.from({ length: 20 }, () => ({ ...aClaim(claim.key), abandoned: [claim.owner] })),
+          requests.claim,
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(claims.filter((claim) => claim._tag === "Claimed").length, 1)
+        assert.strictEqual(claims.filter((claim) => claim._tag === "Running").length, 19)
+      }))
+
+    it.effect("a request that was done is done, though its owner was abandoned", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        const claim = aClaim(aKey())
+        yield* requests.claim(claim)
+        const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
+        yield* store.insertAccount({ ...anInsertion(anAccount()), completes })
+        const again = { ...aClaim(claim.key), abandoned: [claim.owner] }
+        assert.strictEqual((yield* requests.claim(again))._tag, "Done")
+      }))
+
+    it.effect("[P3] an effect and a take-over at the same time exclude each other", () =>
+      Effect.gen(function*() {
+        const requests = yield* IdempotencyStore
+        const store = yield* IdentityStore
+        for (let round = 0; round < 20; round += 1) {
+          const claim = aClaim(aKey())
+          yield* requests.claim(claim)
+          const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
+          const account = anAccount()
+          const [effect, taken] = yield* Effect.all([
+            Effect.result(store.insertAccount({ ...anInsertion(account), completes })),
+            requests.claim({ ...aClaim(claim.key), abandoned: [claim.owner] })
+          ], { concurrency: 2 })
+          assert.include(Result.isSuccess(effect) ? ["Running", "Done"] : ["Claimed"], taken._tag)
+          assert.strictEqual(Option.isSome(yield* store.findAccount(account.id)), Result.isSuccess(effect))
+        }
       }))
 
     it.effect("a claim is given up by its owner only, and only while it is not done", () =>

@@ -2,7 +2,9 @@ import { assert, layer } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { DisplayName } from "../../src/domain/model/Account.ts"
+import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
+import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
@@ -114,7 +116,7 @@ layer(TestServices.layer)("idempotent requests", (it) => {
       assert.strictEqual(account.email, email)
     }))
 
-  it.effect("a request whose owner vanished before its effect can be sent again after a minute", () =>
+  it.effect("a request whose owner vanished before its effect can be sent again after ten seconds", () =>
     Effect.gen(function*() {
       const requests = yield* IdempotencyStore
       const [key, email] = [aKey(), anEmail()]
@@ -134,7 +136,90 @@ layer(TestServices.layer)("idempotent requests", (it) => {
       yield* Deferred.await(reached)
       assert.strictEqual((yield* Effect.flip(create(key, email)))._tag, "RequestInProgress")
       yield* Fiber.interrupt(vanishing)
-      yield* TestClock.adjust("1 minute")
+      yield* TestClock.adjust("10 seconds")
       yield* create(key, email)
+    }))
+})
+
+const away = Effect.fail(new StoreUnavailable())
+
+/** A node of its own over the stores around, which `fault` puts out of its reach for some of what it asks. */
+const makeNode = Effect.fnUntraced(function*() {
+  const [requests, identities] = [yield* IdempotencyStore, yield* IdentityStore]
+  const faults = new Set<"claim" | "effect" | "release">()
+  const context = yield* Layer.fresh(TestServices.layerOver(Layer.succeed(
+    IdentityStore,
+    IdentityStore.of({
+      ...identities,
+      insertAccount: (input) => faults.has("effect") ? away : identities.insertAccount(input)
+    })
+  ))).pipe(
+    Layer.provide(Layer.succeed(
+      IdempotencyStore,
+      IdempotencyStore.of({
+        ...requests,
+        // It is made, and nobody hears of it.
+        claim: (input) => faults.has("claim") ? Effect.andThen(requests.claim(input), away) : requests.claim(input),
+        release: (input) => faults.has("release") ? away : requests.release(input)
+      })
+    )),
+    Layer.build
+  )
+  return { faults, create: (key: IdempotencyKey, email: Email) => Effect.provide(create(key, email), context) }
+})
+
+layer(TestServices.layer)("a request that failed with the store", (it) => {
+  it.effect.each([["claim"], ["effect"]] as const)(
+    "can be sent again at once where its %s was not answered",
+    ([fault]) =>
+      Effect.gen(function*() {
+        const node = yield* makeNode()
+        const [key, email] = [aKey(), anEmail()]
+        node.faults.add(fault).add("release")
+        assert.strictEqual((yield* Effect.flip(node.create(key, email)))._tag, "StoreUnavailable")
+        assert.strictEqual((yield* Effect.flip(node.create(key, email)))._tag, "StoreUnavailable")
+        node.faults.clear()
+        assert.strictEqual((yield* node.create(key, email)).email, email)
+      })
+  )
+
+  it.effect("can be sent to another node as soon as the store answers", () =>
+    Effect.gen(function*() {
+      const [node, other] = [yield* makeNode(), yield* makeNode()]
+      const [key, email] = [aKey(), anEmail()]
+      node.faults.add("effect").add("release")
+      assert.strictEqual((yield* Effect.flip(node.create(key, email)))._tag, "StoreUnavailable")
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Effect.flip(other.create(key, email)))._tag, "RequestInProgress")
+      node.faults.clear()
+      yield* TestClock.adjust("1 second")
+      const account = yield* other.create(key, email)
+      assert.deepStrictEqual(yield* node.create(key, email), account)
+    }))
+
+  it.effect("can be sent again at once when its caller went away while it was being claimed", () =>
+    Effect.gen(function*() {
+      const requests = yield* IdempotencyStore
+      const [key, email] = [aKey(), anEmail()]
+      const [claimed, answer] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const slow = IdempotencyStore.of({
+        ...requests,
+        claim: (input) =>
+          requests.claim(input).pipe(
+            Effect.tap(Deferred.succeed(claimed, undefined)),
+            Effect.tap(Deferred.await(answer)),
+            Effect.uninterruptible
+          )
+      })
+      const fiber = yield* create(key, email).pipe(
+        Effect.provide(TestServices.services, { local: true }),
+        Effect.provideService(IdempotencyStore, slow),
+        Effect.forkChild
+      )
+      yield* Deferred.await(claimed)
+      const gone = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* Deferred.succeed(answer, undefined)
+      yield* Fiber.join(gone)
+      assert.strictEqual((yield* create(key, email)).email, email)
     }))
 })

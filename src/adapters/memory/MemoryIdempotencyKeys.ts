@@ -5,14 +5,15 @@ import type { MemoryState } from "./MemoryState.ts"
 
 export const idempotencyOperations = (state: MemoryState): IdempotencyStore["Service"] =>
   IdempotencyStore.of({
-    claim: ({ claimedUntil, expiresAt, fingerprint, key, now, owner }) =>
+    claim: ({ abandoned, claimedUntil, expiresAt, fingerprint, key, now, owner }) =>
       Effect.sync((): RequestClaim => {
         const record = state.requests.get(key)
         if (record !== undefined && DateTime.isLessThan(now, record.expiresAt)) {
           if (record.answer !== undefined) {
             return { _tag: "Done", fingerprint: record.fingerprint, answer: record.answer }
           }
-          if (DateTime.isLessThan(now, record.claimedUntil)) return { _tag: "Running" }
+          const isHeld = DateTime.isLessThan(now, record.claimedUntil) && abandoned?.includes(record.owner) !== true
+          if (isHeld) return { _tag: "Running" }
         }
         state.requests.set(key, { owner, fingerprint, claimedUntil, expiresAt, answer: undefined })
         return { _tag: "Claimed" }

@@ -24,10 +24,13 @@ export const layer: Layer.Layer<IdempotencyStore, never, PostgresClient> = Layer
 
 type ClaimInput = Parameters<IdempotencyStore["Service"]["claim"]>[0]
 
-// A record that is released or pruned between the two statements leaves neither a claim nor a record: then it was still
+// A record that is released or pruned between two statements leaves neither a claim nor a record: then it was still
 // running when this claim was made.
 const claim = Effect.fnUntraced(function*(connection: Connection, input: ClaimInput) {
-  const { rows: [record] } = yield* connection.query(selectRecord, [input.key, DateTime.toDateUtc(input.now)])
+  const abandoned = input.abandoned ?? []
+  const now = DateTime.toDateUtc(input.now)
+  const find = connection.query(selectRecord, [input.key, now, abandoned])
+  const { rows: [record] } = yield* find
   if (record !== undefined) return yield* toClaim(record)
   const { rowCount } = yield* connection.query(upsertClaim, [
     input.key,
@@ -35,20 +38,27 @@ const claim = Effect.fnUntraced(function*(connection: Connection, input: ClaimIn
     input.fingerprint,
     DateTime.toDateUtc(input.claimedUntil),
     DateTime.toDateUtc(input.expiresAt),
-    DateTime.toDateUtc(input.now)
+    now,
+    abandoned
   ])
-  return { _tag: rowCount === 1 ? "Claimed" as const : "Running" as const }
+  if (rowCount === 1) return { _tag: "Claimed" as const }
+  // Its owner was faster, with another claim or with the effect of this one.
+  const { rows: [winner] } = yield* find
+  return winner === undefined ? { _tag: "Running" as const } : yield* toClaim(winner)
 })
 
 const selectRecord = `
   SELECT key, fingerprint, answer FROM idempotency_keys
-  WHERE key = $1 AND expires_at > $2 AND (answer IS NOT NULL OR claimed_until > $2)`
+  WHERE key = $1 AND expires_at > $2
+    AND (answer IS NOT NULL OR (claimed_until > $2 AND owner <> ALL ($3::text[])))`
 
+// A statement of the former owner that is under way holds the row, or finds that it has another owner.
 const upsertClaim = `
   INSERT INTO idempotency_keys AS known (key, owner, fingerprint, claimed_until, expires_at)
   VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (key) DO UPDATE SET owner = $2, fingerprint = $3, claimed_until = $4, expires_at = $5, answer = NULL
-  WHERE known.expires_at <= $6 OR (known.answer IS NULL AND known.claimed_until <= $6)`
+  WHERE known.expires_at <= $6
+    OR (known.answer IS NULL AND (known.claimed_until <= $6 OR known.owner = ANY ($7::text[])))`
 
 const deleteClaim = `DELETE FROM idempotency_keys WHERE key = $1 AND owner = $2 AND answer IS NULL`
 

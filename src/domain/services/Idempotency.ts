@@ -5,21 +5,28 @@
  * sent again within 24 hours gets the same answer without doing anything; a different one is refused. Requests are
  * recognised by a keyed fingerprint of everything in them, secrets included: whoever does not know the password of the
  * first request can't get at its answer, and the store can't be searched for passwords.
+ *
+ * A first request that was answered without taking effect, however that came, keeps its key from nobody.
  */
-import { Context, DateTime, Duration, Effect, Layer } from "effect"
+import { Cause, Context, DateTime, Duration, Effect, Layer, Predicate } from "effect"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
+import type { RequestClaim } from "../../ports/IdempotencyStore.ts"
 import type { RequestCompletion } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { IdempotencyKeyReused, RequestInProgress } from "../model/IdentityErrors.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import { makeAbandonedClaims } from "./AbandonedClaims.ts"
 
 /** How long a key is remembered. */
 const KEY_LIFETIME = Duration.hours(24)
 
-/** How long a claim holds without being completed. Longer than any request may take. */
-const CLAIM_LIFETIME = Duration.minutes(1)
+/**
+ * How long a claim holds without being completed, which is how long a process that died keeps a key. Longer than requests
+ * take; one that takes longer and is overtaken finds its claim gone and has no effect.
+ */
+const CLAIM_LIFETIME = Duration.seconds(8)
 
 export interface IdempotentRequest {
   readonly operation: string
@@ -31,13 +38,15 @@ export interface IdempotentRequest {
 /** Makes the completion that the effect has to hand to the store together with its mutation. */
 export type Complete = (answer: string) => { readonly completes?: RequestCompletion }
 
+type Outcome<A, E> = Effect.Effect<A, E | RequestInProgress | IdempotencyKeyReused | StoreUnavailable>
+
 export class Idempotency extends Context.Service<Idempotency, {
   /** Runs `effect` at most once per key; `replay` turns the answer it left back into its result. */
   readonly once: <A, E, E2>(
     request: IdempotentRequest,
     effect: (complete: Complete) => Effect.Effect<A, E>,
     replay: (answer: string) => Effect.Effect<A, E2>
-  ) => Effect.Effect<A, E | E2 | RequestInProgress | IdempotencyKeyReused | StoreUnavailable>
+  ) => Outcome<A, E | E2>
 }>()("identity/domain/services/Idempotency") {
   static readonly layer = Layer.effect(
     Idempotency,
@@ -45,6 +54,40 @@ export class Idempotency extends Context.Service<Idempotency, {
       const store = yield* IdempotencyStore
       const ids = yield* IdGenerator
       const signer = yield* TokenSigner
+
+      const abandoned = yield* makeAbandonedClaims(CLAIM_LIFETIME)
+
+      // A claim that was asked for without an answer may have been made, or be made later.
+      const claim = Effect.fnUntraced(function*(key: string, owner: string, fingerprint: string) {
+        const now = yield* DateTime.now
+        return yield* Effect.onError(
+          store.claim({
+            key,
+            owner,
+            abandoned: abandoned.ownersOf(key),
+            fingerprint,
+            now,
+            claimedUntil: DateTime.addDuration(now, CLAIM_LIFETIME),
+            expiresAt: DateTime.addDuration(now, KEY_LIFETIME)
+          }),
+          () => abandoned.add(key, owner)
+        )
+      })
+
+      // A store that has just been found away is not asked again while the caller waits.
+      const giveUp = (key: string, owner: string, cause: Cause.Cause<unknown>) =>
+        isOutage(cause)
+          ? abandoned.add(key, owner)
+          : Effect.catchCause(store.release({ key, owner }), () => abandoned.add(key, owner))
+
+      const answerAgain = Effect.fnUntraced(function*<A, E2>(
+        request: IdempotentRequest,
+        done: Extract<RequestClaim, { readonly _tag: "Done" }>,
+        replay: (answer: string) => Effect.Effect<A, E2>
+      ): Effect.fn.Return<A, E2 | IdempotencyKeyReused> {
+        const same = yield* signer.verifyFingerprint(request.operation, request.content, done.fingerprint)
+        return same ? yield* replay(done.answer) : yield* new IdempotencyKeyReused()
+      })
 
       const once = Effect.fnUntraced(function*<A, E, E2>(
         request: IdempotentRequest,
@@ -54,32 +97,29 @@ export class Idempotency extends Context.Service<Idempotency, {
         if (request.key === undefined) return yield* effect(() => ({}))
         const key = `${request.operation}:${request.key}`
         const owner = yield* ids.holderId
-        const now = yield* DateTime.now
-        const claim = yield* store.claim({
-          key,
-          owner,
-          fingerprint: yield* signer.signFingerprint(request.operation, request.content),
-          now,
-          claimedUntil: DateTime.addDuration(now, CLAIM_LIFETIME),
-          expiresAt: DateTime.addDuration(now, KEY_LIFETIME)
-        })
-        switch (claim._tag) {
-          case "Running":
-            return yield* new RequestInProgress()
-          case "Done": {
-            const same = yield* signer.verifyFingerprint(request.operation, request.content, claim.fingerprint)
-            return same ? yield* replay(claim.answer) : yield* new IdempotencyKeyReused()
-          }
-          case "Claimed":
-            return yield* Effect.onError(
-              effect((answer) => ({ completes: { key, owner, answer } })),
-              // A claim that can't be given up now lapses by itself.
-              () => Effect.ignore(store.release({ key, owner }))
-            )
-        }
+        const fingerprint = yield* signer.signFingerprint(request.operation, request.content)
+        // Not to be interrupted between a claim and what gives it up.
+        return yield* Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(claim(key, owner, fingerprint), (claimed): Outcome<A, E | E2> => {
+            switch (claimed._tag) {
+              case "Running":
+                return Effect.fail(new RequestInProgress())
+              case "Done":
+                return restore(answerAgain(request, claimed, replay))
+              case "Claimed":
+                return Effect.onError(
+                  restore(effect((answer) => ({ completes: { key, owner, answer } }))),
+                  (cause) => giveUp(key, owner, cause)
+                )
+            }
+          })
+        )
       })
 
       return Idempotency.of({ once })
     })
   )
 }
+
+const isOutage = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => Cause.isFailReason(reason) && Predicate.isTagged(reason.error, "StoreUnavailable"))

@@ -87,6 +87,32 @@ layer(TestServices.layer)("idempotent requests", (it) => {
       assert.strictEqual(live.items.length, 1)
     }))
 
+  it.effect("a session is answered as before by what release 0.1 kept of it", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const idempotencyKey = aKey()
+      const account = yield* signUp()
+      const withoutName = (answer: string) => answer.replace(/,?"displayName":"[^"]*"/, "")
+      const older = Layer.succeed(
+        IdentityStore,
+        IdentityStore.of({
+          ...store,
+          insertSession: ({ completes, ...input }) =>
+            store.insertSession({
+              ...input,
+              ...(completes === undefined
+                ? {}
+                : { completes: { ...completes, answer: withoutName(completes.answer) } })
+            })
+        })
+      )
+      const first = yield* signIn(account.email, PASSWORD, { idempotencyKey }).pipe(
+        Effect.provide(TestServices.layerOver(older), { local: true })
+      )
+      const again = yield* signIn(account.email, PASSWORD, { idempotencyKey })
+      assert.deepStrictEqual([again.session, again.account], [first.session, first.account])
+    }))
+
   it.effect("a key with the right email and a wrong password never yields the session", () =>
     Effect.gen(function*() {
       const idempotencyKey = aKey()

@@ -10,7 +10,8 @@ import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
-import type { Account, AccountId } from "../model/Account.ts"
+import { Account } from "../model/Account.ts"
+import type { AccountId } from "../model/Account.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { InvalidCredentials, SessionNotFound } from "../model/IdentityErrors.ts"
 import type {
@@ -140,7 +141,7 @@ export class Sessions extends Context.Service<Sessions, {
           session,
           audit,
           ...(passes === undefined ? {} : { passes }),
-          ...complete(yield* encodeSession(session))
+          ...complete(yield* encodeAnswer({ ...session, displayName: account.displayName }))
         })
         if (Option.isNone(live)) return Option.none<StartedSession>()
         // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
@@ -172,15 +173,26 @@ export class Sessions extends Context.Service<Sessions, {
         const opened = yield* insert(account, input.client, complete, attempt.passed)
         if (Option.isSome(opened)) return opened.value
         // The account was disabled, deleted or signed out everywhere while the password was being checked.
-        yield* trail.record({ action: "sign-in.refused", accountId: account.id })
-        return yield* new InvalidCredentials()
+        return yield* refuse(attempt, account.id)
       }, recordOutcome)
 
+      const refuse = ({ usesUp }: SignInAttempt, accountId: AccountId) =>
+        Effect.andThen(
+          trail.record({ action: usesUp ? "sign-in.limited" : "sign-in.refused", accountId }),
+          new InvalidCredentials()
+        )
+
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
-        const session = yield* decodeSession(answer)
-        const account = yield* store.findAccount(session.accountId)
-        if (Option.isNone(account)) return yield* new InvalidCredentials()
-        const replayed = yield* signed(session, account.value)
+        const { displayName, ...answered } = yield* decodeAnswer(answer)
+        const found = yield* store.findAccount(answered.accountId)
+        // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that is
+        // repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first answer.
+        if (Option.isNone(found) || found.value.status !== "active" || found.value.sessionEpoch !== answered.epoch) {
+          yield* Metric.update(signInOutcome("refused"), 1)
+          return yield* refuse(attempt, answered.accountId)
+        }
+        const account = Account.make({ ...found.value, displayName: displayName ?? found.value.displayName })
+        const replayed = yield* signed(Session.make(answered), account)
         yield* attempt.giveBack
         return replayed
       })
@@ -264,8 +276,14 @@ export class Sessions extends Context.Service<Sessions, {
 
 const Position = Schema.fromJsonString(Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: SessionId }))
 
-const Answer = Schema.fromJsonString(Schema.toCodecJson(Session))
+/** Whatever was a name then. Today's rules may be stricter. */
+const AnsweredName = Schema.String.pipe(Schema.brand("DisplayName"))
 
-const encodeSession = (session: Session) => Effect.orDie(Schema.encodeEffect(Answer)(session))
+/** What answers a sign-in again, beside the account. Answers of release 0.1 have no name; they expire within a day. */
+const Answer = Schema.fromJsonString(
+  Schema.toCodecJson(Schema.Struct({ ...Session.fields, displayName: Schema.optionalKey(AnsweredName) }))
+)
 
-const decodeSession = (answer: string) => Effect.orDie(Schema.decodeEffect(Answer)(answer))
+const encodeAnswer = (answer: typeof Answer.Type) => Effect.orDie(Schema.encodeEffect(Answer)(answer))
+
+const decodeAnswer = (answer: string) => Effect.orDie(Schema.decodeEffect(Answer)(answer))

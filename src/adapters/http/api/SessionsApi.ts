@@ -110,7 +110,9 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
 }).annotateMerge(OpenApi.annotations({
   identifier: "startSession",
   summary: "Sign in",
-  description: "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike."
+  description:
+    "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike; so is a request that is " +
+    "sent again with its idempotency key once the password or the email is another or all sessions were ended."
 }))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {

@@ -3,7 +3,7 @@
  * other programs talk to. It has the management listener, starts the embedded database, looks at the schema and keeps
  * house, so that each of these happens once.
  */
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import { getCompileCacheDir } from "node:module"
 import { dirname, extname } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -67,7 +67,7 @@ const workers = ({ settings, texts }: ServeOptions) =>
           UV_THREADPOOL_SIZE: String(yield* threadsFor(settings.hashConcurrency)),
           ...compileCache()
         },
-        shutdownTimeout: settings.shutdownTimeout,
+        shutdownTimeout: Duration.sum(settings.shutdownDelay, settings.shutdownTimeout),
         onState: enter,
         log: process.stderr
       })

@@ -76,6 +76,7 @@ export const publicListener = (settings: Settings) =>
     trustedProxies: settings.trustedProxies ?? [],
     publicDocs: settings.publicDocs,
     connectionsMax: settings.connectionsMax,
+    shutdownDelay: settings.shutdownDelay,
     shutdownTimeout: settings.shutdownTimeout
   })
 

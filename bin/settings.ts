@@ -149,11 +149,17 @@ const listeners = {
       "Most connections to the public listener at once, in each process; one more is closed. An idle one takes 25 KB of " +
       "memory, with TLS 85 KB, and while it sends the largest of requests 250 KB."
   },
+  shutdownDelay: {
+    name: "IDENTITY_SHUTDOWN_DELAY",
+    schema: Syntax.TimeSpan({ min: "0 seconds", max: "1 hour" }),
+    fallback: "0 seconds",
+    description: "How long SIGTERM leaves all as it is, except that `/readyz` says so: the balancer's check interval."
+  },
   shutdownTimeout: {
     name: "IDENTITY_SHUTDOWN_TIMEOUT",
     schema: Timeout,
     fallback: "20 seconds",
-    description: "How long SIGTERM waits for requests that were accepted."
+    description: "How long SIGTERM then waits for requests that were accepted."
   }
 } satisfies Record<string, Setting>
 

@@ -3,9 +3,10 @@ import { Duration, Schema } from "effect"
 import { settingsSchema, settingsTable } from "../../bin/settings.ts"
 import { fallbackText } from "../../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../../src/adapters/configuration/Setting.ts"
+import { PIPELINED_MAX } from "../../src/adapters/http/Http1Connection.ts"
 import { REQUEST_DEADLINE } from "../../src/adapters/http/HttpServer.ts"
 import { BODY_BYTES_MAX } from "../../src/adapters/http/middleware/BodyLimit.ts"
-import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, STREAMS_MAX } from "../../src/adapters/http/NodeListener.ts"
+import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, STREAMS_MAX, WRITE_DEADLINE } from "../../src/adapters/http/NodeListener.ts"
 import { databaseSection } from "./database-section.ts"
 
 /** The defaults that depend on the machine, in words. */
@@ -57,7 +58,13 @@ What one connection to the public listener can ask for is bounded by limits that
 ${inKib(HEADER_BYTES_MAX)} and a body of ${inKib(BODY_BYTES_MAX)}, which have to be there within ${
   inSeconds(REQUEST_DEADLINE)
 };
-${STREAMS_MAX} requests under way over HTTP/2; ${inSeconds(Duration.millis(KEEP_ALIVE_MS))} without a request.
+${STREAMS_MAX} requests under way over HTTP/2, ${PIPELINED_MAX} over HTTP/1.1, where those behind them wait; ${
+  inSeconds(Duration.millis(KEEP_ALIVE_MS))
+} without a
+request; ${
+  inSeconds(WRITE_DEADLINE)
+} in which the client takes nothing of what waits for it. One client, an IPv4 address or an IPv6
+/64, has a quarter of \`IDENTITY_CONNECTIONS_MAX\` at most, unless it is a trusted proxy.
 
 The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
 endpoint of one signal, nothing is pushed.

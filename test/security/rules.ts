@@ -182,9 +182,17 @@ const promises: Chapter = {
     promise("P7", "The audit log has every change and nothing else."),
     promise("P8", "Secrets show nowhere."),
     promise("P12", "Overload is refused at once, and one network's does not become others'."),
-    promise("P18", "No request costs more than it brings, whatever it is full of."),
+    promise(
+      "P18",
+      "No request costs more than it brings, whatever it is full of, and no client takes more than its share of " +
+        "connections, of requests at once and of memory for answers."
+    ),
     promise("F5", "On a read-only database sessions are checked, writes refused, and readiness says why."),
     promise("F7", "A lock on what session checks read makes a server not ready, and refuses in time."),
+    promise(
+      "F10",
+      "A server that is asked to end resets no request that it has accepted or that waits to be accepted."
+    ),
     promise("F12", "A migration beside running servers fails no request, also killed half-way, and can be repeated."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")

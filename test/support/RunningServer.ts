@@ -34,6 +34,7 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     trustedProxies: [],
     publicDocs: true,
     connectionsMax: 1024,
+    shutdownDelay: Duration.zero,
     shutdownTimeout: Duration.seconds(10),
     ...options
   }).pipe(Layer.provide(Logger.layer(loggers)))
@@ -59,10 +60,11 @@ export const listening = Effect.fnUntraced(function*(
 /** Both listeners, tied together as the composition does it. `close` ends them as a signal to the process would. */
 export const bothListening = Effect.fnUntraced(function*<E>(
   services: Layer.Layer<Services, E>,
-  store: Layer.Layer<SchemaMigrator | StoreHealth> = healthyStore
+  store: Layer.Layer<SchemaMigrator | StoreHealth> = healthyStore,
+  options: Partial<HttpServer.HttpServerOptions> = {}
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
-  const context = yield* publicListener().pipe(
+  const context = yield* publicListener(options).pipe(
     Layer.provideMerge(managementListener),
     Layer.provide([services, Readiness.layer, store]),
     Layer.buildWithScope(scope)

@@ -36,10 +36,14 @@ export interface HttpServerOptions {
   readonly publicDocs: boolean
   /** Most connections at once, in this process; one more is closed. */
   readonly connectionsMax: number
+  /** How long everything goes on after the end was asked for, so that who sends requests here notices. */
+  readonly shutdownDelay: Duration.Duration
   /** How long requests under way get at the end. */
   readonly shutdownTimeout: Duration.Duration
   /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
   readonly requestDeadline?: Duration.Duration
+  /** How long a client may read nothing of what waits for it; 10 seconds unless a test is in a hurry. */
+  readonly writeDeadline?: Duration.Duration
 }
 
 /** Where the public listener listens. */
@@ -72,8 +76,10 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
       noteRejected: yield* RejectedRequests.make(exchange)
     }),
     certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
-    connectionLimit: yield* ConnectionLimit.make(options.connectionsMax),
+    connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
     requestDeadline,
+    writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
+    shutdownDelay: options.shutdownDelay,
     shutdownTimeout: options.shutdownTimeout,
     onDraining: readiness.enter("draining")
   })

@@ -61,8 +61,10 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
       noteRejected: () => undefined
     }),
     certificate: undefined,
-    connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined },
+    connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
     requestDeadline: REQUEST_DEADLINE,
+    writeDeadline: NodeListener.WRITE_DEADLINE,
+    shutdownDelay: Duration.zero,
     shutdownTimeout: SHUTDOWN_TIMEOUT,
     onDraining: Effect.void
   })
@@ -89,7 +91,7 @@ const make = Effect.fnUntraced(function*(metrics: Effect.Effect<string>, publicU
       routes,
       trustedProxies: [],
       gates: [requestFraming, knownRoutes],
-      dressings: [requiredHeaders, securityHeaders({ overTls: false, isDraining: () => false })]
+      dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
     })(app))
 })
 

@@ -2,20 +2,23 @@
  * One listening Node server: its limits, and how it begins and ends.
  *
  * It listens last, with its handler in place, so no request is ever left unanswered at start. It ends in the other
- * order: it takes no new connections, finishes the requests it took, and closes; what is not done in time is cut.
+ * order (`Draining.ts`); what is not done in time is cut.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Context, Duration, Effect, Scope } from "effect"
+import { Context, Duration, Effect, Schedule, Scope } from "effect"
 import { HttpMiddleware } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import * as Http from "node:http"
 import * as Http2 from "node:http2"
-import { Server as NetServer, Socket } from "node:net"
+import { Socket } from "node:net"
 import type { Server } from "node:net"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
+import { Connections } from "./Connections.ts"
+import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { RawAnswers } from "./RawAnswers.ts"
+import { LOOKS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
 /** Handles one request of either protocol. */
@@ -33,6 +36,10 @@ export interface NodeListenerOptions {
   readonly connectionLimit: ConnectionLimit
   /** How long a request may take to arrive. */
   readonly requestDeadline: Duration.Duration
+  /** How long a client may read nothing of what waits for it. */
+  readonly writeDeadline: Duration.Duration
+  /** How long everything goes on after the end was asked for. */
+  readonly shutdownDelay: Duration.Duration
   /** How long requests under way get at the end. */
   readonly shutdownTimeout: Duration.Duration
   /** Runs when the end begins, before anything is closed. */
@@ -41,13 +48,21 @@ export interface NodeListenerOptions {
 
 /** Listens until the scope closes; answers the port, which the system chose if 0 was asked for. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
-  const connections = new Connections()
+  const connections = new Connections(options.handler, options.connectionLimit)
   const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
   server.maxConnections = options.connectionLimit.max
   server.on("drop", options.connectionLimit.onRefused)
+  yield* Effect.sync(() => connections.sweep()).pipe(
+    Effect.repeat(Schedule.spaced(Duration.divideUnsafe(options.writeDeadline, LOOKS))),
+    Effect.forkScoped
+  )
   yield* Effect.acquireRelease(
     open(server, options.address),
-    () => Effect.andThen(options.onDraining, drain(server, connections, options.shutdownTimeout))
+    () =>
+      Effect.andThen(
+        options.onDraining,
+        drain(server, connections, { delay: options.shutdownDelay, timeout: options.shutdownTimeout })
+      )
   )
   const address = server.address()
   return typeof address === "object" && address !== null ? address.port : options.address.port
@@ -85,8 +100,13 @@ const LIMITS_BY_PROPERTY = {
   // beyond, unseen: an attacker could so hide what a proxy appends.
   maxHeadersCount: 0,
   // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
-  dropMaxConnection: true
+  dropMaxConnection: true,
+  // A client that sends no more still waits for its answer.
+  httpAllowHalfOpen: true
 }
+
+/** How long a client may read nothing of what waits for it. */
+export const WRITE_DEADLINE = Duration.seconds(10)
 
 /** Requests under way on one HTTP/2 connection. */
 export const STREAMS_MAX = 100
@@ -98,7 +118,7 @@ const CHECKING_INTERVAL_MS = 250
 export const KEEP_ALIVE_MS = 65_000
 
 const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
-  const { answers, certificate, handler } = options
+  const { answers, certificate } = options
   const deadline = Math.max(Duration.toMillis(options.requestDeadline) - CHECKING_INTERVAL_MS, 1)
   const limits = {
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -112,13 +132,15 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     optimizeEmptyRequests: true
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    connections.begin(request.socket, response)
     answers.watch(request, response)
-    handler(request, response)
+    connections.begin(request, response)
   }
   if (certificate === undefined) {
     return Http.createServer(limits, onHttp1)
-      .on("connection", (socket) => connections.add(socket, false))
+      .on("connection", (socket) => {
+        connections.accept(socket)
+        connections.addHttp1(socket)
+      })
       .on("checkExpectation", onHttp1)
       .on("clientError", answers.clientError)
       .on("connect", answers.connect)
@@ -126,20 +148,30 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
   const onEither = (
     request: Http.IncomingMessage | Http2.Http2ServerRequest,
     response: Http.ServerResponse | Http2.Http2ServerResponse
-  ) =>
-    request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse
-      ? onHttp1(request, response)
-      : handler(request, response)
+  ) => {
+    if (request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse) onHttp1(request, response)
+    else if (request instanceof Http2.Http2ServerRequest && response instanceof Http2.Http2ServerResponse) {
+      connections.beginStream(request, response)
+    }
+  }
   return Http2.createSecureServer({
     ...limits,
     ...certificate,
     allowHTTP1: true,
+    allowHalfOpen: true,
     minVersion: "TLSv1.2",
     handshakeTimeout: deadline,
     settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX }
   })
-    .on("secureConnection", (socket) => connections.add(socket, socket.alpnProtocol === "h2"))
-    .on("session", (session) => connections.addSession(session))
+    .on("connection", (socket: Socket) => connections.accept(socket))
+    .on("secureConnection", (socket) => {
+      if (socket.alpnProtocol === "h2") socket.allowHalfOpen = false
+      else connections.addHttp1(socket)
+    })
+    .on("session", (session) => {
+      session.setTimeout(KEEP_ALIVE_MS, () => session.close())
+      connections.addHttp2(session)
+    })
     .on("request", onEither)
     .on("checkExpectation", onEither)
     .on("clientError", answers.clientError)
@@ -163,83 +195,3 @@ const open = (server: Server, address: ListenAddress): Effect.Effect<void, Liste
       resume(Effect.void)
     })
   })
-
-/** How long kept connections may still bring a request, which is answered with the news that it was the last one. */
-const FAREWELL = Duration.millis(500)
-
-/**
- * Closing idle connections at once would cut those whose next request is already on its way. So the server first stops
- * listening only; connections in use end with their next answer, and what is idle even then is closed.
- */
-const drain = (server: Server, connections: Connections, timeout: Duration.Duration): Effect.Effect<void> => {
-  const stopped = Effect.callback<void>((resume) => {
-    // Not the server's own `close`, which closes idle connections too.
-    NetServer.prototype.close.call(server, () => resume(Effect.void))
-    connections.endSessions()
-  })
-  const farewell = Effect.andThen(
-    Effect.sleep(FAREWELL),
-    Effect.sync(() => {
-      server.close()
-      connections.sayGoodbye()
-    })
-  )
-  return Effect.raceFirst(stopped, Effect.andThen(farewell, Effect.never)).pipe(
-    Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.void }),
-    Effect.ensuring(Effect.sync(() => {
-      server.close()
-      connections.cut()
-    }))
-  )
-}
-
-/** What is connected, and what of it is in use. */
-class Connections {
-  /** The last request of each, if there was one. Answers go out in order, so those before it are out when it is. */
-  readonly #http1 = new Map<Socket, Http.ServerResponse | undefined>()
-  readonly #http2 = new Set<Socket>()
-  readonly #sessions = new Set<Http2.ServerHttp2Session>()
-  #ending = false
-
-  add(socket: Socket, isHttp2: boolean): void {
-    if (isHttp2) {
-      this.#http2.add(socket)
-      socket.once("close", () => this.#http2.delete(socket))
-      return
-    }
-    this.#http1.set(socket, undefined)
-    socket.once("close", () => this.#http1.delete(socket))
-    if (this.#ending) socket.destroy()
-  }
-
-  addSession(session: Http2.ServerHttp2Session): void {
-    this.#sessions.add(session)
-    session.once("close", () => this.#sessions.delete(session))
-    session.setTimeout(KEEP_ALIVE_MS, () => session.close())
-    if (this.#ending) session.close()
-  }
-
-  begin(socket: Socket, response: Http.ServerResponse): void {
-    if (this.#http1.has(socket)) this.#http1.set(socket, response)
-  }
-
-  /** Takes no new requests on HTTP/2 connections; their clients know which of those they sent are not answered. */
-  endSessions(): void {
-    for (const session of this.#sessions) session.close()
-  }
-
-  /**
-   * Closes every connection without a request under way. Half a request is none: it may never be whole. An HTTP/2
-   * connection ends with its session.
-   */
-  sayGoodbye(): void {
-    this.#ending = true
-    this.endSessions()
-    for (const [socket, response] of this.#http1) if (response?.closed !== false) socket.destroy()
-  }
-
-  cut(): void {
-    for (const session of this.#sessions) session.destroy()
-    for (const socket of [...this.#http1.keys(), ...this.#http2]) socket.destroy()
-  }
-}

@@ -10,6 +10,7 @@ import type { IpNetwork } from "effect/net"
 import { IdentityApi } from "./api/IdentityApi.ts"
 import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
 import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
+import { isFollowed } from "./Http1Connection.ts"
 import { bodyLimit } from "./middleware/BodyLimit.ts"
 import { cors } from "./middleware/Cors.ts"
 import * as Exchange from "./middleware/Exchange.ts"
@@ -61,7 +62,10 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     dressings: [
       requiredHeaders,
       cors(origins),
-      securityHeaders({ overTls: options.overTls, isDraining: () => readiness.state() === "draining" })
+      securityHeaders({
+        overTls: options.overTls,
+        isLast: ({ source }) => readiness.state() === "draining" && !isFollowed(source)
+      })
     ],
     tracing: serverSpan(options.overTls ? "https" : "http", traceIds),
     observer: {

@@ -7,11 +7,9 @@ import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
-import { bothListening, listening, publicListener } from "../../support/RunningServer.ts"
+import { bothListening, healthyStore, listening, publicListener } from "../../support/RunningServer.ts"
 import type { Services } from "../../support/RunningServer.ts"
 import { ADA, cheapHasher, servicesLayer, servicesOver } from "../../support/TestIdentity.ts"
-import { tlsFiles } from "../../support/tls-files.ts"
-import { http2Send, https1Get } from "../../support/tls-requests.ts"
 
 const post = (port: number, path: string, body: unknown) =>
   Effect.promise(() =>
@@ -35,9 +33,6 @@ const signInFailing = (port: number) =>
     })
   )
 
-const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
-
-/** Asks on one connection until told that it was the last time; answers how often. */
 /** Asks on one kept connection until an answer says that it is the last; answers how often that was. */
 const keepAsking = (port: number, onAnswer: () => void) =>
   Effect.callback<number, Error>((resume) => {
@@ -62,6 +57,13 @@ const freePort = Effect.callback<number>((resume) => {
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ECONNREFUSED"
+
+const untilRefused = (port: number) =>
+  Effect.exit(openConnection(port)).pipe(
+    Effect.scoped,
+    Effect.repeat({ until: Exit.isFailure, schedule: Schedule.spaced("200 millis") }),
+    Effect.timeout("5 seconds")
+  )
 
 const until = (condition: () => boolean) =>
   Effect.sync(condition).pipe(
@@ -99,18 +101,33 @@ describe("ending", () => {
       yield* Fiber.join(closing)
     }).pipe(Effect.provide(gatedServices)))
 
-  it.live("is not ready from the first moment, alive to the last, and takes no new connection", () =>
+  it.live("is not ready from the first moment, alive to the last, and soon takes no new connection", () =>
     Effect.gen(function*() {
       const { close, gate, managementPort, port, signIns } = yield* eightSignIns
       assert.strictEqual((yield* get(managementPort, "/readyz")).status, 200)
       const closing = yield* Effect.forkChild(close, { startImmediately: true })
       assert.strictEqual((yield* get(managementPort, "/readyz")).status, 503)
       assert.strictEqual((yield* get(managementPort, "/livez")).status, 200)
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(openConnection(port))))
+      yield* untilRefused(port)
       yield* gate.open
       yield* Fiber.join(signIns)
       yield* Fiber.join(closing)
     }).pipe(Effect.provide(gatedServices)))
+
+  it.live("goes on for the delay as before, but not ready, and tells clients not to come back", () =>
+    Effect.gen(function*() {
+      const { close, managementPort, port } = yield* bothListening(servicesLayer, healthyStore, {
+        shutdownDelay: Duration.millis(500)
+      })
+      const closing = yield* Effect.forkChild(close, { startImmediately: true })
+      assert.strictEqual((yield* get(managementPort, "/readyz")).status, 503)
+      // Longer than nobody has to connect for the port to be closed.
+      yield* Effect.sleep("200 millis")
+      const answer = yield* get(port, "/sessions/me")
+      assert.deepStrictEqual([answer.status, answer.headers.get("connection")], [401, "close"])
+      yield* Fiber.join(closing)
+      yield* untilRefused(port)
+    }))
 
   it.live("resets no connection whose client asks again and again", () =>
     Effect.gen(function*() {
@@ -187,77 +204,5 @@ describe("beginning", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(listening({ host: "192.0.2.1" }))
       assert.include("message" in error ? error.message : "", "IDENTITY_HOST")
-    }))
-})
-
-describe("over TLS", () => {
-  it.live("[ASVS 3.4.1] HTTP/2 is spoken, with strict-transport-security", () =>
-    Effect.gen(function*() {
-      const { cert, files } = yield* tlsFiles
-      const port = yield* listening({ tls: files })
-      const { body, headers, status } = yield* http2Get(port, cert, "/sessions/me")
-      assert.strictEqual(status, 401)
-      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
-      assert.strictEqual(headers["content-type"], "application/problem+json")
-      assert.include(body, "session-required")
-    }))
-
-  it.live("HTTP/1.1 is spoken too, with the same answer", () =>
-    Effect.gen(function*() {
-      const { cert, files } = yield* tlsFiles
-      const port = yield* listening({ tls: files })
-      const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
-      assert.strictEqual(status, 401)
-      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
-    }))
-
-  it.live("CONNECT over HTTP/2 is refused with a problem", () =>
-    Effect.gen(function*() {
-      const { cert, files } = yield* tlsFiles
-      const port = yield* listening({ tls: files })
-      const { body, status } = yield* http2Send(port, cert, { ":method": "CONNECT", ":authority": "a:443" })
-      assert.strictEqual(status, 405)
-      assert.include(body, "method-not-allowed")
-    }))
-
-  it.live("[ASVS 15.2.2] a body that does not come is cut at the deadline over HTTP/2 too", () =>
-    Effect.gen(function*() {
-      const { cert, files } = yield* tlsFiles
-      const port = yield* listening({ tls: files, requestDeadline: Duration.millis(300) })
-      const { body, status } = yield* http2Send(port, cert, {
-        ":method": "POST",
-        ":path": "/sessions",
-        "content-type": "application/json"
-      }, { end: false })
-      assert.strictEqual(status, 408)
-      assert.include(body, "request-timeout")
-    }))
-
-  it.live("both protocols drain", () =>
-    Effect.gen(function*() {
-      const { cert, files } = yield* tlsFiles
-      const scope = yield* Scope.make()
-      const context = yield* publicListener({ tls: files }).pipe(
-        Layer.provide([servicesLayer, Readiness.layer]),
-        Layer.buildWithScope(scope)
-      )
-      const { port } = Context.get(context, PublicAddress)
-      yield* http2Get(port, cert, "/sessions/me")
-      yield* https1Get(port, cert, "/sessions/me")
-      yield* Effect.timeout(Scope.close(scope, Exit.void), "3 seconds")
-    }))
-
-  it.live("a certificate that can't be read stops the start and names its setting", () =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(listening({ tls: { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" } }))
-      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_CERT")
-    }))
-
-  it.live("a key of another certificate stops the start", () =>
-    Effect.gen(function*() {
-      const one = yield* tlsFiles
-      const other = yield* tlsFiles
-      const error = yield* Effect.flip(listening({ tls: { cert: one.files.cert, key: other.files.key } }))
-      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_KEY")
     }))
 })

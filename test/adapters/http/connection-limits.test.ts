@@ -63,7 +63,7 @@ describe("[ASVS 13.1.2] with as many connections as there may be", () => {
     const lines: Array<Line> = []
     const counts = () => lines.map(({ annotations }) => annotations["connections_refused"])
     return Effect.gen(function*() {
-      const { onRefused } = yield* ConnectionLimit.make(3)
+      const { onRefused } = yield* ConnectionLimit.make(3, [])
       onRefused()
       yield* TestClock.adjust("1 second")
       for (let index = 0; index < 50; index++) onRefused()

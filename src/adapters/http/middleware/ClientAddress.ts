@@ -59,14 +59,26 @@ const lastUntrustedHop = (
     const address = parseAddress(hop.trim())
     if (address === undefined) break
     client = NetAddress.formatIp(address)
-    if (!trusted.some((network) => IpNetwork.contains(network, address))) break
+    if (!isWithin(trusted, address)) break
   }
   return client
 }
 
+const isWithin = (networks: ReadonlyArray<IpNetwork.IpNetwork>, address: NetAddress.IpAddress): boolean =>
+  networks.some((network) => IpNetwork.contains(network, address))
+
+/** Whether a connection comes from a trusted proxy. */
+export const isTrusted = (peer: string, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean => {
+  if (trusted.length === 0) return false
+  const address = parseAddress(peer)
+  return address !== undefined && isWithin(trusted, address)
+}
+
 const MAPPED = "::ffff:"
 
-const fold = (peer: string): string => peer.startsWith(MAPPED) && peer.includes(".") ? peer.slice(MAPPED.length) : peer
+/** An IPv4 address that came as an IPv6 one, in its own form. */
+export const fold = (peer: string): string =>
+  peer.startsWith(MAPPED) && peer.includes(".") ? peer.slice(MAPPED.length) : peer
 
 const parseAddress = (text: string): NetAddress.IpAddress | undefined => {
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text

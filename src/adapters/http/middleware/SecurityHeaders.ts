@@ -4,6 +4,7 @@
  * Answers are about one caller, so nobody stores them. They are data: should a browser ever be led to render one, it
  * runs, loads and frames nothing. Pages that are meant to be read bring a policy of their own.
  */
+import type { RequestHead } from "./CurrentRequest.ts"
 import type { Dressing } from "./Exchange.ts"
 
 const POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -24,15 +25,15 @@ export const fixedHeaders = (overTls: boolean): Readonly<Record<string, string>>
 
 export const securityHeaders = (options: {
   readonly overTls: boolean
-  /** Once true, clients are told to open a new connection, which then reaches another server. */
-  readonly isDraining: () => boolean
+  /** Whether the client is told to open a new connection for its next request, which then reaches another server. */
+  readonly isLast: (request: RequestHead) => boolean
 }): Dressing => {
   const fixed = Object.entries(fixedHeaders(options.overTls))
-  return (headers, response, _request, facts) => {
+  return (headers, response, request, facts) => {
     for (const [name, value] of fixed) headers[name] = value
     const policy = response.headers["content-security-policy"]
     if (policy !== undefined) headers["content-security-policy"] = policy
     headers["x-request-id"] = facts.id
-    if (options.isDraining()) headers["connection"] = "close"
+    if (options.isLast(request)) headers["connection"] = "close"
   }
 }

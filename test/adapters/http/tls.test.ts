@@ -1,0 +1,82 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Layer, Scope } from "effect"
+import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
+import { Readiness } from "../../../src/adapters/http/Readiness.ts"
+import { listening, publicListener } from "../../support/RunningServer.ts"
+import { servicesLayer } from "../../support/TestIdentity.ts"
+import { tlsFiles } from "../../support/tls-files.ts"
+import { http2Send, https1Get } from "../../support/tls-requests.ts"
+
+const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
+
+describe("over TLS", () => {
+  it.live("[ASVS 3.4.1] HTTP/2 is spoken, with strict-transport-security", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const port = yield* listening({ tls: files })
+      const { body, headers, status } = yield* http2Get(port, cert, "/sessions/me")
+      assert.strictEqual(status, 401)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
+      assert.strictEqual(headers["content-type"], "application/problem+json")
+      assert.include(body, "session-required")
+    }))
+
+  it.live("HTTP/1.1 is spoken too, with the same answer", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const port = yield* listening({ tls: files })
+      const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
+      assert.strictEqual(status, 401)
+      assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
+    }))
+
+  it.live("CONNECT over HTTP/2 is refused with a problem", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const port = yield* listening({ tls: files })
+      const { body, status } = yield* http2Send(port, cert, { ":method": "CONNECT", ":authority": "a:443" })
+      assert.strictEqual(status, 405)
+      assert.include(body, "method-not-allowed")
+    }))
+
+  it.live("[ASVS 15.2.2] a body that does not come is cut at the deadline over HTTP/2 too", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const port = yield* listening({ tls: files, requestDeadline: Duration.millis(300) })
+      const { body, status } = yield* http2Send(port, cert, {
+        ":method": "POST",
+        ":path": "/sessions",
+        "content-type": "application/json"
+      }, { end: false })
+      assert.strictEqual(status, 408)
+      assert.include(body, "request-timeout")
+    }))
+
+  it.live("both protocols drain", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const scope = yield* Scope.make()
+      const context = yield* publicListener({ tls: files }).pipe(
+        Layer.provide([servicesLayer, Readiness.layer]),
+        Layer.buildWithScope(scope)
+      )
+      const { port } = Context.get(context, PublicAddress)
+      yield* http2Get(port, cert, "/sessions/me")
+      yield* https1Get(port, cert, "/sessions/me")
+      yield* Effect.timeout(Scope.close(scope, Exit.void), "3 seconds")
+    }))
+
+  it.live("a certificate that can't be read stops the start and names its setting", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(listening({ tls: { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" } }))
+      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_CERT")
+    }))
+
+  it.live("a key of another certificate stops the start", () =>
+    Effect.gen(function*() {
+      const one = yield* tlsFiles
+      const other = yield* tlsFiles
+      const error = yield* Effect.flip(listening({ tls: { cert: one.files.cert, key: other.files.key } }))
+      assert.include("message" in error ? error.message : "", "IDENTITY_TLS_KEY")
+    }))
+})

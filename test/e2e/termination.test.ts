@@ -1,0 +1,93 @@
+/** What becomes of requests that are sent while the server is asked to end. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { tlsFiles } from "../support/tls-files.ts"
+import { serve, untilReadiness } from "./IdentityProcess.ts"
+import type { Server, Variables } from "./IdentityProcess.ts"
+import * as Probes from "./Probes.ts"
+import type { Fate, Target } from "./Probes.ts"
+import { migrated } from "./WorkerProcesses.ts"
+
+/** How often each server is started and ended: once, to be quick. */
+const ROUNDS = Number(process.env["IDENTITY_TERMINATION_ROUNDS"] ?? 1)
+
+const whole = { concurrency: "unbounded" } as const
+
+const PROBES = 24
+
+/** Requests are spread over so long before the signal, and so long after it. */
+const HALF_MS = 50
+
+/** Asks one after the other, so that half are sent before the signal and half after it. */
+const spread = (asks: ReadonlyArray<Effect.Effect<Fate>>) =>
+  Effect.forEach(
+    asks,
+    (ask, index) => Effect.delay(ask, `${Math.round((index * 2 * HALF_MS) / asks.length)} millis`),
+    whole
+  )
+
+const fatesAround = Effect.fnUntraced(
+  function*(server: Server, kinds: ReadonlyArray<ReadonlyArray<Effect.Effect<Fate>>>) {
+    const signal = Effect.delay(Effect.sync(() => server.child.kill("SIGTERM")), `${HALF_MS} millis`)
+    const [fates] = yield* Effect.all([Effect.forEach(kinds, spread, whole), signal], whole)
+    assert.strictEqual((yield* server.ended).exitCode, 0, server.log())
+    return fates
+  }
+)
+
+const plain = Effect.fnUntraced(function*(variables: Variables) {
+  const server = yield* serve(variables)
+  yield* untilReadiness(server, 200)
+  const target: Target = { port: Number(new URL(server.url).port) }
+  const kept = yield* Effect.replicateEffect(Probes.kept(target), PROBES)
+  return yield* fatesAround(server, [
+    Array.from({ length: PROBES }, () => Probes.askOnce(target)),
+    kept
+  ])
+})
+
+const overTls = Effect.fnUntraced(function*(variables: Variables) {
+  const { cert, files } = yield* tlsFiles
+  const server = yield* serve({ ...variables, IDENTITY_TLS_CERT: files.cert, IDENTITY_TLS_KEY: files.key })
+  yield* untilReadiness(server, 200)
+  const target = { port: Number(new URL(server.url).port), ca: cert }
+  const kept = yield* Effect.replicateEffect(Probes.kept(target), PROBES)
+  const keptHttp2 = yield* Effect.replicateEffect(Probes.keptHttp2(target), PROBES)
+  return yield* fatesAround(server, [
+    Array.from({ length: PROBES }, () => Probes.askOnce(target)),
+    Array.from({ length: PROBES }, () => Probes.askHttp2Once(target)),
+    kept,
+    keptHttp2
+  ])
+})
+
+const count = (fates: ReadonlyArray<Fate>) => {
+  const counts: Record<string, number> = {}
+  for (const fate of fates) counts[fate] = (counts[fate] ?? 0) + 1
+  return counts
+}
+
+describe("[F10] SIGTERM resets no request that was accepted or waits to be", () => {
+  it.live.each([
+    { protocol: "HTTP", workers: "1" },
+    { protocol: "HTTP", workers: "2" },
+    { protocol: "HTTPS", workers: "1" },
+    { protocol: "HTTPS", workers: "2" }
+  ])(
+    "over $protocol with $workers processes",
+    ({ protocol, workers }) =>
+      Effect.gen(function*() {
+        const variables = { ...yield* migrated, IDENTITY_WORKERS: workers }
+        for (let round = 0; round < ROUNDS; round++) {
+          const kinds = yield* Effect.scoped((protocol === "HTTP" ? plain : overTls)(variables))
+          for (const fates of kinds) {
+            const { answered = 0, refused = 0, ...lost } = count(fates)
+            assert.deepStrictEqual([lost, answered + refused], [{}, PROBES], `round ${round}`)
+            assert.isAtLeast(answered, PROBES / 2)
+          }
+        }
+      }).pipe(Effect.provide(NodeFileSystem.layer)),
+    30_000 + ROUNDS * 10_000
+  )
+})

@@ -2,102 +2,28 @@
  * What becomes of a change if somebody else gets in between its confirmation and its effect.
  */
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer, Option, Ref, Result } from "effect"
+import { Effect, Option } from "effect"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
-import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { Sessions } from "../../src/domain/services/Sessions.ts"
 import type { SessionWithAccount } from "../../src/ports/IdentityStore.ts"
-import { anEmail, anEvent, START } from "../support/builders.ts"
+import { anEmail } from "../support/builders.ts"
+import {
+  amid,
+  changePassword,
+  countOf,
+  endSessions,
+  move,
+  OTHER_PASSWORD,
+  rehash,
+  rename
+} from "../support/interference.ts"
 import { aPassword, CLIENT, isAccepted, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const NEW_PASSWORD = "a much better password"
-
-const OTHER_PASSWORD = "the password of somebody else"
-
-type Interference = (account: Account) => Effect.Effect<unknown, unknown, Accounts | IdentityStore>
-
-const changeOf = ({ id }: Account) => ({
-  id,
-  precondition: { _tag: "Exists" },
-  updatedAt: START,
-  endSessions: false,
-  audit: anEvent()
-} as const)
-
-let names = 0
-
-const rename: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
-  yield* store.updateAccount({ ...changeOf(account), displayName: DisplayName.make(`Renamed ${names += 1}`) })
-})
-
-const move: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
-  yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
-})
-
-const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
-  const store = yield* IdentityStore
-  yield* store.endAllSessions({ accountId: id, now: START, audit: anEvent() })
-})
-
-/** A hash that verifies this password, of an account of its own. */
-const hashOf = Effect.fnUntraced(function*(text?: string) {
-  const store = yield* IdentityStore
-  const { id } = yield* signUp(anEmail(), text)
-  return Option.getOrThrow(yield* store.findAccountWithPassword(id)).passwordHash
-})
-
-const changePassword: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
-  const passwordHash = yield* hashOf(OTHER_PASSWORD)
-  yield* store.updateAccount({ ...changeOf(account), passwordHash, endSessions: true })
-})
-
-/** The same password in another hash, as a sign-in stores it after the parameters have changed. */
-const rehash: Interference = Effect.fnUntraced(function*({ id }) {
-  const store = yield* IdentityStore
-  const { passwordHash } = Option.getOrThrow(yield* store.findAccountWithPassword(id))
-  yield* store.replacePasswordHash({ accountId: id, from: passwordHash, to: yield* hashOf() })
-})
-
-/** Does something while others interfere, each just before the store is asked for a change; counts the hashes. */
-const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: string }, R>(
-  account: Account,
-  interferences: ReadonlyArray<Interference>,
-  deed: Effect.Effect<A, E, R>
-) {
-  const services = yield* Effect.context<Accounts | IdentityStore>()
-  const store = yield* IdentityStore
-  const waiting = [...interferences]
-  const interfere = Effect.suspend(() => {
-    const next = waiting.shift()
-    return next === undefined ? Effect.void : Effect.asVoid(Effect.orDie(Effect.provide(next(account), services)))
-  })
-  const interfered = IdentityStore.of({
-    ...store,
-    updateAccount: (update) => Effect.andThen(interfere, store.updateAccount(update)),
-    deleteAccount: (input) => Effect.andThen(interfere, store.deleteAccount(input))
-  })
-  return yield* Effect.gen(function*() {
-    const result = yield* Effect.result(deed)
-    return {
-      answer: Result.isSuccess(result) ? "granted" : result.failure._tag,
-      hashes: yield* Effect.flatMap(TestServices.HashCount, Ref.get)
-    }
-  }).pipe(Effect.provide(TestServices.layerCountingOver(Layer.succeed(IdentityStore, interfered)), { local: true }))
-})
-
-const countOf = Effect.fnUntraced(function*(account: Account, action: AuditAction) {
-  const trail = yield* AuditTrail
-  const filter = { accountId: Option.some(account.id), action: Option.some(action), since: Option.none() }
-  return (yield* trail.list(filter, { limit: 100, after: Option.none() })).items.length
-})
 
 interface ConfirmedDeed {
   readonly deed: string
@@ -193,6 +119,41 @@ layer(TestServices.layer)("in between", (it) => {
       assert.isFalse(yield* isAccepted(caller.token))
       yield* signIn(caller.account.email, NEW_PASSWORD)
     }))
+
+  it.effect("[ASVS 15.4.2] a sign-in with the right password begins after the end of all sessions that came in between", () =>
+    Effect.gen(function*() {
+      const sessions = yield* Sessions
+      const account = yield* signUp()
+      assert.deepStrictEqual(yield* amid(account, [endSessions], signIn(account.email)), granted(1))
+      assert.lengthOf((yield* sessions.list(account.id, { limit: 10, after: Option.none() })).items, 1)
+      assert.strictEqual(yield* countOf(account, "sign-in.refused"), 0)
+      assert.deepStrictEqual(yield* amid(account, [rename], signIn(account.email)), granted(1))
+    }))
+
+  it.effect("a sign-in that renews the hash does so, too", () =>
+    Effect.gen(function*() {
+      const account = yield* signUp()
+      const costlier = { ...TestServices.CHEAP_ARGON2, timeCost: 2 }
+      assert.deepStrictEqual(yield* amid(account, [endSessions], signIn(account.email), costlier), granted(2))
+    }))
+
+  it.effect.each(
+    [
+      ["its password is another", changePassword],
+      ["its email is another", (account: Account) => Effect.andThen(move(account), endSessions(account))],
+      ["it is disabled", ({ id }: Account) => Effect.flatMap(Accounts, (accounts) => accounts.disable(id))],
+      ["it is gone", ({ id }: Account) => Effect.flatMap(Accounts, (accounts) => accounts.delete(id))]
+    ] as const
+  )(
+    "[ASVS 7.4.3] a sign-in to an account is refused if meanwhile %s, and the audit log says so",
+    ([_, happen]) =>
+      Effect.gen(function*() {
+        const account = yield* signUp()
+        const outcome = yield* amid(account, [happen], signIn(account.email))
+        assert.deepStrictEqual(outcome, failed("InvalidCredentials", 1))
+        assert.strictEqual(yield* countOf(account, "sign-in.refused"), 1)
+      })
+  )
 
   it.effect("a change of email that is based on a version is refused once that is stale, at no further hash", () =>
     Effect.gen(function*() {

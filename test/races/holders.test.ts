@@ -65,6 +65,9 @@ type DeedName = keyof typeof deeds
 
 const deedNames = ["password", "email", "name", "deletion", "signIn", "signOut"] as const
 
+/** After these the email and the password sign nobody in. */
+const refusing: ReadonlyArray<DeedName> = ["password", "email", "deletion"]
+
 /** The answer where nobody is in the way. */
 const granted: Record<DeedName, number> = {
   password: 200,
@@ -172,6 +175,10 @@ describe("of two who hold one account", () => {
             const status = statuses[index] ?? 0
             assert.include([granted[name], 401], status, `${name} beside ${mine} and ${theirs}`)
             seen[`${name} ${status}`] = (seen[`${name} ${status}`] ?? 0) + 1
+          }
+          // A sign-in comes after the end of all sessions, if it does not come before it.
+          if (mine !== theirs && !refusing.some((name) => name === mine || name === theirs)) {
+            assert.strictEqual(statuses[3], granted.signIn, `signIn beside ${mine} and ${theirs}`)
           }
           assert.isTrue(statuses[0] === granted[mine] || statuses[1] === granted[theirs], `${mine} beside ${theirs}`)
         }

@@ -65,8 +65,8 @@ export const layerOver = (store: Layer.Layer<IdentityStore>) =>
   makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([store, HashCount.layer]))
 
 /** The same with a count of their hashes. */
-export const layerCountingOver = (store: Layer.Layer<IdentityStore>) =>
-  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(store), Layer.provideMerge(HashCount.layer))
+export const layerCountingOver = (store: Layer.Layer<IdentityStore>, argon2 = CHEAP_ARGON2) =>
+  makeServices(hasher(argon2)).pipe(Layer.provide(store), Layer.provideMerge(HashCount.layer))
 
 /** The services as they are after their hashes became costlier, over the same store. */
 export const layerCostlier = makeServices(hasher({ ...CHEAP_ARGON2, timeCost: 2 }))

@@ -29,10 +29,17 @@ export interface Credentials {
   readonly password: Password
 }
 
+/** The active account that credentials belong to. */
+export interface Authenticated {
+  readonly account: Account
+  /** The account as it is by now, if these are still its credentials: the same email, the same hash. Hashes nothing. */
+  readonly again: Effect.Effect<Option.Option<Account>, StoreUnavailable>
+}
+
 /** An attempt to sign in. Its holder passes it with what it succeeds with, or gives it back. */
 export interface SignInAttempt extends Attempt {
-  /** The active account the credentials belong to. A hash made with old parameters is renewed on success. */
-  readonly authenticate: Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+  /** Checks the credentials. A hash made with old parameters is renewed on success. */
+  readonly authenticate: Effect.Effect<Authenticated, InvalidCredentials | HashingOverloaded | StoreUnavailable>
 }
 
 export class Passwords extends Context.Service<Passwords, {
@@ -109,35 +116,47 @@ export class Passwords extends Context.Service<Passwords, {
 
       // The check itself has succeeded: a hash that can't be renewed now is renewed the next time.
       const renewHash = Effect.fnUntraced(function*(accountId: AccountId, password: Password, from: PasswordHash) {
+        if (!hasher.needsRehash(from)) return undefined
         const to = yield* hasher.hash(password)
         yield* store.replacePasswordHash({ accountId, from, to })
-      }, Effect.catchTags({ HashingOverloaded: () => Effect.void, StoreUnavailable: () => Effect.void }))
+        return to
+      }, Effect.catchTags({ HashingOverloaded: () => Effect.undefined, StoreUnavailable: () => Effect.undefined }))
+
+      const checkSignIn = Effect.fnUntraced(function*(
+        found: Option.Option<AccountWithPassword>,
+        { email, password }: Credentials,
+        attempt: Attempt
+      ): Effect.fn.Return<Authenticated, InvalidCredentials | HashingOverloaded | StoreUnavailable> {
+        const { account, passwordHash } = yield* check(found, password, attempt, "sign-in")
+        const verified = [passwordHash, yield* renewHash(account.id, password, passwordHash)]
+        const isStill = (known: AccountWithPassword) =>
+          known.account.id === account.id && known.account.status === "active" && verified.includes(known.passwordHash)
+        const again = Effect.map(store.findAccountByEmail(emailKey(email)), Option.filter(isStill))
+        return { account, again: Effect.map(again, Option.map((known) => known.account)) }
+      })
 
       // The lookup runs beside the reservation, which so costs no round trip of its own.
       const attempt = Effect.fnUntraced(function*<A, E>(
-        { email, password }: Credentials,
+        credentials: Credentials,
         use: (attempt: SignInAttempt) => Effect.Effect<A, E>
       ): Effect.fn.Return<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable> {
+        const { email } = credentials
         yield* Effect.tapError(ensureRoom(email), () => Metric.update(signInOutcome("failed"), 1))
         const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
         return yield* attempts.signIn(email, (attempt) => {
           const authenticate = Effect.flatMap(
             Fiber.join(finding),
-            (found) =>
-              hashingFor(email)(
-                Effect.tap(
-                  check(found, password, attempt, "sign-in"),
-                  ({ account, passwordHash }) =>
-                    hasher.needsRehash(passwordHash) ? renewHash(account.id, password, passwordHash) : Effect.void
-                )
-              )
-          ).pipe(Effect.map(({ account }) => account), Effect.withSpan("Passwords.authenticate"))
+            (found) => hashingFor(email)(checkSignIn(found, credentials, attempt))
+          ).pipe(Effect.withSpan("Passwords.authenticate"))
           return use({ ...attempt, authenticate })
         })
       })
 
       const authenticate = (credentials: Credentials) =>
-        attempt(credentials, ({ authenticate, pass }) => Effect.tap(authenticate, () => pass))
+        attempt(
+          credentials,
+          ({ authenticate, pass }) => Effect.map(Effect.tap(authenticate, () => pass), ({ account }) => account)
+        )
 
       const confirm = Effect.fn("Passwords.confirm")(function*(account: Account, password: Password) {
         yield* ensureRoom(account.email)

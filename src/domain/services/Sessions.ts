@@ -169,11 +169,14 @@ export class Sessions extends Context.Service<Sessions, {
       })
 
       const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
-        const account = yield* attempt.authenticate
-        const opened = yield* insert(account, input.client, complete, attempt.passed)
+        const { account, again } = yield* attempt.authenticate
+        const open = (current: Account) => insert(current, input.client, complete, attempt.passed)
+        const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value
-        // The account was disabled, deleted or signed out everywhere while the password was being checked.
-        return yield* refuse(attempt, account.id)
+        // All sessions were ended while the password was being checked. If it is still right, this one starts after them.
+        const current = yield* again
+        const reopened = Option.isSome(current) ? yield* open(current.value) : Option.none()
+        return Option.isSome(reopened) ? reopened.value : yield* refuse(attempt, account.id)
       }, recordOutcome)
 
       const refuse = ({ usesUp }: SignInAttempt, accountId: AccountId) =>

@@ -1,0 +1,99 @@
+/**
+ * Somebody else who gets in between what services do: changes of an account that happen just before theirs.
+ */
+import { Effect, Layer, Option, Ref, Result } from "effect"
+import { DisplayName } from "../../src/domain/model/Account.ts"
+import type { Account } from "../../src/domain/model/Account.ts"
+import type { AuditAction } from "../../src/domain/model/Audit.ts"
+import type { Accounts } from "../../src/domain/services/Accounts.ts"
+import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { anEmail, anEvent, START } from "./builders.ts"
+import { signUp } from "./people.ts"
+import * as TestServices from "./TestServices.ts"
+
+export const OTHER_PASSWORD = "the password of somebody else"
+
+type Interference = (account: Account) => Effect.Effect<unknown, unknown, Accounts | IdentityStore>
+
+const changeOf = ({ id }: Account) => ({
+  id,
+  precondition: { _tag: "Exists" },
+  updatedAt: START,
+  endSessions: false,
+  audit: anEvent()
+} as const)
+
+let names = 0
+
+export const rename: Interference = Effect.fnUntraced(function*(account) {
+  const store = yield* IdentityStore
+  yield* store.updateAccount({ ...changeOf(account), displayName: DisplayName.make(`Renamed ${names += 1}`) })
+})
+
+export const move: Interference = Effect.fnUntraced(function*(account) {
+  const store = yield* IdentityStore
+  yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
+})
+
+export const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
+  const store = yield* IdentityStore
+  yield* store.endAllSessions({ accountId: id, now: START, audit: anEvent() })
+})
+
+/** A hash that verifies this password, of an account of its own. */
+const hashOf = Effect.fnUntraced(function*(text?: string) {
+  const store = yield* IdentityStore
+  const { id } = yield* signUp(anEmail(), text)
+  return Option.getOrThrow(yield* store.findAccountWithPassword(id)).passwordHash
+})
+
+export const changePassword: Interference = Effect.fnUntraced(function*(account) {
+  const store = yield* IdentityStore
+  const passwordHash = yield* hashOf(OTHER_PASSWORD)
+  yield* store.updateAccount({ ...changeOf(account), passwordHash, endSessions: true })
+})
+
+/** The same password in another hash, as a sign-in stores it after the parameters have changed. */
+export const rehash: Interference = Effect.fnUntraced(function*({ id }) {
+  const store = yield* IdentityStore
+  const { passwordHash } = Option.getOrThrow(yield* store.findAccountWithPassword(id))
+  yield* store.replacePasswordHash({ accountId: id, from: passwordHash, to: yield* hashOf() })
+})
+
+/** Does something while others interfere, each just before the store is asked for a change; counts the hashes. */
+export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: string }, R>(
+  account: Account,
+  interferences: ReadonlyArray<Interference>,
+  deed: Effect.Effect<A, E, R>,
+  argon2 = TestServices.CHEAP_ARGON2
+) {
+  const services = yield* Effect.context<Accounts | IdentityStore>()
+  const store = yield* IdentityStore
+  const waiting = [...interferences]
+  const interfere = Effect.suspend(() => {
+    const next = waiting.shift()
+    return next === undefined ? Effect.void : Effect.asVoid(Effect.orDie(Effect.provide(next(account), services)))
+  })
+  const interfered = IdentityStore.of({
+    ...store,
+    insertSession: (input) => Effect.andThen(interfere, store.insertSession(input)),
+    updateAccount: (update) => Effect.andThen(interfere, store.updateAccount(update)),
+    deleteAccount: (input) => Effect.andThen(interfere, store.deleteAccount(input))
+  })
+  return yield* Effect.gen(function*() {
+    const result = yield* Effect.result(deed)
+    return {
+      answer: Result.isSuccess(result) ? "granted" : result.failure._tag,
+      hashes: yield* Effect.flatMap(TestServices.HashCount, Ref.get)
+    }
+  }).pipe(
+    Effect.provide(TestServices.layerCountingOver(Layer.succeed(IdentityStore, interfered), argon2), { local: true })
+  )
+})
+
+export const countOf = Effect.fnUntraced(function*(account: Account, action: AuditAction) {
+  const trail = yield* AuditTrail
+  const filter = { accountId: Option.some(account.id), action: Option.some(action), since: Option.none() }
+  return (yield* trail.list(filter, { limit: 100, after: Option.none() })).items.length
+})

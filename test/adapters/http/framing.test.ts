@@ -88,6 +88,13 @@ const abuses: ReadonlyArray<readonly [name: string, bytes: string, status: numbe
     "payload-too-large"
   ],
   [
+    "a body in too many pieces",
+    `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+    `${"1\r\n \r\n"}`.repeat(1025) + "0\r\n\r\n",
+    413,
+    "payload-too-large"
+  ],
+  [
     "an unknown expectation",
     `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}expect: a-miracle\r\n\r\n`,
     401,
@@ -112,6 +119,29 @@ it.live.each(abuses)("[ASVS 4.2.1] %s is refused with a problem", ([_, bytes, st
     const problem = yield* Schema.decodeEffect(Problem)(answer.body)
     assert.strictEqual(problem.code, code)
     assert.strictEqual(problem.request_id, answer.headers["x-request-id"])
+  }))
+
+it.live("[P18] whoever sends a body byte by byte without end is cut off", () =>
+  Effect.gen(function*() {
+    const port = yield* listening()
+    const bytes =
+      `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+      "1\r\n \r\n".repeat(60_000)
+    // Neither the body nor the connection ends by itself.
+    yield* exchange(port, bytes)
+  }))
+
+it.live("[P18] a body in as many pieces as it may have is read", () =>
+  Effect.gen(function*() {
+    const port = yield* listening()
+    const answer = parseAnswer(
+      yield* exchange(
+        port,
+        `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+          "2\r\n{}\r\n" + "1\r\n \r\n".repeat(1023) + "0\r\n\r\n"
+      )
+    )
+    assert.strictEqual(answer.status, 422)
   }))
 
 it.live("a request that is refused by its framing leaves the server able to answer the next one", () =>

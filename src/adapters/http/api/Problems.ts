@@ -92,7 +92,7 @@ export class PayloadTooLarge extends problem<PayloadTooLarge>()("PayloadTooLarge
   code: "payload-too-large",
   status: 413,
   title: "Payload too large",
-  explanation: "The body of a request may hold 64 KiB."
+  explanation: "The body of a request may hold 64 KiB, and come in at most 1,024 pieces."
 }, {}) {}
 
 export class UnsupportedMediaType extends problem<UnsupportedMediaType>()("UnsupportedMediaType", {

@@ -16,4 +16,10 @@ whose database takes writes.
 pass and tries again, for ten minutes. If it gives up, a long transaction stands in the way, such as a dump or an
 autovacuum; \`pg_stat_activity\` shows which. Run it without a pooler in between, so that the database notices when it is
 killed.
+
+Only a primary is asked: a standby may lag behind and would accept sessions that were ended. A server that reaches one
+answers 503 and is not ready. With a synchronous standby (\`synchronous_standby_names\`), what the standby has not confirmed
+is answered by 503 and shown to nobody, so a failover takes nothing back. While it is away, sessions are verified and
+nothing changes; each process that serves keeps at most twice \`IDENTITY_DATABASE_POOL_MAX\` connections open on the server.
+Don't cancel or terminate backends that wait for it (\`wait_event\` is \`SyncRep\`) unless the primary will stay the primary.
 `

@@ -19,7 +19,7 @@ describe("the durability check", () => {
   it.effect("warns as soon as the database can be asked", () => {
     const log = recordLog()
     let looks = 0
-    const run: PostgresClient["Service"]["run"] = (_, work) =>
+    const read: PostgresClient["Service"]["read"] = (_, work) =>
       Effect.suspend(() => (looks += 1) < 3 ? Effect.fail(new StoreUnavailable()) : Effect.orDie(work({ query })))
     const query = () =>
       Effect.succeed({ fields: [], rows: [{ name: "fsync" }], rowCount: 1, command: "SELECT", oid: 0 })
@@ -29,7 +29,7 @@ describe("the durability check", () => {
       assert.deepStrictEqual(log.lines, [])
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(log.lines, ["Postgres may lose what it has acknowledged: a setting is off"])
-    }).pipe(Effect.provide([Layer.mock(PostgresClient, { run }), log.layer]))
+    }).pipe(Effect.provide([Layer.mock(PostgresClient, { read }), log.layer]))
   })
 })
 

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Reply } from "../support/PostgresNode.ts"
 import { anAddress, PASSWORD, signUp } from "./Person.ts"
 import { RACE_TIMEOUT, roundsOf, TwoServers } from "./TwoServers.ts"
-import type { Reply } from "./TwoServers.ts"
 
 const SAME_TIME = 64
 

@@ -3,9 +3,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import type { Asked } from "../support/PostgresNode.ts"
 import { anAddress, aSession, PASSWORD, signUp } from "./Person.ts"
 import { inLanes, RACE_TIMEOUT, roundsOf, TwoServers, until } from "./TwoServers.ts"
-import type { Asked, Server } from "./TwoServers.ts"
+import type { Server } from "./TwoServers.ts"
 
 interface Ending {
   readonly name: string

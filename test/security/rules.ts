@@ -181,6 +181,7 @@ const promises: Chapter = {
     promise("P6", "Time does not tell whether an account exists."),
     promise("P7", "The audit log has every change and nothing else."),
     promise("P8", "Secrets show nowhere."),
+    promise("P15", "With a synchronous standby, nothing is answered or shown that a promotion could take back."),
     promise("P12", "Overload is refused at once, and one network's does not become others'."),
     promise(
       "P18",

@@ -39,7 +39,7 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     ...options
   }).pipe(Layer.provide(Logger.layer(loggers)))
 
-const managementListener = ManagementServer.layer({
+export const managementListener = ManagementServer.layer({
   host: LOOPBACK,
   port: 0,
   publicUrl: PUBLIC_URL,

@@ -134,7 +134,9 @@ const obstructions: Readonly<Record<StoreObstruction, string>> = {
   "right-missing": "The database role lacks a right that this needs. " +
     "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists.",
   "schema-outdated": OUTDATED,
-  "read-only": "The database takes no writes: it is read-only, or a standby. Connect to one that takes them.",
+  "read-only": "The database takes no writes. Connect to one that takes them.",
+  "standby": "The database server is a standby, which may lag behind and takes no writes. " +
+    "Have IDENTITY_DATABASE_URL lead to its primary.",
   "text-not-storable": "The database can't store a character of what was given. " +
     "Leave it out, or move to a database with the encoding UTF8."
 }

@@ -22,7 +22,7 @@ type AccountOperations = Pick<
   | "updateAccount"
 >
 
-export const accountOperations = ({ run, transact }: PostgresClient["Service"]): AccountOperations => ({
+export const accountOperations = ({ read, run, transact }: PostgresClient["Service"]): AccountOperations => ({
   insertAccount: (input) =>
     Effect.flatMap(
       run("IdentityStore.insertAccount", (connection) => insertAccount(connection, input)),
@@ -30,7 +30,7 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
     ),
 
   findAccount: (id) =>
-    run(
+    read(
       "IdentityStore.findAccount",
       (connection) =>
         Effect.flatMap(connection.query(selectById, [id]), ({ rows: [row] }) =>
@@ -38,7 +38,7 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
     ),
 
   findAccountByEmail: (key) =>
-    run(
+    read(
       "IdentityStore.findAccountByEmail",
       (connection) => Effect.flatMap(connection.query(selectByEmail, [key]), ({ rows: [row] }) => withPassword(row))
     ),
@@ -65,7 +65,7 @@ export const accountOperations = ({ run, transact }: PostgresClient["Service"]):
       (connection) => Effect.asVoid(connection.query(replaceHash, [accountId, from, to]))
     ),
 
-  listAccounts: (query) => run("IdentityStore.listAccounts", (connection) => list(connection, query))
+  listAccounts: (query) => read("IdentityStore.listAccounts", (connection) => list(connection, query))
 })
 
 const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`

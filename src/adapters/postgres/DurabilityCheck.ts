@@ -9,7 +9,7 @@ import { PostgresClient } from "./PostgresClient.ts"
 /** Warns of each setting that is off. For the start of a server. */
 export const warnUnlessDurable: Effect.Effect<void, StoreUnavailable, PostgresClient> = Effect.gen(function*() {
   const client = yield* PostgresClient
-  const { rows } = yield* client.run("Postgres.checkDurability", (connection) => connection.query(selectRisks))
+  const { rows } = yield* client.read("Postgres.checkDurability", (connection) => connection.query(selectRisks))
   yield* Effect.forEach(
     rows,
     ({ name }) =>

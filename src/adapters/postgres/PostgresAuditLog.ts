@@ -14,14 +14,14 @@ import type { Connection } from "./PostgresClient.ts"
 
 export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
   AuditLog,
-  Effect.map(PostgresClient, ({ run }) => {
-    const read = <A>(
+  Effect.map(PostgresClient, ({ read, run }) => {
+    const readAll = <A>(
       name: `AuditLog.${string}`,
       map: (row: Row) => Effect.Effect<A>,
       statement: string,
       parameters: ReadonlyArray<unknown>
     ) =>
-      run(
+      read(
         name,
         (connection) => Effect.flatMap(connection.query(statement, parameters), ({ rows }) => Effect.forEach(rows, map))
       )
@@ -29,11 +29,11 @@ export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
     return AuditLog.of({
       append: (event) =>
         run("AuditLog.append", (connection) => Effect.asVoid(connection.query(append, eventParameters(event)))),
-      list: (query) => run("AuditLog.list", (connection) => list(connection, query)),
+      list: (query) => read("AuditLog.list", (connection) => list(connection, query)),
       chains: ({ after, limit }) =>
-        read("AuditLog.chains", toChainState, selectChains, [Option.getOrElse(after, () => ""), limit]),
+        readAll("AuditLog.chains", toChainState, selectChains, [Option.getOrElse(after, () => ""), limit]),
       chain: ({ afterSequence, chain, limit }) =>
-        read("AuditLog.chain", toStoredEntry, selectChain, [chain, afterSequence, limit]),
+        readAll("AuditLog.chain", toStoredEntry, selectChain, [chain, afterSequence, limit]),
       digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
     })
   })

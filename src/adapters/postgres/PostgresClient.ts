@@ -5,12 +5,11 @@
  * and repeats itself after a conflict, all against one deadline. A connection that missed it is given up, not waited
  * for, and makes room for a new one at once.
  *
- * It stands on the driver's pool and not on its `SqlClient`, which would not say which connection to give up, and opens
- * a span of its own for each statement.
+ * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up, and
+ * opens a span of its own for each statement.
  */
-import * as PgConnection from "@effect/sql-pg/PgConnection"
-import * as PgPool from "@effect/sql-pg/PgPool"
-import { Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
+import type * as PgConnection from "@effect/sql-pg/PgConnection"
+import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
 import type { Fiber, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
@@ -18,9 +17,12 @@ import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
-import { describeTarget, toDriverOptions } from "./PostgresTarget.ts"
-import type { InvalidDatabaseUrl, PostgresTarget, TargetFacts } from "./PostgresTarget.ts"
-import { deadlineExceeded, isConflict, spoilsConnection } from "./StoreFailure.ts"
+import { makePool, open } from "./PostgresConnections.ts"
+import type { ConnectionOptions, ConnectionPool, PooledConnection } from "./PostgresConnections.ts"
+import { describeTarget } from "./PostgresTarget.ts"
+import type { InvalidDatabaseUrl, PostgresTarget } from "./PostgresTarget.ts"
+import { deadlineExceeded, isConflict, isConnectionGone, spoilsConnection } from "./StoreFailure.ts"
+import * as UnconfirmedCommits from "./UnconfirmedCommits.ts"
 
 export interface PostgresOptions {
   readonly target: PostgresTarget
@@ -43,6 +45,9 @@ export class PostgresClient extends Context.Service<PostgresClient, {
    */
   readonly run: Run
 
+  /** What `run` does, for work that writes nothing. It goes on where too many writes wait to be confirmed. */
+  readonly read: Run
+
   /** Runs `work` in one transaction, which a refusal rolls back and a conflict repeats from the start. */
   readonly transact: <A, E>(
     name: OperationName,
@@ -53,7 +58,10 @@ export class PostgresClient extends Context.Service<PostgresClient, {
    * An operation whose requests share statements for the lifetime of the scope; see `Batches.ts`. Each is an operation of
    * its own to whoever observes. A conflict repeats the whole batch.
    */
-  readonly batched: <A, B>(name: OperationName, options: BatchOptions<A, B>) => Effect.Effect<
+  readonly batched: <A, B>(
+    name: OperationName,
+    options: BatchOptions<A, B> & { readonly writes: boolean }
+  ) => Effect.Effect<
     (request: A) => Effect.Effect<B, StoreUnavailable>,
     never,
     Scope.Scope
@@ -77,20 +85,31 @@ const inRealTime = Effect.provideService(Clock.Clock, realClock)
 
 const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const facts = yield* Effect.fromResult(describeTarget(options.target))
-  const config = connectionConfig(options, facts)
+  const { poolMax, target, timeout } = options
+  const unhurried: ConnectionOptions = { target, facts, timeout, settings: {} }
   const observe = makeObserve(facts)
-  const lend = yield* makeLend(config, options, facts)
+  const pool = yield* inRealTime(
+    makePool({ ...unhurried, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })
+  )
+  const lend = makeLend(pool, Duration.toMillis(timeout))
+  const admit: UnconfirmedCommits.AdmitWrite = facts.pooled
+    ? (_, write) => write
+    : UnconfirmedCommits.make(poolMax)
+
+  const read = <A>(work: Work<A>) => lend(({ connection }) => repeatConflicts(work(connection)))
+  const write = <A>(work: Work<A>) => lend((lent) => admit(lent, repeatConflicts(work(lent.connection))))
 
   return PostgresClient.of({
-    run: (name, work) => observe(name)(lend((connection) => repeatConflicts(work(connection)))),
+    run: (name, work) => observe(name)(write(work)),
+    read: (name, work) => observe(name)(read(work)),
     transact: (name, work) =>
       Effect.flatMap(
-        observe(name)(lend((connection) => repeatConflicts(inTransaction(connection, work)))),
+        observe(name)(write((connection) => inTransaction(connection, work))),
         Effect.fromResult
       ),
     batched: (name, options) =>
       Effect.map(
-        makeBatches((work) => lend((connection) => repeatConflicts(work(connection))), options),
+        makeBatches(options.writes ? write : read, options),
         (request) => {
           const observed = observe(name)
           return (about) => observed(request(about))
@@ -99,9 +118,11 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
     transactUnhurried: (name, work) =>
       Effect.flatMap(
         observe(name)(
-          PgConnection.make(config).pipe(
-            Effect.tap((connection) => facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))),
-            Effect.flatMap((connection) => repeatConflicts(inTransaction(connection, work))),
+          open(unhurried).pipe(
+            Effect.tap(({ connection }) =>
+              facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))
+            ),
+            Effect.flatMap(({ connection }) => repeatConflicts(inTransaction(connection, work))),
             Effect.scoped,
             inRealTime
           )
@@ -111,46 +132,46 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   })
 })
 
-const makeLend = Effect.fnUntraced(
-  function*(config: PgConnection.Config, options: PostgresOptions, facts: TargetFacts) {
-    const pool = yield* PgPool.make({
-      ...config,
-      maxConnections: options.poolMax,
-      startupParameters: facts.pooled ? {} : serverTimeouts(options.timeout)
-    })
-    const timeoutMillis = Duration.toMillis(options.timeout)
-    const giveUp = (connection: PgConnection.PgConnection | undefined) =>
-      connection === undefined ? Effect.void : pool.invalidate(connection)
-
-    const borrow = <A>(work: Work<A>): Effect.Effect<A, SqlError> => {
-      let lent: PgConnection.PgConnection | undefined
-      const borrower = Effect.forkDetach(
-        pool.use((connection) => {
-          lent = connection
-          return Effect.tapError(
-            work(connection),
-            (error) => spoilsConnection(error) ? giveUp(connection) : Effect.void
-          )
-        }),
-        { startImmediately: true }
-      )
-      // Who is late is not waited for: the driver gives a server five seconds to confirm that it dropped a statement,
-      // which a frozen one never does.
-      const onLate = (late: Fiber.Fiber<A, SqlError>) => {
-        late.interruptUnsafe()
-        return Effect.andThen(giveUp(lent), Effect.fail(deadlineExceeded()))
-      }
-      return Effect.flatMap(borrower, (fiber) => joinWithin(timeoutMillis, fiber, onLate))
+/** Lends a connection for the duration of an effect, and for no longer than the timeout. */
+const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
+  const borrow = <A>(
+    use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
+    milliseconds: number
+  ): Effect.Effect<A, SqlError> => {
+    const startedAt = realClock.monotonicTimeNanosUnsafe()
+    let lent: PooledConnection | undefined
+    const borrower = Effect.forkDetach(
+      pool.use((connection) => {
+        lent = connection
+        return Effect.tapError(
+          use(connection),
+          (error) => spoilsConnection(error) ? pool.retire(connection) : Effect.void
+        )
+      }),
+      { startImmediately: true }
+    )
+    const onExit = (exit: Exit.Exit<A, SqlError>): Effect.Effect<A, SqlError> => {
+      if (lent !== undefined) pool.noteAnswer(lent)
+      return lent === undefined && isFailedWith(exit, isConnectionGone)
+        ? Effect.suspend(() => borrow(use, milliseconds - millisSince(startedAt)))
+        : exit
     }
+    const onLate = (late: Fiber.Fiber<A, SqlError>) => {
+      late.interruptUnsafe()
+      return Effect.andThen(lent === undefined ? Effect.void : pool.giveUp(lent), Effect.fail(deadlineExceeded()))
+    }
+    return Effect.flatMap(borrower, (fiber) => joinWithin(milliseconds, fiber, onExit, onLate))
+  }
 
-    // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
-    return <A>(work: Work<A>): Effect.Effect<A, SqlError> =>
-      inRealTime(Effect.uninterruptible(Effect.suspend(() => borrow(work))))
-  },
-  // The pool starts empty, so making it reaches no server that could fail it.
-  Effect.orDie,
-  inRealTime
-)
+  // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
+  return <A>(use: (lent: PooledConnection) => Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
+    inRealTime(Effect.uninterruptible(Effect.suspend(() => borrow(use, timeoutMillis))))
+}
+
+const millisSince = (nanos: bigint): number => Number(realClock.monotonicTimeNanosUnsafe() - nanos) / 1e6
+
+const isFailedWith = <E>(exit: Exit.Exit<unknown, E>, is: (error: E) => boolean): boolean =>
+  Exit.isFailure(exit) && exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && is(reason.error))
 
 /**
  * What a fiber ends with, unless it is late. What `Effect.timeoutOrElse` does, but that one makes two fibers race, which is
@@ -159,6 +180,7 @@ const makeLend = Effect.fnUntraced(
 const joinWithin = <A, E>(
   milliseconds: number,
   fiber: Fiber.Fiber<A, E>,
+  onExit: (exit: Exit.Exit<A, E>) => Effect.Effect<A, E>,
   onLate: (fiber: Fiber.Fiber<A, E>) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Effect.callback((resume) => {
@@ -167,7 +189,7 @@ const joinWithin = <A, E>(
     const timer = setTimeout(() => resume(Effect.suspend(() => onLate(fiber))), milliseconds)
     fiber.addObserver((exit) => {
       clearTimeout(timer)
-      resume(exit)
+      resume(onExit(exit))
     })
   })
 
@@ -199,14 +221,6 @@ const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
 const untilOthersAreDone = Schedule.jittered(
   Schedule.min([Schedule.exponential("2 millis", 1.5), Schedule.spaced("50 millis")])
 )
-
-const connectionConfig = (options: PostgresOptions, facts: TargetFacts): PgConnection.Config => ({
-  ...toDriverOptions(options.target),
-  applicationName: facts.applicationName,
-  connectTimeout: options.timeout,
-  keepAlive: "30 seconds",
-  prepare: !facts.pooled
-})
 
 /**
  * The server gives a statement up a little before we do, and says so: then the connection is still good. It also frees

@@ -54,14 +54,14 @@ export const layer = layerOf({ migrations, patience: Duration.minutes(10) })
 
 const make = (client: PostgresClient["Service"], { migrations, patience }: MigratorOptions) => {
   const pending = Effect.map(
-    client.run("SchemaMigrator.pending", findApplied),
+    client.read("SchemaMigrator.pending", findApplied),
     (applied) => migrations.filter(({ id }) => !applied.has(id)).map(describe)
   )
 
   // A role that may not create tables can still learn that there is nothing to do.
   const plan = Effect.tap(pending, (migrations) =>
     migrations.length === 0 ? Effect.void : Effect.flatMap(
-      client.run("SchemaMigrator.findObstacles", findMigrationObstacles),
+      client.read("SchemaMigrator.findObstacles", findMigrationObstacles),
       (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
     ))
 

@@ -13,13 +13,13 @@ export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effe
   StoreHealth,
   Effect.map(PostgresClient, (client) => {
     // A table that is not there or not to be read is what the other checks say more about.
-    const check = client.run("StoreHealth.check", (connection) => lookUpOne(connection, nobodys)).pipe(
+    const check = client.read("StoreHealth.check", (connection) => lookUpOne(connection, nobodys)).pipe(
       Effect.catchIf(
         ({ reason }) => reason === "schema-outdated" || reason === "right-missing",
         () => Effect.void
       )
     )
-    const obstacles = client.run("StoreHealth.findObstacles", findObstacles)
+    const obstacles = client.read("StoreHealth.findObstacles", findObstacles)
     return StoreHealth.of({
       obstacles: Effect.map(Effect.all([obstacles, check], { concurrency: "unbounded" }), ([found]) => found)
     })

@@ -29,8 +29,16 @@ type SessionOperations = Pick<
 
 /** What nearly all requests need, for many of them at a time. */
 export const batchedSessionOperations = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
-  const lookUp = yield* client.batched("IdentityStore.findSession", { statementsMax: 2, send: lookUpAll })
-  const touchSession = yield* client.batched("IdentityStore.touchSession", { statementsMax: 1, send: touchAll })
+  const lookUp = yield* client.batched("IdentityStore.findSession", {
+    statementsMax: 2,
+    writes: false,
+    send: lookUpAll
+  })
+  const touchSession = yield* client.batched("IdentityStore.touchSession", {
+    statementsMax: 1,
+    writes: true,
+    send: touchAll
+  })
   return {
     touchSession,
     findSession: (id: SessionId) => Effect.map(lookUp(id), toFound)
@@ -49,9 +57,10 @@ export const sessionOperations = (
       Effect.fromResult
     ),
 
-  listSessions: (query) => client.run("IdentityStore.listSessions", (connection) => list(connection, query)),
+  listSessions: (query) => client.read("IdentityStore.listSessions", (connection) => list(connection, query)),
 
-  countSessions: (input) => client.run("IdentityStore.countSessions", (connection) => countSessions(connection, input)),
+  countSessions: (input) =>
+    client.read("IdentityStore.countSessions", (connection) => countSessions(connection, input)),
 
   endMatchingSessions: (input) =>
     client.run("IdentityStore.endMatchingSessions", (connection) => endMatchingSessions(connection, input)),

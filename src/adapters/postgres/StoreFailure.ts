@@ -33,8 +33,23 @@ export const isConflict = (error: SqlError): boolean =>
 export const spoilsConnection = (error: SqlError): boolean => /^(?:25006|57P0)/.test(failureCode(error))
 
 /** The failure of what did not end before our own deadline. */
-export const deadlineExceeded = (): SqlError =>
-  new SqlError({ reason: new ConnectionError({ cause: { code: "deadline" }, operation: "query" }) })
+export const deadlineExceeded = (): SqlError => ourFailure("deadline")
+
+/** The failure of connecting to a hot standby. */
+export const standbyReached = (): SqlError => ourFailure("standby")
+
+/** The failure of a write that is not tried because too many others still wait to be confirmed. */
+export const commitsUnconfirmed = (): SqlError => ourFailure("commits-unconfirmed")
+
+const ourFailure = (code: string): SqlError =>
+  new SqlError({ reason: new ConnectionError({ cause: { code }, operation: "query" }) })
+
+const gone = ourFailure("gone")
+
+/** Fails because a connection went away before it was asked anything. */
+export const connectionGone: Effect.Effect<never, SqlError> = Effect.fail(gone)
+
+export const isConnectionGone = (error: SqlError): boolean => error === gone
 
 export const isOutage = (error: SqlError): boolean => {
   switch (error.reason._tag) {
@@ -64,6 +79,7 @@ const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction]> = 
   // A table, column or function that is not there yet, because nobody has migrated.
   [/^42(?:P01|703|883)$/, "schema-outdated"],
   [/^25006$/, "read-only"],
+  [/^standby$/, "standby"],
   [/^22(?:021|P05)$/, "text-not-storable"],
   // Codes of Node and OpenSSL.
   [/CERT|UNABLE_TO_(?:GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH/, "certificate-untrusted"]

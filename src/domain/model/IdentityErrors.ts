@@ -56,6 +56,8 @@ export const StoreObstruction = Schema.Literals([
   "right-missing",
   "schema-outdated",
   "read-only",
+  /** What was reached is a copy that may lag behind the store, so nothing it says can be relied on. */
+  "standby",
   /** The store can't hold a character of what it was given. Trying again is of no use. */
   "text-not-storable"
 ])

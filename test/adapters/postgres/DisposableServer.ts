@@ -1,7 +1,13 @@
-/** A Postgres server that a test may kill, freeze and start again. Listens on a socket and on a loopback port. */
+/**
+ * Postgres servers that a test may kill, freeze and start again. Each listens on a socket and on a loopback port.
+ */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Context, Effect, FileSystem, Layer, Option, Random, Redacted, Schedule } from "effect"
+import type { Path, Scope } from "effect"
+import { Reactivity } from "effect/reactivity"
 import { execFileSync, spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
@@ -11,9 +17,15 @@ import * as PostgresBinaries from "../../../src/adapters/embedded/PostgresBinari
 import * as PostgresCluster from "../../../src/adapters/embedded/PostgresCluster.ts"
 import * as ServerUser from "../../../src/adapters/embedded/ServerUser.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
-import { execute } from "./TestClient.ts"
 
-export class DisposableServer extends Context.Service<DisposableServer, {
+export class DisposableServer extends Context.Service<DisposableServer, Disposable>()("test/DisposableServer") {
+  static readonly layer = Layer.effect(
+    DisposableServer,
+    Effect.flatMap(Effect.suspend(() => newCluster), (cluster) => disposable(cluster, {}))
+  ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+}
+
+export interface Disposable {
   readonly url: Redacted.Redacted
   readonly port: number
   readonly database: string
@@ -26,67 +38,130 @@ export class DisposableServer extends Context.Service<DisposableServer, {
   /** Stops every process of the server in its tracks: connections stay open and nobody answers. */
   readonly freeze: Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
-}>()("test/DisposableServer") {
+}
+
+/** A primary and its synchronous standby, which has all that the primary has acknowledged. */
+export class StreamingPair extends Context.Service<StreamingPair, {
+  readonly primary: Disposable
+  readonly standby: Disposable
+  /** Makes a primary of the standby, which has to run; answers once it takes writes. */
+  readonly promote: Effect.Effect<void>
+}>()("test/StreamingPair") {
   static readonly layer = Layer.effect(
-    DisposableServer,
+    StreamingPair,
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
-      const user = yield* ServerUser.find(directory)
-      const binaries = yield* PostgresBinaries.install(directory, user)
-      yield* PostgresCluster.ensure(directory, binaries, user)
-      yield* fs.writeFileString(`${directory.cluster}/pg_hba.conf`, hostBasedAuthentication)
-      const port = yield* freePort
-      const url = Redacted.make(`postgres://${PostgresCluster.role}@127.0.0.1:${port}/${PostgresCluster.database}`)
-
-      let server: ChildProcess | undefined
-      const processes = Effect.sync(() => {
-        const pid = String(server?.pid)
-        return [pid, ...execFileSync("pgrep", ["-P", pid], { encoding: "utf8" }).trim().split("\n")].map(Number)
+      const first = yield* newCluster
+      const second = yield* copyOf(first)
+      yield* fs.writeFileString(`${second.directory.cluster}/standby.signal`, "")
+      const primary = yield* disposable(first, {
+        synchronous_standby_names: "*",
+        client_connection_check_interval: "50ms"
       })
-      const signal = (name: "SIGSTOP" | "SIGCONT") =>
-        Effect.map(processes, (pids) => {
-          for (const pid of pids) sendIfAlive(pid, name)
-        })
-      // A server that was killed leaves children that hold its memory for a moment, and a new one refuses to start.
-      const launchUnlessRunning = Effect.sync(() => {
-        if (isRunning(server)) return
-        server = spawn(binaries.postgres, [
-          ...PostgresCluster.serverArguments(directory, user),
-          ...["listen_addresses=127.0.0.1", `port=${port}`].flatMap((setting) => ["-c", setting])
-        ], { cwd: directory.cluster, stdio: "ignore", env: { LC_ALL: "C" }, ...Option.getOrElse(user, () => ({})) })
+      const standby = yield* disposable(second, {
+        primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${PostgresCluster.role}`
       })
-      const start = Effect.andThen(launchUnlessRunning, execute({ url }, "SELECT 1")).pipe(
-        Effect.retry({ schedule: Schedule.spaced("20 millis"), times: 250 }),
-        Effect.orDie,
-        Effect.asVoid
+      yield* until(primary.url, "SELECT count(*) = 1 AS holds FROM pg_stat_replication WHERE sync_state = 'sync'")
+      const promote = Effect.andThen(
+        until(standby.url, "SELECT pg_promote() AS holds"),
+        until(standby.url, "SELECT NOT pg_is_in_recovery() AS holds")
       )
-      const end = Effect.fnUntraced(function*(name: "SIGQUIT" | "SIGKILL") {
-        if (!isRunning(server)) return
-        const family = yield* processes
-        server.kill(name)
-        // Sessions of a killed server notice a little later that it is gone, and answer until then.
-        yield* Effect.suspend(() => family.some(exists) ? Effect.fail("running") : Effect.void).pipe(
-          Effect.retry({ schedule: Schedule.spaced("5 millis"), times: 1000 }),
-          Effect.orDie
-        )
-      })
-      yield* start
-      yield* Effect.addFinalizer(() => Effect.andThen(Effect.ignoreCause(signal("SIGCONT")), end("SIGQUIT")))
-
-      return DisposableServer.of({
-        url,
-        port,
-        database: PostgresCluster.database,
-        directory: directory.cluster,
-        start,
-        end,
-        freeze: signal("SIGSTOP"),
-        thaw: signal("SIGCONT")
-      })
+      return StreamingPair.of({ primary, standby, promote })
     })
   ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 }
+
+interface Cluster {
+  readonly directory: DataDirectory.DataDirectory
+  readonly user: Effect.Success<ReturnType<typeof ServerUser.find>>
+  readonly binaries: PostgresBinaries.PostgresBinaries
+}
+
+const newCluster: Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = Effect.gen(
+  function*() {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
+    const user = yield* ServerUser.find(directory)
+    const binaries = yield* PostgresBinaries.install(directory, user)
+    yield* PostgresCluster.ensure(directory, binaries, user)
+    yield* fs.writeFileString(`${directory.cluster}/pg_hba.conf`, hostBasedAuthentication)
+    return { directory, user, binaries }
+  }
+).pipe(Effect.orDie)
+
+/** The same cluster a second time. It must not have been started yet. */
+const copyOf = ({ binaries, directory, user }: Cluster) =>
+  Effect.gen(function*() {
+    const copy = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
+    execFileSync("cp", ["-pR", directory.cluster, copy.cluster])
+    return { binaries, user, directory: copy }
+  })
+
+const disposable = Effect.fnUntraced(
+  function*({ binaries, directory, user }: Cluster, settings: Readonly<Record<string, string>>) {
+    const port = yield* freePort
+    const url = Redacted.make(`postgres://${PostgresCluster.role}@127.0.0.1:${port}/${PostgresCluster.database}`)
+    const given = Object.entries({ listen_addresses: "127.0.0.1", port: String(port), ...settings })
+
+    let server: ChildProcess | undefined
+    const processes = Effect.sync(() => {
+      const pid = String(server?.pid)
+      return [pid, ...execFileSync("pgrep", ["-P", pid], { encoding: "utf8" }).trim().split("\n")].map(Number)
+    })
+    const signal = (name: "SIGSTOP" | "SIGCONT") =>
+      Effect.map(processes, (pids) => {
+        for (const pid of pids) sendIfAlive(pid, name)
+      })
+    // A server that was killed leaves children that hold its memory for a moment, and a new one refuses to start.
+    const launchUnlessRunning = Effect.sync(() => {
+      if (isRunning(server)) return
+      server = spawn(binaries.postgres, [
+        ...PostgresCluster.serverArguments(directory, user),
+        ...given.flatMap(([name, value]) => ["-c", `${name}=${value}`])
+      ], { cwd: directory.cluster, stdio: "ignore", env: { LC_ALL: "C" }, ...Option.getOrElse(user, () => ({})) })
+    })
+    const start = Effect.andThen(launchUnlessRunning, until(url, "SELECT true AS holds"))
+    const end = Effect.fnUntraced(function*(name: "SIGQUIT" | "SIGKILL") {
+      if (!isRunning(server)) return
+      const family = yield* processes
+      server.kill(name)
+      // Sessions of a killed server notice a little later that it is gone, and answer until then.
+      yield* Effect.suspend(() => family.some(exists) ? Effect.fail("running") : Effect.void).pipe(
+        Effect.retry({ schedule: Schedule.spaced("5 millis"), times: 1000 }),
+        Effect.orDie
+      )
+    })
+    yield* start
+    yield* Effect.addFinalizer(() => Effect.andThen(Effect.ignoreCause(signal("SIGCONT")), end("SIGQUIT")))
+
+    return {
+      url,
+      port,
+      database: PostgresCluster.database,
+      directory: directory.cluster,
+      start,
+      end,
+      freeze: signal("SIGSTOP"),
+      thaw: signal("SIGCONT")
+    }
+  }
+)
+
+/** Runs a statement on a server of any kind, a standby too. */
+export const administer = (url: Redacted.Redacted, statement: string) =>
+  PgClient.makeClient({ url }).pipe(
+    Effect.flatMap((sql) => sql.unsafe<PgConnection.Row>(statement)),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer)
+  )
+
+/** Waits until a server answers a statement with one row, whose `holds` is true. */
+const until = (url: Redacted.Redacted, statement: string) =>
+  administer(url, statement).pipe(
+    Effect.flatMap(([row]) => row?.["holds"] === true ? Effect.void : Effect.fail("not yet")),
+    Effect.retry({ schedule: Schedule.spaced("20 millis"), times: 500 }),
+    Effect.orDie
+  )
 
 const exists = (pid: number): boolean => {
   try {
@@ -111,7 +186,8 @@ const isRunning = (child: ChildProcess | undefined): child is ChildProcess =>
 const hostBasedAuthentication = [
   "local all all trust",
   "host all with_password 127.0.0.1/32 scram-sha-256",
-  "host all all 127.0.0.1/32 trust"
+  "host all all 127.0.0.1/32 trust",
+  "host replication all 127.0.0.1/32 trust"
 ].join("\n")
 
 /** Below the ports that systems give to outgoing connections, one of which could take it while the server is down. */

@@ -1,0 +1,119 @@
+import { assert, layer } from "@effect/vitest"
+import { Context, Duration, Effect, Layer, References, Schedule } from "effect"
+import type { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import * as PostgresNode from "../../support/PostgresNode.ts"
+import { ADA } from "../../support/TestIdentity.ts"
+import { administer, StreamingPair } from "./DisposableServer.ts"
+import type { Disposable } from "./DisposableServer.ts"
+
+const { readyz, send } = PostgresNode
+
+type Node = Context.Context<PublicAddress>
+
+const poolMax = 4
+
+/** A node on a database, as quick at giving up as a test has to be. */
+const nodeOn = ({ url }: Disposable) =>
+  Layer.build(PostgresNode.layer(PostgresClient.layer({ target: { url }, poolMax, timeout: Duration.millis(500) })))
+    .pipe(
+      Effect.provideService(References.MinimumLogLevel, "Error")
+    )
+
+/** A node on the primary, migrated, with somebody on it who signed in twice. */
+const signedIn = Effect.fnUntraced(function*(name: string) {
+  const { primary, standby } = yield* StreamingPair
+  yield* standby.start
+  const node = yield* nodeOn(primary)
+  yield* Context.get(node, SchemaMigrator).migrate
+  const email = `${name}@example.com`
+  yield* signUp(node, email)
+  return { node, email, token: yield* signIn(node, email), other: yield* signIn(node, email) }
+})
+
+const signUp = (node: Node, email: string) => statusOf(send(node, "POST", "/accounts", { json: { ...ADA, email } }))
+
+const signIn = (node: Node, email: string) =>
+  Effect.map(
+    send(node, "POST", "/sessions", { json: { email, password: ADA.password } }),
+    ({ body }) => String(body["token"])
+  )
+
+const signOut = (node: Node, token: string) => statusOf(send(node, "DELETE", "/sessions/me", { token }))
+
+const check = (node: Node, token: string) => statusOf(send(node, "GET", "/sessions/me", { token }))
+
+const changePassword = (node: Node, token: string) =>
+  statusOf(send(node, "PUT", "/accounts/me/password", {
+    token,
+    json: { current_password: ADA.password, new_password: "an altogether different phrase" }
+  }))
+
+const statusOf = (reply: Effect.Effect<PostgresNode.Reply>) => Effect.map(reply, ({ status }) => status)
+
+/** Asks again until it is done, for at most three seconds. */
+const eventually = (attempt: Effect.Effect<number>) =>
+  Effect.repeat(attempt, { until: (status) => status < 300, schedule: Schedule.spaced("20 millis") }).pipe(
+    Effect.timeout("3 seconds"),
+    Effect.orDie
+  )
+
+layer(StreamingPair.layer, { excludeTestServices: true })("a primary and its synchronous standby", (it) => {
+  it.effect("[P2] a standby, which may lag behind, is not asked, and says why it is not ready", () =>
+    Effect.gen(function*() {
+      const { standby } = yield* StreamingPair
+      const { node, token } = yield* signedIn("ada")
+      const astray = yield* nodeOn(standby)
+      assert.strictEqual(yield* signOut(node, token), 204)
+      assert.strictEqual(yield* check(astray, token), 503)
+      assert.strictEqual((yield* readyz(node)).status, 200)
+      const { status, text } = yield* readyz(astray)
+      assert.strictEqual(status, 503)
+      assert.include(text, "store can't be used: standby")
+      const refusal = yield* Effect.flip(Context.get(astray, SchemaMigrator).migrate)
+      assert.deepStrictEqual(refusal, new StoreUnavailable({ reason: "standby" }))
+    }))
+
+  it.effect("[ASVS 13.1.2] writes that wait for a standby leave room for session checks, and go on when it is back", () =>
+    Effect.gen(function*() {
+      const { primary, standby } = yield* StreamingPair
+      const { node, token } = yield* signedIn("bob")
+      yield* standby.end("SIGQUIT")
+      const emails = Array.from({ length: 6 * poolMax }, (_, index) => `bob${index}@example.com`)
+      const refused = yield* Effect.forEach(emails, (email) => signUp(node, email), { concurrency: poolMax })
+      assert.deepStrictEqual(refused, emails.map(() => 503))
+      const [backends] = yield* administer(
+        primary.url,
+        "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'identity'"
+      )
+      assert.isAtMost(Number(backends?.["count"]), 2 * poolMax)
+      assert.strictEqual(yield* check(node, token), 200)
+      const [duration] = yield* Effect.timed(signUp(node, "bob@example.net"))
+      assert.isBelow(Duration.toMillis(duration), 400)
+
+      yield* standby.start
+      assert.strictEqual(yield* eventually(signUp(node, "bob@example.org")), 201)
+    }))
+
+  it.effect("[P15] what no standby has confirmed is answered by 503 and shown to nobody, so a promotion takes nothing back", () =>
+    Effect.gen(function*() {
+      const { primary, promote, standby } = yield* StreamingPair
+      const { email, node, other, token } = yield* signedIn("cyd")
+      yield* standby.end("SIGQUIT")
+      const attempts = [signOut(node, token), changePassword(node, other), signUp(node, "dan@example.com")]
+      for (const attempt of attempts) {
+        assert.deepStrictEqual([yield* attempt, yield* attempt], [503, 503])
+      }
+      assert.deepStrictEqual([yield* check(node, token), yield* check(node, other)], [200, 200])
+
+      yield* primary.end("SIGKILL")
+      yield* standby.start
+      yield* promote
+      const successor = yield* nodeOn(standby)
+      assert.deepStrictEqual([yield* check(successor, token), yield* check(successor, other)], [200, 200])
+      assert.strictEqual(yield* check(successor, yield* signIn(successor, email)), 200)
+      assert.strictEqual(yield* signUp(successor, "dan@example.com"), 201)
+    }))
+})

@@ -1,0 +1,100 @@
+/**
+ * One node of an installation on Postgres, with both listeners, and a client that talks to it over sockets.
+ */
+import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
+import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
+import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
+import { PublicAddress } from "../../src/adapters/http/HttpServer.ts"
+import { ManagementAddress } from "../../src/adapters/http/ManagementServer.ts"
+import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import * as PostgresAttemptThrottle from "../../src/adapters/postgres/PostgresAttemptThrottle.ts"
+import * as PostgresAuditLog from "../../src/adapters/postgres/PostgresAuditLog.ts"
+import type { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../../src/adapters/postgres/PostgresIdempotencyStore.ts"
+import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresLeases from "../../src/adapters/postgres/PostgresLeases.ts"
+import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreHealth from "../../src/adapters/postgres/PostgresStoreHealth.ts"
+import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
+import * as Core from "../../src/domain/services/Core.ts"
+import { managementListener, publicListener } from "./RunningServer.ts"
+import { OLD_KEY } from "./signing-keys.ts"
+import { cheapHasher } from "./TestIdentity.ts"
+
+export type Hasher = typeof cheapHasher
+
+export interface NodeOptions {
+  /** None unless they are given: they would end most tests early. */
+  readonly limits?: Layer.Layer<never>
+  readonly hasher?: Hasher
+}
+
+export const layer = <E>(
+  client: Layer.Layer<PostgresClient, E>,
+  { hasher = cheapHasher, limits = Layer.succeed(AttemptPolicy, "unlimited") }: NodeOptions = {}
+) =>
+  Layer.fresh(
+    publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
+      Layer.provideMerge(Layer.provide(Core.layer, limits)),
+      Layer.provideMerge(managementListener),
+      Layer.provide([
+        HmacTokenSigner.layer([OLD_KEY]),
+        SecureIdGenerator.layer,
+        hasher,
+        ZxcvbnPasswordBlocklist.layer
+      ]),
+      Layer.provide(SecureRandom.layerWebCrypto),
+      Layer.provideMerge([
+        PostgresIdentityStore.layer,
+        PostgresAttemptThrottle.layer,
+        PostgresAuditLog.layer,
+        PostgresIdempotencyStore.layer,
+        PostgresLeases.layer,
+        PostgresSchemaMigrator.layer,
+        PostgresStoreHealth.layer
+      ]),
+      Layer.provideMerge(client),
+      Layer.provide(Readiness.layer),
+      Layer.orDie
+    )
+  )
+
+export interface Asked {
+  readonly token?: string
+  readonly json?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Reply {
+  readonly status: number
+  readonly text: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+type Listeners = Context.Context<PublicAddress | ManagementAddress>
+
+/** Sends a request to the public listener of a node. */
+export const send = (node: Context.Context<PublicAddress>, method: string, path: string, asked: Asked = {}) =>
+  exchange(Context.get(node, PublicAddress).port, method, path, asked)
+
+/** What a node says of itself. */
+export const readyz = (node: Listeners) => exchange(Context.get(node, ManagementAddress).port, "GET", "/readyz", {})
+
+const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
+
+const exchange = (port: number, method: string, path: string, { headers, json, token }: Asked): Effect.Effect<Reply> =>
+  Effect.promise(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...headers
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) })
+    })
+    const text = await response.text()
+    return { status: response.status, text, body: Option.getOrElse(Schema.decodeOption(JsonObject)(text), () => ({})) }
+  })

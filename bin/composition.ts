@@ -22,7 +22,7 @@ import * as PostgresLeases from "../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/PostgresStoreHealth.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
-import { StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
+import { StoreUnavailable, StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
 import * as Core from "../src/domain/services/Core.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
@@ -127,9 +127,14 @@ export const currentSchema = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const schema = yield* SchemaMigrator
     if (settings.databaseUrl === undefined) return yield* Effect.asVoid(schema.migrate)
-    yield* suitable(yield* (yield* StoreHealth).obstacles)
+    const obstacles = yield* (yield* StoreHealth).obstacles
+    yield* suitable(obstacles)
     const pending = yield* schema.pending
     if (pending.length === 0) return yield* Effect.void
+    // Who may not use a schema sees none.
+    if (obstacles.some(({ check }) => check === "rights")) {
+      return yield* new StoreUnavailable({ reason: "right-missing" })
+    }
     return yield* new CommandFailed({ exitCode: 1, code: "schema-outdated", message: OUTDATED })
   }))
 

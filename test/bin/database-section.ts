@@ -22,4 +22,28 @@ answers 503 and is not ready. With a synchronous standby (\`synchronous_standby_
 is answered by 503 and shown to nobody, so a failover takes nothing back. While it is away, sessions are verified and
 nothing changes; each process that serves keeps at most twice \`IDENTITY_DATABASE_POOL_MAX\` connections open on the server.
 Don't cancel or terminate backends that wait for it (\`wait_event\` is \`SyncRep\`) unless the primary will stay the primary.
+
+To encrypt and to know whom you talk to, end the URL with \`?sslmode=verify-full\`. The certificate of the server has to be
+of an authority that Node trusts: \`NODE_EXTRA_CA_CERTS\` names a PEM file with one more.
+
+### Behind PgBouncer
+
+| \`pool_mode\` | \`IDENTITY_DATABASE_URL\` | |
+|---|---|---|
+| \`transaction\` | with \`?pgbouncer=true\` | works |
+| \`session\` | with \`?pgbouncer=true\` | works |
+| \`session\` | without | works if PgBouncer is told \`ignore_startup_parameters = extra_float_digits,statement_timeout,idle_in_transaction_session_timeout\`; otherwise everything is 503, and the log says \`08P01\` |
+| \`transaction\` | without | does not work: statements are prepared on connections that change |
+| \`statement\` | either | does not work: changing an email is a transaction, and 503 |
+
+With \`?pgbouncer=true\` nothing is prepared, and no setting is sent when a connection is opened. The timeouts that the server
+otherwise sets for itself are then the role's, at nine tenths of \`IDENTITY_DATABASE_TIMEOUT\`:
+
+\`\`\`sql
+ALTER ROLE identity_server SET statement_timeout = '1800ms';
+ALTER ROLE identity_server SET idle_in_transaction_session_timeout = '1800ms';
+\`\`\`
+
+While a database is unavailable, the log says so at most every ten seconds, with the SQLSTATE or the code of the socket
+(\`error.type\`) and, where there is something to do, with \`advice\`. Commands say it in a sentence.
 `

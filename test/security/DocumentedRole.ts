@@ -6,7 +6,8 @@ import { execute } from "../adapters/postgres/TestClient.ts"
 
 const page = readFileSync(new URL("../../docs/least-privilege.md", import.meta.url), "utf8")
 
-const statements = (/```sql\n([^`]*)```/.exec(page)?.[1] ?? "").split(";\n").map((text) => text.trim())
+/** The statements of the page that make the role. */
+export const documentedStatements = (/```sql\n([^`]*)```/.exec(page)?.[1] ?? "").split(";\n").map((text) => text.trim())
   .filter((text) => text !== "")
 
 const password = /PASSWORD '([^']+)'/.exec(page)?.[1] ?? ""
@@ -22,7 +23,7 @@ export const documentedRole = Effect.fnUntraced(function*(owner: Redacted.Redact
   const named = (text: string) =>
     text.replaceAll(/\bidentity_server\b/g, role).replaceAll("DATABASE identity ", `DATABASE ${url.pathname.slice(1)} `)
   yield* Effect.acquireRelease(
-    Effect.forEach(statements, (text) => asOwner(named(text)), { discard: true }),
+    Effect.forEach(documentedStatements, (text) => asOwner(named(text)), { discard: true }),
     () => Effect.orDie(Effect.andThen(asOwner(`DROP OWNED BY ${role}`), asOwner(`DROP ROLE ${role}`)))
   )
   url.username = role

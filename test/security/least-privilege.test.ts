@@ -1,13 +1,14 @@
 /** The server and its commands as the role of `docs/least-privilege.md`, made by the very statements of that page. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Result } from "effect"
+import { Effect, Redacted, Result, Schema } from "effect"
+import { requiredFunctions, requiredRights } from "../../src/adapters/postgres/DatabaseRequirements.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
-import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import { identity, serve, untilLogged, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Variables } from "../e2e/IdentityProcess.ts"
 import { ask } from "./Conversation.ts"
-import { documentedRole } from "./DocumentedRole.ts"
+import { documentedRole, documentedStatements } from "./DocumentedRole.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 
@@ -26,7 +27,9 @@ const withRole = Effect.gen(function*() {
   const variables = { IDENTITY_DATABASE_URL: Redacted.value(owner), IDENTITY_SIGNING_KEYS: KEY }
   yield* succeeds(["migrate"], variables)
   const target = yield* documentedRole(owner)
-  return { target, variables: { ...variables, IDENTITY_DATABASE_URL: Redacted.value(target.url) } }
+  const role = new URL(Redacted.value(target.url)).username
+  const asOwner = (text: string) => execute({ url: owner }, text)
+  return { asOwner, role, target, variables: { ...variables, IDENTITY_DATABASE_URL: Redacted.value(target.url) } }
 })
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -122,4 +125,48 @@ describe("[ASVS 13.2.2] the database role of the documentation", () => {
         assert.strictEqual(Result.isFailure(outcome) && outcome.failure.reason, "right-missing", statement)
       }
     }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
+
+  it("is what readiness asks for, right by right", () => {
+    const granted = documentedStatements.flatMap((text) => {
+      const [, rights = "", object = ""] = /^GRANT ([A-Z, ]+) ON (\w+|FUNCTION \w+) TO /.exec(text) ?? []
+      return rights.split(", ").filter((right) => right !== "" && object !== "").map((right) => `${right} ON ${object}`)
+    })
+    const asked = [
+      ...Object.entries(requiredRights).flatMap(([table, rights]) => rights.map((right) => `${right} ON ${table}`)),
+      ...requiredFunctions.map((name) => `EXECUTE ON FUNCTION ${name}`)
+    ]
+    assert.deepStrictEqual(asked.toSorted(), granted.toSorted())
+  })
+
+  it.live(
+    "without one of its rights makes a server not ready, which names it; requests are put off and not at fault",
+    () =>
+      Effect.gen(function*() {
+        const { asOwner, role, variables } = yield* withRole
+        const server = yield* serve(variables)
+        yield* untilReadiness(server, 200)
+        yield* asOwner(`REVOKE INSERT ON sessions FROM ${role}`)
+        yield* untilReadiness(server, 503)
+        const { checks } = yield* Schema.decodeUnknownEffect(
+          Schema.Struct({ checks: Schema.Record(Schema.String, Schema.String) })
+        )(
+          yield* Effect.promise(() => fetch(`${server.managementUrl}/readyz`).then((answer) => answer.json()))
+        )
+        assert.include(checks["rights"], `${role}: INSERT on sessions.`)
+        yield* ask(`${server.url}/accounts`, "POST", {
+          json: { email: EMAIL, password: PASSWORD, display_name: "Ada" }
+        })
+        const signedIn = yield* ask(`${server.url}/sessions`, "POST", { json: { email: EMAIL, password: PASSWORD } })
+        assert.strictEqual(signedIn.status, 503)
+        yield* untilLogged(server, "42501")
+        yield* asOwner(`REVOKE USAGE ON SCHEMA public FROM ${role}`)
+        const command = yield* identity(["list-accounts"], variables)
+        assert.strictEqual(command.exitCode, 1)
+        assert.include(command.stderr, "docs/least-privilege.md")
+        yield* asOwner(`GRANT USAGE ON SCHEMA public TO ${role}`)
+        yield* asOwner(`GRANT INSERT ON sessions TO ${role}`)
+        yield* untilReadiness(server, 200)
+      }).pipe(Effect.provide(NodeFileSystem.layer)),
+    60_000
+  )
 })

@@ -129,8 +129,9 @@ const obstructions: Readonly<Record<StoreObstruction, string>> = {
     "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL.",
   "certificate-untrusted": "The certificate of the database server is not trusted. " +
     "Check the host name in IDENTITY_DATABASE_URL, and have the authority trusted: docs/configuration.md says how.",
-  "settings-refused": "The settings sent at connect are refused, probably by a pooler such as PgBouncer. " +
-    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says more.",
+  "settings-refused":
+    "The way to the database leads through something, probably PgBouncer, that refuses settings or statements. " +
+    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which modes of it work.",
   "right-missing": "The database role lacks a right that this needs. " +
     "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists.",
   "schema-outdated": OUTDATED,

@@ -112,6 +112,11 @@ const unsuitable = (facts: Facts): ReadonlyArray<string> => [
 ]
 
 const forbidden = (facts: Facts): ReadonlyArray<string> => [
+  ...(facts.schema_name === null ?
+    [
+      `are missing to the role ${facts.role}: USAGE on any schema in search_path. docs/least-privilege.md has the GRANTs.`
+    ] :
+    []),
   ...(facts.missing.length === 0 ? [] : [
     `are missing to the role ${facts.role}: ${facts.missing.join(", ")}. docs/least-privilege.md has the GRANTs.`
   ]),
@@ -124,7 +129,8 @@ const forbidden = (facts: Facts): ReadonlyArray<string> => [
 const READ_ONLY =
   "are refused: the database is read-only. Connect to one that takes them, where default_transaction_read_only is off."
 
-const NO_SCHEMA = "has no schema to put tables into: none in search_path exists. Create one, or change search_path."
+const NO_SCHEMA =
+  "has no schema for this role to put tables into. Create one that is in its search_path, with USAGE and CREATE."
 
 const noCreation = ({ role, schema_name }: Facts): string =>
   `lets the role ${role} create no tables: GRANT CREATE ON SCHEMA ${schema_name} TO ${role}, or migrate as its owner.`

@@ -7,7 +7,7 @@ import { Clock, Context, Duration, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
-import { failureCode, isOutage, refuse } from "./StoreFailure.ts"
+import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 
 /** The name of its span: the port, a dot, the operation. */
 export type OperationName = `${string}.${string}`
@@ -113,6 +113,9 @@ const occasionalWarning = () => {
       const now = realClock.currentTimeMillisUnsafe()
       if (now < quietUntil) return Effect.void
       quietUntil = now + pause
-      return Effect.logWarning("The database is unavailable").pipe(Effect.annotateLogs({ "error.type": code }))
+      const advice = adviceOn(code)
+      return Effect.logWarning("The database is unavailable").pipe(
+        Effect.annotateLogs({ "error.type": code, ...(advice === undefined ? {} : { advice }) })
+      )
     })
 }

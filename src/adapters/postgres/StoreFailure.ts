@@ -69,27 +69,51 @@ export const isOutage = (error: SqlError): boolean => {
 // full, too many connections), "operator intervention" and "system error".
 const outage = /^(?:25P03|40003|53|57|58)/
 
-/** What an operator can do something about, by the code of the failure. */
-const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction]> = [
-  [/^28|^AuthenticationError$/, "login-refused"],
-  [/^3D000$/, "database-absent"],
-  // A parameter at connect that is unknown, or that a pooler does not pass on (08P01).
-  [/^08P01$/, "settings-refused"],
-  [/^42501$/, "right-missing"],
+/** What an operator can do something about, by the code of the failure, and what that is. */
+const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction, advice: string]> = [
+  [/^28|^AuthenticationError$/, "login-refused", "Check user and password in IDENTITY_DATABASE_URL."],
+  [/^3D000$/, "database-absent", "Create the database, or correct its name in IDENTITY_DATABASE_URL."],
+  // A parameter at connect that is unknown, or that a pooler does not pass on (08P01, also where it doesn't let anybody
+  // begin a transaction), and statements that were prepared on another of its connections.
+  [
+    /^(?:08P01|26000|42P05)$/,
+    "settings-refused",
+    "Behind a pooler, add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which of its modes work."
+  ],
+  [/^42501$/, "right-missing", "Grant the role what docs/least-privilege.md lists."],
   // A table, column or function that is not there yet, because nobody has migrated.
-  [/^42(?:P01|703|883)$/, "schema-outdated"],
-  [/^25006$/, "read-only"],
-  [/^standby$/, "standby"],
-  [/^22(?:021|P05)$/, "text-not-storable"],
+  [/^42(?:P01|703|883)$/, "schema-outdated", "Run identity migrate."],
+  [/^25006$/, "read-only", "Connect to a database that takes writes."],
+  [/^standby$/, "standby", "Have IDENTITY_DATABASE_URL lead to the primary."],
+  [/^22(?:021|P05)$/, "text-not-storable", "Move to a database with the encoding UTF8."],
   // Codes of Node and OpenSSL.
-  [/CERT|UNABLE_TO_(?:GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH/, "certificate-untrusted"]
+  [
+    /CERT|UNABLE_TO_(?:GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH/,
+    "certificate-untrusted",
+    "Check the host name in IDENTITY_DATABASE_URL, and have the authority trusted: docs/configuration.md says how."
+  ]
 ]
 
+const obstructionWith = (code: string) => obstructions.find(([codes]) => codes.test(code))
+
 /** What keeps the database from doing what it was asked, if it is something that an operator can mend. */
-const obstructionOf = (error: SqlError): StoreObstruction | undefined => {
-  const code = failureCode(error)
-  return obstructions.find(([codes]) => codes.test(code))?.[1]
-}
+const obstructionOf = (error: SqlError): StoreObstruction | undefined => obstructionWith(failureCode(error))?.[1]
+
+/** What an operator can do about an outage with this code, for the log. */
+export const adviceOn = (code: string): string | undefined =>
+  obstructionWith(code)?.[2] ?? otherAdvice.find(([codes]) => codes.test(code))?.[1]
+
+const otherAdvice: ReadonlyArray<readonly [codes: RegExp, advice: string]> = [
+  [/^53300$/, "Raise max_connections of the server, or lower IDENTITY_DATABASE_POOL_MAX."],
+  [/^53100$/, "Make room on the disk of the database."],
+  [/^commits-unconfirmed$/, "Look for the synchronous standby, which confirms nothing."],
+  [/^(?:deadline|57014|55P03)$/, "Look for locks and slow statements in pg_stat_activity."],
+  [
+    /^(?:ECONNREFUSED|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/,
+    "Check that the database runs " +
+    "and that IDENTITY_DATABASE_URL leads to it."
+  ]
+]
 
 const unavailable = (error: SqlError): StoreUnavailable => {
   const reason = obstructionOf(error)

@@ -51,7 +51,7 @@ export const StoreObstruction = Schema.Literals([
   "login-refused",
   "database-absent",
   "certificate-untrusted",
-  /** Something between here and the store takes no settings at connect, as poolers do. */
+  /** Something between here and the store does not pass everything on, as poolers do. */
   "settings-refused",
   "right-missing",
   "schema-outdated",

@@ -22,6 +22,7 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
     ["22021", "character_not_in_repertoire", "text-not-storable"],
     ["22P05", "untranslatable_character", "text-not-storable"],
     ["25006", "read_only_sql_transaction", "read-only"],
+    ["26000", "invalid_sql_statement_name", "settings-refused"],
     ["28000", "invalid_authorization_specification", "login-refused"],
     ["28P01", "invalid_password", "login-refused"],
     ["3D000", "invalid_catalog_name", "database-absent"],
@@ -30,6 +31,7 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
     ["42501", "insufficient_privilege", "right-missing"],
     ["42703", "undefined_column", "schema-outdated"],
     ["42883", "undefined_function", "schema-outdated"],
+    ["42P05", "duplicate_prepared_statement", "settings-refused"],
     ["42P01", "undefined_table", "schema-outdated"],
     ["53100", "disk_full"],
     ["53300", "too_many_connections"],
@@ -81,6 +83,9 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
         lines.push([message, fiber.getRef(References.CurrentLogAnnotations)])
       })
       yield* Effect.all([fail("53100"), fail("53100"), fail("57014")]).pipe(Effect.provide(Logger.layer([capture])))
-      assert.deepStrictEqual(lines, [[["The database is unavailable"], { "error.type": "53100" }]])
+      assert.deepStrictEqual(lines, [[["The database is unavailable"], {
+        "error.type": "53100",
+        advice: "Make room on the disk of the database."
+      }]])
     }).pipe(Effect.provide(clientAt("read committed"))))
 })

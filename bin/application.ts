@@ -22,9 +22,14 @@ const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
 
     services: (invocation) =>
       Layer.unwrap(Effect.gen(function*() {
+        const { warn } = invocation
         const { settings } = yield* validConfiguration(invocation)
-        const { currentSchema, services, storage } = yield* loadComposition
-        return Layer.merge(services(settings), currentSchema(settings)).pipe(Layer.provide(storage(settings)))
+        const { currentSchema, measuredTime, services, storage } = yield* loadComposition
+        return measuredTime(warn).pipe(
+          Layer.provideMerge(services(settings)),
+          Layer.provide(currentSchema(settings)),
+          Layer.provide(storage(settings))
+        )
       })),
 
     migrator: (invocation) =>

@@ -20,6 +20,7 @@ import * as PostgresIdempotencyStore from "../src/adapters/postgres/PostgresIdem
 import * as PostgresIdentityStore from "../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreClock from "../src/adapters/postgres/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/PostgresStoreHealth.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
 import { StoreUnavailable, StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
@@ -27,6 +28,7 @@ import * as Core from "../src/domain/services/Core.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/services/SessionPolicy.ts"
+import { describeOffset, SharedClock } from "../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
@@ -46,7 +48,8 @@ const postgres = (settings: Settings, target: PostgresTarget) =>
     PostgresIdempotencyStore.layer,
     PostgresLeases.layer,
     PostgresSchemaMigrator.layer,
-    PostgresStoreHealth.layer
+    PostgresStoreHealth.layer,
+    PostgresStoreClock.layer
   ).pipe(
     Layer.provideMerge(PostgresClient.layer({
       target,
@@ -113,7 +116,7 @@ const crypto = (settings: Settings) =>
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 /** What forgets what is over, on a storage and without the other services. */
-export const forgetting = HouseKeeping.layer.pipe(Layer.provide(ids))
+export const forgetting = HouseKeeping.layer.pipe(Layer.provide(ids), Layer.provideMerge(SharedClock.layer))
 
 /** The services, on a storage. */
 export const services = (settings: Settings) =>
@@ -143,3 +146,17 @@ export const suitable = (obstacles: ReadonlyArray<StoreObstacle>): Effect.Effect
   const problems = obstacles.filter(({ check }) => check === "database").map(({ problem }) => problem)
   return Array.isReadonlyArrayNonEmpty(problems) ? Effect.fail(new StoreUnsuitable({ problems })) : Effect.void
 }
+
+/** The store's time for a command, which learns it before it does anything. */
+export const measuredTime = (warn: (text: string) => Effect.Effect<void>) =>
+  Layer.merge(
+    SharedClock.time,
+    Layer.effectDiscard(Effect.gen(function*() {
+      const { agreement, measure, offsetMillis, settled } = yield* SharedClock
+      yield* settled
+      if (agreement() === "unknown") yield* measure
+      if (agreement() !== "close") {
+        yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's decides.`)
+      }
+    }))
+  )

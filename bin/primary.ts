@@ -14,12 +14,13 @@ import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as PrometheusSum from "../src/adapters/observability/PrometheusSum.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
+import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { forgetting, storage } from "./composition.ts"
 import { terminated } from "./process.ts"
 import { announcement, canNotListen, managementListener, observed, schema, warned } from "./serve.ts"
 import type { ServeOptions } from "./serve.ts"
 import { threadsFor } from "./threads.ts"
-import { durabilityCheck, houseKeeping } from "./upkeep.ts"
+import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
 
 /** Runs until SIGTERM, and ends when the workers have done what they accepted. */
 export const lead = (options: ServeOptions) =>
@@ -36,10 +37,10 @@ const CONNECTIONS_MAX = 2
 const primary = (options: ServeOptions) => {
   const { settings } = options
   const sum = PrometheusSum.make()
-  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck).pipe(
+  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
     Layer.provide(workers(options)),
     Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
-    Layer.provide([Readiness.layer, WorkerReports.layer(sum)]),
+    Layer.provide([Readiness.layer, WorkerReports.layer(sum), SharedClock.time]),
     Layer.provideMerge(forgetting),
     Layer.provide(schema(settings)),
     Layer.provide(storage({ ...settings, databasePoolMax: Math.min(settings.databasePoolMax, CONNECTIONS_MAX) })),

@@ -15,12 +15,13 @@ import * as ProcessMetrics from "../src/adapters/observability/ProcessMetrics.ts
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
 import * as Telemetry from "../src/adapters/observability/Telemetry.ts"
 import { unlimitedAttempts } from "../src/domain/services/AttemptPolicy.ts"
+import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { currentSchema, policies, services, storage } from "./composition.ts"
 import type { Values } from "./configuration.ts"
 import { serverLog } from "./logging.ts"
 import { terminated } from "./process.ts"
 import type { Settings } from "./settings.ts"
-import { durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
+import { clockReported, durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
 
 /** What a server is started with. */
 export type ServeOptions = Values & { readonly warnings: ReadonlyArray<string> }
@@ -36,10 +37,10 @@ export const canNotListen = ({ message }: ListenError) =>
 
 const server = (options: ServeOptions) => {
   const { settings } = options
-  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck).pipe(
+  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
     Layer.provide(publicListener(settings)),
     Layer.provideMerge(managementListener(settings, PrometheusText.render)),
-    Layer.provide(Readiness.layer),
+    Layer.provide([Readiness.layer, SharedClock.time]),
     Layer.provideMerge(services(settings)),
     Layer.provide(schema(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),

@@ -2,7 +2,9 @@
 import { Effect, Layer, Schedule } from "effect"
 import { describe, OUTDATED } from "../src/adapters/cli/Failure.ts"
 import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
+import { reportClock } from "../src/domain/services/ClockReport.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
+import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
@@ -11,6 +13,15 @@ import { suitable } from "./composition.ts"
 /** Forgets what is over, as `identity prune` does. */
 export const houseKeeping = Layer.effectDiscard(
   Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))
+)
+
+/** Keeps to the store's time, in every process. */
+export const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
+
+/** The same, in the process that speaks for its machine. */
+export const clockReported = Layer.merge(
+  clockKept,
+  Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock))))
 )
 
 const betweenLooks = "2 seconds"

@@ -7,6 +7,7 @@ import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
 import { ofWorker } from "../src/adapters/observability/TelemetryOptions.ts"
+import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { explain } from "./application.ts"
 import { policies, services, storage } from "./composition.ts"
 import { adoptConfiguration } from "./configuration.ts"
@@ -14,12 +15,13 @@ import type { Values } from "./configuration.ts"
 import { commandLog } from "./logging.ts"
 import { runWorker, terminated } from "./process.ts"
 import { canNotListen, limits, observed, publicListener } from "./serve.ts"
+import { clockKept } from "./upkeep.ts"
 
 const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values) =>
   Layer.effectDiscard(Effect.flatMap(PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))).pipe(
     Layer.provide(publicListener(settings)),
     Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
-    Layer.provide(Readiness.layer),
+    Layer.provide([Readiness.layer, SharedClock.time, clockKept]),
     Layer.provide(services(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),
     Layer.provide(observed({ settings, telemetry: ofWorker(telemetry, primary.worker), texts })),

@@ -195,6 +195,11 @@ const promises: Chapter = {
       "A server that is asked to end resets no request that it has accepted or that waits to be accepted."
     ),
     promise("F12", "A migration beside running servers fails no request, also killed half-way, and can be repeated."),
+    promise(
+      "P14",
+      "One clock decides, the database's: a node whose own is wrong by an hour or a year ends, revives and deletes nothing."
+    ),
+    promise("F8", "What expires does so by one clock; no session ends early and none that is over is accepted."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")
   ]

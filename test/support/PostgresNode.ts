@@ -16,6 +16,7 @@ import * as PostgresIdempotencyStore from "../../src/adapters/postgres/PostgresI
 import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreClock from "../../src/adapters/postgres/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../../src/adapters/postgres/PostgresStoreHealth.ts"
 import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
 import * as Core from "../../src/domain/services/Core.ts"
@@ -37,8 +38,8 @@ export const layer = <E>(
 ) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
-      Layer.provideMerge(Layer.provide(Core.layer, limits)),
       Layer.provideMerge(managementListener),
+      Layer.provideMerge(Layer.provide(Core.layer, limits)),
       Layer.provide([
         HmacTokenSigner.layer([OLD_KEY]),
         SecureIdGenerator.layer,
@@ -53,6 +54,7 @@ export const layer = <E>(
         PostgresIdempotencyStore.layer,
         PostgresLeases.layer,
         PostgresSchemaMigrator.layer,
+        PostgresStoreClock.layer,
         PostgresStoreHealth.layer
       ]),
       Layer.provideMerge(client),

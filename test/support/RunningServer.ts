@@ -8,12 +8,13 @@ import { Readiness } from "../../src/adapters/http/Readiness.ts"
 import type { Accounts } from "../../src/domain/services/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
 import type { Sessions } from "../../src/domain/services/Sessions.ts"
+import type { SharedClock } from "../../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../src/ports/StoreHealth.ts"
 import { PUBLIC_URL, servicesLayer } from "./TestIdentity.ts"
 
 /** What the public listener serves. */
-export type Services = Accounts | OwnAccount | Sessions
+export type Services = Accounts | OwnAccount | Sessions | SharedClock
 
 const LOOPBACK = "127.0.0.1"
 

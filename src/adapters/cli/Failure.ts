@@ -8,6 +8,7 @@ import { Duration, Match, Predicate, Schema } from "effect"
 import { CliError } from "effect/cli"
 import type {
   AccountNotFound,
+  ClockTooFarOff,
   EmailAlreadyExists,
   HashingOverloaded,
   InvalidCursor,
@@ -20,6 +21,7 @@ import type {
   StoreUnsuitable,
   TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
+import { describeOffset } from "../../domain/services/SharedClock.ts"
 
 const Problem = Schema.Struct({ name: Schema.String, problem: Schema.String })
 
@@ -36,6 +38,7 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 /** What a command may refuse with. */
 export type Refusal =
   | AccountNotFound
+  | ClockTooFarOff
   | EmailAlreadyExists
   | HashingOverloaded
   | InvalidCursor
@@ -61,6 +64,12 @@ const describeRefusal = Match.type<Refusal>().pipe(
       refused(
         "session-not-found",
         "The account has no such live session. `identity list-sessions` shows those it has."
+      ),
+    ClockTooFarOff: ({ offsetMillis }) =>
+      refused(
+        "clock-too-far-off",
+        `The clock of this machine is ${describeOffset(offsetMillis)}. Nothing was done, because what is deleted or ` +
+          "ended by a wrong clock does not come back. Set the clock right, or use another machine."
       ),
     EmailAlreadyExists: () =>
       refused("email-already-exists", "An account with this email exists already. Give another --email."),

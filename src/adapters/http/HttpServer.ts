@@ -6,6 +6,7 @@
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
+import { SharedClock } from "../../domain/services/SharedClock.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
@@ -64,6 +65,8 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
   const { app, exchange } = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
   const handling = NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general))
+  // The first requests need not be refused for want of a reading that is on its way.
+  yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
   const handler = yield* Effect.updateContext(handling, untilSampled<Effect.Services<typeof handling>>)
   const port = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },

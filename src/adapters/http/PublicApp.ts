@@ -7,6 +7,7 @@ import type { Duration } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { IpNetwork } from "effect/net"
+import { SharedClock } from "../../domain/services/SharedClock.ts"
 import { IdentityApi } from "./api/IdentityApi.ts"
 import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
 import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
@@ -17,6 +18,7 @@ import * as Exchange from "./middleware/Exchange.ts"
 import { requestBegun, requestEnded } from "./middleware/HttpMetrics.ts"
 import { jsonBody } from "./middleware/JsonBody.ts"
 import { knownRoutes } from "./middleware/KnownRoutes.ts"
+import { knownTime } from "./middleware/KnownTime.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { requiredHeaders } from "./middleware/ProblemResponses.ts"
 import { requestFraming } from "./middleware/RequestFraming.ts"
@@ -49,6 +51,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const readiness = yield* Readiness
   const origins = yield* AllowedOrigins
   const traceIds = yield* makeTraceIds
+  const time = yield* SharedClock
   const served = [
     ...apiRoutes,
     ...ProblemPages.problemRoutes,
@@ -58,7 +61,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const exchange: Exchange.ExchangeOptions = {
     ...options,
     routes: RouteTable.make(served),
-    gates: [requestFraming, knownRoutes, bodyLimit],
+    gates: [requestFraming, knownRoutes, bodyLimit, knownTime(time, apiTemplates)],
     dressings: [
       requiredHeaders,
       cors(origins),
@@ -102,3 +105,5 @@ const apiRoutes: ReadonlyArray<RouteTable.ServedRoute> = Object.values(IdentityA
     takesBody: endpoint.payload.size > 0
   }))
 )
+
+const apiTemplates: ReadonlySet<string> = new Set(apiRoutes.map(({ path }) => RouteTable.templateOf(path)))

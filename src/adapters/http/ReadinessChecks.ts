@@ -4,6 +4,7 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import { describeOffset, SharedClock } from "../../domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../ports/StoreHealth.ts"
@@ -31,6 +32,8 @@ interface StoreChecks {
 interface Checks extends StoreChecks {
   /** `is starting` until the public listener listens, `is draining` once it was told to end. */
   readonly server: string
+  /** Whether the time by which everything is decided is known, and the machine's own near it. */
+  readonly clock: string
 }
 
 /** A probe that gets no answer is as bad as one that gets a bad one. */
@@ -40,6 +43,7 @@ export const make = Effect.gen(function*() {
   const readiness = yield* Readiness
   const migrator = yield* SchemaMigrator
   const health = yield* StoreHealth
+  const time = yield* SharedClock
 
   const store = Effect.all([migrator.pending, health.obstacles], { concurrency: "unbounded" }).pipe(
     Effect.map(([pending, obstacles]) => answering(pending, obstacles)),
@@ -50,7 +54,11 @@ export const make = Effect.gen(function*() {
   /** Answers `/readyz`, with all checks run anew. */
   const respond = Effect.gen(function*() {
     const state = readiness.state()
-    const checks: Checks = { server: state === "serving" ? "ok" : `is ${state}`, ...(yield* store) }
+    const checks: Checks = {
+      server: state === "serving" ? "ok" : `is ${state}`,
+      ...(yield* store),
+      clock: clockCheck(time)
+    }
     return Object.values(checks).every((outcome) => outcome === "ok")
       ? HttpServerResponse.jsonUnsafe({ status: "ready", checks })
       : notReady(checks, yield* CurrentRequest)
@@ -88,6 +96,18 @@ const unreachable = unanswered("can't be reached or does not answer in time")
 
 const unusable = ({ reason }: StoreUnavailable): StoreChecks =>
   reason === undefined ? unreachable : unanswered(`can't be used: ${reason.replaceAll("-", " ")}`)
+
+const clockCheck = ({ agreement, offsetMillis }: SharedClock["Service"]): string => {
+  switch (agreement()) {
+    case "unknown":
+      return "is not known yet"
+    case "far-off":
+      return `is ${describeOffset(offsetMillis())}`
+    case "close":
+    case "off":
+      return "ok"
+  }
+}
 
 const notReady = (checks: Checks, request: RequestFacts): HttpServerResponse.HttpServerResponse => {
   const failing = Object.entries(checks).filter(([, outcome]) => outcome !== "ok")

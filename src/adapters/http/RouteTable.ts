@@ -46,6 +46,9 @@ export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
   }
 }
 
+/** `/sessions/{id}` for `/sessions/:id`. */
+export const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, "{$1}")
+
 const describe = (path: string, served: ReadonlyArray<ServedRoute>): KnownAddress => {
   const methods = new Set<string>()
   for (const { method } of served) {
@@ -54,7 +57,7 @@ const describe = (path: string, served: ReadonlyArray<ServedRoute>): KnownAddres
   }
   methods.add("OPTIONS")
   return {
-    template: path.replaceAll(/:(\w+)/g, "{$1}"),
+    template: templateOf(path),
     allow: [...methods].join(", "),
     methods,
     methodsWithBody: new Set(served.filter((route) => route.takesBody).map((route) => route.method))

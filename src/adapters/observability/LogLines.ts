@@ -4,7 +4,7 @@
  * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
  * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
  */
-import { Array, Predicate, References } from "effect"
+import { Array, DateTime, Predicate, References } from "effect"
 import type { Logger, LogLevel } from "effect"
 import { exceptionFields, exceptionType } from "./Exceptions.ts"
 import { plainLine, spanFields } from "./PlainLines.ts"
@@ -13,9 +13,9 @@ import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secr
 type Fields = Record<string, unknown>
 
 /** The fields of an event, flat: time, level and message, what the code annotated, trace ids, exception. */
-const eventFields = (event: Logger.Options<unknown>, more: Fields): Fields => {
+const eventFields = (event: Logger.Options<unknown>, millis: number, more: Fields): Fields => {
   const fields: Fields = {
-    time: event.date.toISOString(),
+    time: DateTime.formatIso(DateTime.makeUnsafe(millis)),
     level: event.logLevel.toLowerCase(),
     message: Array.ensure(event.message).map(messagePart).join(" ")
   }
@@ -70,17 +70,19 @@ const fieldsToJson = (fields: Fields): string => {
 
 const onOneLine = (json: string): string => json.replace(unsafeCharacters, escaped)
 
-/** Writes an event as one line, without its line break. `more` are fields of the log itself. */
-export type LineFormat = (event: Logger.Options<unknown>, more: Fields) => string
+/**
+ * Writes an event as one line, without its line break. `millis` is when it happened, `more` are fields of the log itself.
+ */
+export type LineFormat = (event: Logger.Options<unknown>, millis: number, more: Fields) => string
 
-export const jsonLine: LineFormat = (event, more) =>
-  plainLine(event, more) ?? onOneLine(fieldsToJson(eventFields(event, more)))
+export const jsonLine: LineFormat = (event, millis, more) =>
+  plainLine(event, millis, more) ?? onOneLine(fieldsToJson(eventFields(event, millis, more)))
 
 const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
 
 /** The time of day, level, message and fields on one line; below it, indented, where an exception happened. */
-export const prettyLine = (colours: boolean): LineFormat => (event, more) => {
-  const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, more)
+export const prettyLine = (colours: boolean): LineFormat => (event, millis, more) => {
+  const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, millis, more)
   const label = String(level).toUpperCase().padEnd(5)
   const colour = levelColours[event.logLevel] ?? 90
   const details = Object.entries(rest).filter(([, value]) => value !== undefined)

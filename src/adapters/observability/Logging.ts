@@ -2,10 +2,11 @@
  * The log: one line an event on stderr, JSON or readable text, at or above a level.
  *
  * Replaces all other loggers, so that no line escapes the rules of `LogLines` and no span carries log messages.
+ * They carry the time of the machine, as its other logs do, also where the code that logs has another clock.
  * Lines that a slow reader made us drop are counted in `identity_log_lines_dropped_total`, and the next line that goes
  * out says so in `lines_dropped`.
  */
-import { Effect, Layer, Logger, Metric, References } from "effect"
+import { Clock, Effect, Layer, Logger, Metric, References } from "effect"
 import type { LogLevel } from "effect"
 import type { Writable } from "node:stream"
 import { WriteStream } from "node:tty"
@@ -50,17 +51,19 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
       (registration) => Effect.sync(registration.remove)
     )
     const format = options.format === "json" ? jsonLine : prettyLine(hasColours(stream))
+    const clock = yield* Clock.Clock
     return Layer.mergeAll(
-      Logger.layer([lineLogger(format, sink), exceptionCounter]),
+      Logger.layer([lineLogger(format, sink, clock), exceptionCounter]),
       Layer.succeed(References.MinimumLogLevel, options.level)
     )
   }))
 
-const lineLogger = (format: LineFormat, sink: LogSink.LogSink) => {
+const lineLogger = (format: LineFormat, sink: LogSink.LogSink, clock: Clock.Clock) => {
   let told = 0
   return Logger.make<unknown, void>((event) => {
     const dropped = sink.dropped()
-    sink.write(format(event, dropped === told ? {} : { lines_dropped: dropped - told }))
+    const more = dropped === told ? {} : { lines_dropped: dropped - told }
+    sink.write(format(event, clock.currentTimeMillisUnsafe(), more))
     if (sink.dropped() === dropped) told = dropped
   })
 }

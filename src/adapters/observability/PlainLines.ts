@@ -4,20 +4,20 @@
  * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left to
  * `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
  */
-import { Context, Option, References, Tracer } from "effect"
+import { Context, DateTime, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
 import { isSecretName } from "./Secrecy.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** An event as a line of JSON, if nothing in it needs a closer look. `more` are fields of the log itself. */
-export const plainLine = (event: Logger.Options<unknown>, more: Fields): string | undefined => {
+/** An event as a line of JSON, if nothing in it needs a closer look. For the other parameters see `LineFormat`. */
+export const plainLine = (event: Logger.Options<unknown>, millis: number, more: Fields): string | undefined => {
   const message = onlyText(event.message)
   if (message === undefined || event.cause.reasons.length > 0) return undefined
   const annotations: Fields = event.fiber.getRef(References.CurrentLogAnnotations)
   const span = spanFields(event)
   if (span !== undefined && "trace_id" in annotations) return undefined
-  let line = `{"time":"${timeText(event.date)}","level":"${event.logLevel.toLowerCase()}","message":"${message}"`
+  let line = `{"time":"${timeText(millis)}","level":"${event.logLevel.toLowerCase()}","message":"${message}"`
   let texts = message
   for (const fields of [annotations, span, more]) {
     for (const name in fields) {
@@ -76,11 +76,10 @@ let second = NaN
 let secondText = ""
 
 /** Lines come many to a second, so only their milliseconds are written anew. */
-const timeText = (date: Date): string => {
-  const millis = date.getTime()
+const timeText = (millis: number): string => {
   const now = Math.floor(millis / 1000)
   if (now !== second) {
-    secondText = date.toISOString().slice(0, -4)
+    secondText = DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, -4)
     second = now
   }
   return `${secondText}${String(millis - now * 1000).padStart(3, "0")}Z`

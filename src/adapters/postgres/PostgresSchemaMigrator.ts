@@ -8,7 +8,7 @@
  * one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only so
  * long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
  */
-import { Array, Data, DateTime, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
+import { Array, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { MigrationBlocked, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
 import { MigrationProgress, SchemaMigrator } from "../../ports/SchemaMigrator.ts"
@@ -113,9 +113,8 @@ const createTable = (connection: Connection) =>
 /** Answers what it applied: nothing, if somebody else has. */
 const apply = Effect.fnUntraced(
   function*(connection: Connection, migration: SqlMigration) {
-    const now = DateTime.toDateUtc(yield* DateTime.now)
     // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
-    const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name, now])
+    const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name])
     if (rowCount === 0) return none
     yield* connection.query(limitLockWaits)
     yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
@@ -127,7 +126,7 @@ const apply = Effect.fnUntraced(
 const none = Result.succeed<ReadonlyArray<Migration>>([])
 
 const claimMigration = `
-  INSERT INTO schema_migrations (id, name, applied_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`
+  INSERT INTO schema_migrations (id, name, applied_at) VALUES ($1, $2, now()) ON CONFLICT (id) DO NOTHING`
 
 const limitLockWaits = `SET LOCAL lock_timeout = '200ms'`
 

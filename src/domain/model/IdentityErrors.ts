@@ -87,6 +87,15 @@ export class MigrationBlocked extends Schema.TaggedError<MigrationBlocked>()("Mi
   waited: Schema.Duration
 }) {}
 
+/**
+ * The clock of this machine is too far from the store's for anything to be deleted: one of the two is wrong, and what is
+ * deleted does not come back. Nothing was done.
+ */
+export class ClockTooFarOff extends Schema.TaggedError<ClockTooFarOff>()("ClockTooFarOff", {
+  /** The store's clock minus the machine's. */
+  offsetMillis: Schema.Finite
+}) {}
+
 /** What somebody may attempt too often. */
 export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email"])
 export type AttemptAction = typeof AttemptAction.Type

@@ -1,6 +1,9 @@
 /**
  * Forgets what is over: ended sessions, expired idempotency keys and old attempts, in small steps.
  *
+ * What is over is decided by the store's clock, and nothing is deleted by a machine whose own is far from it: what is
+ * deleted does not come back, and one of the two clocks is wrong.
+ *
  * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
  * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
  */
@@ -10,8 +13,9 @@ import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
-import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
+import { SharedClock } from "./SharedClock.ts"
 
 export interface Pruned {
   readonly sessions: number
@@ -34,7 +38,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
   /** Forgets everything that is over now; answers how much that was. `progress` is told after each step. */
   readonly prune: (
     progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
-  ) => Effect.Effect<Pruned, StoreUnavailable>
+  ) => Effect.Effect<Pruned, ClockTooFarOff | StoreUnavailable>
 
   /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
   readonly run: Effect.Effect<never>
@@ -47,12 +51,13 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
       const throttle = yield* AttemptThrottle
       const leases = yield* Leases
       const ids = yield* IdGenerator
+      const { clock, trusted } = yield* SharedClock
       const holder = yield* ids.holderId
 
       const prune = Effect.fn("HouseKeeping.prune")(function*(
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
-        const now = yield* DateTime.now
+        const now = yield* trusted
         const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 }
         const pruneAll = Effect.fnUntraced(function*(
           kind: keyof Pruned,
@@ -77,11 +82,13 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
 
       const acquire = Effect.gen(function*() {
-        const now = yield* DateTime.now
+        const now = DateTime.makeUnsafe(yield* clock.currentTimeMillis)
         return yield* leases.acquire({ name: LEASE, holder, now, until: DateTime.addDuration(now, LEASE_LIFETIME) })
       })
 
       const turn = Effect.gen(function*() {
+        // Before the lease, which a node that may not prune would only keep from the others.
+        yield* trusted
         if (!(yield* acquire)) return
         yield* prune(() => Effect.asVoid(acquire))
         yield* leases.release({ name: LEASE, holder })

@@ -46,6 +46,11 @@ export type EndReason =
 
 export const sessionsEndedBy = (reason: EndReason) => Metric.withAttributes(sessionsEnded, { reason })
 
+/** The store's clock minus that of this machine. */
+export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
+  description: "The database's clock minus that of this machine: negative where the machine is ahead"
+})
+
 const pruned = Metric.counter("identity_records_pruned_total", {
   description: "Records that were over and are forgotten, by kind",
   incremental: true

@@ -5,10 +5,11 @@
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountId } from "../model/Account.ts"
-import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionFilter } from "../model/Session.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import { sessionsEndedBy } from "./IdentityMetrics.ts"
+import { SharedClock } from "./SharedClock.ts"
 
 export interface RevocationTotal {
   readonly accounts: number
@@ -30,19 +31,21 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
 
   /**
    * Ends the live sessions a filter matches, account by account, each in one step; answers how many it ended. Sessions
-   * that start meanwhile may escape a filter that would match them: `createdBefore` makes the set definite.
+   * that start meanwhile may escape a filter that would match them: `createdBefore` makes the set definite. One that lies
+   * in the future is refused on a machine whose clock is far off: whoever computed it there meant another instant.
    */
   readonly revoke: (
     filter: SessionFilter,
     accountId: Option.Option<AccountId>,
     progress: RevocationProgress
-  ) => Effect.Effect<RevocationTotal, StoreUnavailable>
+  ) => Effect.Effect<RevocationTotal, ClockTooFarOff | StoreUnavailable>
 }>()("identity/domain/services/SessionRevocation") {
   static readonly layer = Layer.effect(
     SessionRevocation,
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const trail = yield* AuditTrail
+      const { trusted } = yield* SharedClock
 
       const walk = Effect.fnUntraced(function*(
         filter: SessionFilter,
@@ -79,11 +82,15 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
           return ended
         })
 
-      const revoke = Effect.fn("SessionRevocation.revoke")((
+      const revoke = Effect.fn("SessionRevocation.revoke")(function*(
         filter: SessionFilter,
         accountId: Option.Option<AccountId>,
         progress: RevocationProgress
-      ) => walk(filter, accountId, progress, endMatching(filter)))
+      ) {
+        const { createdBefore } = filter
+        if (createdBefore !== undefined && DateTime.isGreaterThan(createdBefore, yield* DateTime.now)) yield* trusted
+        return yield* walk(filter, accountId, progress, endMatching(filter))
+      })
 
       return SessionRevocation.of({ count, revoke })
     })

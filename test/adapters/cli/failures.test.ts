@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option } from "effect"
 import { CommandFailed, describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
 import {
+  ClockTooFarOff,
   StoreObstruction,
   StoreUnavailable,
   StoreUnsuitable,
@@ -109,6 +110,12 @@ it("one attempt too many exits 3 and says how long to wait", () => {
   const { code, exitCode, message } = describeFailure(new TooManyAttempts(attempts))
   assert.deepStrictEqual([exitCode, code], [3, "too-many-requests"])
   assert.include(message, "Try again in 2 seconds.")
+})
+
+it("a machine whose clock is far off exits 3 and says how far", () => {
+  const { code, exitCode, message } = describeFailure(new ClockTooFarOff({ offsetMillis: -40 * 86_400_000 }))
+  assert.deepStrictEqual([exitCode, code], [3, "clock-too-far-off"])
+  assert.include(message, "The clock of this machine is 40d ahead of the database's. Nothing was done")
 })
 
 describe("a failure exits 1 with one sentence", () => {

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import type { SharedClock } from "../../../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
+import { knowing } from "../../support/machines.ts"
 import { bothListening, healthyStore } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
 
@@ -14,8 +16,11 @@ const get = (port: number, path: string, method = "GET") =>
 
 const Checks = Schema.fromJsonString(Schema.Struct({ checks: Schema.Record(Schema.String, Schema.String) }))
 
-const readyz = Effect.fnUntraced(function*(store: Layer.Layer<SchemaMigrator | StoreHealth>) {
-  const { managementPort } = yield* bothListening(servicesLayer, store)
+const readyz = Effect.fnUntraced(function*(
+  store: Layer.Layer<SchemaMigrator | StoreHealth>,
+  time: Layer.Layer<never> | Layer.Layer<SharedClock> = Layer.empty
+) {
+  const { managementPort } = yield* bothListening(Layer.merge(servicesLayer, time), store)
   const answer = yield* get(managementPort, "/readyz")
   return { ...answer, checks: (yield* Schema.decodeEffect(Checks)(answer.text)).checks }
 })
@@ -38,7 +43,8 @@ describe("/readyz", () => {
         schema: "ok",
         database: "ok",
         rights: "ok",
-        writes: "ok"
+        writes: "ok",
+        clock: "ok"
       })
     }))
 
@@ -89,6 +95,23 @@ describe("/readyz", () => {
       assert.strictEqual(status, 503)
       assert.strictEqual(checks["store"], "ok")
       assert.include(checks["schema"] ?? "", "1 pending")
+    }))
+})
+
+describe("the clock of /readyz", () => {
+  it.live.each(
+    [
+      ["close", Duration.seconds(2), 200, "ok"],
+      ["off", Duration.seconds(60), 200, "ok"],
+      ["far-off", Duration.seconds(61), 503, "is 1m 1s behind the database's"],
+      ["far-off", Duration.days(-8), 503, "is 8d ahead of the database's"],
+      ["unknown", Duration.zero, 503, "is not known yet"]
+    ] as const
+  )("that is %s answers by it", ([agreement, offset, expected, words]) =>
+    Effect.gen(function*() {
+      const { checks, status, text } = yield* readyz(healthyStore, knowing(() => agreement, Duration.toMillis(offset)))
+      assert.deepStrictEqual([status, checks["clock"]], [expected, words])
+      assert.strictEqual(text.includes(`Not ready: clock ${words}.`), expected === 503)
     }))
 })
 

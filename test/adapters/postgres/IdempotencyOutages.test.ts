@@ -13,6 +13,7 @@ import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/Postgr
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
 import * as Core from "../../../src/domain/services/Core.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
@@ -35,7 +36,8 @@ const node = Effect.map(DisposableServer, ({ url }) =>
         PostgresAttemptThrottle.layer,
         PostgresAuditLog.layer,
         PostgresIdempotencyStore.layer,
-        PostgresLeases.layer
+        PostgresLeases.layer,
+        PostgresStoreClock.layer
       ]),
       Layer.provideMerge(PostgresSchemaMigrator.layer),
       Layer.provide(clientOf({ url })),

@@ -5,6 +5,7 @@ import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditL
 import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/PostgresIdempotencyStore.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
+import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
 import { Sessions } from "../../../src/domain/services/Sessions.ts"
 import { aPassword, CLIENT, signIn, signUp } from "../../support/people.ts"
@@ -21,7 +22,8 @@ const instanceOn = (target: PostgresTarget) =>
         PostgresAuditLog.layer,
         PostgresIdempotencyStore.layer,
         PostgresIdentityStore.layer,
-        PostgresLeases.layer
+        PostgresLeases.layer,
+        PostgresStoreClock.layer
       ).pipe(Layer.provide(clientOf(target)))
     ),
     Layer.fresh

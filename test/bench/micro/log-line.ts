@@ -27,13 +27,14 @@ const event = Effect.gen(function*() {
 
 export const logLines = Effect.gen(function*() {
   const given = yield* event
-  const line = jsonLine(given, {})
+  const millis = given.date.getTime()
+  const line = jsonLine(given, millis, {})
   if (!line.includes(FIELDS.client_address)) {
     return yield* Effect.die(new Error(`the line has lost its fields: ${line}`))
   }
   const fields: unknown = JSON.parse(line)
   return [
-    writing("a log line", () => jsonLine(given, {})),
+    writing("a log line", () => jsonLine(given, millis, {})),
     writing("`JSON.stringify` of its fields", () => JSON.stringify(fields))
   ]
 })

@@ -1,0 +1,112 @@
+/**
+ * Two nodes over one store in memory. The clock of one is right, that of the other is wrong, and what they share goes by
+ * the store's.
+ */
+import { assert, layer } from "@effect/vitest"
+import { Clock, Context, DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
+import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
+import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
+import { HouseKeeping } from "../../src/domain/services/HouseKeeping.ts"
+import { SessionPolicy } from "../../src/domain/services/SessionPolicy.ts"
+import { SessionRevocation } from "../../src/domain/services/SessionRevocation.ts"
+import { SharedClock } from "../../src/domain/services/SharedClock.ts"
+import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { Leases } from "../../src/ports/Leases.ts"
+import { aMachine, wrongBy } from "../support/machines.ts"
+import { isAccepted, signedIn, signIn, signUp } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+/** A node on a machine whose clock is ahead; answers what runs an effect there. */
+const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
+  const { clock } = yield* aMachine(aheadMillis)
+  const context = yield* Layer.build(Layer.fresh(TestServices.services)).pipe(
+    Effect.provideService(Clock.Clock, clock)
+  )
+  const time = Context.get(context, SharedClock).clock
+  return <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, Context.add(context, Clock.Clock, time))
+})
+
+const prune = Effect.flatMap(HouseKeeping, (houseKeeping) => houseKeeping.prune(() => Effect.void))
+
+layer(MemoryIdentityStore.layer)("beside a node whose clock is wrong", (it) => {
+  it.effect.each(wrongBy)(
+    "[P14] [F8] sessions end when they should, on both: %s",
+    ([, aheadMillis]) =>
+      Effect.gen(function*() {
+        const [right, wrong] = [yield* aNode(0), yield* aNode(aheadMillis)]
+        const { idleTimeout } = yield* SessionPolicy
+        const here = yield* right(signedIn)
+        const there = yield* wrong(signedIn)
+        const verdicts = Effect.forEach(
+          [right, wrong],
+          (on) => Effect.forEach([here, there], (it) => on(isAccepted(it.token)))
+        )
+        assert.deepStrictEqual(yield* verdicts, [[true, true], [true, true]])
+        yield* TestClock.adjust(Duration.subtract(idleTimeout, Duration.millis(1)))
+        const store = yield* IdentityStore
+        assert.isTrue(Option.isSome(yield* store.findSession(here.session.id)))
+        assert.isTrue(yield* wrong(isAccepted(here.token)))
+        yield* TestClock.adjust(idleTimeout)
+        assert.deepStrictEqual(yield* verdicts, [[false, false], [false, false]])
+      })
+  )
+
+  it.effect.each(wrongBy)(
+    "[P14] [F8] it prunes nothing, by itself or when told, and takes no lease: %s",
+    ([, ahead]) =>
+      Effect.gen(function*() {
+        const [right, wrong] = [yield* aNode(0), yield* aNode(ahead)]
+        const leases = yield* Leases
+        const store = yield* IdentityStore
+        const { session } = yield* right(signedIn)
+        const now = yield* DateTime.now
+        const until = DateTime.addDuration(now, "1 hour")
+        assert.isTrue(yield* leases.acquire({ name: "house-keeping", holder: "another node", now, until }))
+        const server = yield* Effect.forkChild(wrong(Effect.flatMap(HouseKeeping, ({ run }) => run)))
+        yield* TestClock.adjust("20 minutes")
+        yield* Fiber.interrupt(server)
+        const refused = yield* Effect.flip(wrong(prune))
+        assert.strictEqual(refused._tag, "ClockTooFarOff")
+        assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
+        assert.isTrue(yield* leases.acquire({ name: "house-keeping", holder: "another node", now: until, until }))
+        yield* leases.release({ name: "house-keeping", holder: "another node" })
+        yield* right(prune)
+        assert.isTrue(yield* right(isAccepted((yield* right(signedIn)).token)))
+      })
+  )
+
+  it.effect.each(wrongBy)(
+    "[P14] idempotency keys hold, and guesses wait no longer: %s",
+    ([, ahead]) =>
+      Effect.gen(function*() {
+        const [right, wrong] = [yield* aNode(0), yield* aNode(ahead)]
+        const account = yield* right(signUp())
+        const idempotencyKey = IdempotencyKey.make(`sign-in-${account.id}`)
+        const first = yield* right(signIn(account.email, undefined, { idempotencyKey }))
+        const again = yield* wrong(signIn(account.email, undefined, { idempotencyKey }))
+        assert.strictEqual(again.session.id, first.session.id)
+        const guess = Effect.flip(signIn(account.email, "a wrong guess"))
+        const waits = [right, wrong, right].map((on) =>
+          Effect.repeat(on(guess), { until: ({ _tag }) => _tag === "TooManyAttempts", times: 100 }).pipe(
+            Effect.map((error) => error._tag === "TooManyAttempts" ? Duration.toMillis(error.retryAfter) : 0)
+          )
+        )
+        const [here, there, hereAgain] = yield* Effect.all(waits)
+        assert.isAtLeast(here ?? 0, 1)
+        assert.deepStrictEqual([there, hereAgain], [here, here])
+      })
+  )
+
+  it.effect("[P14] an instant that was computed there ends nobody's sessions", () =>
+    Effect.gen(function*() {
+      const [right, wrong] = [yield* aNode(0), yield* aNode(40 * 86_400_000)]
+      const { account, token } = yield* right(signedIn)
+      const createdBefore = DateTime.addDuration(yield* DateTime.now, "39 days")
+      const revoke = Effect.flatMap(SessionRevocation, (revocation) =>
+        revocation.revoke({ createdBefore }, Option.some(account.id), () => Effect.void))
+      assert.strictEqual((yield* Effect.flip(wrong(revoke)))._tag, "ClockTooFarOff")
+      assert.isTrue(yield* right(isAccepted(token)))
+      assert.strictEqual((yield* right(revoke)).sessions, 1)
+    }))
+})

@@ -1,0 +1,223 @@
+/**
+ * Two servers on one database, one of them on a machine whose clock is wrong and jumps. What they share is judged by the
+ * database's clock, so nobody can tell which of them answers.
+ */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schedule, Schema } from "effect"
+import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
+import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
+import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
+import { SessionId } from "../../src/domain/model/Session.ts"
+import { TokenSigner } from "../../src/ports/TokenSigner.ts"
+import { clientOf } from "../adapters/postgres/TestClient.ts"
+import { reachableDatabase } from "./Database.ts"
+import { identity, post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
+import type { Server, Variables } from "./IdentityProcess.ts"
+import { hasFaketime, wrongClock } from "./WrongClock.ts"
+import type { Offset } from "./WrongClock.ts"
+
+const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+
+const ada = { email: "ada@example.com", password: "a well kept secret" }
+
+const offsets = [
+  ["+1h", "1h ahead of"],
+  ["-1h", "1h behind"],
+  ["+1y", "365d ahead of"],
+  ["-1y", "365d behind"],
+  ["+8d", "8d ahead of"]
+] as const
+
+const DAY_MILLIS = 86_400_000
+
+/** With each offset so many are checked, of each kind. */
+const LIVE = 200
+const EXPIRED = 20
+
+const together = { concurrency: 20 } as const
+
+const Json = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
+
+const bodyOf = (response: Response) => Effect.flatMap(Effect.promise(() => response.text()), Schema.decodeEffect(Json))
+
+const signUp = (server: Server, name: string) =>
+  request(`${server.url}/accounts`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": name },
+    body: JSON.stringify({ email: `${name}@example.com`, password: ada.password, display_name: "Ada" })
+  })
+
+/** Guesses until no more are admitted; answers for how long. */
+const guess = (server: Server) =>
+  post(`${server.url}/sessions`, { ...ada, password: "a wrong guess" }).pipe(
+    Effect.repeat({ until: ({ status }) => status === 429, times: 100 }),
+    Effect.map(({ headers }) => Number(headers.get("retry-after")))
+  )
+
+const check = (server: Server, token: string) =>
+  Effect.map(
+    request(`${server.url}/sessions/me`, { headers: { authorization: `Bearer ${token}` } }),
+    ({ status }) => status
+  )
+
+/** How many of these tokens a server answers with each status. */
+const checks = (server: Server, tokens: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(tokens, (token) => check(server, token), together),
+    (statuses) => Object.fromEntries(statuses.map((status) => [status, statuses.filter((it) => it === status).length]))
+  )
+
+const untilOff = (server: Server, words: string) =>
+  request(`${server.managementUrl}/readyz`).pipe(
+    Effect.flatMap((response) => Effect.promise(() => response.text())),
+    Effect.filterOrFail((text) => text.includes(`clock is ${words}`)),
+    Effect.retry(Schedule.spaced("50 millis")),
+    Effect.timeoutOrElse({
+      duration: "15 seconds",
+      orElse: () => Effect.die(`${words} was not noticed:\n${server.log()}`)
+    })
+  )
+
+/** Sessions like that of a token: live ones, and others that ended a minute ago. Answers their tokens. */
+const population = Effect.gen(function*() {
+  const { run } = yield* PostgresClient
+  const signer = yield* TokenSigner
+  const copies = (first: number, count: number) =>
+    run("Postgres.execute", (connection) =>
+      connection.query(
+        `INSERT INTO sessions
+        SELECT (jsonb_populate_record(NULL::sessions, to_jsonb(s) || jsonb_build_object('id', 'ses_' || lpad(n::text, 25, '0')))).*
+        FROM (SELECT * FROM sessions LIMIT 1) s, generate_series($1::int, $2::int) n RETURNING id`,
+        [first, first + count - 1]
+      )).pipe(Effect.flatMap(({ rows }) =>
+        Effect.forEach(rows, ({ id }) => Effect.map(signer.signSession(SessionId.make(String(id))), Redacted.value))
+      ))
+  const expired = yield* copies(1, EXPIRED)
+  yield* run(
+    "Postgres.execute",
+    (connection) =>
+      connection.query(`UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE id LIKE 'ses_00000%'`)
+  )
+  const live = yield* copies(1_000_000, LIVE)
+  yield* run("Postgres.execute", (connection) =>
+    connection.query(`INSERT INTO leases (name, holder, held_until)
+      SELECT 'lease ' || n, 'another node', now() + interval '1 minute' FROM generate_series(1, 100) n`))
+  return { expired, live }
+})
+
+/** What is stored of each kind, and what was written with an instant or an id that is not of now. */
+const stored = Effect.gen(function*() {
+  const { run } = yield* PostgresClient
+  const { rows: [row] } = yield* run("Postgres.execute", (connection) =>
+    connection.query(`SELECT
+      (SELECT count(*)::int FROM sessions) AS sessions,
+      (SELECT count(*)::int FROM idempotency_keys) AS keys,
+      (SELECT count(*)::int FROM attempt_budgets) AS budgets,
+      (SELECT count(*)::int FROM leases WHERE holder = 'another node') AS leases`))
+  return { ...row }
+})
+
+const elsewhere = Effect.gen(function*() {
+  const { run } = yield* PostgresClient
+  const { rows } = yield* run("Postgres.execute", (connection) =>
+    connection.query(`SELECT id FROM audit_log
+      WHERE occurred_at NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 seconds'
+      UNION ALL SELECT id FROM accounts
+      WHERE created_at NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 seconds'
+      UNION ALL SELECT max(id) FROM accounts
+      HAVING max(id) <> (SELECT id FROM accounts ORDER BY created_at DESC LIMIT 1)`))
+  return rows
+})
+
+const clockWarnings = (server: Server) =>
+  server.log().split("\n").filter((line) => line.includes("clock of this machine")).length
+
+describe.skipIf(!hasFaketime)("beside a server whose clock is wrong", () => {
+  it.live("[P14] [F8] nothing ends, lives on, waits or goes that would not without it", () =>
+    Effect.gen(function*() {
+      const variables = {
+        IDENTITY_DATABASE_URL: Redacted.value((yield* reachableDatabase).url),
+        IDENTITY_SIGNING_KEYS: KEY
+      }
+      yield* identity(["migrate"], variables)
+      const right = yield* serve(variables)
+      yield* untilReadiness(right, 200)
+      const keys = yield* Schema.decodeEffect(KeyRing)(KEY)
+      const database = clientOf({ url: Redacted.make(variables.IDENTITY_DATABASE_URL) })
+      yield* Effect.provide(judge(right, variables), [HmacTokenSigner.layer(keys), database])
+    }).pipe(Effect.provide(NodeFileSystem.layer)), 90_000)
+})
+
+const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {
+  yield* signUp(right, "ada")
+  const { token } = yield* Effect.flatMap(post(`${right.url}/sessions`, ada), bodyOf)
+  const { expired, live } = yield* population
+  const tokens = [String(token), ...live]
+  const retryAfter = yield* guess(right)
+  const before = yield* stored
+
+  const clock = yield* wrongClock("+8d")
+  const deceived = { ...variables, ...clock.variables }
+  const wrong = yield* serve(deceived)
+  yield* untilReadiness(wrong, 503)
+  const judgeAt = Effect.fnUntraced(function*(offset: Offset, words: string) {
+    yield* clock.set(offset)
+    yield* untilOff(wrong, words)
+    assert.deepStrictEqual(yield* checks(wrong, tokens), { 200: tokens.length }, offset)
+    assert.deepStrictEqual(yield* checks(wrong, expired), { 401: EXPIRED }, offset)
+    assert.isAtMost(yield* guess(wrong), retryAfter, offset)
+
+    const name = `ada.${offset.slice(1)}.${words.includes("ahead") ? "ahead" : "behind"}`
+    const here = yield* Effect.flatMap(signUp(right, `${name}.here`), bodyOf)
+    assert.strictEqual((yield* Effect.flatMap(signUp(wrong, `${name}.here`), bodyOf))["id"], here["id"])
+    const there = yield* Effect.flatMap(signUp(wrong, `${name}.there`), bodyOf)
+    assert.strictEqual((yield* Effect.flatMap(signUp(right, `${name}.there`), bodyOf))["id"], there["id"])
+    const begun = yield* Effect.flatMap(
+      post(`${wrong.url}/sessions`, { ...ada, email: `${name}.there@example.com` }),
+      bodyOf
+    )
+    assert.strictEqual(yield* check(right, String(begun["token"])), 200, offset)
+  })
+  for (const [offset, words] of offsets) yield* judgeAt(offset, words)
+  assert.deepStrictEqual(yield* checks(right, tokens), { 200: tokens.length })
+  assert.strictEqual(clockWarnings(wrong), 1)
+  assert.include(wrong.log(), "can't be removed now")
+
+  yield* commands(deceived, clock.set)
+  assert.deepStrictEqual(yield* elsewhere, [])
+  const after = yield* stored
+  for (const [kind, count] of Object.entries(before)) assert.isAtLeast(Number(after[kind]), Number(count), kind)
+
+  yield* clock.set("+0h")
+  yield* untilReadiness(wrong, 200)
+  yield* untilLogged(wrong, "agrees with the database's again")
+})
+
+/** What the command line of such a machine could do. */
+const commands = Effect.fnUntraced(function*(variables: Variables, set: (offset: Offset) => Effect.Effect<void>) {
+  for (const offset of ["-1y", "+40d"] as const) {
+    yield* set(offset)
+    const pruned = yield* identity(["prune"], variables)
+    assert.deepStrictEqual([pruned.exitCode, pruned.stdout], [3, ""], pruned.stderr)
+    assert.include(pruned.stderr, "Nothing was done")
+  }
+  const created = yield* identity(
+    ["create-account", "--email", "grace@example.com", "--display-name", "Grace", "--password-stdin"],
+    variables,
+    ada.password
+  )
+  assert.strictEqual(created.exitCode, 0, created.stderr)
+  assert.include(created.stderr, "40d ahead of")
+  const revoked = yield* identity(
+    [
+      "revoke-sessions",
+      "--all-accounts",
+      "--created-before",
+      new Date(Date.now() + 40 * DAY_MILLIS).toISOString(),
+      "--yes"
+    ],
+    variables
+  )
+  assert.deepStrictEqual([revoked.exitCode, revoked.stdout], [3, ""], revoked.stderr)
+})

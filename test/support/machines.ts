@@ -1,0 +1,58 @@
+/** Machines beside the test's own, whose clocks are wrong. */
+import { Clock, DateTime, Effect, Layer } from "effect"
+import { SharedClock } from "../../src/domain/services/SharedClock.ts"
+import type { ClockAgreement } from "../../src/domain/services/SharedClock.ts"
+
+/** A machine whose wall clock is ahead by as much as it is told, and whose elapsed time is the test's. */
+export interface Machine {
+  readonly clock: Clock.Clock
+  readonly setAhead: (millis: number) => void
+}
+
+/** In the time of the test's own clock. */
+export const aMachine = (aheadMillis: number) =>
+  Effect.map(Clock.Clock, (clock): Machine => {
+    let ahead = aheadMillis
+    const now = () => clock.currentTimeMillisUnsafe() + ahead
+    return {
+      clock: {
+        currentTimeMillisUnsafe: now,
+        currentTimeMillis: Effect.sync(now),
+        currentTimeNanosUnsafe: () => BigInt(now()) * 1_000_000n,
+        currentTimeNanos: Effect.sync(() => BigInt(now()) * 1_000_000n),
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: Effect.sync(() => clock.monotonicTimeNanosUnsafe()),
+        sleep: (duration) => clock.sleep(duration)
+      },
+      setAhead: (millis) => {
+        ahead = millis
+      }
+    }
+  })
+
+/** What a node knows of the time, as a test says it. */
+export const knowing = (agreement: () => ClockAgreement, offsetMillis = 0) =>
+  Layer.effect(
+    SharedClock,
+    Effect.map(Clock.Clock, (clock) => ({
+      clock,
+      agreement,
+      offsetMillis: () => offsetMillis,
+      measure: Effect.void,
+      trusted: DateTime.now,
+      settled: Effect.void,
+      keep: Effect.never
+    }))
+  )
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** How far the wall clock of a machine may be ahead, in milliseconds. */
+export const wrongBy = [
+  ["1 hour ahead", HOUR],
+  ["1 hour behind", -HOUR],
+  ["8 days ahead", 8 * DAY],
+  ["1 year ahead", 365 * DAY],
+  ["1 year behind", -365 * DAY]
+] as const

@@ -130,6 +130,30 @@ it.effect("[ASVS 15.2.2] of 200 who sign in at once as many as can be judged are
     Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes, MemoryIdentityStore.layer))))
   ))
 
+it.effect("[P12] one network that signs in with right passwords without end keeps nobody else out", () =>
+  Effect.gen(function*() {
+    const identity = yield* TestIdentity
+    const person = (name: string) => ({ email: `${name}@example.com`, password: ADA.password })
+    const greedy = Array.from({ length: 6 }, (_, index) => person(`greedy-${index}`))
+    const others = Array.from({ length: 6 }, (_, index) => person(`other-${index}`))
+    yield* Effect.forEach([...greedy, ...others], identity.signUp)
+    const signIn = (json: ReturnType<typeof person>, from: string) => identity.send("POST", "/sessions", { json, from })
+    const [many, few] = yield* Effect.all([
+      Effect.forEach(
+        Array.from({ length: 30 }, () => greedy).flat(),
+        (who, index) => signIn(who, `203.0.113.${index}`),
+        { concurrency: "unbounded" }
+      ),
+      Effect.forEach(others, (who, index) => signIn(who, `10.${index}.0.1`), { concurrency: "unbounded" })
+    ], { concurrency: 2 })
+    assert.deepStrictEqual([...new Set(few.map(({ status }) => status))], [201])
+    const refused = many.filter(({ status }) => status === 503)
+    assert.isNotEmpty(refused)
+    assert.deepStrictEqual([...new Set(refused.map(({ json }) => json["code"]))], ["overloaded"])
+  }).pipe(
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes, MemoryIdentityStore.layer))))
+  ))
+
 describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {
   const canary = "canary-51ab"
   const broken = over(Layer.mock(IdentityStore, { insertAccount: () => Effect.die(new Error(canary)) }))

@@ -25,6 +25,7 @@ EXPOSE 8080
 # The management listener is on the loopback interface of the container.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.IDENTITY_MANAGEMENT_PORT || 9090}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# What `npm start` gives Node, too: room for garbage that is young, and for what is old, as docs/performance.md measures it.
-ENTRYPOINT ["node", "--max-semi-space-size=10", "--heap-growing-percent=30", "bin/identity.js"]
+# What `npm start` gives Node, too: room for garbage that is young, and for what is old, as docs/performance.md measures it,
+# and no debugger for whoever sends a signal.
+ENTRYPOINT ["node", "--max-semi-space-size=10", "--heap-growing-percent=30", "--disable-sigusr1", "bin/identity.js"]
 CMD ["serve"]

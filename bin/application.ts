@@ -9,6 +9,7 @@ import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/adapters/configuration/Configuration.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
 import { administrator } from "./administrator.ts"
+import { hearHangUps } from "./process.ts"
 import * as Threads from "./threads.ts"
 
 const loadSettings = Effect.promise(() => import("./configuration.ts"))
@@ -40,16 +41,17 @@ const makeApplication = (random: SecureRandom.SecureRandom["Service"]) =>
       })),
 
     serve: Effect.fnUntraced(function*({ overrides }) {
+      const { next: hangUps } = yield* hearHangUps
       const threads = yield* Threads.presume
       const { unknown, values } = yield* readConfiguration(overrides)
       const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
       if (valid.settings.workers > 1) {
         const { lead } = yield* loadPrimary
-        return yield* lead({ ...valid, warnings: unknown.map(warning) })
+        return yield* lead({ ...valid, hangUps, warnings: unknown.map(warning) })
       }
       const tooFewThreads = yield* Threads.ensure(threads, valid.settings.hashConcurrency)
       const { serve } = yield* loadServer
-      return yield* serve({ ...valid, warnings: [...unknown.map(warning), ...tooFewThreads] })
+      return yield* serve({ ...valid, hangUps, warnings: [...unknown.map(warning), ...tooFewThreads] })
     }),
 
     configuration: Effect.fnUntraced(function*({ overrides, warn }) {

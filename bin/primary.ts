@@ -17,7 +17,7 @@ import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts
 import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { forgetting, storage } from "./composition.ts"
 import { terminated } from "./process.ts"
-import { announcement, canNotListen, managementListener, observed, schema, warned } from "./serve.ts"
+import { announcement, canNotListen, managementListener, nothingToReload, observed, schema, warned } from "./serve.ts"
 import type { ServeOptions } from "./serve.ts"
 import { threadsFor } from "./threads.ts"
 import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
@@ -44,7 +44,7 @@ const primary = (options: ServeOptions) => {
     Layer.provideMerge(forgetting),
     Layer.provide(schema(settings)),
     Layer.provide(storage({ ...settings, databasePoolMax: Math.min(settings.databasePoolMax, CONNECTIONS_MAX) })),
-    Layer.provide(warned(options)),
+    Layer.provide([warned(options), nothingToReload(options)]),
     Layer.provide(observed(options))
   )
 }
@@ -56,7 +56,7 @@ const sumOfAll = (sum: PrometheusSum.PrometheusSum) =>
       Effect.map(PrometheusText.render, (own) => sum.render(own, reports.latest()))
     ))
 
-const workers = ({ settings, texts }: ServeOptions) =>
+const workers = ({ hangUps, settings, texts }: ServeOptions) =>
   Layer.effect(PublicAddress, Effect.map(Workers.Workers, ({ port }) => ({ host: settings.host, port }))).pipe(
     Layer.provide(Layer.unwrap(Effect.gen(function*() {
       const { enter } = yield* Readiness
@@ -69,6 +69,7 @@ const workers = ({ settings, texts }: ServeOptions) =>
           ...compileCache()
         },
         shutdownTimeout: Duration.sum(settings.shutdownDelay, settings.shutdownTimeout),
+        reloads: settings.tlsCert === undefined ? Effect.never : hangUps,
         onState: enter,
         log: process.stderr
       })

@@ -3,9 +3,10 @@
  *
  * SIGINT interrupts whatever runs, which ends with 130. SIGTERM is a request to the server, which finishes what it
  * accepted and ends with 0; commands have nothing to finish, and die of it as programs do. Whoever signals again does
- * not want to wait any longer.
+ * not want to wait any longer. SIGHUP ends no server, and SIGUSR1, with which Node would open its debugger, does nothing
+ * to one.
  */
-import { Effect, Runtime } from "effect"
+import { Effect, Queue, Runtime } from "effect"
 import { constants } from "node:os"
 
 let asked = false
@@ -25,14 +26,23 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
 })
 
 /**
- * For a worker. A terminal sends SIGINT to all processes at once; it is the primary that decides, and tells its workers.
+ * For a worker. Terminals and service managers signal all processes at once; it is the primary that decides, and tells its
+ * workers.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
-  process.on("SIGINT", () => undefined)
+  for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined)
   fiber.addObserver((exit) => teardown(exit, (code) => process.exit(code)))
 })
 
 /** Completes when the process is asked to end. */
 export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
   process.on("SIGTERM", once("SIGTERM", () => resume(Effect.void)))
+})
+
+/** From now on SIGHUP ends nothing: `next` completes at each. Several that come at once may be one. */
+export const hearHangUps: Effect.Effect<{ readonly next: Effect.Effect<void> }> = Effect.gen(function*() {
+  const heard = yield* Queue.sliding<void>(1)
+  process.on("SIGHUP", () => Queue.offerUnsafe(heard, undefined))
+  process.on("SIGUSR1", () => undefined)
+  return { next: Queue.take(heard) }
 })

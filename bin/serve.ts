@@ -24,7 +24,11 @@ import type { Settings } from "./settings.ts"
 import { clockReported, durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
 
 /** What a server is started with. */
-export type ServeOptions = Values & { readonly warnings: ReadonlyArray<string> }
+export type ServeOptions = Values & {
+  readonly warnings: ReadonlyArray<string>
+  /** Completes at each SIGHUP. */
+  readonly hangUps: Effect.Effect<void>
+}
 
 /** Runs until SIGTERM, and ends when what was accepted is done. */
 export const serve = (options: ServeOptions) =>
@@ -38,16 +42,28 @@ export const canNotListen = ({ message }: ListenError) =>
 const server = (options: ServeOptions) => {
   const { settings } = options
   return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
-    Layer.provide(publicListener(settings)),
+    Layer.provide(publicListener(settings, options.hangUps)),
     Layer.provideMerge(managementListener(settings, PrometheusText.render)),
     Layer.provide([Readiness.layer, SharedClock.time]),
     Layer.provideMerge(services(settings)),
     Layer.provide(schema(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),
-    Layer.provide(warned(options)),
+    Layer.provide([warned(options), nothingToReload(options)]),
     Layer.provide(observed(options))
   )
 }
+
+/** SIGHUP has TLS files read again. Without them it does nothing, and says so. */
+export const nothingToReload = ({ hangUps, settings }: Pick<ServeOptions, "hangUps" | "settings">) =>
+  settings.tlsCert === undefined
+    ? Layer.effectDiscard(
+      hangUps.pipe(
+        Effect.andThen(Effect.logInfo("SIGHUP does nothing here: no TLS files are configured")),
+        Effect.forever,
+        Effect.forkScoped
+      )
+    )
+    : Layer.empty
 
 /** Brings the schema of the embedded database up to date, or watches that of another. */
 export const schema = (settings: Settings) => settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch
@@ -65,7 +81,7 @@ export const observed = ({ settings, telemetry }: Values) =>
 /** Of the server alone: commands are run by administrators, whose attempts are not counted. */
 export const limits = (settings: Settings) => settings.rateLimits === "off" ? unlimitedAttempts : Layer.empty
 
-export const publicListener = (settings: Settings) =>
+export const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
   HttpServer.layer({
     host: settings.host,
     port: settings.port,
@@ -73,6 +89,7 @@ export const publicListener = (settings: Settings) =>
     tls: settings.tlsCert === undefined || settings.tlsKey === undefined
       ? undefined
       : { cert: settings.tlsCert, key: settings.tlsKey },
+    tlsReloads: reloads,
     allowedOrigins: settings.allowedOrigins ?? [],
     trustedProxies: settings.trustedProxies ?? [],
     publicDocs: settings.publicDocs,

@@ -128,7 +128,8 @@ const listeners = {
   allowedOrigins: {
     name: "IDENTITY_ALLOWED_ORIGINS",
     schema: Schema.optionalKey(Syntax.Origins),
-    description: "Origins, comma separated, whose pages may use sessions in cookies."
+    description:
+      "Origins, comma separated, whose pages may use sessions in cookies; also those of app shells, such as `capacitor://localhost`."
   },
   trustedProxies: {
     name: "IDENTITY_TRUSTED_PROXIES",

@@ -19,7 +19,7 @@ import { clockKept } from "./upkeep.ts"
 
 const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values) =>
   Layer.effectDiscard(Effect.flatMap(PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))).pipe(
-    Layer.provide(publicListener(settings)),
+    Layer.provide(publicListener(settings, primary.reloads)),
     Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
     Layer.provide([Readiness.layer, SharedClock.time, clockKept]),
     Layer.provide(services(settings)),

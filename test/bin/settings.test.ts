@@ -66,6 +66,11 @@ request; ${
 } in which the client takes nothing of what waits for it. One client, an IPv4 address or an IPv6
 /64, has a quarter of \`IDENTITY_CONNECTIONS_MAX\` at most, unless it is a trusted proxy.
 
+At SIGTERM, \`/readyz\` is 503 at once. The server goes on accepting for \`IDENTITY_SHUTDOWN_DELAY\` and until nobody connects
+any more, closes the port, answers what it has accepted, and exits with 0. SIGHUP has it read the files of \`IDENTITY_TLS_CERT\`
+and \`IDENTITY_TLS_KEY\` again, which it also does by itself every half minute: new connections get the new certificate, and a
+pair that can't be used is logged and left aside.
+
 The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
 endpoint of one signal, nothing is pushed.
 

@@ -35,6 +35,8 @@ export const openConnection = Effect.fnUntraced(function*(port: number, ca?: str
     /** Succeeds once the server has said something. */
     answered: Effect.timeout(answered, "5 seconds"),
     write: (text: string) => Effect.sync(() => void socket.write(text, "latin1")),
+    /** Says no more. */
+    end: Effect.sync(() => void socket.end()),
     /** All the server said, once it has closed the connection. */
     ended: Effect.timeout(ended, "5 seconds")
   }

@@ -6,6 +6,8 @@ export const ToWorker = Schema.Union([
   Schema.TaggedStruct("Begin", { worker: Schema.Int, settings: Schema.Record(Schema.String, Schema.String) }),
   /** Asks for `Reported`. Whoever does not answer for long is taken for stuck. */
   Schema.TaggedStruct("Report", {}),
+  /** Asks for the TLS files to be read again. */
+  Schema.TaggedStruct("Reload", {}),
   /** Asks for the end: finish what was accepted. A signal would also come from terminals and service managers. */
   Schema.TaggedStruct("Drain", {})
 ])

@@ -7,6 +7,8 @@ import type { FromWorker } from "./Messages.ts"
 export interface Primary {
   readonly worker: number
   readonly settings: Redacted.Redacted<Readonly<Record<string, string>>>
+  /** Completes whenever the TLS files are to be read again. */
+  readonly reloads: Effect.Effect<void>
   /** Completes when the worker is to finish. */
   readonly drains: Effect.Effect<void>
   /** Completes when the message is on its way. */
@@ -20,6 +22,7 @@ export const connect: Effect.Effect<Primary> = Effect.gen(function*() {
   const begun = Deferred.makeUnsafe<Extract<ToWorker, { readonly _tag: "Begin" }>>()
   const draining = Deferred.makeUnsafe<void>()
   const asked = yield* Queue.sliding<void>(1)
+  const reloads = yield* Queue.sliding<void>(1)
 
   const hear = (message: ToWorker): void => {
     switch (message._tag) {
@@ -28,6 +31,9 @@ export const connect: Effect.Effect<Primary> = Effect.gen(function*() {
         break
       case "Report":
         Queue.offerUnsafe(asked, undefined)
+        break
+      case "Reload":
+        Queue.offerUnsafe(reloads, undefined)
         break
       case "Drain":
         Deferred.doneUnsafe(draining, Effect.void)
@@ -39,6 +45,7 @@ export const connect: Effect.Effect<Primary> = Effect.gen(function*() {
   return {
     worker,
     settings: Redacted.make(settings),
+    reloads: Queue.take(reloads),
     drains: Deferred.await(draining),
     tell,
     report: Effect.fnUntraced(function*(metrics) {

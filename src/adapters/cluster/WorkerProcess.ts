@@ -30,6 +30,8 @@ export interface WorkerProcess {
   readonly report: Effect.Effect<void>
   /** The last metrics it told. */
   readonly reported: () => string | undefined
+  /** Asks it to read the TLS files again. */
+  readonly reload: Effect.Effect<void>
   readonly drain: Effect.Effect<void>
   readonly kill: Effect.Effect<void>
 }
@@ -95,6 +97,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     ended: Deferred.await(ended),
     report: Effect.suspend(() => Effect.andThen(tell({ _tag: "Report" }), Deferred.await(answer))),
     reported: () => reported,
+    reload: tell({ _tag: "Reload" }),
     drain: tell({ _tag: "Drain" }),
     kill: Effect.sync(() => child.kill("SIGKILL"))
   }

@@ -24,6 +24,8 @@ export interface WorkersOptions {
   readonly environment: Readonly<Record<string, string>>
   /** How long a worker gets for the requests it has accepted. */
   readonly shutdownTimeout: Duration.Duration
+  /** Completes whenever workers are to read the TLS files again. One that starts reads them anyhow. */
+  readonly reloads: Effect.Effect<void>
   /** Runs whenever it changes whether requests are answered. */
   readonly onState: (state: "starting" | "serving" | "draining") => Effect.Effect<void>
   /** Where the workers' lines go. */
@@ -46,13 +48,20 @@ const replaced = Metric.counter("identity_workers_replaced_total", {
 })
 
 const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
-  cluster.setupPrimary({ exec: options.script, args: [], stdio: ["ignore", "inherit", "pipe", "ipc"] })
+  cluster.setupPrimary({
+    exec: options.script,
+    args: [],
+    // Whoever may signal a worker must not thereby get at what it knows.
+    execArgv: [...process.execArgv, "--disable-sigusr1"],
+    stdio: ["ignore", "inherit", "pipe", "ipc"]
+  })
   yield* Metric.update(replaced, 0)
   const slots = yield* makeSlots(options)
   const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, WorkerProcess.WorkerFailed>())
   yield* Effect.forkScoped(
     Effect.forEach(first, (started, index) => slots.keep(index + 1, started), { concurrency: "unbounded" })
   )
+  yield* options.reloads.pipe(Effect.andThen(slots.reload), Effect.forever, Effect.forkScoped)
   yield* Effect.addFinalizer(() => slots.drain)
   const [port = 0] = yield* Effect.forEach(first, (started) => Deferred.await(started), { concurrency: "unbounded" })
   yield* slots.open
@@ -73,15 +82,26 @@ interface Death {
 const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   const reports = yield* WorkerReports
   const relay = LineRelay.make(options.log)
+  const serving = new Set<WorkerProcess.WorkerProcess>()
   let phase: "starting" | "open" | "draining" = "starting"
 
   const tell = Effect.suspend(() => {
-    const serving = reports.count()
-    const state = phase === "open" ? options.onState(serving === 0 ? "starting" : "serving") : Effect.void
-    return Effect.andThen(Metric.update(servingNow, serving), state)
+    const state = phase === "open" ? options.onState(serving.size === 0 ? "starting" : "serving") : Effect.void
+    return Effect.andThen(Metric.update(servingNow, serving.size), state)
   })
-  const join = (worker: WorkerProcess.WorkerProcess) => Effect.andThen(Effect.sync(() => reports.add(worker)), tell)
-  const leave = (worker: WorkerProcess.WorkerProcess) => Effect.andThen(Effect.sync(() => reports.remove(worker)), tell)
+  const join = (worker: WorkerProcess.WorkerProcess) =>
+    Effect.suspend(() => {
+      serving.add(worker)
+      reports.add(worker)
+      return tell
+    })
+  const leave = (worker: WorkerProcess.WorkerProcess) =>
+    Effect.suspend(() => {
+      serving.delete(worker)
+      reports.remove(worker)
+      return tell
+    })
+  const reload = Effect.suspend(() => Effect.forEach(serving, (worker) => worker.reload, { discard: true }))
 
   /** One process from its start to its end. */
   const live = Effect.fnUntraced(
@@ -125,7 +145,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
       return next === "draining" ? options.onState("draining") : tell
     })
 
-  return { keep, open: enter("open"), drain: enter("draining") }
+  return { keep, reload, open: enter("open"), drain: enter("draining") }
 })
 
 const stillborn = (number: number) => ({ message }: WorkerProcess.WorkerFailed): Death => ({

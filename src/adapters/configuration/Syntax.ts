@@ -67,9 +67,14 @@ export const BaseUrl = Schema.String.pipe(
   }))
 )
 
+/** Shells of applications have schemes of their own, whose origins URLs don't know. */
+const appOrigin =
+  /^(?:capacitor|ionic|tauri|chrome-extension|moz-extension):\/\/[0-9a-z-]+(?:\.[0-9a-z-]+)*(?::\d{1,5})?$/
+
 const isOrigin = (text: string): boolean => {
   const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.origin === text
+  return appOrigin.test(text) ||
+    (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.origin === text)
 }
 
 const listed = (text: string): ReadonlyArray<string> =>
@@ -78,7 +83,9 @@ const listed = (text: string): ReadonlyArray<string> =>
 /** Origins as browsers spell them, comma separated. */
 export const Origins = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) =>
-    listed(text).every(isOrigin)
+    text.includes("*")
+      ? "must name each origin in full: a * stands for nothing here"
+      : listed(text).every(isOrigin)
       ? undefined
       : "must be a list of origins such as https://app.example.com, in lower case and without a path"
   )),

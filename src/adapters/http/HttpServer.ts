@@ -7,6 +7,7 @@
 import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
 import { SharedClock } from "../../domain/services/SharedClock.ts"
+import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
@@ -29,6 +30,8 @@ export interface HttpServerOptions {
   readonly publicUrl: string
   /** With a certificate the listener speaks TLS only. */
   readonly tls?: TlsFiles | undefined
+  /** Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute. */
+  readonly tlsReloads?: Effect.Effect<void>
   /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
   readonly allowedOrigins: ReadonlyArray<string>
   /** Networks of the proxies whose `X-Forwarded-For` counts. */
@@ -68,7 +71,8 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   // The first requests need not be refused for want of a reading that is on its way.
   yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
   const handler = yield* Effect.updateContext(handling, untilSampled<Effect.Services<typeof handling>>)
-  const port = yield* NodeListener.listen({
+  const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
+  const { port, useCertificate } = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
     handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
     answers: RawAnswers.make({
@@ -78,7 +82,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
       requestDeadline,
       noteRejected: yield* RejectedRequests.make(exchange)
     }),
-    certificate: options.tls === undefined ? undefined : yield* readCertificate(options.tls),
+    certificate,
     connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
     requestDeadline,
     writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
@@ -86,6 +90,14 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
     shutdownTimeout: options.shutdownTimeout,
     onDraining: readiness.enter("draining")
   })
+  if (certificate !== undefined && options.tls !== undefined) {
+    yield* CertificateReloads.watch({
+      files: options.tls,
+      certificate,
+      asked: options.tlsReloads ?? Effect.never,
+      use: useCertificate
+    })
+  }
   yield* readiness.enter("serving")
   return PublicAddress.of({ host: options.host, port })
 })

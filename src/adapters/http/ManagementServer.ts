@@ -10,7 +10,7 @@ import { HttpRouter, HttpServerResponse } from "effect/http"
 import { exchange } from "./middleware/Exchange.ts"
 import { knownRoutes } from "./middleware/KnownRoutes.ts"
 import { requiredHeaders } from "./middleware/ProblemResponses.ts"
-import { requestFraming } from "./middleware/RequestFraming.ts"
+import { probeFraming } from "./middleware/RequestFraming.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
 import { securityHeaders } from "./middleware/SecurityHeaders.ts"
@@ -50,7 +50,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const { publicUrl } = options
   const requestIds = yield* makeRequestIds
   const app = yield* make(options.metrics, publicUrl, requestIds)
-  const port = yield* NodeListener.listen({
+  const { port } = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
     handler: yield* NodeListener.nodeHandler(app),
     answers: RawAnswers.make({
@@ -80,7 +80,7 @@ const make = Effect.fnUntraced(function*(metrics: Effect.Effect<string>, publicU
       HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
       HttpRouter.add("GET", "/readyz", checks.respond),
       HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
-      ReferencePages.layer
+      ReferencePages.layer(publicUrl)
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )
   const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
@@ -90,7 +90,7 @@ const make = Effect.fnUntraced(function*(metrics: Effect.Effect<string>, publicU
       requestIds,
       routes,
       trustedProxies: [],
-      gates: [requestFraming, knownRoutes],
+      gates: [probeFraming, knownRoutes],
       dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
     })(app))
 })

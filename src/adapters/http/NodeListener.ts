@@ -12,6 +12,7 @@ import * as Http from "node:http"
 import * as Http2 from "node:http2"
 import { Socket } from "node:net"
 import type { Server } from "node:net"
+import { Server as TlsServer } from "node:tls"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Connections } from "./Connections.ts"
 import { drain } from "./Draining.ts"
@@ -46,7 +47,14 @@ export interface NodeListenerOptions {
   readonly onDraining: Effect.Effect<void>
 }
 
-/** Listens until the scope closes; answers the port, which the system chose if 0 was asked for. */
+export interface NodeListener {
+  /** The system chose it if 0 was asked for. */
+  readonly port: number
+  /** Has connections from now on use another certificate. */
+  readonly useCertificate: (certificate: Certificate) => void
+}
+
+/** Listens until the scope closes. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
   const connections = new Connections(options.handler, options.connectionLimit)
   const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
@@ -65,7 +73,13 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
       )
   )
   const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : options.address.port
+  const listener: NodeListener = {
+    port: typeof address === "object" && address !== null ? address.port : options.address.port,
+    useCertificate: (certificate) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...certificate, ...TLS })
+    }
+  }
+  return listener
 })
 
 /**
@@ -110,6 +124,8 @@ export const WRITE_DEADLINE = Duration.seconds(10)
 
 /** Requests under way on one HTTP/2 connection. */
 export const STREAMS_MAX = 100
+
+const TLS = { minVersion: "TLSv1.2" } as const
 
 /** How often Node looks for requests that are too slow. It is late by up to this much. */
 const CHECKING_INTERVAL_MS = 250
@@ -158,15 +174,16 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     ...limits,
     ...certificate,
     allowHTTP1: true,
-    allowHalfOpen: true,
-    minVersion: "TLSv1.2",
+    ...TLS,
     handshakeTimeout: deadline,
     settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX }
   })
     .on("connection", (socket: Socket) => connections.accept(socket))
     .on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") socket.allowHalfOpen = false
-      else connections.addHttp1(socket)
+      if (socket.alpnProtocol === "h2") return
+      // As with HTTP without TLS. Before there is a key, and over HTTP/2, nobody has anything to wait for.
+      socket.allowHalfOpen = true
+      connections.addHttp1(socket)
     })
     .on("session", (session) => {
       session.setTimeout(KEEP_ALIVE_MS, () => session.close())

@@ -7,7 +7,7 @@ import type { HttpServerResponse } from "effect/http"
 import type { ProblemKind } from "./api/ProblemForm.ts"
 import { NotFound, problemClasses } from "./api/Problems.ts"
 import { compressing, html, page } from "./Pages.ts"
-import { refuse } from "./Refusals.ts"
+import { problemType, refuse } from "./Refusals.ts"
 import type { ServedRoute } from "./RouteTable.ts"
 
 export const problemRoutes: ReadonlyArray<ServedRoute> = [
@@ -15,40 +15,43 @@ export const problemRoutes: ReadonlyArray<ServedRoute> = [
   { method: "GET", path: "/problems/:code", takesBody: false }
 ]
 
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const pages = yield* Effect.cached(Effect.sync(() => new Map<string, Page>(problemClasses.map(problemPage))))
-  const index = yield* Effect.cached(Effect.sync(indexPage))
-  const compressed = yield* compressing
-  const one = Effect.gen(function*() {
-    const { code } = yield* HttpRouter.params
-    const found = (yield* pages).get(code ?? "")
-    return found === undefined ? yield* refuse(NotFound) : found
-  })
-  return Layer.mergeAll(
-    HttpRouter.add("GET", "/problems", compressed(index)),
-    HttpRouter.add("GET", "/problems/:code", compressed(one))
-  )
-}))
+export const layer = (publicUrl: string) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const pages = yield* Effect.cached(
+      Effect.sync(() => new Map<string, Page>(problemClasses.map((kind) => [kind.code, problemPage(kind, publicUrl)])))
+    )
+    const index = yield* Effect.cached(Effect.sync(() => indexPage(publicUrl)))
+    const compressed = yield* compressing
+    const one = Effect.gen(function*() {
+      const { code } = yield* HttpRouter.params
+      const found = (yield* pages).get(code ?? "")
+      return found === undefined ? yield* refuse(NotFound) : found
+    })
+    return Layer.mergeAll(
+      HttpRouter.add("GET", "/problems", compressed(index)),
+      HttpRouter.add("GET", "/problems/:code", compressed(one))
+    )
+  }))
 
 type Page = HttpServerResponse.HttpServerResponse
 
-const problemPage = ({ code, explanation, status, title }: ProblemKind): readonly [string, Page] => [
-  code,
+const problemPage = ({ code, explanation, status, title }: ProblemKind, publicUrl: string): Page =>
   page(
     title,
     html`<p>${explanation}</p>
-<p>Status <code>${status}</code>, code <code>${code}</code>. <a href="../problems">All problems</a></p>`
+<p>Status <code>${status}</code>, code <code>${code}</code>. <a href="${publicUrl}/problems">All problems</a></p>`
   )
-]
 
-const indexPage = (): Page =>
+const indexPage = (publicUrl: string): Page =>
   page(
     "Problems",
     html`<p>Every refusal is an RFC 9457 problem of one of these kinds.</p>
 <table>
 ${
       problemClasses.map(({ code, status, title }) =>
-        html`<tr><td>${status}</td><td><a href="problems/${code}"><code>${code}</code></a></td><td>${title}</td></tr>`
+        html`<tr><td>${status}</td><td><a href="${
+          problemType(publicUrl, code)
+        }"><code>${code}</code></a></td><td>${title}</td></tr>`
       )
     }
 </table>`

@@ -79,22 +79,22 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       }
     }
   }
-  const router = yield* routes(options.publicDocs)
+  const router = yield* routes(options)
   return { exchange, app: Exchange.exchange(exchange)(jsonBody(options.requestDeadline)(router)) }
 })
 
 /** Paths match to the letter, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-const routes = (publicDocs: boolean) =>
+const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
   HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpApiBuilder.layer(IdentityApi).pipe(
         Layer.provide([AccountsHandlers.layer, SessionsHandlers.layer]),
         Layer.provide(SessionAuthentication.layer)
       ),
-      ProblemPages.layer,
-      publicDocs ? ReferencePages.layer : Layer.empty
+      ProblemPages.layer(publicUrl),
+      publicDocs ? ReferencePages.layer(publicUrl) : Layer.empty
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
 

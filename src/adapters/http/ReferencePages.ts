@@ -14,24 +14,30 @@ export const referenceRoutes: ReadonlyArray<ServedRoute> = [
   { method: "GET", path: "/openapi.json", takesBody: false }
 ]
 
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const json = yield* Effect.cached(Effect.sync(() => HttpServerResponse.jsonUnsafe(apiDocument())))
-  const docs = yield* Effect.cached(Effect.sync(() => referencePage(apiDocument())))
-  const compressed = yield* compressing
-  return Layer.mergeAll(
-    HttpRouter.add("GET", "/openapi.json", compressed(json)),
-    HttpRouter.add("GET", "/docs", compressed(docs))
-  )
-}))
+/** What `publicUrl` leads to, wherever these pages are read. */
+export const layer = (publicUrl: string) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const json = yield* Effect.cached(Effect.sync(() => HttpServerResponse.jsonUnsafe(servedAt(publicUrl))))
+    const docs = yield* Effect.cached(Effect.sync(() => referencePage(servedAt(publicUrl), publicUrl)))
+    const compressed = yield* compressing
+    return Layer.mergeAll(
+      HttpRouter.add("GET", "/openapi.json", compressed(json)),
+      HttpRouter.add("GET", "/docs", compressed(docs))
+    )
+  }))
 
 /** The OpenAPI document of the API. */
 export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi)
 
-const referencePage = (document: OpenApi.OpenAPISpec): HttpServerResponse.HttpServerResponse =>
+const servedAt = (publicUrl: string): OpenApi.OpenAPISpec => ({ ...apiDocument(), servers: [{ url: publicUrl }] })
+
+const referencePage = (document: OpenApi.OpenAPISpec, publicUrl: string): HttpServerResponse.HttpServerResponse =>
   page(
     `${document.info.title} API reference`,
-    html`<p>${document.info.description ?? ""} The same as a machine reads it: <a href="openapi.json">openapi.json</a>.
-Every kind of refusal: <a href="problems">problems</a>.</p>
+    html`<p>${
+      document.info.description ?? ""
+    } The same as a machine reads it: <a href="${publicUrl}/openapi.json">openapi.json</a>.
+Every kind of refusal: <a href="${publicUrl}/problems">problems</a>.</p>
 ${
       document.tags.map((tag) =>
         html`<h2>${tag.name}</h2><p>${tag.description ?? ""}</p>${operationsOf(document, tag.name)}`

@@ -14,6 +14,7 @@ const aWorker = (parts: Partial<WorkerProcess> = {}) => {
     ended: Deferred.await(ended),
     report: Effect.never,
     reported: () => undefined,
+    reload: Effect.void,
     drain: Effect.void,
     kill: Effect.asVoid(Deferred.succeed(ended, { exitCode: null, signal: "SIGKILL" })),
     ...parts

@@ -50,6 +50,12 @@ const refused: ReadonlyArray<readonly [name: string, schema: Schema.ConstraintCo
   ["a base URL", Syntax.BaseUrl, "https://user@id.example.com"],
   ["a base URL", Syntax.BaseUrl, "https://:secret@id.example.com"],
   ["origins", Syntax.Origins, "*"],
+  ["origins", Syntax.Origins, "https://*.example.com"],
+  ["origins", Syntax.Origins, "capacitor://localhost/"],
+  ["origins", Syntax.Origins, "capacitor://Localhost"],
+  ["origins", Syntax.Origins, "capacitor://"],
+  ["origins", Syntax.Origins, "chrome-extension://*"],
+  ["origins", Syntax.Origins, "javascript://localhost"],
   ["origins", Syntax.Origins, "ftp://app.example.com"],
   ["origins", Syntax.Origins, "app.example.com"],
   ["origins", Syntax.Origins, "https://a.example,https://b.example/"],
@@ -130,6 +136,12 @@ describe("what is not accepted is told how it is written", () => {
     }))
 })
 
+it.effect("a wildcard is no origin, and is told so", () =>
+  Effect.gen(function*() {
+    const error = yield* Effect.flip(Schema.decodeEffect(Syntax.Origins)("https://*.example.com"))
+    assert.include(error.message, "must name each origin in full")
+  }))
+
 describe("is accepted", () => {
   it.each([
     ["30 days", Duration.days(30)],
@@ -166,6 +178,11 @@ describe("is accepted", () => {
       accepts(Syntax.Origins, "https://a.example, http://localhost:3000"),
       Option.some(["https://a.example", "http://localhost:3000"])
     )
+  })
+
+  it("as origins of app shells", () => {
+    const text = "capacitor://localhost,tauri://localhost,chrome-extension://gdbjlmhnhnmmkmjdckoohhjkcnjdgblf"
+    assert.deepStrictEqual(accepts(Syntax.Origins, text), Option.some(text.split(",")))
   })
 
   it("as origins, none of them", () => {

@@ -5,6 +5,7 @@ import type { SharedClock } from "../../../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import { knowing } from "../../support/machines.ts"
+import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
 
@@ -149,6 +150,22 @@ describe("the management listener", () => {
       const { port } = yield* bothListening(servicesLayer)
       assert.strictEqual((yield* get(port, path)).status, 404)
     }))
+
+  it.live.each(["/livez", "/readyz"])(
+    "answers %s over HTTP/1.0, which knows no hosts, and nothing else that way",
+    (path) =>
+      Effect.gen(function*() {
+        const { managementPort } = yield* bothListening(servicesLayer)
+        const statusOf = (line: string) =>
+          Effect.map(
+            exchange(managementPort, `${line}\r\nconnection: close\r\n\r\n`),
+            (text) => parseAnswer(text).status
+          )
+        assert.strictEqual(yield* statusOf(`GET ${path} HTTP/1.0`), 200)
+        assert.strictEqual(yield* statusOf(`GET ${path} HTTP/1.1`), 400)
+        assert.strictEqual(yield* statusOf("GET /metrics HTTP/1.0"), 400)
+      })
+  )
 
   it.live("compresses what is large and public", () =>
     Effect.gen(function*() {

@@ -41,7 +41,7 @@ describe("[P18] a client that reads nothing", () => {
       const { ca, certificate } = trustIf(protocol === "HTTPS")
       const page = "a".repeat(1_000_000)
       const handler: NodeListener.NodeHandler = (_, response) => void response.end(page)
-      const port = yield* listeningWith({ certificate, handler, writeDeadline: Duration.millis(300) })
+      const { port } = yield* listeningWith({ certificate, handler, writeDeadline: Duration.millis(300) })
       const socket = yield* opened(() =>
         ca === undefined ? connect({ host: "127.0.0.1", port }) : connectTls({ host: "127.0.0.1", port, ca })
       )
@@ -107,7 +107,7 @@ describe("[P18] requests sent one behind the other on one connection", () => {
           if (isOpen || request.url === "/other") response.end(BODY)
           else waiting.push(response)
         }
-        const port = yield* listeningWith({ certificate, handler })
+        const { port } = yield* listeningWith({ certificate, handler })
         const connection = yield* openConnection(port, ca)
         const paths = Array.from({ length: COUNT }, (_, index) => `/${index}`)
         yield* connection.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""))

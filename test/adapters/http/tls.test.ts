@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Layer, Scope } from "effect"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
+import { openConnection } from "../../support/raw-exchange.ts"
 import { listening, publicListener } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
 import { tlsFiles } from "../../support/tls-files.ts"
@@ -50,6 +51,15 @@ describe("over TLS", () => {
       }, { end: false })
       assert.strictEqual(status, 408)
       assert.include(body, "request-timeout")
+    }))
+
+  it.live("who goes away before there is a key is forgotten at once", () =>
+    Effect.gen(function*() {
+      const { files } = yield* tlsFiles
+      const port = yield* listening({ tls: files })
+      const connection = yield* openConnection(port)
+      yield* connection.end
+      assert.strictEqual(yield* connection.ended, "")
     }))
 
   it.live("both protocols drain", () =>

@@ -10,7 +10,7 @@ import { IdempotencyKey } from "../../../src/domain/model/Idempotency.ts"
 import { NewPassword, Password } from "../../../src/domain/model/Password.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { listening } from "../../support/RunningServer.ts"
-import { ADA } from "../../support/TestIdentity.ts"
+import { ADA, PUBLIC_URL } from "../../support/TestIdentity.ts"
 
 const newPassword = Schema.decodeSync(NewPassword)
 const password = Schema.decodeSync(Password)
@@ -48,7 +48,7 @@ describe("the typed client", () => {
   it.live("signs up and in, and sees what the server says as values", () =>
     Effect.gen(function*() {
       const { account, api, headers, session } = yield* signedIn
-      assert.strictEqual(headers.location, "/accounts/me")
+      assert.strictEqual(headers.location, `${PUBLIC_URL}/accounts/me`)
       assert.isTrue(DateTime.isDateTime(account.created_at))
       const mine = yield* api.accounts.me()
       assert.strictEqual(mine.headers.etag, "\"1\"")

@@ -61,7 +61,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
   headers: idempotencyHeaders,
   payload: NewAccount,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({ examples: ["/accounts/me"] })
+    location: Schema.String.annotate({ examples: ["https://api.example.com/accounts/me"] })
   }),
   error: [
     ...generalProblems,

@@ -95,7 +95,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   headers: idempotencyHeaders,
   payload: SignIn,
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({ examples: ["/sessions/me"] }),
+    location: Schema.String.annotate({ examples: ["https://api.example.com/sessions/me"] }),
     "set-cookie": Schema.optionalKey(setCookie)
   }),
   error: [

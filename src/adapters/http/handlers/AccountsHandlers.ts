@@ -10,6 +10,7 @@ import type { AccountChange, AccountDeletion, AccountResource, NewAccount, Passw
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
+import { CurrentRequest } from "../middleware/CurrentRequest.ts"
 import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeRefusal, tooManyAttempts } from "../Refusals.ts"
 import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
 import { expectedVersion } from "./IfMatch.ts"
@@ -34,8 +35,12 @@ export const layer = HttpApiBuilder.group(
         displayName: payload.display_name,
         idempotencyKey: headers["idempotency-key"]
       }).pipe(
-        Effect.map((account) =>
-          HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: "/accounts/me" } })
+        Effect.flatMap((account) =>
+          Effect.map(CurrentRequest, ({ publicUrl }) =>
+            HttpApiSchema.withHeaders({
+              body: accountResource(account),
+              headers: { location: `${publicUrl}/accounts/me` }
+            }))
         ),
         Effect.catchTags({
           ...storeRefusal,

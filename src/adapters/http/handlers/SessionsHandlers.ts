@@ -39,6 +39,7 @@ export const layer = HttpApiBuilder.group(
         readonly payload: typeof SignIn.Type
       }) {
         const request = yield* HttpServerRequest.HttpServerRequest
+        const { publicUrl } = yield* CurrentRequest
         const { email, password, transport = "token" } = payload
         const byCookie = transport === "cookie"
         if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
@@ -53,7 +54,7 @@ export const layer = HttpApiBuilder.group(
         return HttpApiSchema.withHeaders({
           body: startedSessionResource(started, byCookie),
           headers: {
-            location: "/sessions/me",
+            location: `${publicUrl}/sessions/me`,
             ...(byCookie ? { "set-cookie": sessionCookie(started.token, maxLifetime) } : {})
           }
         })

@@ -11,12 +11,17 @@ import type { RequestHead } from "./CurrentRequest.ts"
 import type { Gate } from "./Exchange.ts"
 import { headerValues } from "./RawHeaders.ts"
 
-export const requestFraming: Gate = (request) => {
-  const fault = findFault(request)
-  return fault === undefined ? undefined : refuse(MalformedRequest, fault)
-}
+export const requestFraming: Gate = (request) => refuseIf(findFault(request))
 
-const findFault = (request: RequestHead): string | undefined => {
+/** For what probes ask: old load balancers speak HTTP/1.0, which has no hosts. */
+export const probeFraming: Gate = (request, { address }) =>
+  refuseIf(findFault(request, address !== undefined && PROBES.has(address.template)))
+
+const PROBES = new Set(["/livez", "/readyz"])
+
+const refuseIf = (fault: string | undefined) => fault === undefined ? undefined : refuse(MalformedRequest, fault)
+
+const findFault = (request: RequestHead, isProbe = false): string | undefined => {
   const source: unknown = request.source
   if (!Predicate.hasProperty(source, "url") || !Predicate.hasProperty(source, "httpVersionMajor")) return undefined
   if (!Predicate.isString(source.url) || !source.url.startsWith("/")) {
@@ -26,5 +31,8 @@ const findFault = (request: RequestHead): string | undefined => {
   if (source.httpVersionMajor !== 1) return undefined
   const hosts = headerValues(request, "host")
   if (hosts.length === 1 && hosts[0] !== "") return undefined
+  if (hosts.length === 0 && isProbe && Predicate.hasProperty(source, "httpVersion") && source.httpVersion === "1.0") {
+    return undefined
+  }
   return hosts.length > 1 ? "The request names more than one host." : "The request names no host."
 }

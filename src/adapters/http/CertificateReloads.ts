@@ -1,0 +1,64 @@
+/**
+ * Serves a replaced certificate without a restart. Its files are read again when somebody asks for it, and every half
+ * minute. A pair that can't be used leaves the one in use in place, so that a mistake ends no connection.
+ */
+import { Effect } from "effect"
+import type { Scope } from "effect"
+import { X509Certificate } from "node:crypto"
+import { readCertificate } from "./TlsFiles.ts"
+import type { Certificate, TlsFiles } from "./TlsFiles.ts"
+
+const INTERVAL = "30 seconds"
+
+export interface CertificateReloadsOptions {
+  readonly files: TlsFiles
+  /** What is in use at first. */
+  readonly certificate: Certificate
+  /** Completes whenever the files are to be read at once. */
+  readonly asked: Effect.Effect<void>
+  /** Has connections from now on use another. */
+  readonly use: (certificate: Certificate) => void
+}
+
+/** Looks after the files until the scope closes. Whoever asks finds in the log what came of it; else, changes are logged. */
+export const watch = Effect.fnUntraced(function*(
+  options: CertificateReloadsOptions
+): Effect.fn.Return<void, never, Scope.Scope> {
+  let inUse = options.certificate
+  let reported: string | undefined
+
+  const keep = (message: string, isAsked: boolean) =>
+    Effect.suspend(() => {
+      const isNews = message !== reported
+      reported = message
+      return isAsked || isNews ? Effect.logError(`${message} The certificate in use stays.`) : Effect.void
+    })
+
+  const take = (found: Certificate, isAsked: boolean) =>
+    Effect.suspend(() => {
+      reported = undefined
+      if (found.cert === inUse.cert && found.key === inUse.key) {
+        return isAsked ? Effect.logInfo("The TLS files were read again and are the same") : Effect.void
+      }
+      options.use(found)
+      inUse = found
+      return Effect.logInfo("The TLS files were read again: new connections get the new certificate").pipe(
+        Effect.annotateLogs({ certificate_expires_at: new X509Certificate(found.cert).validToDate.toISOString() })
+      )
+    })
+
+  const next = Effect.timeoutOrElse(Effect.as(options.asked, true), {
+    duration: INTERVAL,
+    orElse: () => Effect.succeed(false)
+  })
+  yield* next.pipe(
+    Effect.flatMap((isAsked) =>
+      Effect.matchEffect(readCertificate(options.files), {
+        onFailure: ({ message }) => keep(message, isAsked),
+        onSuccess: (found) => take(found, isAsked)
+      })
+    ),
+    Effect.forever,
+    Effect.forkScoped
+  )
+})

@@ -14,6 +14,7 @@ import { clientOf } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "./Database.ts"
 import { identity, post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server, Variables } from "./IdentityProcess.ts"
+import { metricsOf, valueOf } from "./WorkerProcesses.ts"
 import { hasFaketime, wrongClock } from "./WrongClock.ts"
 import type { Offset } from "./WrongClock.ts"
 
@@ -32,7 +33,7 @@ const offsets = [
 const DAY_MILLIS = 86_400_000
 
 /** With each offset so many are checked, of each kind. */
-const LIVE = 200
+const LIVE = 100
 const EXPIRED = 20
 
 const together = { concurrency: 20 } as const
@@ -71,7 +72,7 @@ const checks = (server: Server, tokens: ReadonlyArray<string>) =>
 const untilOff = (server: Server, words: string) =>
   request(`${server.managementUrl}/readyz`).pipe(
     Effect.flatMap((response) => Effect.promise(() => response.text())),
-    Effect.filterOrFail((text) => text.includes(`clock is ${words}`)),
+    Effect.filterOrFail((text) => text.includes(`clock is ${words}`) && !text.includes("server is starting")),
     Effect.retry(Schedule.spaced("50 millis")),
     Effect.timeoutOrElse({
       duration: "15 seconds",
@@ -159,16 +160,14 @@ const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {
 
   const clock = yield* wrongClock("+8d")
   const deceived = { ...variables, ...clock.variables }
-  const wrong = yield* serve(deceived)
-  yield* untilReadiness(wrong, 503)
-  const judgeAt = Effect.fnUntraced(function*(offset: Offset, words: string) {
-    yield* clock.set(offset)
+  const wrongs = yield* Effect.all([serve(deceived), serve({ ...deceived, IDENTITY_WORKERS: "2" })])
+  const judgeAt = Effect.fnUntraced(function*(wrong: Server, offset: Offset, words: string) {
     yield* untilOff(wrong, words)
     assert.deepStrictEqual(yield* checks(wrong, tokens), { 200: tokens.length }, offset)
     assert.deepStrictEqual(yield* checks(wrong, expired), { 401: EXPIRED }, offset)
     assert.isAtMost(yield* guess(wrong), retryAfter, offset)
 
-    const name = `ada.${offset.slice(1)}.${words.includes("ahead") ? "ahead" : "behind"}`
+    const name = `ada.${words.replaceAll(" ", ".")}.${new URL(wrong.url).port}`
     const here = yield* Effect.flatMap(signUp(right, `${name}.here`), bodyOf)
     assert.strictEqual((yield* Effect.flatMap(signUp(wrong, `${name}.here`), bodyOf))["id"], here["id"])
     const there = yield* Effect.flatMap(signUp(wrong, `${name}.there`), bodyOf)
@@ -179,10 +178,16 @@ const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {
     )
     assert.strictEqual(yield* check(right, String(begun["token"])), 200, offset)
   })
-  for (const [offset, words] of offsets) yield* judgeAt(offset, words)
+  for (const [offset, words] of offsets) {
+    yield* clock.set(offset)
+    yield* Effect.forEach(wrongs, (wrong) => judgeAt(wrong, offset, words), { concurrency: 2 })
+  }
   assert.deepStrictEqual(yield* checks(right, tokens), { 200: tokens.length })
-  assert.strictEqual(clockWarnings(wrong), 1)
-  assert.include(wrong.log(), "can't be removed now")
+  for (const wrong of wrongs) {
+    assert.strictEqual(clockWarnings(wrong), 1)
+    assert.include(wrong.log(), "can't be removed now")
+    assert.approximately(valueOf(yield* metricsOf(wrong), "identity_clock_offset_seconds"), -8 * 86_400, 2)
+  }
 
   yield* commands(deceived, clock.set)
   assert.deepStrictEqual(yield* elsewhere, [])
@@ -190,8 +195,10 @@ const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {
   for (const [kind, count] of Object.entries(before)) assert.isAtLeast(Number(after[kind]), Number(count), kind)
 
   yield* clock.set("+0h")
-  yield* untilReadiness(wrong, 200)
-  yield* untilLogged(wrong, "agrees with the database's again")
+  for (const wrong of wrongs) {
+    yield* untilReadiness(wrong, 200)
+    yield* untilLogged(wrong, "agrees with the database's again")
+  }
 })
 
 /** What the command line of such a machine could do. */

@@ -125,10 +125,10 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
     function*(number: number, started: Deferred.Deferred<number, WorkerProcess.WorkerFailed>) {
       let pause = 0
       for (;;) {
-        const begun = yield* Clock.currentTimeMillis
+        const begun = yield* Clock.monotonicTimeNanos
         const life = yield* Effect.result(live(number, started))
         if (Result.isFailure(life) && (yield* Deferred.fail(started, life.failure))) return
-        const lasted = (yield* Clock.currentTimeMillis) - begun
+        const lasted = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6
         pause = pauseAfter(lasted, pause)
         yield* Effect.sleep(SETTLING)
         const death = Result.match(life, { onSuccess: (death): Death => death, onFailure: stillborn(number) })

@@ -32,7 +32,7 @@ export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function
 
 /** How often the event loop is probed. A probe that comes on time says nothing of a delay. */
 const RESOLUTION_MS = 20
-const WINDOW_MS = 10_000
+const WINDOW_NANOS = 10_000_000_000n
 
 const processMetrics = (context: Context.Context<never>): ReadonlyArray<Metric.Registration> => [
   gauge(context, "process.memory.usage", "Physical memory in use", "By", () => process.memoryUsage.rss()),
@@ -104,14 +104,14 @@ interface Measurement {
 
 /** Measures from one look to the next, and answers the last measurement until its window is old enough. */
 const makeWindow = (delays: IntervalHistogram): (context: Context.Context<never>) => Measurement => {
-  let since: number | undefined
+  let since: bigint | undefined
   let loop = performance.eventLoopUtilization()
   let cpu = process.cpuUsage()
   let last: Measurement = measurement(delays, 0, 0)
 
   return (context) => {
-    const now = Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
-    if (since !== undefined && now - since < WINDOW_MS) return last
+    const now = Context.get(context, Clock.Clock).monotonicTimeNanosUnsafe()
+    if (since !== undefined && now - since < WINDOW_NANOS) return last
     const nextLoop = performance.eventLoopUtilization()
     const used = process.cpuUsage(cpu)
     const elapsed = nextLoop.idle + nextLoop.active - loop.idle - loop.active

@@ -3,7 +3,7 @@
  * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
  * here.
  */
-import { Clock, Context, Duration, Effect, Metric, References } from "effect"
+import { Clock, Context, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
@@ -106,11 +106,11 @@ const failedDurations = (operation: string) => {
  * fail while it lasts.
  */
 const occasionalWarning = () => {
-  const pause = Duration.toMillis("10 seconds")
-  let quietUntil = 0
+  const pause = 10_000_000_000n
+  let quietUntil = 0n
   return (code: string) =>
     Effect.suspend(() => {
-      const now = realClock.currentTimeMillisUnsafe()
+      const now = realClock.monotonicTimeNanosUnsafe()
       if (now < quietUntil) return Effect.void
       quietUntil = now + pause
       const advice = adviceOn(code)

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Metric } from "effect"
+import { Clock, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { setImmediate } from "node:timers/promises"
 import * as ProcessMetrics from "../../../src/adapters/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../../../src/adapters/observability/PrometheusText.ts"
+import { aMachine } from "../../support/machines.ts"
 
 const alone = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
 
@@ -64,5 +65,18 @@ describe("ProcessMetrics", () => {
       assert.strictEqual(yield* valueOf("nodejs_eventloop_delay_max_seconds"), first)
       yield* TestClock.adjust("10 seconds")
       assert.isBelow(yield* valueOf("nodejs_eventloop_delay_max_seconds"), first)
+    }).pipe(Effect.provide(ProcessMetrics.layer), alone))
+
+  it.effect("a wall clock that is set back keeps no window open", () =>
+    Effect.gen(function*() {
+      const { clock, setAhead } = yield* aMachine(0)
+      const delay = Effect.provideService(valueOf("nodejs_eventloop_delay_max_seconds"), Clock.Clock, clock)
+      yield* turns
+      yield* blockFor(300)
+      yield* turns
+      const first = yield* delay
+      setAhead(-3_600_000)
+      yield* TestClock.adjust("10 seconds")
+      assert.isBelow(yield* delay, first)
     }).pipe(Effect.provide(ProcessMetrics.layer), alone))
 })

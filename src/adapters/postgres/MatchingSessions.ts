@@ -39,8 +39,11 @@ const filterParameters = ({ createdBefore, network, userAgent }: SessionFilter):
   userAgent
 ]
 
+// No session is of a later epoch than its account, unless a change that keeps it moved both while a statement waited for
+// the session: it is read anew then, and its account is not.
+//
 // What is no address, of whatever release it may come, is in no network, instead of failing the whole statement.
-const liveAndMatching = `a.id = s.account_id AND a.status = 'active' AND a.session_epoch = s.epoch
+const liveAndMatching = `a.id = s.account_id AND a.status = 'active' AND a.session_epoch <= s.epoch
     AND s.expires_at > $1
     AND ($2::timestamptz IS NULL OR s.created_at < $2)
     AND ($3::text IS NULL OR CASE WHEN s.ip_address ~ '^[0-9A-Fa-f.:]+$' THEN s.ip_address::inet <<= $3::inet END)

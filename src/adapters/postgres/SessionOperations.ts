@@ -179,11 +179,13 @@ const selectLive = (position: string) => `
   WHERE a.id = $1 AND a.status = 'active' AND s.expires_at > $2 ${position}
   ORDER BY s.created_at DESC, s.id DESC LIMIT $3`
 
+// A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the session is
+// read anew, but the account is not: one of a later epoch than its account's is live.
 const deleteLive = `
   WITH ended AS (
     DELETE FROM sessions s USING accounts a
     WHERE s.id = $1 AND s.account_id = $2 AND s.expires_at > $3
-      AND a.id = s.account_id AND a.session_epoch = s.epoch AND a.status = 'active'
+      AND a.id = s.account_id AND a.session_epoch <= s.epoch AND a.status = 'active'
     RETURNING s.id
   ), ${recordIf("ended", 4)}
   SELECT ${recorded}, $2::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`

@@ -74,6 +74,43 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       assert.deepStrictEqual(found, Option.some({ session, account: stranger }))
     }))
 
+  it.effect.each(
+    [
+      "endSession",
+      "endMatchingSessions",
+      "endOldestSessions"
+    ] as const
+  )("[P2] a session that is ended by %s while a change keeps it is dead", (operation) =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      for (let round = 0; round < 20; round++) {
+        const account = yield* insert(anAccount())
+        const kept = aSession(account)
+        yield* store.insertSession(aStart(kept))
+        const input = { accountId: account.id, now: LATER, audit: anEvent() }
+        const end = {
+          endSession: Effect.map(store.endSession({ ...input, id: kept.id }), Number),
+          endMatchingSessions: store.endMatchingSessions({ ...input, filter: {} }),
+          endOldestSessions: store.endOldestSessions({ ...input, keep: 0 })
+        }
+        const change = store.updateAccount({
+          id: account.id,
+          precondition: { _tag: "Exists" },
+          updatedAt: LATER,
+          email: anEmail(),
+          endSessions: true,
+          keepSession: kept.id,
+          audit: anEvent()
+        })
+        // So many look-ups later, each as long as a step of the change.
+        const pause = Effect.forEach(Array.from({ length: round % 5 }), () => store.findAccount(account.id))
+        const [ended] = yield* Effect.all([Effect.andThen(pause, end[operation]), change], { concurrency: 2 })
+        assert.strictEqual(ended, 1)
+        const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+        assert.deepStrictEqual(live, [])
+      }
+    }))
+
   it.effect("a deleted account is gone with its email claim and its sessions, which are counted", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore

@@ -1,7 +1,7 @@
 /**
  * One thing to do to stores, and what it chooses from.
  */
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Predicate, Result } from "effect"
 import type { DateTime } from "effect"
 import type { Account, AccountId } from "../../src/domain/model/Account.ts"
 import type { AuditEvent } from "../../src/domain/model/Audit.ts"
@@ -27,8 +27,15 @@ export interface Step {
 export const outcomeOf = (step: Step, stores: Stores): Effect.Effect<string> =>
   Effect.map(
     Effect.result(step.run(stores)),
-    (result) => JSON.stringify(Result.isSuccess(result) ? { answers: result.success } : { fails: result.failure })
+    (result) =>
+      JSON.stringify(Result.isSuccess(result) ? { answers: result.success } : { fails: result.failure }, inOrder)
   )
+
+/** The order in which a store happens to name members is no part of its answer. */
+const inOrder = (_: string, value: unknown): unknown =>
+  Predicate.isObject(value) && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => one < other ? -1 : 1))
+    : value
 
 /** What steps choose from, and how they choose. */
 export interface World {

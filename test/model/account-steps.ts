@@ -1,9 +1,45 @@
 import { DateTime, Option } from "effect"
 import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
+import { Session, SessionId } from "../../src/domain/model/Session.ts"
+import type { AccountPrecondition } from "../../src/ports/IdentityStore.ts"
 import { aPasswordHash, atVersion } from "../support/builders.ts"
 import { withAccount } from "./Step.ts"
-import type { StepMaker } from "./Step.ts"
+import type { StepMaker, World } from "./Step.ts"
+
+/** Mostly one that holds. Versions are guessed near the truth. */
+const aPrecondition = (world: World): (version: number) => AccountPrecondition => {
+  const passwordHash = aPasswordHash(`hash-${world.below(3)}`)
+  const stale = world.chance(0.15) ? 1 : 0
+  const status = world.chance(0.7) ? "active" : "disabled"
+  return world.pick<(version: number) => AccountPrecondition, (version: number) => AccountPrecondition>([
+    () => ({ _tag: "Exists" }),
+    (version) => atVersion(version - stale),
+    () => ({ _tag: "Status", status }),
+    () => ({ _tag: "Confirmed", passwordHash }),
+    (version) => ({ _tag: "ConfirmedVersion", passwordHash, version: version - stale })
+  ], () => ({ _tag: "Exists" }))
+}
+
+const aSessionStart = (world: World, accountId: AccountId) => {
+  const id = SessionId.make(`ses_${world.digits()}`)
+  const at = world.now()
+  world.sessions.push(id)
+  return {
+    audit: world.anEvent(accountId, "session.started"),
+    session: Session.make({
+      id,
+      accountId,
+      epoch: 0,
+      createdAt: at,
+      lastUsedAt: at,
+      authenticatedAt: at,
+      expiresAt: DateTime.addDuration(at, `${1 + world.below(120)} minutes`),
+      userAgent: undefined,
+      ipAddress: undefined
+    })
+  }
+}
 
 export const accountSteps: ReadonlyArray<StepMaker> = [
   [6, (world) => {
@@ -29,7 +65,6 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
   }],
   [10, (world) => {
     const id = world.anAccount()
-    const stale = world.chance(0.15) ? 1 : 0
     const change = {
       id,
       updatedAt: world.now(),
@@ -39,27 +74,28 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       ...(world.chance(0.2) ? { passwordHash: aPasswordHash(`hash-${world.below(3)}`) } : {}),
       endSessions: world.chance(0.3),
       ...(world.chance(0.4) ? { keepSession: world.aSession() } : {}),
+      ...(world.chance(0.2) ? { startSession: aSessionStart(world, id) } : {}),
       audit: world.anEvent(id)
     }
+    const precondition = aPrecondition(world)
     return {
       name: "updateAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) => store.updateAccount({ ...change, precondition: atVersion(version - stale) })
+        ({ version }) => ({ store }) => store.updateAccount({ ...change, precondition: precondition(version) })
       )
     }
   }],
   [2, (world) => {
     const id = world.anAccount()
-    const stale = world.chance(0.3) ? 1 : 0
+    const precondition = aPrecondition(world)
     const audit = world.anEvent(id, "account.deleted")
     const at = world.now()
     return {
       name: "deleteAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) =>
-          store.deleteAccount({ id, precondition: atVersion(version - stale), now: at, audit })
+        ({ version }) => ({ store }) => store.deleteAccount({ id, precondition: precondition(version), now: at, audit })
       )
     }
   }],
@@ -67,6 +103,10 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
     const [from, to] = [aPasswordHash(`hash-${world.below(3)}`), aPasswordHash(`hash-${world.below(3)}`)]
     const accountId = world.anAccount()
     return { name: "replacePasswordHash", run: ({ store }) => store.replacePasswordHash({ accountId, from, to }) }
+  }],
+  [2, (world) => {
+    const id = world.anAccount()
+    return { name: "findAccountWithPassword", run: ({ store }) => store.findAccountWithPassword(id) }
   }],
   [6, (world) => {
     const key = emailKey(world.anyEmail())

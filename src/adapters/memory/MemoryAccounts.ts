@@ -65,9 +65,9 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
     if (known === undefined) return yield* new AccountNotFound()
     if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
     const { startSession, status = known.account.status } = update
-    if (startSession !== undefined && status !== "active") return yield* new PreconditionFailed()
     const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
     if (holder !== undefined && holder !== update.id) return yield* new EmailAlreadyExists()
+    if (startSession !== undefined && status !== "active") return yield* new PreconditionFailed()
     const live = update.endSessions ? liveSessions(state, update.id, update.updatedAt) : []
     const account = replaceAccount(state, known, update)
     const kept = live.find((session) => session.id === update.keepSession)

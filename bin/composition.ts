@@ -32,13 +32,17 @@ import { describeOffset, SharedClock } from "../src/domain/services/SharedClock.
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
+import { makeReread } from "./database-url.ts"
 import type { Settings } from "./settings.ts"
 
 /** The store, its migrator, the connections below them and the signing keys that belong to it. */
 export const storage = (settings: Settings) =>
   settings.databaseUrl === undefined || settings.signingKeys === undefined
     ? embedded(settings)
-    : Layer.merge(postgres(settings, { url: settings.databaseUrl }), HmacTokenSigner.layer(settings.signingKeys))
+    : Layer.merge(byUrl(settings, settings.databaseUrl), HmacTokenSigner.layer(settings.signingKeys))
+
+const byUrl = (settings: Settings, url: Redacted.Redacted) =>
+  Layer.unwrap(Effect.map(makeReread, (reread) => postgres(settings, { url, reread })))
 
 const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(

@@ -23,6 +23,11 @@ is answered by 503 and shown to nobody, so a failover takes nothing back. While 
 nothing changes; each process that serves keeps at most twice \`IDENTITY_DATABASE_POOL_MAX\` connections open on the server.
 Don't cancel or terminate backends that wait for it (\`wait_event\` is \`SyncRep\`) unless the primary will stay the primary.
 
+When the database refuses the login, \`IDENTITY_DATABASE_URL\` is read again where it came from. So a new user or password in
+its file of \`IDENTITY_SECRETS_DIR\`, or in \`.env\`, needs no restart. Write the file before you change the role, then no
+request fails. A URL that leads to another host or database, or has other parameters, is not followed and logged as an
+error: restart for that.
+
 To encrypt and to know whom you talk to, end the URL with \`?sslmode=verify-full\`. The certificate of the server has to be
 of an authority that Node trusts: \`NODE_EXTRA_CA_CERTS\` names a PEM file with one more.
 

@@ -15,6 +15,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
+import * as DatabaseLogin from "./DatabaseLogin.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
 import { makePool, open } from "./PostgresConnections.ts"
@@ -86,7 +87,7 @@ const inRealTime = Effect.provideService(Clock.Clock, realClock)
 const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const facts = yield* Effect.fromResult(describeTarget(options.target))
   const { poolMax, target, timeout } = options
-  const unhurried: ConnectionOptions = { target, facts, timeout, settings: {} }
+  const unhurried: ConnectionOptions = { login: DatabaseLogin.make(target), facts, timeout, settings: {} }
   const observe = makeObserve(facts)
   const pool = yield* inRealTime(
     makePool({ ...unhurried, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })

@@ -11,9 +11,10 @@ import { Duration, Effect, Pool } from "effect"
 import type { Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import * as net from "node:net"
+import type { DatabaseLogin } from "./DatabaseLogin.ts"
 import { toDriverOptions } from "./PostgresTarget.ts"
 import type { PostgresTarget, TargetFacts } from "./PostgresTarget.ts"
-import { connectionGone, deadlineExceeded, standbyReached } from "./StoreFailure.ts"
+import { connectionGone, deadlineExceeded, isLoginRefused, standbyReached } from "./StoreFailure.ts"
 
 export interface OpenConnection {
   readonly connection: PgConnection.PgConnection
@@ -21,7 +22,7 @@ export interface OpenConnection {
 }
 
 export interface ConnectionOptions {
-  readonly target: PostgresTarget
+  readonly login: DatabaseLogin
   readonly facts: TargetFacts
   /** The longest that connecting may take. */
   readonly timeout: Duration.Duration
@@ -31,12 +32,22 @@ export interface ConnectionOptions {
 
 /** An open connection to a primary, until the scope closes. A hot standby is refused: what it shows may be out of date. */
 export const open = (options: ConnectionOptions): Effect.Effect<OpenConnection, SqlError, Scope.Scope> =>
-  Effect.timeoutOrElse(connect(options), {
+  Effect.timeoutOrElse(connectAsConfigured(options), {
     duration: options.timeout,
     orElse: () => Effect.fail(deadlineExceeded())
   })
 
-const connect = Effect.fnUntraced(function*({ facts, settings, target, timeout }: ConnectionOptions) {
+const connectAsConfigured = (options: ConnectionOptions) =>
+  Effect.suspend(() => {
+    const target = options.login.current()
+    return Effect.catchIf(connect(options, target), isLoginRefused, (refusal) =>
+      Effect.flatMap(
+        options.login.renewed(target),
+        (renewed) => renewed ? connect(options, options.login.current()) : Effect.fail(refusal)
+      ))
+  })
+
+const connect = Effect.fnUntraced(function*({ facts, settings, timeout }: ConnectionOptions, target: PostgresTarget) {
   const sockets = new Sockets(facts)
   const connection = yield* PgConnection.make({
     ...toDriverOptions(target),

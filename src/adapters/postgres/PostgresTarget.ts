@@ -2,10 +2,16 @@
  * Which database to connect to, and how it wants to be spoken to.
  */
 import { Data, Redacted, Result } from "effect"
+import type { Effect, Option } from "effect"
 
 /** A database by URL, or behind the Unix socket of a server on this machine. */
 export type PostgresTarget =
-  | { readonly url: Redacted.Redacted; readonly database?: string | undefined }
+  | {
+    readonly url: Redacted.Redacted
+    readonly database?: string | undefined
+    /** Reads the URL again where it came from, for a login that has changed. */
+    readonly reread?: Effect.Effect<Option.Option<Redacted.Redacted>> | undefined
+  }
   | { readonly path: string; readonly username: string; readonly database: string }
 
 /** What a database URL says beside what the driver reads from it. */
@@ -41,7 +47,24 @@ export const describeTarget = (target: PostgresTarget): Result.Result<TargetFact
 
 /** The target in a form that the driver understands. */
 export const toDriverOptions = (target: PostgresTarget) =>
-  "path" in target ? target : { ...target, url: Redacted.make(withHost(Redacted.value(target.url))) }
+  "path" in target
+    ? target
+    : { url: Redacted.make(withHost(Redacted.value(target.url))), database: target.database }
+
+/** Whether two URLs differ in nothing but user and password. */
+export const leadsToSame = (one: Redacted.Redacted, other: Redacted.Redacted): boolean => {
+  const place = withoutLogin(Redacted.value(one))
+  return place !== undefined && place === withoutLogin(Redacted.value(other))
+}
+
+const withoutLogin = (text: string): string | undefined => {
+  const url = URL.parse(withHost(text))
+  if (url === null) return undefined
+  url.username = ""
+  url.password = ""
+  for (const name of ["user", "password"]) url.searchParams.delete(name)
+  return url.href
+}
 
 /** `postgres://ada@/identity?host=/run/postgresql` is customary for a socket, and no URL to WHATWG's standard. */
 const withHost = (text: string): string => text.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?#]|$)/, "$1localhost")

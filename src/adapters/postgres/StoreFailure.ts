@@ -99,6 +99,12 @@ const obstructionWith = (code: string) => obstructions.find(([codes]) => codes.t
 /** What keeps the database from doing what it was asked, if it is something that an operator can mend. */
 const obstructionOf = (error: SqlError): StoreObstruction | undefined => obstructionWith(failureCode(error))?.[1]
 
+/** A pooler may not say that it was the login. */
+export const isLoginRefused = (error: SqlError): boolean => {
+  const obstruction = obstructionOf(error)
+  return obstruction === "login-refused" || obstruction === "settings-refused"
+}
+
 /** What an operator can do about an outage with this code, for the log. */
 export const adviceOn = (code: string): string | undefined =>
   obstructionWith(code)?.[2] ?? otherAdvice.find(([codes]) => codes.test(code))?.[1]

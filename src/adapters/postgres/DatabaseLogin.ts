@@ -1,0 +1,45 @@
+/**
+ * Whom connections log in as. User and password may change while the service runs: whoever rotates them replaces the file
+ * that holds the URL. So the URL is read again when a login is refused, and followed when it names another login for the
+ * same database. Another host, database or parameter is not followed: other accounts may be there, and connections that
+ * are open lead to the old ones. That takes a restart.
+ */
+import { Effect, Option, Redacted } from "effect"
+import { leadsToSame } from "./PostgresTarget.ts"
+import type { PostgresTarget } from "./PostgresTarget.ts"
+
+export interface DatabaseLogin {
+  readonly current: () => PostgresTarget
+  /** Whether there is another login by now than one that was refused. */
+  readonly renewed: (refused: PostgresTarget) => Effect.Effect<boolean>
+}
+
+export const make = (target: PostgresTarget): DatabaseLogin => {
+  let current = target
+  let rejected: string | undefined
+
+  const follow = (url: Redacted.Redacted) =>
+    Effect.suspend(() => {
+      if ("path" in current || Redacted.value(url) === Redacted.value(current.url)) return Effect.succeed(false)
+      if (leadsToSame(current.url, url)) {
+        current = { ...current, url }
+        return Effect.as(Effect.logInfo("The database login has changed and is followed"), true)
+      }
+      if (rejected === Redacted.value(url)) return Effect.succeed(false)
+      rejected = Redacted.value(url)
+      return Effect.as(
+        Effect.logError("IDENTITY_DATABASE_URL leads to another database by now. Restart to follow it"),
+        false
+      )
+    })
+
+  const renewed = (refused: PostgresTarget): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      // Somebody else has read it meanwhile.
+      if (current !== refused) return Effect.succeed(true)
+      if ("path" in current || current.reread === undefined) return Effect.succeed(false)
+      return Effect.flatMap(current.reread, Option.match({ onNone: () => Effect.succeed(false), onSome: follow }))
+    })
+
+  return { current: () => current, renewed }
+}

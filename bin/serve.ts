@@ -4,7 +4,7 @@
  * Layers end in the reverse order of their start, so at SIGTERM the public listener finishes its requests while
  * everything they need is still there, and the log is the last to go.
  */
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import manifest from "../package.json" with { type: "json" }
 import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import * as HttpServer from "../src/adapters/http/HttpServer.ts"
@@ -95,7 +95,8 @@ export const publicListener = (settings: Settings, reloads: Effect.Effect<void>)
     publicDocs: settings.publicDocs,
     connectionsMax: settings.connectionsMax,
     shutdownDelay: settings.shutdownDelay,
-    shutdownTimeout: settings.shutdownTimeout
+    shutdownTimeout: settings.shutdownTimeout,
+    storeDeadline: Duration.times(settings.databaseTimeout, 2)
   })
 
 export const managementListener = (settings: Settings, metrics: Effect.Effect<string>) =>

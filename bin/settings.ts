@@ -75,7 +75,9 @@ const storage = (machine: Machine) => ({
     name: "IDENTITY_DATABASE_TIMEOUT",
     schema: Timeout,
     fallback: "2 seconds",
-    description: "Longest time for connecting, waiting for a connection and each statement; longer is `unavailable`."
+    description:
+      "Longest time for connecting, waiting for a connection and each statement; one request gets twice as long for " +
+      "all of its own. Longer is `unavailable`."
   }
 } satisfies Record<string, Setting>)
 

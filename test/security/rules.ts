@@ -199,6 +199,11 @@ const promises: Chapter = {
       "P14",
       "One clock decides, the database's: a node whose own is wrong by an hour or a year ends, revives and deletes nothing."
     ),
+    promise(
+      "F6",
+      "However slow, stalled, reset or half-open the network to the database is, each request is answered within five " +
+        "seconds, and all is well three seconds after it is."
+    ),
     promise("F8", "What expires does so by one clock; no session ends early and none that is over is accepted."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")

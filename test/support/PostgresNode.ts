@@ -30,14 +30,15 @@ export interface NodeOptions {
   /** None unless they are given: they would end most tests early. */
   readonly limits?: Layer.Layer<never>
   readonly hasher?: Hasher
+  readonly storeDeadline?: Duration.Duration
 }
 
 export const layer = <E>(
   client: Layer.Layer<PostgresClient, E>,
-  { hasher = cheapHasher, limits = Layer.succeed(AttemptPolicy, "unlimited") }: NodeOptions = {}
+  { hasher = cheapHasher, limits = Layer.succeed(AttemptPolicy, "unlimited"), storeDeadline }: NodeOptions = {}
 ) =>
   Layer.fresh(
-    publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
+    publicListener({ shutdownTimeout: Duration.millis(100), storeDeadline }).pipe(
       Layer.provideMerge(managementListener),
       Layer.provideMerge(Layer.provide(Core.layer, limits)),
       Layer.provide([

@@ -46,6 +46,8 @@ export interface HttpServerOptions {
   readonly shutdownTimeout: Duration.Duration
   /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
   readonly requestDeadline?: Duration.Duration
+  /** The longest that the stores may take for all that one request asks of them. */
+  readonly storeDeadline?: Duration.Duration | undefined
   /** How long a client may read nothing of what waits for it; 10 seconds unless a test is in a hurry. */
   readonly writeDeadline?: Duration.Duration
 }

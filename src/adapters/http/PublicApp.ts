@@ -8,6 +8,7 @@ import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { IpNetwork } from "effect/net"
 import { SharedClock } from "../../domain/services/SharedClock.ts"
+import { withStoreDeadline } from "../../ports/StoreDeadline.ts"
 import { IdentityApi } from "./api/IdentityApi.ts"
 import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
 import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
@@ -43,6 +44,8 @@ export interface PublicAppOptions {
   /** Whether the API reference is served. The problem pages always are: every problem links to one. */
   readonly publicDocs: boolean
   readonly requestDeadline: Duration.Duration
+  /** The longest that the stores may take for one request. */
+  readonly storeDeadline?: Duration.Duration | undefined
   readonly requestIds: RequestIds
 }
 
@@ -80,7 +83,9 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     }
   }
   const router = yield* routes(options)
-  return { exchange, app: Exchange.exchange(exchange)(jsonBody(options.requestDeadline)(router)) }
+  // A body may take its time to arrive, which is not the stores'.
+  const answering = options.storeDeadline === undefined ? router : withStoreDeadline(options.storeDeadline)(router)
+  return { exchange, app: Exchange.exchange(exchange)(jsonBody(options.requestDeadline)(answering)) }
 })
 
 /** Paths match to the letter, as in the route table. */

@@ -3,7 +3,7 @@
  *
  * An operation ends within the timeout, whatever the database does: it waits for a connection, is opened one, executes
  * and repeats itself after a conflict, all against one deadline. A connection that missed it is given up, not waited
- * for, and makes room for a new one at once.
+ * for, and makes room for a new one at once. The operations of one request also share what is left of its deadline.
  *
  * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up, and
  * opens a span of its own for each statement.
@@ -13,6 +13,7 @@ import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule 
 import type { Fiber, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import { millisecondsLeft, StoreDeadline } from "../../ports/StoreDeadline.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
 import * as DatabaseLogin from "./DatabaseLogin.ts"
@@ -133,7 +134,7 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   })
 })
 
-/** Lends a connection for the duration of an effect, and for no longer than the timeout. */
+/** Lends a connection for the duration of an effect, for no longer than the timeout nor than what the request has left. */
 const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
   const borrow = <A>(
     use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
@@ -166,7 +167,12 @@ const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
 
   // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
   return <A>(use: (lent: PooledConnection) => Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
-    inRealTime(Effect.uninterruptible(Effect.suspend(() => borrow(use, timeoutMillis))))
+    inRealTime(Effect.uninterruptible(Effect.withFiber((fiber) => {
+      const deadline = fiber.getRef(StoreDeadline)
+      if (deadline === undefined) return borrow(use, timeoutMillis)
+      const left = millisecondsLeft(deadline)
+      return left > 0 ? borrow(use, Math.min(left, timeoutMillis)) : Effect.fail(deadlineExceeded())
+    })))
 }
 
 const millisSince = (nanos: bigint): number => Number(realClock.monotonicTimeNanosUnsafe() - nanos) / 1e6

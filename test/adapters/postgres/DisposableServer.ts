@@ -44,6 +44,8 @@ export interface Disposable {
 export class StreamingPair extends Context.Service<StreamingPair, {
   readonly primary: Disposable
   readonly standby: Disposable
+  /** Starts the standby unless it runs, and waits until it confirms what the primary writes. */
+  readonly stream: Effect.Effect<void>
   /** Makes a primary of the standby, which has to run; answers once it takes writes. */
   readonly promote: Effect.Effect<void>
 }>()("test/StreamingPair") {
@@ -59,14 +61,19 @@ export class StreamingPair extends Context.Service<StreamingPair, {
         client_connection_check_interval: "50ms"
       })
       const standby = yield* disposable(second, {
-        primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${PostgresCluster.role}`
+        primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${PostgresCluster.role}`,
+        wal_retrieve_retry_interval: "50ms"
       })
-      yield* until(primary.url, "SELECT count(*) = 1 AS holds FROM pg_stat_replication WHERE sync_state = 'sync'")
+      const stream = Effect.andThen(
+        standby.start,
+        until(primary.url, "SELECT count(*) = 1 AS holds FROM pg_stat_replication WHERE sync_state = 'sync'")
+      )
+      yield* stream
       const promote = Effect.andThen(
         until(standby.url, "SELECT pg_promote() AS holds"),
         until(standby.url, "SELECT NOT pg_is_in_recovery() AS holds")
       )
-      return StreamingPair.of({ primary, standby, promote })
+      return StreamingPair.of({ primary, standby, stream, promote })
     })
   ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 }

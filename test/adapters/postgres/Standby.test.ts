@@ -24,8 +24,8 @@ const nodeOn = ({ url }: Disposable) =>
 
 /** A node on the primary, migrated, with somebody on it who signed in twice. */
 const signedIn = Effect.fnUntraced(function*(name: string) {
-  const { primary, standby } = yield* StreamingPair
-  yield* standby.start
+  const { primary, stream } = yield* StreamingPair
+  yield* stream
   const node = yield* nodeOn(primary)
   yield* Context.get(node, SchemaMigrator).migrate
   const email = `${name}@example.com`

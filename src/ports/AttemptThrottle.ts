@@ -11,7 +11,7 @@
  * after twice as long for each that is remembered beyond the burst, but at most after `recovery`. However long somebody
  * goes on, they get the burst, a few attempts until the waits have grown, and one attempt every `recovery`.
  */
-import { Context } from "effect"
+import { Context, Data } from "effect"
 import type { DateTime, Duration, Effect } from "effect"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
@@ -68,14 +68,22 @@ export type AttemptAdmission =
 export interface PassedAttempt {
   readonly reservation: AttemptReservation
   readonly now: DateTime.Utc
+  /**
+   * Counts the success itself. While it is used up nothing passes: `SuccessesUsedUp`, and the attempt stays counted. Its
+   * key is none of the reservation's.
+   */
+  readonly successes?: AttemptBudget | undefined
 }
+
+/** There were too many successes: nothing was counted or forgotten. */
+export class SuccessesUsedUp extends Data.TaggedError("SuccessesUsedUp")<{ readonly retryAt: DateTime.Utc }> {}
 
 export class AttemptThrottle extends Context.Service<AttemptThrottle, {
   /** Counts an attempt against each of `budgets`, and against one of the two of `shared`. */
   readonly reserve: (request: AttemptRequest) => Effect.Effect<AttemptAdmission, StoreUnavailable>
 
-  /** Forgets what the budgets say is to be forgotten. */
-  readonly pass: (attempt: PassedAttempt) => Effect.Effect<void, StoreUnavailable>
+  /** Forgets what the budgets say is to be forgotten and counts the success, in one step. */
+  readonly pass: (attempt: PassedAttempt) => Effect.Effect<void, StoreUnavailable | SuccessesUsedUp>
 
   /** Uncounts an attempt that was not judged, everywhere. */
   readonly giveBack: (input: {

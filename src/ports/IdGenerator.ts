@@ -5,6 +5,7 @@ import { Context } from "effect"
 import type { Effect } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
 import type { AuditEntryId } from "../domain/model/Audit.ts"
+import type { DeviceId } from "../domain/model/Device.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 
 export class IdGenerator extends Context.Service<IdGenerator, {
@@ -16,6 +17,9 @@ export class IdGenerator extends Context.Service<IdGenerator, {
 
   /** 128 bits from a cryptographically secure source. Reveals nothing of other ids. */
   readonly sessionId: Effect.Effect<SessionId>
+
+  /** 128 bits from the same source. */
+  readonly deviceId: Effect.Effect<DeviceId>
 
   /** 128 bits from the same source, in 25 base36 digits: names whoever holds a claim or a lease. */
   readonly holderId: Effect.Effect<string>

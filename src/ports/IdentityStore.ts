@@ -23,11 +23,13 @@ import type {
 } from "../domain/model/IdentityErrors.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
-import type { PassedAttempt } from "./AttemptThrottle.ts"
+import type { PassedAttempt, SuccessesUsedUp } from "./AttemptThrottle.ts"
 
 export interface AccountWithPassword {
   readonly account: Account
   readonly passwordHash: PasswordHash
+  /** The `updatedAt` of the update that last set a password; none if the password is the first one. */
+  readonly passwordChangedAt: DateTime.Utc | undefined
 }
 
 export interface SessionWithAccount {
@@ -83,7 +85,7 @@ export interface SessionStart {
 
 export interface SessionInsertion extends SessionStart {
   readonly completes?: RequestCompletion
-  /** The attempt to sign in that succeeds with this session, passed as `AttemptThrottle.pass` does. */
+  /** The attempt to sign in that succeeds with this session, passed as `AttemptThrottle.pass` does, in the same step. */
   readonly passes?: PassedAttempt
 }
 
@@ -133,7 +135,10 @@ export class IdentityStore extends Context.Service<IdentityStore, {
    * also when several inserts race: exactly one of them wins. `RequestInProgress` if the claim of `completes` is lost.
    */
   readonly insertAccount: (
-    input: AccountWithPassword & { readonly audit: AuditEvent; readonly completes?: RequestCompletion }
+    input: Omit<AccountWithPassword, "passwordChangedAt"> & {
+      readonly audit: AuditEvent
+      readonly completes?: RequestCompletion
+    }
   ) => Effect.Effect<void, EmailAlreadyExists | RequestInProgress | StoreUnavailable>
 
   readonly findAccount: (id: AccountId) => Effect.Effect<Option.Option<Account>, StoreUnavailable>
@@ -189,7 +194,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
    */
   readonly insertSession: (
     input: SessionInsertion
-  ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable>
+  ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable | SuccessesUsedUp>
 
   /**
    * Ends the account's oldest live sessions but the `keep` newest; answers how many. When sign-ins race, the number

@@ -1,5 +1,5 @@
 /**
- * Unforgeable strings: session tokens, list cursors and fingerprints of requests.
+ * Unforgeable strings: session tokens, device credentials, list cursors and fingerprints of requests.
  *
  * A key ring of named keys: the first signs, all verify, so keys rotate without a failed request. Each purpose is
  * separated from the others: a string signed for one never verifies for another. Exactly one spelling of a signed
@@ -8,6 +8,7 @@
  */
 import { Context } from "effect"
 import type { Effect, Option, Redacted } from "effect"
+import type { Device, DeviceCredential } from "../domain/model/Device.ts"
 import type { SessionId, SessionToken } from "../domain/model/Session.ts"
 
 export class TokenSigner extends Context.Service<TokenSigner, {
@@ -16,6 +17,12 @@ export class TokenSigner extends Context.Service<TokenSigner, {
 
   /** The session a token was signed for; `None` for anything that no key of the ring signed. */
   readonly verifySession: (token: Redacted.Redacted<string>) => Effect.Effect<Option.Option<SessionId>>
+
+  /** The credential of a device, by which it is known again: the same for the same device and key. */
+  readonly signDevice: (device: Device) => Effect.Effect<DeviceCredential>
+
+  /** The device a credential was signed for; `None` for anything that no key of the ring signed. */
+  readonly verifyDevice: (credential: Redacted.Redacted<string>) => Effect.Effect<Option.Option<Device>>
 
   /** A URL-safe string that carries `position`, which is readable but can't be altered. */
   readonly signCursor: (list: string, position: string) => Effect.Effect<string>

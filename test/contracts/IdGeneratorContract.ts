@@ -6,6 +6,7 @@ import { Array, Effect, Schema } from "effect"
 import type { Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountId } from "../../src/domain/model/Account.ts"
+import { DeviceId } from "../../src/domain/model/Device.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 
@@ -18,6 +19,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         const ids = yield* IdGenerator
         assert.isTrue((yield* many(ids.accountId)).every(Schema.is(AccountId)))
         assert.isTrue((yield* many(ids.sessionId)).every(Schema.is(SessionId)))
+        assert.isTrue((yield* many(ids.deviceId)).every(Schema.is(DeviceId)))
       }))
 
     it.effect("account ids sort after every earlier one, even within one millisecond", () =>
@@ -49,22 +51,25 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue(before < after)
       }))
 
-    it.effect("[ASVS 7.2.3, 11.5.1] session ids carry 128 random bits: none comes twice and every bit is set in half of them", () =>
-      Effect.gen(function*() {
-        const ids = yield* IdGenerator
-        const made = yield* many(ids.sessionId)
-        assert.strictEqual(new Set(made).size, made.length)
-        const values = made.map((id) =>
-          Array.reduce(id.slice(4), 0n, (sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)))
-        )
-        const frequencies = Array.makeBy(
-          128,
-          (bit) => values.filter((value) => (value >> BigInt(bit) & 1n) === 1n).length
-        )
-        // Eight standard deviations around the mean of 1,000.
-        assert.deepStrictEqual(frequencies.filter((count) => count < 820 || count > 1180), [])
-        assert.isTrue(values.every((value) => value < 1n << 128n))
-      }))
+    it.effect.each(["sessionId", "deviceId"] as const)(
+      "[ASVS 7.2.3, 11.5.1] every %s carries 128 random bits: none comes twice and every bit is set in half of them",
+      (kind) =>
+        Effect.gen(function*() {
+          const ids = yield* IdGenerator
+          const made: ReadonlyArray<string> = yield* many<string>(ids[kind])
+          assert.strictEqual(new Set(made).size, made.length)
+          const values = made.map((id) =>
+            Array.reduce(id.slice(4), 0n, (sum, digit) => sum * 36n + BigInt(parseInt(digit, 36)))
+          )
+          const frequencies = Array.makeBy(
+            128,
+            (bit) => values.filter((value) => (value >> BigInt(bit) & 1n) === 1n).length
+          )
+          // Eight standard deviations around the mean of 1,000.
+          assert.deepStrictEqual(frequencies.filter((count) => count < 820 || count > 1180), [])
+          assert.isTrue(values.every((value) => value < 1n << 128n))
+        })
+    )
 
     it.effect("[ASVS 7.2.3] session ids do not sort by creation", () =>
       Effect.gen(function*() {

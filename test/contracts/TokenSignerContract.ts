@@ -11,6 +11,8 @@ import { SessionId } from "../../src/domain/model/Session.ts"
 import { WellFormedText } from "../../src/domain/model/UnicodeText.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
 import { bitFlips, fragments, lastCharacters, otherSpellings } from "../support/forgeries.ts"
+import { DEVICE, devicePromises } from "./token-signer/devices.ts"
+import type { UseSigner } from "./token-signer/devices.ts"
 
 export interface RotatingSigners {
   readonly before: Layer.Layer<TokenSigner>
@@ -28,12 +30,11 @@ export const tokenSignerContract = (name: string, signers: RotatingSigners): voi
     const use = <A>(f: (signer: TokenSigner["Service"]) => Effect.Effect<A>) =>
       TokenSigner.use(f).pipe(Effect.provide(signers.before))
     tokenPromises(use)
+    devicePromises(use)
     cursorPromises(use)
     rotationPromises(signers)
   })
 }
-
-type UseSigner = <A>(f: (signer: TokenSigner["Service"]) => Effect.Effect<A>) => Effect.Effect<A>
 
 const accepted = Effect.fnUntraced(function*(signer: TokenSigner["Service"], forgeries: ReadonlyArray<string>) {
   const answers = yield* Effect.forEach(forgeries, (text) => signer.verifySession(Redacted.make(text)))
@@ -201,11 +202,22 @@ const cursorPromises = (use: UseSigner): void => {
 
 const rotationPromises = ({ after, before, during }: RotatingSigners): void => {
   const sign = (signer: Layer.Layer<TokenSigner>) =>
-    TokenSigner.use((service) => Effect.all([service.signSession(ID), service.signCursor(LIST, POSITION)])).pipe(
+    TokenSigner.use((service) =>
+      Effect.all([service.signSession(ID), service.signCursor(LIST, POSITION), service.signDevice(DEVICE)])
+    ).pipe(
       Effect.provide(signer)
     )
-  const verify = (signer: Layer.Layer<TokenSigner>, [token, cursor]: readonly [Redacted.Redacted<string>, string]) =>
-    TokenSigner.use((service) => Effect.all([service.verifySession(token), service.verifyCursor(LIST, cursor)])).pipe(
+  const verify = (
+    signer: Layer.Layer<TokenSigner>,
+    [token, cursor, device]: readonly [Redacted.Redacted<string>, string, Redacted.Redacted<string>]
+  ) =>
+    TokenSigner.use((service) =>
+      Effect.all([
+        service.verifySession(token),
+        service.verifyCursor(LIST, cursor),
+        service.verifyDevice(device)
+      ])
+    ).pipe(
       Effect.provide(signer)
     )
 
@@ -213,15 +225,19 @@ const rotationPromises = ({ after, before, during }: RotatingSigners): void => {
     Effect.gen(function*() {
       const old = yield* sign(before)
       const fresh = yield* sign(during)
-      assert.deepStrictEqual(yield* verify(during, old), [Option.some(ID), Option.some(POSITION)])
-      assert.deepStrictEqual(yield* verify(during, fresh), [Option.some(ID), Option.some(POSITION)])
-      assert.deepStrictEqual(yield* verify(after, fresh), [Option.some(ID), Option.some(POSITION)])
+      assert.deepStrictEqual(yield* verify(during, old), [Option.some(ID), Option.some(POSITION), Option.some(DEVICE)])
+      assert.deepStrictEqual(yield* verify(during, fresh), [
+        Option.some(ID),
+        Option.some(POSITION),
+        Option.some(DEVICE)
+      ])
+      assert.deepStrictEqual(yield* verify(after, fresh), [Option.some(ID), Option.some(POSITION), Option.some(DEVICE)])
       assert.notStrictEqual(Redacted.value(fresh[0]), Redacted.value(old[0]))
     }))
 
   it.effect("[ASVS 9.1.3] what an unknown or retired key signed is refused", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* verify(after, yield* sign(before)), [Option.none(), Option.none()])
-      assert.deepStrictEqual(yield* verify(before, yield* sign(during)), [Option.none(), Option.none()])
+      assert.deepStrictEqual(yield* verify(after, yield* sign(before)), [Option.none(), Option.none(), Option.none()])
+      assert.deepStrictEqual(yield* verify(before, yield* sign(during)), [Option.none(), Option.none(), Option.none()])
     }))
 }

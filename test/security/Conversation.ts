@@ -14,11 +14,16 @@ export interface Reply {
   readonly text: string
   /** Of the session in the body, or empty. */
   readonly token: string
+  readonly device: string
   readonly id: string
 }
 
 const Known = Schema.fromJsonString(
-  Schema.Struct({ token: Schema.optionalKey(Schema.String), id: Schema.optionalKey(Schema.String) })
+  Schema.Struct({
+    token: Schema.optionalKey(Schema.String),
+    device: Schema.optionalKey(Schema.String),
+    id: Schema.optionalKey(Schema.String)
+  })
 )
 
 export const ask = Effect.fnUntraced(function*(url: string, method: string, { body, headers, json }: Asked = {}) {
@@ -35,6 +40,7 @@ export const ask = Effect.fnUntraced(function*(url: string, method: string, { bo
     status: response.status,
     text: `${head}\n\n${text}`,
     token: known?.token ?? "",
+    device: known?.device ?? "",
     id: known?.id ?? ""
   }
   return reply

@@ -6,8 +6,8 @@ export const deviations: ReadonlyArray<Deviation> = [
     id: "ASVS 6.3.8",
     difference: "Signing up answers 409 for an email that has an account, and so does moving to it.",
     reason:
-      "Without mail there is no other way to tell its owner. Sign-ups are limited by network and by email. Signing in " +
-      "reveals nothing."
+      "Without mail there is no other way to tell its owner. Both are limited together, by email and by network, and " +
+      "changes by account, too. Signing in reveals nothing."
   },
   {
     id: "ASVS 6.3.8",
@@ -22,6 +22,11 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason:
       "Nothing could bring it back: there is no mail and no second factor. It would give everybody a way to lock an " +
       "owner out."
+  },
+  {
+    id: "ASVS 6.3.1",
+    difference: "While an account is attacked, its owner can be kept from signing in with a device that is new to it.",
+    reason: "Nothing but the password tells them from the attacker. Devices that signed in before get in."
   },
   {
     id: "ASVS 6.3.3",

@@ -7,6 +7,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Redacted, Result, Schema } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
+import { DEVICE_COOKIE } from "../../src/adapters/http/api/Devices.ts"
 import * as OtlpCollector from "../adapters/observability/OtlpCollector.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
@@ -128,6 +129,16 @@ const rawRequests = [
   `POST /sessions HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n${VALUE}\r\n\r\n`
 ]
 
+/** Presents a device's secret in both ways, to a sign-in that fails and to one that is no request. */
+const presentDevice = Effect.fnUntraced(function*(url: string, device: string) {
+  for (const headers of [{ "identity-device": device }, { cookie: `${DEVICE_COOKIE}=${device}` }]) {
+    const refused = yield* ask(`${url}/sessions`, "POST", { json: { ...signIn, password: WRONG_PASSWORD }, headers })
+    const rejected = yield* ask(`${url}/sessions`, "POST", { json: { ...signIn, transport: VALUE }, headers })
+    assert.deepStrictEqual([refused.status, rejected.status], [401, 422])
+    assert.deepStrictEqual(canaries.foundIn(refused.text + rejected.text), [])
+  }
+})
+
 /** Signs in and renews the password; answers the token in use. Tokens are kept as canaries once they were handed out. */
 const session = Effect.fnUntraced(function*(url: string) {
   const enter = Effect.fnUntraced(function*(name: string, transport: string) {
@@ -138,7 +149,11 @@ const session = Effect.fnUntraced(function*(url: string) {
     assert.strictEqual(reply.status, 201)
     assert.deepStrictEqual(canaries.foundIn(reply.text, [...MY_OWN, "user agent"]), [])
     const token = reply.text.split(`${SESSION_COOKIE}=`)[1]?.split(";")[0] ?? reply.token
+    const device = reply.text.split(`${DEVICE_COOKIE}=`)[1]?.split(";")[0] ?? reply.device
+    assert.notStrictEqual(device, "")
     canaries.keep(name, secretOf(token))
+    canaries.keep(`device by ${name}`, secretOf(device))
+    yield* presentDevice(url, device)
     return token
   })
   yield* enter("cookie", "cookie")
@@ -220,6 +235,7 @@ it.live(
       })
       assert.deepStrictEqual(canaries.foundIn(renewed.text, [...MY_OWN, "user agent"]), [])
       canaries.keep("renewed token", secretOf(renewed.token))
+      canaries.keep("renewed device", secretOf(renewed.device))
 
       const metrics = yield* ask(`${server.managementUrl}/metrics`, "GET")
       const { pid } = server.child
@@ -241,7 +257,7 @@ it.live(
       for (const [table, text] of tables) assert.deepStrictEqual(canaries.foundIn(text, ALLOWED[table]), [], table)
 
       // The search sees what is there, and everything was there to be searched.
-      assert.strictEqual(canaries.count, 14)
+      assert.strictEqual(canaries.count, 17)
       for (const status of [201, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503]) {
         assert.include(stderr, ` ${status}"`)
       }

@@ -34,7 +34,8 @@ const signingIn: Chapter = {
     asvs("6.1.1", "The limits on guessing are documented, with what they do to an owner under attack."),
     asvs(
       "6.3.1, N3.2.2",
-      "Guesses are limited by account, client network and altogether, on all servers; owners get in."
+      "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
+        "signed in before."
     ),
     asvs("6.3.2", "A fresh database holds no account."),
     asvs("6.3.8", "Unknown, disabled and existing accounts are refused alike, in content and time.")
@@ -89,7 +90,7 @@ const tokens: Chapter = {
 const browsers: Chapter = {
   title: "Browsers",
   rules: [
-    asvs("3.3.1, 3.3.2, 3.3.3, 3.3.4", "The cookie is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`."),
+    asvs("3.3.1, 3.3.2, 3.3.3, 3.3.4", "Cookies are `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`."),
     asvs("3.4.1", "Over TLS every answer carries strict-transport-security, for two years and all subdomains."),
     asvs("3.4.2", "Cross-origin reading is for the configured origins, to the letter."),
     asvs("3.4.3, 3.4.4, 3.4.5, 3.4.6", "Every answer says what a browser may do with it: nothing."),
@@ -205,6 +206,7 @@ const promises: Chapter = {
         "seconds, and all is well three seconds after it is."
     ),
     promise("F8", "What expires does so by one clock; no session ends early and none that is over is accepted."),
+    promise("P17", "An owner gets in by a known device, and everybody else goes on, whatever networks attackers have."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")
   ]

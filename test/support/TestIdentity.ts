@@ -38,7 +38,10 @@ export interface Sent {
 
 export interface Answer {
   readonly status: number
+  /** The first value of each. */
   readonly headers: Readonly<Record<string, string>>
+  /** Every cookie that is set, as it is set. */
+  readonly cookies: ReadonlyArray<string>
   readonly text: string
   /** The body read as JSON. */
   readonly json: Readonly<Record<string, unknown>>
@@ -144,9 +147,12 @@ const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unk
 async function answerOf(response: HttpServerResponse.HttpServerResponse): Promise<Answer> {
   const web = HttpServerResponse.toWeb(response)
   const text = await web.text()
+  const cookies = web.headers.getSetCookie()
+  const [cookie] = cookies
   return {
     status: web.status,
-    headers: Object.fromEntries(web.headers),
+    headers: { ...Object.fromEntries(web.headers), ...(cookie === undefined ? {} : { "set-cookie": cookie }) },
+    cookies,
     text,
     get json() {
       return Schema.decodeSync(JsonObject)(text)

@@ -29,7 +29,7 @@ export const signUp = Effect.fnUntraced(function*(email = anEmail(), text = PASS
 export const signIn = Effect.fnUntraced(function*(
   email: Email,
   text = PASSWORD,
-  more: Partial<Pick<SignIn, "client" | "idempotencyKey" | "replaces" | "transport">> = {}
+  more: Partial<Pick<SignIn, "client" | "device" | "idempotencyKey" | "replaces" | "transport">> = {}
 ) {
   const sessions = yield* Sessions
   return yield* sessions.start({

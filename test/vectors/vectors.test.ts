@@ -1,16 +1,18 @@
 /**
- * Promises to the past: tokens, cursors and hashes that earlier releases made must still verify, byte for byte.
+ * Promises to the past: tokens, credentials, cursors and hashes that earlier releases made must still verify, byte for byte.
  *
  * Entries are added and never changed. Whoever has to change one signs everybody out or locks everybody out.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Array, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { Array, DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as Argon2Engine from "../../src/adapters/crypto/Argon2Engine.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
+import { AccountId } from "../../src/domain/model/Account.ts"
+import { DeviceId } from "../../src/domain/model/Device.ts"
 import { Password, PasswordHash } from "../../src/domain/model/Password.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -43,6 +45,21 @@ describe("frozen tokens", () => {
         assert.deepStrictEqual(yield* signer.verifySession(Redacted.make(token)), Option.some(session))
         assert.strictEqual(Redacted.value(yield* signer.signSession(session)), token)
       }).pipe(Effect.provide(signerOf(kidOf(token))))
+  )
+
+  it.effect.each(tokens.devices)(
+    "$credential verifies and is signed again alike",
+    ({ account_id, credential, id, signed_in_at }) =>
+      Effect.gen(function*() {
+        const signer = yield* TokenSigner
+        const device = {
+          id: DeviceId.make(id),
+          accountId: AccountId.make(account_id),
+          signedInAt: DateTime.makeUnsafe(signed_in_at)
+        }
+        assert.deepStrictEqual(yield* signer.verifyDevice(Redacted.make(credential)), Option.some(device))
+        assert.strictEqual(Redacted.value(yield* signer.signDevice(device)), credential)
+      }).pipe(Effect.provide(signerOf(kidOf(credential))))
   )
 
   it.effect.each(tokens.cursors)(

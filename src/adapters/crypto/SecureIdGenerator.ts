@@ -9,6 +9,7 @@ import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { AccountId } from "../../domain/model/Account.ts"
 import { AuditEntryId } from "../../domain/model/Audit.ts"
+import { DeviceId } from "../../domain/model/Device.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 
@@ -23,6 +24,7 @@ export const layer = Layer.effect(
         (bytes) => AuditEntryId.make(`aud_${base36(bytes)}`)
       ),
       sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`)),
+      deviceId: Effect.map(random.randomBytes(16), (bytes) => DeviceId.make(`dev_${base36(bytes)}`)),
       holderId: Effect.map(random.randomBytes(16), base36)
     })
   })

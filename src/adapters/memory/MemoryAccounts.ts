@@ -45,7 +45,7 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
     const key = emailKey(account.email)
     if (state.claims.has(key)) return yield* new EmailAlreadyExists()
     state.claims.set(key, account.id)
-    state.accounts.set(account.id, { account, passwordHash })
+    state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
     completeRequest(state, completes)
     appendEvent(state, audit)
   }),
@@ -95,7 +95,7 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
   replacePasswordHash: ({ accountId, from, to }) =>
     Effect.sync(() => {
       const known = state.accounts.get(accountId)
-      if (known?.passwordHash === from) state.accounts.set(accountId, { account: known.account, passwordHash: to })
+      if (known?.passwordHash === from) state.accounts.set(accountId, { ...known, passwordHash: to })
     }),
 
   listAccounts: (query) =>
@@ -151,7 +151,10 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
   })
   state.claims.delete(emailKey(known.account.email))
   state.claims.set(emailKey(changed.email), changed.id)
-  state.accounts.set(changed.id, { account: changed, passwordHash: update.passwordHash ?? known.passwordHash })
+  const password = update.passwordHash === undefined
+    ? known
+    : { passwordHash: update.passwordHash, passwordChangedAt: update.updatedAt }
+  state.accounts.set(changed.id, { ...known, ...password, account: changed })
   return changed
 }
 

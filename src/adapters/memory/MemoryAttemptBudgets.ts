@@ -1,5 +1,5 @@
-import { DateTime, Duration, Effect } from "effect"
-import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
+import { DateTime, Duration, Effect, Result } from "effect"
+import { AttemptThrottle, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { AttemptAdmission, AttemptBudget, PassedAttempt, SharedBudget } from "../../ports/AttemptThrottle.ts"
 import type { BudgetRecord, MemoryState } from "./MemoryState.ts"
 
@@ -29,7 +29,7 @@ export const attemptOperations = (state: MemoryState): AttemptThrottle["Service"
         }
       }),
 
-    pass: (attempt) => Effect.sync(() => passAttempt(state, attempt)),
+    pass: (attempt) => Effect.suspend(() => Effect.fromResult(passAttempt(state, attempt))),
 
     giveBack: ({ now, reservation: { forgetsAll, forgetsOne, keeps } }) =>
       Effect.sync(() => forgetOne(state, [...forgetsAll, ...forgetsOne, ...keeps], DateTime.toEpochMillis(now))),
@@ -44,10 +44,20 @@ export const attemptOperations = (state: MemoryState): AttemptThrottle["Service"
       })
   })
 
-export const passAttempt = (state: MemoryState, { now: at, reservation }: PassedAttempt): void => {
+/** Settles an attempt that passed, or nothing of it if its successes are used up. */
+export const passAttempt = (
+  state: MemoryState,
+  { now: at, reservation, successes }: PassedAttempt
+): Result.Result<void, SuccessesUsedUp> => {
   const now = DateTime.toEpochMillis(at)
+  if (successes !== undefined) {
+    const { counted, openAt } = count(state, successes, now)
+    if (openAt > now) return Result.fail(new SuccessesUsedUp({ retryAt: DateTime.makeUnsafe(openAt) }))
+    state.budgets.set(successes.key, counted)
+  }
   update(state, reservation.forgetsAll, () => ({ debtUntil: now, closedUntil: now }))
   forgetOne(state, reservation.forgetsOne, now)
+  return Result.void
 }
 
 /** A budget as one more attempt would leave it, and from when on it admits that attempt. */

@@ -33,9 +33,9 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
     if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
     const account = state.accounts.get(session.accountId)?.account
     if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
+    if (passes !== undefined) yield* Effect.fromResult(passAttempt(state, passes))
     state.sessions.set(session.id, session)
     completeRequest(state, completes)
-    if (passes !== undefined) passAttempt(state, passes)
     appendEvent(state, audit)
     return Option.some(liveSessions(state, session.accountId, session.createdAt).length)
   }),
@@ -84,7 +84,7 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
     if (known === undefined) return yield* new AccountNotFound()
     const ended = liveSessions(state, accountId, now).length
     const account = Account.make({ ...known.account, sessionEpoch: known.account.sessionEpoch + 1 })
-    state.accounts.set(account.id, { account, passwordHash: known.passwordHash })
+    state.accounts.set(account.id, { ...known, account })
     appendEvent(state, audit)
     return ended
   }),

@@ -10,7 +10,7 @@
 export const HIDDEN = "<redacted>"
 
 const secretName =
-  /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
+  /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|identity[._-]?device|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
 
 const verdicts = new Map<string, boolean>()
 

@@ -126,7 +126,8 @@ const updateIf = `
       version = version + 1,
       session_epoch = session_epoch + CASE WHEN $6 THEN 1 ELSE 0 END,
       updated_at = $7,
-      password_hash = coalesce($8, password_hash)
+      password_hash = coalesce($8, password_hash),
+      password_changed_at = CASE WHEN $8 IS NULL THEN password_changed_at ELSE $7 END
     FROM before WHERE id = before_id AND holds
     RETURNING accounts.*
   ), kept AS (

@@ -8,7 +8,7 @@ import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
 import { insertAccount } from "./AccountInsertion.ts"
 import { Conditions } from "./Conditions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
-import { accountColumns, toAccount, toPasswordHash } from "./rows.ts"
+import { accountColumns, toAccount, toAccountWithPassword } from "./rows.ts"
 
 type AccountOperations = Pick<
   IdentityStore["Service"],
@@ -73,12 +73,13 @@ const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`
 const withPassword = (row: Row | undefined) =>
   row === undefined
     ? Effect.succeedNone
-    : Effect.asSome(Effect.all({ account: toAccount(row), passwordHash: toPasswordHash(row) }))
+    : Effect.asSome(toAccountWithPassword(row))
 
-const selectWithPassword = `SELECT ${accountColumns}, a.password_hash FROM accounts a WHERE a.id = $1`
+const selectWithPassword =
+  `SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = $1`
 
 const selectByEmail = `
-  SELECT ${accountColumns}, a.password_hash
+  SELECT ${accountColumns}, a.password_hash, a.password_changed_at
   FROM account_emails e JOIN accounts a ON a.id = e.account_id
   WHERE e.email_key = $1`
 

@@ -5,9 +5,11 @@
  * that is given back, so both are sums that no order can spoil. A budget is used up while that is more than
  * `burst - 1` recoveries away, and then admits nothing before `closed_until`.
  */
-import { DateTime } from "effect"
+import { DateTime, Duration, Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
 import type { AttemptReservation, PassedAttempt } from "../../ports/AttemptThrottle.ts"
+import { failureCode } from "./StoreFailure.ts"
 
 /**
  * Keys name emails and networks, also of people who have no account here, so only digests are stored. They are not
@@ -19,26 +21,47 @@ const milliseconds = (amount: string) => `(${amount}) * interval '1 millisecond'
 
 const roundedUp = (instant: string) => `date_trunc('hour', ${instant}) + interval '1 hour'`
 
-const isUsedUp = (budget: string, limits: string) =>
-  `(${budget}.debt_until > $1::timestamptz + ${milliseconds(`(${limits}.burst - 1) * ${limits}.recovery_ms`)}
-      AND ${budget}.closed_until > $1::timestamptz)`
+// In the parts below, `limits` is what has a budget's numbers, and `now` the parameter that is the instant.
+
+const isUsedUp = (budget: string, limits: string, now: string) =>
+  `(${budget}.debt_until > ${now} + ${milliseconds(`(${limits}.burst - 1) * ${limits}.recovery_ms`)}
+      AND ${budget}.closed_until > ${now})`
 
 const debtAfter = (debt: string, limits: string) => `${debt} + ${milliseconds(`${limits}.recovery_ms`)}`
 
 /** How many attempts are remembered beyond those that are free; 0 for the one that uses a budget up. */
-const excess = (debt: string, limits: string) =>
-  `ceil(extract(epoch FROM ${debt} - $1::timestamptz) * 1000 / ${limits}.recovery_ms) - ${limits}.burst`
+const excess = (debt: string, limits: string, now: string) =>
+  `ceil(extract(epoch FROM ${debt} - ${now}) * 1000 / ${limits}.recovery_ms) - ${limits}.burst`
 
 // Beyond 2 to the 40th every delay is longer than any recovery, and the power would leave its type some time.
-const closedAfter = (debt: string, limits: string) =>
-  `$1::timestamptz + ${
+const closedAfter = (debt: string, limits: string, now: string) =>
+  `${now} + ${
     milliseconds(
-      `least(${limits}.delay_ms * power(2::float8, least(greatest(${excess(debt, limits)}, 0), 40)::float8),
+      `least(${limits}.delay_ms * power(2::float8, least(greatest(${excess(debt, limits, now)}, 0), 40)::float8),
         ${limits}.recovery_ms)`
     )
   }`
 
-const DEBT = "greatest(b.debt_until, $1::timestamptz)"
+/** The row of a budget that was not counted before. */
+const firstCount = (limits: string, now: string) =>
+  `${limits}.key, ${limits}.burst, ${limits}.delay_ms, ${limits}.recovery_ms, ${debtAfter(now, limits)},
+      ${closedAfter(debtAfter(now, limits), limits, now)}, ${roundedUp(debtAfter(now, limits))}`
+
+/** The debt of a row `b` with one attempt more. */
+const furtherDebt = (now: string) => debtAfter(`greatest(b.debt_until, ${now})`, "excluded")
+
+/** What counts one attempt more at a row `b`. `debtUntil` is NULL where that must not happen. */
+const furtherCount = (debtUntil: string, now: string) =>
+  `burst = excluded.burst,
+      delay_ms = excluded.delay_ms,
+      recovery_ms = excluded.recovery_ms,
+      debt_until = ${debtUntil},
+      closed_until = ${closedAfter(furtherDebt(now), "excluded", now)},
+      expires_at = ${roundedUp(furtherDebt(now))}`
+
+const COLUMNS = "key, burst, delay_ms, recovery_ms, debt_until, closed_until, expires_at"
+
+const NOW = "$1::timestamptz"
 
 /**
  * Counts an attempt against all of its budgets, or says which one refuses. Parameters: the instant, the budgets as JSON,
@@ -57,39 +80,50 @@ export const reserve = `
     FROM json_to_recordset($2::json) AS q(key text, part text, burst integer, delay_ms bigint, recovery_ms bigint)
   ), used_up AS (
     SELECT a.key, a.part, b.closed_until FROM asked a JOIN attempt_budgets b ON b.key = a.key
-    WHERE ${isUsedUp("b", "a")}
+    WHERE ${isUsedUp("b", "a", NOW)}
   ), applying AS (
     SELECT CASE WHEN $3::text IS NOT NULL AND EXISTS (SELECT FROM used_up WHERE part = 'open')
       AND NOT EXISTS (SELECT FROM used_up WHERE part = 'from') THEN 'kept' ELSE 'open' END AS part
   ), refusing AS (
     SELECT u.key, u.closed_until FROM used_up u, applying p WHERE u.part IN ('always', p.part)
   ), counted AS (
-    INSERT INTO attempt_budgets AS b (key, burst, delay_ms, recovery_ms, debt_until, closed_until, expires_at)
-    SELECT a.key, a.burst, a.delay_ms, a.recovery_ms, ${debtAfter("$1::timestamptz", "a")},
-      ${closedAfter(debtAfter("$1::timestamptz", "a"), "a")}, ${roundedUp(debtAfter("$1::timestamptz", "a"))}
-    FROM asked a, applying p
+    INSERT INTO attempt_budgets AS b (${COLUMNS})
+    SELECT ${firstCount("a", NOW)} FROM asked a, applying p
     WHERE a.part IN ('always', 'from', p.part) AND NOT EXISTS (SELECT FROM refusing) ORDER BY a.key
-    ON CONFLICT (key) DO UPDATE SET
-      burst = excluded.burst,
-      delay_ms = excluded.delay_ms,
-      recovery_ms = excluded.recovery_ms,
-      debt_until = CASE
-        WHEN b.key = $3 AND b.debt_until > $1::timestamptz AND (SELECT part FROM applying) = 'kept' THEN NULL
+    ON CONFLICT (key) DO UPDATE SET ${
+  furtherCount(
+    `CASE
+        WHEN b.key = $3 AND b.debt_until > ${NOW} AND (SELECT part FROM applying) = 'kept' THEN NULL
         WHEN b.key = $3 THEN greatest(b.debt_until, excluded.debt_until)
-        WHEN ${isUsedUp("b", "excluded")} THEN NULL
-        ELSE ${debtAfter(DEBT, "excluded")} END,
-      closed_until = ${closedAfter(debtAfter(DEBT, "excluded"), "excluded")},
-      expires_at = ${roundedUp(debtAfter(DEBT, "excluded"))}
-    RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b")} >= 0 AS uses_up
+        WHEN ${isUsedUp("b", "excluded", NOW)} THEN NULL
+        ELSE ${furtherDebt(NOW)} END`,
+    NOW
+  )
+}
+    RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b", NOW)} >= 0 AS uses_up
   )
   SELECT key, true AS counted, uses_up, closed_until FROM counted
   WHERE key IS DISTINCT FROM $3 OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
   UNION ALL SELECT key, false, true, closed_until FROM refusing`
 
+/** The part `spent`: a row if the budget of successes is used up, with the instant until which it is. */
+export const spentSuccesses = (first: number): string =>
+  `successes AS (
+    SELECT $${first + 3}::text AS key, $${first + 4}::int AS burst, $${first + 5}::bigint AS delay_ms,
+      $${first + 6}::bigint AS recovery_ms
+  ), spent AS (
+    SELECT b.closed_until FROM successes q JOIN attempt_budgets b ON b.key = q.key
+    WHERE ${isUsedUp("b", "q", `$${first}::timestamptz`)}
+  )`
+
+/** What a statement with this part has to select. */
+export const spentUntil = "(SELECT closed_until FROM spent) AS spent_until"
+
 /**
- * The parts `reserved` and `settled` of a statement, which settle an attempt that passed: they forget all attempts at some
- * budgets and one at others. `condition` says whether to. Values for the parameters from `first` on are those of
- * `settlementParameters`. Rows are locked in the order of their keys first.
+ * The parts `reserved`, `settled` and `succeeded` of a statement, which settle an attempt that passed: they forget all
+ * attempts at some budgets and one at others, and count the success. `condition` says whether to. Values for the
+ * parameters from `first` on are those of `settlementParameters`. Rows are locked in the order of their keys first. If
+ * somebody else uses the successes up meanwhile, the statement fails as `reserve` does.
  */
 export const settleIf = (condition: string, first: number): string => {
   const [now, forgetsAll, forgetsOne] = [`$${first}::timestamptz`, `$${first + 1}::text[]`, `$${first + 2}::text[]`]
@@ -104,15 +138,29 @@ export const settleIf = (condition: string, first: number): string => {
       expires_at = CASE WHEN b.key = ANY(${forgetsAll}) THEN ${roundedUp(now)} ELSE b.expires_at END
     FROM reserved WHERE b.key = reserved.key
     RETURNING b.key
+  ), succeeded AS (
+    INSERT INTO attempt_budgets AS b (${COLUMNS})
+    SELECT ${firstCount("q", now)} FROM successes q WHERE q.key IS NOT NULL AND ${condition}
+    ON CONFLICT (key) DO UPDATE SET ${
+    furtherCount(`CASE WHEN ${isUsedUp("b", "excluded", now)} THEN NULL ELSE ${furtherDebt(now)} END`, now)
+  }
   )`
 }
 
+const NO_SUCCESSES = [undefined, undefined, undefined, undefined]
+
 /** With nothing to settle the parts above touch no row. */
 export const settlementParameters = (passes: PassedAttempt | undefined): ReadonlyArray<unknown> =>
-  passes === undefined ? [undefined, [], []] : [
+  passes === undefined ? [undefined, [], [], ...NO_SUCCESSES] : [
     DateTime.toDateUtc(passes.now),
     passes.reservation.forgetsAll.map(budgetDigest),
-    passes.reservation.forgetsOne.map(budgetDigest)
+    passes.reservation.forgetsOne.map(budgetDigest),
+    ...(passes.successes === undefined ? NO_SUCCESSES : [
+      budgetDigest(passes.successes.key),
+      passes.successes.burst,
+      Duration.toMillis(passes.successes.delay),
+      Duration.toMillis(passes.successes.recovery)
+    ])
   ]
 
 /** Values for `settle` that give an attempt back everywhere. */
@@ -122,10 +170,20 @@ export const returnParameters = (
 ): ReadonlyArray<unknown> => [
   DateTime.toDateUtc(now),
   [],
-  [...forgetsAll, ...forgetsOne, ...keeps].map(budgetDigest)
+  [...forgetsAll, ...forgetsOne, ...keeps].map(budgetDigest),
+  ...NO_SUCCESSES
 ]
 
-export const settle = `WITH ${settleIf("true", 1)} SELECT count(*) FROM settled`
+export const settle = `
+  WITH ${spentSuccesses(1)}, ${settleIf("NOT EXISTS (SELECT FROM spent)", 1)}
+  SELECT ${spentUntil}, (SELECT count(*) FROM settled) AS settled`
+
+/** `not_null_violation`, which counting provokes when somebody else used a budget up meanwhile. */
+const USED_UP_MEANWHILE = "23502"
+
+/** Asks again when somebody else was admitted meanwhile, which can't go on for long: a budget admits only so many. */
+export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
+  Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
 
 export const deleteExpired = `
   DELETE FROM attempt_budgets

@@ -3,19 +3,19 @@
  */
 import { Array, DateTime, Duration, Effect, Layer, Option, Order, Schema } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import type { AttemptAdmission, AttemptBudget, AttemptRequest } from "../../ports/AttemptThrottle.ts"
+import type { AttemptAdmission, AttemptBudget, AttemptRequest, PassedAttempt } from "../../ports/AttemptThrottle.ts"
 import {
   budgetDigest,
   deleteExpired,
   reserve,
   returnParameters,
   settle,
-  settlementParameters
+  settlementParameters,
+  untilCounted
 } from "./AttemptStatements.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
-import { reader } from "./rows.ts"
-import { failureCode } from "./StoreFailure.ts"
+import { reader, toSuccess } from "./rows.ts"
 
 export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.effect(
   AttemptThrottle,
@@ -24,8 +24,10 @@ export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.
       reserve: (request) => run("AttemptThrottle.reserve", (connection) => reserveAll(connection, request)),
 
       pass: (attempt) =>
-        run("AttemptThrottle.pass", (connection) =>
-          Effect.asVoid(connection.query(settle, settlementParameters(attempt)))),
+        Effect.flatMap(
+          run("AttemptThrottle.pass", (connection) => passOne(connection, attempt)),
+          Effect.fromResult
+        ),
 
       giveBack: ({ now, reservation }) =>
         run("AttemptThrottle.giveBack", (connection) =>
@@ -62,12 +64,16 @@ const reserveAll = Effect.fnUntraced(
       )
     )
   },
-  // Each such failure means that somebody else was admitted meanwhile, so it can't go on for long.
-  Effect.retry({ while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
+  untilCounted
 )
 
-/** `not_null_violation`, which `reserve` provokes. */
-const USED_UP_MEANWHILE = "23502"
+const passOne = Effect.fnUntraced(
+  function*(connection: Connection, attempt: PassedAttempt) {
+    const { rows: [row] } = yield* connection.query(settle, settlementParameters(attempt))
+    return yield* toSuccess(row)
+  },
+  untilCounted
+)
 
 /** A budget, and when it counts; see `reserve`. */
 interface Asked {

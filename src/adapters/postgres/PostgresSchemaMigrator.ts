@@ -21,6 +21,7 @@ import { createIdempotencyKeys } from "./migrations/0004_create_idempotency_keys
 import { createLeases } from "./migrations/0005_create_leases.ts"
 import { createAttemptBudgets } from "./migrations/0006_create_attempt_budgets.ts"
 import { recordAuditEvents } from "./migrations/0007_record_audit_events.ts"
+import { notePasswordChanges } from "./migrations/0008_note_password_changes.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { failureCode } from "./StoreFailure.ts"
@@ -38,7 +39,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 4, name: "create_idempotency_keys", statements: createIdempotencyKeys },
   { id: 5, name: "create_leases", statements: createLeases },
   { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets },
-  { id: 7, name: "record_audit_events", statements: recordAuditEvents }
+  { id: 7, name: "record_audit_events", statements: recordAuditEvents },
+  { id: 8, name: "note_password_changes", statements: notePasswordChanges }
 ]
 
 export interface MigratorOptions {

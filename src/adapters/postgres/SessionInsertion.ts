@@ -1,14 +1,19 @@
 import { DateTime, Effect, Option, Result } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { SessionInsertion } from "../../ports/IdentityStore.ts"
-import { settleIf, settlementParameters } from "./AttemptStatements.ts"
+import { settleIf, settlementParameters, spentSuccesses, spentUntil, untilCounted } from "./AttemptStatements.ts"
 import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
-import { toInsertion } from "./rows.ts"
+import { toInsertion, toSuccess } from "./rows.ts"
 
 export const insertSession = Effect.fnUntraced(
-  function*(connection: Connection, { audit, completes, passes, session }: SessionInsertion) {
+  function*(
+    connection: Connection,
+    { audit, completes, passes, session }: SessionInsertion
+  ): Effect.fn.Return<Result.Result<Option.Option<number>, RequestInProgress | SuccessesUsedUp>, SqlError> {
     const { rows: [row] } = yield* connection.query(
       completes === undefined ? insertIfCurrent : insertIfCurrentAndComplete,
       [
@@ -28,8 +33,10 @@ export const insertSession = Effect.fnUntraced(
     )
     const { inserted, owned, session_count } = yield* toInsertion(row)
     if (!owned) return Result.fail(new RequestInProgress())
-    return Result.succeed(inserted === 1 ? Option.some(session_count) : Option.none())
-  }
+    if (inserted === 1) return Result.succeed(Option.some(session_count))
+    return Result.map(yield* toSuccess(row), () => Option.none())
+  },
+  untilCounted
 )
 
 // Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
@@ -38,7 +45,8 @@ const insertFor = (condition: string) =>
     INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
       ip_address)
     SELECT $1, a.id, a.session_epoch, $4, $5, $6, $7, $8, $9
-    FROM accounts a WHERE a.id = $2 AND a.session_epoch = $3 AND a.status = 'active' ${condition}
+    FROM accounts a WHERE a.id = $2 AND a.session_epoch = $3 AND a.status = 'active'
+      AND NOT EXISTS (SELECT FROM spent) ${condition}
     RETURNING id
   )`
 
@@ -50,10 +58,12 @@ const countLive = `(
 const passAttempt = settleIf("EXISTS (SELECT FROM inserted)", 21)
 
 const insertIfCurrent = `
-  WITH ${insertFor("")}, ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
+  WITH ${spentSuccesses(21)}, ${insertFor("")}, ${recordIf("inserted", 10)}, ${passAttempt}
+  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
 
 const insertIfCurrentAndComplete = `
-  WITH ${ownedRequest(24)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${completeIf("inserted", 24)},
+  WITH ${spentSuccesses(21)}, ${ownedRequest(28)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${
+  completeIf("inserted", 28)
+},
     ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT ${recorded}, (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`
+  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`

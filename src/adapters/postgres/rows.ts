@@ -15,7 +15,8 @@ import { EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { Session } from "../../domain/model/Session.ts"
-import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
+import { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
+import type { AccountWithPassword, SessionWithAccount } from "../../ports/IdentityStore.ts"
 
 class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
 
@@ -27,8 +28,12 @@ export const accountColumns = `a.id AS account_id, a.email, a.email_verified, a.
 export const sessionColumns = `s.id AS session_id, s.account_id, s.epoch, s.created_at AS session_created_at,
   s.last_used_at, s.authenticated_at, s.expires_at, s.user_agent, s.ip_address`
 
-/** The hash beside the account, selected as `a.password_hash`. */
-const PasswordHashRow = Schema.Struct({ account_id: AccountId, password_hash: PasswordHash })
+/** What is selected beside the account as `a.password_hash` and `a.password_changed_at`. */
+const PasswordRow = Schema.Struct({
+  account_id: AccountId,
+  password_hash: PasswordHash,
+  password_changed_at: Schema.NullOr(Schema.DateTimeUtcFromDate)
+})
 
 /** The claim an account held before an update, selected as `previous_email_key`. */
 const PreviousEmailRow = Schema.Struct({ account_id: AccountId, previous_email_key: EmailKey })
@@ -41,12 +46,19 @@ const AccountSessionsRow = Schema.Struct({ account_id: AccountId, session_count:
 /** Whether an insertion happened, and whether the request it belongs to was still its own. */
 const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean, session_count: Schema.Int })
 
+/** Until when successes are used up, selected as `spent_until`; NULL while they aren't. */
+const SpentRow = Schema.Struct({ spent_until: Schema.NullOr(Schema.DateTimeUtcFromDate) })
+
 const PrunedRow = Schema.Struct({ sessions: Schema.Int, epochs: Schema.Int })
 
 export const toAccount = (row: Row): Effect.Effect<Account> => Effect.sync(() => accountOf(row))
 
-export const toPasswordHash = (row: Row): Effect.Effect<PasswordHash> =>
-  Effect.map(readPasswordHash(row), (read) => read.password_hash)
+export const toAccountWithPassword = (row: Row): Effect.Effect<AccountWithPassword> =>
+  Effect.map(readPassword(row), (read) => ({
+    account: accountOf(row),
+    passwordHash: read.password_hash,
+    passwordChangedAt: read.password_changed_at ?? undefined
+  }))
 
 export const toPreviousEmailKey = (row: Row): Effect.Effect<EmailKey> =>
   Effect.map(readPreviousEmail(row), (read) => read.previous_email_key)
@@ -66,6 +78,13 @@ export const toAccountSessions = (row: Row): Effect.Effect<{ readonly accountId:
   Effect.map(readAccountSessions(row), (read) => ({ accountId: read.account_id, count: read.session_count }))
 
 export const toInsertion = (row: Row | undefined): Effect.Effect<typeof InsertionRow.Type> => readInsertion(row)
+
+/** That a success was counted, or that it could not be. */
+export const toSuccess = (row: Row | undefined): Effect.Effect<Result.Result<void, SuccessesUsedUp>> =>
+  Effect.map(
+    readSpent(row),
+    ({ spent_until }) => spent_until === null ? Result.void : Result.fail(new SuccessesUsedUp({ retryAt: spent_until }))
+  )
 
 /** How many sessions, and how many queue entries, a batch of pruning removed. */
 export const toPruned = (row: Row | undefined): Effect.Effect<typeof PrunedRow.Type> => readPruned(row)
@@ -166,9 +185,10 @@ const sessionOf = (row: Row): Session => {
   })
 }
 
-const readPasswordHash = reader("accounts", "account_id", PasswordHashRow)
+const readPassword = reader("accounts", "account_id", PasswordRow)
 const readPreviousEmail = reader("accounts", "account_id", PreviousEmailRow)
 const readPruned = reader("ended_epochs", "account_id", PrunedRow)
 const readCount = reader("sessions", "account_id", CountRow)
 const readAccountSessions = reader("sessions", "account_id", AccountSessionsRow)
+const readSpent = reader("attempt_budgets", "spent_until", SpentRow)
 const readInsertion = reader("sessions", "account_id", InsertionRow)

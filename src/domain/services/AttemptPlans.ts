@@ -3,10 +3,12 @@
  * such an account or on who signed in from where: a refusal is the same for everybody who sends the same.
  */
 import { Duration, Effect, Option, Random } from "effect"
+import type { Array } from "effect"
 import type { AttemptBudget, SharedBudget } from "../../ports/AttemptThrottle.ts"
 import type { AccountId } from "../model/Account.ts"
 import { clientNetworks } from "../model/ClientNetwork.ts"
 import type { ClientNetworks } from "../model/ClientNetwork.ts"
+import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import type { AttemptAction, AttemptScope } from "../model/IdentityErrors.ts"
@@ -25,12 +27,24 @@ export interface NamedBudget extends AttemptBudget {
 
 export interface AttemptPlan {
   readonly action: AttemptAction
-  readonly budgets: ReadonlyArray<NamedBudget>
+  readonly budgets: Array.NonEmptyReadonlyArray<NamedBudget>
   readonly shared?: SharedBudget & { readonly open: NamedBudget; readonly kept: NamedBudget }
+  /** Counts an attempt when it passes. */
+  readonly successes?: NamedBudget
 }
 
 /**
- * An attempt to sign in. Success gives every budget back this attempt and no more. If it gave back more, a guesser with
+ * An attempt to sign in from a device that signed in to the account before. Nobody else's attempts count here, so nobody
+ * else can use these up, and whoever holds the device learns from them what they did themselves.
+ */
+export const planDevice = (limits: AttemptLimits, { accountId, id }: Device): AttemptPlan => ({
+  action: "sign-in",
+  budgets: [budget(limits, "device", "forget-all", accountId, id)],
+  successes: budget(limits, "successes", "keep", accountId, id)
+})
+
+/**
+ * An attempt to sign in from anywhere else. Success gives every budget back this attempt and no more. If it gave back more, a guesser with
  * the same email or in the same network would notice that somebody else has signed in.
  */
 export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
@@ -39,21 +53,26 @@ export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, ema
   const plan: AttemptPlan = {
     action: "sign-in",
     budgets: [
-      ...(networks === undefined
-        ? [budget(limits, "accountFromNetwork", "forget-one", key)]
-        : [budget(limits, "accountFromNetwork", "forget-one", key, networks.network)]),
       budget(limits, "account", "forget-one", key),
+      budget(limits, "accountFromNetwork", "forget-one", key, ...(networks === undefined ? [] : [networks.network])),
       ...networkBudgets(limits, ["network", "network56", "network48"], "forget-one", networks)
     ],
-    shared: yield* sharedBudget(limits, "everywhere", "forget-one", networks)
+    shared: yield* sharedBudget(limits, "everywhere", "forget-one", networks),
+    successes: budget(limits, "successes", "keep", key)
   }
   return plan
 })
 
-/** An attempt at the current password of an account, by somebody who is signed in to it. */
+/**
+ * An attempt at the current password of an account, by somebody who is signed in to it. Who knows the password besides can
+ * do anything to the account, so it harms nobody that they share the right ones with its owner.
+ */
 export const planConfirmation = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
   action: "confirm-password",
-  budgets: [budget(limits, "confirmation", "forget-all", accountId)]
+  budgets: [
+    budget(limits, "confirmation", "forget-all", accountId),
+    budget(limits, "successes", "keep", "confirmation", accountId)
+  ]
 })
 
 export const planSignUp = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
@@ -74,11 +93,12 @@ export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits
 
 const claimOf = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
+  const budgets: AttemptPlan["budgets"] = [
+    budget(limits, "signUpEmail", "keep", emailKey(email)),
+    ...networkBudgets(limits, ["signUpNetwork", "signUpNetwork56", "signUpNetwork48"], "keep", networks)
+  ]
   return {
-    budgets: [
-      budget(limits, "signUpEmail", "keep", emailKey(email)),
-      ...networkBudgets(limits, ["signUpNetwork", "signUpNetwork56", "signUpNetwork48"], "keep", networks)
-    ],
+    budgets,
     shared: yield* sharedBudget(limits, "signUpEverywhere", "keep", networks)
   }
 })
@@ -86,12 +106,14 @@ const claimOf = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email)
 export type LimitName = Exclude<keyof AttemptLimits, "newcomerAfter">
 
 const scopes: Record<LimitName, AttemptScope> = {
+  device: "device",
   accountFromNetwork: "email-network",
   account: "email",
   network: "network",
   network56: "network-56",
   network48: "network-48",
   everywhere: "service",
+  successes: "account",
   confirmation: "account",
   signUpEmail: "email",
   signUpNetwork: "network",

@@ -15,6 +15,8 @@ export interface AttemptLimit {
 
 /** Attempts to sign in count while they run and when they fail; attempts to sign up when they could succeed, too. */
 export interface AttemptLimits {
+  /** At one account from one device that has signed in to it before. Counts nowhere else. */
+  readonly device: AttemptLimit
   /** At one email from one network. */
   readonly accountFromNetwork: AttemptLimit
   /** At one email. */
@@ -27,6 +29,8 @@ export interface AttemptLimits {
   readonly network48: AttemptLimit
   /** At all. Half of it is kept for newcomers, as of `signUpEverywhere`. */
   readonly everywhere: AttemptLimit
+  /** Right passwords of one account: from one device, from all others, and to confirm. */
+  readonly successes: AttemptLimit
   /** At the current password of one account, by those who hold its sessions. */
   readonly confirmation: AttemptLimit
   /** To sign up with one email, or to move an account to it. */
@@ -45,12 +49,14 @@ export interface AttemptLimits {
 
 export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("identity/domain/services/AttemptPolicy", {
   defaultValue: () => ({
+    device: limit(10, "1 minute", "1 hour"),
     accountFromNetwork: limit(10, "1 minute", "1 hour"),
     account: limit(30, "1 minute", "6 hours"),
     network: limit(100, "5 seconds", "5 minutes"),
     network56: limit(200, "5 seconds", "2 minutes"),
     network48: limit(400, "5 seconds", "1 minute"),
     everywhere: limit(10_000, "100 millis", "100 millis"),
+    successes: limit(60, "1 minute", "1 minute"),
     confirmation: limit(10, "1 minute", "1 hour"),
     signUpEmail: limit(10, "1 minute", "1 hour"),
     signUpNetwork: limit(50, "10 seconds", "10 minutes"),

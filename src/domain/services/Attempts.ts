@@ -8,14 +8,15 @@
  *
  * Callers who are exempt, and everybody where limits are off, are judged without being counted.
  */
-import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Predicate } from "effect"
+import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import type { AttemptReservation, PassedAttempt } from "../../ports/AttemptThrottle.ts"
+import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { AccountId } from "../model/Account.ts"
+import type { Device } from "../model/Device.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
-import { planConfirmation, planEmailChange, planSignIn, planSignUp } from "./AttemptPlans.ts"
+import { planConfirmation, planDevice, planEmailChange, planSignIn, planSignUp } from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 import { AuditContext } from "./AuditContext.ts"
@@ -29,8 +30,19 @@ export interface Attempt {
   /** For whoever saves the success of the attempt. There is none while limits are off. */
   readonly passed: PassedAttempt | undefined
   /** Passes the attempt by itself. */
-  readonly pass: Effect.Effect<void, StoreUnavailable>
+  readonly pass: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
+  /** How an attempt is refused whose password is right, one time too many. */
+  readonly refuse: (usedUp: SuccessesUsedUp) => Effect.Effect<never, TooManyAttempts>
   readonly giveBack: Effect.Effect<void>
+}
+
+/** Who attempts to sign in. */
+export interface Claimant {
+  readonly email: Email
+  /** The device that the attempt comes from, by a credential that is genuine and not too old. */
+  readonly device: Option.Option<Device>
+  /** Whether that device is one of the account with this email. */
+  readonly isOwnDevice: Effect.Effect<boolean, StoreUnavailable>
 }
 
 type Judge<A, E> = (attempt: Attempt) => Effect.Effect<A, E>
@@ -39,7 +51,7 @@ type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
 
 export class Attempts extends Context.Service<Attempts, {
   /** An attempt to sign in. A judge that succeeds has passed it or given it back. */
-  readonly signIn: <A, E>(email: Email, judge: Judge<A, E>) => Limited<A, E>
+  readonly signIn: <A, E>(claimant: Claimant, judge: Judge<A, E>) => Limited<A, E>
 
   /** An attempt at the current password of an account whose session the caller holds. Success passes it. */
   readonly confirm: <A, E>(accountId: AccountId, judge: Judge<A, E>) => Limited<A, E>
@@ -66,13 +78,8 @@ export class Attempts extends Context.Service<Attempts, {
           Metric.update(attemptsLimited(plan.action, name, outcome), 1)
         if (admission._tag === "Refused") {
           const budget = asked.find(({ key }) => key === admission.budget)
-          if (budget === undefined) return yield* Effect.die(`No budget ${admission.budget} was asked for`)
-          yield* count("refused", budget)
-          return yield* new TooManyAttempts({
-            action: plan.action,
-            ...budget.shown,
-            retryAfter: DateTime.distance(now, admission.retryAt)
-          })
+          if (budget !== undefined) yield* count("refused", budget)
+          return yield* refusal(plan, budget, now, admission.retryAt)
         }
         const usedUp = asked.filter(({ key }) => admission.usedUp.includes(key))
         yield* Effect.forEach(usedUp, (budget) => count("used-up", budget), { discard: true })
@@ -90,11 +97,13 @@ export class Attempts extends Context.Service<Attempts, {
         const now = yield* DateTime.now
         return yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(reserve(plan, now), ({ reservation, usedUp }) => {
-            const passed = { reservation, now }
+            const passed = { reservation, now, successes: plan.successes }
+            const refuse = ({ retryAt }: SuccessesUsedUp) => Effect.fail(refusal(plan, plan.successes, now, retryAt))
             const attempt: Attempt = {
               usesUp: usedUp.length > 0,
               passed,
-              pass: throttle.pass(passed),
+              pass: Effect.catchTag(throttle.pass(passed), "SuccessesUsedUp", refuse),
+              refuse,
               giveBack: giveBack(reservation)
             }
             return Effect.onExit(
@@ -105,13 +114,39 @@ export class Attempts extends Context.Service<Attempts, {
         )
       })
 
-      const signIn = Effect.fnUntraced(function*<A, E>(email: Email, judge: Judge<A, E>): Effect.fn.Return<
-        A,
-        E | TooManyAttempts | StoreUnavailable
-      > {
+      const signIn = Effect.fnUntraced(function*<A, E>(
+        { device, email, isOwnDevice }: Claimant,
+        judge: Judge<A, E>
+      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* judge(unlimited)
+        if (Option.isSome(device)) {
+          const outcome = yield* signInFromDevice(planDevice(limits, device.value), isOwnDevice, judge)
+          if (Option.isSome(outcome)) return outcome.value
+        }
         return yield* judged(yield* planSignIn(limits, email), judge)
+      })
+
+      /**
+       * None if the device is none of the account's. That is known when the account has been looked up, which goes on
+       * beside the reservation, so that owners wait for nothing.
+       */
+      const signInFromDevice = Effect.fnUntraced(function*<A, E>(
+        plan: AttemptPlan,
+        isOwn: Claimant["isOwnDevice"],
+        judge: Judge<A, E>
+      ): Effect.fn.Return<Option.Option<A>, E | TooManyAttempts | StoreUnavailable> {
+        const judgeOwn: Judge<Option.Option<A>, E | StoreUnavailable> = (attempt) =>
+          Effect.flatMap(
+            isOwn,
+            (own): Effect.Effect<Option.Option<A>, E> =>
+              own ? Effect.asSome(judge(attempt)) : Effect.as(attempt.giveBack, Option.none())
+          )
+        const outcome = yield* Effect.result(judged(plan, judgeOwn))
+        if (Result.isSuccess(outcome)) return outcome.success
+        // What a device of another account has used up refuses nobody here.
+        const isForeign = outcome.failure instanceof TooManyAttempts && !(yield* isOwn)
+        return isForeign ? Option.none() : yield* Effect.fail(outcome.failure)
       })
 
       const confirm = Effect.fnUntraced(function*<A, E>(accountId: AccountId, judge: Judge<A, E>): Effect.fn.Return<
@@ -166,7 +201,21 @@ export class Attempts extends Context.Service<Attempts, {
   )
 }
 
-const unlimited: Attempt = { usesUp: false, passed: undefined, pass: Effect.void, giveBack: Effect.void }
+const refusal = (
+  { action, budgets: [first] }: AttemptPlan,
+  budget: NamedBudget | undefined,
+  now: DateTime.Utc,
+  retryAt: DateTime.Utc
+): TooManyAttempts =>
+  new TooManyAttempts({ action, ...(budget ?? first).shown, retryAfter: DateTime.distance(now, retryAt) })
+
+const unlimited: Attempt = {
+  usesUp: false,
+  passed: undefined,
+  pass: Effect.void,
+  refuse: Effect.die,
+  giveBack: Effect.void
+}
 
 /** Whether a failure tells the caller something about the password, or about who has an account. */
 const tells = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
@@ -176,7 +225,8 @@ const tells = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
 
 const telling: Record<AttemptAction, ReadonlyArray<string>> = {
   // A reused idempotency key compares the password with that of an earlier request.
-  "sign-in": ["InvalidCredentials", "IdempotencyKeyReused"],
+  // One right password too many counts like a wrong one: else it would be hashed as often as anybody likes.
+  "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
   "confirm-password": ["InvalidCredentials"],
   "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],
   "change-email": ["EmailAlreadyExists"]

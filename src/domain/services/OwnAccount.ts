@@ -6,6 +6,7 @@
  * confirmed for depends on that password and on nothing else, so whoever holds another session can't hold it up.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
+import type { Redacted } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type {
   AccountPrecondition,
@@ -49,6 +50,8 @@ export interface OwnChange extends AccountChanges {
 export interface PasswordChange {
   readonly currentPassword: Password
   readonly newPassword: Password
+  /** The credential of the device that asks, if it has one. That device stays known, and no other does. */
+  readonly device?: Redacted.Redacted<string> | undefined
 }
 
 export class OwnAccount extends Context.Service<OwnAccount, {
@@ -173,7 +176,11 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       })
 
       const changePassword = Effect.fn("OwnAccount.changePassword")(
-        function*(caller: SessionWithAccount, { currentPassword, newPassword }: PasswordChange, client: Client) {
+        function*(
+          caller: SessionWithAccount,
+          { currentPassword, device, newPassword }: PasswordChange,
+          client: Client
+        ) {
           let made: PasswordHash | undefined
           return yield* whileConfirmed(
             caller.account,
@@ -188,6 +195,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
               return yield* sessions.openWith(
                 account,
                 client,
+                device,
                 (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, audit })
               )
             })

@@ -6,11 +6,14 @@
  * it is made; see `Attempts`.
  */
 import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
+import type { Redacted } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import type { Account, AccountId } from "../model/Account.ts"
+import { isDeviceOf } from "../model/Device.ts"
+import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
@@ -19,6 +22,7 @@ import type { Password, PasswordHash } from "../model/Password.ts"
 import { Attempts } from "./Attempts.ts"
 import type { Attempt } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
+import { makeCurrentDevice } from "./CurrentDevice.ts"
 import { makeHashingFor } from "./HashingShare.ts"
 import { signInOutcome } from "./IdentityMetrics.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
@@ -27,6 +31,8 @@ import type { PasswordHolder } from "./PasswordPolicy.ts"
 export interface Credentials {
   readonly email: Email
   readonly password: Password
+  /** What the client presents as the credential of its device. Whatever is none is ignored. */
+  readonly device?: Redacted.Redacted<string> | undefined
 }
 
 /** The active account that credentials belong to. */
@@ -40,6 +46,8 @@ export interface Authenticated {
 export interface SignInAttempt extends Attempt {
   /** Checks the credentials. A hash made with old parameters is renewed on success. */
   readonly authenticate: Effect.Effect<Authenticated, InvalidCredentials | HashingOverloaded | StoreUnavailable>
+  /** The device it comes from, if that has signed in to the account before. */
+  readonly device: Effect.Effect<Option.Option<Device>, StoreUnavailable>
 }
 
 export class Passwords extends Context.Service<Passwords, {
@@ -79,6 +87,7 @@ export class Passwords extends Context.Service<Passwords, {
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
       const attempts = yield* Attempts
+      const currentDevice = yield* makeCurrentDevice
       const policy = yield* PasswordPolicy
       const blocklist = yield* PasswordBlocklist
       const hashingFor = yield* makeHashingFor
@@ -142,13 +151,19 @@ export class Passwords extends Context.Service<Passwords, {
       ): Effect.fn.Return<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable> {
         const { email } = credentials
         yield* Effect.tapError(ensureRoom(email), () => Metric.update(signInOutcome("failed"), 1))
+        const device = yield* currentDevice(credentials.device)
         const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
-        return yield* attempts.signIn(email, (attempt) => {
+        const ownDevice = Effect.map(
+          Fiber.join(finding),
+          (found) => Option.filter(device, (known) => Option.exists(found, (owner) => isDeviceOf(known, owner)))
+        )
+        const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome) }
+        return yield* attempts.signIn(claimant, (attempt) => {
           const authenticate = Effect.flatMap(
             Fiber.join(finding),
             (found) => hashingFor(email)(checkSignIn(found, credentials, attempt))
           ).pipe(Effect.withSpan("Passwords.authenticate"))
-          return use({ ...attempt, authenticate })
+          return use({ ...attempt, authenticate, device: ownDevice })
         })
       })
 

@@ -5,13 +5,13 @@
  * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
-import type { PassedAttempt } from "../../ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
+import type { Device, DeviceCredential } from "../model/Device.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { InvalidCredentials, SessionNotFound } from "../model/IdentityErrors.ts"
 import type {
@@ -29,6 +29,7 @@ import { Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
 import { onBehalfOf } from "./AuditContext.ts"
 import { AuditTrail } from "./AuditTrail.ts"
+import { makeCurrentDevice } from "./CurrentDevice.ts"
 import { Idempotency } from "./Idempotency.ts"
 import type { Complete } from "./Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
@@ -37,9 +38,12 @@ import { Passwords } from "./Passwords.ts"
 import type { Credentials, SignInAttempt } from "./Passwords.ts"
 import { expiry, SessionPolicy } from "./SessionPolicy.ts"
 import { makeVerify } from "./SessionVerification.ts"
+import { decodeAnswer, deviceIn, encodeAnswer } from "./SignInAnswer.ts"
 
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
+  /** By this the device is known at its next sign-in. */
+  readonly device: DeviceCredential
 }
 
 export interface SignIn extends Credentials {
@@ -72,6 +76,7 @@ export class Sessions extends Context.Service<Sessions, {
   readonly openWith: <E>(
     account: Account,
     client: Client,
+    device: Redacted.Redacted<string> | undefined,
     save: (start: SessionStart) => Effect.Effect<Account, E>
   ) => Effect.Effect<StartedSession, E>
 
@@ -112,6 +117,7 @@ export class Sessions extends Context.Service<Sessions, {
       const idempotency = yield* Idempotency
       const policy = yield* SessionPolicy
       const verify = yield* makeVerify
+      const currentDevice = yield* makeCurrentDevice
 
       const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
         const now = yield* DateTime.now
@@ -134,19 +140,21 @@ export class Sessions extends Context.Service<Sessions, {
         account: Account,
         client: Client,
         complete: Complete,
-        passes: PassedAttempt | undefined
+        attempt: SignInAttempt
       ) {
         const { audit, session } = yield* draft(account, client)
+        const known = yield* attempt.device
+        const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
         const live = yield* store.insertSession({
           session,
           audit,
-          ...(passes === undefined ? {} : { passes }),
-          ...complete(yield* encodeAnswer({ ...session, displayName: account.displayName }))
+          ...(attempt.passed === undefined ? {} : { passes: attempt.passed }),
+          ...complete(yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId }))
         })
         if (Option.isNone(live)) return Option.none<StartedSession>()
         // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
         if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
-        return Option.some(yield* started(session, account))
+        return Option.some(yield* started(session, account, deviceIn(session, deviceId)))
       }, (opening, { id }) => onBehalfOf(id)(opening))
 
       const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
@@ -159,18 +167,26 @@ export class Sessions extends Context.Service<Sessions, {
         yield* Metric.update(sessionsEndedBy("displaced"), ended)
       })
 
-      const signed = (session: Session, account: Account): Effect.Effect<StartedSession> =>
-        Effect.map(signer.signSession(session.id), (token) => ({ session, account, token }))
+      const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
+        const token = yield* signer.signSession(session.id)
+        return { session, account, token, device: yield* signer.signDevice(device) }
+      })
 
-      const started = Effect.fnUntraced(function*(session: Session, account: Account) {
+      const started = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
         yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
         yield* Metric.update(sessionsStarted, 1)
-        return yield* signed(session, account)
+        return yield* signed(session, account, device)
       })
 
       const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const { account, again } = yield* attempt.authenticate
-        const open = (current: Account) => insert(current, input.client, complete, attempt.passed)
+        const open = (current: Account) =>
+          Effect.catchTag(
+            insert(current, input.client, complete, attempt),
+            "SuccessesUsedUp",
+            (usedUp) =>
+              Effect.andThen(trail.record({ action: "sign-in.limited", accountId: account.id }), attempt.refuse(usedUp))
+          )
         const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value
         // All sessions were ended while the password was being checked. If it is still right, this one starts after them.
@@ -186,7 +202,7 @@ export class Sessions extends Context.Service<Sessions, {
         )
 
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
-        const { displayName, ...answered } = yield* decodeAnswer(answer)
+        const { deviceId = yield* ids.deviceId, displayName, ...answered } = yield* decodeAnswer(answer)
         const found = yield* store.findAccount(answered.accountId)
         // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that is
         // repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first answer.
@@ -195,7 +211,8 @@ export class Sessions extends Context.Service<Sessions, {
           return yield* refuse(attempt, answered.accountId)
         }
         const account = Account.make({ ...found.value, displayName: displayName ?? found.value.displayName })
-        const replayed = yield* signed(Session.make(answered), account)
+        const session = Session.make(answered)
+        const replayed = yield* signed(session, account, deviceIn(session, deviceId))
         yield* attempt.giveBack
         return replayed
       })
@@ -227,11 +244,17 @@ export class Sessions extends Context.Service<Sessions, {
       const openWith = Effect.fn("Sessions.openWith")(function*<E>(
         account: Account,
         client: Client,
+        device: Redacted.Redacted<string> | undefined,
         save: (start: SessionStart) => Effect.Effect<Account, E>
       ): Effect.fn.Return<StartedSession, E> {
         const start = yield* draft(account, client)
+        const kept = Option.filter(yield* currentDevice(device), (known) => known.accountId === account.id)
+        const id = Option.isSome(kept) ? kept.value.id : yield* ids.deviceId
         const saved = yield* save(start)
-        return yield* started(Session.make({ ...start.session, epoch: saved.sessionEpoch }), saved)
+        // What was saved may end what devices were before that very moment.
+        const signedInAt = DateTime.max(start.session.createdAt, saved.updatedAt)
+        const session = Session.make({ ...start.session, epoch: saved.sessionEpoch })
+        return yield* started(session, saved, { id, accountId: saved.id, signedInAt })
       })
 
       const endOne = Effect.fnUntraced(function*(
@@ -278,15 +301,3 @@ export class Sessions extends Context.Service<Sessions, {
 }
 
 const Position = Schema.fromJsonString(Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: SessionId }))
-
-/** Whatever was a name then. Today's rules may be stricter. */
-const AnsweredName = Schema.String.pipe(Schema.brand("DisplayName"))
-
-/** What answers a sign-in again, beside the account. Answers of release 0.1 have no name; they expire within a day. */
-const Answer = Schema.fromJsonString(
-  Schema.toCodecJson(Schema.Struct({ ...Session.fields, displayName: Schema.optionalKey(AnsweredName) }))
-)
-
-const encodeAnswer = (answer: typeof Answer.Type) => Effect.orDie(Schema.encodeEffect(Answer)(answer))
-
-const decodeAnswer = (answer: string) => Effect.orDie(Schema.decodeEffect(Answer)(answer))

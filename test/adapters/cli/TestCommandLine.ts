@@ -32,6 +32,7 @@ import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/Insta
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
+import { DeviceId } from "../../../src/domain/model/Device.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { Accounts } from "../../../src/domain/services/Accounts.ts"
 import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
@@ -157,6 +158,7 @@ const countedIds = Layer.sync(IdGenerator, () => {
     accountId: Effect.map(digits, (text) => AccountId.make(`acct_${text}`)),
     sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`)),
     auditEntryId: Effect.map(counted(), (text) => AuditEntryId.make(`aud_${text}`)),
+    deviceId: Effect.map(counted(), (text) => DeviceId.make(`dev_${text}`)),
     holderId: counted()
   })
 })

@@ -6,7 +6,9 @@ import type { Answer, Sent } from "../../support/TestIdentity.ts"
 
 /** One exchange as text: what was asked in a line, and the whole answer. */
 const written = (line: string, answer: Answer): string => {
-  const headers = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`).join("")
+  const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
+    (name === "set-cookie" ? answer.cookies : [value]).map((one) => `${name}: ${one}\n`)
+  ).join("")
   return `> ${line}\n\nHTTP ${answer.status}\n${headers}\n${answer.text}\n`
 }
 

@@ -1,7 +1,8 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { Effect, Option } from "effect"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { Effect, Option, Result } from "effect"
+import type { DateTime } from "effect"
+import { AttemptThrottle, SuccessesUsedUp } from "../../../src/ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
@@ -90,5 +91,40 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       yield* store.insertSession({ ...aStart(aSession(account)), passes: passing(second) })
       assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 2)
+    }))
+  it.effect("successes are counted when attempts pass, and while they are used up nothing passes or is forgotten", () =>
+    Effect.gen(function*() {
+      const throttle = yield* AttemptThrottle
+      const [shared, successes] = [aBudget(10), aBudget(2, { delay: "5 minutes" })]
+      const passOne = Effect.fnUntraced(function*(now: DateTime.Utc) {
+        const reservation = yield* admitted(anAttempt(shared, { now }))
+        return yield* Effect.result(throttle.pass({ reservation, now, successes }))
+      })
+      assert.isTrue(Result.isSuccess(yield* passOne(START)))
+      assert.isTrue(Result.isSuccess(yield* passOne(START)))
+      assert.deepStrictEqual(
+        yield* passOne(after("1 minute")),
+        Result.fail(new SuccessesUsedUp({ retryAt: after("5 minutes") }))
+      )
+      assert.isTrue(Result.isSuccess(yield* passOne(after("5 minutes"))))
+      assert.strictEqual(yield* countAdmitted(anAttempt(shared, { now: after("5 minutes") })), 9)
+    }))
+
+  it.effect("no session is saved, and no request completed, by an attempt whose successes are used up", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const successes = aBudget(1)
+      const enter = Effect.fnUntraced(function*() {
+        const reservation = yield* admitted(anAttempt(aBudget(10)))
+        return yield* Effect.result(
+          store.insertSession({ ...aStart(aSession(account)), passes: { reservation, now: START, successes } })
+        )
+      })
+      assert.deepStrictEqual(yield* enter(), Result.succeed(Option.some(1)))
+      assert.deepStrictEqual(yield* enter(), Result.fail(new SuccessesUsedUp({ retryAt: after("1 minute") })))
+      const sessions = yield* store.listSessions({ accountId: account.id, now: START, limit: 10, after: Option.none() })
+      assert.strictEqual(sessions.length, 1)
     }))
 }

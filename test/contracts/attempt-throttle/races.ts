@@ -1,12 +1,14 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option, Result } from "effect"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, reserve, sharedBy } from "./attempts.ts"
 
 const atOnce = { concurrency: "unbounded" } as const
 
-export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void => {
+export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
   it.effect("[P5] of 500 attempts at the same time on a budget of 10 exactly 10 are admitted", () =>
     Effect.gen(function*() {
       const attempt = anAttempt(aBudget(10), { others: [aBudget(1000)] })
@@ -69,5 +71,22 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void =
       const attempts = Array.from({ length: 100 }, () => anAttempt(aBudget(1), { shared: sharedBy(parts) }))
       const admissions = yield* Effect.forEach(attempts, reserve, atOnce)
       assert.strictEqual(admissions.filter(({ _tag }) => _tag === "Admitted").length, 12)
+    }))
+  it.effect("[P5] of 60 sign-ins of one account at the same time exactly as many succeed as may", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const successes = aBudget(7)
+      const enter = Effect.fnUntraced(function*() {
+        const reservation = yield* admitted(anAttempt(aBudget(1)))
+        return yield* Effect.result(
+          store.insertSession({ ...aStart(aSession(account)), passes: { reservation, now: START, successes } })
+        )
+      })
+      const entered = yield* Effect.forEach(Array.from({ length: 60 }), enter, atOnce)
+      assert.strictEqual(entered.filter(Result.isSuccess).length, 7)
+      const sessions = yield* store.listSessions({ accountId: account.id, now: START, limit: 99, after: Option.none() })
+      assert.strictEqual(sessions.length, 7)
     }))
 }

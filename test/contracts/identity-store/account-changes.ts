@@ -217,4 +217,32 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const found = yield* store.findAccountByEmail(emailKey(account.email))
       assert.deepStrictEqual(Option.map(found, (known) => known.passwordHash), Option.some(aPasswordHash("changed")))
     }))
+
+  it.effect("when the password was changed is remembered, through every other change", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = yield* insert(anAccount())
+      const change = () => ({
+        id: account.id,
+        precondition: { _tag: "Exists" as const },
+        endSessions: false,
+        audit: anEvent()
+      })
+      const changedAt = Effect.map(
+        Effect.all([store.findAccountByEmail(emailKey(account.email)), store.findAccountWithPassword(account.id)]),
+        (found) => found.map((known) => Option.getOrThrow(known).passwordChangedAt)
+      )
+      yield* store.updateAccount({ ...change(), updatedAt: LATER, displayName: DisplayName.make("Countess") })
+      assert.deepStrictEqual(yield* changedAt, [undefined, undefined])
+      yield* store.updateAccount({ ...change(), updatedAt: LATER, passwordHash: aPasswordHash("changed") })
+      const later = DateTime.addDuration(LATER, "1 hour")
+      yield* store.updateAccount({ ...change(), updatedAt: later, status: "disabled" })
+      yield* store.endAllSessions({ accountId: account.id, now: later, audit: anEvent() })
+      yield* store.replacePasswordHash({
+        accountId: account.id,
+        from: aPasswordHash("changed"),
+        to: aPasswordHash("renewed")
+      })
+      assert.deepStrictEqual(yield* changedAt, [LATER, LATER])
+    }))
 }

@@ -99,7 +99,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
       for (const error of errors) assert.strictEqual(error._tag, "PreconditionFailed")
       assert.deepStrictEqual(
         yield* store.findAccountByEmail(emailKey(account.email)),
-        Option.some({ account, passwordHash: HASH })
+        Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined })
       )
     }))
 
@@ -229,7 +229,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
       const change = { ...changePassword(account), precondition: EXISTS, startSession: aStart(aSession(account)) }
       assert.strictEqual((yield* Effect.flip(store.updateAccount(change)))._tag, "PreconditionFailed")
       const found = yield* store.findAccountWithPassword(account.id)
-      assert.deepStrictEqual(found, Option.some({ account, passwordHash: HASH }))
+      assert.deepStrictEqual(found, Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined }))
     }))
 
   it.effect("a session that a change starts while all sessions are being ended is saved, dead or alive", () =>

@@ -39,7 +39,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
         const passwordHash = aPasswordHash(hash.toWellFormed().replaceAll("\0", ""))
         yield* store.insertAccount(anInsertion(account, passwordHash))
         const found = yield* store.findAccountByEmail(emailKey(account.email))
-        assert.deepStrictEqual(found, Option.some({ account, passwordHash }))
+        assert.deepStrictEqual(found, Option.some({ account, passwordHash, passwordChangedAt: undefined }))
       }),
     { arbitrary: { runs: 50 } }
   )
@@ -50,7 +50,10 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       const account = anAccount({ email: "Grace.Hopper@Navy.example" })
       yield* store.insertAccount(anInsertion(account, aPasswordHash("grace")))
       const found = yield* store.findAccountByEmail(emailKey(anEmail("grace.hopper@navy.EXAMPLE")))
-      assert.deepStrictEqual(found, Option.some({ account, passwordHash: aPasswordHash("grace") }))
+      assert.deepStrictEqual(
+        found,
+        Option.some({ account, passwordHash: aPasswordHash("grace"), passwordChangedAt: undefined })
+      )
       assert.deepStrictEqual(yield* store.findAccountWithPassword(account.id), found)
     }))
 
@@ -99,6 +102,9 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       yield* store.replacePasswordHash({ accountId: account.id, from: aPasswordHash("old"), to: aPasswordHash("new") })
       yield* store.replacePasswordHash({ accountId: account.id, from: aPasswordHash("old"), to: aPasswordHash("lost") })
       const found = yield* store.findAccountByEmail(emailKey(account.email))
-      assert.deepStrictEqual(found, Option.some({ account, passwordHash: aPasswordHash("new") }))
+      assert.deepStrictEqual(
+        found,
+        Option.some({ account, passwordHash: aPasswordHash("new"), passwordChangedAt: undefined })
+      )
     }))
 }

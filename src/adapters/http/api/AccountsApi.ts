@@ -17,7 +17,7 @@ import {
   PreconditionRequired,
   VersionConflict
 } from "./Problems.ts"
-import { setCookie, StartedSessionResource } from "./SessionsApi.ts"
+import { newCookies, setCookie, StartedSessionResource } from "./SessionsApi.ts"
 import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** What somebody who signs up says of themselves. */
@@ -112,7 +112,7 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
   payload: PasswordChange,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(setCookie) }),
+  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
   error: [
     ...generalProblems,
     ...bodyProblems,
@@ -123,7 +123,9 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyPassword",
   summary: "Change my password",
-  description: "Ends every session of the account, the one that asks included, and answers a new one in its place."
+  description:
+    "Ends every session of the account, the one that asks included, and answers a new one in its place. No " +
+    "device is known any more but the one that asks, which is answered with a new secret."
 }))
 
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {

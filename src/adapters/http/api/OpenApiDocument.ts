@@ -7,6 +7,7 @@ import { DISPLAY_NAME_LENGTH_MAX } from "../../../domain/model/Account.ts"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
+import { DEVICE_COOKIE } from "./Devices.ts"
 
 type Json = Record<string, unknown>
 
@@ -72,6 +73,11 @@ const parameterFacts: Readonly<Record<string, Json>> = {
       "Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same " +
       "answer and does nothing twice"
   },
+  "identity-device": {
+    description:
+      `The \`device\` of this client's last sign-in; browsers keep it in the cookie \`${DEVICE_COOKIE}\` instead. ` +
+      "One that is unknown, expired or of another account counts for nothing"
+  },
   "if-match": {
     schema: { type: "string", examples: ["\"1\""] },
     description: "The `ETag` of the account as you read it; without it the answer is 428"
@@ -101,11 +107,28 @@ export const completeDocument = (document: Json): Json => {
   return document
 }
 
+/**
+ * What operations read of a device without declaring it: no endpoint can declare a cookie, and a header that one declares
+ * every typed client has to think of.
+ */
+const deviceParameters: Readonly<Record<string, ReadonlyArray<"cookie" | "header">>> = {
+  startSession: ["cookie"],
+  changeMyPassword: ["header", "cookie"]
+}
+
+const deviceParameter = (place: "cookie" | "header"): Json => ({
+  name: place === "cookie" ? DEVICE_COOKIE : "identity-device",
+  in: place,
+  schema: { type: "string" },
+  required: false
+})
+
 const completeOperation = (method: string, operation: Json): void => {
-  const { parameters, responses } = operation
-  if (Array.isArray(parameters)) {
-    for (const parameter of parameters) Object.assign(parameter, parameterFacts[parameter.name])
-  }
+  const { operationId, parameters, responses } = operation
+  const declared: ReadonlyArray<Json> = Array.isArray(parameters) ? parameters : []
+  const all = [...declared, ...(deviceParameters[String(operationId)] ?? []).map(deviceParameter)]
+  for (const parameter of all) Object.assign(parameter, parameterFacts[String(parameter["name"])])
+  if (all.length > 0) operation["parameters"] = all
   if (!Predicate.isObject(responses)) return
   // The origin is checked where something may change.
   if (method === "get") delete responses["403"]

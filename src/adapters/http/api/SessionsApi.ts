@@ -5,6 +5,7 @@ import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { Password } from "../../../domain/model/Password.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { Authentication } from "./Authentication.ts"
+import { deviceHeaders } from "./Devices.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
 import { asProblem } from "./ProblemForm.ts"
@@ -63,6 +64,17 @@ export const StartedSessionResource = Schema.Struct({
         examples: ["k1.qN3v0b7y…"]
       })
     )
+  ),
+  device: Schema.optionalKey(
+    Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
+      Schema.annotateEncoded({
+        description:
+          "A secret by which this client is known at its next sign-in, at most 160 URL-safe characters; not shown in " +
+          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`: then nobody " +
+          "else's guesses at the password can keep this client out.",
+        examples: ["k1.02qo8ey9…"]
+      })
+    )
   )
 }).annotate({ identifier: "StartedSession", description: "A new session" })
 
@@ -91,12 +103,16 @@ export interface SessionPageQuery {
 
 export const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
 
+export const newCookies = Schema.String.annotate({
+  description: "In cookie transport the cookies of the session and, for a year, of the device"
+})
+
 const start = HttpApiEndpoint.post("start", "/sessions", {
-  headers: idempotencyHeaders,
+  headers: { ...idempotencyHeaders, ...deviceHeaders },
   payload: SignIn,
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({ examples: ["https://api.example.com/sessions/me"] }),
-    "set-cookie": Schema.optionalKey(setCookie)
+    "set-cookie": Schema.optionalKey(newCookies)
   }),
   error: [
     ...generalProblems,
@@ -112,7 +128,8 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   summary: "Sign in",
   description:
     "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike; so is a request that is " +
-    "sent again with its idempotency key once the password or the email is another or all sessions were ended."
+    "sent again with its idempotency key once the password or the email is another or all sessions were ended. A client " +
+    "that signed in to the account before and says so by `identity-device` or the cookie has guesses of its own."
 }))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {

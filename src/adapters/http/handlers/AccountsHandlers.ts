@@ -11,11 +11,13 @@ import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
 import { CurrentRequest } from "../middleware/CurrentRequest.ts"
+import { AllowedOrigins } from "../middleware/OriginCheck.ts"
 import { hashingOutage, idempotencyConflicts, refuse, refuseInput, storeRefusal, tooManyAttempts } from "../Refusals.ts"
-import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
+import { CLEARED_SESSION_COOKIE } from "../SessionCookie.ts"
 import { expectedVersion } from "./IfMatch.ts"
+import { presentedDevice } from "./PresentedDevice.ts"
 import { isByCookie } from "./PresentedSession.ts"
-import { currentClient, startedSessionResource } from "./SessionResources.ts"
+import { currentClient, startedSessionResponse } from "./SessionResources.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -23,6 +25,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const accounts = yield* Accounts
     const own = yield* OwnAccount
+    const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
 
     const create = ({ headers, payload }: {
@@ -35,13 +38,7 @@ export const layer = HttpApiBuilder.group(
         displayName: payload.display_name,
         idempotencyKey: headers["idempotency-key"]
       }).pipe(
-        Effect.flatMap((account) =>
-          Effect.map(CurrentRequest, ({ publicUrl }) =>
-            HttpApiSchema.withHeaders({
-              body: accountResource(account),
-              headers: { location: `${publicUrl}/accounts/me` }
-            }))
-        ),
+        Effect.flatMap(created),
         Effect.catchTags({
           ...storeRefusal,
           ...hashingOutage,
@@ -83,17 +80,13 @@ export const layer = HttpApiBuilder.group(
 
     const changePassword = Effect.fnUntraced(
       function*({ payload }: { readonly payload: typeof PasswordChange.Type }) {
-        const caller = yield* CurrentSession
+        const [caller, device] = [yield* CurrentSession, yield* presentedDevice(origins)]
         const started = yield* own.changePassword(
           caller,
-          { currentPassword: payload.current_password, newPassword: payload.new_password },
+          { currentPassword: payload.current_password, newPassword: payload.new_password, device },
           yield* currentClient
         )
-        const byCookie = yield* isByCookie
-        return HttpApiSchema.withHeaders({
-          body: startedSessionResource(started, byCookie),
-          headers: byCookie ? { "set-cookie": sessionCookie(started.token, maxLifetime) } : {}
-        })
+        return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie, maxLifetime })
       },
       Effect.catchTags({
         ...storeRefusal,
@@ -121,6 +114,13 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({ create, me, change, changePassword, delete: remove })
   })
 )
+
+const created = (account: Account) =>
+  Effect.map(
+    CurrentRequest,
+    ({ publicUrl }) =>
+      HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: `${publicUrl}/accounts/me` } })
+  )
 
 const versioned = (account: Account) =>
   HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })

@@ -1,11 +1,15 @@
-import { Effect } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Effect, Schema } from "effect"
+import type { Duration } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Client, Session, SessionId } from "../../../domain/model/Session.ts"
 import type { StartedSession } from "../../../domain/services/Sessions.ts"
 import { instantText } from "../api/Instant.ts"
-import type { SessionResource, StartedSessionResource } from "../api/SessionsApi.ts"
+import { StartedSessionResource } from "../api/SessionsApi.ts"
+import type { SessionResource } from "../api/SessionsApi.ts"
+import { withDeviceCookie } from "../DeviceCookie.ts"
 import { CurrentRequest } from "../middleware/CurrentRequest.ts"
+import { sessionCookie } from "../SessionCookie.ts"
 
 /** What people recognise a client by needs no more; the rest would only fill the store. */
 const USER_AGENT_LENGTH_MAX = 512
@@ -39,14 +43,34 @@ export const sessionResource = (
   }
 })
 
-/** A new session as its own client sees it. In cookie transport the token stays out of the body. */
-export const startedSessionResource = (
-  { account, session, token }: StartedSession,
-  byCookie: boolean
-): typeof StartedSessionResource.Type => ({
-  ...sessionResource(session, account, session.id),
-  ...(byCookie ? {} : { token })
-})
+export interface SessionHandover {
+  readonly status: number
+  /** Whether the secrets of session and device go into cookies, and so stay out of the body. */
+  readonly byCookie: boolean
+  /** How long the session's cookie may be needed. */
+  readonly maxLifetime: Duration.Duration
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The answer that hands a new session to its client. */
+export const startedSessionResponse = Effect.fnUntraced(
+  function*(
+    { account, device, session, token }: StartedSession,
+    { byCookie, headers, maxLifetime, status }: SessionHandover
+  ) {
+    const body = yield* Effect.orDie(
+      Schema.encodeEffect(StartedSessionResource)({
+        ...sessionResource(session, account, session.id),
+        ...(byCookie ? {} : { token, device })
+      })
+    )
+    const response = HttpServerResponse.jsonUnsafe(body, {
+      status,
+      headers: { ...headers, ...(byCookie ? { "set-cookie": sessionCookie(token, maxLifetime) } : {}) }
+    })
+    return byCookie ? withDeviceCookie(device)(response) : response
+  }
+)
 
 /**
  * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding by

@@ -21,9 +21,10 @@ import {
   storeRefusal,
   tooManyAttempts
 } from "../Refusals.ts"
-import { CLEARED_SESSION_COOKIE, sessionCookie } from "../SessionCookie.ts"
+import { CLEARED_SESSION_COOKIE } from "../SessionCookie.ts"
+import { presentedDevice } from "./PresentedDevice.ts"
 import { presentedToken } from "./PresentedSession.ts"
-import { currentClient, currentSessionJson, sessionResource, startedSessionResource } from "./SessionResources.ts"
+import { currentClient, currentSessionJson, sessionResource, startedSessionResponse } from "./SessionResources.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -49,14 +50,14 @@ export const layer = HttpApiBuilder.group(
           transport,
           client: yield* currentClient,
           replaces: yield* presentedToken(origins),
+          device: yield* presentedDevice(origins),
           idempotencyKey: headers["idempotency-key"]
         })
-        return HttpApiSchema.withHeaders({
-          body: startedSessionResource(started, byCookie),
-          headers: {
-            location: `${publicUrl}/sessions/me`,
-            ...(byCookie ? { "set-cookie": sessionCookie(started.token, maxLifetime) } : {})
-          }
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${publicUrl}/sessions/me` }
         })
       },
       Effect.catchTags({

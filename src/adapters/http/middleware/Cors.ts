@@ -7,7 +7,8 @@ import type { AllowedOrigins } from "./OriginCheck.ts"
 
 const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
-const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-match, traceparent, tracestate, x-request-id"
+const REQUEST_HEADERS =
+  "authorization, content-type, idempotency-key, identity-device, if-match, traceparent, tracestate, x-request-id"
 
 /** How long a browser may remember the answer to a preflight: changes of the allowed origins work after this. */
 const PREFLIGHT_SECONDS = "600"

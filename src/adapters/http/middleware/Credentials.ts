@@ -22,7 +22,7 @@ export const readCredential = (
   const presented: Array<string> = []
   for (const value of headerValues(request, "authorization")) presentBearerTokens(value, presented)
   const byCookie = presented.length === 0
-  presentSessionCookies(request.headers["cookie"], presented)
+  presentCookies(request.headers["cookie"], COOKIE_PREFIX, presented)
   const [token] = presented
   if (token === undefined) return undefined
   for (const other of presented) if (other !== token) return "ambiguous"
@@ -47,11 +47,11 @@ const presentBearerToken = (value: string, presented: Array<string>): void => {
 
 const COOKIE_PREFIX = `${SESSION_COOKIE}=`
 
-// Values are taken as they stand: decoding them would give one token several spellings.
-const presentSessionCookies = (header: string | undefined, presented: Array<string>): void => {
+/** Adds every value of a cookie as it stands: decoding would give one secret several spellings. */
+export const presentCookies = (header: string | undefined, prefix: string, presented: Array<string>): void => {
   if (header === undefined) return
   for (const pair of header.split(";")) {
     const trimmed = pair.trim()
-    if (trimmed.startsWith(COOKIE_PREFIX)) presented.push(trimmed.slice(COOKIE_PREFIX.length))
+    if (trimmed.startsWith(prefix)) presented.push(trimmed.slice(prefix.length))
   }
 }

@@ -1,0 +1,48 @@
+import { DateTime, Duration, Schema } from "effect"
+import type { Redacted } from "effect"
+import { AccountId } from "./Account.ts"
+import type { Account } from "./Account.ts"
+
+/** `dev_` and 128 random bits in 25 base36 digits. */
+export const DeviceId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^dev_[0-9a-z]{25}$/, { message: "must be a device id" })),
+  Schema.brand("DeviceId")
+)
+export type DeviceId = typeof DeviceId.Type
+
+/** The secret by which a device is known again: opaque, URL-safe, at most 160 characters. */
+export type DeviceCredential = Redacted.Redacted<string>
+
+/**
+ * A program or browser that has signed in to one account. It proves nothing about who uses it; guesses from it are
+ * counted apart, so that others can't use up its attempts.
+ */
+export const Device = Schema.Struct({
+  id: DeviceId,
+  accountId: AccountId,
+  /** When it last signed in, in whole milliseconds. */
+  signedInAt: Schema.DateTimeUtc
+})
+export type Device = typeof Device.Type
+
+/** How long a device is known after it signed in. */
+export const DEVICE_LIFETIME = Duration.days(365)
+
+/** What a device's standing depends on. */
+export interface DeviceOwner {
+  readonly account: Pick<Account, "id">
+  /** When the account last got another password; none if it never did. */
+  readonly passwordChangedAt: DateTime.Utc | undefined
+}
+
+/** Whether a device has signed in lately enough. */
+export const isCurrent = ({ signedInAt }: Device, now: DateTime.Utc): boolean =>
+  DateTime.isLessThan(now, DateTime.addDuration(signedInAt, DEVICE_LIFETIME))
+
+/**
+ * Whether a device has signed in to this account with the password that the account still has. Whoever knew an earlier one
+ * may have made any number of devices, each with attempts of its own.
+ */
+export const isDeviceOf = ({ accountId, signedInAt }: Device, owner: DeviceOwner): boolean =>
+  accountId === owner.account.id &&
+  (owner.passwordChangedAt === undefined || !DateTime.isLessThan(signedInAt, owner.passwordChangedAt))

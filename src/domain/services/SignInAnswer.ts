@@ -1,0 +1,33 @@
+/**
+ * What answers a sign-in that is sent again, beside the account. Neither the token nor the device's credential is in it:
+ * both are signed anew, alike.
+ */
+import { Effect, Schema } from "effect"
+import { DeviceId } from "../model/Device.ts"
+import type { Device } from "../model/Device.ts"
+import { Session } from "../model/Session.ts"
+
+/** Whatever was a name then. Today's rules may be stricter. */
+const AnsweredName = Schema.String.pipe(Schema.brand("DisplayName"))
+
+/** Answers of release 0.1 have no name and no device; they expire within a day. */
+const Answer = Schema.fromJsonString(
+  Schema.toCodecJson(Schema.Struct({
+    ...Session.fields,
+    displayName: Schema.optionalKey(AnsweredName),
+    deviceId: Schema.optionalKey(DeviceId)
+  }))
+)
+
+export const encodeAnswer = (answer: typeof Answer.Type): Effect.Effect<string> =>
+  Effect.orDie(Schema.encodeEffect(Answer)(answer))
+
+export const decodeAnswer = (answer: string): Effect.Effect<typeof Answer.Type> =>
+  Effect.orDie(Schema.decodeEffect(Answer)(answer))
+
+/** The device of a sign-in, as of that sign-in. */
+export const deviceIn = (session: Session, id: DeviceId): Device => ({
+  id,
+  accountId: session.accountId,
+  signedInAt: session.createdAt
+})

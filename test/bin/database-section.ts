@@ -49,6 +49,10 @@ ALTER ROLE identity_server SET statement_timeout = '1800ms';
 ALTER ROLE identity_server SET idle_in_transaction_session_timeout = '1800ms';
 \`\`\`
 
+PgBouncer has to lead to the primary, also after a failover: a server sees which one it is only when it connects. With
+\`?pgbouncer=true\` a statement that is late is canceled, and then Postgres shows what its synchronous standby has not
+confirmed. Connect without it where a failover must take nothing back.
+
 While a database is unavailable, the log says so at most every ten seconds, with the SQLSTATE or the code of the socket
 (\`error.type\`) and, where there is something to do, with \`advice\`. Commands say it in a sentence.
 `

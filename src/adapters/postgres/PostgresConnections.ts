@@ -64,8 +64,8 @@ const connect = Effect.fnUntraced(function*({ facts, settings, timeout }: Connec
 const selectState = "SELECT pg_is_in_recovery() AS is_standby"
 
 /**
- * The driver asks for a socket to connect with, and for another one to cancel a statement. Only a pooler gets that: it
- * keeps its connection to the server when ours is closed, and would lend it with the statement still running.
+ * The driver asks for a socket to connect with, and for another one to cancel a statement. Only a pooler gets that: behind
+ * it no timeout is set that would end the statement, and nothing tells which backends were left behind.
  */
 class Sockets {
   readonly #facts: TargetFacts
@@ -122,8 +122,9 @@ export interface ConnectionPool {
   readonly retire: (lent: PooledConnection) => Effect.Effect<void>
 
   /**
-   * Closes a connection that is late, without a word to the server. Idle ones that have not answered since it was lent are
-   * retired: they may lead to the same nowhere, and each would cost somebody as long to find out.
+   * Closes a connection that is late, without a word to the server; one to a pooler is left to the driver, which cancels
+   * what is interrupted. Idle ones that have not answered since it was lent are retired: they may lead to the same
+   * nowhere, and each would cost somebody as long to find out.
    */
   readonly giveUp: (lent: PooledConnection) => Effect.Effect<void>
 }
@@ -166,7 +167,7 @@ export const makePool = Effect.fnUntraced(function*(options: ConnectionOptions &
 
   const giveUp = (lent: PooledConnection) =>
     Effect.suspend(() => {
-      lent.socket.destroy()
+      if (!options.facts.pooled) lent.socket.destroy()
       const silent = [...connections].filter(({ answeredAt, lentAt }) =>
         lentAt <= answeredAt && answeredAt < lent.lentAt
       )

@@ -2,15 +2,15 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Redacted } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
-import { DisposableServer } from "./DisposableServer.ts"
+import { DisposableServer, until } from "./DisposableServer.ts"
 import { execute } from "./TestClient.ts"
 
-const query = (target: PostgresTarget, statement: string) =>
+const query = (target: PostgresTarget, statement: string, timeout = Duration.seconds(2)) =>
   Effect.flatMap(
     PostgresClient.PostgresClient,
     ({ run }) => run("Postgres.query", (connection) => connection.query(statement))
   ).pipe(
-    Effect.provide(PostgresClient.layer({ target, poolMax: 1, timeout: Duration.seconds(2) })),
+    Effect.provide(PostgresClient.layer({ target, poolMax: 1, timeout })),
     Effect.map(({ rows: [row] }) => row)
   )
 
@@ -60,6 +60,14 @@ layer(DisposableServer.layer, { excludeTestServices: true })("postgres connectio
       const pooled = Redacted.make(`${Redacted.value(url)}?pgbouncer=true`)
       assert.deepStrictEqual(yield* query({ url: pooled }, prepared), { count: 0 })
       assert.propertyVal(yield* query({ url: pooled }, settings), "timeout", "0")
+    }))
+
+  it.effect("through a pooler a statement that is late is canceled, for nobody else would end it", () =>
+    Effect.gen(function*() {
+      const { url } = yield* DisposableServer
+      const pooled = Redacted.make(`${Redacted.value(url)}?pgbouncer=true&application_name=pooled`)
+      yield* Effect.flip(query({ url: pooled }, "SELECT pg_sleep(60)", Duration.millis(200)))
+      yield* until(url, "SELECT count(*) = 0 AS holds FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'")
     }))
 
   it.effect("a connection that must be encrypted is not opened without", () =>

@@ -163,7 +163,7 @@ export const administer = (url: Redacted.Redacted, statement: string) =>
   )
 
 /** Waits until a server answers a statement with one row, whose `holds` is true. */
-const until = (url: Redacted.Redacted, statement: string) =>
+export const until = (url: Redacted.Redacted, statement: string) =>
   administer(url, statement).pipe(
     Effect.flatMap(([row]) => row?.["holds"] === true ? Effect.void : Effect.fail("not yet")),
     Effect.retry({ schedule: Schedule.spaced("20 millis"), times: 500 }),

@@ -3,10 +3,10 @@ import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
 import { Stall } from "./Stall.ts"
 
 /** For so many rounds of dismissals no new request may have come before the client is told to send no more. */
-const QUIET_ROUNDS = 4
+const QUIET_ROUNDS = 10
 
-/** After so many it is told so in any case. */
-const ROUNDS_MAX = 20
+/** A client that asks without a pause is told so, after so many, while it waits for an answer. */
+const BUSY_ROUNDS = 20
 
 export class Http2Connection {
   readonly session: ServerHttp2Session
@@ -22,6 +22,7 @@ export class Http2Connection {
 
   begin(response: Http2ServerResponse): void {
     this.#open.add(response)
+    if (this.#rounds >= BUSY_ROUNDS) setImmediate(() => this.session.close())
     response.once("close", () => this.#open.delete(response))
   }
 
@@ -34,7 +35,7 @@ export class Http2Connection {
     this.#rounds += 1
     this.#quietRounds = lastStream === this.#lastStream ? this.#quietRounds + 1 : 0
     this.#lastStream = lastStream
-    if (this.#quietRounds >= QUIET_ROUNDS || this.#rounds >= ROUNDS_MAX) this.session.close()
+    if (this.#quietRounds >= QUIET_ROUNDS) this.session.close()
   }
 
   /** Cuts a client that doesn't read. To be called at regular intervals. */

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Exit, Layer, Scope } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { connect } from "node:http2"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
@@ -9,6 +10,19 @@ import { tlsFiles } from "../../support/tls-files.ts"
 import { http2Send, https1Get } from "../../support/tls-requests.ts"
 
 const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
+
+/** Asks on one connection until told that it was the last time; answers how often that was. */
+const keepAsking = (port: number, ca: string) =>
+  Effect.callback<number, Error>((resume) => {
+    const session = connect(`https://127.0.0.1:${port}`, { ca })
+    const fail = (error: Error) => resume(Effect.fail(error))
+    const ask = (count: number) =>
+      session.request({ ":path": "/sessions/me" }).on("error", fail).resume().on("close", () => {
+        if (session.closed) resume(Effect.succeed(count))
+        else ask(count + 1)
+      })
+    session.on("error", fail).once("connect", () => ask(1))
+  })
 
 describe("over TLS", () => {
   it.live("[ASVS 3.4.1] HTTP/2 is spoken, with strict-transport-security", () =>
@@ -60,6 +74,20 @@ describe("over TLS", () => {
       const connection = yield* openConnection(port)
       yield* connection.end
       assert.strictEqual(yield* connection.ended, "")
+    }))
+
+  it.live("[F10] a client that asks again and again over HTTP/2 loses no request at the end", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const scope = yield* Scope.make()
+      const context = yield* publicListener({ tls: files }).pipe(
+        Layer.provide([servicesLayer, Readiness.layer]),
+        Layer.buildWithScope(scope)
+      )
+      const { port } = Context.get(context, PublicAddress)
+      const asking = yield* Effect.forkChild(keepAsking(port, cert), { startImmediately: true })
+      yield* Scope.close(scope, Exit.void)
+      assert.isAbove(yield* Fiber.join(asking), 10)
     }))
 
   it.live("both protocols drain", () =>

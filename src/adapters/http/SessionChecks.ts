@@ -27,7 +27,11 @@ export const make = Effect.fnUntraced(function*(exchange: ExchangeOptions, gener
   const run = yield* RequestFibers.make
   const answers = new Answers()
 
-  const check = (head: RequestHead) => problemResponses(Effect.map(sessionOf(head), currentSessionResponse))
+  const check = (head: RequestHead) =>
+    problemResponses(Effect.match(sessionOf(head), {
+      onSuccess: currentSessionResponse,
+      onFailure: (problem) => SessionAuthentication.refusalResponse(problem, head)
+    }))
 
   const handler: NodeHandler = (request, response) => {
     if (!isSessionCheck(request) || !(response instanceof ServerResponse)) return general(request, response)

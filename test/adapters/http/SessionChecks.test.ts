@@ -39,7 +39,18 @@ const requests: ReadonlyArray<
   ["an empty body", 200, (token) => [HOST, "content-length: 0", `authorization: Bearer ${token}`]],
   ["no token", 401, () => [HOST]],
   ["a forged token", 401, () => [HOST, `authorization: Bearer ${FORGED}`]],
-  ["two different tokens", 400, (token) => [HOST, `authorization: Bearer ${token}`, cookie(FORGED)]],
+  ["two different cookies", 400, (token) => [HOST, `${cookie(token)}; ${cookie(FORGED).slice("cookie: ".length)}`]],
+  ["a cookie that proves nothing", 401, () => [HOST, cookie(FORGED)]],
+  [
+    "a cookie that proves nothing beside a token",
+    200,
+    (token) => [HOST, `authorization: Bearer ${token}`, cookie(FORGED)]
+  ],
+  [
+    "a token that proves nothing beside a cookie",
+    400,
+    (token) => [HOST, `authorization: Bearer ${FORGED}`, cookie(token)]
+  ],
   ["two hosts", 400, (token) => [HOST, "host: other.example", `authorization: Bearer ${token}`]],
   ["a body that is too large", 413, (token) => [HOST, "content-length: 70000", `authorization: Bearer ${token}`]]
 ]

@@ -3,7 +3,7 @@ import { Arbitrary, Effect, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
 import { readCredential } from "../../../src/adapters/http/middleware/Credentials.ts"
-import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, bearer, ownCookie, TestIdentity } from "../../support/TestIdentity.ts"
 import { inHeader, nearly, tokenTexts } from "../../support/texts.ts"
 
 const twoSessions = Effect.gen(function*() {
@@ -30,6 +30,8 @@ const accepted: ReadonlyArray<Presented> = [
   ["the same token as bearer and cookie", ({ one }) => ({ ...bearer(one), cookie: cookie(one) })],
   ["the same cookie twice", ({ one }) => ({ cookie: `${cookie(one)}; ${cookie(one)}` })],
   ["the same bearer token twice in one header", ({ one }) => ({ authorization: `Bearer ${one}, Bearer ${one}` })],
+  ["a good bearer token and an empty cookie", ({ one }) => ({ ...bearer(one), cookie: cookie("") })],
+  ["a good bearer token and a bad cookie", ({ one }) => ({ ...bearer(one), cookie: cookie("nonsense") })],
   ["a cookie beside another scheme", ({ one }) => ({ authorization: "Basic YTpi", cookie: cookie(one) })]
 ]
 
@@ -37,7 +39,7 @@ const ambiguous: ReadonlyArray<Presented> = [
   ["two bearer tokens", ({ one, other }) => ({ authorization: `Bearer ${one}, Bearer ${other}` })],
   ["two cookies", ({ one, other }) => ({ cookie: `${cookie(one)}; ${cookie(other)}` })],
   ["a bearer token and another cookie", ({ one, other }) => ({ ...bearer(one), cookie: cookie(other) })],
-  ["a good token and a bad cookie", ({ one }) => ({ ...bearer(one), cookie: cookie("nonsense") })],
+  ["a bad bearer token and a good cookie", ({ one }) => ({ ...bearer("nonsense"), cookie: cookie(one) })],
   ["an empty bearer token and a good cookie", ({ one }) => ({ authorization: "Bearer", cookie: cookie(one) })],
   ["a good cookie and an empty one", ({ one }) => ({ cookie: `${cookie(one)}; ${cookie("")}` })]
 ]
@@ -101,6 +103,57 @@ describe("[ASVS 9.1.1] a request needs a session", () => {
     }).pipe(Effect.provide(TestIdentity.layer)))
 })
 
+describe("a cookie whose session is over", () => {
+  const over = Effect.gen(function*() {
+    const { identity, one, other } = yield* twoSessions
+    yield* identity.send("DELETE", "/sessions/me", { headers: bearer(other) })
+    return { identity, live: one, dead: ownCookie(other) }
+  })
+  const CLEARED = `${SESSION_COOKIE}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict`
+
+  it.effect("is taken back by the 401 that says so, on every way, and an empty one too", () =>
+    Effect.gen(function*() {
+      const { dead, identity } = yield* over
+      for (const headers of [dead, ownCookie(""), { ...dead, ...bearer("nonsense") }]) {
+        for (
+          const [method, path] of [["GET", "/sessions/me"], ["GET", "/accounts/me"], [
+            "DELETE",
+            "/sessions/me"
+          ]] as const
+        ) {
+          const answer = yield* identity.send(method, path, { headers })
+          assert.deepStrictEqual([answer.status, answer.headers["set-cookie"]], [401, CLEARED])
+        }
+      }
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("is ignored beside a valid bearer token, and taken back by signing out", () =>
+    Effect.gen(function*() {
+      const { dead, identity, live } = yield* over
+      const headers = { ...dead, ...bearer(live) }
+      const check = yield* identity.send("GET", "/accounts/me", { headers })
+      assert.deepStrictEqual([check.status, check.headers["set-cookie"]], [200, undefined])
+      const signedOut = yield* identity.send("DELETE", "/sessions/me", { headers })
+      assert.deepStrictEqual([signedOut.status, signedOut.headers["set-cookie"]], [204, CLEARED])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("is not taken back where there was none, nor where it lives", () =>
+    Effect.gen(function*() {
+      const { identity, live } = yield* over
+      const nothing = yield* identity.send("GET", "/sessions/me")
+      const foreign = yield* identity.send("DELETE", "/sessions/me", { headers: { cookie: cookie(live) } })
+      const wrong = yield* identity.send("DELETE", "/accounts/me", {
+        headers: ownCookie(live),
+        json: { current_password: "not the password" }
+      })
+      assert.deepStrictEqual([nothing, foreign, wrong].map(({ headers, status }) => [status, headers["set-cookie"]]), [
+        [401, undefined],
+        [403, undefined],
+        [401, undefined]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
 const credentialOf = (headers: Readonly<Record<string, string>>) =>
   readCredential(HttpServerRequest.fromWeb(new Request("http://a/", { headers })))
 
@@ -116,7 +169,8 @@ describe("a credential", () => {
       if (typeof credential === "object") assert.strictEqual(Redacted.value(credential.token), token)
     }
     const both = credentialOf({ ...bearer(token), cookie: cookie(other) })
-    assert.strictEqual(both === "ambiguous", token !== other)
+    const beside = typeof both === "object" ? both.beside : undefined
+    assert.strictEqual(beside === undefined ? token : Redacted.value(beside), other === "" ? token : other)
   })
 
   it.prop("is one piece of what was sent, whatever was sent", {

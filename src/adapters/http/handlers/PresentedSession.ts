@@ -15,7 +15,7 @@ export const presentedToken = (
 ): Effect.Effect<Redacted.Redacted<string> | undefined, never, HttpServerRequest.HttpServerRequest> =>
   Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
     const credential = readCredential(request)
-    if (credential === undefined || credential === "ambiguous") return undefined
+    if (credential === undefined || credential === "ambiguous" || credential.beside !== undefined) return undefined
     return credential.byCookie && !comesFromOwnOrigin(request, origins) ? undefined : credential.token
   })
 

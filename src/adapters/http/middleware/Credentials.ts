@@ -1,8 +1,10 @@
 /**
  * Reads the session token a request presents.
  *
- * A request may carry its token twice, say as a cookie and as a bearer token. It may not carry two different ones: each
- * party that looks at it could believe another caller (ASVS 15.3.7). Nothing in a URL or a body is ever looked at.
+ * A request may carry its token twice, say as a cookie and as a bearer token. It may not prove two different sessions: each
+ * party that looks at it could believe another caller (ASVS 15.3.7). But a browser sends its cookie for as long as it has
+ * it, and scripts can't take it away, so one that proves nothing does no harm beside a bearer token. Nothing in a URL or a
+ * body is ever looked at.
  */
 import { Redacted } from "effect"
 import { SESSION_COOKIE } from "../api/Authentication.ts"
@@ -13,20 +15,38 @@ export interface Credential {
   readonly token: Redacted.Redacted<string>
   /** Whether the cookie alone carries it, which a browser sends on behalf of any page. */
   readonly byCookie: boolean
+  /** Another token, in the cookie that came beside a bearer token. */
+  readonly beside?: Redacted.Redacted<string>
 }
 
-/** The one token a request presents, if any, or the verdict that it presents several. */
+/** The token a request presents, if any, or the verdict that it presents several in the same way. */
 export const readCredential = (
   request: RequestHead
 ): Credential | "ambiguous" | undefined => {
   const presented: Array<string> = []
   for (const value of headerValues(request, "authorization")) presentBearerTokens(value, presented)
-  const byCookie = presented.length === 0
+  const byBearer = presented.length
   presentCookies(request.headers["cookie"], COOKIE_PREFIX, presented)
   const [token] = presented
   if (token === undefined) return undefined
-  for (const other of presented) if (other !== token) return "ambiguous"
-  return { token: Redacted.make(token, REDACTION), byCookie }
+  if (!areAlike(presented, 0, byBearer) || !areAlike(presented, byBearer, presented.length)) return "ambiguous"
+  const credential = { token: Redacted.make(token, REDACTION), byCookie: byBearer === 0 }
+  const cookie = presented[byBearer]
+  return cookie === undefined || cookie === "" || cookie === token
+    ? credential
+    : { ...credential, beside: Redacted.make(cookie, REDACTION) }
+}
+
+/** Whether a request carries the session cookie, whatever is in it. */
+export const hasSessionCookie = ({ headers }: RequestHead): boolean => {
+  const presented: Array<string> = []
+  presentCookies(headers["cookie"], COOKIE_PREFIX, presented)
+  return presented.length > 0
+}
+
+const areAlike = (tokens: ReadonlyArray<string>, from: number, to: number): boolean => {
+  for (let index = from + 1; index < to; index++) if (tokens[index] !== tokens[from]) return false
+  return true
 }
 
 const REDACTION = { label: "SessionToken" }

@@ -5,26 +5,29 @@
  * next way of authenticating, and an outage of the store would become a missing session.
  */
 import { Context, Effect, Layer } from "effect"
-import { HttpServerRequest } from "effect/http"
-import type { HttpServerResponse } from "effect/http"
+import type { Redacted } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { AuditContext } from "../../../domain/services/AuditContext.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
 import type { Unavailable } from "../api/Problems.ts"
 import { problemResponse, refuse, storeOutage } from "../Refusals.ts"
-import { readCredential } from "./Credentials.ts"
+import { CLEARED_SESSION_COOKIE } from "../SessionCookie.ts"
+import { hasSessionCookie, readCredential } from "./Credentials.ts"
 import { auditOrigin, CurrentRequest } from "./CurrentRequest.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "./OriginCheck.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
+type SessionRefusal = MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable
+
+type Proof = Effect.Effect<CurrentSession["Service"], SessionRefusal>
+
 export interface SessionAuthentication {
   /** The live session a request proves, or why it has none. */
-  readonly sessionOf: (
-    request: RequestHead
-  ) => Effect.Effect<CurrentSession["Service"], MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable>
+  readonly sessionOf: (request: RequestHead) => Proof
 
   /** Runs a handler with the session its request came with, or answers why it has none. */
   readonly requireSession: <E>(
@@ -38,33 +41,52 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
 
   const sessionOf: SessionAuthentication["sessionOf"] = (request) => {
     const credential = readCredential(request)
-    if (credential === "ambiguous") {
-      return refuse(MalformedRequest, "The request carries two different session tokens.")
-    }
+    if (credential === "ambiguous") return refuse(MalformedRequest, TWO_TOKENS)
     if (credential === undefined) return refuse(SessionRequired)
     // Before the session is looked up, so that a foreign page learns nothing about it.
     if (credential.byCookie && !comesFromOwnOrigin(request, origins)) return refuse(OriginNotAllowed)
-    return Effect.catchTags(sessions.verify(credential.token), refusals)
+    const proven = Effect.catchTags(sessions.verify(credential.token), refusals)
+    return credential.beside === undefined ? proven : unlessLive(credential.beside, proven)
   }
-  const currentSession = Effect.flatMap(HttpServerRequest.HttpServerRequest, sessionOf)
+
+  /** A cookie that names a live session is a second caller; one that doesn't is as good as none. */
+  const unlessLive = (cookie: Redacted.Redacted<string>, proven: Proof): Proof =>
+    Effect.as(sessions.verify(cookie), true).pipe(
+      Effect.catchTags({ ...refusals, SessionRequired: () => Effect.succeed(false) }),
+      Effect.flatMap((isLive) => isLive ? refuse(MalformedRequest, TWO_TOKENS) : proven)
+    )
 
   return {
     sessionOf,
     requireSession: (handler) =>
-      Effect.matchEffect(currentSession, {
-        onFailure: (problem) => Effect.succeed(problemResponse(problem)),
-        onSuccess: (current) =>
-          Effect.updateContext(handler, (context: Context.Context<never>) =>
-            context.pipe(
-              Context.add(CurrentSession, current),
-              Context.add(
-                AuditContext,
-                auditOrigin(Context.get(context, CurrentRequest), { type: "account", id: current.account.id })
-              )
-            ))
-      })
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.matchEffect(sessionOf(request), {
+          onFailure: (problem) => Effect.succeed(refusalResponse(problem, request)),
+          onSuccess: (current) =>
+            Effect.updateContext(handler, (context: Context.Context<never>) =>
+              context.pipe(
+                Context.add(CurrentSession, current),
+                Context.add(
+                  AuditContext,
+                  auditOrigin(Context.get(context, CurrentRequest), { type: "account", id: current.account.id })
+                )
+              ))
+        }))
   }
 })
+
+const TWO_TOKENS = "The request carries two different session tokens."
+
+/**
+ * Why a request has no session. When it needs one, a cookie that came with it proved nothing and is taken back; scripts
+ * could not do that. It is not when there was none: a foreign page can't send it, but could have it cleared.
+ */
+export const refusalResponse = (problem: SessionRefusal, request: RequestHead): Response => {
+  const response = problemResponse(problem)
+  return problem.code === SessionRequired.code && hasSessionCookie(request)
+    ? HttpServerResponse.setHeader(response, "set-cookie", CLEARED_SESSION_COOKIE)
+    : response
+}
 
 const refusals = { ...storeOutage, SessionRequired: () => refuse(SessionRequired) }
 

@@ -2,12 +2,17 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
 import manifest from "../package.json" with { type: "json" }
+import { CommandName } from "../src/adapters/cli/CommandName.ts"
 import * as IdentityCli from "../src/adapters/cli/IdentityCli.ts"
 import * as Application from "./application.ts"
 import { commandLog } from "./logging.ts"
 import { runMain } from "./process.ts"
 
+/** Node runs TypeScript in a clone only, and there the command is the script at its root. */
+const name = import.meta.url.endsWith(".ts") ? "./identity" : "identity"
+
 IdentityCli.run(process.argv.slice(2), { version: manifest.version }).pipe(
+  Effect.provideService(CommandName, name),
   Effect.provide([Application.layer, commandLog, NodeServices.layer]),
   runMain
 )

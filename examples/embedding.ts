@@ -1,9 +1,9 @@
 // Signs somebody up without a server: the services of the library over adapters that live in this process.
 import { Console, Effect, Layer, ManagedRuntime, Schema } from "effect"
-import { Accounts, Core, DisplayName, Email, NewPassword } from "identity"
-import * as Blocklist from "identity/blocklist/ZxcvbnPasswordBlocklist"
-import * as EphemeralCrypto from "identity/crypto/EphemeralCrypto"
-import * as MemoryIdentityStore from "identity/memory/MemoryIdentityStore"
+import { Accounts, Core, DisplayName, Email, NewPassword } from "identityd"
+import * as Blocklist from "identityd/blocklist/ZxcvbnPasswordBlocklist"
+import * as EphemeralCrypto from "identityd/crypto/EphemeralCrypto"
+import * as MemoryIdentityStore from "identityd/memory/MemoryIdentityStore"
 
 const identity = Core.layer.pipe(Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer, Blocklist.layer]))
 export const runtime = ManagedRuntime.make(identity)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Predicate } from "effect"
-import { AuditContext } from "identity"
+import { AuditContext } from "identityd"
 import { readFileSync } from "node:fs"
 import { createAccount, runtime } from "../examples/embedding.ts"
 

@@ -99,4 +99,4 @@ export class AttemptThrottle extends Context.Service<AttemptThrottle, {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Effect.Effect<number, StoreUnavailable>
-}>()("identity/ports/AttemptThrottle") {}
+}>()("identityd/ports/AttemptThrottle") {}

@@ -59,4 +59,4 @@ export class AuditLog extends Context.Service<AuditLog, {
 
   /** Lower-case hexadecimal SHA-256 of a text in UTF-8, the digest that links the chains. */
   readonly digest: (text: string) => string
-}>()("identity/ports/AuditLog") {}
+}>()("identityd/ports/AuditLog") {}

@@ -23,4 +23,4 @@ export class IdGenerator extends Context.Service<IdGenerator, {
 
   /** 128 bits from the same source, in 25 base36 digits: names whoever holds a claim or a lease. */
   readonly holderId: Effect.Effect<string>
-}>()("identity/ports/IdGenerator") {}
+}>()("identityd/ports/IdGenerator") {}

@@ -37,4 +37,4 @@ export class IdempotencyStore extends Context.Service<IdempotencyStore, {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Effect.Effect<number, StoreUnavailable>
-}>()("identity/ports/IdempotencyStore") {}
+}>()("identityd/ports/IdempotencyStore") {}

@@ -278,4 +278,4 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Effect.Effect<number, StoreUnavailable>
-}>()("identity/ports/IdentityStore") {}
+}>()("identityd/ports/IdentityStore") {}

@@ -21,4 +21,4 @@ export class Leases extends Context.Service<Leases, {
 
   /** Gives a lease back, if the caller holds it. */
   readonly release: (input: { readonly name: string; readonly holder: string }) => Effect.Effect<void, StoreUnavailable>
-}>()("identity/ports/Leases") {}
+}>()("identityd/ports/Leases") {}

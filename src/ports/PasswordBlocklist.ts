@@ -15,4 +15,4 @@ export class PasswordBlocklist extends Context.Service<PasswordBlocklist, {
    * length nothing is said.
    */
   readonly contains: (password: Password) => Effect.Effect<boolean>
-}>()("identity/ports/PasswordBlocklist") {}
+}>()("identityd/ports/PasswordBlocklist") {}

@@ -23,7 +23,7 @@ export interface HashRequester {
   readonly account: string | undefined
 }
 
-export const HashRequester = Context.Reference<HashRequester>("identity/ports/PasswordHasher/HashRequester", {
+export const HashRequester = Context.Reference<HashRequester>("identityd/ports/PasswordHasher/HashRequester", {
   defaultValue: () => ({ network: undefined, account: undefined })
 })
 
@@ -48,4 +48,4 @@ export class PasswordHasher extends Context.Service<PasswordHasher, {
    * against any other, which hides whether an account exists (ASVS 6.3.8).
    */
   readonly decoy: PasswordHash
-}>()("identity/ports/PasswordHasher") {}
+}>()("identityd/ports/PasswordHasher") {}

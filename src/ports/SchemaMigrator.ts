@@ -26,10 +26,10 @@ export class SchemaMigrator extends Context.Service<SchemaMigrator, {
    * applied, and migrating again goes on from there.
    */
   readonly migrate: Effect.Effect<ReadonlyArray<Migration>, MigrationBlocked | StoreUnavailable | StoreUnsuitable>
-}>()("identity/ports/SchemaMigrator") {}
+}>()("identityd/ports/SchemaMigrator") {}
 
 /** Who is told how a migration gets on. Nobody, unless somebody asks. */
 export const MigrationProgress = Context.Reference<{
   /** Something uses what the migration has to lock. It has let go, and tries again in a moment. */
   readonly blocked: (migration: Migration) => Effect.Effect<void>
-}>("identity/ports/SchemaMigrator/MigrationProgress", { defaultValue: () => ({ blocked: () => Effect.void }) })
+}>("identityd/ports/SchemaMigrator/MigrationProgress", { defaultValue: () => ({ blocked: () => Effect.void }) })

@@ -11,4 +11,4 @@ export class StoreClock extends Context.Service<StoreClock, {
    * Never a moment of an earlier call, and never the clock that the caller has in its context.
    */
   readonly read: Effect.Effect<DateTime.Utc, StoreUnavailable>
-}>()("identity/ports/StoreClock") {}
+}>()("identityd/ports/StoreClock") {}

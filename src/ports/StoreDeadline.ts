@@ -5,7 +5,7 @@
 import { Clock, Context, Duration, Effect } from "effect"
 
 /** The end, in nanoseconds of the monotonic clock. */
-export const StoreDeadline = Context.Reference<bigint | undefined>("identity/ports/StoreDeadline", {
+export const StoreDeadline = Context.Reference<bigint | undefined>("identityd/ports/StoreDeadline", {
   defaultValue: () => undefined
 })
 

@@ -23,4 +23,4 @@ export class StoreHealth extends Context.Service<StoreHealth, {
    * schema hides is not reported; `SchemaMigrator.pending` reports that.
    */
   readonly obstacles: Effect.Effect<ReadonlyArray<StoreObstacle>, StoreUnavailable>
-}>()("identity/ports/StoreHealth") {}
+}>()("identityd/ports/StoreHealth") {}

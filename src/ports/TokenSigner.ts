@@ -35,4 +35,4 @@ export class TokenSigner extends Context.Service<TokenSigner, {
 
   /** Whether a fingerprint is that of `text` for this purpose, under whichever key of the ring it was made. */
   readonly verifyFingerprint: (purpose: string, text: string, fingerprint: string) => Effect.Effect<boolean>
-}>()("identity/ports/TokenSigner") {}
+}>()("identityd/ports/TokenSigner") {}

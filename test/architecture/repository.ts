@@ -43,6 +43,53 @@ const machines: Rule = {
   }]
 }
 
+/** npm has an `identity`, and it is somebody else's. Ours is `identityd`, and its command `identity`. */
+const STRANGERS_PACKAGE = new RegExp(
+  [
+    String.raw`\b(?:npx|bunx|npm (?:exec|x|i|install|add)|(?:pnpm|yarn) (?:dlx|add))\s+(?:-\S+\s+)*identity(?![\w-])`,
+    String.raw`\b(?:from|import\(?)\s*["']identity(?:["']|/)`,
+    String.raw`^\s*"name": "identity",`
+  ].join("|")
+)
+
+const strangers: Rule = {
+  sentence: "Nobody is sent to a stranger's package",
+  violations: (tree) => linesWith(tree, STRANGERS_PACKAGE),
+  catches: [
+    { "README.md": "npx identity migrate" },
+    { "compose.yaml": "# $(npx --yes identity generate-signing-key)" },
+    { "docs/a.md": "npm install identity" },
+    { "examples/a.ts": "import { Core } from \"identity\"" },
+    { "README.md": "import * as Http from \"identity/http/HttpServer\"" },
+    { "package.json": "  \"name\": \"identity\"," }
+  ],
+  permits: [{
+    "README.md": "npm install identityd\nidentity migrate",
+    "src/ports/A.ts": "export class A extends Context.Service<A, {}>()(\"identityd/ports/A\") {}"
+  }]
+}
+
+/** What stands in a block of commands. */
+const commandLines = (text: string): ReadonlyArray<string> =>
+  Array.from(text.matchAll(/^```sh\n([\s\S]*?)^```/gm), ([, block = ""]) => block.split("\n")).flat()
+
+const clones: Rule = {
+  sentence: "What people type in a clone works in a clone",
+  violations: (tree) =>
+    ["README.md", "CONTRIBUTING.md"].flatMap((path) =>
+      commandLines(tree.get(path)?.text ?? "").filter((line) => /(?:^|\$\()identity /.test(line)).map((line) =>
+        `${path}: ${line}`
+      )
+    ),
+  catches: [
+    { "README.md": "```sh\nidentity migrate\n```\n" },
+    { "CONTRIBUTING.md": "```sh\nKEYS=$(identity generate-signing-key)\n```\n" }
+  ],
+  permits: [{
+    "README.md": "`identity migrate` is a command:\n```sh\n./identity migrate\ncd identity && npm ci\n```\n"
+  }]
+}
+
 const Lock = Schema.fromJsonString(Schema.Struct({
   packages: Schema.Record(
     Schema.String,
@@ -97,4 +144,4 @@ const lockPlatforms: Rule = {
   }]
 }
 
-export const repositoryRules: ReadonlyArray<Rule> = [todos, machines, lockHosts, lockPlatforms]
+export const repositoryRules: ReadonlyArray<Rule> = [todos, machines, strangers, clones, lockHosts, lockPlatforms]

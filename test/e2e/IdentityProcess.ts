@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 /** What is run: the sources, unless said. */
-export const Executable = Context.Reference<string>("identity/test/e2e/IdentityProcess/Executable", {
+export const Executable = Context.Reference<string>("identityd/test/e2e/IdentityProcess/Executable", {
   defaultValue: () => fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
 })
 

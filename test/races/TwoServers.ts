@@ -62,7 +62,7 @@ export class TwoServers extends Context.Service<TwoServers, {
    * answers how many entries that is.
    */
   readonly checkAudit: Effect.Effect<number>
-}>()("identity/test/races/TwoServers") {
+}>()("identityd/test/races/TwoServers") {
   /** Without limits, which would end every race early. */
   static readonly layer = Layer.suspend(() => makeLayer({}))
 

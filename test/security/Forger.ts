@@ -23,7 +23,7 @@ export class Forger extends Context.Service<Forger, {
   readonly asRole: (statement: string) => Effect.Effect<string>
   /** The same with the rights of the owner of the database. */
   readonly asOwner: (statement: string) => Effect.Effect<string>
-}>()("identity/test/security/Forger") {}
+}>()("identityd/test/security/Forger") {}
 
 /** The stores as the server has them, connected as the role, and what a forger has. */
 export const stores = Layer.unwrap(Effect.gen(function*() {

@@ -8,7 +8,7 @@ export class Gate extends Context.Service<Gate, {
   readonly open: Effect.Effect<void>
   /** How many verifications have arrived at the gate. */
   readonly arrived: () => number
-}>()("identity/test/support/GatedHasher/Gate") {}
+}>()("identityd/test/support/GatedHasher/Gate") {}
 
 /** The hasher beneath, with the gate before its verifications. */
 export const layer = Layer.effectContext(Effect.gen(function*() {

@@ -119,7 +119,7 @@ export class TestIdentity extends Context.Service<TestIdentity, {
   readonly signUp: (person?: Partial<typeof ADA>) => Effect.Effect<Answer>
   /** Signs somebody in; answers the token. */
   readonly signIn: (person?: Partial<typeof ADA>) => Effect.Effect<string>
-}>()("identity/test/support/TestIdentity") {
+}>()("identityd/test/support/TestIdentity") {
   /** Over services and a store of the test's choice. */
   static readonly layerOver = (options: Partial<PublicApp.PublicAppOptions>) =>
     Layer.effect(TestIdentity, make(options)).pipe(

@@ -17,7 +17,7 @@ import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 
 /** How many times the engine has hashed or verified. */
-export class HashCount extends Context.Service<HashCount, Ref.Ref<number>>()("identity/test/support/HashCount") {
+export class HashCount extends Context.Service<HashCount, Ref.Ref<number>>()("identityd/test/support/HashCount") {
   static readonly layer = Layer.effect(HashCount, Ref.make(0))
 }
 

@@ -62,4 +62,4 @@ export class Application extends Context.Service<Application, {
 
   /** A fresh signing key as `IDENTITY_SIGNING_KEYS` spells it. */
   readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>
-}>()("identity/adapters/cli/Application") {}
+}>()("identityd/adapters/cli/Application") {}

@@ -2,6 +2,7 @@
 import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import type { Invocation } from "./Application.ts"
+import { CommandName, typeable } from "./CommandName.ts"
 
 export const Json = GlobalFlag.Setting("json")({
   flag: Flag.Boolean("json").pipe(
@@ -34,9 +35,10 @@ export const globalFlags = [Json, Quiet, DataDir] as const
 export const invocation = Effect.gen(function*() {
   const silent = (yield* Json) || (yield* Quiet)
   const dataDir = yield* DataDir
+  const name = yield* CommandName
   const said: Invocation = {
     overrides: Option.toArray(dataDir).map((text) => ({ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text })),
-    warn: (text) => silent ? Effect.void : Console.error(text)
+    warn: (text) => silent ? Effect.void : Console.error(typeable(text, name))
   }
   return said
 })

@@ -6,6 +6,7 @@
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, GlobalFlag, TerminalCapabilities } from "effect/cli"
+import { CommandName, typeable, typeableHelp } from "./CommandName.ts"
 import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"
 import { createAccount } from "./commands/create-account.ts"
@@ -63,7 +64,8 @@ export const run = (args: ReadonlyArray<string>, options: { readonly version: st
       const error = Cause.findErrorOption(cause)
       if (Option.isNone(error)) yield* Effect.logDebug("The command failed unexpectedly", cause)
       const failure = Option.match(error, { onNone: () => unexpected, onSome: describe })
-      yield* Console.error(json ? jsonError(failure) : failure.message)
+      const message = typeable(failure.message, yield* CommandName)
+      yield* Console.error(json ? jsonError({ ...failure, message }) : message)
       return yield* new Exited({ exitCode: failure.exitCode })
     })),
     Effect.provideService(CliConfig.CliConfig, {
@@ -75,7 +77,7 @@ export const run = (args: ReadonlyArray<string>, options: { readonly version: st
   )
 }
 
-const jsonError = ({ code, message, problems }: CommandFailed): string =>
+const jsonError = ({ code, message, problems }: Pick<CommandFailed, "code" | "message" | "problems">): string =>
   JSON.stringify({ error: { code, message, ...(problems === undefined ? {} : { problems }) } })
 
 /** Help that was asked for is a result. Complaints are made by `run`, in the form that was asked for. */
@@ -83,7 +85,9 @@ const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, js
   if (event._tag === "Version") return yield* Console.log(`${event.name} ${event.version}`)
   if (event._tag === "InvalidInvocation") return
   const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
-  const help = CliOutput.defaultFormatter({ colors: canColor }).formatHelpDoc(event.helpDoc)
+  const help = CliOutput.defaultFormatter({ colors: canColor }).formatHelpDoc(
+    typeableHelp(event.helpDoc, yield* CommandName)
+  )
   if (event.reason === "Requested") return yield* Console.log(help)
   if (!json) yield* Console.error(help)
 })

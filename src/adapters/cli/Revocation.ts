@@ -19,7 +19,7 @@ export type Revocation =
 
 /** The revocation that `chooseRevocation` understood. */
 export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocation>()(
-  "identity/adapters/cli/Revocation/ChosenRevocation"
+  "identityd/adapters/cli/Revocation/ChosenRevocation"
 ) {}
 
 /** An address or a network, as the store takes it. A network with bits beyond its prefix is more likely a slip. */

@@ -23,7 +23,7 @@ export const passwordFlags = {
 
 /** The password that `choosePassword` got hold of. */
 export class ChosenPassword extends Context.Service<ChosenPassword, Password>()(
-  "identity/adapters/cli/Secrets/ChosenPassword"
+  "identityd/adapters/cli/Secrets/ChosenPassword"
 ) {}
 
 /** A password that somebody chooses. A line break at its end is not part of it. */

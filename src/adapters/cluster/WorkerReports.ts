@@ -21,7 +21,7 @@ export class WorkerReports extends Context.Service<WorkerReports, {
   readonly add: (worker: WorkerProcess) => void
   /** Forgets a worker that has ended. Its last report is given to whoever keeps the totals, in the same moment. */
   readonly remove: (worker: WorkerProcess) => void
-}>()("identity/adapters/cluster/WorkerReports") {
+}>()("identityd/adapters/cluster/WorkerReports") {
   static readonly layer = (options: { readonly retire: (metrics: string) => void }) =>
     Layer.sync(WorkerReports, () => {
       const workers = new Set<WorkerProcess>()

@@ -35,7 +35,7 @@ export interface WorkersOptions {
 export class Workers extends Context.Service<Workers, {
   /** The port that they share. */
   readonly port: number
-}>()("identity/adapters/cluster/Workers") {}
+}>()("identityd/adapters/cluster/Workers") {}
 
 /** Ready when all workers serve. At its end they finish their requests, side by side. */
 export const layer = (options: WorkersOptions) => Layer.effect(Workers, serve(options))

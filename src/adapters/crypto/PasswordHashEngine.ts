@@ -35,4 +35,4 @@ export class PasswordHashEngine extends Context.Service<PasswordHashEngine, {
    * nothing to an engine. Compares in constant time.
    */
   readonly verify: (password: Password, hash: PasswordHash, pepper?: Pepper) => Effect.Effect<boolean>
-}>()("identity/adapters/crypto/PasswordHashEngine") {}
+}>()("identityd/adapters/crypto/PasswordHashEngine") {}

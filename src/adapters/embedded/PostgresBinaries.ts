@@ -20,7 +20,7 @@ export interface PostgresBinaries {
 const platform = `${process.platform}-${process.arch}`
 
 /** The installed package with binaries for this platform. */
-export const PostgresPackage = Context.Reference<Option.Option<string>>("identity/adapters/embedded/PostgresPackage", {
+export const PostgresPackage = Context.Reference<Option.Option<string>>("identityd/adapters/embedded/PostgresPackage", {
   defaultValue: () => {
     const resolve = Option.liftThrowable(createRequire(import.meta.url).resolve)
     // Its only export is dist/index.js.
@@ -29,7 +29,7 @@ export const PostgresPackage = Context.Reference<Option.Option<string>>("identit
 })
 
 /** Where copies go that another user must run: the first of these that is ours alone to write, and lets them run. */
-export const SharedPlaces = Context.Reference<ReadonlyArray<string>>("identity/adapters/embedded/SharedPlaces", {
+export const SharedPlaces = Context.Reference<ReadonlyArray<string>>("identityd/adapters/embedded/SharedPlaces", {
   defaultValue: () => ["/var/cache/identity", "/var/tmp/identity"]
 })
 

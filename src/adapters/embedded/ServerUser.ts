@@ -12,7 +12,7 @@ export interface ServerUser {
 }
 
 /** Where the users of this machine are listed. */
-export const PasswdFile = Context.Reference<string>("identity/adapters/embedded/PasswdFile", {
+export const PasswdFile = Context.Reference<string>("identityd/adapters/embedded/PasswdFile", {
   defaultValue: () => "/etc/passwd"
 })
 

@@ -56,7 +56,7 @@ export interface HttpServerOptions {
 export class PublicAddress extends Context.Service<PublicAddress, {
   readonly host: string
   readonly port: number
-}>()("identity/adapters/http/HttpServer/PublicAddress") {}
+}>()("identityd/adapters/http/HttpServer/PublicAddress") {}
 
 export const layer = (options: HttpServerOptions) =>
   Layer.effect(PublicAddress, serve(options)).pipe(Layer.provide(AllowedOrigins.layer(options)))

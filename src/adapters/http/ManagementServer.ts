@@ -34,7 +34,7 @@ export interface ManagementServerOptions {
 export class ManagementAddress extends Context.Service<ManagementAddress, {
   readonly host: string
   readonly port: number
-}>()("identity/adapters/http/ManagementServer/ManagementAddress") {}
+}>()("identityd/adapters/http/ManagementServer/ManagementAddress") {}
 
 export const layer = (options: ManagementServerOptions) => Layer.effect(ManagementAddress, serve(options))
 

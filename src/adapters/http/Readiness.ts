@@ -8,7 +8,7 @@ type State = "starting" | "serving" | "draining"
 export class Readiness extends Context.Service<Readiness, {
   readonly state: () => State
   readonly enter: (state: State) => Effect.Effect<void>
-}>()("identity/adapters/http/Readiness") {
+}>()("identityd/adapters/http/Readiness") {
   static readonly layer = Layer.sync(Readiness, () => {
     let current: State = "starting"
     return Readiness.of({

@@ -77,7 +77,7 @@ export class PostgresClient extends Context.Service<PostgresClient, {
     name: OperationName,
     work: Work<Result.Result<A, E>>
   ) => Effect.Effect<A, E | StoreUnavailable>
-}>()("identity/adapters/postgres/PostgresClient") {}
+}>()("identityd/adapters/postgres/PostgresClient") {}
 
 /** Opens no connection before it is asked for one, so it can be built while the database is down. */
 export const layer = (options: PostgresOptions): Layer.Layer<PostgresClient, InvalidDatabaseUrl> =>

@@ -50,7 +50,7 @@ export type AccountStatus = typeof AccountStatus.Type
  * `version` starts at 1 and grows by 1 with every change of the account. `sessionEpoch` grows whenever all sessions
  * end: a session lives only while its epoch is its account's.
  */
-export class Account extends Schema.Class<Account>("identity/domain/model/Account")({
+export class Account extends Schema.Class<Account>("identityd/domain/model/Account")({
   id: AccountId,
   email: Email,
   emailVerified: Schema.Boolean,

@@ -54,7 +54,7 @@ export type AccountPart = typeof AccountPart.Type
  * `chain` names the hash chain the entry belongs to: the account's id, or one of a few chains for events that no
  * account can be named for.
  */
-export class AuditEvent extends Schema.Class<AuditEvent>("identity/domain/model/AuditEvent")({
+export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model/AuditEvent")({
   id: AuditEntryId,
   chain: Schema.String,
   occurredAt: Schema.DateTimeUtc,

@@ -25,7 +25,7 @@ export interface Client {
  * `expiresAt` is the first instant at which the session is over: the idle deadline or the end of its longest life,
  * whichever comes first. `authenticatedAt` is when the password was last checked.
  */
-export class Session extends Schema.Class<Session>("identity/domain/model/Session")({
+export class Session extends Schema.Class<Session>("identityd/domain/model/Session")({
   id: SessionId,
   accountId: AccountId,
   epoch: Schema.Int,

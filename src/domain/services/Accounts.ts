@@ -93,7 +93,7 @@ export class Accounts extends Context.Service<Accounts, {
 
   /** Signing in works again; sessions ended before stay so. Idempotent. */
   readonly enable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
-}>()("identity/domain/services/Accounts") {
+}>()("identityd/domain/services/Accounts") {
   static readonly layer = Layer.effect(
     Accounts,
     Effect.gen(function*() {

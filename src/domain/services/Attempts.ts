@@ -61,7 +61,7 @@ export class Attempts extends Context.Service<Attempts, {
 
   /** An attempt to move an account to another email, which tells whether somebody has that one. */
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
-}>()("identity/domain/services/Attempts") {
+}>()("identityd/domain/services/Attempts") {
   static readonly layer = Layer.effect(
     Attempts,
     Effect.gen(function*() {

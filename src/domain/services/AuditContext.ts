@@ -15,7 +15,7 @@ export interface AuditOrigin {
   readonly limits?: "exempt"
 }
 
-export const AuditContext = Context.Reference<AuditOrigin>("identity/domain/services/AuditContext", {
+export const AuditContext = Context.Reference<AuditOrigin>("identityd/domain/services/AuditContext", {
   defaultValue: () => ({ actor: { type: "anonymous" }, requestId: undefined, clientAddress: undefined })
 })
 

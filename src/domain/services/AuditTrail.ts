@@ -86,7 +86,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   readonly verify: (
     progress: (entries: number) => Effect.Effect<void>
   ) => Effect.Effect<AuditVerification, StoreUnavailable>
-}>()("identity/domain/services/AuditTrail") {
+}>()("identityd/domain/services/AuditTrail") {
   static readonly layer = Layer.effect(
     AuditTrail,
     Effect.gen(function*() {

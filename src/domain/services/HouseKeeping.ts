@@ -42,7 +42,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
 
   /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
   readonly run: Effect.Effect<never>
-}>()("identity/domain/services/HouseKeeping") {
+}>()("identityd/domain/services/HouseKeeping") {
   static readonly layer = Layer.effect(
     HouseKeeping,
     Effect.gen(function*() {

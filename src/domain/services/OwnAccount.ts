@@ -85,7 +85,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     caller: SessionWithAccount,
     currentPassword: Password
   ) => Effect.Effect<void, HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts>
-}>()("identity/domain/services/OwnAccount") {
+}>()("identityd/domain/services/OwnAccount") {
   static readonly layer = Layer.effect(
     OwnAccount,
     Effect.gen(function*() {

@@ -79,7 +79,7 @@ export class Passwords extends Context.Service<Passwords, {
     account: Account,
     password: Password
   ) => Effect.Effect<AccountWithPassword, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
-}>()("identity/domain/services/Passwords") {
+}>()("identityd/domain/services/Passwords") {
   static readonly layer = Layer.effect(
     Passwords,
     Effect.gen(function*() {

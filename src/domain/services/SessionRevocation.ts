@@ -39,7 +39,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
     accountId: Option.Option<AccountId>,
     progress: RevocationProgress
   ) => Effect.Effect<RevocationTotal, ClockTooFarOff | StoreUnavailable>
-}>()("identity/domain/services/SessionRevocation") {
+}>()("identityd/domain/services/SessionRevocation") {
   static readonly layer = Layer.effect(
     SessionRevocation,
     Effect.gen(function*() {

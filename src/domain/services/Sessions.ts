@@ -105,7 +105,7 @@ export class Sessions extends Context.Service<Sessions, {
     accountId: AccountId,
     page: PageRequest
   ) => Effect.Effect<Page<Session>, InvalidCursor | StoreUnavailable>
-}>()("identity/domain/services/Sessions") {
+}>()("identityd/domain/services/Sessions") {
   static readonly layer = Layer.effect(
     Sessions,
     Effect.gen(function*() {

@@ -13,7 +13,7 @@ import { progress } from "../suite/Progress.ts"
 const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /** The program: what the compiler made of the sources, or the sources, which Node strips of their types at each start. */
-export const Executable = Context.Reference<string>("identity/test/bench/contenders/Executable", {
+export const Executable = Context.Reference<string>("identityd/test/bench/contenders/Executable", {
   defaultValue: () => file("dist/bin/identity.js")
 })
 

@@ -17,7 +17,7 @@ export class Bench extends Context.Service<Bench, {
   readonly directory: string
   /** A database that is migrated and filled when it is first asked for. */
   readonly database: (population: Population) => Effect.Effect<Population & Filled>
-}>()("identity/test/bench/Bench") {}
+}>()("identityd/test/bench/Bench") {}
 
 /** A filled database and requests that fit it. */
 export interface Filled {

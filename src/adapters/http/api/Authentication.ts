@@ -18,12 +18,12 @@ export const SESSION_COOKIE = "__Host-identity-session"
 export class CurrentSession extends Context.Service<CurrentSession, {
   readonly session: Session
   readonly account: Account
-}>()("identity/adapters/http/api/Authentication/CurrentSession") {}
+}>()("identityd/adapters/http/api/Authentication/CurrentSession") {}
 
 /** @effect-expect-leaking HttpServerRequest | ParsedSearchParams | RouteContext */
 export class Authentication extends HttpApiMiddleware.Service<Authentication, {
   provides: CurrentSession
-}>()("identity/adapters/http/api/Authentication", {
+}>()("identityd/adapters/http/api/Authentication", {
   security: {
     bearer: HttpApiSecurity.bearer.pipe(HttpApiSecurity.annotateMerge(OpenApi.annotations({
       description: "The `token` of the answer that created the session, as `Authorization: Bearer <token>`."

@@ -29,7 +29,7 @@ export interface RequestFacts {
  * A reference and not a service, because what authenticates the requests of an `HttpApi` can't require services that
  * belong to one request.
  */
-export const CurrentRequest = Context.Reference<RequestFacts>("identity/adapters/http/middleware/CurrentRequest", {
+export const CurrentRequest = Context.Reference<RequestFacts>("identityd/adapters/http/middleware/CurrentRequest", {
   defaultValue: () => ({ id: "", address: undefined, clientAddress: undefined, publicUrl: "" })
 })
 

@@ -11,7 +11,7 @@ import type { RequestHead } from "./CurrentRequest.ts"
 /** This server's own origin and those its operator allows. */
 export class AllowedOrigins extends Context.Service<AllowedOrigins, {
   readonly has: (origin: string) => boolean
-}>()("identity/adapters/http/middleware/OriginCheck/AllowedOrigins") {
+}>()("identityd/adapters/http/middleware/OriginCheck/AllowedOrigins") {
   static readonly layer = (options: {
     readonly publicUrl: string
     readonly allowedOrigins: ReadonlyArray<string>

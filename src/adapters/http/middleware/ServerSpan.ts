@@ -40,7 +40,7 @@ export const serverSpan =
   }
 
 /** Whether requests are traced one by one, as the sampler decides, in a context that traces nothing. */
-const Undecided = Context.Reference<boolean>("identity/adapters/http/middleware/ServerSpan/Undecided", {
+const Undecided = Context.Reference<boolean>("identityd/adapters/http/middleware/ServerSpan/Undecided", {
   defaultValue: () => false
 })
 

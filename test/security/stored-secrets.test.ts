@@ -1,12 +1,12 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { createHash } from "node:crypto"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
-import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
-import { hastyClient } from "../postgres/TestClient.ts"
+import * as PostgresAuditLog from "../../src/adapters/postgres/PostgresAuditLog.ts"
+import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../../src/adapters/postgres/PostgresIdempotencyStore.ts"
+import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
+import { hastyClient } from "../adapters/postgres/TestClient.ts"
+import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../support/TestIdentity.ts"
 
 const stores = Layer.mergeAll(PostgresIdentityStore.layer, PostgresAuditLog.layer, PostgresIdempotencyStore.layer)
 

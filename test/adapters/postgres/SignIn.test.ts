@@ -62,13 +62,16 @@ const statements = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A,
   return names
 })
 
-it.effect("a sign-in takes three statements, two of them at the same time, and a refused one no more", () =>
+it.effect("a sign-in takes three statements, two of them at the same time, and neither a device nor a refusal more", () =>
   Effect.gen(function*() {
     const instance = yield* Layer.build(instanceOn(yield* TestPostgres.freshDatabase))
     const { email } = yield* Effect.provide(signUp(), instance)
     const before = ["IdentityStore.findAccountByEmail", "AttemptThrottle.reserve"]
     const right = yield* statements(Effect.provide(signIn(email), instance))
     assert.deepStrictEqual(right, [...before, "IdentityStore.insertSession"])
+    const { device } = yield* Effect.provide(signIn(email), instance)
+    const known = yield* statements(Effect.provide(signIn(email, undefined, { device }), instance))
+    assert.deepStrictEqual(known, right)
     const wrong = yield* statements(Effect.provide(signIn(email, "a wrong password"), instance))
     assert.deepStrictEqual(wrong, [...before, "AuditLog.append"])
   }))

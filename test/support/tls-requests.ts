@@ -15,7 +15,7 @@ export const http2Send = (
   port: number,
   ca: string,
   headers: OutgoingHttpHeaders,
-  { end } = { end: true }
+  { body: sent = "", end = true }: { readonly body?: string; readonly end?: boolean } = {}
 ): Effect.Effect<TlsAnswer, Error> =>
   Effect.callback((resume) => {
     const session = connect(`https://127.0.0.1:${port}`, { ca })
@@ -35,7 +35,7 @@ export const http2Send = (
         session.destroy()
         resume(Effect.succeed({ status: received[":status"], headers: received, body }))
       })
-    if (end) stream.end()
+    if (end) stream.end(sent)
   })
 
 /** One request on an HTTP/1.1 connection that is kept open afterwards. */

@@ -9,16 +9,23 @@ import { StartedSessionResource } from "../api/SessionsApi.ts"
 import type { SessionResource } from "../api/SessionsApi.ts"
 import { withDeviceCookie } from "../DeviceCookie.ts"
 import { CurrentRequest } from "../middleware/CurrentRequest.ts"
+import { headerText } from "../middleware/RawHeaders.ts"
 import { sessionCookie } from "../SessionCookie.ts"
 
 /** What people recognise a client by needs no more; the rest would only fill the store. */
 const USER_AGENT_LENGTH_MAX = 512
 
+/** Half a character at the cut is none. */
+const beginningOf = (userAgent: string | undefined): string | undefined =>
+  userAgent === undefined
+    ? undefined
+    : headerText(userAgent).slice(0, USER_AGENT_LENGTH_MAX).replace(/[\ud800-\udbff]$/, "")
+
 export const currentClient: Effect.Effect<Client, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
   function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     const { clientAddress } = yield* CurrentRequest
-    return { userAgent: request.headers["user-agent"]?.slice(0, USER_AGENT_LENGTH_MAX), ipAddress: clientAddress }
+    return { userAgent: beginningOf(request.headers["user-agent"]), ipAddress: clientAddress }
   }
 )
 

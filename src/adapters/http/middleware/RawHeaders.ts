@@ -1,4 +1,4 @@
-import { Predicate } from "effect"
+import { Option, Predicate } from "effect"
 import type { RequestHead } from "./CurrentRequest.ts"
 
 /**
@@ -25,3 +25,18 @@ export const headerValues = (request: RequestHead, name: string): ReadonlyArray<
 }
 
 const isNamed = (key: string, name: string): boolean => key.length === name.length && key.toLowerCase() === name
+
+/**
+ * The text of a header. Node takes each byte for a character of Latin-1, but what programs send beyond ASCII is UTF-8, and
+ * is read as such if it can be.
+ */
+export const headerText = (value: string): string =>
+  bytesBeyondAscii.test(value) ? Option.getOrElse(decodeUtf8(Buffer.from(value, "latin1")), () => value) : value
+
+/** Some byte beyond ASCII, and nothing that is no byte. */
+// oxlint-disable-next-line no-control-regex
+const bytesBeyondAscii = /^(?=[^]*[\x80-\xff])[\x00-\xff]*$/
+
+const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => utf8.decode(bytes))
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import type { Observed } from "./Exchange.ts"
+import { headerText } from "./RawHeaders.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"
 
 export const requestLine = ({ durationNanos, facts, request, status }: Observed): Effect.Effect<void> => {
@@ -18,7 +19,7 @@ export const requestLine = ({ durationNanos, facts, request, status }: Observed)
     ...(status === undefined ? {} : { status }),
     duration_ms: Math.round(Number(durationNanos) / 1e3) / 1e3,
     request_id: facts.id,
-    ...(key === undefined ? {} : { idempotency_key: key.slice(0, IDEMPOTENCY_KEY_LENGTH_MAX) }),
+    ...(key === undefined ? {} : { idempotency_key: headerText(key).slice(0, IDEMPOTENCY_KEY_LENGTH_MAX) }),
     ...(facts.clientAddress === undefined ? {} : { client_address: facts.clientAddress })
   })
 }

@@ -10,6 +10,7 @@ import type { DateTime, Effect, Option } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
 import type { AuditAction, AuditEvent, StoredEntry } from "../domain/model/Audit.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type { Part } from "../domain/model/Page.ts"
 
 export interface AuditQuery {
   /** At least 1. */
@@ -41,8 +42,11 @@ export class AuditLog extends Context.Service<AuditLog, {
   /** Records an event that changed nothing else. */
   readonly append: (event: AuditEvent) => Effect.Effect<void, StoreUnavailable>
 
-  /** Entries by id, newest first, from a position on; also those that are no event any more. */
-  readonly list: (query: AuditQuery) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
+  /**
+   * Entries by id, newest first, from an id on; also those that are no event any more. `since` ends the list where
+   * entries have been a day older for a while: ids sort by time, but each by the clock of its node.
+   */
+  readonly list: (query: AuditQuery) => Effect.Effect<Part<StoredEntry, string>, StoreUnavailable>
 
   /** Every chain that has an end or entries, by name, from a name on. Fewer than `limit` means that none is left. */
   readonly chains: (input: {

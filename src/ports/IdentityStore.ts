@@ -4,7 +4,9 @@
  * Every operation is atomic and linearizable: it happens wholly or not at all, and whoever starts an operation after
  * another was answered sees its effect, on every node. Ids, instants and keys are the caller's; the store makes none.
  * A mutation takes the audit event that describes it and records it in the same step, if it happened; see `AuditLog`.
- * Lookups answer `Option`, because absence means something different to each caller.
+ * Lookups answer `Option`, because absence means something different to each caller. Lists and endings of many sessions
+ * read a bounded number of rows in one step, so that no table is too large for them (`Part`), and count up to
+ * `SESSIONS_COUNTED_MAX`.
  *
  * `StoreUnavailable` says that the store could not be reached or did not answer in time. A write that failed with it
  * may still have happened. Any other failure of the infrastructure is a defect.
@@ -21,6 +23,7 @@ import type {
   RequestInProgress,
   StoreUnavailable
 } from "../domain/model/IdentityErrors.ts"
+import type { Part } from "../domain/model/Page.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
 import type { PassedAttempt, SuccessesUsedUp } from "./AttemptThrottle.ts"
@@ -97,7 +100,8 @@ export interface ChangedAccount {
 
 /** The place of an account in both of the orders in which accounts are listed. */
 export interface AccountPosition {
-  readonly createdAt: DateTime.Utc
+  /** Milliseconds since 1970, and what the store knows below one. */
+  readonly createdAt: number
   readonly id: AccountId
   readonly emailKey: EmailKey
 }
@@ -117,8 +121,15 @@ export interface AccountQuery {
 
 /** The place of a session in the list of its account's sessions. */
 export interface SessionPosition {
-  readonly createdAt: DateTime.Utc
+  /** Milliseconds since 1970, and what the store knows below one. */
+  readonly createdAt: number
   readonly id: SessionId
+}
+
+/** The place of a session among those of all accounts. */
+export interface SessionPlace extends SessionPosition {
+  readonly accountId: AccountId
+  readonly epoch: number
 }
 
 export interface SessionQuery {
@@ -186,7 +197,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   }) => Effect.Effect<void, StoreUnavailable>
 
   /** A page of accounts. No account is skipped or repeated by following positions while others are inserted. */
-  readonly listAccounts: (query: AccountQuery) => Effect.Effect<ReadonlyArray<Account>, StoreUnavailable>
+  readonly listAccounts: (query: AccountQuery) => Effect.Effect<Part<Account, AccountPosition>, StoreUnavailable>
 
   /**
    * Saves a session if its account exists, is active and is still in the session's epoch. Answers how many live
@@ -197,12 +208,13 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable | SuccessesUsedUp>
 
   /**
-   * Ends the account's oldest live sessions but the `keep` newest; answers how many. When sign-ins race, the number
-   * may be exceeded until the last of them has called this.
+   * Ends up to `limit` of the account's live sessions that are older than the `keep` newest; answers how many. When
+   * sign-ins race, the number may be exceeded until the last of them has called this.
    */
   readonly endOldestSessions: (input: {
     readonly accountId: AccountId
     readonly keep: number
+    readonly limit: number
     readonly now: DateTime.Utc
     readonly audit: AuditEvent
   }) => Effect.Effect<number, StoreUnavailable>
@@ -229,7 +241,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
    * The account's sessions of its current epoch that expire after `now`, newest first (by creation, then id, both
    * descending). None for an account that is absent or disabled.
    */
-  readonly listSessions: (query: SessionQuery) => Effect.Effect<ReadonlyArray<Session>, StoreUnavailable>
+  readonly listSessions: (query: SessionQuery) => Effect.Effect<Part<Session, SessionPosition>, StoreUnavailable>
 
   /**
    * Ends one session of the account. Answers whether it was one that `listSessions` would have shown, so ending it
@@ -252,23 +264,34 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly audit: AuditEvent
   }) => Effect.Effect<number, AccountNotFound | StoreUnavailable>
 
-  /** How many live sessions a filter matches, per account, from an account on, by account id. */
+  /**
+   * How many live sessions a filter matches, per account, by account id. An account of many sessions is in several
+   * parts, each with another share of them.
+   */
   readonly countSessions: (input: {
     readonly filter: SessionFilter
     readonly accountId: Option.Option<AccountId>
     readonly now: DateTime.Utc
-    /** The most accounts to answer. */
-    readonly limit: number
-    readonly after: Option.Option<AccountId>
-  }) => Effect.Effect<ReadonlyArray<{ readonly accountId: AccountId; readonly count: number }>, StoreUnavailable>
+    readonly after: Option.Option<SessionPlace>
+  }) => Effect.Effect<
+    Part<{ readonly accountId: AccountId; readonly count: number }, SessionPlace>,
+    StoreUnavailable
+  >
 
-  /** Ends the live sessions of one account that a filter matches; answers how many and records it if any. */
+  /**
+   * Ends live sessions of one account that a filter matches, oldest first, as far as it reads in one step. Answers how
+   * many and where to go on, and records it if any.
+   */
   readonly endMatchingSessions: (input: {
     readonly accountId: AccountId
     readonly filter: SessionFilter
     readonly now: DateTime.Utc
+    readonly after: Option.Option<SessionPosition>
     readonly audit: AuditEvent
-  }) => Effect.Effect<number, StoreUnavailable>
+  }) => Effect.Effect<
+    { readonly count: number; readonly next: Option.Option<SessionPosition> },
+    StoreUnavailable
+  >
 
   /**
    * Forgets up to `limit` sessions that are over: expired at `now`, of an epoch that has passed, or of an account that

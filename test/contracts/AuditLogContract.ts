@@ -146,8 +146,15 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         const stale = { id: account.id, precondition: atVersion(7), audit: anEvent({ account }) }
         yield* Effect.flip(store.updateAccount({ ...stale, updatedAt: START, endSessions: true }))
         yield* Effect.flip(store.deleteAccount({ ...stale, now: START }))
-        yield* store.endOldestSessions({ accountId: account.id, keep: 9, now: START, audit: anEvent({ account }) })
-        yield* store.endMatchingSessions({ accountId: account.id, filter: {}, now: START, audit: anEvent({ account }) })
+        yield* store.endOldestSessions({
+          accountId: account.id,
+          keep: 9,
+          limit: 9,
+          now: START,
+          audit: anEvent({ account })
+        })
+        const matching = { accountId: account.id, filter: {}, now: START, after: Option.none() }
+        yield* store.endMatchingSessions({ ...matching, audit: anEvent({ account }) })
         const deleted = anEvent({ account, action: "account.deleted" })
         yield* store.deleteAccount({ id: account.id, precondition: atVersion(1), now: START, audit: deleted })
         assert.deepStrictEqual(
@@ -184,7 +191,8 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         ]
         for (const event of [a, b, c, anEvent({ account: anAccount() })]) yield* log.append(event)
         const accountId = Option.some(account.id)
-        const listed = (fields: Partial<AuditQuery>) => Effect.map(log.list(query({ accountId, ...fields })), events)
+        const listed = (fields: Partial<AuditQuery>) =>
+          Effect.map(log.list(query({ accountId, ...fields })), ({ items }) => events(items))
         assert.deepStrictEqual(yield* listed({}), [c, b, a])
         assert.deepStrictEqual(yield* listed({ limit: 1, after: Option.some(c.id) }), [b])
         assert.deepStrictEqual(yield* listed({ action: Option.some("session.started") }), [c, a])

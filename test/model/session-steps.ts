@@ -65,7 +65,7 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     return { name: "endAllSessions", run: ({ store }) => store.endAllSessions({ ...input, audit }) }
   }],
   [3, (world) => {
-    const input = { accountId: world.anAccount(), keep: world.below(4), now: world.now() }
+    const input = { accountId: world.anAccount(), keep: world.below(4), limit: 1 + world.below(9), now: world.now() }
     const audit = world.anEvent(input.accountId, "session.displaced")
     return { name: "endOldestSessions", run: ({ store }) => store.endOldestSessions({ ...input, audit }) }
   }],
@@ -79,10 +79,11 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     }
     const input = { accountId: world.anAccount(), filter, now: world.now() }
     const audit = world.anEvent(input.accountId, "sessions.revoked")
-    const one = { ...input, accountId: Option.some(input.accountId), limit: 10, after: Option.none() }
+    const one = { ...input, accountId: Option.some(input.accountId), after: Option.none() }
     return {
       name: "endMatchingSessions",
-      run: ({ store }) => Effect.all([store.countSessions(one), store.endMatchingSessions({ ...input, audit })])
+      run: ({ store }) =>
+        Effect.all([store.countSessions(one), store.endMatchingSessions({ ...input, after: Option.none(), audit })])
     }
   }],
   [1, (world) => {
@@ -104,7 +105,7 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
       run: ({ store }) =>
         Effect.flatMap(store.listSessions(query), (page) =>
           Effect.map(
-            store.listSessions({ ...query, after: Option.fromUndefinedOr(page.at(-1)) }),
+            store.listSessions({ ...query, after: page.next }),
             (rest) => [page, rest]
           ))
     }

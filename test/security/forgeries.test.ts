@@ -267,7 +267,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] in the audit log", (it) => {
       const account = yield* withChain
       yield* asOwner(updated("action = 'tea.made', id = 'zzz'", 4)(account))
       const all = { action: Option.none(), since: Option.none(), after: Option.none(), limit: 9 }
-      const listed = yield* log.list({ ...all, accountId: Option.some(account.id) })
+      const { items: listed } = yield* log.list({ ...all, accountId: Option.some(account.id) })
       assert.deepStrictEqual(listed.map(({ event, sequence }) => [sequence, event?.action]), [
         [4, undefined],
         [3, "session.ended"],

@@ -4,6 +4,7 @@ import { Argument, CliError, Flag } from "effect/cli"
 import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../domain/model/Page.ts"
+import type { Page, PageRequest } from "../../domain/model/Page.ts"
 import type { AccountReference } from "../../domain/services/Accounts.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -89,6 +90,21 @@ export const pageFlags = {
     Flag.optional
   )
 }
+
+/** Follows the pages of a list, which may be short, until as many items are there as were asked for. */
+export const followPages = Effect.fnUntraced(function*<A, E, R>(
+  request: PageRequest,
+  load: (request: PageRequest) => Effect.Effect<Page<A>, E, R>
+): Effect.fn.Return<Page<A>, E, R> {
+  const items: Array<A> = []
+  let next = request.after
+  do {
+    const page = yield* load({ limit: request.limit - items.length, after: next })
+    items.push(...page.items)
+    next = page.next
+  } while (items.length < request.limit && Option.isSome(next))
+  return { items, next }
+})
 
 /** How a list goes on, for people. */
 export const continuation = (next: Option.Option<string>): string =>

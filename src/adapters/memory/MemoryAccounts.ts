@@ -22,7 +22,7 @@ import type {
   AccountWithPassword,
   IdentityStore
 } from "../../ports/IdentityStore.ts"
-import { byCreation, byEmailKey, positionOf } from "./MemoryOrder.ts"
+import { byCreation, byEmailKey, partOf, positionOf } from "./MemoryOrder.ts"
 import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -101,7 +101,7 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
   listAccounts: (query) =>
     Effect.sync(() => {
       const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
-      return [...state.accounts.values()]
+      const found = [...state.accounts.values()]
         .map((known) => known.account)
         .filter((account) =>
           matches(query, account) &&
@@ -111,7 +111,7 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
           })
         )
         .toSorted((self, that) => order(positionOf(self), positionOf(that)))
-        .slice(0, query.limit)
+      return partOf(found, query.limit, positionOf)
     })
 })
 

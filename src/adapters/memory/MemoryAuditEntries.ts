@@ -2,6 +2,7 @@ import { DateTime, Effect, Option } from "effect"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
+import { partOf } from "./MemoryOrder.ts"
 import { appendEvent, digest } from "./MemoryState.ts"
 import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
 
@@ -10,13 +11,13 @@ export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
     append: (event) => Effect.sync(() => appendEvent(state, event)),
 
     list: (query) =>
-      Effect.sync(() =>
-        state.entries
+      Effect.sync(() => {
+        const found = state.entries
           .filter((entry) => matches(query, entry))
           .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
-          .slice(0, query.limit)
           .map(toStoredEntry)
-      ),
+        return partOf(found, query.limit, ({ id }) => id)
+      }),
 
     chains: ({ after, limit }) =>
       Effect.sync(() =>

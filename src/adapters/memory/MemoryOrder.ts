@@ -1,6 +1,8 @@
-import { DateTime, Order } from "effect"
+import { Option, Order } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
 import { emailKey } from "../../domain/model/Email.ts"
+import type { Part } from "../../domain/model/Page.ts"
+import type { Session } from "../../domain/model/Session.ts"
 import type { AccountPosition, SessionPosition } from "../../ports/IdentityStore.ts"
 
 const compareCodePoints = (self: ReadonlyArray<string>, that: ReadonlyArray<string>): number => {
@@ -19,13 +21,13 @@ const bytewise = Order.make<string>((self, that) => {
 })
 
 export const positionOf = (account: Account): AccountPosition => ({
-  createdAt: account.createdAt,
+  createdAt: account.createdAt.epochMilliseconds,
   id: account.id,
   emailKey: emailKey(account.email)
 })
 
 export const byCreation = Order.combine(
-  Order.mapInput(DateTime.Order, (position: AccountPosition) => position.createdAt),
+  Order.mapInput(Order.Number, (position: AccountPosition) => position.createdAt),
   Order.mapInput(bytewise, (position: AccountPosition) => position.id)
 )
 
@@ -34,7 +36,19 @@ export const byEmailKey = Order.mapInput(bytewise, (position: AccountPosition) =
 /** By id, hence by creation. */
 export const byAccountId = bytewise
 
+export const sessionPosition = (session: Session): SessionPosition => ({
+  createdAt: session.createdAt.epochMilliseconds,
+  id: session.id
+})
+
+/** Up to `limit` items as a part of their list, which goes on if there are more. */
+export const partOf = <A, P>(items: ReadonlyArray<A>, limit: number, positionOf: (item: A) => P): Part<A, P> => {
+  const last = items[limit - 1]
+  const next = items.length > limit && last !== undefined ? Option.some(positionOf(last)) : Option.none()
+  return { items: items.slice(0, limit), next }
+}
+
 export const newestFirst = Order.combine(
-  Order.flip(Order.mapInput(DateTime.Order, (position: SessionPosition) => position.createdAt)),
+  Order.flip(Order.mapInput(Order.Number, (position: SessionPosition) => position.createdAt)),
   Order.flip(Order.mapInput(bytewise, (position: SessionPosition) => position.id))
 )

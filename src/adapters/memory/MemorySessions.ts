@@ -11,8 +11,8 @@ import { Session } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import { passAttempt } from "./MemoryAttemptBudgets.ts"
-import { byAccountId, newestFirst } from "./MemoryOrder.ts"
-import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
+import { byAccountId, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
+import { appendEvent, completeRequest, counted, liveSessions, ownsRequest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 type SessionOperations = Omit<
@@ -37,12 +37,12 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
     state.sessions.set(session.id, session)
     completeRequest(state, completes)
     appendEvent(state, audit)
-    return Option.some(liveSessions(state, session.accountId, session.createdAt).length)
+    return Option.some(counted(liveSessions(state, session.accountId, session.createdAt)))
   }),
 
-  endOldestSessions: ({ accountId, audit, keep, now }) =>
+  endOldestSessions: ({ accountId, audit, keep, limit, now }) =>
     Effect.sync(() => {
-      const oldest = liveSessions(state, accountId, now).toSorted(newestFirst).slice(keep)
+      const oldest = newest(liveSessions(state, accountId, now)).slice(keep, keep + limit)
       return endSessions(state, oldest, audit)
     }),
 
@@ -64,14 +64,15 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
     }),
 
   listSessions: ({ accountId, after, limit, now }) =>
-    Effect.sync(() =>
-      liveSessions(state, accountId, now)
-        .filter((session) =>
-          Option.match(after, { onNone: () => true, onSome: (position) => newestFirst(session, position) > 0 })
-        )
-        .toSorted(newestFirst)
-        .slice(0, limit)
-    ),
+    Effect.sync(() => {
+      const sessions = newest(liveSessions(state, accountId, now)).filter((session) =>
+        Option.match(after, {
+          onNone: () => true,
+          onSome: (position) => newestFirst(sessionPosition(session), position) > 0
+        })
+      )
+      return partOf(sessions, limit, sessionPosition)
+    }),
 
   endSession: ({ accountId, audit, id, now }) =>
     Effect.sync(() => {
@@ -82,28 +83,28 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
   endAllSessions: Effect.fnUntraced(function*({ accountId, audit, now }) {
     const known = state.accounts.get(accountId)
     if (known === undefined) return yield* new AccountNotFound()
-    const ended = liveSessions(state, accountId, now).length
+    const ended = counted(liveSessions(state, accountId, now))
     const account = Account.make({ ...known.account, sessionEpoch: known.account.sessionEpoch + 1 })
     state.accounts.set(account.id, { ...known, account })
     appendEvent(state, audit)
     return ended
   }),
 
-  countSessions: ({ accountId, after, filter, limit, now }) =>
-    Effect.sync(() =>
-      [...state.accounts.keys()]
-        .filter((id) =>
-          Option.getOrElse(accountId, () => id) === id &&
-          (Option.isNone(after) || byAccountId(id, after.value) > 0)
-        )
+  countSessions: ({ accountId, filter, now }) =>
+    Effect.sync(() => ({
+      items: [...state.accounts.keys()]
+        .filter((id) => Option.getOrElse(accountId, () => id) === id)
         .toSorted(byAccountId)
         .map((id) => ({ accountId: id, count: matching(state, id, filter, now).length }))
-        .filter(({ count }) => count > 0)
-        .slice(0, limit)
-    ),
+        .filter(({ count }) => count > 0),
+      next: Option.none()
+    })),
 
   endMatchingSessions: ({ accountId, audit, filter, now }) =>
-    Effect.sync(() => endSessions(state, matching(state, accountId, filter, now), audit)),
+    Effect.sync(() => ({
+      count: endSessions(state, matching(state, accountId, filter, now), audit),
+      next: Option.none()
+    })),
 
   pruneSessions: ({ limit, now }) =>
     Effect.sync(() => {
@@ -116,6 +117,9 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
       return over.length
     })
 })
+
+const newest = (sessions: ReadonlyArray<Session>): ReadonlyArray<Session> =>
+  sessions.toSorted((self, that) => newestFirst(sessionPosition(self), sessionPosition(that)))
 
 const endSessions = (state: MemoryState, sessions: ReadonlyArray<Session>, audit: AuditEvent): number => {
   for (const session of sessions) state.sessions.delete(session.id)

@@ -4,7 +4,7 @@ import type { AccountId } from "../../domain/model/Account.ts"
 import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
-import { isLive } from "../../domain/model/Session.ts"
+import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
 import type { AccountWithPassword, RequestCompletion } from "../../ports/IdentityStore.ts"
@@ -83,6 +83,9 @@ export const completeRequest = (state: MemoryState, completion: RequestCompletio
     state.requests.set(completion.key, { ...record, answer: completion.answer })
   }
 }
+
+/** How many sessions these are, as far as they are counted. */
+export const counted = (sessions: ReadonlyArray<Session>): number => Math.min(sessions.length, SESSIONS_COUNTED_MAX)
 
 export const liveSessions = (state: MemoryState, accountId: AccountId, now: DateTime.Utc): Array<Session> => {
   const account = state.accounts.get(accountId)?.account

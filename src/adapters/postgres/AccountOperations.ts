@@ -2,12 +2,12 @@
  * The accounts of the identity store.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, Option } from "effect"
-import type { AccountQuery, IdentityStore } from "../../ports/IdentityStore.ts"
+import { Effect } from "effect"
+import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
 import { insertAccount } from "./AccountInsertion.ts"
-import { Conditions } from "./Conditions.ts"
-import type { Connection, PostgresClient } from "./PostgresClient.ts"
+import { listAccounts } from "./AccountLists.ts"
+import type { PostgresClient } from "./PostgresClient.ts"
 import { accountColumns, toAccount, toAccountWithPassword } from "./rows.ts"
 
 type AccountOperations = Pick<
@@ -65,7 +65,7 @@ export const accountOperations = ({ read, run, transact }: PostgresClient["Servi
       (connection) => Effect.asVoid(connection.query(replaceHash, [accountId, from, to]))
     ),
 
-  listAccounts: (query) => read("IdentityStore.listAccounts", (connection) => list(connection, query))
+  listAccounts: (query) => read("IdentityStore.listAccounts", (connection) => listAccounts(connection, query))
 })
 
 const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`
@@ -84,40 +84,3 @@ const selectByEmail = `
   WHERE e.email_key = $1`
 
 const replaceHash = `UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
-
-const list = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery) {
-  const byEmail = Option.isSome(query.emailPrefix)
-  const conditions = new Conditions()
-  const { value } = conditions
-  const limit = value(query.limit)
-  conditions
-    .where(query.after, ({ createdAt, emailKey, id }) =>
-      byEmail
-        ? `e.email_key > ${value(emailKey)}`
-        : `(a.created_at, a.id) > (${value(DateTime.toDateUtc(createdAt))}, ${value(id)})`)
-    .where(
-      query.emailPrefix,
-      (prefix) => `e.email_key >= ${value(prefix)} AND e.email_key < ${value(firstAfterPrefix(prefix))}`
-    )
-    .where(query.status, (status) => `a.status = ${value(status)}`)
-    .where(query.createdSince, (since) => `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
-    .where(query.createdBefore, (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`)
-
-  const { rows } = yield* connection.query(
-    `SELECT ${accountColumns}
-    FROM ${byEmail ? "account_emails e JOIN accounts a ON a.id = e.account_id" : "accounts a"}
-    ${conditions.clause}
-    ORDER BY ${byEmail ? "e.email_key" : "a.created_at, a.id"} LIMIT ${limit}`,
-    conditions.parameters
-  )
-  return yield* Effect.forEach(rows, toAccount)
-})
-
-/** The least text that sorts after every text with this prefix. A range, unlike a pattern, is always an index scan. */
-const firstAfterPrefix = (prefix: string): string => {
-  const codePoints = Array.from(prefix, (character) => character.codePointAt(0) ?? 0)
-  const last = codePoints.findLastIndex((codePoint) => codePoint < 0x10_ffff)
-  const next = (codePoints[last] ?? 0x10_fffe) + 1
-  // Surrogates are no characters of their own, so nothing sorts between U+D7FF and U+E000.
-  return String.fromCodePoint(...codePoints.slice(0, Math.max(last, 0)), next === 0xd800 ? 0xe000 : next)
-}

@@ -185,7 +185,8 @@ const USED_UP_MEANWHILE = "23502"
 export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
   Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
 
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 export const deleteExpired = `
   DELETE FROM attempt_budgets
-  WHERE key IN (SELECT key FROM attempt_budgets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+  WHERE key = ANY (ARRAY (SELECT key FROM attempt_budgets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))
     AND expires_at <= $1`

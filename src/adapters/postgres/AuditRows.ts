@@ -31,10 +31,10 @@ const EventRow = Schema.Struct({
 })
 
 const PlaceRow = Schema.Struct({
+  id: Schema.String,
   chain: Schema.String,
   sequence: Schema.Finite,
-  hash: Schema.String,
-  id: Schema.String
+  hash: Schema.String
 })
 
 const ChainRow = Schema.Struct({

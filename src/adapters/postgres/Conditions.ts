@@ -6,12 +6,29 @@
  */
 import { Option } from "effect"
 
+/**
+ * The most rows that a statement of a list reads. What it looks for may be rare, so it gives up there and says where it
+ * has come to.
+ */
+export const ROWS_READ_MAX = 1000
+
 export class Conditions {
   readonly #conditions: Array<string> = []
-  readonly parameters: Array<unknown> = []
+  readonly parameters: Array<unknown>
+
+  /** Conditions of two parts of one statement share its parameters. */
+  constructor(parameters: Array<unknown> = []) {
+    this.parameters = parameters
+  }
 
   /** The parameter that stands for a value. */
   readonly value = (value: unknown): string => `$${this.parameters.push(value)}`
+
+  /** Adds a condition. */
+  readonly and = (condition: string): this => {
+    this.#conditions.push(condition)
+    return this
+  }
 
   /** Adds a condition if there is something to compare with. */
   readonly where = <A>(wanted: Option.Option<A>, condition: (wanted: A) => string): this => {

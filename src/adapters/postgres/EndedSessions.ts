@@ -5,6 +5,7 @@
  * that pruning finds the dead rows without looking at the living.
  */
 import { DateTime, Effect } from "effect"
+import { SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { PostgresClient } from "./PostgresClient.ts"
 import { toPruned } from "./rows.ts"
@@ -19,10 +20,16 @@ export const queueEnded = `
     WHERE EXISTS (SELECT FROM sessions s WHERE s.account_id = a.id AND s.epoch < a.session_epoch)
     ON CONFLICT DO NOTHING`
 
-/** Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. */
+/**
+ * Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. It looks at the
+ * newest of them, as many as are counted.
+ */
 export const countEnded = (now: string) => `
-    SELECT count(*)::int FROM sessions s
-    WHERE s.account_id = a.id AND s.epoch = a.session_epoch - 1 AND s.expires_at > ${now}`
+    SELECT count(*)::int FROM (
+      SELECT s.expires_at FROM sessions s WHERE s.account_id = a.id AND s.epoch = a.session_epoch - 1
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX}
+    ) ended_with_it
+    WHERE expires_at > ${now}`
 
 /**
  * Several short statements, each on its own: nobody can tell a row that is over from one that is gone, so nothing is

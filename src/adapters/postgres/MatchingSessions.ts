@@ -1,36 +1,58 @@
 /**
- * Sessions by what they have in common: how many there are, account by account, and their end.
+ * Sessions by what they have in common: how many there are, account by account, and their end. What they have in common
+ * is in no index, so each statement looks at a bounded number of them and says where it has come to.
  */
-import { DateTime, Effect, Option } from "effect"
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Effect, Option, Schema } from "effect"
+import { AccountId } from "../../domain/model/Account.ts"
+import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
-import type { IdentityStore } from "../../ports/IdentityStore.ts"
+import type { IdentityStore, SessionPlace } from "../../ports/IdentityStore.ts"
 import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import { Conditions, ROWS_READ_MAX } from "./Conditions.ts"
 import type { Connection } from "./PostgresClient.ts"
-import { toAccountSessions, toSessionCount } from "./rows.ts"
+import { millisecondsOf, reader, toAccountSessions, toSessionCount } from "./rows.ts"
 
 type CountInput = Parameters<IdentityStore["Service"]["countSessions"]>[0]
 
 type EndInput = Parameters<IdentityStore["Service"]["endMatchingSessions"]>[0]
 
 export const countSessions = Effect.fnUntraced(function*(connection: Connection, input: CountInput) {
-  const { rows } = yield* connection.query(countByAccount, [
-    DateTime.toDateUtc(input.now),
-    ...filterParameters(input.filter),
-    Option.getOrUndefined(input.accountId),
-    Option.getOrElse(input.after, () => ""),
-    input.limit
-  ])
-  return yield* Effect.forEach(rows, toAccountSessions)
+  const range = new Conditions([DateTime.toDateUtc(input.now), ...filterParameters(input.filter)])
+  const { value } = range
+  range
+    .where(input.accountId, (accountId) => `s.account_id = ${value(accountId)}`)
+    .where(input.after, ({ accountId, createdAt, epoch, id }) =>
+      `(s.account_id, s.epoch, s.created_at, s.id) >
+        (${value(accountId)}, ${value(epoch)}, to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`)
+  const { rows } = yield* connection.query(
+    `WITH scanned AS (
+      SELECT * FROM sessions s ${range.clause} ORDER BY s.account_id, s.epoch, s.created_at, s.id LIMIT ${ROWS_READ_MAX}
+    ), matched AS (
+      SELECT s.account_id, count(*)::int AS session_count FROM scanned s, accounts a WHERE ${liveAndMatching}
+      GROUP BY s.account_id
+    ), ${last("account_id DESC, epoch DESC, created_at DESC, id DESC")}
+    SELECT ${scan}, m.account_id, m.session_count
+    FROM (SELECT) one LEFT JOIN last ON true LEFT JOIN matched m ON true
+    ORDER BY m.account_id`,
+    range.parameters
+  )
+  const items = yield* Effect.forEach(rows.filter((row) => row["account_id"] !== null), toAccountSessions)
+  return { items, next: yield* toNext(rows[0]) }
 })
 
 export const endMatchingSessions = Effect.fnUntraced(function*(connection: Connection, input: EndInput) {
-  const { rows: [row] } = yield* connection.query(deleteMatching, [
-    DateTime.toDateUtc(input.now),
-    ...filterParameters(input.filter),
-    input.accountId,
-    ...eventParameters(input.audit)
-  ])
-  return yield* toSessionCount(row)
+  const { rows: [row] } = yield* connection.query(
+    Option.isNone(input.after) ? deleteFirst : deleteNext,
+    [
+      DateTime.toDateUtc(input.now),
+      ...filterParameters(input.filter),
+      input.accountId,
+      ...eventParameters(input.audit),
+      ...Option.match(input.after, { onNone: () => [], onSome: ({ createdAt, id }) => [createdAt, id] })
+    ]
+  )
+  return { count: yield* toSessionCount(row), next: yield* toNext(row) }
 })
 
 const filterParameters = ({ createdBefore, network, userAgent }: SessionFilter): ReadonlyArray<unknown> => [
@@ -49,14 +71,52 @@ const liveAndMatching = `a.id = s.account_id AND a.status = 'active' AND a.sessi
     AND ($3::text IS NULL OR CASE WHEN s.ip_address ~ '^[0-9A-Fa-f.:]+$' THEN s.ip_address::inet <<= $3::inet END)
     AND ($4::text IS NULL OR strpos(lower(s.user_agent), lower($4)) > 0)`
 
-const countByAccount = `
-  SELECT s.account_id, count(*)::int AS session_count
-  FROM sessions s, accounts a
-  WHERE ${liveAndMatching} AND ($5::text IS NULL OR s.account_id = $5) AND s.account_id > $6
-  GROUP BY s.account_id ORDER BY s.account_id LIMIT $7`
+/** The part `last`: the last of the rows of `scanned`, if there is any. */
+const last = (order: string): string =>
+  `last AS (
+      SELECT account_id AS last_account_id, epoch AS last_epoch, id AS last_id,
+        ${millisecondsOf("created_at")} AS last_ms
+      FROM scanned ORDER BY ${order} LIMIT 1
+    )`
 
-const deleteMatching = `
-  WITH ended AS (
-    DELETE FROM sessions s USING accounts a WHERE ${liveAndMatching} AND s.account_id = $5 RETURNING s.id
+/** What `toNext` reads. */
+const scan = "(SELECT count(*) FROM scanned)::int AS rows_read, last_account_id, last_epoch, last_id, last_ms"
+
+const deleteMatching = (position: string) => `
+  WITH scanned AS (
+    SELECT s.* FROM accounts a CROSS JOIN LATERAL (
+      SELECT * FROM sessions s WHERE s.account_id = a.id AND s.epoch = a.session_epoch ${position}
+      ORDER BY s.created_at, s.id LIMIT ${ROWS_READ_MAX}
+    ) s
+    WHERE a.id = $5 AND a.status = 'active'
+  ), ${last("created_at DESC, id DESC")}, ended AS (
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT s.id FROM scanned s, accounts a WHERE ${liveAndMatching}))
+    RETURNING id
   ), ${recordIf("ended", 6)}
-  SELECT ${recorded}, $5::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  SELECT ${recorded}, $5::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count, ${scan}
+  FROM (SELECT) one LEFT JOIN last ON true`
+
+const deleteFirst = deleteMatching("")
+const deleteNext = deleteMatching("AND (s.created_at, s.id) > (to_timestamp($17::float8 / 1000), $18)")
+
+const toNext = (row: Row | undefined): Effect.Effect<Option.Option<SessionPlace>> =>
+  Effect.map(
+    readScan(row),
+    ({ last_account_id, last_epoch, last_id, last_ms, rows_read }) =>
+      rows_read < ROWS_READ_MAX || last_account_id === null || last_epoch === null || last_id === null ||
+        last_ms === null
+        ? Option.none()
+        : Option.some({ accountId: last_account_id, epoch: last_epoch, createdAt: last_ms, id: last_id })
+  )
+
+const readScan = reader(
+  "sessions",
+  "last_id",
+  Schema.Struct({
+    rows_read: Schema.Int,
+    last_account_id: Schema.NullOr(AccountId),
+    last_epoch: Schema.NullOr(Schema.Int),
+    last_id: Schema.NullOr(SessionId),
+    last_ms: Schema.NullOr(Schema.Finite)
+  })
+)

@@ -2,15 +2,16 @@
  * The audit log on Postgres: rows that are only ever inserted, each at the end of its chain.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, Layer, Option } from "effect"
+import { DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
 import { entryColumns, toChainState, toStoredEntry } from "./AuditRows.ts"
 import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
-import { Conditions } from "./Conditions.ts"
+import { Conditions, ROWS_READ_MAX } from "./Conditions.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
+import { reader } from "./rows.ts"
 
 export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
   AuditLog,
@@ -41,21 +42,57 @@ export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
 
 const append = `WITH change AS (SELECT 1), ${recordIf("change", 1)} SELECT ${recorded}`
 
+/** How much later than `since` entries may come behind older ones: more than clocks of nodes that serve are apart. */
+const DISORDER = Duration.days(1)
+
+/**
+ * Goes back in the index that has the entries in question together, and looks at a bounded number of them. The order and
+ * the comparison of whole places leave the planner no other index.
+ */
 const list = Effect.fnUntraced(function*(connection: Connection, query: AuditQuery) {
-  const conditions = new Conditions()
-  const { value } = conditions
-  const limit = value(query.limit)
-  conditions
-    .where(query.after, (id) => `id < ${value(id)}`)
-    .where(query.accountId, (accountId) => `account_id = ${value(accountId)}`)
-    .where(query.action, (action) => `action = ${value(action)}`)
+  const range = new Conditions()
+  const { value } = range
+  const byAccount = Option.isSome(query.accountId)
+  const byAction = Option.isSome(query.action) && !byAccount
+  const column = byAccount ? "account_id" : byAction ? "action" : "id"
+  range.where(Option.firstSomeOf<string>([query.accountId, query.action]), (wanted) => {
+    const first = value(wanted)
+    const after = Option.getOrUndefined(query.after)
+    return after === undefined
+      ? `${column} BETWEEN ${first} AND ${first}`
+      : `${column} >= ${first} AND (${column}, id) < (${first}, ${value(after)})`
+  }).where(byAccount || byAction ? Option.none() : query.after, (id) => `id < ${value(id)}`)
+  const filter = new Conditions(range.parameters)
+  filter
+    .where(byAccount ? query.action : Option.none(), (action) => `action = ${value(action)}`)
     .where(query.since, (since) => `occurred_at >= ${value(DateTime.toDateUtc(since))}`)
+  const past = Option.map(query.since, (since) => DateTime.toDateUtc(DateTime.subtractDuration(since, DISORDER)))
   const { rows } = yield* connection.query(
-    `SELECT ${entryColumns} FROM audit_log ${conditions.clause} ORDER BY id DESC LIMIT ${limit}`,
-    conditions.parameters
+    `WITH scanned AS (
+      SELECT * FROM audit_log ${range.clause}
+      ORDER BY ${byAccount || byAction ? `${column} DESC, id DESC` : "id DESC"} LIMIT ${ROWS_READ_MAX}
+    ), found AS (
+      SELECT ${entryColumns} FROM scanned ${filter.clause} ORDER BY id DESC LIMIT ${value(query.limit + 1)}
+    ), scan AS (
+      SELECT count(*)::int AS rows_read, min(id) AS last_read,
+        coalesce(max(occurred_at) < ${value(Option.getOrUndefined(past))}::timestamptz, false) AS is_past
+      FROM scanned
+    )
+    SELECT scan.*, found.* FROM scan LEFT JOIN found ON true ORDER BY found.id DESC`,
+    range.parameters
   )
-  return yield* Effect.forEach(rows, toStoredEntry)
+  const { is_past, last_read, rows_read } = yield* readScan(rows[0])
+  const found = yield* Effect.forEach(rows.filter((row) => row["id"] !== null), toStoredEntry)
+  const items = found.slice(0, query.limit)
+  if (found.length > query.limit) return { items, next: Option.fromUndefinedOr(items.at(-1)?.id) }
+  return { items, next: rows_read < ROWS_READ_MAX || is_past ? Option.none() : Option.fromNullOr(last_read) }
 })
+
+const readScan = reader(
+  "audit_log",
+  "last_read",
+  Schema.Struct({ rows_read: Schema.Int, last_read: Schema.NullOr(Schema.String), is_past: Schema.Boolean })
+)
 
 const nextChain = (after: string) =>
   `least(

@@ -62,9 +62,10 @@ const upsertClaim = `
 
 const deleteClaim = `DELETE FROM idempotency_keys WHERE key = $1 AND owner = $2 AND answer IS NULL`
 
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 const deleteExpired = `
   DELETE FROM idempotency_keys
-  WHERE key IN (SELECT key FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+  WHERE key = ANY (ARRAY (SELECT key FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))
     AND expires_at <= $1`
 
 const readRecord = reader(

@@ -8,9 +8,10 @@
  * one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only so
  * long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
  */
-import { Array, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
+import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { MigrationBlocked, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
+import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import { MigrationProgress, SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -22,6 +23,9 @@ import { createLeases } from "./migrations/0005_create_leases.ts"
 import { createAttemptBudgets } from "./migrations/0006_create_attempt_budgets.ts"
 import { recordAuditEvents } from "./migrations/0007_record_audit_events.ts"
 import { notePasswordChanges } from "./migrations/0008_note_password_changes.ts"
+import { indexSessionsByEpoch } from "./migrations/0009_index_sessions_by_epoch.ts"
+import { dropSessionsAccountId } from "./migrations/0010_drop_sessions_account_id.ts"
+import { realClock } from "./OperationTelemetry.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { failureCode } from "./StoreFailure.ts"
@@ -29,6 +33,11 @@ import { failureCode } from "./StoreFailure.ts"
 export interface SqlMigration extends Migration {
   /** Only ever expand: the previous release works on beside this one. */
   readonly statements: ReadonlyArray<string>
+  /**
+   * Whether the statements are executed outside of any transaction, to build an index while others write. They take no
+   * lock that anybody who uses the table would wait for, and may be begun anew when they failed half-way.
+   */
+  readonly beside?: true
 }
 
 /** All there are, in order. */
@@ -40,7 +49,9 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 5, name: "create_leases", statements: createLeases },
   { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets },
   { id: 7, name: "record_audit_events", statements: recordAuditEvents },
-  { id: 8, name: "note_password_changes", statements: notePasswordChanges }
+  { id: 8, name: "note_password_changes", statements: notePasswordChanges },
+  { id: 9, name: "index_sessions_by_epoch", statements: indexSessionsByEpoch, beside: true },
+  { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId }
 ]
 
 export interface MigratorOptions {
@@ -67,8 +78,11 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
       (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
     ))
 
+  const applyBeside = (migration: SqlMigration) =>
+    client.transactUnhurried("SchemaMigrator.applyBeside", (connection) => executeOutside(connection, migration))
+
   const applyUnblocked = (migration: SqlMigration) =>
-    client.transactUnhurried("SchemaMigrator.apply", (connection) => apply(connection, migration)).pipe(
+    client.transactUnhurried("SchemaMigrator.apply", (connection) => apply(connection, migration, applyBeside)).pipe(
       Effect.tapErrorTag(
         "TableInUse",
         () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
@@ -77,7 +91,9 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
         while: Predicate.isTagged("TableInUse"),
         schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
       }),
-      Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience }))
+      Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
+      // What it waits for is the database, also where a test moves the clock of the service.
+      Effect.provideService(Clock.Clock, realClock)
     )
 
   const migrate = Effect.gen(function*() {
@@ -114,16 +130,32 @@ const createTable = (connection: Connection) =>
 
 /** Answers what it applied: nothing, if somebody else has. */
 const apply = Effect.fnUntraced(
-  function*(connection: Connection, migration: SqlMigration) {
+  function*(
+    connection: Connection,
+    migration: SqlMigration,
+    applyBeside: (migration: SqlMigration) => Effect.Effect<void, StoreUnavailable>
+  ): Effect.fn.Return<Result.Result<ReadonlyArray<Migration>, StoreUnavailable | TableInUse>, SqlError> {
+    // Who waits here has a snapshot, and an index that is being built waits for everybody who has: then nobody may.
+    if (migration.beside) yield* connection.query(limitLockWaits)
     // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
     const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name])
     if (rowCount === 0) return none
+    const applied = Result.succeed([describe(migration)])
+    if (migration.beside) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
     yield* connection.query(limitLockWaits)
     yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
-    return Result.succeed([describe(migration)])
+    return applied
   },
   (effect) => Effect.catchIf(effect, failedWith("55P03"), () => Effect.succeed(Result.fail(new TableInUse())))
 )
+
+/** Leaves the transaction it is in, and comes back to an empty one. */
+const executeOutside = Effect.fnUntraced(function*(connection: Connection, migration: SqlMigration) {
+  yield* connection.query("COMMIT")
+  yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
+  yield* connection.query("BEGIN")
+  return Result.void
+})
 
 const none = Result.succeed<ReadonlyArray<Migration>>([])
 

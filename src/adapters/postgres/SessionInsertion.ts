@@ -1,6 +1,7 @@
 import { DateTime, Effect, Option, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import { SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { SessionInsertion } from "../../ports/IdentityStore.ts"
 import { settleIf, settlementParameters, spentSuccesses, spentUntil, untilCounted } from "./AttemptStatements.ts"
@@ -52,7 +53,11 @@ const insertFor = (condition: string) =>
 
 // The statement does not see its own row, hence the 1 that is added.
 const countLive = `(
-    SELECT count(*)::int + 1 FROM sessions s WHERE s.account_id = $2 AND s.epoch = $3 AND s.expires_at > $4
+    SELECT count(*)::int + 1 FROM (
+      SELECT s.expires_at FROM sessions s WHERE s.account_id = $2 AND s.epoch = $3
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX - 1}
+    ) before
+    WHERE expires_at > $4
   ) AS session_count`
 
 const passAttempt = settleIf("EXISTS (SELECT FROM inserted)", 21)

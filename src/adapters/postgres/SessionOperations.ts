@@ -5,13 +5,14 @@ import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
-import type { IdentityStore, SessionQuery } from "../../ports/IdentityStore.ts"
+import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
 import { countSessions, endMatchingSessions } from "./MatchingSessions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
-import { accountColumns, sessionColumns, toSession, toSessionCount, toSessionWithAccount } from "./rows.ts"
+import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } from "./rows.ts"
 import { insertSession } from "./SessionInsertion.ts"
+import { listSessions, newest } from "./SessionLists.ts"
 
 type SessionOperations = Pick<
   IdentityStore["Service"],
@@ -57,7 +58,7 @@ export const sessionOperations = (
       Effect.fromResult
     ),
 
-  listSessions: (query) => client.read("IdentityStore.listSessions", (connection) => list(connection, query)),
+  listSessions: (query) => client.read("IdentityStore.listSessions", (connection) => listSessions(connection, query)),
 
   countSessions: (input) =>
     client.read("IdentityStore.countSessions", (connection) => countSessions(connection, input)),
@@ -65,10 +66,10 @@ export const sessionOperations = (
   endMatchingSessions: (input) =>
     client.run("IdentityStore.endMatchingSessions", (connection) => endMatchingSessions(connection, input)),
 
-  endOldestSessions: ({ accountId, audit, keep, now }) =>
+  endOldestSessions: ({ accountId, audit, keep, limit, now }) =>
     client.run("IdentityStore.endOldestSessions", (connection) =>
       Effect.flatMap(
-        connection.query(deleteOldest, [accountId, DateTime.toDateUtc(now), keep, ...eventParameters(audit)]),
+        connection.query(deleteOldest, [accountId, DateTime.toDateUtc(now), keep, limit, ...eventParameters(audit)]),
         ({ rows: [row] }) => toSessionCount(row)
       )),
 
@@ -159,26 +160,6 @@ const noteUses = `
   UPDATE sessions s SET last_used_at = due.used_at, expires_at = greatest(s.expires_at, due.expires_at)
   FROM due WHERE s.id = due.id`
 
-const list = Effect.fnUntraced(function*(connection: Connection, query: SessionQuery) {
-  const first = [query.accountId, DateTime.toDateUtc(query.now), query.limit]
-  const { rows } = yield* Option.match(query.after, {
-    onNone: () => connection.query(selectLive(""), first),
-    onSome: (after) =>
-      connection.query(selectLive("AND (s.created_at, s.id) < ($4, $5)"), [
-        ...first,
-        DateTime.toDateUtc(after.createdAt),
-        after.id
-      ])
-  })
-  return yield* Effect.forEach(rows, toSession)
-})
-
-const selectLive = (position: string) => `
-  SELECT ${sessionColumns}
-  FROM accounts a JOIN sessions s ON s.account_id = a.id AND s.epoch = a.session_epoch
-  WHERE a.id = $1 AND a.status = 'active' AND s.expires_at > $2 ${position}
-  ORDER BY s.created_at DESC, s.id DESC LIMIT $3`
-
 // A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the session is
 // read anew, but the account is not: one of a later epoch than its account's is live.
 const deleteLive = `
@@ -190,15 +171,15 @@ const deleteLive = `
   ), ${recordIf("ended", 4)}
   SELECT ${recorded}, $2::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 
+// Should more than `limit` of the newest have expired, and their rows be there still, some end with the next call.
 const deleteOldest = `
-  WITH oldest AS (
-    SELECT s.id
-    FROM accounts a JOIN sessions s ON s.account_id = a.id AND s.epoch = a.session_epoch
-    WHERE a.id = $1 AND a.status = 'active' AND s.expires_at > $2
-    ORDER BY s.created_at DESC, s.id DESC OFFSET $3
+  WITH newest AS (
+    ${newest("$1", "", "$3::bigint + 2 * $4")}
+  ), oldest AS (
+    SELECT id FROM newest WHERE expires_at > $2 ORDER BY created_at DESC, id DESC OFFSET $3 LIMIT $4
   ), ended AS (
-    DELETE FROM sessions WHERE id IN (SELECT id FROM oldest) RETURNING id
-  ), ${recordIf("ended", 4)}
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM oldest)) RETURNING id
+  ), ${recordIf("ended", 5)}
   SELECT ${recorded}, $1::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 
 const advanceEpoch = `

@@ -28,6 +28,9 @@ export const accountColumns = `a.id AS account_id, a.email, a.email_verified, a.
 export const sessionColumns = `s.id AS session_id, s.account_id, s.epoch, s.created_at AS session_created_at,
   s.last_used_at, s.authenticated_at, s.expires_at, s.user_agent, s.ip_address`
 
+/** An instant as a position of a list: milliseconds since 1970, microseconds included. */
+export const millisecondsOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
+
 /** What is selected beside the account as `a.password_hash` and `a.password_changed_at`. */
 const PasswordRow = Schema.Struct({
   account_id: AccountId,

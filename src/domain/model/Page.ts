@@ -13,8 +13,21 @@ export interface PageRequest {
   readonly after: Option.Option<string>
 }
 
-/** A part of a list. Without `next` it is the last one. */
+/**
+ * A part of a list. It may hold fewer items than were asked for, even none, and still have `next`: only a page without
+ * `next` is the last one.
+ */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   readonly next: Option.Option<string>
+}
+
+/**
+ * What a store read of a list in one step, which reads a bounded number of rows, whatever it looks for. So it may hold
+ * fewer items than were asked for, even none, and still go on.
+ */
+export interface Part<A, P> {
+  readonly items: ReadonlyArray<A>
+  /** Where the list goes on; `None` at its end. */
+  readonly next: Option.Option<P>
 }

@@ -50,3 +50,6 @@ export interface SessionFilter {
 export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
   account.status === "active" && session.epoch === account.sessionEpoch &&
   DateTime.isLessThan(now, session.expiresAt)
+
+/** The most sessions that are counted in one step. A larger number is answered as this one. */
+export const SESSIONS_COUNTED_MAX = 10_000

@@ -152,11 +152,6 @@ export class Accounts extends Context.Service<Accounts, {
             Option.getOrNull(Option.map(filter.createdBefore, DateTime.toEpochMillis))
           ]),
           position: Position,
-          positionOf: (account: Account) => ({
-            createdAt: account.createdAt,
-            id: account.id,
-            emailKey: emailKey(account.email)
-          }),
           load: (limit, after) => store.listAccounts({ ...filter, limit, after, emailPrefix })
         }, page)
       })
@@ -226,7 +221,7 @@ const EXISTS: AccountPrecondition = { _tag: "Exists" }
 const isAccountId = Schema.is(AccountId)
 
 const Position = Schema.fromJsonString(
-  Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: AccountId, emailKey: EmailKey })
+  Schema.Struct({ createdAt: Schema.Finite, id: AccountId, emailKey: EmailKey })
 )
 
 /** What a creation adds to its request. Together they are the account as it was created. */

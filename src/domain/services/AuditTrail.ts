@@ -124,7 +124,6 @@ export class AuditTrail extends Context.Service<AuditTrail, {
             Option.getOrNull(Option.map(filter.since, DateTime.toEpochMillis))
           ]),
           position: Position,
-          positionOf: (entry: StoredEntry) => entry.id,
           load: (limit, after) => log.list({ ...filter, limit, after })
         }, page)
       )

@@ -4,6 +4,7 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
+import type { SessionPlace, SessionPosition } from "../../ports/IdentityStore.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionFilter } from "../model/Session.ts"
@@ -18,9 +19,6 @@ export interface RevocationTotal {
 
 export type RevocationProgress = (total: RevocationTotal) => Effect.Effect<void>
 
-/** How many accounts are looked at in one step. */
-const ACCOUNT_BATCH = 100
-
 export class SessionRevocation extends Context.Service<SessionRevocation, {
   /** How many live sessions a filter matches, without ending any. `accountId` restricts it to one account. */
   readonly count: (
@@ -30,9 +28,10 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
   ) => Effect.Effect<RevocationTotal, StoreUnavailable>
 
   /**
-   * Ends the live sessions a filter matches, account by account, each in one step; answers how many it ended. Sessions
-   * that start meanwhile may escape a filter that would match them: `createdBefore` makes the set definite. One that lies
-   * in the future is refused on a machine whose clock is far off: whoever computed it there meant another instant.
+   * Ends the live sessions a filter matches, account by account, in one step each or, of more than a thousand sessions,
+   * in several; answers how many it ended. Sessions that start meanwhile may escape a filter that would match them:
+   * `createdBefore` makes the set definite. One that lies in the future is refused on a machine whose clock is far off:
+   * whoever computed it there meant another instant.
    */
   readonly revoke: (
     filter: SessionFilter,
@@ -55,17 +54,21 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
       ) {
         const now = yield* DateTime.now
         let total: RevocationTotal = { accounts: 0, sessions: 0 }
-        let after = Option.none<AccountId>()
-        while (true) {
-          const matches = yield* store.countSessions({ filter, accountId, now, limit: ACCOUNT_BATCH, after })
-          for (const match of matches) {
+        let after = Option.none<SessionPlace>()
+        let latest: AccountId | undefined
+        do {
+          const { items, next } = yield* store.countSessions({ filter, accountId, now, after })
+          for (const match of items) {
             const sessions = yield* end(match.accountId, now, match.count)
-            total = { accounts: total.accounts + (sessions > 0 ? 1 : 0), sessions: total.sessions + sessions }
+            // An account of many sessions may go on in the next step.
+            const isNew = sessions > 0 && match.accountId !== latest
+            latest = sessions > 0 ? match.accountId : latest
+            total = { accounts: total.accounts + (isNew ? 1 : 0), sessions: total.sessions + sessions }
           }
           yield* progress(total)
-          after = Option.fromUndefinedOr(matches.at(-1)?.accountId)
-          if (matches.length < ACCOUNT_BATCH) return total
-        }
+          after = next
+        } while (Option.isSome(after))
+        return total
       })
 
       const count = Effect.fn("SessionRevocation.count")((
@@ -76,8 +79,14 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
 
       const endMatching = (filter: SessionFilter) =>
         Effect.fnUntraced(function*(accountId: AccountId, now: DateTime.Utc) {
-          const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
-          const ended = yield* store.endMatchingSessions({ accountId, filter, now, audit })
+          let ended = 0
+          let after = Option.none<SessionPosition>()
+          do {
+            const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
+            const { count, next } = yield* store.endMatchingSessions({ accountId, filter, now, after, audit })
+            ended += count
+            after = next
+          } while (Option.isSome(after))
           yield* Metric.update(sessionsEndedBy("revoked"), ended)
           return ended
         })

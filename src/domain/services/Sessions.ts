@@ -55,6 +55,9 @@ export interface SignIn extends Credentials {
   readonly transport: string
 }
 
+/** How many displaced sessions end in one step. */
+const DISPLACED_BATCH = 1000
+
 export class Sessions extends Context.Service<Sessions, {
   /** Signs somebody in. */
   readonly start: (
@@ -161,11 +164,13 @@ export class Sessions extends Context.Service<Sessions, {
         const ended = yield* store.endOldestSessions({
           accountId,
           keep: policy.perAccountMax,
+          limit: DISPLACED_BATCH,
           now: yield* DateTime.now,
           audit: yield* trail.describe({ action: "session.displaced", accountId })
         })
         yield* Metric.update(sessionsEndedBy("displaced"), ended)
-      })
+        return ended
+      }, Effect.repeat({ while: (ended) => ended === DISPLACED_BATCH }))
 
       const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
         const token = yield* signer.signSession(session.id)
@@ -290,7 +295,6 @@ export class Sessions extends Context.Service<Sessions, {
         return yield* loadPage(signer, {
           name: JSON.stringify(["sessions", accountId]),
           position: Position,
-          positionOf: (session: Session) => ({ createdAt: session.createdAt, id: session.id }),
           load: (limit, after) => store.listSessions({ accountId, now, limit, after })
         }, page)
       })
@@ -300,4 +304,4 @@ export class Sessions extends Context.Service<Sessions, {
   )
 }
 
-const Position = Schema.fromJsonString(Schema.Struct({ createdAt: Schema.DateTimeUtcFromMillis, id: SessionId }))
+const Position = Schema.fromJsonString(Schema.Struct({ createdAt: Schema.Finite, id: SessionId }))

@@ -1,6 +1,7 @@
 /** Migrations beside a service that goes on: what they do to its requests, whatever else holds its tables. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Layer, Option, Redacted, Result, Schedule } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -27,6 +28,35 @@ const migrate = (target: PostgresTarget, patience: Duration.Input = "1 minute") 
       }).pipe(Layer.provide(clientOf(target)))
     )
   )
+
+const migrateTo = (target: PostgresTarget, migrations: ReadonlyArray<SqlMigration>) =>
+  Effect.flatMap(SchemaMigrator, (migrator) => migrator.migrate).pipe(
+    Effect.provide(
+      PostgresSchemaMigrator.layerOf({ migrations, patience: Duration.minutes(1) }).pipe(
+        Layer.provide(clientOf(target))
+      )
+    )
+  )
+
+const inTransaction = (
+  target: PostgresTarget,
+  work: (connection: PostgresClient.Connection) => Effect.Effect<void, SqlError>
+) =>
+  Effect.flatMap(
+    PostgresClient.PostgresClient,
+    ({ transactUnhurried }) =>
+      transactUnhurried("Postgres.work", (connection) => Effect.as(work(connection), Result.void))
+  ).pipe(Effect.provide(clientOf(target)))
+
+const isBuilding = (target: PostgresTarget) =>
+  Effect.flatMap(
+    PostgresClient.PostgresClient,
+    ({ run }) =>
+      run("Postgres.look", (connection) =>
+        connection.query(
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND datname = current_database()"
+        ))
+  ).pipe(Effect.map(({ rows }) => rows.length > 0), Effect.provide(clientOf(target)))
 
 /** Reads accounts in a transaction that stays open while an effect runs, as a dump does. */
 const besideReader = Effect.fnUntraced(function*<A, E, R>(
@@ -145,4 +175,46 @@ describe("a migration beside a service that goes on", () => {
       )
       assert.deepStrictEqual(yield* migrate(target), [{ id: 9001, name: "expand" }])
     }))
+
+  it.live(
+    "[F12] an index is built while others write, and waits for them without being in their way",
+    () =>
+      Effect.flatMap(TestPostgres.emptyDatabase, (target) =>
+        Effect.gen(function*() {
+          const [earlier, index] = [
+            PostgresSchemaMigrator.migrations.filter(({ id }) => id < 9),
+            PostgresSchemaMigrator.migrations.filter(({ id }) => id === 9)
+          ]
+          yield* migrateTo(target, earlier)
+          const writing = yield* Deferred.make<void>()
+          const done = yield* Deferred.make<void>()
+          const writer = yield* Effect.forkChild(
+            inTransaction(target, (connection) =>
+              Effect.gen(function*() {
+                yield* connection.query("DELETE FROM sessions WHERE id = 'nobody'")
+                yield* Deferred.succeed(writing, undefined)
+                yield* Deferred.await(done)
+              }))
+          )
+          yield* Deferred.await(writing)
+          const migrations = yield* Effect.forkChild(
+            Effect.all([migrateTo(target, index), migrateTo(target, index)], { concurrency: "unbounded" })
+          )
+          yield* Effect.repeat(isBuilding(target), {
+            until: (building) => building,
+            schedule: Schedule.spaced("20 millis")
+          })
+          const { answered, stop } = yield* requests
+          yield* Effect.repeat(Effect.sync(answered), {
+            until: (count) => count > 10,
+            schedule: Schedule.spaced("5 millis")
+          })
+          assert.isUndefined(migrations.pollUnsafe())
+          yield* Deferred.succeed(done, undefined)
+          yield* Fiber.join(writer)
+          assert.sameDeepMembers(yield* Fiber.join(migrations), [[], [{ id: 9, name: "index_sessions_by_epoch" }]])
+          yield* stop
+        }).pipe(Effect.provide(served(target)))),
+    30_000
+  )
 })

@@ -32,14 +32,14 @@ const pages = Effect.gen(function*() {
         limit: PAGE,
         after: Option.map(
           Option.fromUndefinedOr(after),
-          ({ createdAt, email, id }) => ({ createdAt, id, emailKey: emailKey(email) })
+          ({ createdAt, email, id }) => ({ createdAt: createdAt.epochMilliseconds, id, emailKey: emailKey(email) })
         ),
         createdSince: Option.none(),
         createdBefore: Option.none(),
         emailPrefix: Option.none(),
         status: Option.none()
       }),
-      ({ length }) => length === PAGE,
+      ({ items }) => items.length === PAGE,
       () => new Error("a page is not full")
     )
   const samples = yield* Effect.forEach(

@@ -125,6 +125,6 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       assert.deepStrictEqual(yield* enter(), Result.succeed(Option.some(1)))
       assert.deepStrictEqual(yield* enter(), Result.fail(new SuccessesUsedUp({ retryAt: after("1 minute") })))
       const sessions = yield* store.listSessions({ accountId: account.id, now: START, limit: 10, after: Option.none() })
-      assert.strictEqual(sessions.length, 1)
+      assert.strictEqual(sessions.items.length, 1)
     }))
 }

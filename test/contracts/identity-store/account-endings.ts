@@ -5,6 +5,7 @@ import type { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, anEmail, anEvent, anInsertion, aSession, aStart, atVersion, START } from "../../support/builders.ts"
+import { sessionsOf } from "./signed-in.ts"
 
 const LATER = DateTime.addDuration(START, "90 minutes")
 
@@ -32,7 +33,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         audit: anEvent()
       })
       assert.strictEqual(updated.sessionsEnded, 1)
-      const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+      const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
       assert.deepStrictEqual(live.map((session) => session.id), [kept.id])
     }))
 
@@ -52,7 +53,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         audit: anEvent()
       })
       assert.strictEqual(updated.sessionsEnded, 0)
-      const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+      const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
       assert.deepStrictEqual(live, [])
     }))
 
@@ -90,8 +91,11 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         const input = { accountId: account.id, now: LATER, audit: anEvent() }
         const end = {
           endSession: Effect.map(store.endSession({ ...input, id: kept.id }), Number),
-          endMatchingSessions: store.endMatchingSessions({ ...input, filter: {} }),
-          endOldestSessions: store.endOldestSessions({ ...input, keep: 0 })
+          endMatchingSessions: Effect.map(
+            store.endMatchingSessions({ ...input, filter: {}, after: Option.none() }),
+            ({ count }) => count
+          ),
+          endOldestSessions: store.endOldestSessions({ ...input, keep: 0, limit: 10 })
         }
         const change = store.updateAccount({
           id: account.id,
@@ -106,7 +110,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         const pause = Effect.forEach(Array.from({ length: round % 5 }), () => store.findAccount(account.id))
         const [ended] = yield* Effect.all([Effect.andThen(pause, end[operation]), change], { concurrency: 2 })
         assert.strictEqual(ended, 1)
-        const live = yield* store.listSessions({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
+        const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
         assert.deepStrictEqual(live, [])
       }
     }))

@@ -17,7 +17,7 @@ import {
   aStart,
   atVersion
 } from "../../support/builders.ts"
-import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
+import { ids, NOW, query, sessionsOf, signedIn, signedUp } from "./signed-in.ts"
 
 const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
@@ -206,7 +206,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
         { concurrency: "unbounded" }
       )
       assert.strictEqual(changes.reduce((sum, { sessionsEnded }) => sum + sessionsEnded, 0), 1)
-      assert.deepStrictEqual(ids(yield* store.listSessions(query(account.id))), [kept.id])
+      assert.deepStrictEqual(ids(yield* sessionsOf(query(account.id))), [kept.id])
     }))
 
   it.effect("[ASVS 7.2.4] a password change starts a session in the epoch it begins, and ends all others", () =>
@@ -217,7 +217,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
       const started = aSession(account)
       const changed = yield* store.updateAccount({ ...changePassword(account), startSession: aStart(started) })
       assert.strictEqual(changed.sessionsEnded, 1)
-      const live = yield* store.listSessions(query(account.id))
+      const live = yield* sessionsOf(query(account.id))
       assert.deepStrictEqual(ids(live), [started.id])
       assert.strictEqual(live[0]?.epoch, changed.account.sessionEpoch)
     }))
@@ -244,7 +244,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
         ], { concurrency: "unbounded" })
         const found = Option.getOrThrow(yield* store.findSession(started.id))
         const isAlive = found.session.epoch === found.account.sessionEpoch
-        assert.lengthOf(yield* store.listSessions(query(account.id)), isAlive ? 1 : 0)
+        assert.lengthOf(yield* sessionsOf(query(account.id)), isAlive ? 1 : 0)
       }
     }))
 }

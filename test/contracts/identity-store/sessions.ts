@@ -4,7 +4,7 @@ import { DateTime, Effect, Option } from "effect"
 import { Session, SessionId } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, aSession, aSessionId, aStart, START } from "../../support/builders.ts"
-import { ids, NOW, query, signedIn, signedUp } from "./signed-in.ts"
+import { ids, NOW, placeOf, query, sessionsOf, signedIn, signedUp } from "./signed-in.ts"
 
 export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
   it.effect("a session comes back with its account as both were saved, to the millisecond", () =>
@@ -86,7 +86,6 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
 
   it.effect("sessions are listed newest first, from a position on, and only the account's own", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const account = yield* signedUp()
       const older = yield* signedIn(account)
       const twins = [yield* signedIn(account, { createdAt: NOW }), yield* signedIn(account, { createdAt: NOW })]
@@ -95,21 +94,20 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
       assert.isDefined(first)
       assert.isDefined(second)
       assert.deepStrictEqual(
-        ids(yield* store.listSessions(query(account.id))),
+        ids(yield* sessionsOf(query(account.id))),
         [first.id, second.id, older.id]
       )
-      const after = Option.some({ createdAt: first.createdAt, id: first.id })
-      assert.deepStrictEqual(ids(yield* store.listSessions(query(account.id, { after, limit: 1 }))), [second.id])
+      const after = placeOf(first)
+      assert.deepStrictEqual(ids(yield* sessionsOf(query(account.id, { after, limit: 1 }))), [second.id])
     }))
 
   it.effect("[ASVS 7.3.1] a session is listed until the instant it expires, not at it", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const account = yield* signedUp()
       const session = yield* signedIn(account, { lifetime: "1 hour" })
       const before = DateTime.subtractDuration(session.expiresAt, "1 millis")
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id, { now: before })), [session])
-      assert.deepStrictEqual(yield* store.listSessions(query(account.id, { now: session.expiresAt })), [])
+      assert.deepStrictEqual(yield* sessionsOf(query(account.id, { now: before })), [session])
+      assert.deepStrictEqual(yield* sessionsOf(query(account.id, { now: session.expiresAt })), [])
     }))
 
   it.effect("a session that is saved is answered with how many live ones the account has", () =>

@@ -31,4 +31,21 @@ export const query = (accountId: Account["id"], fields: Partial<SessionQuery> = 
   ...fields
 })
 
+/** The sessions of a page, and of the pages after it, until there are as many as were asked for. */
+export const sessionsOf = Effect.fnUntraced(function*(asked: SessionQuery) {
+  const store = yield* IdentityStore
+  const { items, next } = yield* store.listSessions(asked)
+  const sessions = [...items]
+  for (let after = next; Option.isSome(after) && sessions.length < asked.limit;) {
+    const more = yield* store.listSessions({ ...asked, after, limit: asked.limit - sessions.length })
+    sessions.push(...more.items)
+    after = more.next
+  }
+  return sessions
+})
+
+/** Where the list goes on after a session. */
+export const placeOf = (session: Session) =>
+  Option.some({ createdAt: session.createdAt.epochMilliseconds, id: session.id })
+
 export const ids = (sessions: ReadonlyArray<Session>) => sessions.map((session) => session.id)

@@ -10,7 +10,7 @@ import { services } from "../Drives.ts"
 import { CommandFailed, wrongUsage } from "../Failure.ts"
 import { answer, note, plural } from "../Output.ts"
 import { makeProgress } from "../Progress.ts"
-import { accountFlag, continuation, instantFlag, pageFlags } from "../Values.ts"
+import { accountFlag, continuation, followPages, instantFlag, pageFlags } from "../Values.ts"
 
 export const auditLog = Command.make("audit-log", {
   account: accountFlag,
@@ -40,7 +40,7 @@ export const auditLog = Command.make("audit-log", {
     if (verify) return yield* verifyLog
     const trail = yield* AuditTrail
     const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
-    const page = yield* trail.list({ accountId, action, since }, { limit, after })
+    const page = yield* followPages({ limit, after }, (request) => trail.list({ accountId, action, since }, request))
     yield* answer(describeEntries(page))
     yield* note(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
   })),

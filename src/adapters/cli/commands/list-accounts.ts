@@ -5,7 +5,7 @@ import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccounts } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
 import { answer, note } from "../Output.ts"
-import { continuation, instantFlag, pageFlags } from "../Values.ts"
+import { continuation, followPages, instantFlag, pageFlags } from "../Values.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
@@ -26,7 +26,7 @@ export const listAccounts = Command.make("list-accounts", {
   Command.withShortDescription("Lists accounts"),
   Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
     const accounts = yield* Accounts
-    const page = yield* accounts.list(filter, { limit, after })
+    const page = yield* followPages({ limit, after }, (request) => accounts.list(filter, request))
     yield* answer(describeAccounts(page))
     yield* note(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
   })),

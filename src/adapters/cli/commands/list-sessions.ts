@@ -8,7 +8,7 @@ import { services } from "../Drives.ts"
 import { answer, note, table } from "../Output.ts"
 import type { Answer } from "../Output.ts"
 import { sessionResource } from "../Resources.ts"
-import { accountArgument, continuation, pageFlags } from "../Values.ts"
+import { accountArgument, continuation, followPages, pageFlags } from "../Values.ts"
 
 export const listSessions = Command.make("list-sessions", { account: accountArgument, ...pageFlags }).pipe(
   Command.withDescription("Lists the live sessions of an account, newest first."),
@@ -17,7 +17,7 @@ export const listSessions = Command.make("list-sessions", { account: accountArgu
     const accounts = yield* Accounts
     const sessions = yield* Sessions
     const { id } = yield* accounts.get(account)
-    const page = yield* sessions.list(id, { limit, after })
+    const page = yield* followPages({ limit, after }, (request) => sessions.list(id, request))
     yield* answer(describe(page))
     yield* note(page.items.length === 0 ? "The account has no live sessions." : continuation(page.next))
   })),

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import type { Account } from "../../../domain/model/Account.ts"
+import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { SessionRevocation } from "../../../domain/services/SessionRevocation.ts"
 import type { RevocationTotal } from "../../../domain/services/SessionRevocation.ts"
@@ -50,7 +51,8 @@ const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "accou
   const count = yield* revocation.what === "account"
     ? sessions.revokeAll(account.id)
     : Effect.as(sessions.revoke(account.id, revocation.session), 1)
-  yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, false))
+  const isCountedUp = count < SESSIONS_COUNTED_MAX
+  yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, { isCountedUp }))
 })
 
 const endMatching = Effect.fnUntraced(function*({ account: reference, filter }: Kind<"matching">, dryRun: boolean) {
@@ -62,10 +64,20 @@ const endMatching = Effect.fnUntraced(function*({ account: reference, filter }: 
   const total = yield* dryRun
     ? revocation.count(filter, accountId, progress)
     : revocation.revoke(filter, accountId, progress)
-  yield* answer(describe(account, total, dryRun))
+  yield* answer(describe(account, total, { dryRun }))
 })
 
-const describe = (account: Option.Option<Account>, total: RevocationTotal, dryRun: boolean): Answer => {
+/** Whether it was done at all, and whether all that ended were counted. */
+interface Circumstances {
+  readonly dryRun?: boolean
+  readonly isCountedUp?: boolean
+}
+
+const describe = (
+  account: Option.Option<Account>,
+  total: RevocationTotal,
+  { dryRun = false, isCountedUp = true }: Circumstances
+): Answer => {
   const verb = dryRun ? "Would end" : "Ended"
   return {
     json: {
@@ -73,11 +85,12 @@ const describe = (account: Option.Option<Account>, total: RevocationTotal, dryRu
         onNone: () => ({ accounts: total.accounts }),
         onSome: ({ id }) => ({ account_id: id })
       }),
-      ...(dryRun ? { sessions_matching: total.sessions } : { sessions_ended: total.sessions })
+      ...(dryRun ? { sessions_matching: total.sessions } : { sessions_ended: total.sessions }),
+      ...(isCountedUp ? {} : { sessions_ended_or_more: true })
     },
     text: Option.match(account, {
       onNone: () => `${verb} ${describeTotal(total)}.`,
-      onSome: ({ email }) => `${verb} ${plural(total.sessions, "session")} of ${email}.`
+      onSome: ({ email }) => `${verb} ${plural(total.sessions, "session")}${isCountedUp ? "" : " or more"} of ${email}.`
     }),
     quiet: String(total.sessions)
   }

@@ -81,10 +81,14 @@ export const StartedSessionResource = Schema.Struct({
 const SessionPage = Schema.Struct({
   sessions: Schema.Array(SessionResource),
   next: Schema.NullOr(Schema.String).annotate({
-    description: "What to pass as `after` for the rest of the list; null at its end",
+    description: "What to pass as `after` for the rest of the list; null at its end, and only there",
     examples: ["k1.eyJjcmVhdGVk…"]
   })
-}).annotate({ identifier: "SessionPage", description: "Live sessions, newest first" })
+}).annotate({
+  identifier: "SessionPage",
+  description:
+    "Live sessions, newest first. A page may hold fewer than were asked for, even none, and still have `next`."
+})
 
 const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
 

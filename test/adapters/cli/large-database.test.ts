@@ -1,0 +1,114 @@
+import { assert, layer as share } from "@effect/vitest"
+import { Effect } from "effect"
+import { ENTRIES, idOf, OWN_SESSIONS, SESSIONS, stores } from "../postgres/LargeDatabase.ts"
+import { CommandLine, layer } from "./TestCommandLine.ts"
+
+const MINUTE = 60_000
+
+/** What a command prints with `--json`, once it succeeded. */
+const succeeds = Effect.fnUntraced(function*(...args: ReadonlyArray<string>) {
+  const { run } = yield* CommandLine
+  const { exitCode, stderr, stdout } = yield* run([...args, "--json"])
+  assert.strictEqual(exitCode, 0, `${args.join(" ")}: ${stderr}`)
+  return JSON.parse(stdout)
+})
+
+const OWN = idOf("acct", 1)
+
+share(layer({}, { stores }), { timeout: MINUTE })(
+  "with 200,000 sessions, 400,000 audit entries and 250 ms a statement",
+  (it) => {
+    it.effect(
+      "the audit log is listed by what is rare in it, from page to page and to its end",
+      () =>
+        Effect.gen(function*() {
+          const newest = yield* succeeds("audit-log", "--limit", "2")
+          assert.deepStrictEqual(newest.entries.map(({ id }: { readonly id: string }) => id), [
+            idOf("aud", ENTRIES),
+            idOf("aud", ENTRIES - 1)
+          ])
+          // Four entries are as young as that, and nothing says that no older id is.
+          const since = yield* succeeds("audit-log", "--since", "2026-03-01T11:59:57Z")
+          assert.deepStrictEqual([since.entries.length, since.next], [4, null])
+          const none = yield* succeeds(
+            "audit-log",
+            "--since",
+            "2026-01-01",
+            "--account",
+            OWN,
+            "--action",
+            "account.deleted"
+          )
+          assert.deepStrictEqual([none.entries, none.next], [[], null])
+          assert.deepStrictEqual((yield* succeeds("audit-log", "--action", "account.deleted")).entries, [])
+          const page = yield* succeeds("audit-log", "--account", OWN, "--limit", "100")
+          const next = yield* succeeds("audit-log", "--account", OWN, "--limit", "100", "--after", page.next)
+          assert.deepStrictEqual([page.entries[0].sequence, next.entries[0].sequence], [1000, 900])
+        }),
+      MINUTE
+    )
+
+    it.effect("accounts are listed by what is rare among them", () =>
+      Effect.gen(function*() {
+        const disabled = [5000, 10_000, 15_000].map((number) => idOf("acct", number))
+        const ids = ({ accounts }: { readonly accounts: ReadonlyArray<{ readonly id: string }> }) =>
+          accounts.map(({ id }) => id)
+        const byStatus = yield* succeeds("list-accounts", "--status", "disabled", "--limit", "2")
+        assert.deepStrictEqual(ids(byStatus), disabled.toReversed().slice(0, 2))
+        const rest = yield* succeeds("list-accounts", "--status", "disabled", "--limit", "2", "--after", byStatus.next)
+        assert.deepStrictEqual([ids(rest), rest.next], [disabled.slice(0, 1), null])
+        const byEmail = yield* succeeds("list-accounts", "--email-prefix", "person-", "--status", "disabled")
+        assert.deepStrictEqual([ids(byEmail).toSorted(), byEmail.next], [disabled, null])
+        const first = yield* succeeds("list-accounts", "--created-before", "2026-03-01", "--email-prefix", "p")
+        assert.deepStrictEqual([first.accounts, first.next], [[], null])
+      }), MINUTE)
+
+    it.effect(
+      "an account's live sessions are listed whole, past more expired ones than a page reads",
+      () =>
+        Effect.gen(function*() {
+          const { next, sessions } = yield* succeeds("list-sessions", OWN, "--limit", "100")
+          const more = yield* succeeds("list-sessions", OWN, "--limit", "100", "--after", next)
+          assert.deepStrictEqual(
+            [...sessions, ...more.sessions].map(({ id }) => id),
+            Array.from({ length: 200 }, (_, index) => idOf("ses", index + 1))
+          )
+        }),
+      MINUTE
+    )
+
+    it.effect(
+      "sessions are counted and ended by what is rare among them, and by what all have in common",
+      () =>
+        Effect.gen(function*() {
+          const rare = ["revoke-sessions", "--all-accounts", "--ip", "203.0.113.0/24"]
+          assert.deepStrictEqual(yield* succeeds(...rare, "--dry-run"), { accounts: 4, sessions_matching: 4 })
+          assert.deepStrictEqual(yield* succeeds(...rare, "--yes"), { accounts: 4, sessions_ended: 4 })
+          const own = ["revoke-sessions", OWN, "--user-agent", "firefox"]
+          assert.strictEqual((yield* succeeds(...own, "--dry-run")).sessions_matching, OWN_SESSIONS)
+          assert.strictEqual((yield* succeeds(...own, "--yes")).sessions_ended, OWN_SESSIONS)
+          const { accounts, sessions_matching } = yield* succeeds(
+            "revoke-sessions",
+            "--all-accounts",
+            "--user-agent",
+            "firefox",
+            "--dry-run"
+          )
+          assert.deepStrictEqual([accounts, sessions_matching], [17_697, SESSIONS - OWN_SESSIONS - 3000 - 30 - 4])
+        }),
+      MINUTE
+    )
+
+    it.effect("what is over is pruned", () =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* succeeds("prune")).sessions_removed, 3000)
+      }), MINUTE)
+
+    it.effect("[P7] the audit log is verified whole", () =>
+      Effect.gen(function*() {
+        const { breaks, entries } = yield* succeeds("audit-log", "--verify")
+        assert.deepStrictEqual(breaks, [])
+        assert.isAtLeast(entries, ENTRIES)
+      }), MINUTE)
+  }
+)

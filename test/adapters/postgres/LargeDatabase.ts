@@ -1,0 +1,111 @@
+/**
+ * A database of 200,000 sessions and 400,000 audit entries, made by the database itself within seconds, and the stores on
+ * it under a deadline that no statement about a whole table could meet.
+ *
+ * Account number 1 has 20,000 live sessions of its epoch, 1,500 older ones that have expired and as many newer ones; the
+ * other 17,700 accounts have ten each. Every 5,000th account is disabled, every 50,000th session is from 203.0.113.9.
+ */
+import { Duration, Effect, Layer } from "effect"
+import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/PostgresAttemptThrottle.ts"
+import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/PostgresIdempotencyStore.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
+import { StoreClock } from "../../../src/ports/StoreClock.ts"
+import { START } from "../../support/builders.ts"
+import * as TestPostgres from "../../support/TestPostgres.ts"
+
+const DEADLINE = Duration.millis(250)
+
+export const SESSIONS = 200_000
+export const OWN_SESSIONS = 20_000
+const OWN_EXPIRED = 1500
+const ACCOUNTS = (SESSIONS - OWN_SESSIONS - 2 * OWN_EXPIRED) / 10 + 1
+
+export const ENTRIES = 400_000
+const CHAINS = 400
+
+/** Ids as they look in that database. */
+export const idOf = (prefix: "acct" | "aud" | "ses", number: number): string =>
+  `${prefix}_1${String(number).padStart(24, "0")}`
+
+const id = (prefix: string, number: string) => `'${prefix}_1' || lpad((${number})::text, 24, '0')`
+
+const now = `'${new Date(START.epochMilliseconds).toISOString()}'::timestamptz`
+
+// Instants differ by less than a millisecond, as they do nowhere that we write them.
+const sessions = (numbers: string, account: string, created: string, expires: string) => `
+  INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
+    ip_address)
+  SELECT ${id("ses", "n")}, ${account}, 1, ${created}, ${created}, ${created}, ${expires},
+    'Firefox', CASE WHEN n % 50000 = 0 THEN '203.0.113.9' ELSE '192.0.2.7' END
+  FROM generate_series(${numbers}) AS n`
+
+const statements = [
+  `INSERT INTO accounts (id, email, email_key, email_verified, password_hash, display_name, status, version,
+    session_epoch, created_at, updated_at)
+  SELECT ${id("acct", "n")}, 'person-' || n || '@example.com', 'person-' || n || '@example.com', false, '$', 'Ada',
+    CASE WHEN n % 5000 = 0 THEN 'disabled' ELSE 'active' END, 1, 1, ${now} - n * interval '1 microsecond', ${now}
+  FROM generate_series(1, ${ACCOUNTS}) AS n`,
+  `INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM accounts`,
+  sessions(
+    `1, ${OWN_SESSIONS}`,
+    id("acct", "1"),
+    `${now} - interval '1 day' - n * interval '1 microsecond'`,
+    `${now} + interval '7 days'`
+  ),
+  sessions(`100001, ${100_000 + OWN_EXPIRED}`, id("acct", "1"), `${now} - interval '2 days'`, now),
+  sessions(`200001, ${200_000 + OWN_EXPIRED}`, id("acct", "1"), `${now} - interval '1 hour'`, now),
+  sessions(
+    `1000000, ${1_000_000 + (ACCOUNTS - 1) * 10 - 1}`,
+    id("acct", "2 + (n - 1000000) / 10"),
+    `${now} - interval '1 day' - n * interval '1 microsecond'`,
+    `${now} + interval '7 days'`
+  ),
+  `WITH RECURSIVE entry AS (
+    SELECT c, 0 AS depth, repeat('0', 64) AS hash, NULL AS id, NULL::bigint AS at FROM generate_series(1, ${CHAINS}) AS c
+    UNION ALL
+    SELECT c, depth + 1, encode(sha256(convert_to(hash || format(
+        '["%s","%s",%s,"system","session.started","%s",null,[],null,null]',
+        ${id("aud", `depth * ${CHAINS} + c`)}, ${id("acct", "c")},
+        ${START.epochMilliseconds - ENTRIES * 1000} + (depth * ${CHAINS} + c) * 1000::bigint, ${id("acct", "c")}
+      ), 'UTF8')), 'hex'),
+      ${id("aud", `depth * ${CHAINS} + c`)},
+      ${START.epochMilliseconds - ENTRIES * 1000} + (depth * ${CHAINS} + c) * 1000::bigint
+    FROM entry WHERE depth < ${ENTRIES / CHAINS}
+  )
+  INSERT INTO audit_log (chain, sequence, hash, id, occurred_at, actor, action, account_id, changed)
+  SELECT ${id("acct", "c")}, depth, hash, id, to_timestamp(at / 1000.0), 'system', 'session.started', ${
+    id("acct", "c")
+  }, ''
+  FROM entry WHERE depth > 0`,
+  `INSERT INTO audit_chains (chain, sequence, hash)
+  SELECT chain, sequence, hash FROM audit_log WHERE sequence = ${ENTRIES / CHAINS}`,
+  // What autovacuum does by itself within a minute.
+  "ANALYZE"
+]
+
+const clientOf = (target: Parameters<typeof PostgresClient.layer>[0]["target"], timeout: Duration.Duration) =>
+  Layer.orDie(PostgresClient.layer({ target, poolMax: 2, timeout }))
+
+export const stores = Layer.unwrap(Effect.gen(function*() {
+  const target = yield* TestPostgres.freshDatabase
+  yield* Effect.forEach(
+    statements,
+    (statement) =>
+      Effect.flatMap(
+        PostgresClient.PostgresClient,
+        ({ run }) => run("Postgres.populate", (connection) => connection.query(statement))
+      ),
+    { discard: true }
+  ).pipe(Effect.provide(clientOf(target, Duration.minutes(1))), Effect.orDie)
+  return Layer.mergeAll(
+    PostgresAttemptThrottle.layer,
+    PostgresAuditLog.layer,
+    PostgresIdempotencyStore.layer,
+    PostgresIdentityStore.layer,
+    PostgresLeases.layer,
+    Layer.succeed(StoreClock, { read: Effect.succeed(START) })
+  ).pipe(Layer.provide(clientOf(target, DEADLINE)))
+}))

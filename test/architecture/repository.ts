@@ -95,6 +95,9 @@ const Lock = Schema.fromJsonString(Schema.Struct({
     Schema.String,
     Schema.Struct({
       resolved: Schema.optional(Schema.String),
+      integrity: Schema.optional(Schema.String),
+      link: Schema.optional(Schema.Boolean),
+      dev: Schema.optional(Schema.Boolean),
       optionalDependencies: Schema.optional(Schema.Record(Schema.String, Schema.String))
     })
   )
@@ -118,6 +121,36 @@ const lockHosts: Rule = {
     [path]: `{"packages":{"node_modules/a":{"resolved":"https://registry.example.com/a-1.0.0.tgz"}}}`
   })),
   permits: [{ "package-lock.json": `{"packages":{"node_modules/a":{"version":"1.0.0"}}}` }]
+}
+
+/**
+ * Binaries of Effect's language service for other machines: not every registry has them, so they can't be asked for their
+ * digest. Only the checks of a working copy load them.
+ */
+const WITHOUT_DIGEST = /^node_modules\/@effect\/tsgo-/
+
+const lockDigests: Rule = {
+  sentence: "A lock file has the digest of every package",
+  violations: (tree) =>
+    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap((
+      [path, { dev = false, integrity = "", link = false }]
+    ) =>
+      path === "" || link || /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || (dev && WITHOUT_DIGEST.test(path))
+        ? []
+        : [`${path} may be anything`]
+    ),
+  catches: [
+    ...["package-lock.json", "test/bench/peers/raw/package-lock.json"].map((path) => ({
+      [path]: `{"packages":{"":{},"node_modules/a":{"version":"1.0.0"}}}`
+    })),
+    { "package-lock.json": `{"packages":{"node_modules/a":{"integrity":"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}}}` },
+    { "package-lock.json": `{"packages":{"node_modules/@effect/tsgo-a":{"version":"1.0.0"}}}` }
+  ],
+  permits: [{
+    "package-lock.json": `{"packages":{"":{},"node_modules/a":{"integrity":"sha512-${
+      "a".repeat(86)
+    }=="},"node_modules/b":{"link":true}}}`
+  }]
 }
 
 const isLocked = (packages: LockedPackages, dependent: string, name: string): boolean =>
@@ -144,4 +177,12 @@ const lockPlatforms: Rule = {
   }]
 }
 
-export const repositoryRules: ReadonlyArray<Rule> = [todos, machines, strangers, clones, lockHosts, lockPlatforms]
+export const repositoryRules: ReadonlyArray<Rule> = [
+  todos,
+  machines,
+  strangers,
+  clones,
+  lockHosts,
+  lockDigests,
+  lockPlatforms
+]

@@ -46,7 +46,7 @@ Settings are read from these places; the first that has one wins:
 
 An empty variable counts as none. Everything that is missing or invalid is reported together, and the exit code is 2.
 \`identity config\` prints what is in effect and where it comes from, without the secrets. Time spans are written
-\`30 days\`, \`15 minutes\` or \`500 millis\`.
+\`30 days\`, \`15 minutes\` or \`500 millis\`, or in short \`7d\`, \`90m\`, \`2s\`, \`500ms\` or \`1h30m\`.
 
 | Setting | Default | |
 |---|---|---|

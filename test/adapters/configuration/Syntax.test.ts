@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
 import * as Syntax from "../../../src/adapters/configuration/Syntax.ts"
-import { nearly } from "../../support/texts.ts"
+import { nearly, textOf } from "../../support/texts.ts"
 
 const accepts = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Option.Option<A> =>
   Schema.decodeOption(schema)(text)
@@ -29,6 +29,19 @@ const refused: ReadonlyArray<readonly [name: string, schema: Schema.ConstraintCo
   ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "-5 minutes"],
   ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "2 hours"],
   ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "10 millis"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), ""],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "m"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "90 m"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "90M"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "1h 30m"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "30m1h"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "1h1h"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "1h30"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "-5m"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "5m or so"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "2h"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "10ms"],
+  ["a time span", Syntax.TimeSpan({ min: "1 second", max: "1 hour" }), "1e3s"],
   ["a host", Syntax.Host, "http://localhost"],
   ["a host", Syntax.Host, "localhost:80"],
   ["a host", Syntax.Host, "a b"],
@@ -99,6 +112,10 @@ describe("what is accepted is the same when it is written again", () => {
     if (inMilliseconds(text)) survives(AnySpan, text)
   })
 
+  it.prop("as a time span in short", { text: textOf(["1", "30", "0", "w", "d", "h", "m", "s", "ms"]) }, ({ text }) => {
+    survives(AnySpan, text)
+  })
+
   it.prop(
     "as a base URL",
     { text: nearly("id.example", "ID", ":8080", "/", "/..", "[::1]", "ü", "@", "?", "#") },
@@ -151,7 +168,15 @@ describe("is accepted", () => {
     ["500 millis", Duration.millis(500)],
     ["1 milli", Duration.millis(1)],
     ["2 weeks", Duration.days(14)],
-    ["60 days", Duration.days(60)]
+    ["60 days", Duration.days(60)],
+    ["90m", Duration.minutes(90)],
+    ["2s", Duration.seconds(2)],
+    ["7d", Duration.days(7)],
+    ["500ms", Duration.millis(500)],
+    ["1h30m", Duration.minutes(90)],
+    ["1w2d3h4m5s6ms", Duration.millis(788_645_006)],
+    ["1.5h", Duration.minutes(90)],
+    ["0h30m", Duration.minutes(30)]
   ])("as a time span: %s", (text, expected) => {
     const span = accepts(Syntax.TimeSpan({ min: "1 milli", max: "60 days" }), text)
     assert.isTrue(Option.exists(span, (found) => Duration.equals(found, expected)))

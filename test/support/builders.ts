@@ -3,7 +3,7 @@
  */
 import type { Duration } from "effect"
 import { DateTime } from "effect"
-import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
+import { AcceptedName, Account, AccountId } from "../../src/domain/model/Account.ts"
 import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Email } from "../../src/domain/model/Email.ts"
@@ -35,7 +35,7 @@ export const anAccount = (
     id: anAccountId(),
     email: anEmail(fields.email),
     emailVerified: false,
-    displayName: DisplayName.make(fields.displayName ?? "Ada Lovelace"),
+    displayName: AcceptedName.make(fields.displayName ?? "Ada Lovelace"),
     status: fields.status ?? "active",
     version: 1,
     sessionEpoch: 0,

@@ -1,6 +1,7 @@
 import { Schema, SchemaTransformation } from "effect"
 import { Email } from "./Email.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
+import { complaintOf } from "./VisibleText.ts"
 
 /** `acct_` and a UUIDv7 in 25 base36 digits, so that ids sort by creation. */
 export const AccountId = Schema.String.pipe(
@@ -17,8 +18,8 @@ const tooLong = `must be at most ${DISPLAY_NAME_LENGTH_MAX} characters`
 const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
 
 /**
- * What people are shown: 1 to 200 code points in NFC, without control characters or line breaks and without blanks
- * around them.
+ * What people are shown: 1 to 200 code points in NFC, one of them visible, without control characters or line breaks,
+ * without characters that turn the direction of text or show nothing and mean nothing, and without blanks around them.
  */
 export const DisplayName = WellFormedText.pipe(
   // Before normalising, which takes quadratic time on combining marks. NFC makes one of four code points at most.
@@ -34,12 +35,15 @@ export const DisplayName = WellFormedText.pipe(
       const length = codePointLength(text)
       if (length === 0) return "must not be blank"
       if (length > DISPLAY_NAME_LENGTH_MAX) return tooLong
-      return printable.test(text) ? undefined : "must not contain control characters or line breaks"
+      return printable.test(text) ? complaintOf(text) : "must not contain control characters or line breaks"
     })
   ),
   Schema.brand("DisplayName")
 )
 export type DisplayName = typeof DisplayName.Type
+
+/** A name that was accepted at some time. Rules may have become stricter since, and its account is to be read still. */
+export const AcceptedName = Schema.String.pipe(Schema.brand("DisplayName"))
 
 export const AccountStatus = Schema.Literals(["active", "disabled"])
 export type AccountStatus = typeof AccountStatus.Type
@@ -54,7 +58,7 @@ export class Account extends Schema.Class<Account>("identityd/domain/model/Accou
   id: AccountId,
   email: Email,
   emailVerified: Schema.Boolean,
-  displayName: DisplayName,
+  displayName: AcceptedName,
   status: AccountStatus,
   version: Schema.Int,
   sessionEpoch: Schema.Int,

@@ -3,18 +3,16 @@
  * both are signed anew, alike.
  */
 import { Effect, Schema } from "effect"
+import { AcceptedName } from "../model/Account.ts"
 import { DeviceId } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 import { Session } from "../model/Session.ts"
-
-/** Whatever was a name then. Today's rules may be stricter. */
-const AnsweredName = Schema.String.pipe(Schema.brand("DisplayName"))
 
 /** Answers of release 0.1 have no name and no device; they expire within a day. */
 const Answer = Schema.fromJsonString(
   Schema.toCodecJson(Schema.Struct({
     ...Session.fields,
-    displayName: Schema.optionalKey(AnsweredName),
+    displayName: Schema.optionalKey(AcceptedName),
     deviceId: Schema.optionalKey(DeviceId)
   }))
 )

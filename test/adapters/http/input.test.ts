@@ -103,6 +103,8 @@ const invalid: ReadonlyArray<readonly [name: string, body: string, pointers: Rea
   ["a NUL in the email", JSON.stringify({ ...ADA, email: "a\0@example.com" }), ["/email"]],
   ["two emails in one", JSON.stringify({ ...ADA, email: "a@example.com,b@example.com" }), ["/email"]],
   ["a line break in the name", JSON.stringify({ ...ADA, display_name: "a\r\nb" }), ["/display_name"]],
+  ["a name that nobody sees", JSON.stringify({ ...ADA, display_name: "\u200b" }), ["/display_name"]],
+  ["a name that turns the direction of text", JSON.stringify({ ...ADA, display_name: "Ada\u202e" }), ["/display_name"]],
   ["half a character", `{"email":"a@example.com","password":"\\ud800bcdefgh","display_name":"A"}`, ["/password"]]
 ]
 

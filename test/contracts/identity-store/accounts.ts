@@ -1,10 +1,19 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result, Schema } from "effect"
-import type { Account } from "../../../src/domain/model/Account.ts"
+import { Account, DisplayName } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anAccountId, anEmail, anInsertion, aPasswordHash } from "../../support/builders.ts"
+import {
+  anAccount,
+  anAccountId,
+  anEmail,
+  anEvent,
+  anInsertion,
+  aPasswordHash,
+  atVersion,
+  instant
+} from "../../support/builders.ts"
 import { textOf } from "../../support/texts.ts"
 
 const insert = Effect.fnUntraced(function*(account: Account) {
@@ -42,6 +51,30 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
         assert.deepStrictEqual(found, Option.some({ account, passwordHash, passwordChangedAt: undefined }))
       }),
     { arbitrary: { runs: 50 } }
+  )
+
+  it.effect.each(["\u200b", "\u3164", "Ada\u202e", "\u0301"])(
+    "an account whose name %j was accepted once is read, found and changed like others",
+    (displayName) =>
+      Effect.gen(function*() {
+        const store = yield* IdentityStore
+        assert.isFalse(Schema.is(DisplayName)(displayName))
+        const account = yield* insert(anAccount({ displayName }))
+        assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
+        const updatedAt = instant("2026-03-02T12:00:00Z")
+        const { account: updated } = yield* store.updateAccount({
+          id: account.id,
+          precondition: atVersion(1),
+          updatedAt,
+          email: anEmail(),
+          endSessions: true,
+          audit: anEvent({ account })
+        })
+        const changes = { email: updated.email, version: 2, sessionEpoch: 1, updatedAt }
+        assert.deepStrictEqual(updated, Account.make({ ...account, ...changes }))
+        const found = yield* store.findAccountByEmail(emailKey(updated.email))
+        assert.deepStrictEqual(Option.map(found, (known) => known.account), Option.some(updated))
+      })
   )
 
   it.effect("an account is found by its email key with its password hash", () =>

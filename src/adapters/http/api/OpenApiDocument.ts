@@ -24,7 +24,9 @@ const newPassword = {
 const displayName = {
   minLength: 1,
   maxLength: DISPLAY_NAME_LENGTH_MAX,
-  description: "Without control characters and line breaks. Blanks around it are removed.",
+  description:
+    "At least one visible character; no control characters, line breaks, characters that turn the direction " +
+    "of text, or invisible ones where they mean nothing. Blanks around it are removed.",
   examples: ["Ada Lovelace"]
 }
 

@@ -75,7 +75,14 @@ const embedded = (settings: Settings) =>
       Effect.catchTags({
         EmbeddedPostgresUnsupported: ({ message }) =>
           new CommandFailed({ exitCode: 2, code: "unsupported-platform", message }),
-        EmbeddedPostgresUnavailable: ({ message }) => unavailable(message)
+        EmbeddedPostgresUnavailable: ({ message }) => unavailable(message),
+        DataDirectoryUnusable: ({ directory, message, reason }) =>
+          new CommandFailed({
+            exitCode: 2,
+            code: "invalid-configuration",
+            message,
+            problems: [{ name: "IDENTITY_DATA_DIR", problem: `names ${directory}, ${reason}` }]
+          })
       })
     )
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))

@@ -2,8 +2,10 @@
  * The directory that holds everything of the embedded database: the Postgres cluster, its log, the sockets, the
  * generated signing key. Private to its owner (0700), and the same from every working directory.
  */
-import { Duration, Effect, FileSystem, Option, Path, Schedule } from "effect"
+import { Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
+import type { PlatformError } from "effect"
 import { createHash } from "node:crypto"
+import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 
 export interface DataDirectory {
@@ -39,13 +41,16 @@ export const defaultPath = (
 const absolute = (path: string | undefined) =>
   Option.filter(Option.fromUndefinedOr(path), (path) => path.startsWith("/"))
 
-/** Creates the directory when it is absent, and refuses one that others can read or write. */
+/** Creates the directory when it is absent, and refuses one that others can read or write or that we can't. */
 export const open = Effect.fnUntraced(function*(dataDir: string) {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const requested = path.resolve(dataDir)
-  yield* fs.makeDirectory(requested, { recursive: true, mode: privateMode })
-  const real = yield* fs.realPath(requested)
+  const real = yield* prepare(requested).pipe(
+    Effect.catchTag(
+      "PlatformError",
+      (error) => new DataDirectoryUnusable({ directory: requested, reason: describeCause(error) })
+    )
+  )
   const directory: DataDirectory = {
     path: real,
     cluster: path.join(real, "cluster"),
@@ -58,6 +63,46 @@ export const open = Effect.fnUntraced(function*(dataDir: string) {
 
 // Without Linux' /proc a server user can reach the cluster only along its path: names below stay unlistable, though.
 const privateMode = process.getuid?.() === 0 && process.platform !== "linux" ? 0o711 : 0o700
+
+/** Makes sure that there is a directory we can write in; answers its path without links. */
+const prepare = Effect.fnUntraced(function*(requested: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* makeDirectories(requested)
+  const real = yield* fs.realPath(requested)
+  const { type } = yield* fs.stat(real)
+  if (type !== "Directory") {
+    return yield* new DataDirectoryUnusable({ directory: requested, reason: "which is no directory" })
+  }
+  yield* fs.access(real, { readable: true, writable: true })
+  return real
+})
+
+/**
+ * Step by step: the recursion of Node never ends where the system has a directory and answers that there is none when
+ * something is created in it, as below /proc.
+ */
+const makeDirectories = Effect.fnUntraced(function*(requested: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const missing: Array<string> = []
+  for (let directory = requested; !(yield* fs.exists(directory)); directory = path.dirname(directory)) {
+    missing.unshift(directory)
+  }
+  for (const directory of missing) {
+    yield* fs.makeDirectory(directory, { mode: privateMode }).pipe(
+      // Another starter was faster.
+      Effect.catchReason("PlatformError", "AlreadyExists", () => Effect.void)
+    )
+  }
+})
+
+/** With the system's name of what went wrong, such as EACCES. */
+const describeCause = ({ reason }: PlatformError.PlatformError): string => {
+  const code = Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : reason._tag
+  return reason._tag === "PermissionDenied"
+    ? `where this user may not write (${code})`
+    : `which can't be used (${code})`
+}
 
 /**
  * Only what is empty or already ours is made private: a setting that names `/var/lib` or a home by mistake must not

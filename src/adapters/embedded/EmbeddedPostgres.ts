@@ -50,7 +50,10 @@ export const acquire = Effect.fn("EmbeddedPostgres.acquire")(
   },
   Effect.catchTag(
     "PlatformError",
-    (error) => new EmbeddedPostgresUnavailable({ reason: `The data directory can't be used: ${error.message}.` })
+    (error) =>
+      new EmbeddedPostgresUnavailable({
+        reason: `The directory that IDENTITY_DATA_DIR names can't be used: ${error.message}.`
+      })
   )
 )
 

@@ -1,6 +1,6 @@
 /**
- * The two ways in which there is no embedded database. They are told apart because only the first is for the person
- * who configures the service to put right, with another setting; the second is a failure of this start.
+ * Why there is no embedded database. The two are told apart because only the first is for the person who configures the
+ * service to put right, with another setting; the second is a failure of this start.
  */
 import { Schema } from "effect"
 

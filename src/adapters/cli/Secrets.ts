@@ -2,11 +2,13 @@
  * How a command comes by a password: hidden prompt, standard input or file. Never a flag or a variable, because other
  * users of the machine can read both, and shells remember flags (CWE-214).
  */
-import { Context, Effect, FileSystem, Option, Redacted, Schema, SchemaIssue, Stdio, Stream } from "effect"
+import { Context, Effect, Option, Redacted, Schema, SchemaIssue, Stdio, Stream } from "effect"
 import { Flag, Prompt, TerminalCapabilities } from "effect/cli"
 import { NewPassword } from "../../domain/model/Password.ts"
 import type { Password } from "../../domain/model/Password.ts"
 import { wrongUsage } from "./Failure.ts"
+import { bytesOf } from "./FileInput.ts"
+import { tellingIfSlow } from "./Progress.ts"
 
 export const passwordFlags = {
   passwordStdin: Flag.Boolean("password-stdin").pipe(
@@ -15,7 +17,7 @@ export const passwordFlags = {
     Flag.withoutNegation
   ),
   passwordFile: Flag.String("password-file").pipe(
-    Flag.withDescription("Read the password from a file"),
+    Flag.withDescription("Read the password from a file or pipe"),
     Flag.withMetavar("FILE"),
     Flag.optional
   )
@@ -55,9 +57,9 @@ const promptTwice = (message: string): Prompt.Prompt<Redacted.Redacted> =>
 const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
 
 const readFile = (path: string) =>
-  Effect.flatMap(
-    FileSystem.FileSystem,
-    (fs) => readText(fs.stream(path), `The password file ${JSON.stringify(path)} can't be read.`)
+  tellingIfSlow(
+    "Waiting for the password file",
+    readText(bytesOf(path), `The password file ${JSON.stringify(path)} can't be read.`)
   )
 
 /** More than any password may have, so that a mistaken file or device is refused and not read to its end. */

@@ -1,7 +1,23 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, PlatformError, Redacted, Sink, Stdio, Stream, Terminal } from "effect"
+import {
+  Effect,
+  Fiber,
+  FileSystem,
+  Layer,
+  Option,
+  PlatformError,
+  Redacted,
+  Sink,
+  Stdio,
+  Stream,
+  Terminal
+} from "effect"
 import { TerminalCapabilities } from "effect/cli"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { writeFile } from "node:fs/promises"
+import { Quiet } from "../../../src/adapters/cli/GlobalFlags.ts"
 import { choosePassword, passwordFlags } from "../../../src/adapters/cli/Secrets.ts"
 import * as TerminalPrompts from "../../../src/adapters/cli/TerminalPrompts.ts"
 import { parseArguments } from "./parse-arguments.ts"
@@ -26,6 +42,7 @@ const chooseShown = Effect.fnUntraced(function*(given: Given) {
     Effect.match({ onSuccess: Redacted.value<string>, onFailure: ({ message }) => message }),
     Effect.provideServiceEffect(TerminalCapabilities.TerminalCapabilities, TerminalPrompts.capabilities),
     Effect.provideServiceEffect(Terminal.Terminal, TerminalPrompts.onStderr),
+    Effect.provideService(Quiet, false),
     Effect.provide(Layer.mergeAll(
       NodeServices.layer,
       Layer.succeed(Terminal.Terminal, terminal(given.typed ?? "")),
@@ -49,9 +66,26 @@ const chooseWritten = Effect.fnUntraced(function*(bytes: Uint8Array) {
   return yield* choose({ file })
 }, Effect.provide(NodeServices.layer))
 
+/** The same through a named pipe, whose writer comes when we wait already. */
+const choosePiped = Effect.fnUntraced(function*(bytes: Uint8Array) {
+  const pipe = yield* namedPipe
+  const writing = yield* Effect.forkChild(Effect.promise(() => writeFile(pipe, bytes)), { startImmediately: false })
+  const chosen = yield* choose({ file: pipe })
+  yield* Fiber.join(writing)
+  return chosen
+}, Effect.provide(NodeServices.layer))
+
+const namedPipe = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const pipe = `${yield* fs.makeTempDirectoryScoped()}/pipe`
+  execFileSync("mkfifo", [pipe])
+  return pipe
+})
+
 const ways = [
   { from: "standard input", read: (bytes: Uint8Array) => choose({ stdin: Stream.make(bytes) }) },
-  { from: "a file", read: chooseWritten }
+  { from: "a file", read: chooseWritten },
+  { from: "a named pipe", read: choosePiped }
 ] as const
 
 const written: ReadonlyArray<readonly [written: string, password: string]> = [
@@ -121,6 +155,30 @@ describe("a password file", () => {
     Effect.gen(function*() {
       assert.strictEqual(yield* choose({ file }), `The password file "${file}" can't be read.`)
     }))
+})
+
+describe("a named pipe", () => {
+  it.live("that nobody writes to is waited for, and can be given up", () =>
+    Effect.gen(function*() {
+      const pipe = yield* namedPipe
+      const outcome = yield* Effect.timeoutOption(choose({ file: pipe }), "50 millis")
+      assert.isTrue(Option.isNone(outcome))
+      // A thread that waits for a writer would keep this one from being the first.
+      assert.strictEqual(yield* choosePiped(bytesOf("correct horse")), "correct horse")
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.live("that writes on and on is not read much further than a password can go", () =>
+    Effect.gen(function*() {
+      const pipe = yield* namedPipe
+      const writer = yield* Effect.acquireRelease(
+        Effect.sync(() => spawn("sh", ["-c", "exec yes > \"$0\"", pipe])),
+        (child) => Effect.sync(() => child.kill("SIGKILL"))
+      )
+      const closed = once(writer, "close")
+      assert.strictEqual(yield* choose({ file: pipe }), TOO_LONG)
+      // Nobody reads it any more.
+      assert.deepStrictEqual((yield* Effect.promise(() => closed))[1], "SIGPIPE")
+    }).pipe(Effect.provide(NodeServices.layer)))
 })
 
 describe("a terminal", () => {

@@ -6,7 +6,7 @@
  * not want to wait any longer. SIGHUP ends no server, and SIGUSR1, with which Node would open its debugger, does nothing
  * to one.
  */
-import { Effect, Queue, Runtime } from "effect"
+import { Effect, Predicate, Queue, Runtime } from "effect"
 import { constants } from "node:os"
 
 let asked = false
@@ -20,10 +20,28 @@ const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
 
 export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   process.on("SIGINT", once("SIGINT", () => fiber.interruptUnsafe(fiber.id)))
+  const lost = new Set<string>()
   // A reader that went away has seen enough: `identity list-accounts | head -1` is no failure.
-  process.stdout.on("error", () => undefined)
-  fiber.addObserver((exit) => teardown(exit, (code) => process.stdout.write("", () => process.exit(code))))
+  const note = (error: Error) => {
+    if (codeOf(error) !== "EPIPE") lost.add(codeOf(error))
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", note)
+  fiber.addObserver((exit) =>
+    teardown(exit, (code) =>
+      whenWritten(() => {
+        if (lost.size > 0) process.stderr.write(`The output could not be written (${[...lost].join(", ")}).\n`)
+        process.exit(lost.size > 0 && code === 0 ? 1 : code)
+      }))
+  )
 })
+
+/** Calls back when the result has left or can't any more, and streams have said so. Writes nothing if nothing waits. */
+const whenWritten = (done: () => void) => {
+  if (process.stdout.writableLength === 0) setImmediate(done)
+  else process.stdout.write("", () => setImmediate(done))
+}
+
+const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? String(error.code) : error.message
 
 /**
  * For a worker. Terminals and service managers signal all processes at once; it is the primary that decides, and tells its

@@ -3,7 +3,9 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
 import { spawn } from "node:child_process"
+import type { StdioOptions } from "node:child_process"
 import { once } from "node:events"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { emptyDirectory, identity } from "./IdentityProcess.ts"
 
@@ -81,14 +83,36 @@ describe("a command", () => {
       assert.notMatch(stderr, /\n {4}at /)
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "exits 1 when its result can't be written, and says so",
+    () =>
+      Effect.gen(function*() {
+        const full = yield* Effect.acquireRelease(
+          Effect.sync(() => openSync("/dev/full", "w")),
+          (fd) => Effect.sync(() => closeSync(fd))
+        )
+        assert.deepStrictEqual(yield* endOf(["--help"], ["ignore", full, "pipe"]), {
+          exitCode: 1,
+          stderr: "The output could not be written (ENOSPC).\n"
+        })
+        assert.strictEqual((yield* endOf(["--help"], ["ignore", full, full])).exitCode, 1)
+        assert.strictEqual((yield* endOf(["show-account"], ["ignore", full, full])).exitCode, 2)
+      })
+  )
+
   it.live("does not mind a reader that leaves early", () =>
     Effect.gen(function*() {
-      const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
-      const child = spawn(process.execPath, [executable, "--help"], { stdio: ["ignore", "pipe", "pipe"] })
-      child.stdout.destroy()
-      let stderr = ""
-      child.stderr.on("data", (chunk) => stderr += String(chunk))
-      const [exitCode] = yield* Effect.timeout(Effect.promise(() => once(child, "close")), "10 seconds")
-      assert.deepStrictEqual([exitCode, stderr], [0, ""])
+      assert.deepStrictEqual(yield* endOf(["--help"], ["ignore", "pipe", "pipe"]), { exitCode: 0, stderr: "" })
     }))
+})
+
+/** How a process ends whose output nobody reads. */
+const endOf = Effect.fnUntraced(function*(args: ReadonlyArray<string>, stdio: StdioOptions) {
+  const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+  const child = spawn(process.execPath, [executable, ...args], { stdio })
+  child.stdout?.destroy()
+  let stderr = ""
+  child.stderr?.on("data", (chunk) => stderr += String(chunk))
+  const [exitCode] = yield* Effect.timeout(Effect.promise(() => once(child, "close")), "10 seconds")
+  return { exitCode, stderr }
 })

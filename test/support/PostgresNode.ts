@@ -3,7 +3,6 @@
  */
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import { PublicAddress } from "../../src/adapters/http/HttpServer.ts"
@@ -20,6 +19,7 @@ import * as PostgresStoreClock from "../../src/adapters/postgres/PostgresStoreCl
 import * as PostgresStoreHealth from "../../src/adapters/postgres/PostgresStoreHealth.ts"
 import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
 import * as Core from "../../src/domain/services/Core.ts"
+import { blocklist } from "./blocklist.ts"
 import { managementListener, publicListener } from "./RunningServer.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 import { cheapHasher } from "./TestIdentity.ts"
@@ -45,7 +45,7 @@ export const layer = <E>(
         HmacTokenSigner.layer([OLD_KEY]),
         SecureIdGenerator.layer,
         hasher,
-        ZxcvbnPasswordBlocklist.layer
+        blocklist
       ]),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provideMerge([

@@ -5,7 +5,6 @@
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
@@ -18,6 +17,7 @@ import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentitySt
 import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { blocklist } from "./blocklist.ts"
 import { receivedAs } from "./received-requests.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 import { CHEAP_ARGON2 } from "./TestServices.ts"
@@ -71,7 +71,7 @@ export const servicesOver = <A, E, R>(
   store: Layer.Layer<IdentityStore, never, R>
 ) =>
   Core.layer.pipe(
-    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, ZxcvbnPasswordBlocklist.layer]),
+    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist]),
     Layer.provideMerge(hasher),
     Layer.provide(fixedRandom),
     Layer.provideMerge(store),

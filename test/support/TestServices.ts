@@ -4,7 +4,6 @@
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { SecureRandom } from "effect/crypto"
-import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
@@ -14,6 +13,7 @@ import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentitySt
 import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { blocklist } from "./blocklist.ts"
 import { OLD_KEY } from "./signing-keys.ts"
 
 /** How many times the engine has hashed or verified. */
@@ -43,7 +43,7 @@ export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
 const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
   Core.layer.pipe(
     Layer.provide(HmacTokenSigner.layer([OLD_KEY])),
-    Layer.provide([SecureIdGenerator.layer, ZxcvbnPasswordBlocklist.layer]),
+    Layer.provide([SecureIdGenerator.layer, blocklist]),
     Layer.provide(passwordHasher),
     Layer.provide(SecureRandom.layerWebCrypto)
   )

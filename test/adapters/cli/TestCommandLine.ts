@@ -23,7 +23,6 @@ import {
 import { SecureRandom } from "effect/crypto"
 import { ChildProcessSpawner } from "effect/process"
 import { TestClock, TestConsole } from "effect/testing"
-import * as ZxcvbnPasswordBlocklist from "../../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import { Application } from "../../../src/adapters/cli/Application.ts"
 import { run } from "../../../src/adapters/cli/IdentityCli.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
@@ -42,6 +41,7 @@ import { SessionRevocation } from "../../../src/domain/services/SessionRevocatio
 import { Sessions } from "../../../src/domain/services/Sessions.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { blocklist } from "../../support/blocklist.ts"
 import { START } from "../../support/builders.ts"
 import { NEW_KEY } from "../../support/signing-keys.ts"
 import { terminal } from "./TestTerminal.ts"
@@ -168,5 +168,5 @@ const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, para
 )
 
 const services = Core.layer.pipe(
-  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher, ZxcvbnPasswordBlocklist.layer])
+  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher, blocklist])
 )

@@ -2,7 +2,6 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
-import * as ZxcvbnPasswordBlocklist from "../../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as SecureIdGenerator from "../../../src/adapters/crypto/SecureIdGenerator.ts"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
@@ -16,6 +15,7 @@ import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/Postgres
 import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
 import * as Core from "../../../src/domain/services/Core.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { blocklist } from "../../support/blocklist.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { publicListener } from "../../support/RunningServer.ts"
 import { OLD_KEY } from "../../support/signing-keys.ts"
@@ -28,7 +28,7 @@ const node = Effect.map(DisposableServer, ({ url }) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
       Layer.provide(Core.layer),
-      Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, ZxcvbnPasswordBlocklist.layer]),
+      Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist]),
       Layer.provideMerge(GatedHasher.layer.pipe(Layer.provide(cheapHasher))),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provide([

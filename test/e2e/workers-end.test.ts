@@ -28,17 +28,24 @@ describe("a server with IDENTITY_WORKERS=2", () => {
         server.child.kill("SIGTERM")
         yield* untilReadiness(server, 503)
         const answers = yield* Fiber.join(asked)
-        assert.deepStrictEqual(answers.map(({ status }) => status), numbers.map(() => 201))
+        const created = answers.filter(({ status }) => status === 201).length
+        // On a busy machine some would wait too long to be hashed, and are told so.
+        assert.strictEqual(created + answers.filter(({ status }) => status === 503).length, numbers.length)
+        assert.isAbove(created, 0)
         assert.strictEqual((yield* server.ended).exitCode, 0)
         const { stdout } = yield* identity(["list-accounts", "--json"], variables)
-        assert.lengthOf(JSON.parse(stdout).accounts, numbers.length)
+        assert.lengthOf(JSON.parse(stdout).accounts, created)
       }).pipe(Effect.provide(NodeFileSystem.layer)),
     60_000
   )
 
   it.live("answers what it has accepted when SIGINT comes to all its processes", () =>
     Effect.gen(function*() {
-      const server = yield* serve({ ...yield* migrated, IDENTITY_ARGON2_TIME_COST: "100" })
+      const server = yield* serve({
+        ...yield* migrated,
+        IDENTITY_ARGON2_TIME_COST: "100",
+        IDENTITY_DATABASE_TIMEOUT: "10 seconds"
+      })
       yield* untilServing(server, 2)
       const asked = yield* Effect.forkChild(signUp(server, 1))
       yield* untilTaken(server, 1)

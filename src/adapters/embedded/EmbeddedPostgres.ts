@@ -4,9 +4,10 @@
  * and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
  *
  * What is acknowledged is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
- * listens on a Unix socket only its own user and root can reach.
+ * listens on a Unix socket only, and lets in nobody but the owner of the data directory and root.
  */
 import { Effect, Schedule } from "effect"
+import * as ClientAuthentication from "./ClientAuthentication.ts"
 import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 import * as PostgresBinaries from "./PostgresBinaries.ts"
@@ -80,6 +81,7 @@ const startAndJoin = Effect.fnUntraced(function*(directory: DataDirectory.DataDi
   const user = yield* ServerUser.find(directory)
   const binaries = yield* PostgresBinaries.install(directory, user)
   yield* PostgresCluster.ensure(directory, binaries, user)
+  yield* ClientAuthentication.write(directory, user)
   const watchdog = yield* WatchdogClient.start(directory, {
     postgres: binaries.postgres,
     arguments: PostgresCluster.serverArguments(directory, user),

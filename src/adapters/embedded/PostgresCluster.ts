@@ -1,6 +1,6 @@
 /**
  * The Postgres cluster in a data directory: how it is created, and how its server is run. It has one role and one
- * database, both named `identity`; whoever can enter the cluster's directory (0700) may connect, and nobody else.
+ * database, both named `identity`.
  */
 import { Effect, FileSystem, Option, Path } from "effect"
 import * as DataDirectory from "./DataDirectory.ts"
@@ -44,7 +44,8 @@ const initialize = Effect.fnUntraced(
     yield* run(binaries.initdb, [
       `--pgdata=${at}`,
       `--username=${role}`,
-      "--auth=trust",
+      // Nobody is let in before `ClientAuthentication` has said who may.
+      "--auth=reject",
       "--encoding=UTF8",
       "--locale=C",
       "--locale-provider=builtin",

@@ -63,7 +63,7 @@ export const serverPid = Effect.fnUntraced(function*(dataDir: string) {
 })
 
 /** A column of `ps` for one process. */
-export const processColumn = (pid: number, column: "ppid" | "uid") =>
+export const processColumn = (pid: number, column: "gid" | "ppid" | "uid") =>
   Effect.sync(() => Number(execFileSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8" })))
 
 export const isRunning = (pid: number) => {

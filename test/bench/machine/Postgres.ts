@@ -5,7 +5,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { Effect, FileSystem, Layer, Option, Redacted, Schedule } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { spawn } from "node:child_process"
 import * as DataDirectory from "../../../src/adapters/embedded/DataDirectory.ts"
@@ -41,6 +41,11 @@ export const startPostgres = Effect.gen(function*() {
   const user = yield* ServerUser.find(directory)
   const binaries = yield* PostgresBinaries.install(directory, user)
   yield* PostgresCluster.ensure(directory, binaries, user)
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.writeFileString(
+    `${directory.cluster}/pg_hba.conf`,
+    "local all all trust\nhost all all 127.0.0.1/32 trust\n"
+  )
   const [port] = yield* freePorts
   const own = Object.entries(settings(port)).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   const server = yield* Effect.acquireRelease(

@@ -4,6 +4,7 @@ import { actorText } from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import type { Page } from "../../domain/model/Page.ts"
 import type { AuditBreak, AuditVerification } from "../../domain/services/AuditTrail.ts"
+import type { CheckpointFile } from "./AuditCheckpoint.ts"
 import { plural, table } from "./Output.ts"
 import type { Answer } from "./Output.ts"
 import { auditEntryResource } from "./Resources.ts"
@@ -27,18 +28,46 @@ export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => (
   quiet: items.map(({ id }) => id).join("\n")
 })
 
-export const describeVerification = ({ breaks, chains, entries }: AuditVerification): Answer => {
+/** The files of checkpoints that a verification read and wrote. */
+export interface CheckpointFiles {
+  readonly since: Option.Option<CheckpointFile>
+  readonly written: Option.Option<CheckpointFile>
+}
+
+export const describeVerification = (
+  { breaks, chains, entries }: AuditVerification,
+  { since, written }: CheckpointFiles
+): Answer => {
   const rows = breaks.map(({ chain, entryId, problem, sequence }) => [
     chain,
     String(sequence),
     entryId === undefined ? problem : `${problem} ${entryId}`
   ])
   return {
-    json: { chains, entries, breaks: breaks.map(breakResource) },
+    json: {
+      chains,
+      entries,
+      breaks: breaks.map(breakResource),
+      ...Option.match(since, { onNone: () => ({}), onSome: (file) => ({ since_checkpoint: file }) }),
+      ...Option.match(written, { onNone: () => ({}), onSome: (file) => ({ checkpoint: file }) })
+    },
     text: rows.length === 0
-      ? `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`
+      ? [
+        `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`,
+        ...Option.match(since, {
+          onNone: () => [],
+          onSome: ({ file, sha256 }) => [`All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`]
+        }),
+        ...Option.match(written, {
+          onNone: () => [],
+          onSome: ({ file, sha256 }) => [`Wrote the checkpoint ${file}. Its SHA-256 is ${sha256}.`]
+        })
+      ].join("\n")
       : table(["CHAIN", "SEQUENCE", "PROBLEM"], rows),
-    quiet: rows.map((row) => row.join(" ")).join("\n")
+    quiet: Option.match(written, {
+      onNone: () => rows.map((row) => row.join(" ")).join("\n"),
+      onSome: ({ sha256 }) => sha256
+    })
   }
 }
 

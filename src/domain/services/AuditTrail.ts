@@ -38,11 +38,13 @@ export interface AuditFilter {
  * - `entry-foreign`: the entry is about another account than the chain.
  * - `entry-unexpected`: there are entries before the first place or after the end.
  * - `head-altered`: the end that is kept for the next writer is not that of the entries, or is gone.
+ * - `checkpoint-mismatch`: the entry that a checkpoint knew as the last is another one by now, or gone.
  */
 export interface AuditBreak {
   readonly chain: string
   readonly sequence: number
   readonly problem:
+    | "checkpoint-mismatch"
     | "entry-altered"
     | "entry-foreign"
     | "entry-missing"
@@ -52,6 +54,9 @@ export interface AuditBreak {
   /** The id of an entry that is there but unreadable. */
   readonly entryId?: string
 }
+
+/** The end of every chain as it once was, by the chain's name. Kept elsewhere, it proves what was recorded until then. */
+export type AuditCheckpoint = ReadonlyMap<string, Pick<ChainHead, "hash" | "sequence">>
 
 export interface AuditVerification {
   readonly chains: number
@@ -81,10 +86,15 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   /**
    * Reads every chain and reports what is wrong with it: each unreadable entry up to the first other break, and entries
    * outside. `progress` is told after each chain how many entries have been read. Entries recorded meanwhile are no
-   * break.
+   * break. `since` is what a checkpoint knew: each of its ends must still be an entry. `visit` is told the end of each
+   * chain that holds, in the order of their names.
    */
   readonly verify: (
-    progress: (entries: number) => Effect.Effect<void>
+    progress: (entries: number) => Effect.Effect<void>,
+    options?: {
+      readonly since?: AuditCheckpoint
+      readonly visit?: (end: ChainHead) => void
+    }
   ) => Effect.Effect<AuditVerification, StoreUnavailable>
 }>()("identityd/domain/services/AuditTrail") {
   static readonly layer = Layer.effect(
@@ -128,14 +138,20 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         }, page)
       )
 
-      const verify = Effect.fn("AuditTrail.verify")(function*(progress: (entries: number) => Effect.Effect<void>) {
+      const verify = Effect.fn("AuditTrail.verify")(function*(
+        progress: (entries: number) => Effect.Effect<void>,
+        { since = new Map(), visit }: Parameters<AuditTrail["Service"]["verify"]>[1] = {}
+      ) {
+        const unseen = new Map(since)
         const breaks: Array<AuditBreak> = []
         let chains = 0
         let entries = 0
         let states = yield* log.chains({ limit: READ_BATCH, after: Option.none() })
         while (states.length > 0) {
           for (const state of states) {
-            const verified = yield* verifyChain(log, state)
+            const verified = yield* verifyChain(log, state, since.get(state.chain))
+            unseen.delete(state.chain)
+            if (visit !== undefined && verified.breaks.length === 0) Option.map(state.head, visit)
             chains += 1
             entries += verified.entries
             breaks.push(...verified.breaks)
@@ -143,6 +159,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
           }
           states = yield* log.chains({ limit: READ_BATCH, after: Option.fromUndefinedOr(states.at(-1)?.chain) })
         }
+        for (const [chain, { sequence }] of unseen) breaks.push({ chain, sequence, problem: "checkpoint-mismatch" })
         return { chains, entries, breaks }
       })
 
@@ -157,9 +174,16 @@ const Position = Schema.String
 const anonymousChain = (id: AuditEntryId): string =>
   `anonymous-${(Number.parseInt(id.slice(-2), 36) % ANONYMOUS_CHAINS).toString().padStart(2, "0")}`
 
-const verifyChain = Effect.fnUntraced(function*(log: AuditLog["Service"], { chain, head, span }: ChainState) {
+const verifyChain = Effect.fnUntraced(function*(
+  log: AuditLog["Service"],
+  { chain, head, span }: ChainState,
+  known: Pick<ChainHead, "hash" | "sequence"> | undefined
+) {
   const end = Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
-  const { breaks, entries } = yield* followChain(log, end)
+  const { breaks, entries, markedHash } = yield* followChain(log, end, known?.sequence ?? 0)
+  if (known !== undefined && markedHash !== known.hash) {
+    breaks.push({ chain, sequence: known.sequence, problem: "checkpoint-mismatch" })
+  }
   const outside = Option.match(span, {
     onNone: () => [],
     onSome: ({ first, last }) => [...(first < 1 ? [first] : []), ...(last > end.sequence ? [last] : [])]
@@ -168,12 +192,16 @@ const verifyChain = Effect.fnUntraced(function*(log: AuditLog["Service"], { chai
   return { entries, breaks: Option.isSome(head) ? [...breaks, ...outside] : lost }
 })
 
-/** Reads one chain up to an end that was read before its entries, so that later entries don't matter. */
-const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: ChainHead) {
+/**
+ * Reads one chain up to an end that was read before its entries, so that later entries don't matter. Also answers the
+ * hash of the entry at the place `marked`, if it came so far.
+ */
+const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: ChainHead, marked: number) {
   const { chain } = head
   const breaks: Array<AuditBreak> = []
   let hash = CHAIN_START
   let sequence = 0
+  let markedHash: string | undefined
   while (sequence < head.sequence) {
     const limit = Math.min(READ_BATCH, head.sequence - sequence)
     const entries = yield* log.chain({ chain, afterSequence: sequence, limit })
@@ -182,14 +210,17 @@ const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: 
       const problem = problemOf(log, entry, sequence + 1, hash)
       if (problem !== undefined) breaks.push({ chain, sequence: sequence + 1, ...problem })
       // What an unreadable entry said is lost, but not that others follow it.
-      if (problem !== undefined && problem.problem !== "entry-unreadable") return { entries: sequence, breaks }
+      if (problem !== undefined && problem.problem !== "entry-unreadable") {
+        return { entries: sequence, breaks, markedHash }
+      }
       hash = entry.hash
       sequence += 1
+      if (sequence === marked) markedHash = hash
     }
-    if (entries.length === 0) return { entries: sequence, breaks }
+    if (entries.length === 0) return { entries: sequence, breaks, markedHash }
   }
   if (head.hash !== hash) breaks.push({ chain, sequence: sequence + 1, problem: "head-altered" })
-  return { entries: sequence, breaks }
+  return { entries: sequence, breaks, markedHash }
 })
 
 const problemOf = (

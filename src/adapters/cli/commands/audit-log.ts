@@ -1,16 +1,55 @@
-import { Effect, Option, Schema } from "effect"
+import { Context, Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import type { AccountReference } from "../../../domain/services/Accounts.ts"
 import { AuditTrail } from "../../../domain/services/AuditTrail.ts"
+import type { ChainHead } from "../../../ports/AuditLog.ts"
+import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../AuditCheckpoint.ts"
 import { describeEntries, describeVerification, describeVerified } from "../AuditOutput.ts"
+import { yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"
 import { CommandFailed, wrongUsage } from "../Failure.ts"
 import { answer, note, plural } from "../Output.ts"
 import { makeProgress } from "../Progress.ts"
 import { accountFlag, continuation, followPages, instantFlag, pageFlags } from "../Values.ts"
+
+interface Verification {
+  readonly what: "verify"
+  readonly since: Option.Option<Effect.Success<ReturnType<typeof readCheckpoint>>>
+  readonly checkpoint: Option.Option<{ readonly file: string; readonly replace: boolean }>
+}
+
+/** What the flags ask for, once the files they name were looked at. */
+class AuditWork extends Context.Service<AuditWork, { readonly what: "list" } | Verification>()(
+  "identityd/adapters/cli/commands/audit-log/AuditWork"
+) {}
+
+const chooseWork = Effect.fnUntraced(function*(flags: {
+  readonly verify: boolean
+  readonly checkpoint: Option.Option<string>
+  readonly sinceCheckpoint: Option.Option<string>
+  readonly yes: boolean
+  readonly isFiltered: boolean
+}) {
+  const { checkpoint, isFiltered, sinceCheckpoint, verify, yes } = flags
+  const isWhole = verify || Option.isSome(checkpoint)
+  if (isWhole && isFiltered) {
+    return yield* wrongUsage(
+      `--${verify ? "verify" : "checkpoint"} checks the whole log: give it without a filter and without --after.`
+    )
+  }
+  if (!isWhole && Option.isSome(sinceCheckpoint)) {
+    return yield* wrongUsage("--since-checkpoint is part of a verification: give it with --verify.")
+  }
+  if (!isWhole) return AuditWork.of({ what: "list" })
+  const since = yield* Effect.transposeOption(Option.map(sinceCheckpoint, readCheckpoint))
+  const target = yield* Effect.transposeOption(
+    Option.map(checkpoint, (file) => Effect.map(confirmReplacement(file, yes), (replace) => ({ file, replace })))
+  )
+  return AuditWork.of({ what: "verify", since, checkpoint: target })
+})
 
 export const auditLog = Command.make("audit-log", {
   account: accountFlag,
@@ -25,19 +64,34 @@ export const auditLog = Command.make("audit-log", {
     Flag.withDescription("Check the whole log for entries that were altered, removed or moved"),
     Flag.withDefault(false),
     Flag.withoutNegation
-  )
+  ),
+  checkpoint: Flag.String("checkpoint").pipe(
+    Flag.withDescription("Check the whole log, then write the end of every chain to this file and print its SHA-256"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  ),
+  sinceCheckpoint: Flag.String("since-checkpoint").pipe(
+    Flag.withDescription("With --verify: check too that all is there that this checkpoint knew"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  ),
+  yes: yesFlag
 }).pipe(
   Command.withDescription(
     "Lists what happened to accounts, credentials and sessions, newest first, or checks with --verify that nobody " +
-      "tampered with it. The entries of a deleted account are found by its id."
+      "tampered with it. The entries of a deleted account are found by its id. A checkpoint, kept where the owner of " +
+      "the database can't write, proves that not even that one has rewritten what it knew."
   ),
   Command.withShortDescription("Lists or verifies the audit log"),
   Command.withExamples([
     { command: "identity audit-log --account ada@example.com --since 2026-03-01" },
-    { command: "identity audit-log --verify", description: "Exits 1 if the log was tampered with" }
+    { command: "identity audit-log --verify", description: "Exits 1 if the log was tampered with" },
+    { command: "identity audit-log --checkpoint audit-2026-03-01.txt" },
+    { command: "identity audit-log --verify --since-checkpoint audit-2026-03-01.txt" }
   ]),
-  Command.withHandler(Effect.fnUntraced(function*({ account, action, after, limit, since, verify }) {
-    if (verify) return yield* verifyLog
+  Command.withHandler(Effect.fnUntraced(function*({ account, action, after, limit, since }) {
+    const work = yield* AuditWork
+    if (work.what === "verify") return yield* verifyLog(work)
     const trail = yield* AuditTrail
     const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
     const page = yield* followPages({ limit, after }, (request) => trail.list({ accountId, action, since }, request))
@@ -45,11 +99,12 @@ export const auditLog = Command.make("audit-log", {
     yield* note(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
   })),
   Command.provide(services),
-  Command.provideEffectDiscard(({ account, action, after, since, verify }) =>
-    verify && [account, action, after, since].some((given) => Option.isSome<unknown>(given))
-      ? wrongUsage("--verify checks the whole log: give it without other flags.")
-      : Effect.void
-  )
+  Command.provideEffect(AuditWork, ({ checkpoint, sinceCheckpoint, verify, yes, ...filter }) => {
+    const isFiltered = [filter.account, filter.action, filter.after, filter.since].some((given) =>
+      Option.isSome<unknown>(given)
+    )
+    return chooseWork({ checkpoint, sinceCheckpoint, verify, yes, isFiltered })
+  })
 )
 
 const isAccountId = Schema.is(AccountId)
@@ -61,12 +116,20 @@ const resolve = Effect.fnUntraced(function*(reference: AccountReference) {
   return (yield* accounts.get(reference)).id
 })
 
-const verifyLog = Effect.gen(function*() {
+const verifyLog = Effect.fnUntraced(function*({ checkpoint, since }: Verification) {
   const trail = yield* AuditTrail
-  const verification = yield* trail.verify(yield* makeProgress(describeVerified))
-  yield* answer(describeVerification(verification))
+  const ends: Array<ChainHead> = []
+  const verification = yield* trail.verify(yield* makeProgress(describeVerified), {
+    ...Option.match(since, { onNone: () => ({}), onSome: ({ known }) => ({ since: known }) }),
+    ...(Option.isSome(checkpoint) ? { visit: (end) => ends.push(end) } : {})
+  })
   const { breaks, chains } = verification
-  if (breaks.length === 0) return
+  const holds = breaks.length === 0
+  const written = yield* Effect.transposeOption(
+    Option.map(Option.filter(checkpoint, () => holds), ({ file, replace }) => writeCheckpoint(file, ends, { replace }))
+  )
+  yield* answer(describeVerification(verification, { since: Option.map(since, ({ from }) => from), written }))
+  if (holds) return
   const broken = new Set(breaks.map(({ chain }) => chain)).size
   return yield* new CommandFailed({
     exitCode: 1,

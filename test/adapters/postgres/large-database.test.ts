@@ -1,7 +1,7 @@
 import { assert, layer as share } from "@effect/vitest"
 import { Effect } from "effect"
-import { ENTRIES, idOf, OWN_SESSIONS, SESSIONS, stores } from "../postgres/LargeDatabase.ts"
-import { CommandLine, layer } from "./TestCommandLine.ts"
+import { CommandLine, layer } from "../cli/TestCommandLine.ts"
+import { ENTRIES, idOf, OWN_SESSIONS, SESSIONS, stores } from "./LargeDatabase.ts"
 
 const MINUTE = 60_000
 

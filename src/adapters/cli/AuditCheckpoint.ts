@@ -1,0 +1,104 @@
+/**
+ * A checkpoint of the audit log as a file: the end of every chain, a line each, to be kept where nobody who can write the
+ * database can write. `docs/audit-log.md` documents the format.
+ */
+import { DateTime, Effect, FileSystem, Path } from "effect"
+import { createHash } from "node:crypto"
+import type { AuditCheckpoint } from "../../domain/services/AuditTrail.ts"
+import type { ChainHead } from "../../ports/AuditLog.ts"
+import { confirm } from "./Confirmation.ts"
+import { CommandFailed, wrongUsage } from "./Failure.ts"
+
+/** A checkpoint that was read from a file or written to one. */
+export interface CheckpointFile {
+  readonly file: string
+  /** Lower-case hexadecimal SHA-256 of the whole file. */
+  readonly sha256: string
+  readonly chains: number
+  readonly entries: number
+}
+
+const HEADING = "identity-audit-checkpoint 1"
+
+/** A name without spaces, how many entries the chain has, and the hash of the last. */
+const END = /^(?<chain>[!-~]+) (?<sequence>[1-9]\d{0,14}) (?<hash>[0-9a-f]{64})$/
+
+/** Reads a checkpoint, whole or not at all. */
+export const readCheckpoint = Effect.fnUntraced(function*(file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(
+    fs.readFileString(file),
+    () => wrongUsage(`The checkpoint ${JSON.stringify(file)} can't be read.`)
+  )
+  const lines = text.split("\n")
+  const mangled = (line: number) =>
+    wrongUsage(
+      `${JSON.stringify(file)} is not a whole checkpoint, as line ${line} shows. ` +
+        "Compare its SHA-256 with the one that was printed when it was written."
+    )
+  if (!lines[0]?.startsWith(`${HEADING} `)) return yield* mangled(1)
+  const ends = new Map<string, { readonly sequence: number; readonly hash: string }>()
+  let entries = 0
+  for (const [index, line] of lines.slice(1, -2).entries()) {
+    const { chain, hash, sequence } = END.exec(line)?.groups ?? {}
+    if (chain === undefined || hash === undefined || ends.has(chain)) return yield* mangled(index + 2)
+    ends.set(chain, { sequence: Number(sequence), hash })
+    entries += Number(sequence)
+  }
+  if (lines.at(-2) !== footing(ends.size, entries) || lines.at(-1) !== "") return yield* mangled(lines.length - 1)
+  const known: AuditCheckpoint = ends
+  return { known, from: checkpointFile(file, text, ends.size, entries) }
+})
+
+const checkpointFile = (file: string, text: string, chains: number, entries: number): CheckpointFile => ({
+  file,
+  sha256: createHash("sha256").update(text, "utf8").digest("hex"),
+  chains,
+  entries
+})
+
+const footing = (chains: number, entries: number): string => `end ${chains} ${entries}`
+
+/** Lets a person decide whether an older file of the name goes. Answers whether there is one. */
+export const confirmReplacement = Effect.fnUntraced(function*(file: string, yes: boolean) {
+  const fs = yield* FileSystem.FileSystem
+  const isThere = yield* Effect.orElseSucceed(fs.exists(file), () => false)
+  if (isThere) yield* confirm({ yes, question: `Replace ${file}?` })
+  return isThere
+})
+
+/**
+ * Writes a checkpoint that only its owner can read. The file is there whole or not at all, and one that came in between is
+ * kept unless it may be replaced.
+ */
+export const writeCheckpoint = Effect.fnUntraced(
+  function*(file: string, ends: ReadonlyArray<ChainHead>, options: { readonly replace: boolean }) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const entries = ends.reduce((sum, { sequence }) => sum + sequence, 0)
+    const text = [
+      `${HEADING} ${DateTime.formatIso(yield* DateTime.now)}`,
+      ...ends.map(({ chain, hash, sequence }) => `${chain} ${sequence} ${hash}`),
+      footing(ends.length, entries),
+      ""
+    ].join("\n")
+    yield* Effect.gen(function*() {
+      const directory = path.dirname(file)
+      const beside = yield* fs.makeTempDirectoryScoped({ directory, prefix: `.${path.basename(file)}-` })
+      const partial = path.join(beside, "checkpoint")
+      const opened = yield* fs.open(partial, { flag: "wx", mode: 0o600 })
+      yield* opened.writeAll(new TextEncoder().encode(text))
+      yield* opened.sync
+      yield* options.replace ? fs.rename(partial, file) : fs.link(partial, file)
+    }).pipe(Effect.scoped)
+    return checkpointFile(file, text, ends.length, entries)
+  },
+  (effect, file) =>
+    Effect.catchTag(effect, "PlatformError", () =>
+      new CommandFailed({
+        exitCode: 1,
+        code: "file-not-written",
+        message: `The checkpoint ${JSON.stringify(file)} can't be written. ` +
+          "Its folder has to be there and writable, and no file of that name unless --yes was given."
+      }))
+)

@@ -1,9 +1,11 @@
 /** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
-import { Effect, FileSystem } from "effect"
+import { Effect, FileSystem, Result } from "effect"
 import type { Texts } from "../src/adapters/configuration/Configuration.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
 import type { Problem } from "../src/adapters/configuration/Sources.ts"
 import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
+import { judgeTlsFiles } from "../src/adapters/postgres/DatabaseEncryption.ts"
+import { parse } from "../src/adapters/postgres/DatabaseUrl.ts"
 
 export const judge = Effect.fnUntraced(function*(texts: Texts) {
   const files = yield* Effect.all([
@@ -13,7 +15,28 @@ export const judge = Effect.fnUntraced(function*(texts: Texts) {
   ])
   const unreadable = files.flat()
   const mismatch = unreadable.length === 0 ? yield* certificate(texts) : []
-  return [...needed(texts), ...peppers(texts), ...tlsPair(texts), ...listeners(texts), ...unreadable, ...mismatch]
+  return [
+    ...needed(texts),
+    ...peppers(texts),
+    ...tlsPair(texts),
+    ...listeners(texts),
+    ...unreadable,
+    ...mismatch,
+    ...(yield* databaseFiles(texts))
+  ]
+})
+
+/** What is wrong with the URL itself is told by its own syntax. */
+const databaseFiles = Effect.fnUntraced(function*({ textOf }: Texts) {
+  const name = "IDENTITY_DATABASE_URL"
+  const url = Result.getOrUndefined(parse(textOf(name) ?? ""))
+  return url === undefined ? [] : yield* judgeTlsFiles(url.encryption).pipe(
+    Effect.as([]),
+    Effect.catchTag(
+      "InvalidDatabaseUrl",
+      ({ reason }) => Effect.succeed([{ name, problem: `can't be used: ${reason}` }])
+    )
+  )
 })
 
 const certificate = Effect.fnUntraced(function*({ textOf }: Texts) {

@@ -21,6 +21,11 @@ const problemsOf = Effect.fnUntraced(function*(environment: Readonly<Record<stri
 const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, string>>, names: ReadonlyArray<string>]> = [
   [{ IDENTITY_DATABASE_URL: DATABASE }, ["IDENTITY_SIGNING_KEYS"]],
   [{ IDENTITY_DATABASE_URL: "mysql://ada@db/identity", IDENTITY_SIGNING_KEYS: KEY }, ["IDENTITY_DATABASE_URL"]],
+  [
+    { IDENTITY_DATABASE_URL: `${DATABASE}?sslrootcert=/none`, IDENTITY_SIGNING_KEYS: KEY },
+    ["IDENTITY_DATABASE_URL"]
+  ],
+  [{ IDENTITY_DATABASE_URL: `${DATABASE}?sslmod=require`, IDENTITY_SIGNING_KEYS: KEY }, ["IDENTITY_DATABASE_URL"]],
   [{ IDENTITY_SIGNING_KEYS: "k1:c2hvcnQ" }, ["IDENTITY_SIGNING_KEYS"]],
   [{ IDENTITY_HOST: "1.2.3.4.5" }, ["IDENTITY_PUBLIC_URL"]],
   [{ IDENTITY_HOST: "a b" }, ["IDENTITY_HOST"]],

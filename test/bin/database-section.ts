@@ -28,8 +28,40 @@ its file of \`IDENTITY_SECRETS_DIR\`, or in \`.env\`, needs no restart. Write th
 request fails. A URL that leads to another host or database, or has other parameters, is not followed and logged as an
 error: restart for that.
 
-To encrypt and to know whom you talk to, end the URL with \`?sslmode=verify-full\`. The certificate of the server has to be
-of an authority that Node trusts: \`NODE_EXTRA_CA_CERTS\` names a PEM file with one more.
+### Its URL
+
+\`postgres://user:password@host:5432/database\`, and after a \`?\` what libpq calls parameters. What is not a letter or a
+digit in user, password, database and values is percent-encoded. These are understood; another one is refused by name:
+
+| | |
+|---|---|
+| \`host\`, \`port\`, \`user\`, \`password\`, \`dbname\` | Instead of what is in front of the \`?\`. A host that begins with \`/\` is the directory of a Unix socket. |
+| \`sslmode\` | See below. |
+| \`sslrootcert\` | File with the certificates of the authorities to trust, in PEM format, or \`system\` for those of the system, which implies \`verify-full\`. |
+| \`sslcert\`, \`sslkey\` | Files with a certificate to show to the server, and its private key. |
+| \`target_session_attrs\` | \`read-write\`, which is so anyway. |
+| \`connect_timeout\` | Seconds for connecting to one host, if shorter than \`IDENTITY_DATABASE_TIMEOUT\`. |
+| \`application_name\` | What \`pg_stat_activity\` shows: \`identity\`. |
+| \`options\` | Arguments of the server, such as \`-c search_path=identity\`. |
+| \`pgbouncer\` | \`true\` if a pooler is in between. |
+
+| \`sslmode\` | |
+|---|---|
+| \`disable\` | No encryption. |
+| \`allow\` | Only if the server refuses a connection without. |
+| \`prefer\` | If the server can. So it is without \`sslmode\`. |
+| \`require\` | Always, with whomever is there. With \`sslrootcert\` it is \`verify-ca\`. |
+| \`verify-ca\` | Always, with a server whose certificate is of an authority that is trusted. |
+| \`verify-full\` | Also, the certificate has to name the host of the URL. |
+
+To know whom you talk to, end the URL with \`?sslmode=verify-full&sslrootcert=/etc/identity/database-ca.pem\`. Without
+\`sslrootcert\`, the authorities that come with Node are trusted, as are those of \`NODE_EXTRA_CA_CERTS\`. The files are read
+for each connection, so they may be replaced while the server runs. A connection to another machine that is not encrypted
+is warned of once. On one machine, \`sslmode=disable\` saves the work.
+
+With several hosts (\`postgres://h1:5432,h2:5432/database\`), they are tried in that order, each within its share of the
+time, until one is a primary. It is asked first from then on. After a failover, the next connection finds the server that
+was promoted.
 
 ### Behind PgBouncer
 

@@ -138,6 +138,11 @@ const data: Chapter = {
     asvs("2.3.1", "Steps can't be skipped or overtaken: a session needs the password and epoch it was asked for with."),
     asvs("2.3.3", "A change happens whole or not at all."),
     asvs("2.3.4, 15.4.2", "Of changes that exclude each other one happens; the database decides in one statement."),
+    asvs(
+      "12.3.1, 12.3.2",
+      "The connection to the database is encrypted where the server can, and is not made where the operator demands more " +
+        "than it can show."
+    ),
     asvs("13.2.2", "The documented database role can neither change the schema nor edit the audit log.")
   ]
 }

@@ -137,7 +137,9 @@ const obstructions: Readonly<Record<StoreObstruction, string>> = {
   "database-absent": "The database server has no database of this name. " +
     "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL.",
   "certificate-untrusted": "The certificate of the database server is not trusted. " +
-    "Check the host name in IDENTITY_DATABASE_URL, and have the authority trusted: docs/configuration.md says how.",
+    "Check the host name in IDENTITY_DATABASE_URL, and name the authority with sslrootcert=FILE.",
+  "encryption-refused": "The database server does not encrypt, which IDENTITY_DATABASE_URL demands. " +
+    "Turn ssl on there, or choose another sslmode.",
   "settings-refused":
     "The way to the database leads through something, probably PgBouncer, that refuses settings or statements. " +
     "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which modes of it work.",

@@ -20,11 +20,12 @@ export const realClock = Clock.Clock.defaultValue()
 
 export const makeObserve = (target: TargetFacts) => {
   const warn = occasionalWarning()
+  const [{ address, port }, ...others] = target.hosts
   const attributes = {
     "db.system.name": system,
-    "db.namespace": target.database,
-    "server.address": target.address,
-    ...(target.port === undefined ? {} : { "server.port": target.port })
+    ...(target.database === undefined ? {} : { "db.namespace": target.database }),
+    // Which of several is asked changes, and a span of a batch is of nobody's connection.
+    ...(others.length > 0 ? {} : { "server.address": address, ...(port === undefined ? {} : { "server.port": port }) })
   }
 
   const observer = (name: OperationName): Observer => {

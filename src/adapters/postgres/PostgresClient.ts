@@ -16,13 +16,15 @@ import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
 import { millisecondsLeft, StoreDeadline } from "../../ports/StoreDeadline.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
+import { judgeTlsFiles } from "./DatabaseEncryption.ts"
 import * as DatabaseLogin from "./DatabaseLogin.ts"
+import type { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
-import { makePool, open } from "./PostgresConnections.ts"
+import { makePool, makeServers, open } from "./PostgresConnections.ts"
 import type { ConnectionOptions, ConnectionPool, PooledConnection } from "./PostgresConnections.ts"
 import { describeTarget } from "./PostgresTarget.ts"
-import type { InvalidDatabaseUrl, PostgresTarget } from "./PostgresTarget.ts"
+import type { PostgresTarget } from "./PostgresTarget.ts"
 import { deadlineExceeded, isConflict, isConnectionGone, spoilsConnection } from "./StoreFailure.ts"
 import * as UnconfirmedCommits from "./UnconfirmedCommits.ts"
 
@@ -87,8 +89,10 @@ const inRealTime = Effect.provideService(Clock.Clock, realClock)
 
 const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const facts = yield* Effect.fromResult(describeTarget(options.target))
+  yield* judgeTlsFiles(facts.encryption)
   const { poolMax, target, timeout } = options
-  const unhurried: ConnectionOptions = { login: DatabaseLogin.make(target), facts, timeout, settings: {} }
+  const servers = makeServers(facts, DatabaseLogin.make(target))
+  const unhurried: ConnectionOptions = { servers, timeout, settings: {} }
   const observe = makeObserve(facts)
   const pool = yield* inRealTime(
     makePool({ ...unhurried, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })

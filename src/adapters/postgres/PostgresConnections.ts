@@ -11,10 +11,14 @@ import { Duration, Effect, Pool } from "effect"
 import type { Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import * as net from "node:net"
+import type * as tls from "node:tls"
+import { connectWith, unencrypted } from "./DatabaseEncryption.ts"
 import type { DatabaseLogin } from "./DatabaseLogin.ts"
-import { toDriverOptions } from "./PostgresTarget.ts"
-import type { PostgresTarget, TargetFacts } from "./PostgresTarget.ts"
-import { connectionGone, deadlineExceeded, isLoginRefused, standbyReached } from "./StoreFailure.ts"
+import * as PlaintextWarning from "./PlaintextWarning.ts"
+import { loginOf } from "./PostgresTarget.ts"
+import type { Login, PostgresTarget, TargetFacts, TargetHost } from "./PostgresTarget.ts"
+import * as PrimarySearch from "./PrimarySearch.ts"
+import { connectionGone, deadlineExceeded, encryptionRefused, isLoginRefused, standbyReached } from "./StoreFailure.ts"
 
 export interface OpenConnection {
   readonly connection: PgConnection.PgConnection
@@ -22,8 +26,7 @@ export interface OpenConnection {
 }
 
 export interface ConnectionOptions {
-  readonly login: DatabaseLogin
-  readonly facts: TargetFacts
+  readonly servers: Servers
   /** The longest that connecting may take. */
   readonly timeout: Duration.Duration
   /** Settings of the server for the duration of the connection. */
@@ -37,28 +40,71 @@ export const open = (options: ConnectionOptions): Effect.Effect<OpenConnection, 
     orElse: () => Effect.fail(deadlineExceeded())
   })
 
+/** What all connections to a database have in common. */
+export interface Servers {
+  readonly facts: TargetFacts
+  readonly login: DatabaseLogin
+  readonly search: PrimarySearch.PrimarySearch
+  readonly warnOfPlaintext: ReturnType<typeof PlaintextWarning.make>
+}
+
+export const makeServers = (facts: TargetFacts, login: DatabaseLogin): Servers => ({
+  facts,
+  login,
+  search: PrimarySearch.make(facts),
+  warnOfPlaintext: PlaintextWarning.make()
+})
+
 const connectAsConfigured = (options: ConnectionOptions) =>
   Effect.suspend(() => {
-    const target = options.login.current()
-    return Effect.catchIf(connect(options, target), isLoginRefused, (refusal) =>
+    const { login } = options.servers
+    const used = login.current()
+    return Effect.catchIf(connect(options, used), isLoginRefused, (refusal) =>
       Effect.flatMap(
-        options.login.renewed(target),
-        (renewed) => renewed ? connect(options, options.login.current()) : Effect.fail(refusal)
+        login.renewed(used),
+        (renewed) => renewed ? connect(options, login.current()) : Effect.fail(refusal)
       ))
   })
 
-const connect = Effect.fnUntraced(function*({ facts, settings, timeout }: ConnectionOptions, target: PostgresTarget) {
-  const sockets = new Sockets(facts)
-  const connection = yield* PgConnection.make({
-    ...toDriverOptions(target),
-    applicationName: facts.applicationName,
-    connectTimeout: timeout,
-    prepare: !facts.pooled,
-    startupParameters: settings,
-    stream: () => sockets.next()
-  })
+const connect = ({ servers, settings, timeout }: ConnectionOptions, target: PostgresTarget) =>
+  servers.search.first(
+    (host) =>
+      Effect.flatMap(Effect.orDie(Effect.fromResult(loginOf(target))), (login) =>
+        connectWith(
+          host.port === undefined || host.address.startsWith("/") ? unencrypted : servers.facts.encryption,
+          (ssl) => connectTo({ host, login, servers, settings, ssl })
+        )),
+    timeout
+  )
+
+const connectTo = Effect.fnUntraced(function*({ host, login, servers: { facts, warnOfPlaintext }, settings, ssl }: {
+  readonly host: TargetHost
+  readonly login: Login
+  readonly servers: Servers
+  readonly settings: Readonly<Record<string, string>>
+  readonly ssl: tls.ConnectionOptions | false
+}) {
+  const sockets = new Sockets(host, facts.pooled)
+  const connection = yield* Effect.mapError(
+    PgConnection.make({
+      ...login,
+      host: host.address,
+      ssl,
+      database: facts.database,
+      applicationName: facts.applicationName,
+      startupOptions: facts.options,
+      // Whoever searches keeps the time.
+      connectTimeout: Duration.infinity,
+      prepare: !facts.pooled,
+      startupParameters: settings,
+      stream: () => sockets.next()
+    }),
+    (error) => error.reason.message === "PgConnection: Server refused TLS" ? encryptionRefused() : error
+  )
   const { rows: [state] } = yield* connection.query(selectState, [], false)
-  return state?.["is_standby"] === true ? yield* standbyReached() : { connection, socket: sockets.first }
+  if (state?.["is_standby"] === true) return yield* standbyReached()
+  if (ssl === false) yield* warnOfPlaintext(sockets.first)
+  return { connection, socket: sockets.first }
 })
 
 const selectState = "SELECT pg_is_in_recovery() AS is_standby"
@@ -68,26 +114,28 @@ const selectState = "SELECT pg_is_in_recovery() AS is_standby"
  * it no timeout is set that would end the statement, and nothing tells which backends were left behind.
  */
 class Sockets {
-  readonly #facts: TargetFacts
+  readonly #host: TargetHost
+  readonly #isPooled: boolean
   #first: net.Socket | undefined
 
-  constructor(facts: TargetFacts) {
-    this.#facts = facts
+  constructor(host: TargetHost, isPooled: boolean) {
+    this.#host = host
+    this.#isPooled = isPooled
   }
 
   get first(): net.Socket {
-    return this.#first ??= openSocket(this.#facts)
+    return this.#first ??= openSocket(this.#host)
   }
 
   next(): net.Socket {
     if (this.#first === undefined) return this.first
-    if (this.#facts.pooled) return openSocket(this.#facts)
+    if (this.#isPooled) return openSocket(this.#host)
     this.#first.destroy()
     throw new Error("Statements are given up and never canceled.")
   }
 }
 
-const openSocket = ({ address, port }: TargetFacts): net.Socket => {
+const openSocket = ({ address, port }: TargetHost): net.Socket => {
   if (port === undefined) return net.connect({ path: address })
   if (address.startsWith("/")) return net.connect({ path: `${address}/.s.PGSQL.${port}` })
   return net.connect({
@@ -167,7 +215,7 @@ export const makePool = Effect.fnUntraced(function*(options: ConnectionOptions &
 
   const giveUp = (lent: PooledConnection) =>
     Effect.suspend(() => {
-      if (!options.facts.pooled) lent.socket.destroy()
+      if (!options.servers.facts.pooled) lent.socket.destroy()
       const silent = [...connections].filter(({ answeredAt, lentAt }) =>
         lentAt <= answeredAt && answeredAt < lent.lentAt
       )

@@ -38,6 +38,29 @@ export const deadlineExceeded = (): SqlError => ourFailure("deadline")
 /** The failure of connecting to a hot standby. */
 export const standbyReached = (): SqlError => ourFailure("standby")
 
+export const isStandbyReached = (error: SqlError): boolean => failureCode(error) === "standby"
+
+/** The failure of a connection that has to be encrypted, to a server that can't do that. */
+export const encryptionRefused = (): SqlError => ourFailure("encryption-refused")
+
+export const isEncryptionRefused = (error: SqlError): boolean => failureCode(error) === "encryption-refused"
+
+/** The failure of a connection for which a file that the database URL names is needed and of no use. */
+export const tlsFilesUnusable = (): SqlError => ourFailure("tls-files-unusable")
+
+/** Whether a connection may have failed for being encrypted, or for not being that. */
+export const mayBeForEncryption = (error: SqlError): boolean => {
+  const code = failureCode(error)
+  return code === LOGIN_NOT_ALLOWED || !(unreachable.test(code) || sqlState.test(code) || ours.has(code))
+}
+
+/** What `pg_hba.conf` refuses, by address, user, database or encryption. */
+const LOGIN_NOT_ALLOWED = "28000"
+
+const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/
+
+const ours: ReadonlySet<string> = new Set(["deadline", "standby", "tls-files-unusable"])
+
 /** The failure of a write that is not tried because too many others still wait to be confirmed. */
 export const commitsUnconfirmed = (): SqlError => ourFailure("commits-unconfirmed")
 
@@ -86,11 +109,12 @@ const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction, adv
   [/^25006$/, "read-only", "Connect to a database that takes writes."],
   [/^standby$/, "standby", "Have IDENTITY_DATABASE_URL lead to the primary."],
   [/^22(?:021|P05)$/, "text-not-storable", "Move to a database with the encoding UTF8."],
+  [/^encryption-refused$/, "encryption-refused", "Have the server encrypt, or choose another sslmode."],
   // Codes of Node and OpenSSL.
   [
     /CERT|UNABLE_TO_(?:GET|VERIFY)|INVALID_CA|HOSTNAME_MISMATCH/,
     "certificate-untrusted",
-    "Check the host name in IDENTITY_DATABASE_URL, and have the authority trusted: docs/configuration.md says how."
+    "Check the host name in IDENTITY_DATABASE_URL, and name the authority with sslrootcert."
   ]
 ]
 
@@ -109,16 +133,15 @@ export const isLoginRefused = (error: SqlError): boolean => {
 export const adviceOn = (code: string): string | undefined =>
   obstructionWith(code)?.[2] ?? otherAdvice.find(([codes]) => codes.test(code))?.[1]
 
+const unreachable = /^(?:ECONNREFUSED|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
+
 const otherAdvice: ReadonlyArray<readonly [codes: RegExp, advice: string]> = [
   [/^53300$/, "Raise max_connections of the server, or lower IDENTITY_DATABASE_POOL_MAX."],
   [/^53100$/, "Make room on the disk of the database."],
   [/^commits-unconfirmed$/, "Look for the synchronous standby, which confirms nothing."],
   [/^(?:deadline|57014|55P03)$/, "Look for locks and slow statements in pg_stat_activity."],
-  [
-    /^(?:ECONNREFUSED|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/,
-    "Check that the database runs " +
-    "and that IDENTITY_DATABASE_URL leads to it."
-  ]
+  [/^tls-files-unusable$/, "Mend the files that sslrootcert, sslcert and sslkey name in IDENTITY_DATABASE_URL."],
+  [unreachable, "Check that the database runs and that IDENTITY_DATABASE_URL leads to it."]
 ]
 
 const unavailable = (error: SqlError): StoreUnavailable => {

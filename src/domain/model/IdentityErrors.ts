@@ -51,6 +51,7 @@ export const StoreObstruction = Schema.Literals([
   "login-refused",
   "database-absent",
   "certificate-untrusted",
+  "encryption-refused",
   /** Something between here and the store does not pass everything on, as poolers do. */
   "settings-refused",
   "right-missing",

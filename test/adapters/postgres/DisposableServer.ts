@@ -16,6 +16,7 @@ import * as DataDirectory from "../../../src/adapters/embedded/DataDirectory.ts"
 import * as PostgresBinaries from "../../../src/adapters/embedded/PostgresBinaries.ts"
 import * as PostgresCluster from "../../../src/adapters/embedded/PostgresCluster.ts"
 import * as ServerUser from "../../../src/adapters/embedded/ServerUser.ts"
+import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export class DisposableServer extends Context.Service<DisposableServer, Disposable>()("test/DisposableServer") {
@@ -38,6 +39,36 @@ export interface Disposable {
   /** Stops every process of the server in its tracks: connections stay open and nobody answers. */
   readonly freeze: Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
+}
+
+/** A server that encrypts, with the certificate that it shows and one, with its key, that it takes from clients. */
+export class EncryptingServer extends Context.Service<
+  EncryptingServer,
+  Disposable & {
+    readonly certificate: string
+    readonly client: { readonly cert: string; readonly key: string }
+  }
+>()("test/EncryptingServer") {
+  static readonly layer = Layer.effect(
+    EncryptingServer,
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const cluster = yield* newCluster
+      const [own, client] = [selfSignedCertificate(), selfSignedCertificate()]
+      for (const [name, pem] of [["own.crt", own.cert], ["own.key", own.key], ["clients.crt", client.cert]] as const) {
+        const file = `${cluster.directory.cluster}/${name}`
+        yield* fs.writeFileString(file, pem, { mode: 0o600 })
+        yield* Effect.forEach(Option.toArray(cluster.user), ({ gid, uid }) => fs.chown(file, uid, gid))
+      }
+      const server = yield* disposable(cluster, {
+        ssl: "on",
+        ssl_cert_file: "own.crt",
+        ssl_key_file: "own.key",
+        ssl_ca_file: "clients.crt"
+      })
+      return EncryptingServer.of({ ...server, certificate: own.cert, client })
+    })
+  ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 }
 
 /** A primary and its synchronous standby, which has all that the primary has acknowledged. */
@@ -192,6 +223,10 @@ const isRunning = (child: ChildProcess | undefined): child is ChildProcess =>
 
 const hostBasedAuthentication = [
   "local all all trust",
+  "hostnossl all encrypted_only 127.0.0.1/32 reject",
+  "hostssl all plain_only 127.0.0.1/32 reject",
+  // The common name of the certificates of the tests.
+  `hostssl all "identity test" 127.0.0.1/32 cert`,
   "host all with_password 127.0.0.1/32 scram-sha-256",
   "host all all 127.0.0.1/32 trust",
   "host replication all 127.0.0.1/32 trust"

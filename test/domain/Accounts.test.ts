@@ -4,11 +4,12 @@ import { TestClock } from "effect/testing"
 import { Email, emailKey } from "../../src/domain/model/Email.ts"
 import { InvalidCredentials } from "../../src/domain/model/IdentityErrors.ts"
 import { Accounts } from "../../src/domain/services/Accounts.ts"
+import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import { PasswordPolicy } from "../../src/domain/services/PasswordPolicy.ts"
 import { Passwords } from "../../src/domain/services/Passwords.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { anAccountId, anEmail } from "../support/builders.ts"
-import { aPassword, PASSWORD, signUp } from "../support/people.ts"
+import { aPassword, isAccepted, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const authenticate = Effect.fnUntraced(function*(email: Email, text = PASSWORD) {
@@ -137,6 +138,54 @@ layer(TestServices.layer)("accounts", (it) => {
       ]
       assert.deepStrictEqual(versions, [2, 2, 3, 3])
       assert.strictEqual((yield* authenticate(account.email)).status, "active")
+    }))
+
+  it.effect("[ASVS 7.4.3] another password, set for somebody, ends their sessions and the one before it", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const trail = yield* AuditTrail
+      const { email, id } = yield* signUp()
+      const sessions = [yield* signIn(email), yield* signIn(email)]
+      const { account, sessionsEnded } = yield* accounts.setPassword(email, yield* aPassword("battery staple horse"))
+      assert.deepStrictEqual([account.version, sessionsEnded], [2, 2])
+      for (const { token } of sessions) assert.isFalse(yield* isAccepted(token))
+      assert.instanceOf(yield* Effect.flip(authenticate(email)), InvalidCredentials)
+      yield* authenticate(email, "battery staple horse")
+      const { items } = yield* trail.list(
+        { accountId: Option.some(id), action: Option.some("password.changed"), since: Option.none() },
+        { limit: 10, after: Option.none() }
+      )
+      assert.deepStrictEqual(items.map(({ event }) => event?.changed), [["password"]])
+    }))
+
+  it.effect("[ASVS 7.4.3] a sign-in that checked the password before it was set anew starts no session", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const passwords = yield* Passwords
+      const { email } = yield* signUp()
+      const password = yield* aPassword()
+      const again = yield* passwords.attempt(
+        { email, password },
+        ({ authenticate: check, giveBack }) =>
+          Effect.gen(function*() {
+            const authenticated = yield* check
+            yield* accounts.setPassword(email, yield* aPassword("battery staple horse"))
+            yield* giveBack
+            return yield* authenticated.again
+          })
+      )
+      assert.isTrue(Option.isNone(again))
+    }))
+
+  it.effect("a password that the rules refuse is not set, and nobody's is none", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const { email } = yield* signUp()
+      const refused = yield* Effect.flip(accounts.setPassword(email, yield* aPassword(email)))
+      assert.strictEqual(refused._tag, "PasswordRejected")
+      const absent = yield* Effect.flip(accounts.setPassword(anAccountId(), yield* aPassword()))
+      assert.strictEqual(absent._tag, "AccountNotFound")
+      yield* authenticate(email)
     }))
 
   it.effect("changes of one account at the same time all happen, one after the other", () =>

@@ -1,7 +1,8 @@
 /** What ends or removes something asks first on a terminal. Without one nobody could answer, so it takes `--yes`. */
-import { Effect } from "effect"
-import { Flag, Prompt, TerminalCapabilities } from "effect/cli"
+import { Console, Effect } from "effect"
+import { Flag, TerminalCapabilities } from "effect/cli"
 import { wrongUsage } from "./Failure.ts"
+import { asking } from "./Questions.ts"
 
 export const yesFlag = Flag.Boolean("yes").pipe(
   Flag.withAlias("y"),
@@ -10,11 +11,18 @@ export const yesFlag = Flag.Boolean("yes").pipe(
   Flag.withoutNegation
 )
 
+/** Fails where nobody can be asked, so that nothing is started in vain. */
+export const askable = Effect.fnUntraced(function*({ yes }: { readonly yes: boolean }) {
+  const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
+  if (!yes && !canPrompt) {
+    yield* wrongUsage("There is no terminal to ask for confirmation: give --yes to do it anyway.")
+  }
+})
+
 /** Goes on if `--yes` was given or the person at the terminal agrees; being told no is an interruption. */
 export const confirm = Effect.fnUntraced(function*(options: { readonly yes: boolean; readonly question: string }) {
   if (options.yes) return
-  const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
-  if (!canPrompt) return yield* wrongUsage("There is no terminal to ask for confirmation: give --yes to do it anyway.")
-  const agreed = yield* Prompt.Confirm({ message: options.question, initial: false })
-  if (!agreed) return yield* Effect.interrupt
+  if (yield* asking(({ agreed }) => agreed(options.question))) return
+  yield* Console.error("Nothing was done.")
+  yield* Effect.interrupt
 })

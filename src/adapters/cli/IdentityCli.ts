@@ -20,6 +20,7 @@ import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
 import { serve } from "./commands/serve.ts"
+import { setPassword } from "./commands/set-password.ts"
 import { showAccount } from "./commands/show-account.ts"
 import { updateAccount } from "./commands/update-account.ts"
 import { describe, unexpected } from "./Failure.ts"
@@ -38,6 +39,7 @@ const identity = Command.make("identity").pipe(
         showAccount,
         listAccounts,
         updateAccount,
+        setPassword,
         disableAccount,
         enableAccount,
         deleteAccount

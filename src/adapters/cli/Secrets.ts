@@ -2,13 +2,14 @@
  * How a command comes by a password: hidden prompt, standard input or file. Never a flag or a variable, because other
  * users of the machine can read both, and shells remember flags (CWE-214).
  */
-import { Context, Effect, Option, Redacted, Schema, SchemaIssue, Stdio, Stream } from "effect"
-import { Flag, Prompt, TerminalCapabilities } from "effect/cli"
+import { Context, Effect, Option, Schema, SchemaIssue, Stdio, Stream } from "effect"
+import { Flag, TerminalCapabilities } from "effect/cli"
 import { NewPassword } from "../../domain/model/Password.ts"
 import type { Password } from "../../domain/model/Password.ts"
 import { wrongUsage } from "./Failure.ts"
 import { bytesOf } from "./FileInput.ts"
 import { tellingIfSlow } from "./Progress.ts"
+import { asking } from "./Questions.ts"
 
 export const passwordFlags = {
   passwordStdin: Flag.Boolean("password-stdin").pipe(
@@ -23,36 +24,52 @@ export const passwordFlags = {
   )
 }
 
-/** The password that `choosePassword` got hold of. */
-export class ChosenPassword extends Context.Service<ChosenPassword, Password>()(
-  "identityd/adapters/cli/Secrets/ChosenPassword"
+/** The password that flags led to; none if the person at the terminal is to be asked. */
+export class GivenPassword extends Context.Service<GivenPassword, Option.Option<Password>>()(
+  "identityd/adapters/cli/Secrets/GivenPassword"
 ) {}
 
-/** A password that somebody chooses. A line break at its end is not part of it. */
-export const choosePassword = Effect.fnUntraced(function*(flags: {
+/**
+ * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails where
+ * no flag says where it is and nobody can be asked.
+ */
+export const readPassword = Effect.fnUntraced(function*(flags: {
   readonly passwordStdin: boolean
   readonly passwordFile: Option.Option<string>
 }) {
   if (flags.passwordStdin && Option.isSome(flags.passwordFile)) {
     return yield* wrongUsage("Give either --password-stdin or --password-file, not both.")
   }
-  if (flags.passwordStdin) return yield* decodePassword(yield* readStdin)
-  if (Option.isSome(flags.passwordFile)) return yield* decodePassword(yield* readFile(flags.passwordFile.value))
+  if (flags.passwordStdin) return Option.some(yield* decodePassword(yield* readStdin))
+  if (Option.isSome(flags.passwordFile)) {
+    return Option.some(yield* decodePassword(yield* readFile(flags.passwordFile.value)))
+  }
   const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
   if (!canPrompt) {
     return yield* wrongUsage("There is no terminal to ask for the password: give --password-stdin or --password-file.")
   }
-  return yield* decodePassword(Redacted.value(yield* promptTwice("Password")))
+  return Option.none()
 })
 
-const promptTwice = (message: string): Prompt.Prompt<Redacted.Redacted> =>
-  Prompt.all([Prompt.Hidden({ message }), Prompt.Hidden({ message: "The same again" })]).pipe(
-    Prompt.flatMap(([first, second]) =>
-      Redacted.value(first) === Redacted.value(second)
-        ? Prompt.succeed(first)
-        : promptTwice("The two differ. Password")
-    )
-  )
+/** The password that was given. Otherwise asks for it twice, once `look` found nothing that makes it useless. */
+export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effect<unknown, E, R>) {
+  const given = yield* GivenPassword
+  if (Option.isSome(given)) return given.value
+  yield* look
+  return yield* askPassword
+})
+
+const askPassword = asking(Effect.fnUntraced(function*({ line }) {
+  let question = "Password"
+  while (true) {
+    const [first, second] = [
+      yield* line(question, { hidden: true }),
+      yield* line("The same again", { hidden: true })
+    ]
+    if (first === second) return yield* decodePassword(first)
+    question = "The two differ. Password"
+  }
+}))
 
 const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
 

@@ -1,5 +1,5 @@
 /** The arguments and flags that several commands take. Their values are checked before anything is started. */
-import { DateTime, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { DateTime, Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
@@ -9,14 +9,21 @@ import type { AccountReference } from "../../domain/services/Accounts.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** Decodes a text, or says what is wrong with it, as it continues the name of what was written. */
+export const understood = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Result.Result<A, string> =>
+  Result.mapError(
+    Schema.decodeResult(schema)(text),
+    ({ issue }) => firstMessage(issue).issues[0]?.message ?? "is invalid"
+  )
+
 /** Decodes what was written for `subject`, such as `--email`, or says what is wrong with it. */
 export const decoding =
   <A>(subject: string, schema: Schema.ConstraintCodec<A, string>) =>
   (text: string): Effect.Effect<A, CliError.CliError> =>
-    Effect.mapError(Schema.decodeEffect(schema)(text), ({ issue }) =>
-      new CliError.ValidationError({
-        message: `${subject} ${firstMessage(issue).issues[0]?.message ?? "is invalid"}: ${JSON.stringify(text)}`
-      }))
+    Effect.mapError(
+      Effect.fromResult(understood(schema, text)),
+      (problem) => new CliError.ValidationError({ message: `${subject} ${problem}: ${JSON.stringify(text)}` })
+    )
 
 const isAccountId = Schema.is(AccountId)
 

@@ -6,7 +6,7 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { AccountPrecondition } from "../../ports/IdentityStore.ts"
+import type { AccountPrecondition, ChangedAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { Account, AccountId } from "../model/Account.ts"
@@ -84,6 +84,15 @@ export class Accounts extends Context.Service<Accounts, {
     reference: AccountReference,
     changes: AccountChanges
   ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable>
+
+  /**
+   * Gives any account another password, ends all of its sessions and forgets its devices. A sign-in that checked the old
+   * password meanwhile belongs to the old epoch and can't survive.
+   */
+  readonly setPassword: (
+    reference: AccountReference,
+    password: Password
+  ) => Effect.Effect<ChangedAccount, AccountNotFound | HashingOverloaded | PasswordRejected | StoreUnavailable>
 
   /** Removes any account, its email claim and its sessions; answers the account as it was. */
   readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
@@ -174,6 +183,23 @@ export class Accounts extends Context.Service<Accounts, {
         Effect.catchTag("PreconditionFailed", Effect.die)
       )
 
+      const setPassword = Effect.fn("Accounts.setPassword")(
+        function*(reference: AccountReference, password: Password) {
+          const account = yield* get(reference)
+          const changed = yield* store.updateAccount({
+            id: account.id,
+            precondition: EXISTS,
+            passwordHash: yield* passwords.hashNew(password, account),
+            updatedAt: yield* DateTime.now,
+            endSessions: true,
+            audit: yield* trail.describe({ action: "password.changed", accountId: account.id, changed: ["password"] })
+          })
+          yield* Metric.update(sessionsEndedBy("password-changed"), changed.sessionsEnded)
+          return changed
+        },
+        Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
+      )
+
       const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
         const { id } = yield* get(reference)
         const deleted = yield* store.deleteAccount({
@@ -211,7 +237,7 @@ export class Accounts extends Context.Service<Accounts, {
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
 
-      return Accounts.of({ create, get, list, change, delete: deleteAny, disable, enable })
+      return Accounts.of({ create, get, list, change, setPassword, delete: deleteAny, disable, enable })
     })
   )
 }

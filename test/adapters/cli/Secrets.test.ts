@@ -18,7 +18,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { writeFile } from "node:fs/promises"
 import { Quiet } from "../../../src/adapters/cli/GlobalFlags.ts"
-import { choosePassword, passwordFlags } from "../../../src/adapters/cli/Secrets.ts"
+import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../../../src/adapters/cli/Secrets.ts"
 import * as TerminalPrompts from "../../../src/adapters/cli/TerminalPrompts.ts"
 import { parseArguments } from "./parse-arguments.ts"
 import { terminal } from "./TestTerminal.ts"
@@ -38,8 +38,12 @@ const chooseShown = Effect.fnUntraced(function*(given: Given) {
   const shown: Array<string> = []
   const atTerminal = Effect.succeed(given.typed !== undefined)
   const flags = { passwordStdin: given.stdin !== undefined, passwordFile: Option.fromUndefinedOr(given.file) }
-  const chosen = yield* choosePassword(flags).pipe(
-    Effect.match({ onSuccess: Redacted.value<string>, onFailure: ({ message }) => message }),
+  const chosen = yield* givenOrAsked(Effect.void).pipe(
+    Effect.provideServiceEffect(GivenPassword, readPassword(flags)),
+    Effect.match({
+      onSuccess: Redacted.value<string>,
+      onFailure: (error) => error._tag === "CommandFailed" ? error.message : error._tag
+    }),
     Effect.provideServiceEffect(TerminalCapabilities.TerminalCapabilities, TerminalPrompts.capabilities),
     Effect.provideServiceEffect(Terminal.Terminal, TerminalPrompts.onStderr),
     Effect.provideService(Quiet, false),
@@ -189,6 +193,24 @@ describe("a terminal", () => {
       assert.strictEqual(chosen, "battery staple")
       assert.match(shown, /Password.*The same again.*The two differ\. Password.*The same again/s)
       assert.notMatch(shown, /horse|house|battery/)
+    }))
+
+  it.effect.each(["\u0003", "corr\u0003", "correct horse\r\u0003"])(
+    "at which %j is typed is left on a line of its own",
+    (typed) =>
+      Effect.gen(function*() {
+        const { chosen, shown } = yield* chooseShown({ typed })
+        assert.strictEqual(chosen, "QuitError")
+        assert.match(shown, /: \n$/)
+        assert.notMatch(shown, /corr/)
+      })
+  )
+
+  it.effect("takes back what is typed, and gets no escape sequence", () =>
+    Effect.gen(function*() {
+      const { chosen, shown } = yield* chooseShown({ typed: "correct horsf\u007fe\rcorrect horse\r" })
+      assert.strictEqual(chosen, "correct horse")
+      assert.strictEqual(shown, "Password: \nThe same again: \n")
     }))
 
   it.effect("is not asked for what another flag says", () =>

@@ -1,22 +1,29 @@
 import { Effect, Option, Queue, Terminal } from "effect"
 import type { Cause } from "effect"
 
-/** A terminal at which somebody types: `\r` is the return key and `\u0003` is Ctrl-C. It shows nothing on stdout. */
-export const terminal = (typed: string) =>
-  Terminal.make({
-    columns: Effect.succeed(80),
+const NAMES: Readonly<Record<string, string>> = { "\r": "return", "\u007f": "backspace", "\u0003": "c" }
+
+/**
+ * A terminal at which somebody types: `\r` is the return key, `\u007f` takes back, and `\u0003` is Ctrl-C. Who asks again
+ * gets what was typed after. It shows nothing on stdout.
+ */
+export const terminal = (typed: string, columns = 80) => {
+  const readInput = Effect.runSync(Effect.cached(Effect.gen(function*() {
+    const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
+    for (const character of typed) {
+      const ctrl = character === "\u0003"
+      const key = { name: NAMES[character] ?? character, ctrl, meta: false, shift: false }
+      Queue.offerUnsafe(queue, { input: Option.some(character), key })
+      if (ctrl) Queue.endUnsafe(queue)
+    }
+    return queue
+  })))
+  return Terminal.make({
+    columns: Effect.succeed(columns),
     rows: Effect.succeed(24),
     size: Effect.die("nobody resizes it"),
     readLine: Effect.die("nobody reads lines"),
     display: () => Effect.die("prompts are not for stdout"),
-    readInput: Effect.gen(function*() {
-      const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
-      for (const character of typed) {
-        const ctrl = character === "\u0003"
-        const name = character === "\r" ? "return" : ctrl ? "c" : character
-        Queue.offerUnsafe(queue, { input: Option.some(character), key: { name, ctrl, meta: false, shift: false } })
-        if (ctrl) Queue.endUnsafe(queue)
-      }
-      return queue
-    })
+    readInput
   })
+}

@@ -1,5 +1,6 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, FileSystem, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { isAccepted, signIn, signUp } from "../../support/people.ts"
@@ -77,7 +78,7 @@ describe("delete-account", () => {
       yield* signUp(ADA)
       const { account, token } = yield* signIn(ADA)
       const deleted = yield* run(["delete-account", ADA, "--yes"])
-      assert.deepStrictEqual([deleted.exitCode, deleted.stderr], [0, "The account is gone."])
+      assert.deepStrictEqual([deleted.exitCode, deleted.stderr], [0, "Deleted ada@example.com."])
       assert.include(deleted.stdout, account.id)
       assert.isFalse(yield* isAccepted(token))
       assert.strictEqual((yield* run(["show-account", account.id])).exitCode, 3)
@@ -107,9 +108,89 @@ describe("delete-account", () => {
       yield* signUp(ADA)
       const { exitCode, stderr } = yield* run(["delete-account", ADA], { typed: "n" })
       assert.strictEqual(exitCode, 130)
-      assert.include(stderr, "Delete ada@example.com and end all of its sessions?")
+      assert.strictEqual(
+        stderr,
+        "Delete ada@example.com and end all of its sessions? It can't be brought back. [y/N] \nn\n\nNothing was done."
+      )
       assert.strictEqual((yield* run(["delete-account", ADA], { typed: "y" })).exitCode, 0)
     }).pipe(Effect.provide(layer())))
+})
+
+describe("set-password", () => {
+  const ANOTHER = "battery staple horse"
+
+  it.effect.each(["--password-stdin", "--password-file", "a terminal"])(
+    "takes a password from %s, ends all sessions and names who did it",
+    (way) =>
+      Effect.gen(function*() {
+        const { run } = yield* CommandLine
+        const fs = yield* FileSystem.FileSystem
+        yield* signUp(ADA)
+        const { account, token } = yield* signIn(ADA)
+        const file = yield* fs.makeTempFileScoped()
+        yield* fs.writeFileString(file, ANOTHER)
+        const flags = way === "--password-file" ? [way, file] : way === "--password-stdin" ? [way] : []
+        const person = way === "a terminal" ? { typed: `${ANOTHER}\r${ANOTHER}\r` } : { stdin: ANOTHER }
+        const { exitCode, stderr, stdout } = yield* run(["set-password", ADA, ...flags], person)
+        assert.deepStrictEqual([exitCode, stdout.split("\n")[0]], [0, `id              ${account.id}`])
+        assert.match(stderr, /Set the password of ada@example\.com\. 1 session ended\.$/)
+        assert.notInclude(stderr + stdout, ANOTHER)
+        assert.isFalse(yield* isAccepted(token))
+        yield* signIn(ADA, ANOTHER)
+        const log = yield* run(["audit-log", "--action", "password.changed", "--json"])
+        assert.deepStrictEqual(JSON.parse(log.stdout).entries[0].actor, { type: "admin", name: "grace" })
+      }).pipe(Effect.provide([layer(), NodeFileSystem.layer]))
+  )
+
+  it.effect("of nobody is refused before anybody is asked", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr } = yield* run(["set-password", ADA], { typed: "" })
+      assert.strictEqual(exitCode, 3)
+      assert.notInclude(stderr, "Password")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("without a terminal needs to know where the password is, before anything starts", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr } = yield* run(["set-password", ADA])
+      assert.strictEqual(exitCode, 2)
+      assert.include(stderr, "--password-file")
+    }).pipe(Effect.provide(nothingStarts)))
+
+  it.effect("says which rule refuses a password, and changes nothing", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      yield* signUp(ADA)
+      const { exitCode, stderr } = yield* run(["set-password", ADA, "--password-stdin"], { stdin: ADA })
+      assert.deepStrictEqual([exitCode, stderr], [2, "The password must not be the account's email or name."])
+      yield* signIn(ADA)
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("what happened is said in words", () => {
+  it.effect("when an account is disabled and enabled, also again", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { id } = yield* signUp(ADA)
+      const said = (...args: ReadonlyArray<string>) => Effect.map(run(args), ({ stderr }) => stderr)
+      assert.strictEqual(yield* said("disable-account", id, "--yes"), `Disabled ${ADA}. Its sessions have ended.`)
+      assert.strictEqual(yield* said("disable-account", id, "--yes"), `${ADA} was disabled already.`)
+      assert.strictEqual(yield* said("enable-account", id), `Enabled ${ADA}. It can sign in again.`)
+      assert.strictEqual(yield* said("enable-account", id), `${ADA} was enabled already.`)
+      assert.strictEqual(yield* said("disable-account", id, "--yes", "--json"), "")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect.each(["delete-account", "disable-account"])(
+    "%s of nobody is refused before anybody is asked",
+    (command) =>
+      Effect.gen(function*() {
+        const { run } = yield* CommandLine
+        const { exitCode, stderr } = yield* run([command, ADA], { typed: "y" })
+        assert.strictEqual(exitCode, 3)
+        assert.notInclude(stderr, "?")
+      }).pipe(Effect.provide(layer()))
+  )
 })
 
 it.effect("list-accounts shows those created in a span of time", () =>

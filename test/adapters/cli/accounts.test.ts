@@ -101,6 +101,33 @@ describe("create-account", () => {
       assert.strictEqual((yield* run(["show-account", "ada@example.com"])).exitCode, 3)
     }).pipe(Effect.provide(layer())))
 
+  it.effect("asks on a terminal for all that flags don't say, and again for what is no email", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const typed = `ada\rada@example.con\u007fm\r\u200b\rAda\r${PASSWORD}\r${PASSWORD}\r`
+      const { exitCode, stderr } = yield* run(["create-account"], { typed })
+      assert.strictEqual(exitCode, 0)
+      assert.include(stderr, "It must be an email address such as ada@example.com.")
+      assert.include(stderr, "It must contain a character that can be seen.")
+      yield* signIn("ada@example.com")
+      const again = yield* run(["create-account", "--email", "ada@example.com"], { typed: "Ada\r" })
+      assert.strictEqual(again.exitCode, 3)
+      assert.notInclude(again.stderr, "Password")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect.each(
+    [
+      [[], "--email, --display-name and --password-stdin or --password-file"],
+      [["--email", "ada@example.com"], "--display-name and --password-stdin or --password-file"],
+      [["--display-name", "Ada", "--password-stdin"], "--email"]
+    ] as const
+  )("names everything that %j leaves out", ([flags, names]) =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const stderr = `Missing: ${names}. There is no terminal to ask for it.`
+      assert.deepStrictEqual(yield* run(["create-account", ...flags]), { exitCode: 2, stdout: "", stderr })
+    }).pipe(Effect.provide(layer())))
+
   it.effect.each(
     [
       ["--password-stdin", "short", "The password must be at least 8 characters."],

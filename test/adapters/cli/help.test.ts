@@ -12,6 +12,7 @@ const commands = [
   "show-account",
   "list-accounts",
   "update-account",
+  "set-password",
   "disable-account",
   "enable-account",
   "delete-account",

@@ -1,39 +1,31 @@
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
-import { DisplayName } from "../../../domain/model/Account.ts"
-import { Email } from "../../../domain/model/Email.ts"
+import { Command } from "effect/cli"
+import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccount } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
+import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
 import { answer } from "../Output.ts"
-import { choosePassword, ChosenPassword, passwordFlags } from "../Secrets.ts"
-import { decoding } from "../Values.ts"
+import { givenOrAsked, GivenPassword, readPassword } from "../Secrets.ts"
 
-export const createAccount = Command.make("create-account", {
-  email: Flag.String("email").pipe(
-    Flag.withDescription("The account's email"),
-    Flag.withMetavar("EMAIL"),
-    Flag.mapEffect(decoding("--email", Email))
-  ),
-  displayName: Flag.String("display-name").pipe(
-    Flag.withDescription("What people are shown"),
-    Flag.withMetavar("NAME"),
-    Flag.mapEffect(decoding("--display-name", DisplayName))
-  ),
-  ...passwordFlags
-}).pipe(
-  Command.withDescription("Creates an account and prints it. On a terminal it asks for the password."),
+export const createAccount = Command.make("create-account", newAccountFlags).pipe(
+  Command.withDescription("Creates an account and prints it. On a terminal it asks for what flags don't say."),
   Command.withShortDescription("Creates an account"),
   Command.withExamples([
-    { command: "identity create-account --email ada@example.com --display-name \"Ada Lovelace\"" },
+    { command: "identity create-account" },
     {
       command: "identity create-account --email ada@example.com --display-name Ada --password-file ./password",
       description: "Without a terminal"
     }
   ]),
-  Command.withHandler(Effect.fnUntraced(function*({ displayName, email }) {
+  Command.withHandler(Effect.fnUntraced(function*() {
     const accounts = yield* Accounts
-    const password = yield* ChosenPassword
+    const { displayName, email } = yield* NewAccountValues
+    const isFree = Effect.matchEffect(accounts.get(email), {
+      onSuccess: () => new EmailAlreadyExists(),
+      onFailure: (error) => error._tag === "AccountNotFound" ? Effect.void : Effect.fail(error)
+    })
+    const password = yield* givenOrAsked(isFree)
     const account = yield* accounts.create({ displayName, email, password }).pipe(
       // A command has no idempotency key.
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
@@ -41,6 +33,7 @@ export const createAccount = Command.make("create-account", {
     yield* answer(describeAccount(account))
   })),
   Command.provide(services),
-  // Outermost, so that nothing is started before there is a password that could be accepted.
-  Command.provideEffect(ChosenPassword, (input) => choosePassword(input))
+  // Outermost, so that nothing is started before everything is there that could be accepted, or somebody to ask.
+  Command.provideEffect(GivenPassword, (input) => readPassword(input)),
+  Command.provideEffect(NewAccountValues, (flags) => readNewAccount(flags))
 )

@@ -2,20 +2,26 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccount } from "../AccountOutput.ts"
-import { confirm, yesFlag } from "../Confirmation.ts"
+import { askable, confirm, yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"
-import { answer } from "../Output.ts"
+import { answer, note } from "../Output.ts"
 import { accountArgument } from "../Values.ts"
 
 export const disableAccount = Command.make("disable-account", { account: accountArgument, yes: yesFlag }).pipe(
   Command.withDescription("Ends all sessions of an account and refuses to sign it in until it is enabled again."),
   Command.withShortDescription("Ends an account's sessions and its right to sign in"),
-  Command.withHandler(Effect.fnUntraced(function*({ account }) {
+  Command.withExamples([
+    { command: "identity disable-account ada@example.com" },
+    { command: "identity disable-account ada@example.com --yes --json", description: "Without a terminal" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ account, yes }) {
     const accounts = yield* Accounts
-    yield* answer(describeAccount(yield* accounts.disable(account)))
+    const { email, id, status } = yield* accounts.get(account)
+    const isDisabled = status === "disabled"
+    if (!isDisabled) yield* confirm({ yes, question: `Disable ${email} and end all of its sessions?` })
+    yield* answer(describeAccount(yield* accounts.disable(id)))
+    yield* note(isDisabled ? `${email} was disabled already.` : `Disabled ${email}. Its sessions have ended.`)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard(({ account, yes }) =>
-    confirm({ yes, question: `Disable ${account} and end all of its sessions?` })
-  )
+  Command.provideEffectDiscard((input) => askable(input))
 )

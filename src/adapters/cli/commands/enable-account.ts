@@ -3,7 +3,7 @@ import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccount } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
-import { answer } from "../Output.ts"
+import { answer, note } from "../Output.ts"
 import { accountArgument } from "../Values.ts"
 
 export const enableAccount = Command.make("enable-account", { account: accountArgument }).pipe(
@@ -11,7 +11,9 @@ export const enableAccount = Command.make("enable-account", { account: accountAr
   Command.withShortDescription("Lets a disabled account sign in again"),
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
-    yield* answer(describeAccount(yield* accounts.enable(account)))
+    const { email, id, status } = yield* accounts.get(account)
+    yield* answer(describeAccount(yield* accounts.enable(id)))
+    yield* note(status === "active" ? `${email} was enabled already.` : `Enabled ${email}. It can sign in again.`)
   })),
   Command.provide(services)
 )

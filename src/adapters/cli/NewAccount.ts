@@ -1,0 +1,67 @@
+/** What `create-account` has to know. What flags don't say, the person at a terminal is asked for. */
+import { Context, Effect, Option } from "effect"
+import { Flag, TerminalCapabilities } from "effect/cli"
+import { DisplayName } from "../../domain/model/Account.ts"
+import { Email } from "../../domain/model/Email.ts"
+import { wrongUsage } from "./Failure.ts"
+import { asking, valueFor } from "./Questions.ts"
+import { passwordFlags } from "./Secrets.ts"
+import { decoding } from "./Values.ts"
+
+/** Who the account is for. */
+export class NewAccountValues extends Context.Service<NewAccountValues, {
+  readonly email: Email
+  readonly displayName: DisplayName
+}>()("identityd/adapters/cli/NewAccount/NewAccountValues") {}
+
+export const newAccountFlags = {
+  email: Flag.String("email").pipe(
+    Flag.withDescription("The account's email"),
+    Flag.withMetavar("EMAIL"),
+    Flag.mapEffect(decoding("--email", Email)),
+    Flag.optional
+  ),
+  displayName: Flag.String("display-name").pipe(
+    Flag.withDescription("What people are shown"),
+    Flag.withMetavar("NAME"),
+    Flag.mapEffect(decoding("--display-name", DisplayName)),
+    Flag.optional
+  ),
+  ...passwordFlags
+}
+
+/** Asks for what is missing. Without a terminal it fails and names all of it. */
+export const readNewAccount = Effect.fnUntraced(function*(flags: {
+  readonly email: Option.Option<Email>
+  readonly displayName: Option.Option<DisplayName>
+  readonly passwordStdin: boolean
+  readonly passwordFile: Option.Option<string>
+}) {
+  const { displayName, email, passwordFile, passwordStdin } = flags
+  if (Option.isSome(email) && Option.isSome(displayName)) {
+    return { email: email.value, displayName: displayName.value }
+  }
+  const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
+  if (!canPrompt) {
+    return yield* wrongUsage(missing([
+      ["--email", Option.isSome(email)],
+      ["--display-name", Option.isSome(displayName)],
+      ["--password-stdin or --password-file", passwordStdin || Option.isSome(passwordFile)]
+    ]))
+  }
+  return yield* asking(Effect.fnUntraced(function*(questions) {
+    return {
+      email: Option.isSome(email) ? email.value : yield* valueFor(questions, "Email", Email),
+      displayName: Option.isSome(displayName)
+        ? displayName.value
+        : yield* valueFor(questions, "Display name", DisplayName)
+    }
+  }))
+})
+
+const missing = (flags: ReadonlyArray<readonly [name: string, isGiven: boolean]>): string => {
+  const names = flags.flatMap(([name, isGiven]) => isGiven ? [] : [name])
+  const last = names.at(-1) ?? ""
+  return `Missing: ${[names.slice(0, -1).join(", "), last].filter((part) => part !== "").join(" and ")}. ` +
+    "There is no terminal to ask for it."
+}

@@ -1,0 +1,78 @@
+/**
+ * What a person at a terminal is asked, on stderr and key by key. Plain text without escape sequences: every terminal
+ * shows it, and nothing is left to tidy up when somebody gives up half-way.
+ */
+import { Console, Effect, Option, Queue, Result, Terminal } from "effect"
+import type { Cause, Schema } from "effect"
+import { understood } from "./Values.ts"
+
+export interface Questions {
+  /** A line of text. What is typed for a hidden one doesn't show. */
+  readonly line: (
+    question: string,
+    options?: { readonly hidden?: boolean }
+  ) => Effect.Effect<string, Terminal.QuitError>
+  /** Whether they agree, which one key says; anything but `y` is no. */
+  readonly agreed: (question: string) => Effect.Effect<boolean, Terminal.QuitError>
+}
+
+type Keys = Queue.Dequeue<Terminal.UserInput, Cause.Done>
+
+/** Asks something. Who gives up, by Ctrl-C or Escape, interrupts the command. */
+export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A, E, R>) =>
+  Effect.scoped(Effect.gen(function*() {
+    const terminal = yield* Terminal.Terminal
+    const keys = yield* terminal.readInput
+    const display = (text: string) => Effect.orDie(terminal.display(text))
+    // Whatever comes next starts on a line of its own.
+    const unlessGivenUp = <B>(answer: Effect.Effect<B, Cause.Done>) =>
+      Effect.mapError(Effect.tapError(answer, () => display("\n")), () => new Terminal.QuitError({}))
+    return yield* talk({
+      line: (question, { hidden = false } = {}) =>
+        unlessGivenUp(Effect.andThen(display(`${question}: `), readLine(keys, hidden ? silently : display, display))),
+      agreed: (question) =>
+        unlessGivenUp(Effect.gen(function*() {
+          yield* display(`${question} [y/N] `)
+          const { key } = yield* Queue.take(keys)
+          const agreed = key.name === "y" && !key.ctrl && !key.meta
+          yield* display(agreed ? "y\n" : "n\n")
+          return agreed
+        }))
+    })
+  }))
+
+const silently = () => Effect.void
+
+const readLine = Effect.fnUntraced(function*(
+  keys: Keys,
+  echo: (text: string) => Effect.Effect<void>,
+  display: (text: string) => Effect.Effect<void>
+) {
+  const typed: Array<string> = []
+  while (true) {
+    const { input, key } = yield* Queue.take(keys)
+    const text = Option.getOrElse(input, () => "")
+    if (key.name === "return" || key.name === "enter") {
+      yield* display("\n")
+      return typed.join("")
+    }
+    if (key.name === "backspace") {
+      if (typed.pop() !== undefined) yield* echo("\b \b")
+    } else if (text !== "" && !/\p{Cc}/u.test(text) && !key.meta) {
+      typed.push(text)
+      yield* echo(text)
+    }
+  }
+})
+
+/** A line that a schema accepts; asked for again with the reason until it does. */
+export const valueFor = Effect.fnUntraced(
+  function*<A>(questions: Questions, question: string, schema: Schema.ConstraintCodec<A, string>) {
+    while (true) {
+      const text = yield* questions.line(question)
+      const decoded = understood(schema, text)
+      if (Result.isSuccess(decoded)) return decoded.success
+      yield* Console.error(`It ${decoded.failure}.`)
+    }
+  }
+)

@@ -1,0 +1,33 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { Accounts } from "../../../domain/services/Accounts.ts"
+import { describeAccount } from "../AccountOutput.ts"
+import { services } from "../Drives.ts"
+import { answer, note, plural } from "../Output.ts"
+import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../Secrets.ts"
+import { accountArgument } from "../Values.ts"
+
+export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
+  Command.withDescription(
+    "Gives an account another password, ends all of its sessions and forgets its devices. For holders who lost theirs: " +
+      "make sure that you talk to them, and have them change it. On a terminal it asks for the password."
+  ),
+  Command.withShortDescription("Gives an account another password"),
+  Command.withExamples([
+    { command: "identity set-password ada@example.com" },
+    {
+      command: "identity set-password ada@example.com --password-file <(pwgen 20 1)",
+      description: "Without a terminal"
+    }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ account: reference }) {
+    const accounts = yield* Accounts
+    const password = yield* givenOrAsked(accounts.get(reference))
+    const { account, sessionsEnded } = yield* accounts.setPassword(reference, password)
+    yield* answer(describeAccount(account))
+    yield* note(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)
+  })),
+  Command.provide(services),
+  // Outermost, so that nothing is started before there is a password that could be accepted, or somebody to ask.
+  Command.provideEffect(GivenPassword, (input) => readPassword(input))
+)

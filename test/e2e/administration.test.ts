@@ -117,8 +117,8 @@ describe("an administrator", () => {
         const statement of [
           `UPDATE audit_log SET actor = 'admin:mallory' WHERE chain = '${edited}' AND sequence = 2`,
           `DELETE FROM audit_log WHERE chain = '${removed}' AND sequence = 2`,
-          `UPDATE audit_log SET sequence = -sequence WHERE chain = '${swapped}' AND sequence > 1`,
-          `UPDATE audit_log SET sequence = 5 + sequence WHERE chain = '${swapped}' AND sequence < 0`,
+          `UPDATE audit_log SET sequence = 100 + sequence WHERE chain = '${swapped}' AND sequence > 1`,
+          `UPDATE audit_log SET sequence = 105 - sequence WHERE chain = '${swapped}' AND sequence > 100`,
           `DELETE FROM audit_log WHERE chain = '${cut}' AND sequence = 3`,
           `DELETE FROM audit_chains WHERE chain = '${forgotten}'`
         ]

@@ -31,6 +31,9 @@ const innerRings = (from: Ring): ReadonlyArray<Ring> => {
   }
 }
 
+/** What the core may import that is not ours. `effect/net` reads addresses and reaches nothing. */
+const CORE_PACKAGES = ["effect", "effect/net"]
+
 /** `package.json` is no ring: an adapter that tells its version reads it, compiled or not. */
 const isManifest = (path: string) => path === "package.json"
 
@@ -38,7 +41,9 @@ const importMistake = (ring: Ring, { path, specifier }: Import, tree: SourceTree
   if (specifier === undefined) return "imports what only running it would tell"
   if (path === undefined) {
     const isCore = ring !== "outside" && !ring.startsWith("adapter")
-    return isCore && specifier !== "effect" ? `imports "${specifier}", where the core imports only "effect"` : undefined
+    return isCore && !CORE_PACKAGES.includes(specifier)
+      ? `imports "${specifier}", where the core imports only ${CORE_PACKAGES.join(" and ")}`
+      : undefined
   }
   if (!tree.has(path)) return `imports ${path}, which does not exist`
   if (isManifest(path) && ring.startsWith("adapter")) return undefined
@@ -63,6 +68,7 @@ const inwards: Rule = {
     { "src/domain/model/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
     { "src/domain/model/A.ts": `import type { B } from "../services/B.ts"`, "src/domain/services/B.ts": "" },
     { "src/domain/model/A.ts": `import * as Http from "effect/http"` },
+    { "src/domain/model/A.ts": `import * as Network from "effect/network"` },
     { "src/ports/A.ts": `export { B } from "../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
     { "src/ports/A.ts": `import { readFileSync } from "node:fs"` },
     { "src/domain/services/A.ts": `import "../../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
@@ -85,7 +91,7 @@ const inwards: Rule = {
   ],
   permits: [
     {
-      "src/domain/model/A.ts": `import { B } from "./B.ts"\nimport { Effect } from "effect"`,
+      "src/domain/model/A.ts": `import { B } from "./B.ts"\nimport { Effect } from "effect"\nimport "effect/net"`,
       "src/domain/model/B.ts": ""
     },
     { "src/domain/model/A.ts": `// import { B } from "../../ports/B.ts"\nconst a = 'import "x"'` },

@@ -2,10 +2,11 @@
  * Which sessions somebody wants ended, as `revoke-sessions` is told: one, all of an account, or those that match a
  * filter. What contradicts itself is refused before anything is started, because what it would end is a guess.
  */
-import { Context, DateTime, Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Context, DateTime, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { Argument, Flag } from "effect/cli"
 import type { Command } from "effect/cli"
 import { IpNetwork, NetAddress } from "effect/net"
+import { parseNetwork } from "../../domain/model/IpAddress.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { AccountReference } from "../../domain/services/Accounts.ts"
@@ -22,28 +23,22 @@ export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocati
   "identityd/adapters/cli/Revocation/ChosenRevocation"
 ) {}
 
-/** An address or a network, as the store takes it. A network with bits beyond its prefix is more likely a slip. */
+/** An address or a network, as the store takes it. */
 const Network = Schema.String.pipe(
   Schema.decodeTo(
     Schema.String,
     SchemaTransformation.transformEffect<string, string>({
       decode: (text) =>
-        Result.match(parseNetwork(text), {
-          onSuccess: Effect.succeed,
-          onFailure: () =>
-            Effect.fail(
-              new SchemaIssue.InvalidValue({ message: "must be an address or a network such as 192.0.2.0/24" })
-            )
-        }),
+        Effect.mapError(
+          Effect.fromOption(Option.map(parseNetwork(text), text.includes("/") ? IpNetwork.format : formatAddress)),
+          () => new SchemaIssue.InvalidValue({ message: "must be an address or a network such as 192.0.2.0/24" })
+        ),
       encode: Effect.succeed
     })
   )
 )
 
-const parseNetwork = (text: string) =>
-  text.includes("/")
-    ? Result.map(IpNetwork.fromString(text), IpNetwork.format)
-    : Result.map(NetAddress.ipFromString(text), (address) => NetAddress.formatIp(NetAddress.toCanonical(address)))
+const formatAddress = ({ address }: IpNetwork.IpNetwork) => NetAddress.formatIp(address)
 
 const TextToFind = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined))

@@ -8,10 +8,9 @@
 import { Duration, Effect, Metric, Option, Queue } from "effect"
 import type { Scope } from "effect"
 import type { IpNetwork } from "effect/net"
-import { isIPv4 } from "node:net"
 import type { Socket } from "node:net"
-import { clientNetwork } from "../../domain/model/ClientNetwork.ts"
-import { fold, isTrusted } from "./middleware/ClientAddress.ts"
+import { clientNetwork, unmapped } from "../../domain/model/IpAddress.ts"
+import { isTrusted } from "./middleware/ClientAddress.ts"
 
 export interface ConnectionLimit {
   readonly max: number
@@ -67,8 +66,8 @@ export const make = Effect.fnUntraced(function*(
 
 /** Who has an IPv6 address has a whole /64 of them. */
 const clientOf = (remoteAddress: string): string => {
-  const address = fold(remoteAddress)
-  return isIPv4(address) ? address : Option.getOrElse(clientNetwork(address), () => address)
+  const address = unmapped(remoteAddress)
+  return address.includes(":") ? Option.getOrElse(clientNetwork(address), () => address) : address
 }
 
 /** Counts refused connections, and logs how many there were, with what it means. */

@@ -2,11 +2,11 @@
  * The sessions of the identity store in memory.
  */
 import { DateTime, Effect, Option } from "effect"
-import { BlockList, isIP } from "node:net"
 import { Account } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import { isWithin, parseAddress, parseNetwork } from "../../domain/model/IpAddress.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
@@ -139,9 +139,7 @@ const matching = (state: MemoryState, accountId: AccountId, filter: SessionFilte
 
 const networkTest = (network: string | undefined): (address: string | undefined) => boolean => {
   if (network === undefined) return () => true
-  const [address = "", prefix] = network.split("/")
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4"
-  const list = new BlockList()
-  list.addSubnet(address, prefix === undefined ? (family === "ipv6" ? 128 : 32) : Number(prefix), family)
-  return (tested) => tested !== undefined && list.check(tested, isIP(tested) === 6 ? "ipv6" : "ipv4")
+  const networks = Option.toArray(parseNetwork(network))
+  return (tested) =>
+    tested !== undefined && Option.exists(parseAddress(tested), (address) => isWithin(networks, address))
 }

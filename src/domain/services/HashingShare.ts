@@ -7,9 +7,9 @@
  */
 import { Effect, Option } from "effect"
 import { HashRequester } from "../../ports/PasswordHasher.ts"
-import { clientNetwork } from "../model/ClientNetwork.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
+import { clientNetwork } from "../model/IpAddress.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 import { AuditContext } from "./AuditContext.ts"
 

@@ -7,6 +7,7 @@
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
+import { isWithin, parseAddress, parseNetwork, unmapped } from "../../../domain/model/IpAddress.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
 
 /** How the setting is written: CIDRs, comma separated. A bare address is a network of one. */
@@ -15,25 +16,17 @@ export const TrustedProxies = Schema.String.pipe(
     Schema.Array(Schema.declare(IpNetwork.isIpNetwork)),
     SchemaTransformation.transformEffect<ReadonlyArray<IpNetwork.IpNetwork>, string>({
       decode: (text) =>
-        Effect.forEach(text.split(",").map((part) => part.trim()).filter((part) => part !== ""), parseNetwork),
+        Effect.forEach(text.split(",").map((part) => part.trim()).filter((part) => part !== ""), trustedNetwork),
       encode: (networks) => Effect.succeed(networks.map(IpNetwork.format).join(","))
     })
   )
 )
 
-const parseNetwork = (text: string): Effect.Effect<IpNetwork.IpNetwork, SchemaIssue.Issue> => {
-  const parsed = text.includes("/")
-    ? IpNetwork.fromString(text)
-    : Result.flatMap(
-      NetAddress.ipFromString(text),
-      (address) => IpNetwork.fromAddress(address, NetAddress.width(address))
-    )
-  return Result.match(parsed, {
-    onSuccess: Effect.succeed,
-    onFailure: () =>
-      Effect.fail(new SchemaIssue.InvalidValue({ message: `must be a list of CIDRs such as 10.0.0.0/8` }))
-  })
-}
+const trustedNetwork = (text: string): Effect.Effect<IpNetwork.IpNetwork, SchemaIssue.Issue> =>
+  Effect.mapError(
+    Effect.fromOption(parseNetwork(text)),
+    () => new SchemaIssue.InvalidValue({ message: "must be a list of CIDRs such as 10.0.0.0/8" })
+  )
 
 /** The client's address, with IPv4-mapped IPv6 addresses folded to IPv4 so that one client has one name. */
 export const clientAddress = (
@@ -43,7 +36,7 @@ export const clientAddress = (
   const peer = Option.getOrUndefined(request.remoteAddress)
   if (peer === undefined) return undefined
   const forwarded = request.headers["x-forwarded-for"]
-  if (trusted.length === 0 || forwarded === undefined) return fold(peer)
+  if (trusted.length === 0 || forwarded === undefined) return unmapped(peer)
   return lastUntrustedHop([...forwarded.split(",").slice(-HOPS_MAX), peer], trusted)
 }
 
@@ -56,7 +49,7 @@ const lastUntrustedHop = (
 ): string | undefined => {
   let client: string | undefined
   for (const hop of hops.toReversed()) {
-    const address = parseAddress(hop.trim())
+    const address = addressOfHop(hop.trim())
     if (address === undefined) break
     client = NetAddress.formatIp(address)
     if (!isWithin(trusted, address)) break
@@ -64,27 +57,18 @@ const lastUntrustedHop = (
   return client
 }
 
-const isWithin = (networks: ReadonlyArray<IpNetwork.IpNetwork>, address: NetAddress.IpAddress): boolean =>
-  networks.some((network) => IpNetwork.contains(network, address))
-
 /** Whether a connection comes from a trusted proxy. */
-export const isTrusted = (peer: string, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean => {
-  if (trusted.length === 0) return false
-  const address = parseAddress(peer)
-  return address !== undefined && isWithin(trusted, address)
-}
+export const isTrusted = (peer: string, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean =>
+  trusted.length > 0 && Option.exists(parseAddress(peer), (address) => isWithin(trusted, address))
 
-const MAPPED = "::ffff:"
-
-/** An IPv4 address that came as an IPv6 one, in its own form. */
-export const fold = (peer: string): string =>
-  peer.startsWith(MAPPED) && peer.includes(".") ? peer.slice(MAPPED.length) : peer
-
-const parseAddress = (text: string): NetAddress.IpAddress | undefined => {
+/** Some proxies write an address in brackets, or with its port. */
+const addressOfHop = (text: string): NetAddress.IpAddress | undefined => {
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text
-  const address = Result.getOrElse(
-    NetAddress.ipFromString(bare),
-    () => Result.getOrUndefined(NetAddress.inetAddressFromString(text))?.address
-  )
-  return address === undefined ? undefined : NetAddress.toCanonical(address)
+  return Option.getOrUndefined(parseAddress(bare)) ??
+    Option.getOrUndefined(
+      Option.map(
+        Result.getSuccess(NetAddress.inetAddressFromString(text)),
+        ({ address }) => NetAddress.toCanonical(address)
+      )
+    )
 }

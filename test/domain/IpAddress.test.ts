@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
-import { ClientNetwork, clientNetwork, clientNetworks } from "../../src/domain/model/ClientNetwork.ts"
+import {
+  ClientNetwork,
+  clientNetwork,
+  clientNetworks,
+  isWithin,
+  parseAddress,
+  parseNetwork
+} from "../../src/domain/model/IpAddress.ts"
 import { nearly } from "../support/texts.ts"
 
 const octet = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 })))
@@ -141,4 +148,31 @@ describe("client networks", () => {
       })
     )
   })
+})
+
+const isIn = (network: string) => (address: string) =>
+  Option.exists(parseAddress(address), (ip) => isWithin(Option.toArray(parseNetwork(network)), ip))
+
+it.prop("an address is in a network exactly when the bits of the prefix are equal", {
+  one: Ipv6,
+  other: Ipv6,
+  prefix: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 128 })))
+}, ({ one, other, prefix }) => {
+  const bits = (groups: ReadonlyArray<number>) => groups.map((it) => it.toString(2).padStart(16, "0")).join("")
+  const mixed = (bits(native(one)).slice(0, prefix) + bits(native(other)).slice(prefix)).match(/.{16}/g) ?? []
+  const network = `${
+    bits(native(one)).slice(0, prefix).padEnd(128, "0").match(/.{16}/g)?.map((it) => hex(Number.parseInt(it, 2))).join(
+      ":"
+    )
+  }/${prefix}`
+  const expected = bits(native(one)).slice(0, prefix) === bits(native(other)).slice(0, prefix)
+  assert.isTrue(isIn(network)(mixed.map((it) => hex(Number.parseInt(it, 2))).join(":")))
+  assert.strictEqual(isIn(network)(native(other).map(hex).join(":")), expected)
+})
+
+it("a mapped address is the IPv4 address, and the two families have no network in common", () => {
+  assert.isTrue(isIn("192.0.2.0/24")("::ffff:192.0.2.7"))
+  assert.isTrue(isIn("::ffff:192.0.2.7")("192.0.2.7"))
+  assert.isFalse(isIn("::/0")("192.0.2.7"))
+  assert.isFalse(isIn("0.0.0.0/0")("2001:db8::1"))
 })

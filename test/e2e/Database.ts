@@ -5,14 +5,20 @@ import { connect, createServer } from "node:net"
 import type { Socket } from "node:net"
 import { inject } from "vitest"
 import * as TestPostgres from "../support/TestPostgres.ts"
+import type { DatabaseOptions } from "../support/TestPostgres.ts"
 
 /** The URL of a new, empty database of the test run's server, and a switch for the way to it. */
-export const reachableDatabase = Effect.suspend(() => reachableDatabaseIn(undefined))
+export const reachableDatabase = Effect.suspend(() => reachable({}))
 
-/** The same in a server encoding of its own. */
-export const reachableDatabaseIn = Effect.fnUntraced(function*(encoding: string | undefined) {
+/** The same with the schema as `identity migrate` leaves it. */
+export const migratedDatabase = Effect.suspend(() => reachable({ template: inject("testPostgres").template }))
+
+/** An empty one in a server encoding of its own. */
+export const reachableDatabaseIn = (encoding: string | undefined) => reachable({ encoding })
+
+const reachable = Effect.fnUntraced(function*(options: Pick<DatabaseOptions, "encoding" | "template">) {
   const { connection } = inject("testPostgres")
-  const database = yield* TestPostgres.createDatabase({ connection, encoding })
+  const database = yield* TestPostgres.createDatabase({ connection, ...options })
   const target = "url" in connection ? new URL(connection.url) : undefined
   const address = "url" in connection
     ? { host: target?.hostname ?? "", port: Number(target?.port || "5432") }

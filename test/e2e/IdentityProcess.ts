@@ -88,7 +88,7 @@ export const serve = Effect.fnUntraced(function*(variables: Variables) {
 })
 
 export const request = (url: string, init: RequestInit = {}) =>
-  Effect.tryPromise(() => fetch(url, { signal: AbortSignal.timeout(5000), ...init }))
+  Effect.tryPromise(() => fetch(url, { signal: AbortSignal.timeout(15_000), ...init }))
 
 export const post = (url: string, body: unknown) =>
   request(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })

@@ -1,22 +1,19 @@
 /** What tests of several processes see of them: who answered, who runs, what all of them counted. */
-import { assert } from "@effect/vitest"
 import { Effect, Redacted, Schedule } from "effect"
 import * as Http from "node:http"
-import { reachableDatabase } from "./Database.ts"
-import { identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { migratedDatabase } from "./Database.ts"
+import { request, serve, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 /** The settings of two workers on a database that is ready. */
 export const migrated = Effect.gen(function*() {
-  const { url } = yield* reachableDatabase
-  const variables = {
+  const { url } = yield* migratedDatabase
+  return {
     IDENTITY_DATABASE_URL: Redacted.value(url),
     IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU",
     IDENTITY_RATE_LIMITS: "off",
     IDENTITY_WORKERS: "2"
   }
-  assert.strictEqual((yield* identity(["migrate"], variables)).exitCode, 0)
-  return variables
 })
 
 /** A server of two workers that serve. */

@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { reachableDatabase } from "./Database.ts"
+import { migratedDatabase, reachableDatabase } from "./Database.ts"
 import { identity, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -55,9 +55,8 @@ describe("a database by URL", () => {
 
   it.live("may be away when a server starts and later: 503 and alive until it is back", () =>
     Effect.gen(function*() {
-      const database = yield* reachableDatabase
+      const database = yield* migratedDatabase
       const variables = variablesOf(database.url)
-      yield* identity(["migrate"], variables)
       yield* database.close
       const server = yield* serve(variables)
       yield* untilReadiness(server, 503)
@@ -90,8 +89,7 @@ describe("a database by URL", () => {
     "[ASVS 7.4.5, 11.1.1] serves two servers: revoked on one is refused by both, and a new key in front loses no session",
     () =>
       Effect.gen(function*() {
-        const variables = variablesOf((yield* reachableDatabase).url)
-        yield* identity(["migrate"], variables)
+        const variables = variablesOf((yield* migratedDatabase).url)
         yield* identity(createAccount, variables, credentials.password)
         const rotated = { ...variables, IDENTITY_SIGNING_KEYS: `${NEW_KEY},${KEY}` }
         const [one, other] = yield* Effect.all([serve(variables), serve(rotated)])

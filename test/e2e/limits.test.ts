@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { reachableDatabase } from "./Database.ts"
+import { migratedDatabase } from "./Database.ts"
 import { identity, post, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -10,13 +10,12 @@ const PEPPER = "p1:9bHnYh4TzKv1n0C2Jv3o5aXqL8mWcRkU7sGfEpDyOtI"
 const PASSWORD = "correct horse battery staple"
 
 const migrated = Effect.gen(function*() {
-  const { url } = yield* reachableDatabase
+  const { url } = yield* migratedDatabase
   const variables = {
     IDENTITY_DATABASE_URL: Redacted.value(url),
     IDENTITY_SIGNING_KEYS: KEY,
     IDENTITY_PASSWORD_PEPPERS: PEPPER
   }
-  yield* identity(["migrate"], variables)
   const args = ["create-account", "--email", "ada@example.com", "--display-name", "Ada", "--password-stdin"]
   assert.strictEqual((yield* identity(args, variables, PASSWORD)).exitCode, 0)
   return variables

@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Redacted, Result, Schema } from "effect"
 import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
-import { reachableDatabase } from "./Database.ts"
-import { identity, post, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { migratedDatabase } from "./Database.ts"
+import { post, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -18,13 +18,12 @@ const ready = Schema.Struct({ checks: Schema.Record(Schema.String, Schema.String
 
 /** A migrated database, a server on it that is ready, and somebody who is signed in. */
 const serving = Effect.gen(function*() {
-  const { url } = yield* reachableDatabase
+  const { url } = yield* migratedDatabase
   const variables = {
     IDENTITY_DATABASE_URL: Redacted.value(url),
     IDENTITY_SIGNING_KEYS: KEY,
     IDENTITY_DATABASE_TIMEOUT: "500 millis"
   }
-  yield* identity(["migrate"], variables)
   const server = yield* serve(variables)
   yield* untilReadiness(server, 200)
   yield* post(`${server.url}/accounts`, { ...credentials, display_name: "Ada" })

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result, Schema } from "effect"
 import { requiredFunctions, requiredRights } from "../../src/adapters/postgres/DatabaseRequirements.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
-import { reachableDatabase } from "../e2e/Database.ts"
+import { migratedDatabase } from "../e2e/Database.ts"
 import { identity, serve, untilLogged, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Variables } from "../e2e/IdentityProcess.ts"
 import { ask } from "./Conversation.ts"
@@ -23,9 +23,8 @@ const succeeds = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variab
 
 /** A migrated database with the role of the page, and how to connect as that role. */
 const withRole = Effect.gen(function*() {
-  const owner = (yield* reachableDatabase).url
+  const owner = (yield* migratedDatabase).url
   const variables = { IDENTITY_DATABASE_URL: Redacted.value(owner), IDENTITY_SIGNING_KEYS: KEY }
-  yield* succeeds(["migrate"], variables)
   const target = yield* documentedRole(owner)
   const role = new URL(Redacted.value(target.url)).username
   const asOwner = (text: string) => execute({ url: owner }, text)

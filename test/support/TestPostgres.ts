@@ -29,7 +29,7 @@ export const clientConfig = (connection: ServerConnection, database: string) =>
   "url" in connection ? { url: Redacted.make(connection.url), database } : { ...connection, database }
 
 /** What a new database is created from. `encoding` makes it an empty one. */
-interface DatabaseOptions {
+export interface DatabaseOptions {
   readonly connection: ServerConnection
   readonly template?: string | undefined
   readonly encoding?: string | undefined

@@ -37,31 +37,45 @@ export const countEnded = (now: string) => `
  */
 export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore["Service"]["pruneSessions"] =>
   Effect.fnUntraced(function*({ limit, now }) {
-    const cutoff = DateTime.toDateUtc(now)
-    const expired = yield* run(name, (connection) => connection.query(deleteExpired, [cutoff, limit]))
-    let count = expired.rowCount
-    let isQueueDone = false
-    while (count < limit && !isQueueDone) {
-      const wanted = limit - count
-      const pruned = yield* run(
+    const step = (statement: string, ...parameters: ReadonlyArray<unknown>) =>
+      run(
         name,
-        (connection) =>
-          Effect.flatMap(connection.query(deleteQueued, [wanted, queueBatch]), ({ rows: [row] }) => toPruned(row))
+        (connection) => Effect.flatMap(connection.query(statement, parameters), ({ rows: [row] }) => toPruned(row))
       )
+    let count = 0
+    for (let isDone = false; count < limit && !isDone;) {
+      const pruned = yield* step(deleteExpired, DateTime.toDateUtc(now), batch, limit - count)
       count += pruned.sessions
-      isQueueDone = pruned.sessions + pruned.epochs === 0
+      isDone = pruned.seen < batch
+    }
+    for (let isDone = false; count < limit && !isDone;) {
+      const pruned = yield* step(deleteQueued, limit - count, batch)
+      count += pruned.sessions
+      isDone = pruned.sessions + pruned.seen === 0
     }
     return count
   })
 
 const name = "IdentityStore.pruneSessions"
 
-const queueBatch = 1000
+/** How many rows a statement looks at. */
+const batch = 1000
 
+// Those whose bound has passed are looked at, and either go or get a bound that is true. Nobody waits for a session that
+// is being changed: it is looked at another time.
+//
 // An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 const deleteExpired = `
-  DELETE FROM sessions
-  WHERE id = ANY (ARRAY (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))`
+  WITH seen AS (
+    SELECT id, expires_at <= $1 AS is_over FROM sessions WHERE expires_not_before <= $1
+    ORDER BY expires_not_before LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), pruned AS (
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE is_over LIMIT $3)) RETURNING id
+  ), bounded AS (
+    UPDATE sessions SET expires_not_before = expires_at
+    WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE NOT is_over))
+  )
+  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM seen)::int AS seen`
 
 // A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
 const deleteQueued = `
@@ -82,4 +96,4 @@ const deleteQueued = `
     WHERE e.account_id = q.account_id AND e.epoch <= q.epoch AND (SELECT count(*) FROM dead) < $1
     RETURNING e.account_id
   )
-  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS epochs`
+  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS seen`

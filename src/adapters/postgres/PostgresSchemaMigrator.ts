@@ -25,6 +25,9 @@ import { recordAuditEvents } from "./migrations/0007_record_audit_events.ts"
 import { notePasswordChanges } from "./migrations/0008_note_password_changes.ts"
 import { indexSessionsByEpoch } from "./migrations/0009_index_sessions_by_epoch.ts"
 import { dropSessionsAccountId } from "./migrations/0010_drop_sessions_account_id.ts"
+import { boundSessionExpiry } from "./migrations/0011_bound_session_expiry.ts"
+import { indexSessionExpiryBounds } from "./migrations/0012_index_session_expiry_bounds.ts"
+import { dropSessionsExpiresAt } from "./migrations/0013_drop_sessions_expires_at.ts"
 import { realClock } from "./OperationTelemetry.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
@@ -51,7 +54,10 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 7, name: "record_audit_events", statements: recordAuditEvents },
   { id: 8, name: "note_password_changes", statements: notePasswordChanges },
   { id: 9, name: "index_sessions_by_epoch", statements: indexSessionsByEpoch, beside: true },
-  { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId }
+  { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId },
+  { id: 11, name: "bound_session_expiry", statements: boundSessionExpiry },
+  { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, beside: true },
+  { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt }
 ]
 
 export interface MigratorOptions {

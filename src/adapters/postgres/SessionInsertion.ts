@@ -43,9 +43,9 @@ export const insertSession = Effect.fnUntraced(
 // Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
 const insertFor = (condition: string) =>
   `inserted AS (
-    INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
-      ip_address)
-    SELECT $1, a.id, a.session_epoch, $4, $5, $6, $7, $8, $9
+    INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at,
+      expires_not_before, user_agent, ip_address)
+    SELECT $1, a.id, a.session_epoch, $4, $5, $6, $7, $7, $8, $9
     FROM accounts a WHERE a.id = $2 AND a.session_epoch = $3 AND a.status = 'active'
       AND NOT EXISTS (SELECT FROM spent) ${condition}
     RETURNING id

@@ -52,7 +52,8 @@ const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean
 /** Until when successes are used up, selected as `spent_until`; NULL while they aren't. */
 const SpentRow = Schema.Struct({ spent_until: Schema.NullOr(Schema.DateTimeUtcFromDate) })
 
-const PrunedRow = Schema.Struct({ sessions: Schema.Int, epochs: Schema.Int })
+/** What a step of pruning removed, and at how many rows it looked to find that. */
+const PrunedRow = Schema.Struct({ sessions: Schema.Int, seen: Schema.Int })
 
 export const toAccount = (row: Row): Effect.Effect<Account> => Effect.sync(() => accountOf(row))
 

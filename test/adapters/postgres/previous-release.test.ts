@@ -1,15 +1,18 @@
 /** Servers of the previous release work on beside this one, on the schema that this one has migrated. */
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Layer, Option } from "effect"
 import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
 import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { actorText, canonicalText, CHAIN_START } from "../../../src/domain/model/Audit.ts"
 import type { AuditEvent } from "../../../src/domain/model/Audit.ts"
+import type { Session } from "../../../src/domain/model/Session.ts"
 import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { TokenSigner } from "../../../src/ports/TokenSigner.ts"
-import { anAccount, anEvent } from "../../support/builders.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart } from "../../support/builders.ts"
 import { clientAt } from "./TestClient.ts"
 
 const linked = (previous: string) => `encode(sha256(convert_to(${previous} || $2::text, 'UTF8')), 'hex')`
@@ -39,9 +42,27 @@ const appendAsBefore = Effect.fnUntraced(function*(event: AuditEvent) {
     ]))
 })
 
+/** How release 0.1.0 saves a session, and notes that it was used. */
+const signInAsBefore = Effect.fnUntraced(function*(session: Session) {
+  const { run } = yield* PostgresClient
+  yield* run("Postgres.signInAsBefore", (connection) =>
+    connection.query(
+      `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at)
+        VALUES ($1, $2, 0, $3, $3, $3, $4)`,
+      [session.id, session.accountId, DateTime.toDateUtc(session.createdAt), DateTime.toDateUtc(session.expiresAt)]
+    ))
+})
+
+const useAsBefore = Effect.fnUntraced(function*({ id }: Session, expiresAt: DateTime.Utc) {
+  const { run } = yield* PostgresClient
+  const statement = "UPDATE sessions SET expires_at = greatest(expires_at, $2) WHERE id = $1"
+  yield* run("Postgres.useAsBefore", (connection) => connection.query(statement, [id, DateTime.toDateUtc(expiresAt)]))
+})
+
 const stores = AuditTrail.layer.pipe(
   Layer.provide([Layer.mock(IdGenerator, {}), Layer.mock(TokenSigner, {})]),
   Layer.provideMerge(PostgresAuditLog.layer),
+  Layer.provideMerge(PostgresIdentityStore.layer),
   Layer.provideMerge(clientAt("read committed"))
 )
 
@@ -58,5 +79,30 @@ describe("beside the previous release", () => {
       yield* Effect.all(recordings, { concurrency: "unbounded" })
       const { breaks, entries } = yield* trail.verify(() => Effect.void)
       assert.deepStrictEqual([breaks, entries], [[], 20])
+    }).pipe(Effect.provide(stores)))
+
+  it.effect("either forgets the other's sessions when they are over, and not before", () =>
+    Effect.gen(function*() {
+      const store = yield* IdentityStore
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const [over, used, newer] = [aSession(account), aSession(account), aSession(account)]
+      const extended = DateTime.addDuration(over.expiresAt, "1 hour")
+      yield* signInAsBefore(over)
+      yield* signInAsBefore(used)
+      yield* store.insertSession(aStart(newer))
+      yield* useAsBefore(used, extended)
+      yield* useAsBefore(newer, extended)
+      const present = Effect.map(
+        Effect.forEach([over, used, newer], ({ id }) => store.findSession(id)),
+        (found) => found.map(Option.isSome)
+      )
+      const prune = (now: DateTime.Utc) => store.pruneSessions({ now, limit: 10 })
+
+      assert.strictEqual(yield* prune(DateTime.subtractDuration(over.expiresAt, "1 milli")), 0)
+      assert.strictEqual(yield* prune(over.expiresAt), 1)
+      assert.deepStrictEqual(yield* present, [false, true, true])
+      assert.strictEqual(yield* prune(DateTime.subtractDuration(extended, "1 milli")), 0)
+      assert.strictEqual(yield* prune(extended), 2)
     }).pipe(Effect.provide(stores)))
 })

@@ -1,20 +1,27 @@
-// Signs somebody up without a server: the services of the library over adapters that live in this process.
-import { Console, Effect, Layer, ManagedRuntime, Schema } from "effect"
-import { Accounts, Core, DisplayName, Email, NewPassword } from "identityd"
-import * as Blocklist from "identityd/blocklist/ZxcvbnPasswordBlocklist"
-import * as EphemeralCrypto from "identityd/crypto/EphemeralCrypto"
-import * as MemoryIdentityStore from "identityd/memory/MemoryIdentityStore"
+// Signs somebody up, in and out without a server: the services of the library over adapters that live in this process.
+import { Console, Effect, ManagedRuntime, Schema } from "effect"
+import { Accounts, DisplayName, Email, NewPassword, Sessions } from "identityd"
+import * as Memory from "identityd/Memory"
 
-const identity = Core.layer.pipe(Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer, Blocklist.layer]))
-export const runtime = ManagedRuntime.make(identity)
+export const runtime = ManagedRuntime.make(Memory.layer)
+
+const email = Email.make("ada@example.com")
+const client = { userAgent: undefined, ipAddress: undefined }
 
 export const createAccount = Effect.gen(function*() {
-  const accounts = yield* Accounts
-  return yield* accounts.create({
-    email: Email.make("ada@example.com"),
-    password: yield* Schema.decodeEffect(NewPassword)("a well kept secret"),
-    displayName: DisplayName.make("Ada Lovelace")
-  })
+  const password = yield* Schema.decodeEffect(NewPassword)("a well kept secret")
+  const account = yield* (yield* Accounts).create({ email, password, displayName: DisplayName.make("Ada Lovelace") })
+  return { account, password }
 })
 
-if (import.meta.main) await runtime.runPromise(Effect.flatMap(createAccount, Console.log))
+export const example = Effect.gen(function*() {
+  const sessions = yield* Sessions
+  const { account, password } = yield* createAccount
+  const { token } = yield* sessions.start({ email, password, client, transport: "token" })
+  const verified = yield* sessions.verify(token)
+  const ended = yield* sessions.revokeAll(account.id)
+  const refusal = yield* Effect.flip(sessions.verify(token))
+  return { name: verified.account.displayName, ended, refusal: refusal._tag }
+})
+
+if (import.meta.main) await runtime.runPromise(Effect.flatMap(example, Console.log)) // Ada Lovelace, 1, SessionRequired

@@ -5,7 +5,7 @@
  *
  * The license texts of everybody whose code is in these files go along. Writes to `dist/bin`, or where an argument says.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { rolldown } from "rolldown"
 
@@ -21,6 +21,8 @@ const bundle = await rolldown({
 })
 // All in one directory, where the processes that are started find their scripts beside whoever starts them.
 const { output } = await bundle.write({ dir: directory, chunkFileNames: "[name].js", sourcemap: true })
+
+chmodSync(join(directory, "identity.js"), 0o755)
 
 const modules = output.flatMap((file) => file.type === "chunk" ? file.moduleIds : [])
 

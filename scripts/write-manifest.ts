@@ -1,10 +1,14 @@
 /**
  * Completes `dist` into the package that is published. In the repository, `exports` and `bin` name the TypeScript
  * sources, which run without a build; Node does not strip types below `node_modules`, so the published manifest is
- * derived from ours with every path pointing at what the compiler and the bundler wrote.
+ * derived from ours with every path pointing at what the compiler and the bundler wrote. Writes to `dist`, or where an
+ * argument says.
  */
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import manifest from "../package.json" with { type: "json" }
+
+const [directory = "dist"] = process.argv.slice(2)
 
 const compiled = (source: string) => source.replace(/\.ts$/, ".js")
 
@@ -30,6 +34,5 @@ const published = {
   optionalDependencies: manifest.optionalDependencies
 }
 
-writeFileSync("dist/package.json", `${JSON.stringify(published, null, 2)}\n`)
-for (const command of Object.values(published.bin)) chmodSync(`dist/${command}`, 0o755)
-for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) copyFileSync(file, `dist/${file}`)
+writeFileSync(join(directory, "package.json"), `${JSON.stringify(published, null, 2)}\n`)
+for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) copyFileSync(file, join(directory, file))

@@ -1,6 +1,6 @@
 /**
  * The library's public surface: the model, the services with the rules, and the ports they need. Adapters are modules
- * of their own (`identityd/memory/MemoryIdentityStore`, `identityd/postgres/PostgresIdentityStore`, …).
+ * of their own (`identityd/Memory`, `identityd/Postgres`, `identityd/Http`, …).
  */
 export * from "./domain/model/Account.ts"
 export * from "./domain/model/Audit.ts"

@@ -3,13 +3,14 @@ import type { Rule } from "./Rule.ts"
 import type { Import, SourceTree } from "./SourceTree.ts"
 import { sourcesIn } from "./SourceTree.ts"
 
-type Ring = "model" | "ports" | "services" | "surface" | `adapter ${string}` | "outside"
+type Ring = "model" | "ports" | "services" | "surface" | "embedding" | `adapter ${string}` | "outside"
 
 const ringOf = (path: string): Ring | undefined => {
   if (path.startsWith("src/domain/model/")) return "model"
   if (path.startsWith("src/domain/services/")) return "services"
   if (path.startsWith("src/ports/")) return "ports"
   if (path === "src/index.ts") return "surface"
+  if (path.startsWith("src/embedding/")) return "embedding"
   const technology = /^src\/adapters\/([^/]+)\//.exec(path)?.[1]
   if (technology !== undefined) return `adapter ${technology}`
   return path.startsWith("src/") ? undefined : "outside"
@@ -37,10 +38,14 @@ const CORE_PACKAGES = ["effect", "effect/net"]
 /** `package.json` is no ring: an adapter that tells its version reads it, compiled or not. */
 const isManifest = (path: string) => path === "package.json"
 
+/** What embedders import is put together from adapters, as `bin` does it for the server, and nobody else knows it. */
+const isInside = (from: Ring, target: Ring): boolean =>
+  from === "embedding" ? target !== "outside" && target !== "surface" : innerRings(from).includes(target)
+
 const importMistake = (ring: Ring, { path, specifier }: Import, tree: SourceTree) => {
   if (specifier === undefined) return "imports what only running it would tell"
   if (path === undefined) {
-    const isCore = ring !== "outside" && !ring.startsWith("adapter")
+    const isCore = ring !== "outside" && ring !== "embedding" && !ring.startsWith("adapter")
     return isCore && !CORE_PACKAGES.includes(specifier)
       ? `imports "${specifier}", where the core imports only ${CORE_PACKAGES.join(" and ")}`
       : undefined
@@ -48,7 +53,7 @@ const importMistake = (ring: Ring, { path, specifier }: Import, tree: SourceTree
   if (!tree.has(path)) return `imports ${path}, which does not exist`
   if (isManifest(path) && ring.startsWith("adapter")) return undefined
   const target = ringOf(path)
-  if (target === undefined || !innerRings(ring).includes(target)) return `imports ${path}, against the dependency rule`
+  if (target === undefined || !isInside(ring, target)) return `imports ${path}, against the dependency rule`
   if (DRIVING.includes(ring) && path === "src/ports/IdentityStore.ts") return `imports ${path} past the services`
   return undefined
 }
@@ -85,6 +90,8 @@ const inwards: Rule = {
     { "src/adapters/http/A.ts": `import { b } from "../../../bin/b.ts"`, "bin/b.ts": "" },
     { "src/adapters/http/A.ts": `import { b } from "../../../test/support/b.ts"`, "test/support/b.ts": "" },
     { "src/index.ts": `export * from "./adapters/memory/A.ts"`, "src/adapters/memory/A.ts": "" },
+    { "src/adapters/http/A.ts": `import { B } from "../../embedding/B.ts"`, "src/embedding/B.ts": "" },
+    { "src/embedding/A.ts": `import { b } from "../../bin/b.ts"`, "bin/b.ts": "" },
     { "src/adapters/memory/A.ts": `import { B } from "./B.ts"` },
     { "src/adapters/memory/A.ts": `const B = await import(name)` },
     { "src/extras/A.ts": "" }
@@ -99,6 +106,7 @@ const inwards: Rule = {
     { "src/adapters/http/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
     { "src/adapters/postgres/A.ts": `import { B } from "../../ports/B.ts"\nimport "pg"`, "src/ports/B.ts": "" },
     { "src/adapters/cli/A.ts": `const B = await import("./B.ts")`, "src/adapters/cli/B.ts": "" },
+    { "src/embedding/A.ts": `import { B } from "../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
     { "bin/a.ts": `import { B } from "../src/adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
     { "src/adapters/http/A.ts": `const from = Array.from("pg")\nconst url = import.meta.url` }
   ]

@@ -6,18 +6,14 @@
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
-import { SharedClock } from "../../domain/services/SharedClock.ts"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
-import { makeRequestIds } from "./middleware/RequestId.ts"
-import { untilSampled } from "./middleware/ServerSpan.ts"
+import * as NodeApp from "./NodeApp.ts"
 import * as NodeListener from "./NodeListener.ts"
-import * as PublicApp from "./PublicApp.ts"
 import * as RawAnswers from "./RawAnswers.ts"
 import { Readiness } from "./Readiness.ts"
 import * as RejectedRequests from "./RejectedRequests.ts"
-import * as SessionChecks from "./SessionChecks.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
 import * as UntrustedProxy from "./UntrustedProxy.ts"
@@ -66,13 +62,8 @@ export const REQUEST_DEADLINE = Duration.seconds(10)
 const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const readiness = yield* Readiness
-  const requestIds = yield* makeRequestIds
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const { app, exchange } = yield* PublicApp.make({ ...options, overTls, requestDeadline, requestIds })
-  const handling = NodeListener.nodeHandler(app, (general) => SessionChecks.make(exchange, general))
-  // The first requests need not be refused for want of a reading that is on its way.
-  yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
-  const handler = yield* Effect.updateContext(handling, untilSampled<Effect.Services<typeof handling>>)
+  const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },

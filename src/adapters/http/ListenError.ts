@@ -11,7 +11,7 @@ export interface ListenAddress {
   readonly portSetting: string
 }
 
-export const listenError = (address: ListenAddress, cause: NodeJS.ErrnoException): ListenError => {
+export const listenError = (address: ListenAddress, cause: Error & { readonly code?: string }): ListenError => {
   const { host, hostSetting, port, portSetting } = address
   switch (cause.code) {
     case "EADDRINUSE":

@@ -20,3 +20,5 @@ export const layer = Layer.mergeAll(OwnAccount.layer, SessionRevocation.layer, H
   Layer.provide([Attempts.layer, Idempotency.layer]),
   Layer.provideMerge([AuditTrail.layer, SharedClock.layer])
 )
+
+export type Services = Layer.Success<typeof layer>

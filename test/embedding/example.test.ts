@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Predicate } from "effect"
+import { Cause, Effect, Exit, Layer, Predicate } from "effect"
 import { AuditContext } from "identityd"
+import * as Memory from "identityd/Memory"
 import { readFileSync } from "node:fs"
-import { createAccount, runtime } from "../examples/embedding.ts"
+import { createAccount, example, runtime } from "../../examples/embedding.ts"
 
 const failsWith = (cause: Cause.Cause<unknown>, tag: string) =>
   cause.reasons.some((reason) => Cause.isFailReason(reason) && Predicate.isTagged(reason.error, tag))
@@ -10,7 +11,7 @@ const failsWith = (cause: Cause.Cause<unknown>, tag: string) =>
 describe("An embedder", () => {
   it.effect("creates an account against adapters in memory", () =>
     Effect.gen(function*() {
-      const account = yield* Effect.provide(createAccount, yield* runtime.contextEffect)
+      const { account } = yield* Effect.provide(createAccount, yield* runtime.contextEffect)
       assert.match(account.id, /^acct_[0-9a-z]{25}$/)
       assert.deepStrictEqual(
         [account.email, account.displayName, account.status, account.version],
@@ -31,8 +32,17 @@ describe("An embedder", () => {
       assert.isTrue(Exit.isFailure(exempt) && failsWith(exempt.cause, "EmailAlreadyExists"))
     }))
 
-  it("needs no more than 20 lines for it", () => {
-    const source = readFileSync(new URL("../examples/embedding.ts", import.meta.url), "utf8")
-    assert.isAtMost(source.trimEnd().split("\n").length, 20)
+  it.effect("signs somebody in, verifies the session, and ends it", () =>
+    Effect.gen(function*() {
+      const fresh = Effect.scoped(
+        Effect.flatMap(Layer.build(Layer.fresh(Memory.layer)), (context) => Effect.provide(example, context))
+      )
+      assert.deepStrictEqual(yield* fresh, { name: "Ada Lovelace", ended: 1, refusal: "SessionRequired" })
+    }))
+
+  it("needs no more than 30 lines for all of it, which README shows", () => {
+    const source = readFileSync(new URL("../../examples/embedding.ts", import.meta.url), "utf8")
+    assert.isAtMost(source.trimEnd().split("\n").length, 30)
+    assert.include(readFileSync(new URL("../../README.md", import.meta.url), "utf8"), `\`\`\`ts\n${source}\`\`\``)
   })
 })

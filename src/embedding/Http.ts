@@ -1,0 +1,105 @@
+/**
+ * The HTTP API over the services: listening by itself, or as a `fetch` handler for whatever serves requests already.
+ * `NodeHttp` is the handler for a server of `node:http`.
+ */
+import { Context, Duration, Effect, Layer, Option } from "effect"
+import type { Scope } from "effect"
+import { HttpEffect, HttpMiddleware, HttpServerRequest } from "effect/http"
+import type { IpNetwork } from "effect/net"
+import * as HttpServer from "../adapters/http/HttpServer.ts"
+import type { ListenError } from "../adapters/http/ListenError.ts"
+import { AllowedOrigins } from "../adapters/http/middleware/OriginCheck.ts"
+import { makeRequestIds } from "../adapters/http/middleware/RequestId.ts"
+import * as PublicApp from "../adapters/http/PublicApp.ts"
+import { Readiness } from "../adapters/http/Readiness.ts"
+import type * as Core from "../domain/services/Core.ts"
+import { SharedClock } from "../domain/services/SharedClock.ts"
+
+export interface HttpOptions {
+  /** What links and problem types begin with, without a slash at its end. Its origin may use the API with the cookie. */
+  readonly publicUrl: string
+  /** Origins beside that one. None unless given. */
+  readonly allowedOrigins?: ReadonlyArray<string>
+  /** Networks of the proxies whose `X-Forwarded-For` counts. None unless given. */
+  readonly trustedProxies?: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Whether `/docs` and `/openapi.json` are served, too; they are unless it is false. */
+  readonly publicDocs?: boolean
+}
+
+/** The same with nothing left out. */
+export const appOptions = (
+  { allowedOrigins = [], publicDocs = true, publicUrl, trustedProxies = [] }: HttpOptions
+) => ({
+  publicUrl,
+  allowedOrigins,
+  trustedProxies,
+  publicDocs,
+  overTls: publicUrl.startsWith("https:"),
+  requestDeadline: HttpServer.REQUEST_DEADLINE,
+  storeDeadline: Duration.seconds(4)
+})
+
+/** What every form of the API needs beside the services. */
+export const surroundings = (options: HttpOptions) =>
+  Layer.mergeAll(
+    Readiness.layer,
+    SharedClock.time,
+    AllowedOrigins.layer({ publicUrl: options.publicUrl, allowedOrigins: options.allowedOrigins ?? [] })
+  )
+
+export interface ListenOptions extends HttpOptions {
+  /** `127.0.0.1` unless given. */
+  readonly host?: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** Most connections at once; 1024 unless given. */
+  readonly connectionsMax?: number
+}
+
+/** Where it listens. */
+export { PublicAddress } from "../adapters/http/HttpServer.ts"
+
+/** Listens until the layer ends, which answers what was accepted for 10 seconds at most. */
+export const listener = (
+  options: ListenOptions
+): Layer.Layer<HttpServer.PublicAddress, ListenError, Core.Services> =>
+  HttpServer.layer({
+    ...appOptions(options),
+    host: options.host ?? "127.0.0.1",
+    port: options.port,
+    connectionsMax: options.connectionsMax ?? 1024,
+    shutdownDelay: Duration.zero,
+    shutdownTimeout: Duration.seconds(10)
+  }).pipe(Layer.provide(surroundings(options)))
+
+/** Answers a request, whatever happens. */
+export class FetchHandler extends Context.Service<FetchHandler, (request: Request) => Promise<Response>>()(
+  "identityd/embedding/Http/FetchHandler"
+) {}
+
+export interface FetchOptions extends HttpOptions {
+  /**
+   * The address that a request comes from, which the request itself doesn't tell. Limits by network count by it: whoever
+   * knows none leaves guessing limited by account and for the whole service only.
+   */
+  readonly clientAddress: (request: Request) => string | undefined
+}
+
+/** The API as a `fetch` handler. */
+export const fetchHandler = (options: FetchOptions): Layer.Layer<FetchHandler, never, Core.Services> =>
+  Layer.effect(
+    FetchHandler,
+    Effect.gen(function*() {
+      const { app } = yield* PublicApp.make({ ...appOptions(options), requestIds: yield* makeRequestIds })
+      yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
+      const addressed = Effect.updateService(app, HttpServerRequest.HttpServerRequest, (request) => {
+        const address = request.source instanceof Request ? options.clientAddress(request.source) : undefined
+        return request.modify({ remoteAddress: Option.fromUndefinedOr(address) })
+      })
+      const context = Context.add(yield* Effect.context<never>(), HttpMiddleware.TracerDisabledWhen, () => true)
+      const handle = HttpEffect.toWebHandlerWith<never, HttpServerRequest.HttpServerRequest | Scope.Scope>(context)(
+        addressed
+      )
+      return FetchHandler.of((request) => handle(request))
+    })
+  ).pipe(Layer.provide(surroundings(options)))

@@ -1,0 +1,14 @@
+/**
+ * Everything in the memory of one process: for tests of what embeds us, and for trying it out. Accounts and sessions end
+ * with the layer.
+ */
+import { Layer } from "effect"
+import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
+import * as EphemeralCrypto from "../adapters/crypto/EphemeralCrypto.ts"
+import * as MemoryIdentityStore from "../adapters/memory/MemoryIdentityStore.ts"
+import * as Core from "../domain/services/Core.ts"
+
+/** All services. `PasswordPolicy` and `SessionPolicy`, where they are provided to it, hold. */
+export const layer: Layer.Layer<Core.Services> = Core.layer.pipe(
+  Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer, ZxcvbnPasswordBlocklist.layer])
+)

@@ -1,0 +1,94 @@
+/** Everything on a Postgres database, as the server has it: the same tables, tokens and limits. */
+import { Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
+import * as Argon2PasswordHasher from "../adapters/crypto/Argon2PasswordHasher.ts"
+import * as HmacTokenSigner from "../adapters/crypto/HmacTokenSigner.ts"
+import * as InstalledPasswordHashEngine from "../adapters/crypto/InstalledPasswordHashEngine.ts"
+import { KeyRing } from "../adapters/crypto/KeyRing.ts"
+import * as SecureIdGenerator from "../adapters/crypto/SecureIdGenerator.ts"
+import type { InvalidDatabaseUrl } from "../adapters/postgres/DatabaseUrl.ts"
+import * as PostgresAttemptThrottle from "../adapters/postgres/PostgresAttemptThrottle.ts"
+import * as PostgresAuditLog from "../adapters/postgres/PostgresAuditLog.ts"
+import * as PostgresClient from "../adapters/postgres/PostgresClient.ts"
+import * as PostgresIdempotencyStore from "../adapters/postgres/PostgresIdempotencyStore.ts"
+import * as PostgresIdentityStore from "../adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresLeases from "../adapters/postgres/PostgresLeases.ts"
+import * as PostgresSchemaMigrator from "../adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresStoreClock from "../adapters/postgres/PostgresStoreClock.ts"
+import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
+import * as Core from "../domain/services/Core.ts"
+import { SharedClock } from "../domain/services/SharedClock.ts"
+import { SchemaMigrator } from "../ports/SchemaMigrator.ts"
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`. */
+  readonly url: Redacted.Redacted
+  /** `kid:base64url,…`, as `identity generate-signing-key` prints one. The first signs, all verify. */
+  readonly signingKeys: Redacted.Redacted
+  /** The same form, for password hashes. None unless given. */
+  readonly passwordPeppers?: Redacted.Redacted
+  /** Brings the schema up to date first. Without it, `identity migrate` has to. */
+  readonly migrate?: boolean
+  /** Most connections to the database; 10 unless given. */
+  readonly poolMax?: number
+  /** The longest that connecting and each operation may take; 2 seconds unless given. */
+  readonly timeout?: Duration.Input
+  /** Most password hashes at once, each of 19 MiB and one core; 1 unless given. */
+  readonly hashConcurrency?: number
+}
+
+/** Why there are no services. What is wrong with a key is said without it. */
+export type PostgresFailure =
+  | InvalidDatabaseUrl
+  | MigrationBlocked
+  | Schema.SchemaError
+  | StoreUnavailable
+  | StoreUnsuitable
+
+/**
+ * All services, with the database's time for what calls them. Nothing is connected before it is needed. The rows of dead
+ * sessions stay until `HouseKeeping` is run.
+ */
+export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | SchemaMigrator, PostgresFailure> =>
+  Layer.unwrap(Effect.gen(function*() {
+    const keys = yield* keyRing(options.signingKeys)
+    const peppers = options.passwordPeppers === undefined ? undefined : yield* keyRing(options.passwordPeppers)
+    return Layer.mergeAll(SharedClock.time, clockKept).pipe(
+      Layer.provideMerge(Core.layer),
+      Layer.provide([HmacTokenSigner.layer(keys), crypto(options, peppers), ZxcvbnPasswordBlocklist.layer]),
+      Layer.provideMerge(options.migrate === true ? migrated : Layer.empty),
+      Layer.provideMerge(stores(options))
+    )
+  }))
+
+const keyRing = (text: Redacted.Redacted) => Schema.decodeEffect(KeyRing)(Redacted.value(text))
+
+const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
+
+const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
+
+const crypto = ({ hashConcurrency = 1 }: PostgresOptions, peppers: KeyRing | undefined) =>
+  Layer.merge(
+    SecureIdGenerator.layer,
+    Argon2PasswordHasher.layer({
+      memoryKib: 19_456,
+      timeCost: 2,
+      parallelism: 1,
+      concurrency: hashConcurrency,
+      peppers
+    }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
+  ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
+const stores = ({ poolMax = 10, timeout = "2 seconds", url }: PostgresOptions) =>
+  Layer.mergeAll(
+    PostgresIdentityStore.layer,
+    PostgresAttemptThrottle.layer,
+    PostgresAuditLog.layer,
+    PostgresIdempotencyStore.layer,
+    PostgresLeases.layer,
+    PostgresSchemaMigrator.layer,
+    PostgresStoreClock.layer
+  ).pipe(
+    Layer.provide(PostgresClient.layer({ target: { url }, poolMax, timeout: Duration.fromInputUnsafe(timeout) }))
+  )

@@ -78,7 +78,10 @@ const beforeSignIn: ReadonlyArray<Case> = [
   [405, "PUT", `/sessions/${VALUE}`, { json: { token: FORGED } }],
   [401, "GET", `/sessions/me?access_token=${FORGED}`, { headers: { authorization: `Bearer ${FORGED}` } }],
   [401, "GET", "/accounts/me", { headers: { authorization: `Basic ${btoa(`${EMAIL}:${PASSWORD}`)}` } }],
-  [400, "GET", "/accounts/me", { headers: { authorization: `Bearer ${FORGED}`, cookie: `${SESSION_COOKIE}=${VALUE}` } }]
+  [401, "GET", "/accounts/me", {
+    headers: { authorization: `Bearer ${FORGED}`, cookie: `${SESSION_COOKIE}=${VALUE}` }
+  }],
+  [400, "GET", "/accounts/me", { headers: { authorization: `Bearer ${FORGED}, Bearer ${VALUE}` } }]
 ]
 
 const withSession = (token: string): ReadonlyArray<Case> => {

@@ -2,6 +2,7 @@
 import { Effect, Layer, Schedule } from "effect"
 import { describe, OUTDATED } from "../src/adapters/cli/Failure.ts"
 import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
+import * as Announcer from "../src/domain/model/Announcer.ts"
 import { reportClock } from "../src/domain/services/ClockReport.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { SharedClock } from "../src/domain/services/SharedClock.ts"
@@ -53,21 +54,21 @@ export const schemaWatch = Layer.effectDiscard(Effect.gen(function*() {
         sentences: [`${describe(outage).message} Requests are answered with 503 until then.`]
       }))
   )
-  const tell = Effect.fnUntraced(function*({ sentences }: Look, told: string) {
+  const announce = Announcer.onChange("")
+  /** Answers whether something is in the way. */
+  const tell = ({ sentences }: Look) => {
     const obstacle = sentences.join(" ")
-    if (obstacle !== "" && obstacle !== told) yield* Effect.logError(obstacle)
-    return obstacle
-  })
-  const watch = (told: string): Effect.Effect<void> =>
-    Effect.gen(function*() {
-      yield* Effect.sleep(betweenLooks)
-      const obstacle = yield* tell(yield* look, told)
-      return yield* obstacle === "" ? Effect.logInfo("The database is ready.") : watch(obstacle)
-    })
+    const line = obstacle === "" ? Effect.logInfo("The database is ready.") : Effect.logError(obstacle)
+    return Effect.as(announce(obstacle, line), obstacle !== "")
+  }
+  const watch = Effect.sleep(betweenLooks).pipe(
+    Effect.andThen(look),
+    Effect.flatMap(tell),
+    Effect.repeat({ while: (isObstructed) => isObstructed })
+  )
   const first = yield* look
   yield* suitable(first.obstacles)
-  const told = yield* tell(first, "")
-  if (told !== "") yield* Effect.forkScoped(watch(told))
+  if (yield* tell(first)) yield* Effect.forkScoped(watch)
 }))
 
 interface Look {

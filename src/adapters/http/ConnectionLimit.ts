@@ -5,10 +5,11 @@
  * One more is closed as soon as it is accepted, before anything is read from it; those that are open go on. Each is
  * counted. The log says so once, and again after a while if it goes on, since their number is the callers' choice.
  */
-import { Duration, Effect, Metric, Option, Queue } from "effect"
+import { Duration, Effect, Metric, Option } from "effect"
 import type { Scope } from "effect"
 import type { IpNetwork } from "effect/net"
 import type { Socket } from "node:net"
+import * as Announcer from "../../domain/model/Announcer.ts"
 import { clientNetwork, unmapped } from "../../domain/model/IpAddress.ts"
 import { isTrusted } from "./middleware/ClientAddress.ts"
 
@@ -73,7 +74,6 @@ const clientOf = (remoteAddress: string): string => {
 /** Counts refused connections, and logs how many there were, with what it means. */
 const counting = Effect.fnUntraced(function*(sentence: string) {
   const context = yield* Effect.context<never>()
-  const refusals = yield* Queue.sliding<void>(1)
   let unreported = 0
 
   const report = Effect.suspend(() => {
@@ -82,15 +82,10 @@ const counting = Effect.fnUntraced(function*(sentence: string) {
     return Effect.logWarning(sentence).pipe(Effect.annotateLogs({ connections_refused: count }))
   })
 
-  yield* Queue.take(refusals).pipe(
-    Effect.andThen(report),
-    Effect.andThen(Effect.sleep(LOG_INTERVAL)),
-    Effect.forever,
-    Effect.forkScoped
-  )
+  const announce = yield* Announcer.fromCallbacks<void>(() => Effect.andThen(report, Effect.sleep(LOG_INTERVAL)))
   return () => {
     unreported += 1
     refusedConnections.updateUnsafe(1, context)
-    Queue.offerUnsafe(refusals, undefined)
+    announce()
   }
 })

@@ -4,9 +4,10 @@
  *
  * Anybody can write `X-Forwarded-For`, but from an address of this machine or its own network it is a proxy that does.
  */
-import { Effect, Option, Queue } from "effect"
+import { Effect, Option } from "effect"
 import type { Scope } from "effect"
 import type { IncomingHttpHeaders } from "node:http"
+import * as Announcer from "../../domain/model/Announcer.ts"
 import { isNearby, parseAddress } from "../../domain/model/IpAddress.ts"
 
 interface Arrival {
@@ -16,13 +17,12 @@ interface Arrival {
 
 /** Answers what looks at a request as it arrives; all it costs is a look at one header. */
 export const make: Effect.Effect<(request: Arrival) => void, never, Scope.Scope> = Effect.gen(function*() {
-  const noticed = yield* Queue.sliding<void>(1)
-  yield* Effect.forkScoped(Effect.andThen(Queue.take(noticed), Effect.logWarning(MESSAGE)))
+  const announce = yield* Announcer.fromCallbacks<void>(() => Effect.logWarning(MESSAGE))
   let isLooking = true
   return ({ headers, socket }) => {
     if (!isLooking || headers["x-forwarded-for"] === undefined || !isProxy(socket.remoteAddress)) return
     isLooking = false
-    Queue.offerUnsafe(noticed, undefined)
+    announce()
   }
 })
 

@@ -2,8 +2,9 @@
  * Tells the log when telemetry stops getting through, and when it does again: one line each, however long it takes.
  */
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base"
-import { Effect, Queue } from "effect"
+import { Effect } from "effect"
 import type { Scope } from "effect"
+import * as Announcer from "../../domain/model/Announcer.ts"
 import { withoutValues } from "./Secrecy.ts"
 
 type Done = Parameters<SpanExporter["export"]>[1]
@@ -19,21 +20,17 @@ const DONE = 0
 export const make = Effect.fnUntraced(function*(
   signal: "traces" | "metrics"
 ): Effect.fn.Return<(done: Done) => Done, never, Scope.Scope> {
-  const results = yield* Queue.sliding<ExportResult>(16)
-  let failing = false
-  const note = Effect.fnUntraced(function*(result: ExportResult) {
-    const failed = result.code !== DONE
-    if (failed === failing) return
-    failing = failed
-    yield* failed
-      ? Effect.logWarning("Telemetry is not getting through").pipe(
-        Effect.annotateLogs({ signal, reason: reason(result) })
+  const announce = Announcer.onChange(false)
+  const report = yield* Announcer.fromCallbacks((result: ExportResult) =>
+    result.code === DONE
+      ? announce(false, Effect.annotateLogs(Effect.logInfo("Telemetry is getting through again"), { signal }))
+      : announce(
+        true,
+        Effect.annotateLogs(Effect.logWarning("Telemetry is not getting through"), { signal, reason: reason(result) })
       )
-      : Effect.logInfo("Telemetry is getting through again").pipe(Effect.annotateLogs({ signal }))
-  })
-  yield* Queue.take(results).pipe(Effect.flatMap(note), Effect.forever, Effect.forkScoped)
+  )
   return (done) => (result) => {
-    Queue.offerUnsafe(results, result)
+    report(result)
     done({ code: DONE })
   }
 })

@@ -6,6 +6,7 @@
  */
 import { Context, DateTime, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
+import { remember } from "../../domain/model/Memo.ts"
 import { isSecretName } from "./Secrecy.ts"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -58,17 +59,11 @@ const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined 
 }
 
 /** How fields of a name begin in a line; nothing for those that need a closer look. */
-const labelOf = (name: string): string | undefined => {
-  const known = labels.get(name)
-  if (known !== undefined) return known
-  if (reserved.has(name) || !plain.test(name) || isSecretName(name)) return undefined
-  const label = `,"${name}":`
-  // Names are constants of the code; should somebody ever make them up from input, the memory they take is bounded.
-  if (labels.size < 1000) labels.set(name, label)
-  return label
-}
-
-const labels = new Map<string, string>()
+const labelOf = remember(
+  1000,
+  (name: string): string | undefined =>
+    reserved.has(name) || !plain.test(name) || isSecretName(name) ? undefined : `,"${name}":`
+)
 
 const reserved = new Set(["time", "level", "message"])
 

@@ -5,6 +5,7 @@
  * last one, for the exception text of a library that quotes its input and for a field that somebody names carelessly.
  * It errs on the side of hiding too much.
  */
+import { remember } from "../../domain/model/Memo.ts"
 
 /** What stands in the place of something hidden. */
 export const HIDDEN = "<redacted>"
@@ -12,17 +13,8 @@ export const HIDDEN = "<redacted>"
 const secretName =
   /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|identity[._-]?device|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
 
-const verdicts = new Map<string, boolean>()
-
 /** Whether text under this name is to be hidden whatever it is. */
-export const isSecretName = (name: string): boolean => {
-  const known = verdicts.get(name)
-  if (known !== undefined) return known
-  const verdict = secretName.test(name)
-  // Names are constants of the code, but nested ones may come from input: the memory they take is bounded.
-  if (verdicts.size < 1000) verdicts.set(name, verdict)
-  return verdict
-}
+export const isSecretName = remember(1000, (name: string): boolean => secretName.test(name))
 
 const localPart = /[\p{L}\p{N}._%+-]+$/u
 const domain = /[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,10}/uy

@@ -5,6 +5,7 @@
  * are open lead to the old ones. That takes a restart.
  */
 import { Effect, Option, Redacted } from "effect"
+import * as Announcer from "../../domain/model/Announcer.ts"
 import { leadsToSame } from "./PostgresTarget.ts"
 import type { PostgresTarget } from "./PostgresTarget.ts"
 
@@ -14,9 +15,11 @@ export interface DatabaseLogin {
   readonly renewed: (refused: PostgresTarget) => Effect.Effect<boolean>
 }
 
+const LEADS_ELSEWHERE = "IDENTITY_DATABASE_URL leads to another database by now. Restart to follow it"
+
 export const make = (target: PostgresTarget): DatabaseLogin => {
   let current = target
-  let rejected: string | undefined
+  const announce = Announcer.onChange("")
 
   const follow = (url: Redacted.Redacted) =>
     Effect.suspend(() => {
@@ -25,12 +28,7 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
         current = { ...current, url }
         return Effect.as(Effect.logInfo("The database login has changed and is followed"), true)
       }
-      if (rejected === Redacted.value(url)) return Effect.succeed(false)
-      rejected = Redacted.value(url)
-      return Effect.as(
-        Effect.logError("IDENTITY_DATABASE_URL leads to another database by now. Restart to follow it"),
-        false
-      )
+      return Effect.as(announce(Redacted.value(url), Effect.logError(LEADS_ELSEWHERE)), false)
     })
 
   const renewed = (refused: PostgresTarget): Effect.Effect<boolean> =>

@@ -5,7 +5,9 @@
  */
 import { Clock, Context, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import * as Announcer from "../../domain/model/Announcer.ts"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
+import { remember } from "../../domain/model/Memo.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
 import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 
@@ -19,7 +21,7 @@ type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, Stor
 export const realClock = Clock.Clock.defaultValue()
 
 export const makeObserve = (target: TargetFacts) => {
-  const warn = occasionalWarning()
+  const announce = Announcer.nowAndThen(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
   const [{ address, port }, ...others] = target.hosts
   const attributes = {
     "db.system.name": system,
@@ -31,7 +33,8 @@ export const makeObserve = (target: TargetFacts) => {
   const observer = (name: OperationName): Observer => {
     const operation = name.slice(name.indexOf(".") + 1)
     const succeeded = durationOf(operation)
-    const failed = failedDurations(operation)
+    // One series for each kind of failure.
+    const failed = remember(1000, (failure: string) => durationOf(operation, failure))
     const span = {
       kind: "client",
       attributes: { ...attributes, "db.operation.name": operation },
@@ -42,7 +45,7 @@ export const makeObserve = (target: TargetFacts) => {
       const code = failureCode(error)
       failed(code).updateUnsafe(seconds, context)
       return Effect.annotateCurrentSpan({ "error.type": code }).pipe(
-        Effect.andThen(isOutage(error) ? warn(code) : Effect.void),
+        Effect.andThen(isOutage(error) ? announce(warning(code)) : Effect.void),
         Effect.andThen(refuse(name, error))
       )
     }
@@ -65,12 +68,7 @@ export const makeObserve = (target: TargetFacts) => {
           : timed(effect, context)
       )
   }
-  const observers = new Map<OperationName, Observer>()
-  return (name: OperationName): Observer => {
-    const known = observers.get(name) ?? observer(name)
-    observers.set(name, known)
-    return known
-  }
+  return remember(1000, observer)
 }
 
 const system = "postgresql"
@@ -90,33 +88,16 @@ const durationOf = (operation: string, failure?: string) =>
     }
   })
 
-/** One series for each kind of failure. */
-const failedDurations = (operation: string) => {
-  const series = new Map<string, Metric.Histogram<number>>()
-  return (failure: string) => {
-    const known = series.get(failure)
-    if (known !== undefined) return known
-    const made = durationOf(operation, failure)
-    series.set(failure, made)
-    return made
-  }
-}
-
 /**
  * Callers learn only that the database is unavailable. Its operator needs the reason, but not once a request: thousands
  * fail while it lasts.
  */
-const occasionalWarning = () => {
-  const pause = 10_000_000_000n
-  let quietUntil = 0n
-  return (code: string) =>
-    Effect.suspend(() => {
-      const now = realClock.monotonicTimeNanosUnsafe()
-      if (now < quietUntil) return Effect.void
-      quietUntil = now + pause
-      const advice = adviceOn(code)
-      return Effect.logWarning("The database is unavailable").pipe(
-        Effect.annotateLogs({ "error.type": code, ...(advice === undefined ? {} : { advice }) })
-      )
-    })
+const warning = (code: string): Effect.Effect<void> => {
+  const advice = adviceOn(code)
+  return Effect.logWarning("The database is unavailable").pipe(
+    Effect.annotateLogs({ "error.type": code, ...(advice === undefined ? {} : { advice }) })
+  )
 }
+
+/** Between two warnings, in nanoseconds. */
+const WARNING_PAUSE = 10_000_000_000n

@@ -3,6 +3,7 @@
  * log whenever that changes.
  */
 import { Effect, Metric } from "effect"
+import * as Announcer from "../model/Announcer.ts"
 import { clockOffset } from "./IdentityMetrics.ts"
 import { describeOffset } from "./SharedClock.ts"
 import type { ClockAgreement, SharedClock } from "./SharedClock.ts"
@@ -12,22 +13,21 @@ const INTERVAL = "1 second"
 /** Looks every second until interrupted. One process of a node does it: they share the machine's clock. */
 export const reportClock = Effect.fnUntraced(
   function*({ agreement, offsetMillis, settled }: SharedClock["Service"]): Effect.fn.Return<never> {
-    let told: ClockAgreement = "close"
+    const announce = Announcer.onChange<ClockAgreement>("close")
     yield* settled
     while (true) {
       const current = agreement()
       const offset = offsetMillis()
       if (current !== "unknown") {
         yield* Metric.update(clockOffset, offset / 1000)
-        if (current !== told) yield* tell(current, offset)
-        told = current
+        yield* announce(current, line(current, offset))
       }
       yield* Effect.sleep(INTERVAL)
     }
   }
 )
 
-const tell = (agreement: ClockAgreement, offset: number): Effect.Effect<void> => {
+const line = (agreement: ClockAgreement, offset: number): Effect.Effect<void> => {
   if (agreement === "close") return Effect.logInfo("The clock of this machine agrees with the database's again.")
   const consequence = agreement === "off"
     ? "The database's decides."

@@ -7,12 +7,13 @@
  * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
  * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
  */
-import { Context, DateTime, Duration, Effect, Exit, Layer, Metric, Schedule } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
+import * as Announcer from "../model/Announcer.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
 import { SharedClock } from "./SharedClock.ts"
@@ -96,13 +97,11 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
 
       // Nothing depends on it but disk space, so an outage is told once and the next turn tries again.
       const run = Effect.gen(function*() {
-        let failing = false
-        const attempt = Effect.gen(function*() {
-          const outcome = yield* Effect.exit(turn)
-          if (Exit.isFailure(outcome) && !failing) {
-            yield* Effect.logWarning("What is over can't be removed now; it is tried again", outcome.cause)
-          }
-          failing = Exit.isFailure(outcome)
+        const announce = Announcer.onChange(false)
+        const attempt = Effect.matchCauseEffect(turn, {
+          onFailure: (cause) =>
+            announce(true, Effect.logWarning("What is over can't be removed now; it is tried again", cause)),
+          onSuccess: () => announce(false, Effect.void)
         })
         yield* Effect.repeat(attempt, Schedule.jittered(Schedule.spaced(INTERVAL)))
         return yield* Effect.never

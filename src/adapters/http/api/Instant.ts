@@ -1,4 +1,5 @@
 import { DateTime, Schema } from "effect"
+import { remember } from "../../../domain/model/Memo.ts"
 
 /**
  * An instant on the wire: RFC 3339 in UTC with milliseconds and `Z`, always 24 characters, so instants also sort as
@@ -33,15 +34,4 @@ const numbers = (count: number, digits: number): ReadonlyArray<string> =>
 const twoDigits = numbers(60, 2)
 const threeDigits = numbers(1000, 3)
 
-const DATES_MAX = 1000
-
-const dates = new Map<number, string>()
-
-const dateText = (day: number): string => {
-  const known = dates.get(day)
-  if (known !== undefined) return known
-  const date = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(day * DAY_MS))
-  if (dates.size >= DATES_MAX) dates.clear()
-  dates.set(day, date)
-  return date
-}
+const dateText = remember(1000, (day: number) => DateTime.formatIsoDateUtc(DateTime.makeUnsafe(day * DAY_MS)))

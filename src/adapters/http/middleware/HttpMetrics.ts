@@ -3,6 +3,7 @@
  */
 import { Metric } from "effect"
 import type { Context } from "effect"
+import { remember } from "../../../domain/model/Memo.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
 import type { Observed } from "./Exchange.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"
@@ -37,23 +38,13 @@ export const requestEnded = (
 ): void => {
   const method = methodLabel(request.method)
   underWay(method).updateUnsafe(-1, context)
-  durations(method, routeLabel(facts.address), status).updateUnsafe(Number(durationNanos) / 1e9, context)
+  durations(method)(routeLabel(facts.address))(status).updateUnsafe(Number(durationNanos) / 1e9, context)
 }
 
-/** A metric is made once for its labels, of which there are only as many as routes, methods and statuses. */
-const remembered = <A>(make: () => A, key: string, known: Map<string, A>): A => {
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  known.set(key, made)
-  return made
-}
-
-const underWayByMethod = new Map<string, Metric.Counter<number>>()
-
-const underWay = (method: string): Metric.Counter<number> => remembered(() => active(method), method, underWayByMethod)
-
-const durationsByLabels = new Map<string, Metric.Histogram<number>>()
-
-const durations = (method: string, route: string, status: number): Metric.Histogram<number> =>
-  remembered(() => duration(method, route, status), `${method} ${route} ${status}`, durationsByLabels)
+// A metric is made once for its labels, of which there are only as many as methods, routes and statuses.
+const underWay = remember(100, active)
+const durations = remember(
+  100,
+  (method: string) =>
+    remember(100, (route: string) => remember(100, (status: number) => duration(method, route, status)))
+)

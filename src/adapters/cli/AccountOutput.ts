@@ -1,10 +1,10 @@
 /** How commands print accounts. */
-import { DateTime, Option } from "effect"
+import { Option } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
 import type { Page } from "../../domain/model/Page.ts"
 import type { Answer } from "./Output.ts"
-import { properties, table } from "./Output.ts"
 import { accountResource } from "./Resources.ts"
+import { properties, table } from "./Table.ts"
 
 export const describeAccount = (account: Account): Answer => ({
   json: accountResource(account),
@@ -14,8 +14,8 @@ export const describeAccount = (account: Account): Answer => ({
     ["email verified", account.emailVerified ? "yes" : "no"],
     ["display name", account.displayName],
     ["status", account.status],
-    ["created", DateTime.formatIso(account.createdAt)],
-    ["updated", DateTime.formatIso(account.updatedAt)],
+    ["created", account.createdAt],
+    ["updated", account.updatedAt],
     ["version", String(account.version)]
   ]),
   quiet: account.id
@@ -30,8 +30,9 @@ export const describeAccounts = ({ items, next }: Page<Account>): Answer => ({
       account.email,
       account.displayName,
       account.status,
-      DateTime.formatIso(account.createdAt)
-    ])
+      account.createdAt
+    ]),
+    { whole: ["ID", "STATUS", "CREATED"], spare: ["CREATED", "STATUS"] }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })

@@ -1,13 +1,14 @@
 /** How the audit log is printed, and what its verification found. */
-import { DateTime, Option } from "effect"
+import { Option } from "effect"
 import { actorText } from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import type { Page } from "../../domain/model/Page.ts"
 import type { AuditBreak, AuditVerification } from "../../domain/services/AuditTrail.ts"
 import type { CheckpointFile } from "./AuditCheckpoint.ts"
-import { plural, table } from "./Output.ts"
+import { plural } from "./Output.ts"
 import type { Answer } from "./Output.ts"
 import { auditEntryResource } from "./Resources.ts"
+import { table } from "./Table.ts"
 
 export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
@@ -15,7 +16,7 @@ export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => (
     ["OCCURRED", "ACTION", "CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"],
     items.map(({ event, id }) =>
       event === undefined ? [`unreadable: ${id}`, "-", "-", "-", "-", "-", "-"] : [
-        DateTime.formatIso(event.occurredAt),
+        event.occurredAt,
         event.action,
         event.changed.join(",") || "-",
         actorText(event.actor),
@@ -23,7 +24,8 @@ export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => (
         event.sessionId ?? "-",
         event.clientAddress ?? "-"
       ]
-    )
+    ),
+    { whole: ["OCCURRED", "ACTION", "ACCOUNT"], spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR"] }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })
@@ -63,7 +65,7 @@ export const describeVerification = (
           onSome: ({ file, sha256 }) => [`Wrote the checkpoint ${file}. Its SHA-256 is ${sha256}.`]
         })
       ].join("\n")
-      : table(["CHAIN", "SEQUENCE", "PROBLEM"], rows),
+      : table(["CHAIN", "SEQUENCE", "PROBLEM"], rows, { whole: ["CHAIN", "PROBLEM"], spare: [] }),
     quiet: Option.match(written, {
       onNone: () => rows.map((row) => row.join(" ")).join("\n"),
       onSome: ({ sha256 }) => sha256

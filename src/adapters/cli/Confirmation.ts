@@ -11,7 +11,7 @@ export const yesFlag = Flag.Boolean("yes").pipe(
   Flag.withoutNegation
 )
 
-/** Fails where nobody can be asked, so that nothing is started in vain. */
+/** Fails where nobody can be asked. For commands that would have to start something before `confirm` says so. */
 export const askable = Effect.fnUntraced(function*({ yes }: { readonly yes: boolean }) {
   const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
   if (!yes && !canPrompt) {
@@ -22,6 +22,7 @@ export const askable = Effect.fnUntraced(function*({ yes }: { readonly yes: bool
 /** Goes on if `--yes` was given or the person at the terminal agrees; being told no is an interruption. */
 export const confirm = Effect.fnUntraced(function*(options: { readonly yes: boolean; readonly question: string }) {
   if (options.yes) return
+  yield* askable(options)
   if (yield* asking(({ agreed }) => agreed(options.question))) return
   yield* Console.error("Nothing was done.")
   yield* Effect.interrupt

@@ -3,55 +3,40 @@
  *
  * The text form is for people and may change; the JSON form is one line and only ever gains members.
  */
-import { Console, Effect } from "effect"
-import { CliOutput } from "effect/cli"
+import { Console, DateTime, Effect, Option, Stdio, Terminal } from "effect"
 import { Json, Quiet } from "./GlobalFlags.ts"
+import { harmless, harmlessJson } from "./HarmlessText.ts"
+import type { View } from "./Table.ts"
 
 /** A result in each of its forms. */
 export interface Answer {
   readonly json: unknown
-  readonly text: string
+  readonly text: string | ((view: View) => string)
   /** What `--quiet` leaves of the text. */
   readonly quiet: string
 }
 
 /** Prints the result of a command. */
 export const answer = Effect.fnUntraced(function*(result: Answer) {
-  if (yield* Json) return yield* Console.log(JSON.stringify(result.json))
-  const text = (yield* Quiet) ? result.quiet : result.text
-  if (text !== "") yield* Console.log(text)
+  if (yield* Json) return yield* Console.log(harmlessJson(result.json))
+  const wanted = (yield* Quiet) ? result.quiet : result.text
+  const text = typeof wanted === "string" ? wanted : wanted(yield* view)
+  if (text !== "") yield* Console.log(harmless(text))
 })
 
-/** Tells a person something beside the result. */
+/** Tells a person something beside the result, if there is something to tell. */
 export const note = Effect.fnUntraced(function*(text: string) {
-  if (!(yield* Json) && !(yield* Quiet)) yield* Console.error(text)
+  if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* Console.error(harmless(text))
 })
-
-/** Rows under headings, as wide as they need to be. */
-export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const lines = [headings, ...rows.map((row) => row.map(printable))]
-  const widths = headings.map((_, column) =>
-    Math.max(...lines.map((line) => CliOutput.displayWidth(line[column] ?? "")))
-  )
-  return lines
-    .map((line) => line.map((cell, column) => pad(cell, widths[column] ?? 0)).join("  ").trimEnd())
-    .join("\n")
-}
-
-/** One thing, a line a property. */
-export const properties = (entries: ReadonlyArray<readonly [name: string, value: string]>): string => {
-  const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join("\n")
-}
 
 /** `1 session`, `2 sessions`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-const pad = (cell: string, width: number): string =>
-  cell + " ".repeat(Math.max(0, width - CliOutput.displayWidth(cell)))
-
-/**
- * Names and user agents are what strangers sent. A control character or a reversal of direction in one could make a
- * terminal do or show anything, so none gets there (CWE-150).
- */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu, "�")
+/** Programs get everything, whole and exact; only people who look at a terminal have it fitted. */
+const view = Effect.gen(function*() {
+  const stdio = yield* Stdio.Stdio
+  const terminal = yield* Terminal.Terminal
+  const columns = (yield* stdio.stdoutIsTerminal) ? yield* terminal.columns : 0
+  const seen: View = { columns: Option.filter(Option.some(columns), (count) => count > 0), now: yield* DateTime.now }
+  return seen
+})

@@ -3,16 +3,17 @@
  */
 import { Config, Effect, Option, Stdio, Stream, Terminal } from "effect"
 
-const isSet = (name: string) =>
-  Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.exists((value) => value !== "")))
+const variable = (name: string) => Effect.orDie(Config.option(Config.String(name)))
 
 /**
  * A person can answer if they can type and see the question; stdout may be a pipe then. Colours are for a terminal on
- * stdout whose user did not object (https://no-color.org).
+ * stdout that has them, and whose user did not object (https://no-color.org).
  */
 export const capabilities = Effect.gen(function*() {
   const stdio = yield* Stdio.Stdio
-  const canColor = (yield* stdio.stdoutIsTerminal) && !(yield* isSet("NO_COLOR"))
+  const isPlain = Option.exists(yield* variable("NO_COLOR"), (value) => value !== "") ||
+    Option.contains(yield* variable("TERM"), "dumb")
+  const canColor = (yield* stdio.stdoutIsTerminal) && !isPlain
   const canPrompt = (yield* stdio.stdinIsTerminal) && (yield* stdio.stderrIsTerminal)
   return { canColor, canPrompt, canAnimate: false }
 })

@@ -57,6 +57,9 @@ export interface Person {
   /** Characters as keys; `\r` is the return key and `\u0003` is Ctrl-C. */
   readonly typed?: string
   readonly stdin?: string
+  /** How wide the terminal is that shows the result. Without it there is none. */
+  readonly columns?: number
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 export class CommandLine extends Context.Service<CommandLine, {
@@ -130,15 +133,16 @@ const surroundings = (person: Person, prompts: Array<string>) => {
   return Layer.mergeAll(
     NodeFileSystem.layer,
     NodePath.layer,
-    ConfigProvider.layer(ConfigProvider.fromEnvRecord({ NO_COLOR: "1" })),
+    ConfigProvider.layer(ConfigProvider.fromEnvRecord(person.variables ?? { NO_COLOR: "1" })),
     Layer.mock(ChildProcessSpawner.ChildProcessSpawner, {}),
     Stdio.layerTest({
       stdinIsTerminal: atTerminal,
+      stdoutIsTerminal: Effect.succeed(person.columns !== undefined),
       stderrIsTerminal: atTerminal,
       stderr: () => Sink.forEach((text) => Effect.sync(() => prompts.push(String(text)))),
       stdin: Stream.make(new TextEncoder().encode(person.stdin ?? ""))
     }),
-    Layer.succeed(Terminal.Terminal, terminal(person.typed ?? ""))
+    Layer.succeed(Terminal.Terminal, terminal(person.typed ?? "", person.columns))
   )
 }
 

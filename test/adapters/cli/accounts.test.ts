@@ -28,7 +28,7 @@ const signIn = Effect.fnUntraced(function*(email: string, password = PASSWORD) {
   const sessions = yield* Sessions
   return yield* sessions.start({
     ...(yield* credentials(email, password)),
-    client: { userAgent: "curl/8.0\u001b]0;owned\u0007", ipAddress: "192.0.2.7" },
+    client: { userAgent: "curl/8.0\u001b]0;owned\u0007\u009b31m\u202e", ipAddress: "192.0.2.7" },
     transport: "token"
   })
 })
@@ -190,7 +190,10 @@ describe("lists", () => {
       yield* run(create("ada@example.com"), { stdin: PASSWORD })
       yield* signIn("ada@example.com")
       const { stdout } = yield* run(["list-sessions", "ada@example.com"])
-      assert.notInclude(stdout, "\u001b")
+      assert.notMatch(stdout, /(?!\n)[\p{Cc}\u202e]/u)
+      const asJson = yield* run(["list-sessions", "ada@example.com", "--json"])
+      assert.notMatch(asJson.stdout, /[\p{Cc}\u202e]/u)
+      assert.include(JSON.parse(asJson.stdout).sessions[0].user_agent, "\u009b31m\u202e")
       yield* golden("list-sessions", stdout)
     }).pipe(Effect.provide(layer())))
 })

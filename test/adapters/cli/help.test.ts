@@ -18,7 +18,8 @@ const commands = [
   "delete-account",
   "list-sessions",
   "revoke-sessions",
-  "audit-log"
+  "audit-log",
+  "help"
 ]
 
 const matchesGolden = (name: string, text: string) =>
@@ -39,8 +40,45 @@ describe("help", () => {
       const { run } = yield* CommandLine
       const { exitCode, stdout } = yield* run([command, "--help"])
       assert.strictEqual(exitCode, 0)
+      for (const line of stdout.split("\n")) assert.isAtMost(line.length, 80, line)
+      assert.deepStrictEqual(yield* run(["help", command]), { exitCode, stdout, stderr: "" })
       yield* matchesGolden(`help-${command}`, stdout)
     }).pipe(Effect.provide(layer())))
+
+  it.effect("without a command lists them all, as --help does", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      assert.deepStrictEqual(yield* run(["help"]), yield* run(["--help"]))
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("of what is no command is wrong usage", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const { exitCode, stderr } = yield* run(["help", "nonsense"])
+      assert.strictEqual(exitCode, 2)
+      assert.include(stderr, "nonsense")
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("is as narrow as the terminal, and never wider than what is easy to read", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      for (const [columns, longest] of [[60, 60], [300, 100]] as const) {
+        const { stdout } = yield* run(["revoke-sessions", "--help"], { columns })
+        const widest = Math.max(...stdout.split("\n").map((line) => line.length))
+        assert.isAtMost(widest, longest)
+        assert.isAbove(widest, longest - 15)
+      }
+    }).pipe(Effect.provide(layer())))
+
+  it.effect.each([[{ TERM: "xterm" }, true], [{ TERM: "dumb" }, false], [{ NO_COLOR: "1" }, false]] as const)(
+    "with %j has escape codes: %s",
+    ([variables, expected]) =>
+      Effect.gen(function*() {
+        const { run } = yield* CommandLine
+        const { stdout } = yield* run(["--help"], { columns: 80, variables })
+        assert.strictEqual(stdout.includes("\u001b"), expected)
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.effect("goes to stderr with exit code 2 when no command was named", () =>
     Effect.gen(function*() {
@@ -66,14 +104,3 @@ it.effect("--version prints name and version", () =>
     const { run } = yield* CommandLine
     assert.deepStrictEqual(yield* run(["--version"]), { exitCode: 0, stdout: "identity 1.2.3", stderr: "" })
   }).pipe(Effect.provide(layer())))
-
-it.effect.each(["bash", "zsh", "fish"])(
-  "--completions %s prints a script that knows the commands",
-  (shell) =>
-    Effect.gen(function*() {
-      const { run } = yield* CommandLine
-      const { exitCode, stderr, stdout } = yield* run(["--completions", shell])
-      assert.deepStrictEqual([exitCode, stderr], [0, ""])
-      assert.include(stdout, "revoke-sessions")
-    }).pipe(Effect.provide(layer()))
-)

@@ -2,7 +2,8 @@ import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../Application.ts"
 import { invocation } from "../GlobalFlags.ts"
-import { answer, table } from "../Output.ts"
+import { answer } from "../Output.ts"
+import { table } from "../Table.ts"
 
 export const config = Command.make("config").pipe(
   Command.withDescription(
@@ -18,7 +19,7 @@ export const config = Command.make("config").pipe(
       json: {
         settings: settings.map(({ name, origin, value }) => ({ name, value: Option.getOrNull(value), origin }))
       },
-      text: table(["SETTING", "VALUE", "FROM"], rows),
+      text: table(["SETTING", "VALUE", "FROM"], rows, { whole: ["SETTING"], spare: ["FROM"] }),
       quiet: settings.map(({ name, value }) => `${name}=${Option.getOrElse(value, () => "")}`).join("\n")
     })
     if (Option.isSome(failure)) return yield* failure.value

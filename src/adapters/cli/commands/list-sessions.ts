@@ -1,13 +1,14 @@
-import { DateTime, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import type { Page } from "../../../domain/model/Page.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
 import { services } from "../Drives.ts"
-import { answer, note, table } from "../Output.ts"
+import { answer, note } from "../Output.ts"
 import type { Answer } from "../Output.ts"
 import { sessionResource } from "../Resources.ts"
+import { table } from "../Table.ts"
 import { accountArgument, continuation, followPages, pageFlags } from "../Values.ts"
 
 export const listSessions = Command.make("list-sessions", { account: accountArgument, ...pageFlags }).pipe(
@@ -30,12 +31,13 @@ const describe = ({ items, next }: Page<Session>): Answer => ({
     ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"],
     items.map((session) => [
       session.id,
-      DateTime.formatIso(session.createdAt),
-      DateTime.formatIso(session.lastUsedAt),
-      DateTime.formatIso(session.expiresAt),
+      session.createdAt,
+      session.lastUsedAt,
+      session.expiresAt,
       session.ipAddress ?? "-",
       session.userAgent ?? "-"
-    ])
+    ]),
+    { whole: ["ID", "CREATED", "LAST USED", "EXPIRES"], spare: ["ADDRESS", "EXPIRES", "CREATED", "LAST USED"] }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })

@@ -6,7 +6,7 @@ import { Accounts } from "../../../domain/services/Accounts.ts"
 import { SessionRevocation } from "../../../domain/services/SessionRevocation.ts"
 import type { RevocationTotal } from "../../../domain/services/SessionRevocation.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
-import { askable, confirm, yesFlag } from "../Confirmation.ts"
+import { confirm, yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"
 import { answer, plural } from "../Output.ts"
 import type { Answer } from "../Output.ts"
@@ -37,7 +37,6 @@ export const revokeSessions = Command.make("revoke-sessions", { ...revocationFla
   })),
   Command.provide(services),
   Command.provideEffectDiscard(Effect.fnUntraced(function*({ dryRun, yes }) {
-    yield* askable({ yes: yes || dryRun })
     yield* confirm({ yes: yes || dryRun, question: revocationQuestion(yield* ChosenRevocation) })
   })),
   Command.provideEffect(ChosenRevocation, (input) => chooseRevocation(input))

@@ -1,0 +1,61 @@
+/** The commands of `identity`. */
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import type { CliError } from "effect/cli"
+import type { Application } from "./Application.ts"
+import { auditLog } from "./commands/audit-log.ts"
+import { config } from "./commands/config.ts"
+import { createAccount } from "./commands/create-account.ts"
+import { deleteAccount } from "./commands/delete-account.ts"
+import { disableAccount } from "./commands/disable-account.ts"
+import { enableAccount } from "./commands/enable-account.ts"
+import { generateSigningKey } from "./commands/generate-signing-key.ts"
+import { helpOn } from "./commands/help.ts"
+import { listAccounts } from "./commands/list-accounts.ts"
+import { listSessions } from "./commands/list-sessions.ts"
+import { migrate } from "./commands/migrate.ts"
+import { prune } from "./commands/prune.ts"
+import { revokeSessions } from "./commands/revoke-sessions.ts"
+import { serve } from "./commands/serve.ts"
+import { setPassword } from "./commands/set-password.ts"
+import { showAccount } from "./commands/show-account.ts"
+import { updateAccount } from "./commands/update-account.ts"
+import type { CommandFailed, Refusal } from "./Failure.ts"
+import { globalFlags } from "./GlobalFlags.ts"
+
+const server = [serve, migrate, prune, config, generateSigningKey] as const
+
+const accounts = [
+  createAccount,
+  showAccount,
+  listAccounts,
+  updateAccount,
+  setPassword,
+  disableAccount,
+  enableAccount,
+  deleteAccount
+] as const
+
+const sessions = [listSessions, revokeSessions] as const
+
+const audit = [auditLog] as const
+
+/** Help of a command, or of all of them. Its type is written down because `identity` is made of it. */
+const showHelp = (
+  path: ReadonlyArray<string>
+): Effect.Effect<void, CommandFailed | Refusal | CliError.CliError, Application | Command.Environment> =>
+  Effect.suspend(() => Command.runWith(identity, { version: "" })([...path, "--help"]))
+
+const names = [...[...server, ...accounts, ...sessions, ...audit].map(({ name }) => name), "help"]
+
+export const identity = Command.make("identity").pipe(
+  Command.withDescription("Owns the accounts and sessions of an application."),
+  Command.withSubcommands([
+    { group: "Server", commands: server },
+    { group: "Accounts", commands: accounts },
+    { group: "Sessions", commands: sessions },
+    { group: "Audit", commands: audit },
+    { group: "Help", commands: [helpOn(names, showHelp)] }
+  ]),
+  Command.withGlobalFlags(globalFlags)
+)

@@ -1,0 +1,102 @@
+/** Help for people: what a command does and takes, in lines that fit. */
+import { Option } from "effect"
+import { CliOutput } from "effect/cli"
+import type { HelpDoc } from "effect/cli"
+
+export interface HelpForm {
+  /** Columns that a line may take. */
+  readonly width: number
+  /** Whether headings are in bold. */
+  readonly isBold: boolean
+}
+
+interface Row {
+  readonly name: string
+  readonly description: string
+}
+
+const INDENT = "  "
+
+/** The widest first column. What is wider has its description below it. */
+const NAME_WIDTH_MAX = 26
+
+export const helpText = (doc: HelpDoc.HelpDoc, { isBold, width }: HelpForm): string => {
+  const section = (heading: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? [] : [[isBold ? `\u001b[1m${heading}\u001b[0m` : heading, ...lines].join("\n")]
+  const rows = (entries: ReadonlyArray<Row>) => rowLines(entries, width)
+  return [
+    ...section("DESCRIPTION", wrapped(doc.description, width, INDENT)),
+    ...section("USAGE", wrapped(doc.usage, width, INDENT)),
+    ...section("ARGUMENTS", rows((doc.args ?? []).map(argumentRow))),
+    ...section("FLAGS", rows(doc.flags.map(flagRow))),
+    ...section("GLOBAL FLAGS", rows((doc.globalFlags ?? []).map(flagRow))),
+    ...(doc.subcommands ?? []).flatMap(({ commands, group }) =>
+      section(
+        `${group}:`,
+        rows(commands.map(({ description, name, shortDescription }) => ({
+          name,
+          description: shortDescription ?? description
+        })))
+      )
+    ),
+    ...section("EXAMPLES", exampleLines(doc.examples ?? [], width))
+  ].join("\n\n")
+}
+
+export const flagRow = ({ aliases, description, name, type }: HelpDoc.FlagDoc): Row => ({
+  name: [`--${name}`, ...aliases].join(", ") + (type === "boolean" ? "" : ` ${type}`),
+  description: Option.getOrElse(description, () => "")
+})
+
+export const argumentRow = ({ description, name, required }: HelpDoc.ArgDoc): Row => ({
+  name,
+  description: Option.getOrElse(description, () => "") + (required ? "" : " (optional)")
+})
+
+const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string> => {
+  const names = rows.map(({ name }) => CliOutput.displayWidth(name))
+  const column = Math.max(0, ...names.filter((length) => length <= NAME_WIDTH_MAX)) + INDENT.length
+  const indent = INDENT + " ".repeat(column)
+  return rows.flatMap(({ description, name }) => {
+    const [first = "", ...rest] = wrapped(description, width, indent)
+    return name.length > NAME_WIDTH_MAX
+      ? [INDENT + name, first, ...rest]
+      : [(INDENT + name.padEnd(column) + first.slice(indent.length)).trimEnd(), ...rest]
+  })
+}
+
+/** Shell commands go on in the next line after a backslash, never within quotes or between a flag and its value. */
+const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number): ReadonlyArray<string> =>
+  examples.flatMap(({ command, description }, index) => [
+    ...(index === 0 || (description === undefined && examples[index - 1]?.description === undefined) ? [] : [""]),
+    ...(description === undefined ? [] : wrapped(`# ${description}`, width, INDENT)),
+    ...filled(command.match(shellWords) ?? [], width - " \\".length, INDENT, `${INDENT}  `)
+      .map((line, number, all) => number < all.length - 1 ? `${line} \\` : line)
+  ])
+
+const shellWords = /(?:--[\w-]+ (?!-))?(?:"[^"]*"|<\([^)]*\)|\S)+/g
+
+const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
+  filled(text.split(" "), width, indent, indent)
+
+/** Puts as many words as fit into each line. */
+const filled = (
+  words: ReadonlyArray<string>,
+  width: number,
+  indent: string,
+  indentOfRest: string
+): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = indent
+  let isEmpty = true
+  for (const word of words) {
+    if (!isEmpty && CliOutput.displayWidth(line) + 1 + CliOutput.displayWidth(word) > width) {
+      lines.push(line)
+      line = indentOfRest
+      isEmpty = true
+    }
+    line += isEmpty ? word : ` ${word}`
+    isEmpty = false
+  }
+  return [...lines, line]
+}

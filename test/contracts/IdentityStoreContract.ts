@@ -2,7 +2,8 @@
  * What every identity store promises, as tests. Each sentence in the documentation of the port has one here; a new
  * behaviour comes here before it comes to any adapter.
  *
- * `store` builds an empty store that all tests of the suite share; each test makes its own accounts.
+ * `store` builds an empty store that all tests of the suite share, but for lists of all accounts; each test makes its
+ * own accounts.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
@@ -18,13 +19,15 @@ import { sessionPromises } from "./identity-store/sessions.ts"
 
 export const identityStoreContract = <E>(name: string, store: Layer.Layer<IdentityStore, E>): void => {
   describe(`${name} identity store`, () => {
-    layer(store)("accounts", accountPromises)
-    layer(store)("changes of accounts", accountChangePromises)
-    layer(store)("preconditions of changes", accountPreconditionPromises)
-    layer(store)("what ends with accounts", accountEndingPromises)
     layer(store)("lists of accounts", accountListPromises)
-    layer(store)("sessions", sessionPromises)
-    layer(store)("ends of sessions", sessionEndingPromises)
-    layer(store)("pruning", prunePromises)
+    layer(store)((it) => {
+      describe("accounts", () => accountPromises(it))
+      describe("changes of accounts", () => accountChangePromises(it))
+      describe("preconditions of changes", () => accountPreconditionPromises(it))
+      describe("what ends with accounts", () => accountEndingPromises(it))
+      describe("sessions", () => sessionPromises(it))
+      describe("ends of sessions", () => sessionEndingPromises(it))
+      describe("pruning", () => prunePromises(it))
+    })
   })
 }

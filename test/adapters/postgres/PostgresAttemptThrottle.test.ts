@@ -4,18 +4,19 @@ import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/Postgre
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import { aBudget, anAttempt } from "../../contracts/attempt-throttle/attempts.ts"
-import { attemptThrottleContract } from "../../contracts/AttemptThrottleContract.ts"
+import { attemptThrottleContract, attemptThrottleRaces } from "../../contracts/AttemptThrottleContract.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import { clientAt, clientOf, execute } from "./TestClient.ts"
+import type { IsolationLevel } from "./TestClient.ts"
 
 const isolationLevels = ["read committed", "repeatable read", "serializable"] as const
 
-for (const isolation of isolationLevels) {
-  attemptThrottleContract(
-    `postgres at ${isolation}`,
-    Layer.merge(PostgresIdentityStore.layer, PostgresAttemptThrottle.layer).pipe(Layer.provide(clientAt(isolation)))
-  )
-}
+const storesAt = (isolation: IsolationLevel) =>
+  Layer.merge(PostgresIdentityStore.layer, PostgresAttemptThrottle.layer).pipe(Layer.provide(clientAt(isolation)))
+
+attemptThrottleContract("postgres at read committed", storesAt("read committed"))
+attemptThrottleRaces("postgres at repeatable read", storesAt("repeatable read"))
+attemptThrottleRaces("postgres at serializable", storesAt("serializable"))
 
 for (const isolation of isolationLevels) {
   it.effect(`[P5] 500 attempts on 2 instances at ${isolation} share one budget of 10 exactly`, () =>

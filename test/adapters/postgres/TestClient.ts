@@ -4,7 +4,7 @@ import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.t
 import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 
-type IsolationLevel = "read committed" | "repeatable read" | "serializable"
+export type IsolationLevel = "read committed" | "repeatable read" | "serializable"
 
 export const clientOf = (target: PostgresTarget) =>
   PostgresClient.layer({ target, poolMax: 10, timeout: Duration.seconds(10) })
@@ -19,11 +19,15 @@ export const execute = (target: PostgresTarget, statement: string) =>
     Effect.provideService(References.MinimumLogLevel, "Error")
   )
 
-/** A client of a migrated database of its own, whose transactions have this isolation unless they say otherwise. */
+/**
+ * A client of a migrated database of its own, whose transactions have this isolation unless they say otherwise. It does
+ * not wait for its disk: durability is not what it is for.
+ */
 export const clientAt = (isolation: IsolationLevel, settings: ReadonlyArray<string> = []) =>
   Layer.unwrap(Effect.gen(function*() {
     const target = yield* TestPostgres.freshDatabase
-    for (const setting of [`default_transaction_isolation = '${isolation}'`, ...settings]) {
+    const isolated = `default_transaction_isolation = '${isolation}'`
+    for (const setting of [isolated, "synchronous_commit = off", ...settings]) {
       yield* execute(target, `ALTER DATABASE ${target.database} SET ${setting}`)
     }
     return clientOf(target)
@@ -46,12 +50,8 @@ export const unusualSettings: ReadonlyArray<string> = [
   "transform_null_equals = on"
 ]
 
-/** A client of a migrated database of its own that does not wait for its disk: durability is not what it is for. */
-export const hastyClient = Layer.unwrap(Effect.gen(function*() {
-  const target = yield* TestPostgres.freshDatabase
-  yield* execute(target, `ALTER DATABASE ${target.database} SET synchronous_commit = off`)
-  return clientOf(target)
-}))
+/** The same at the isolation that Postgres has by itself. */
+export const hastyClient = clientAt("read committed")
 
 /** A client of a database without any schema. */
 export const clientOfEmptyDatabase = Layer.unwrap(Effect.map(TestPostgres.emptyDatabase, clientOf))

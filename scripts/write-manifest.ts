@@ -21,6 +21,7 @@ const published = {
   engines: manifest.engines,
   sideEffects: [],
   bin: Object.fromEntries(Object.entries(manifest.bin).map(([name, source]) => [name, compiled(source)])),
+  man: ["./identity.1"],
   exports: {
     ...Object.fromEntries(
       Object.entries(manifest.exports).map(([subpath, source]) => [
@@ -35,4 +36,5 @@ const published = {
 }
 
 writeFileSync(join(directory, "package.json"), `${JSON.stringify(published, null, 2)}\n`)
+copyFileSync("docs/identity.1", join(directory, "identity.1"))
 for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) copyFileSync(file, join(directory, file))

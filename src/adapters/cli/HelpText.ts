@@ -66,7 +66,7 @@ const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string
 }
 
 /** Shell commands go on in the next line after a backslash, never within quotes or between a flag and its value. */
-const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number): ReadonlyArray<string> =>
+export const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number): ReadonlyArray<string> =>
   examples.flatMap(({ command, description }, index) => [
     ...(index === 0 || (description === undefined && examples[index - 1]?.description === undefined) ? [] : [""]),
     ...(description === undefined ? [] : wrapped(`# ${description}`, width, INDENT)),
@@ -76,7 +76,8 @@ const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number
 
 const shellWords = /(?:--[\w-]+ (?!-))?(?:"[^"]*"|<\([^)]*\)|\S)+/g
 
-const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
+/** A text in lines of at most `width` columns. */
+export const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
   filled(text.split(" "), width, indent, indent)
 
 /** Puts as many words as fit into each line. */

@@ -7,7 +7,6 @@ import { Duration, Effect, Layer } from "effect"
 import { getCompileCacheDir } from "node:module"
 import { dirname, extname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import { WorkerReports } from "../src/adapters/cluster/WorkerReports.ts"
 import * as Workers from "../src/adapters/cluster/Workers.ts"
 import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
@@ -25,10 +24,7 @@ import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
 /** Runs until SIGTERM, and ends when the workers have done what they accepted. */
 export const lead = (options: ServeOptions) =>
   Effect.raceFirst(Layer.launch(primary(options)), terminated).pipe(
-    Effect.catchTags({
-      ListenError: canNotListen,
-      WorkerFailed: ({ code, exitCode, message }) => new CommandFailed({ code, exitCode, message })
-    })
+    Effect.catchTag("ListenError", canNotListen)
   )
 
 /** For readiness and house-keeping. The work is done on the workers' connections. */

@@ -2,10 +2,10 @@
 import { Effect, FileSystem, Result } from "effect"
 import type { Texts } from "../src/adapters/configuration/Configuration.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
-import type { Problem } from "../src/adapters/configuration/Sources.ts"
 import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
 import { judgeTlsFiles } from "../src/adapters/postgres/DatabaseEncryption.ts"
 import { parse } from "../src/adapters/postgres/DatabaseUrl.ts"
+import type { SettingProblem } from "../src/domain/model/CommandFailed.ts"
 
 export const judge = Effect.fnUntraced(function*(texts: Texts) {
   const files = yield* Effect.all([
@@ -45,11 +45,11 @@ const certificate = Effect.fnUntraced(function*({ textOf }: Texts) {
   const problem = "must name a certificate in PEM whose private key is in IDENTITY_TLS_KEY"
   return yield* readCertificate({ cert, key }).pipe(
     Effect.as([]),
-    Effect.orElseSucceed((): ReadonlyArray<Problem> => [{ name: "IDENTITY_TLS_CERT", problem }])
+    Effect.orElseSucceed((): ReadonlyArray<SettingProblem> => [{ name: "IDENTITY_TLS_CERT", problem }])
   )
 })
 
-const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<Problem> => {
+const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<SettingProblem> => {
   if (isGiven("IDENTITY_DATABASE_URL")) {
     return isGiven("IDENTITY_SIGNING_KEYS") ? [] : [{
       name: "IDENTITY_SIGNING_KEYS",
@@ -65,7 +65,7 @@ const needed = ({ isGiven, textOf }: Texts): ReadonlyArray<Problem> => {
 }
 
 /** One secret for two purposes would have to be given up twice when either of them leaks. */
-const peppers = ({ textOf }: Texts): ReadonlyArray<Problem> => {
+const peppers = ({ textOf }: Texts): ReadonlyArray<SettingProblem> => {
   const signingKeys = secretsIn(textOf("IDENTITY_SIGNING_KEYS"))
   return secretsIn(textOf("IDENTITY_PASSWORD_PEPPERS")).some((pepper) => signingKeys.includes(pepper))
     ? [{ name: "IDENTITY_PASSWORD_PEPPERS", problem: "must not repeat a key of IDENTITY_SIGNING_KEYS" }]
@@ -75,7 +75,7 @@ const peppers = ({ textOf }: Texts): ReadonlyArray<Problem> => {
 const secretsIn = (ring: string | undefined): ReadonlyArray<string> =>
   (ring ?? "").split(",").flatMap((entry) => entry.trim().split(":")[1] ?? [])
 
-const tlsPair = ({ isGiven }: Texts): ReadonlyArray<Problem> => {
+const tlsPair = ({ isGiven }: Texts): ReadonlyArray<SettingProblem> => {
   const [given, absent] = isGiven("IDENTITY_TLS_CERT")
     ? ["IDENTITY_TLS_CERT", "IDENTITY_TLS_KEY"]
     : ["IDENTITY_TLS_KEY", "IDENTITY_TLS_CERT"]
@@ -84,7 +84,7 @@ const tlsPair = ({ isGiven }: Texts): ReadonlyArray<Problem> => {
     : []
 }
 
-const listeners = ({ textOf }: Texts): ReadonlyArray<Problem> =>
+const listeners = ({ textOf }: Texts): ReadonlyArray<SettingProblem> =>
   textOf("IDENTITY_PORT") === textOf("IDENTITY_MANAGEMENT_PORT") &&
     textOf("IDENTITY_HOST") === textOf("IDENTITY_MANAGEMENT_HOST")
     ? [{

@@ -6,7 +6,6 @@
  */
 import { Duration, Effect, Layer } from "effect"
 import manifest from "../package.json" with { type: "json" }
-import { CommandFailed } from "../src/adapters/cli/Failure.ts"
 import * as HttpServer from "../src/adapters/http/HttpServer.ts"
 import type { ListenError } from "../src/adapters/http/ListenError.ts"
 import * as ManagementServer from "../src/adapters/http/ManagementServer.ts"
@@ -14,6 +13,7 @@ import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as ProcessMetrics from "../src/adapters/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
 import * as Telemetry from "../src/adapters/observability/Telemetry.ts"
+import { CommandFailed } from "../src/domain/model/CommandFailed.ts"
 import { unlimitedAttempts } from "../src/domain/services/AttemptPolicy.ts"
 import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { currentSchema, policies, services, storage } from "./composition.ts"

@@ -7,7 +7,7 @@
  */
 import { Effect, Layer, Redacted } from "effect"
 import type { Password } from "../../domain/model/Password.ts"
-import { PASSWORD_LENGTH_MIN } from "../../domain/model/Password.ts"
+import { foldedPassword, PASSWORD_LENGTH_MIN } from "../../domain/model/Password.ts"
 import { codePointLength } from "../../domain/model/UnicodeText.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 
@@ -18,24 +18,21 @@ export const layer = Layer.effect(
 
     const contains = Effect.fn("PasswordBlocklist.contains")(function*(password: Password) {
       const passwords = yield* listed
-      return passwords.has(folded(Redacted.value(password)))
+      return passwords.has(foldedPassword(Redacted.value(password)))
     })
 
     return PasswordBlocklist.of({ contains })
   })
 )
 
-/**
- * Guessers try every password in the usual letter cases, so `Sunshine` is as known as `sunshine`; NFKC adds the
- * full-width and other spellings that look or are typed alike. Digits and signs around a listed password are not taken
- * off: the list has the usual ones itself (`password1`), and people are told no more than they can understand.
- */
-const folded = (text: string): string => text.normalize("NFKC").toLowerCase()
-
+// Guessers try every password in the usual letter cases, so `Sunshine` is as known as `sunshine`; NFKC adds the
+// full-width and other spellings. Digits and signs around a listed password are not taken off: the list has the usual
+// ones itself (`password1`), and people are told no more than they can understand.
 const load = Effect.promise(() => import("@zxcvbn-ts/language-common")).pipe(
   Effect.map(({ dictionary }) =>
     new Set(
-      dictionary["passwords-common"].map(folded).filter((password) => codePointLength(password) >= PASSWORD_LENGTH_MIN)
+      dictionary["passwords-common"].map(foldedPassword)
+        .filter((password) => codePointLength(password) >= PASSWORD_LENGTH_MIN)
     )
   )
 )

@@ -4,10 +4,11 @@
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
+import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type { AuditCheckpoint } from "../../domain/services/AuditTrail.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
 import { confirm } from "./Confirmation.ts"
-import { CommandFailed, wrongUsage } from "./Failure.ts"
+import { wrongUsage } from "./Failure.ts"
 
 /** A checkpoint that was read from a file or written to one. */
 export interface CheckpointFile {

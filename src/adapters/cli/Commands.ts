@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import type { CliError } from "effect/cli"
+import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type { Application } from "./Application.ts"
 import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"
@@ -20,7 +21,7 @@ import { serve } from "./commands/serve.ts"
 import { setPassword } from "./commands/set-password.ts"
 import { showAccount } from "./commands/show-account.ts"
 import { updateAccount } from "./commands/update-account.ts"
-import type { CommandFailed, Refusal } from "./Failure.ts"
+import type { Refusal } from "./Failure.ts"
 import { globalFlags } from "./GlobalFlags.ts"
 
 const server = [serve, migrate, prune, config, generateSigningKey] as const

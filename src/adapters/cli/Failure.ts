@@ -4,8 +4,9 @@
  * 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. Whatever is not listed here is a bug: it exits 1, and
  * its details are for those who ask for debug logs, because they may hold what people entered.
  */
-import { Duration, Match, Predicate, Schema } from "effect"
+import { Duration, Match, Predicate } from "effect"
 import { CliError } from "effect/cli"
+import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type {
   AccountNotFound,
   ClockTooFarOff,
@@ -13,7 +14,6 @@ import type {
   HashingOverloaded,
   InvalidCursor,
   MigrationBlocked,
-  PasswordRefusal,
   PasswordRejected,
   SessionNotFound,
   StoreObstruction,
@@ -21,19 +21,8 @@ import type {
   StoreUnsuitable,
   TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
+import { explainRefusal } from "../../domain/model/Password.ts"
 import { describeOffset } from "../../domain/services/SharedClock.ts"
-
-const Problem = Schema.Struct({ name: Schema.String, problem: Schema.String })
-
-/** A failure that already knows how it is told. */
-export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
-  exitCode: Schema.Literals([1, 2, 3]),
-  /** Kebab-case and stable. */
-  code: Schema.String,
-  message: Schema.String,
-  /** Each setting that is at fault. */
-  problems: Schema.optionalKey(Schema.Array(Problem))
-}) {}
 
 /** What a command may refuse with. */
 export type Refusal =
@@ -77,7 +66,7 @@ const describeRefusal = Match.type<Refusal>().pipe(
       new CommandFailed({
         exitCode: 2,
         code: "password-rejected",
-        message: refusals.map((refusal) => `The password ${describePassword(refusal)}.`).join(" ")
+        message: refusals.map((refusal) => `The password ${explainRefusal(refusal, "the account's")}.`).join(" ")
       }),
     TooManyAttempts: ({ retryAfter }) =>
       refused(
@@ -151,19 +140,6 @@ const obstructions: Readonly<Record<StoreObstruction, string>> = {
     "Have IDENTITY_DATABASE_URL lead to its primary.",
   "text-not-storable": "The database can't store a character of what was given. " +
     "Leave it out, or move to a database with the encoding UTF8."
-}
-
-const describePassword = (refusal: PasswordRefusal): string => {
-  switch (refusal.reason) {
-    case "too-short":
-      return `must be at least ${refusal.lengthMin} characters long`
-    case "common":
-      return "is among the most common or breached passwords"
-    case "personal":
-      return "must not be the account's email or name"
-    case "service-name":
-      return "must not be the name of this service"
-  }
 }
 
 /** The sentence and exit code of anything a command failed with. */

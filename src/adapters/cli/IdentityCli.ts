@@ -6,11 +6,11 @@
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Stdio, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
+import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import { builtIns } from "./BuiltInFlags.ts"
 import { CommandName, typeable, typeableHelp } from "./CommandName.ts"
 import { identity } from "./Commands.ts"
 import { describe, unexpected } from "./Failure.ts"
-import type { CommandFailed } from "./Failure.ts"
 import { harmless, harmlessJson } from "./HarmlessText.ts"
 import { helpText } from "./HelpText.ts"
 import * as TerminalPrompts from "./TerminalPrompts.ts"

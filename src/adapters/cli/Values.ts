@@ -1,10 +1,11 @@
 /** The arguments and flags that several commands take. Their values are checked before anything is started. */
-import { DateTime, Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../domain/model/Page.ts"
 import type { Page, PageRequest } from "../../domain/model/Page.ts"
+import { WholeNumber } from "../../domain/model/WholeNumber.ts"
 import type { AccountReference } from "../../domain/services/Accounts.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -75,20 +76,11 @@ export const instantFlag = (name: string, description: string) =>
     Flag.optional
   )
 
-const Limit = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) =>
-    /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= PAGE_LIMIT_MAX
-      ? undefined
-      : `must be a whole number from 1 to ${PAGE_LIMIT_MAX}`
-  )),
-  Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
-)
-
 export const pageFlags = {
   limit: Flag.String("limit").pipe(
     Flag.withDescription(`How many to show, 1 to ${PAGE_LIMIT_MAX} (default ${PAGE_LIMIT_DEFAULT})`),
     Flag.withMetavar("NUMBER"),
-    Flag.mapEffect(decoding("--limit", Limit)),
+    Flag.mapEffect(decoding("--limit", WholeNumber({ min: 1, max: PAGE_LIMIT_MAX }))),
     Flag.withDefault(PAGE_LIMIT_DEFAULT)
   ),
   after: Flag.String("after").pipe(

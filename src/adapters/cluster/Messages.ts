@@ -1,5 +1,6 @@
 /** What the primary process and its workers tell each other, as JSON over the channel that Node gives them. */
 import { Schema } from "effect"
+import { failureFields } from "../../domain/model/CommandFailed.ts"
 
 export const ToWorker = Schema.Union([
   /** The first message: which worker this is, and the settings by name. They may be secrets, so they are no arguments. */
@@ -17,11 +18,7 @@ export type ToWorker = typeof ToWorker.Type
 export const FromWorker = Schema.Union([
   Schema.TaggedStruct("Serving", { port: Schema.Int }),
   /** The worker could not start. What it says is meant for the operator. */
-  Schema.TaggedStruct("Failed", {
-    exitCode: Schema.Literals([1, 2, 3]),
-    code: Schema.String,
-    message: Schema.String
-  }),
+  Schema.TaggedStruct("Failed", failureFields),
   /** All metrics of the worker, in Prometheus' text format. */
   Schema.TaggedStruct("Reported", { metrics: Schema.String })
 ])

@@ -1,17 +1,11 @@
 /** One worker as the primary sees it, from its start to its end. */
 import { Deferred, Effect, Option, Redacted, Schema } from "effect"
 import cluster from "node:cluster"
+import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type { LineRelay } from "./LineRelay.ts"
 import { FromWorker } from "./Messages.ts"
 import type { ToWorker } from "./Messages.ts"
 import { closeStranded } from "./StrandedConnections.ts"
-
-/** A worker could not start. The message is a sentence for the operator. */
-export class WorkerFailed extends Schema.TaggedError<WorkerFailed>()("WorkerFailed", {
-  exitCode: Schema.Literals([1, 2, 3]),
-  code: Schema.String,
-  message: Schema.String
-}) {}
 
 /** How a process ended. */
 export interface Ending {
@@ -22,8 +16,8 @@ export interface Ending {
 export interface WorkerProcess {
   readonly number: number
   readonly pid: number | undefined
-  /** Completes with the port when the worker answers requests. */
-  readonly serving: Effect.Effect<number, WorkerFailed>
+  /** Completes with the port when the worker answers requests. What it failed with is a sentence for the operator. */
+  readonly serving: Effect.Effect<number, CommandFailed>
   /** Completes when the process has gone and all it logged is passed on. */
   readonly ended: Effect.Effect<Ending>
   /** Asks for the metrics; completes when they are there. Never, if the worker is stuck. */
@@ -44,13 +38,13 @@ export interface WorkerStart {
 }
 
 /** Starts the program that `cluster.setupPrimary` named. */
-export const start = (options: WorkerStart): Effect.Effect<WorkerProcess, WorkerFailed> =>
+export const start = (options: WorkerStart): Effect.Effect<WorkerProcess, CommandFailed> =>
   Effect.try({ try: () => startUnsafe(options), catch: (cause) => failed(`could not be started: ${cause}`) })
 
 const startUnsafe = (options: WorkerStart): WorkerProcess => {
   const worker = cluster.fork(options.environment)
   const child = worker.process
-  const serving = Deferred.makeUnsafe<number, WorkerFailed>()
+  const serving = Deferred.makeUnsafe<number, CommandFailed>()
   const ended = Deferred.makeUnsafe<Ending>()
   let reported: string | undefined
   let answer = Deferred.makeUnsafe<void>()
@@ -62,7 +56,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
         break
       case "Failed": {
         const { _tag, ...failure } = message
-        Deferred.doneUnsafe(serving, new WorkerFailed(failure))
+        Deferred.doneUnsafe(serving, new CommandFailed(failure))
         break
       }
       case "Reported":
@@ -107,5 +101,5 @@ const decode = Schema.decodeUnknownOption(FromWorker)
 
 const ignore = () => undefined
 
-const failed = (how: string): WorkerFailed =>
-  new WorkerFailed({ exitCode: 1, code: "worker-failed", message: `A process of the server ${how}.` })
+const failed = (how: string): CommandFailed =>
+  new CommandFailed({ exitCode: 1, code: "worker-failed", message: `A process of the server ${how}.` })

@@ -10,6 +10,7 @@ import { Clock, Context, Deferred, Effect, Layer, Metric, Result } from "effect"
 import type { Duration, Redacted } from "effect"
 import cluster from "node:cluster"
 import type { Writable } from "node:stream"
+import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import { end, killWhenStuck, pauseAfter } from "./Endings.ts"
 import * as LineRelay from "./LineRelay.ts"
 import * as WorkerProcess from "./WorkerProcess.ts"
@@ -57,7 +58,7 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
   })
   yield* Metric.update(replaced, 0)
   const slots = yield* makeSlots(options)
-  const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, WorkerProcess.WorkerFailed>())
+  const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, CommandFailed>())
   yield* Effect.forkScoped(
     Effect.forEach(first, (started, index) => slots.keep(index + 1, started), { concurrency: "unbounded" })
   )
@@ -105,7 +106,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
 
   /** One process from its start to its end. */
   const live = Effect.fnUntraced(
-    function*(number: number, started: Deferred.Deferred<number, WorkerProcess.WorkerFailed>) {
+    function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
       const worker = yield* Effect.acquireRelease(
         WorkerProcess.start({ ...options, number, relay }),
         (worker) => Effect.andThen(end(worker, options.shutdownTimeout), leave(worker))
@@ -122,7 +123,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   )
 
   const keep = Effect.fnUntraced(
-    function*(number: number, started: Deferred.Deferred<number, WorkerProcess.WorkerFailed>) {
+    function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
       let pause = 0
       for (;;) {
         const begun = yield* Clock.monotonicTimeNanos
@@ -148,7 +149,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   return { keep, reload, open: enter("open"), drain: enter("draining") }
 })
 
-const stillborn = (number: number) => ({ message }: WorkerProcess.WorkerFailed): Death => ({
+const stillborn = (number: number) => ({ message }: CommandFailed): Death => ({
   sentence: `Worker ${number} could not start and is tried again: ${message}`,
   fields: {}
 })

@@ -3,10 +3,11 @@
  * so that an operator corrects a file once and not once a mistake.
  */
 import { Array, Effect, Option, Record, Redacted, Result, Schema, SchemaIssue } from "effect"
+import { SettingProblem } from "../../domain/model/CommandFailed.ts"
 import { fallbackText } from "./Setting.ts"
 import type { Setting, TextOf } from "./Setting.ts"
 import { mostSimilar } from "./SimilarNames.ts"
-import type { Given, Problem, Sources } from "./Sources.ts"
+import type { Given, Sources } from "./Sources.ts"
 
 /** A setting as it is in effect. */
 export interface EffectiveSetting {
@@ -18,7 +19,7 @@ export interface EffectiveSetting {
 
 /** Settings that are missing or invalid, all of them. */
 export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>()("InvalidConfiguration", {
-  problems: Schema.Array(Schema.Struct({ name: Schema.String, problem: Schema.String }))
+  problems: Schema.Array(SettingProblem)
 }) {}
 
 /** A variable that looks like a setting of ours and is none. */
@@ -50,7 +51,7 @@ export const read = Effect.fnUntraced(function*<A, R>(options: {
   readonly table: Readonly<Record<string, Setting>>
   /** The struct of the table's schemas, under the same keys. */
   readonly schema: Schema.ConstraintDecoder<A>
-  readonly rules: (texts: Texts) => Effect.Effect<ReadonlyArray<Problem>, never, R>
+  readonly rules: (texts: Texts) => Effect.Effect<ReadonlyArray<SettingProblem>, never, R>
   readonly sources: Sources
   /** Variables of other programs that begin like ours. */
   readonly foreign: ReadonlyArray<string>
@@ -116,7 +117,7 @@ const describeIssue = (
   table: Readonly<Record<string, Setting>>,
   texts: Texts,
   given: ReadonlyMap<string, Given>
-): ReadonlyArray<Problem> => {
+): ReadonlyArray<SettingProblem> => {
   const faults = formatIssue(issue).issues.flatMap(({ message, path }) => {
     const setting = table[String(path?.[0])]
     return setting === undefined ? [] : [{ setting, message }]
@@ -144,5 +145,5 @@ const foundationsOf = (setting: Setting, { textOf }: Texts): ReadonlyArray<strin
   return names
 }
 
-const firstOfEachName = (problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> =>
+const firstOfEachName = (problems: ReadonlyArray<SettingProblem>): ReadonlyArray<SettingProblem> =>
   Array.dedupeWith(problems, (one, other) => one.name === other.name)

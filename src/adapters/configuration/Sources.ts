@@ -5,15 +5,10 @@
  */
 import { Array, ConfigProvider, Effect, FileSystem, Option, Path } from "effect"
 import type { PlatformError } from "effect"
+import type { SettingProblem } from "../../domain/model/CommandFailed.ts"
 
 /** The setting that names the directory of secrets. It can't itself come from there. */
 export const SECRETS_DIR = "IDENTITY_SECRETS_DIR"
-
-export interface Problem {
-  readonly name: string
-  /** What is wrong and what to do, as it continues the name. Repeats no secret. */
-  readonly problem: string
-}
 
 export interface Given {
   readonly text: string
@@ -22,7 +17,7 @@ export interface Given {
 }
 
 export interface Sources {
-  readonly find: (name: string) => Effect.Effect<Option.Option<Given>, Problem>
+  readonly find: (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
   /** The names that begin with a prefix and an underscore, in the environment, `.env` and the directory of secrets. */
   readonly variables: (prefix: string) => Effect.Effect<ReadonlyArray<string>>
 }
@@ -34,7 +29,7 @@ export interface Override {
   readonly text: string
 }
 
-type Source = (name: string) => Effect.Effect<Option.Option<Given>, Problem>
+type Source = (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
 
 export const make = Effect.fnUntraced(function*(options: {
   readonly overrides: ReadonlyArray<Override>
@@ -101,7 +96,7 @@ const readDotEnv = Effect.fnUntraced(function*(file: string) {
 const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
   provider.load([name]).pipe(
     Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): Given => ({ text, origin }))),
-    Effect.mapError((): Problem => ({ name, problem: "is looked for in .env, which can't be read" }))
+    Effect.mapError((): SettingProblem => ({ name, problem: "is looked for in .env, which can't be read" }))
   )
 
 const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
@@ -115,7 +110,7 @@ const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given
       Effect.catch((error) =>
         isNotFound(error)
           ? Effect.succeedNone
-          : Effect.fail<Problem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
+          : Effect.fail<SettingProblem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
       )
     )
   }

@@ -2,23 +2,13 @@
  * The ways in which values of settings are written. Messages continue the name of a setting and never repeat its text.
  */
 import { Duration, Option, Schema, SchemaTransformation } from "effect"
-
-const isWholeNumber = /^\d{1,15}$/
+import { WholeNumber } from "../../domain/model/WholeNumber.ts"
 
 export const Text = Schema.NonEmptyString.annotate({ message: "must not be empty" })
 
-/** A whole number in decimal digits. */
-export const WholeNumber = (range: { readonly min: number; readonly max: number }) =>
-  Schema.String.pipe(
-    Schema.check(Schema.makeFilter((text) =>
-      isWholeNumber.test(text) && Number(text) >= range.min && Number(text) <= range.max
-        ? undefined
-        : `must be a whole number from ${range.min} to ${range.max}`
-    )),
-    Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
-  )
-
 export const Port = WholeNumber({ min: 1, max: 65_535 })
+
+export { WholeNumber }
 
 const inWords = /^\d+(?:\.\d+)? (?:milli|second|minute|hour|day|week)s?$/
 

@@ -4,8 +4,9 @@
  * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
  * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
  */
-import { Array, DateTime, Predicate, References } from "effect"
+import { Array, Predicate, References } from "effect"
 import type { Logger, LogLevel } from "effect"
+import { millisText } from "../../domain/model/InstantText.ts"
 import { exceptionFields, exceptionType } from "./Exceptions.ts"
 import { plainLine, spanFields } from "./PlainLines.ts"
 import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
@@ -15,7 +16,7 @@ type Fields = Record<string, unknown>
 /** The fields of an event, flat: time, level and message, what the code annotated, trace ids, exception. */
 const eventFields = (event: Logger.Options<unknown>, millis: number, more: Fields): Fields => {
   const fields: Fields = {
-    time: DateTime.formatIso(DateTime.makeUnsafe(millis)),
+    time: millisText(millis),
     level: event.logLevel.toLowerCase(),
     message: Array.ensure(event.message).map(messagePart).join(" ")
   }

@@ -4,8 +4,9 @@
  * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left to
  * `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
  */
-import { Context, DateTime, Option, References, Tracer } from "effect"
+import { Context, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
+import { millisText } from "../../domain/model/InstantText.ts"
 import { remember } from "../../domain/model/Memo.ts"
 import { isSecretName } from "./Secrecy.ts"
 
@@ -18,7 +19,7 @@ export const plainLine = (event: Logger.Options<unknown>, millis: number, more: 
   const annotations: Fields = event.fiber.getRef(References.CurrentLogAnnotations)
   const span = spanFields(event)
   if (span !== undefined && "trace_id" in annotations) return undefined
-  let line = `{"time":"${timeText(millis)}","level":"${event.logLevel.toLowerCase()}","message":"${message}"`
+  let line = `{"time":"${millisText(millis)}","level":"${event.logLevel.toLowerCase()}","message":"${message}"`
   let texts = message
   for (const fields of [annotations, span, more]) {
     for (const name in fields) {
@@ -66,16 +67,3 @@ const labelOf = remember(
 )
 
 const reserved = new Set(["time", "level", "message"])
-
-let second = NaN
-let secondText = ""
-
-/** Lines come many to a second, so only their milliseconds are written anew. */
-const timeText = (millis: number): string => {
-  const now = Math.floor(millis / 1000)
-  if (now !== second) {
-    secondText = DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, -4)
-    second = now
-  }
-  return `${secondText}${String(millis - now * 1000).padStart(3, "0")}Z`
-}

@@ -6,15 +6,11 @@
  * certificates) the SDK reads there by itself.
  */
 import { Redacted } from "effect"
+import type { SettingProblem } from "../../domain/model/CommandFailed.ts"
+import { wholeNumberIn } from "../../domain/model/WholeNumber.ts"
 
 /** Texts of variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>
-
-/** A variable whose text can't be used. `problem` continues the name and does not repeat the text. */
-export interface VariableProblem {
-  readonly name: string
-  readonly problem: string
-}
 
 /** Where and how one signal is pushed. */
 export interface Destination {
@@ -41,9 +37,9 @@ const DEFAULT_INTERVAL_MS = 60_000
 /** Reads the variables. An empty text counts as none; what can't be used is reported and its default applies. */
 export const fromVariables = (variables: Variables): {
   readonly options: TelemetryOptions
-  readonly problems: ReadonlyArray<VariableProblem>
+  readonly problems: ReadonlyArray<SettingProblem>
 } => {
-  const problems: Array<VariableProblem> = []
+  const problems: Array<SettingProblem> = []
   const reader = makeReader(variables, problems)
   const disabled = reader.choice("OTEL_SDK_DISABLED", ["true", "false"], "false") === "true"
   const attributes = reader.pairs("OTEL_RESOURCE_ATTRIBUTES")
@@ -81,7 +77,7 @@ const INSTANCE = "service.instance.id"
 
 type Reader = ReturnType<typeof makeReader>
 
-const makeReader = (variables: Variables, problems: Array<VariableProblem>) => {
+const makeReader = (variables: Variables, problems: Array<SettingProblem>) => {
   const text = (name: string) => {
     const found = variables[name]?.trim()
     return found === "" ? undefined : found
@@ -97,13 +93,12 @@ const makeReader = (variables: Variables, problems: Array<VariableProblem>) => {
     parsed,
     choice: (name: string, choices: ReadonlyArray<string>, fallback: string): string =>
       parsed(name, (found) => choices.find((one) => one === found.toLowerCase()), choices.join(" or ")) ?? fallback,
-    positive: (name: string) =>
-      parsed(name, (found) => /^\d{1,9}$/.test(found) && Number(found) > 0 ? Number(found) : undefined, POSITIVE),
+    positive: (name: string) => parsed(name, (found) => wholeNumberIn(MILLIS, found), "a number of milliseconds"),
     pairs: (name: string) => parsed(name, parsePairs, "a list of key=value, percent-encoded") ?? {}
   }
 }
 
-const POSITIVE = "a number of milliseconds"
+const MILLIS = { min: 1, max: 999_999_999 }
 
 const parsePairs = (text: string): Readonly<Record<string, string>> | undefined => {
   const pairs = text.split(",").filter((pair) => pair.trim() !== "").map((pair) => {

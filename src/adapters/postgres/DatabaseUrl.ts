@@ -4,6 +4,7 @@
  */
 import { Array, Data, Redacted, Result } from "effect"
 import { isIPv6 } from "node:net"
+import { wholeNumberIn } from "../../domain/model/WholeNumber.ts"
 
 /** The reason holds no part of the URL that could be a password. */
 export class InvalidDatabaseUrl extends Data.TaggedError("InvalidDatabaseUrl")<{ readonly reason: string }> {}
@@ -122,16 +123,16 @@ const hostsIn = (authority: string, host: string | undefined, port: string | und
     if (ports.length !== 1 && ports.length !== addresses.length) return yield* invalid("has not one port for each host")
     const hosts: Array<Host> = []
     for (const [index, address] of addresses.entries()) {
-      const port = ports[ports.length === 1 ? 0 : index] ?? ""
-      if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-        return yield* invalid("has an invalid port")
-      }
-      hosts.push({ address: yield* addressIn(address), port: Number(port) })
+      const port = wholeNumberIn(PORTS, ports[ports.length === 1 ? 0 : index] ?? "")
+      if (port === undefined) return yield* invalid("has an invalid port")
+      hosts.push({ address: yield* addressIn(address), port })
     }
     return Array.isReadonlyArrayNonEmpty(hosts) ? hosts : yield* invalid("names no host")
   })
 
 const DEFAULT_PORT = "5432"
+
+const PORTS = { min: 1, max: 65_535 }
 
 const addressIn = (text: string | undefined) =>
   Result.gen(function*() {

@@ -1,4 +1,5 @@
 import { Redacted, Schema, SchemaTransformation } from "effect"
+import type { PasswordRefusal } from "./IdentityErrors.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 
 /** NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2.1: no configuration may go below. */
@@ -52,3 +53,20 @@ export type PasswordHash = typeof PasswordHash.Type
 
 /** Length in code points of the password inside. */
 export const passwordLength = (password: Password): number => codePointLength(Redacted.value(password))
+
+/** A password, or what it is compared with, in one of the spellings that look or are typed alike: NFKC, lower case. */
+export const foldedPassword = (text: string): string => text.normalize("NFKC").toLowerCase()
+
+/** Why a password is refused, as it continues "The password". `holder` is whose account it is, such as `your`. */
+export const explainRefusal = (refusal: PasswordRefusal, holder: string): string => {
+  switch (refusal.reason) {
+    case "too-short":
+      return `must be at least ${refusal.lengthMin} characters`
+    case "common":
+      return "is among the most common or breached passwords"
+    case "personal":
+      return `must not be ${holder} email or name`
+    case "service-name":
+      return "must not be the name of this service"
+  }
+}

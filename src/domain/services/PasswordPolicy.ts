@@ -2,7 +2,7 @@ import { Context, Redacted } from "effect"
 import type { DisplayName } from "../model/Account.ts"
 import type { Email } from "../model/Email.ts"
 import type { PasswordRefusal } from "../model/IdentityErrors.ts"
-import { PASSWORD_LENGTH_MIN, passwordLength } from "../model/Password.ts"
+import { foldedPassword, PASSWORD_LENGTH_MIN, passwordLength } from "../model/Password.ts"
 import type { Password } from "../model/Password.ts"
 import { codePointLength } from "../model/UnicodeText.ts"
 
@@ -53,7 +53,7 @@ const DECORATION_MAX = 12
  * it may well be unguessable, and refusing every password with `al` in it would help nobody called Al.
  */
 const isMadeOf = (password: string, name: string): boolean => {
-  const [presented, known] = [folded(password), folded(name)]
+  const [presented, known] = [foldedPassword(password), foldedPassword(name)]
   if (presented === known) return true
   const [core, term] = [lettersAndDigits(presented), lettersAndDigits(known)]
   if (term === "") return false
@@ -63,8 +63,6 @@ const isMadeOf = (password: string, name: string): boolean => {
   // Of a name in digits every number with that digit in it would be a decoration, so only the name itself counts.
   return between.every((rest) => rest === "" || (hasLetter.test(term) && digitsOnly.test(rest)))
 }
-
-const folded = (text: string): string => text.normalize("NFKC").toLowerCase()
 
 const lettersAndDigits = (text: string): string => text.replace(/[^\p{L}\p{M}\p{N}]/gu, "")
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option } from "effect"
-import { CommandFailed, describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
+import { describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
+import { CommandFailed } from "../../../src/domain/model/CommandFailed.ts"
 import {
   ClockTooFarOff,
   StoreObstruction,

@@ -7,6 +7,7 @@ import { schemaOf } from "../../../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../../../src/adapters/configuration/Setting.ts"
 import * as Sources from "../../../src/adapters/configuration/Sources.ts"
 import { BaseUrl, Port, Text, WholeNumber } from "../../../src/adapters/configuration/Syntax.ts"
+import type { SettingProblem } from "../../../src/domain/model/CommandFailed.ts"
 
 const table = {
   secretsDir: { name: "IDENTITY_SECRETS_DIR", schema: Schema.optionalKey(Text), description: "" },
@@ -26,7 +27,7 @@ interface Given {
   readonly environment?: Readonly<Record<string, string>>
   readonly dotEnv?: string
   readonly files?: Readonly<Record<string, string>>
-  readonly rules?: (texts: Configuration.Texts) => ReadonlyArray<Sources.Problem>
+  readonly rules?: (texts: Configuration.Texts) => ReadonlyArray<SettingProblem>
 }
 
 const read = Effect.fnUntraced(function*(given: Given) {

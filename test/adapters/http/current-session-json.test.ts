@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
-import { Instant, instantText } from "../../../src/adapters/http/api/Instant.ts"
+import { Instant } from "../../../src/adapters/http/api/Instant.ts"
 import { SessionResource } from "../../../src/adapters/http/api/SessionsApi.ts"
 import { currentSessionJson, sessionResource } from "../../../src/adapters/http/handlers/SessionResources.ts"
+import { instantText } from "../../../src/domain/model/InstantText.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { anAccount, aSession } from "../../support/builders.ts"
 

@@ -3,6 +3,7 @@ import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import type { PasswordRefusal } from "../../../domain/model/IdentityErrors.ts"
+import { explainRefusal } from "../../../domain/model/Password.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { OwnAccount } from "../../../domain/services/OwnAccount.ts"
 import { SessionPolicy } from "../../../domain/services/SessionPolicy.ts"
@@ -136,17 +137,7 @@ const accountResource = (account: Account): typeof AccountResource.Type => ({
   version: account.version
 })
 
-const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({ pointer, detail: sentence(refusal) })
-
-const sentence = (refusal: PasswordRefusal): string => {
-  switch (refusal.reason) {
-    case "too-short":
-      return `must be at least ${refusal.lengthMin} characters`
-    case "common":
-      return "is among the most common or breached passwords"
-    case "personal":
-      return "must not be your email or name"
-    case "service-name":
-      return "must not be the name of this service"
-  }
-}
+const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
+  pointer,
+  detail: explainRefusal(refusal, "your")
+})

@@ -214,5 +214,15 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         assert.deepStrictEqual(yield* log.chains({ limit: 1, after }), all.slice(1, 2))
         assert.deepStrictEqual(yield* log.chains({ limit: 1000, after }), all.slice(1))
       }))
+
+    it.effect("a chain may have no name, and comes first", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        yield* log.append(anEvent({ chain: "" }))
+        const [first] = yield* log.chains({ limit: 1, after: Option.none() })
+        assert.strictEqual(first?.chain, "")
+        const rest = yield* log.chains({ limit: 1000, after: Option.some("") })
+        assert.notInclude(rest.map(({ chain }) => chain), "")
+      }))
   })
 }

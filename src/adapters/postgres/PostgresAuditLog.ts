@@ -32,7 +32,12 @@ export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
         run("AuditLog.append", (connection) => Effect.asVoid(connection.query(append, eventParameters(event)))),
       list: (query) => read("AuditLog.list", (connection) => list(connection, query)),
       chains: ({ after, limit }) =>
-        readAll("AuditLog.chains", toChainState, selectChains, [Option.getOrElse(after, () => ""), limit]),
+        readAll(
+          "AuditLog.chains",
+          toChainState,
+          Option.isNone(after) ? selectFirstChains : selectFurtherChains,
+          [Option.getOrElse(after, () => ""), limit]
+        ),
       chain: ({ afterSequence, chain, limit }) =>
         readAll("AuditLog.chain", toStoredEntry, selectChain, [chain, afterSequence, limit]),
       digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
@@ -94,24 +99,28 @@ const readScan = reader(
   Schema.Struct({ rows_read: Schema.Int, last_read: Schema.NullOr(Schema.String), is_past: Schema.Boolean })
 )
 
-const nextChain = (after: string) =>
+const leastChain = (condition: `${">" | ">="} ${string}`) =>
   `least(
-      (SELECT c.chain FROM audit_chains c WHERE c.chain > ${after} ORDER BY c.chain LIMIT 1),
-      (SELECT l.chain FROM audit_log l WHERE l.chain > ${after} ORDER BY l.chain LIMIT 1)
+      (SELECT c.chain FROM audit_chains c WHERE c.chain ${condition} ORDER BY c.chain LIMIT 1),
+      (SELECT l.chain FROM audit_log l WHERE l.chain ${condition} ORDER BY l.chain LIMIT 1)
     )`
 
 // Goes from name to name by the indexes, however many entries a chain has.
-const selectChains = `
+const selectChains = (first: string) => `
   WITH RECURSIVE names AS (
-    SELECT ${nextChain("$1::text")} AS chain, 1 AS place
+    SELECT ${first} AS chain, 1 AS place
     UNION ALL
-    SELECT ${nextChain("names.chain")}, place + 1 FROM names WHERE names.chain IS NOT NULL AND place < $2
+    SELECT ${leastChain("> names.chain")}, place + 1 FROM names WHERE names.chain IS NOT NULL AND place < $2
   )
   SELECT n.chain, c.sequence::float8 AS sequence, c.hash,
     (SELECT min(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS first,
     (SELECT max(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS last
   FROM names n LEFT JOIN audit_chains c ON c.chain = n.chain
   WHERE n.chain IS NOT NULL ORDER BY n.place`
+
+// Not even the empty name comes before the first chain: a forged chain may have it.
+const selectFirstChains = selectChains(leastChain(">= $1::text"))
+const selectFurtherChains = selectChains(leastChain("> $1::text"))
 
 const selectChain = `
   SELECT ${entryColumns} FROM audit_log WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`

@@ -55,6 +55,18 @@ describe("email", () => {
   })
 
   it.each([
+    ["ada@bücher", "ada@xn--bcher-kva"],
+    ["ada@BÜCHER.example", "ada@xn--bcher-kva.example"],
+    ["ada@bücher.ex", "ada@xn--bcher-kva.ex"],
+    ["ada@Straße.b\u00fccher.", "ada@xn--strae-oqa.xn--bcher-kva."],
+    ["ada@日本", "ada@xn--wgv71a"],
+    ["Ada@Exam", "ada@exam"],
+    ["ada@", "ada@"],
+    ["ada@a..b", "ada@a..b"],
+    ["ada@\ud800", "ada@\ud800"]
+  ])("the key prefix of %j is %j", (text, prefix) => assert.strictEqual(emailKeyPrefix(text), prefix))
+
+  it.each([
     ["Ada@Example.COM", "ada@example.com"],
     ["ada+tag@example.com", "ada+tag@example.com"],
     ["a.da@example.com", "a.da@example.com"],

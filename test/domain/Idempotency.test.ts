@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { vi } from "vitest"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
@@ -41,6 +42,17 @@ layer(TestServices.layer)("idempotent requests", (it) => {
       const first = yield* create(key, email)
       yield* accounts.change(first.id, { displayName: DisplayName.make("Renamed") })
       assert.deepStrictEqual(yield* create(key, email), first)
+    }))
+
+  it.effect("without a key, no password becomes part of another text", () =>
+    Effect.gen(function*() {
+      const written = vi.spyOn(JSON, "stringify")
+      const email = anEmail()
+      yield* signUp(email)
+      yield* signIn(email)
+      const texts = written.mock.results.map(({ value }) => String(value))
+      written.mockRestore()
+      assert.isFalse(texts.some((text) => text.includes(PASSWORD)))
     }))
 
   it.effect("[P3] of many at the same time one takes effect; the others see it running or its answer", () =>

@@ -107,6 +107,7 @@ const http: Chapter = {
     asvs("4.1.3, 15.3.4", "The client's address comes from a forwarded header only if a configured proxy wrote it."),
     asvs("4.1.4", "Methods that are not listed are refused."),
     asvs("4.2.1", "Where a request ends is said in one way, or it is refused."),
+    asvs("12.1.2", "Over TLS, only ciphers with forward secrecy and authenticated encryption are agreed on."),
     asvs("14.2.1", "Tokens are taken from headers only, never from a URL."),
     asvs("14.3.2", "No answer may be stored."),
     asvs(

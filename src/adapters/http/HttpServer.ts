@@ -8,6 +8,7 @@ import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
+import { corsOf } from "./middleware/Cors.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import * as NodeApp from "./NodeApp.ts"
 import * as NodeListener from "./NodeListener.ts"
@@ -62,6 +63,7 @@ export const REQUEST_DEADLINE = Duration.seconds(10)
 const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const readiness = yield* Readiness
+  const origins = yield* AllowedOrigins
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
   const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
@@ -73,7 +75,8 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
       overTls,
       requestIds,
       requestDeadline,
-      noteRejected: yield* RejectedRequests.make(exchange)
+      noteRejected: yield* RejectedRequests.make(exchange),
+      corsOf: (origin) => corsOf(origins, origin)
     }),
     certificate,
     connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),

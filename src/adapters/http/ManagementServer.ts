@@ -9,6 +9,7 @@ import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { exchange } from "./middleware/Exchange.ts"
 import { knownRoutes } from "./middleware/KnownRoutes.ts"
+import { localHosts } from "./middleware/LocalHosts.ts"
 import { requiredHeaders } from "./middleware/ProblemResponses.ts"
 import { probeFraming } from "./middleware/RequestFraming.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
@@ -49,7 +50,7 @@ const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const { publicUrl } = options
   const requestIds = yield* makeRequestIds
-  const app = yield* make(options.metrics, publicUrl, requestIds)
+  const app = yield* make(options, requestIds)
   const { port } = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
     handler: yield* NodeListener.nodeHandler(app),
@@ -58,7 +59,8 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
       overTls: false,
       requestIds,
       requestDeadline: REQUEST_DEADLINE,
-      noteRejected: () => undefined
+      noteRejected: () => undefined,
+      corsOf: () => ({})
     }),
     certificate: undefined,
     connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
@@ -73,27 +75,29 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
 
 const managementRoutes = ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
 
-const make = Effect.fnUntraced(function*(metrics: Effect.Effect<string>, publicUrl: string, requestIds: RequestIds) {
-  const checks = yield* ReadinessChecks.make
-  const router = HttpRouter.toHttpEffect(
-    Layer.mergeAll(
-      HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
-      HttpRouter.add("GET", "/readyz", checks.respond),
-      HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
-      ReferencePages.layer(publicUrl)
-    ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
-  )
-  const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
-  return yield* Effect.map(router, (app) =>
-    exchange({
-      publicUrl,
-      requestIds,
-      routes,
-      trustedProxies: [],
-      gates: [probeFraming, knownRoutes],
-      dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
-    })(app))
-})
+const make = Effect.fnUntraced(
+  function*({ host, metrics, publicUrl }: ManagementServerOptions, requestIds: RequestIds) {
+    const checks = yield* ReadinessChecks.make
+    const router = HttpRouter.toHttpEffect(
+      Layer.mergeAll(
+        HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
+        HttpRouter.add("GET", "/readyz", checks.respond),
+        HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
+        ReferencePages.layer(publicUrl)
+      ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+    )
+    const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
+    return yield* Effect.map(router, (app) =>
+      exchange({
+        publicUrl,
+        requestIds,
+        routes,
+        trustedProxies: [],
+        gates: [probeFraming, localHosts(host), knownRoutes],
+        dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
+      })(app))
+  }
+)
 
 const exposition = (text: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })

@@ -15,6 +15,7 @@ import type { Server } from "node:net"
 import { Server as TlsServer } from "node:tls"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Connections } from "./Connections.ts"
+import * as Continuations from "./Continuations.ts"
 import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
@@ -125,7 +126,23 @@ export const WRITE_DEADLINE = Duration.seconds(10)
 /** Requests under way on one HTTP/2 connection. */
 export const STREAMS_MAX = 100
 
-const TLS = { minVersion: "TLSv1.2" } as const
+/**
+ * What is agreed on has forward secrecy and encrypts with authentication: all of TLS 1.3, and of TLS 1.2 what has both. The
+ * client's order counts, which knows what its machine is quick at.
+ */
+export const CIPHERS = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305"
+].join(":")
+
+const TLS = { minVersion: "TLSv1.2", ciphers: CIPHERS, honorCipherOrder: false } as const
 
 /** How often Node looks for requests that are too slow. It is late by up to this much. */
 const CHECKING_INTERVAL_MS = 250
@@ -156,6 +173,10 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
       .on("connection", (socket) => {
         connections.accept(socket)
         connections.addHttp1(socket)
+      })
+      .on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+        Continuations.hold(request, response)
+        onHttp1(request, response)
       })
       .on("checkExpectation", onHttp1)
       .on("clientError", answers.clientError)
@@ -190,6 +211,13 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
       connections.addHttp2(session)
     })
     .on("request", onEither)
+    .on("checkContinue", (
+      request: Http.IncomingMessage | Http2.Http2ServerRequest,
+      response: Http.ServerResponse | Http2.Http2ServerResponse
+    ) => {
+      Continuations.hold(request, response)
+      onEither(request, response)
+    })
     .on("checkExpectation", onEither)
     .on("clientError", answers.clientError)
     .on(

@@ -22,7 +22,7 @@ import { knownRoutes } from "./middleware/KnownRoutes.ts"
 import { knownTime } from "./middleware/KnownTime.ts"
 import { AllowedOrigins } from "./middleware/OriginCheck.ts"
 import { requiredHeaders } from "./middleware/ProblemResponses.ts"
-import { requestFraming } from "./middleware/RequestFraming.ts"
+import { forwardedFraming, requestFraming } from "./middleware/RequestFraming.ts"
 import type { RequestIds } from "./middleware/RequestId.ts"
 import { requestLine } from "./middleware/RequestLog.ts"
 import { securityHeaders } from "./middleware/SecurityHeaders.ts"
@@ -64,7 +64,13 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const exchange: Exchange.ExchangeOptions = {
     ...options,
     routes: RouteTable.make(served),
-    gates: [requestFraming, knownRoutes, bodyLimit, knownTime(time, apiTemplates)],
+    gates: [
+      requestFraming,
+      forwardedFraming(options.trustedProxies),
+      knownRoutes,
+      bodyLimit,
+      knownTime(time, apiTemplates)
+    ],
     dressings: [
       requiredHeaders,
       cors(origins),

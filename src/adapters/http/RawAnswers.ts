@@ -49,18 +49,21 @@ export interface RawAnswersOptions {
   /** How long a request may take to arrive. */
   readonly requestDeadline: Duration.Duration
   readonly noteRejected: NoteRejected
+  /** What lets a page of this origin read an answer. */
+  readonly corsOf: (origin: string | undefined) => Readonly<Record<string, string>>
 }
 
 export const make = (options: RawAnswersOptions): RawAnswers => {
   const exchanges = new WeakMap<Duplex, Exchange>()
 
-  const describe = (Class: ProblemClass<Problem>, id: string): RawAnswer => {
+  const describe = (Class: ProblemClass<Problem>, id: string, origin: string | undefined): RawAnswer => {
     const type = problemType(options.publicUrl, Class.code)
     const body = JSON.stringify(
       problemMembers(new Class({ type, detail: Class.explanation, request_id: id }))
     )
     const headers = {
       ...fixedHeaders(options.overTls),
+      ...options.corsOf(origin),
       "x-request-id": id,
       ...(Class === MethodNotAllowed ? { allow: "" } : {}),
       "content-type": PROBLEM_MEDIA_TYPE,
@@ -93,8 +96,8 @@ export const make = (options: RawAnswersOptions): RawAnswers => {
     return read.requestId
   }
 
-  const answer = (socket: Duplex, Class: ProblemClass<Problem>, id: string): void => {
-    if (isFree(exchanges.get(socket))) write(socket, describe(Class, id))
+  const answer = (socket: Duplex, Class: ProblemClass<Problem>, id: string, origin: string | undefined): void => {
+    if (isFree(exchanges.get(socket))) write(socket, describe(Class, id, origin))
     else socket.destroy()
   }
 
@@ -116,25 +119,39 @@ export const make = (options: RawAnswersOptions): RawAnswers => {
       const Class = faults[code] ?? MalformedRequest
       const exchange = exchanges.get(socket)
       if (exchange !== undefined && !exchange.request.complete) {
-        answer(socket, Class, takeOver(exchange.request, Class))
+        answer(socket, Class, takeOver(exchange.request, Class), exchange.request.headers.origin)
       } else if (socket instanceof Socket && socket.bytesRead > 0) {
-        answer(socket, Class, reject(Class, socket.remoteAddress))
+        answer(socket, Class, reject(Class, socket.remoteAddress), originIn(error))
       } else {
         // Whoever said nothing, or failed to agree on a key, made no request.
-        write(socket, describe(Class, options.requestIds.of(undefined)))
+        write(socket, describe(Class, options.requestIds.of(undefined), undefined))
       }
     },
     connect: (request, socket) =>
-      answer(socket, MethodNotAllowed, reject(MethodNotAllowed, request.socket.remoteAddress, request)),
+      answer(
+        socket,
+        MethodNotAllowed,
+        reject(MethodNotAllowed, request.socket.remoteAddress, request),
+        request.headers.origin
+      ),
     connectStream: (request, response) => {
       const id = reject(MethodNotAllowed, request.socket.remoteAddress, request)
-      const { body, headers, status } = describe(MethodNotAllowed, id)
+      const { body, headers, status } = describe(MethodNotAllowed, id, request.headers.origin)
       response.writeHead(status, headers).end(body)
     }
   }
 }
 
 type Rejected = Pick<IncomingMessage | Http2ServerRequest, "headers" | "method">
+
+/** The origin of a request that the parser gave up on, if that was among the bytes it had last. */
+const originIn = (error: Error): string | undefined => {
+  const bytes = Predicate.hasProperty(error, "rawPacket") && error.rawPacket instanceof Uint8Array
+    ? error.rawPacket
+    : new Uint8Array()
+  const [first, ...others] = Buffer.from(bytes).toString("latin1").matchAll(/^origin:[ \t]*(\S+)[ \t]*\r$/gim)
+  return others.length === 0 ? first?.[1] : undefined
+}
 
 /** Whether the next thing the client expects is the answer to a fault: another's must not be taken for it. */
 const isFree = (exchange: Exchange | undefined): boolean => {

@@ -78,5 +78,18 @@ export type Email = typeof Email.Type
  */
 export const emailKey = (email: Email): EmailKey => EmailKey.make(Option.getOrThrow(canonicalise(email)))
 
-/** What the email keys of addresses that begin with `text` begin with. */
-export const emailKeyPrefix = (text: string): string => fold(text)
+/**
+ * What the email keys of addresses that begin with `text` begin with. A label of the domain that is not ASCII has to be
+ * whole: what becomes of its beginning tells nothing of the rest.
+ */
+export const emailKeyPrefix = (text: string): string => {
+  const normal = text.normalize("NFKC")
+  const at = normal.lastIndexOf("@")
+  if (at === -1) return fold(text)
+  const labels = normal.slice(at + 1).split(".").map((label) => beyondAscii.test(label) ? labelToAscii(label) : label)
+  return `${fold(normal.slice(0, at))}@${fold(labels.join("."))}`
+}
+
+const beyondAscii = /\P{ASCII}/u
+
+const labelToAscii = (label: string): string => unicodeHost.test(label) ? domainToAscii(label) || label : label

@@ -122,7 +122,7 @@ export class Accounts extends Context.Service<Accounts, {
             {
               operation: "create-account",
               key: input.idempotencyKey,
-              content: JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
+              content: () => JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
             },
             (complete) => insert(input, complete),
             (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))

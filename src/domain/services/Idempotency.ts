@@ -31,8 +31,8 @@ const CLAIM_LIFETIME = Duration.seconds(8)
 export interface IdempotentRequest {
   readonly operation: string
   readonly key: IdempotencyKey | undefined
-  /** Everything that makes two requests the same, in one text. */
-  readonly content: string
+  /** Everything that makes two requests the same, in one text. Asked for only with a key, for it holds secrets. */
+  readonly content: () => string
 }
 
 /** Makes the completion that the effect has to hand to the store together with its mutation. */
@@ -85,7 +85,7 @@ export class Idempotency extends Context.Service<Idempotency, {
         done: Extract<RequestClaim, { readonly _tag: "Done" }>,
         replay: (answer: string) => Effect.Effect<A, E2>
       ): Effect.fn.Return<A, E2 | IdempotencyKeyReused> {
-        const same = yield* signer.verifyFingerprint(request.operation, request.content, done.fingerprint)
+        const same = yield* signer.verifyFingerprint(request.operation, request.content(), done.fingerprint)
         return same ? yield* replay(done.answer) : yield* new IdempotencyKeyReused()
       })
 
@@ -97,7 +97,7 @@ export class Idempotency extends Context.Service<Idempotency, {
         if (request.key === undefined) return yield* effect(() => ({}))
         const key = `${request.operation}:${request.key}`
         const owner = yield* ids.holderId
-        const fingerprint = yield* signer.signFingerprint(request.operation, request.content)
+        const fingerprint = yield* signer.signFingerprint(request.operation, request.content())
         // Not to be interrupted between a claim and what gives it up.
         return yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(claim(key, owner, fingerprint), (claimed): Outcome<A, E | E2> => {

@@ -230,7 +230,7 @@ export class Sessions extends Context.Service<Sessions, {
             {
               operation: "create-session",
               key: input.idempotencyKey,
-              content: JSON.stringify([email, Redacted.value(password), transport])
+              content: () => JSON.stringify([email, Redacted.value(password), transport])
             },
             (complete) => signIn(input, attempt, complete),
             (answer) => replay(answer, attempt)

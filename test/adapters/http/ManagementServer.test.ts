@@ -32,6 +32,29 @@ const schema = (pending: SchemaMigrator["Service"]["pending"]) =>
 const health = (obstacles: StoreHealth["Service"]["obstacles"]) =>
   Layer.merge(healthyStore, Layer.succeed(StoreHealth, { obstacles }))
 
+describe("the management listener", () => {
+  const statusFor = (port: number, host: string, path = "/metrics") =>
+    Effect.map(
+      exchange(port, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`),
+      (text) => parseAnswer(text).status
+    )
+
+  it.live("answers by address, by loopback and local names, and to no page whose name leads here", () =>
+    Effect.gen(function*() {
+      const { managementPort } = yield* bothListening(servicesLayer)
+      const known = ["127.0.0.1:9090", "localhost", "LOCALHOST:9090", "a.localhost", "[::1]:9090", "10.1.2.3:9090"]
+      const local = ["identity:9090", "identity.default.svc.cluster.local", "db.internal:9090"]
+      for (const host of [...known, ...local]) assert.strictEqual(yield* statusFor(managementPort, host), 200, host)
+      for (
+        const host of ["evil.example", "evil.example:9090", "1.evil.example", "127.0.0.1.evil.example", "[::1", "a b"]
+      ) {
+        for (const path of ["/metrics", "/readyz", "/docs", "/none"]) {
+          assert.strictEqual(yield* statusFor(managementPort, host, path), 400, `${host} ${path}`)
+        }
+      }
+    }))
+})
+
 describe("/readyz", () => {
   it.live("is ready while the store answers and its schema is current", () =>
     Effect.gen(function*() {

@@ -25,6 +25,7 @@ const preconditions: ReadonlyArray<readonly [tags: string, status: number]> = [
   ["W/\"1\"", 412],
   ["1", 412],
   ["\"01\"", 412],
+  ["\"abc\"", 412],
   ["\"1", 412],
   ["", 412]
 ]
@@ -56,6 +57,8 @@ describe("a change of one's account", () => {
         const answer = yield* change({ display_name: "Countess" }, { "if-match": tags })
         assert.strictEqual(answer.status, status)
         if (status === 412) assert.strictEqual(answer.json["code"], "version-conflict")
+        const namesVersion = /^"[1-9]\d*"/.test(tags)
+        if (status === 412) assert.strictEqual(/has changed since/.test(String(answer.json["detail"])), namesVersion)
         assert.strictEqual((yield* account).json["version"], status === 200 ? 2 : 1)
       }).pipe(Effect.provide(TestIdentity.layer))
   )

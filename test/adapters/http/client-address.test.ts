@@ -1,19 +1,31 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Option, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { clientAddress, TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
+import { clientAddress, isContradictory, TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
 import { inHeader, nearly } from "../../support/texts.ts"
 
 const PROXIES = "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"
 
+const requestOf = (peer: string, headers: Record<string, string>) =>
+  HttpServerRequest.fromWeb(new Request("http://a/", { headers })).modify({ remoteAddress: Option.some(peer) })
+
 const addressOf = Effect.fnUntraced(function*(peer: string, forwarded: string | undefined, proxies: string) {
   const trusted = yield* Schema.decodeEffect(TrustedProxies)(proxies)
-  const headers: Record<string, string> = forwarded === undefined ? {} : { "x-forwarded-for": forwarded }
-  const request = HttpServerRequest.fromWeb(new Request("http://a/", { headers })).modify({
-    remoteAddress: Option.some(peer)
-  })
-  return clientAddress(request, trusted)
+  return clientAddress(requestOf(peer, forwarded === undefined ? {} : { "x-forwarded-for": forwarded }), trusted)
 })
+
+/** Who asks, by whatever headers, through the proxies of these tests. */
+const told = (peer: string, headers: Record<string, string>) =>
+  Effect.map(
+    Schema.decodeEffect(TrustedProxies)(PROXIES),
+    (trusted) => clientAddress(requestOf(peer, headers), trusted)
+  )
+
+const contradictory = (peer: string, headers: Record<string, string>) =>
+  Effect.map(
+    Schema.decodeEffect(TrustedProxies)(PROXIES),
+    (trusted) => isContradictory(requestOf(peer, headers), trusted)
+  )
 
 const seen: ReadonlyArray<readonly [why: string, peer: string, forwarded: string | undefined, client: string]> = [
   ["a peer that says nothing else", "198.51.100.1", undefined, "198.51.100.1"],
@@ -35,9 +47,59 @@ const seen: ReadonlyArray<readonly [why: string, peer: string, forwarded: string
   ["the proxy when the brackets of what it forwards do not close", "10.1.2.3", "[2001:db9::5", "10.1.2.3"],
   ["the proxy when the brackets of what it forwards do not open", "10.1.2.3", "2001:db9::5]", "10.1.2.3"],
   ["the proxy when it forwards for nothing", "10.1.2.3", "", "10.1.2.3"],
+  ["the client left of an empty element", "10.1.2.3", "203.0.113.9, ,10.9.9.9,", "203.0.113.9"],
   ["an IPv6 peer by its own address", "::ffff:1:2", undefined, "::ffff:1:2"],
   ["the peer itself when it is no proxy", "192.0.2.8", "203.0.113.9", "192.0.2.8"]
 ]
+
+/** The same, told by a `Forwarded` header. */
+const forwarded: ReadonlyArray<readonly [why: string, forwarded: string, client: string]> = [
+  ["the client of a proxy", "for=203.0.113.9", "203.0.113.9"],
+  ["the client of a proxy that says more", "proto=https;For=203.0.113.9;by=10.1.2.3 ; host=a", "203.0.113.9"],
+  ["the hop before the proxy, whatever stands left of it", "for=1.1.1.1, for=203.0.113.9", "203.0.113.9"],
+  ["the hop before a row of proxies", "for=1.1.1.1,for=203.0.113.9, for=192.0.2.7", "203.0.113.9"],
+  ["a client written with its port", "for=\"203.0.113.9:4711\"", "203.0.113.9"],
+  ["an IPv6 client", "for=\"[2001:db9::5]\"", "2001:db9::5"],
+  ["an IPv6 client written with its port", "for=\"[2001:DB9::5]:4711\";proto=http", "2001:db9::5"],
+  ["a client written without the quotes it needs", "for=203.0.113.9:4711", "203.0.113.9"],
+  ["a client with an escaped character in its name", "for=\"203.0.113\\.9\"", "203.0.113.9"],
+  ["the client left of an empty element", "for=203.0.113.9, ,for=192.0.2.7,", "203.0.113.9"],
+  ["the last hop that is an address", "for=203.0.113.9, for=unknown, for=10.9.9.9", "10.9.9.9"],
+  ["the last hop that is named", "for=203.0.113.9, for=_secret, for=10.9.9.9", "10.9.9.9"],
+  ["the last hop that is told", "for=203.0.113.9, proto=https, for=10.9.9.9", "10.9.9.9"],
+  ["told right of a quote that does not close", "for=\", for=203.0.113.9", "203.0.113.9"],
+  ["told right of quotes that hold a comma", "for=\"a,b\", for=203.0.113.9", "203.0.113.9"],
+  ["the proxy when there is no sense in it", "203.0.113.9", "10.1.2.3"],
+  ["the proxy when it says nothing", "", "10.1.2.3"]
+]
+
+describe("[ASVS 4.1.3, 15.3.4] by Forwarded, who asks is", () => {
+  it.effect.each(forwarded)("%s", ([_, forwarded, client]) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* told("10.1.2.3", { forwarded }), client)
+      assert.strictEqual(yield* told("198.51.100.1", { forwarded }), "198.51.100.1")
+    }))
+
+  it.effect("told by both headers if they say the same, and otherwise the proxy", () =>
+    Effect.gen(function*() {
+      const both = { forwarded: "for=\"203.0.113.9:80\"", "x-forwarded-for": "1.1.1.1, 203.0.113.9" }
+      assert.strictEqual(yield* told("10.1.2.3", both), "203.0.113.9")
+      const other = { ...both, forwarded: "for=203.0.113.10" }
+      assert.strictEqual(yield* told("10.1.2.3", other), "10.1.2.3")
+      assert.isTrue(yield* contradictory("10.1.2.3", other))
+      assert.isFalse(yield* contradictory("10.1.2.3", both))
+      assert.isFalse(yield* contradictory("198.51.100.1", other))
+    }))
+})
+
+it.effect.prop("[ASVS 4.1.3] nothing a client writes into Forwarded changes whom the proxies saw", {
+  written: nearly("for=", "10.1.2.3", "\"", "[::1]", ";", "unknown", ",").pipe(Arbitrary.map(inHeader)),
+  client: Schema.Literals(["203.0.113.9", "2001:db9::5"])
+}, ({ client, written }) =>
+  Effect.gen(function*() {
+    const forwarded = `${written}, for="${client.includes(":") ? `[${client}]` : client}", for=192.0.2.7`
+    assert.strictEqual(yield* told("10.1.2.3", { forwarded }), client)
+  }))
 
 describe("[ASVS 4.1.3, 15.3.4] who asks is", () => {
   it.effect.each(seen)("%s", ([_, peer, forwarded, client]) =>

@@ -45,6 +45,9 @@ const ambiguous: ReadonlyArray<Presented> = [
 ]
 
 const refused: ReadonlyArray<Presented> = [
+  ["a token that a byte follows which some take for a space", ({ one }) => bearer(`${one}\u00a0`)],
+  ["a cookie that such a byte follows", ({ one }) => ({ cookie: cookie(`${one}\u00a0`) })],
+  ["a scheme that such a byte precedes", ({ one }) => ({ authorization: `\u00a0Bearer ${one}` })],
   ["nothing", () => ({})],
   ["an empty header", () => ({ authorization: "" })],
   ["no token", () => ({ authorization: "Bearer" })],

@@ -203,6 +203,52 @@ describe("[ASVS 4.2.1] a body that breaks", () => {
     }).pipe(Effect.provide(gatedServices)))
 })
 
+it.live("[ASVS 4.1.3] a proxy that tells of two clients at once is refused, and a stranger's word counts for nothing", () =>
+  Effect.gen(function*() {
+    const trustedProxies = yield* Schema.decodeEffect(TrustedProxies)("127.0.0.1")
+    const ports = [yield* listening({ trustedProxies }), yield* listening()]
+    const statuses = yield* Effect.forEach(
+      ["203.0.113.9", "203.0.113.10"],
+      (client) =>
+        Effect.forEach(ports, (port) =>
+          Effect.map(
+            exchange(
+              port,
+              `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}x-forwarded-for: 203.0.113.9\r\nforwarded: for=${client}\r\n\r\n`
+            ),
+            (text) => parseAnswer(text).status
+          ))
+    )
+    assert.deepStrictEqual(statuses, [[401, 401], [400, 401]])
+  }))
+
+it.live("what no app sees is for pages of allowed origins to read, too", () =>
+  Effect.gen(function*() {
+    const [app, evil] = ["https://app.example", "https://evil.example"]
+    const port = yield* listening({ allowedOrigins: [app] })
+    const requests = (origin: string) => [
+      `GET /sessions/me HTTP/1.1\r\n${HOST}origin: ${origin}\r\nx-long: ${"a".repeat(17 * 1024)}\r\n\r\n`,
+      `GET /sessions/me HTTP/1.1\r\n${HOST}origin: ${origin}\r\n no header\r\n\r\n`,
+      `POST /sessions HTTP/1.1\r\n${HOST}origin:${origin}\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n`,
+      `POST /sessions HTTP/1.1\r\n${HOST}origin: ${origin}\r\ncontent-type: application/json\r\n` +
+      "transfer-encoding: chunked\r\n\r\nno length\r\n",
+      `CONNECT identity.example:443 HTTP/1.1\r\n${HOST}origin: ${origin}\r\n\r\n`
+    ]
+    for (const request of requests(app)) {
+      const { headers, status } = parseAnswer(yield* exchange(port, request))
+      assert.include([400, 405, 431], status)
+      assert.strictEqual(headers["access-control-allow-origin"], app, request.slice(0, 200))
+      assert.strictEqual(headers["access-control-allow-credentials"], "true")
+      assert.include(headers["access-control-expose-headers"] ?? "", "x-request-id")
+      assert.strictEqual(headers["vary"], "Origin")
+    }
+    const twice = `GET / HTTP/1.1\r\norigin: ${app}\r\norigin: ${app}\r\n no header\r\n\r\n`
+    for (const request of [...requests(evil), twice]) {
+      const { headers } = parseAnswer(yield* exchange(port, request))
+      assert.isUndefined(headers["access-control-allow-origin"])
+    }
+  }))
+
 it.live("[ASVS 4.1.3] headers are limited by their size and not by their number, so that none is left out unseen", () =>
   Effect.gen(function*() {
     const lines: Array<Readonly<Record<string, unknown>>> = []

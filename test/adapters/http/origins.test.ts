@@ -145,7 +145,9 @@ layer(TestIdentity.layer)("[ASVS 3.4.2] CORS", (it) => {
         assert.strictEqual(asked.headers["access-control-allow-origin"], origin)
         assert.strictEqual(asked.headers["access-control-allow-credentials"], "true")
         assert.include(asked.headers["access-control-allow-methods"] ?? "", "DELETE")
-        assert.include(asked.headers["access-control-allow-headers"] ?? "", "authorization")
+        for (const name of ["authorization", "traceparent", "tracestate", "baggage"]) {
+          assert.include(asked.headers["access-control-allow-headers"] ?? "", name)
+        }
         assert.include(asked.headers["vary"] ?? "", "Origin")
         const read = yield* identity.send("GET", "/sessions/me", { headers: { origin } })
         assert.strictEqual(read.headers["access-control-allow-origin"], origin)

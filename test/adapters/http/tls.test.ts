@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { connect } from "node:http2"
+import { connect as connectTls } from "node:tls"
+import type { ConnectionOptions } from "node:tls"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
+import { CIPHERS } from "../../../src/adapters/http/NodeListener.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening, publicListener } from "../../support/RunningServer.ts"
@@ -65,6 +68,28 @@ describe("over TLS", () => {
       }, { end: false })
       assert.strictEqual(status, 408)
       assert.include(body, "request-timeout")
+    }))
+
+  it.live("[ASVS 12.1.2] no cipher is agreed on without forward secrecy and authenticated encryption", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const port = yield* listening({ tls: files })
+      const agreed = (options: ConnectionOptions) =>
+        Effect.callback<string>((resume) => {
+          const socket = connectTls({ host: "127.0.0.1", port, ca: cert, ...options }, () => {
+            resume(Effect.succeed(`${socket.getProtocol()} ${socket.getCipher().name}`))
+            socket.destroy()
+          })
+          socket.on("error", () => resume(Effect.succeed("none")))
+        })
+      const by = (ciphers: string) => agreed({ ciphers, maxVersion: "TLSv1.2" })
+      assert.match(yield* agreed({}), /^TLSv1\.3 TLS_/)
+      assert.strictEqual(yield* by("ECDHE-ECDSA-AES128-GCM-SHA256"), "TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256")
+      assert.strictEqual(yield* by("ECDHE-ECDSA-CHACHA20-POLY1305"), "TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305")
+      for (const cipher of ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA"]) {
+        assert.strictEqual(yield* by(cipher), "none", cipher)
+      }
+      assert.isFalse(CIPHERS.split(":").some((cipher) => !/^(?:TLS_|ECDHE-)/.test(cipher)))
     }))
 
   it.live("who goes away before there is a key is forgotten at once", () =>

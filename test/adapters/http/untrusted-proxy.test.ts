@@ -26,6 +26,7 @@ describe("a proxy that nobody configured", () => {
       const port = yield* listening(options, [logger])
       yield* exchange(port, request(""), ca)
       assert.deepStrictEqual(warnings(), [])
+      yield* exchange(port, request(protocol === "HTTP" ? FORWARDED : "forwarded: for=203.0.113.9\r\n"), ca)
       for (let count = 0; count < 3; count++) yield* exchange(port, request(FORWARDED), ca)
       assert.lengthOf(warnings(), 1)
     }))

@@ -12,6 +12,7 @@ import { Readable } from "node:stream"
 import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import * as BodyReads from "../BodyReads.ts"
+import * as Continuations from "../Continuations.ts"
 import { refuse } from "../Refusals.ts"
 import { CurrentRequest } from "./CurrentRequest.ts"
 import type { Gate } from "./Exchange.ts"
@@ -26,6 +27,7 @@ export const readBody = Effect.fnUntraced(
   function*(request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) {
     const read = BodyReads.begin(request.source, (yield* CurrentRequest).id)
     return yield* Effect.suspend(() => {
+      Continuations.release(request.source)
       if (request.source instanceof Readable) boundPieces(request.source)
       return request.arrayBuffer
     }).pipe(

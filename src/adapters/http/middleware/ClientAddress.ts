@@ -1,14 +1,16 @@
 /**
  * Whom a request comes from.
  *
- * Anybody can write `X-Forwarded-For`. Only what a configured proxy appended to it counts: read from the right, the
- * first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the search, because
- * nothing left of it can be trusted either.
+ * Anybody can write `X-Forwarded-For` or `Forwarded`. Only what a configured proxy appended to it counts: read from the
+ * right, the first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the search,
+ * because nothing left of it can be trusted either. Where both headers are there, the proxy wrote one of them and passed
+ * the other on, and nobody knows which: they have to tell of the same client.
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
 import { isWithin, parseAddress, parseNetwork, unmapped } from "../../../domain/model/IpAddress.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
+import { forwardedHops } from "./Forwarded.ts"
 
 /** How the setting is written: CIDRs, comma separated. A bare address is a network of one. */
 export const TrustedProxies = Schema.String.pipe(
@@ -35,10 +37,28 @@ export const clientAddress = (
 ): string | undefined => {
   const peer = Option.getOrUndefined(request.remoteAddress)
   if (peer === undefined) return undefined
-  const forwarded = request.headers["x-forwarded-for"]
-  if (trusted.length === 0 || forwarded === undefined) return unmapped(peer)
-  return lastUntrustedHop([...forwarded.split(",").slice(-HOPS_MAX), peer], trusted)
+  if (trusted.length === 0) return unmapped(peer)
+  const { forwarded, "x-forwarded-for": listed } = request.headers
+  if (forwarded === undefined) {
+    return listed === undefined ? unmapped(peer) : lastUntrustedHop([...listedHops(listed), peer], trusted)
+  }
+  const client = lastUntrustedHop([...forwardedHops(forwarded, HOPS_MAX), peer], trusted)
+  if (listed === undefined) return client
+  return client === lastUntrustedHop([...listedHops(listed), peer], trusted) ? client : unmapped(peer)
 }
+
+/** Whether a trusted proxy sends both headers, and they tell of different clients. */
+export const isContradictory = (request: RequestHead, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean => {
+  const { forwarded, "x-forwarded-for": listed } = request.headers
+  const peer = Option.getOrUndefined(request.remoteAddress)
+  if (trusted.length === 0 || forwarded === undefined || listed === undefined || peer === undefined) return false
+  return lastUntrustedHop([...forwardedHops(forwarded, HOPS_MAX), peer], trusted) !==
+    lastUntrustedHop([...listedHops(listed), peer], trusted)
+}
+
+/** Empty elements of a list mean nothing (RFC 9110 §5.6.1). */
+const listedHops = (header: string): ReadonlyArray<string> =>
+  header.split(",").map((hop) => hop.trim()).filter((hop) => hop !== "").slice(-HOPS_MAX)
 
 /** The most forwarded hops that are looked at. Nobody has as many proxies, and a header holds thousands of addresses. */
 const HOPS_MAX = 32
@@ -49,7 +69,7 @@ const lastUntrustedHop = (
 ): string | undefined => {
   let client: string | undefined
   for (const hop of hops.toReversed()) {
-    const address = addressOfHop(hop.trim())
+    const address = addressOfHop(hop)
     if (address === undefined) break
     client = NetAddress.formatIp(address)
     if (!isWithin(trusted, address)) break

@@ -8,18 +8,34 @@ import type { AllowedOrigins } from "./OriginCheck.ts"
 const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
 const REQUEST_HEADERS =
-  "authorization, content-type, idempotency-key, identity-device, if-match, traceparent, tracestate, x-request-id"
+  "authorization, baggage, content-type, idempotency-key, identity-device, if-match, traceparent, tracestate, x-request-id"
 
 /** How long a browser may remember the answer to a preflight: changes of the allowed origins work after this. */
 const PREFLIGHT_SECONDS = "600"
+
+const allow = (headers: Record<string, string>, origin: string): void => {
+  headers["access-control-allow-origin"] = origin
+  headers["access-control-allow-credentials"] = "true"
+}
+
+/** The headers of an answer that is made without the app, to a request from this origin, if it has one. */
+export const corsOf = (
+  origins: AllowedOrigins["Service"],
+  origin: string | undefined
+): Readonly<Record<string, string>> => {
+  const headers: Record<string, string> = { vary: "Origin" }
+  if (origin === undefined || !origins.has(origin)) return headers
+  allow(headers, origin)
+  headers["access-control-expose-headers"] = EXPOSED
+  return headers
+}
 
 export const cors = (origins: AllowedOrigins["Service"]): Dressing => (headers, response, request, { address }) => {
   const vary = response.headers["vary"]
   headers["vary"] = vary === undefined ? "Origin" : `${vary}, Origin`
   const { origin } = request.headers
   if (origin === undefined || !origins.has(origin)) return
-  headers["access-control-allow-origin"] = origin
-  headers["access-control-allow-credentials"] = "true"
+  allow(headers, origin)
   const isPreflight = request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined
   if (isPreflight && address !== undefined) {
     headers["access-control-allow-methods"] = address.allow

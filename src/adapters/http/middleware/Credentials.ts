@@ -60,10 +60,22 @@ const presentBearerTokens = (value: string, presented: Array<string>): void => {
 const scheme = /^bearer(?: +|$)/i
 
 const presentBearerToken = (value: string, presented: Array<string>): void => {
-  const trimmed = value.trim()
+  const trimmed = withoutSpace(value)
   const found = scheme.exec(trimmed)
   if (found !== null) presented.push(trimmed.slice(found[0].length))
 }
+
+/** A header value without the white space around it: spaces and tabs, and nothing else that may look like it. */
+const withoutSpace = (text: string): string => {
+  let [from, to] = [0, text.length]
+  while (from < to && isSpace(text.charCodeAt(from))) from += 1
+  while (from < to && isSpace(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+const isSpace = (code: number): boolean => code === SPACE || code === TAB
+
+const [SPACE, TAB] = [0x20, 0x09]
 
 const COOKIE_PREFIX = `${SESSION_COOKIE}=`
 
@@ -71,7 +83,7 @@ const COOKIE_PREFIX = `${SESSION_COOKIE}=`
 export const presentCookies = (header: string | undefined, prefix: string, presented: Array<string>): void => {
   if (header === undefined) return
   for (const pair of header.split(";")) {
-    const trimmed = pair.trim()
+    const trimmed = withoutSpace(pair)
     if (trimmed.startsWith(prefix)) presented.push(trimmed.slice(prefix.length))
   }
 }

@@ -5,8 +5,10 @@
  * one whose target names a host of its own; whoever routes by one and is answered by the other is tricked.
  */
 import { Predicate } from "effect"
+import type { IpNetwork } from "effect/net"
 import { MalformedRequest } from "../api/Problems.ts"
 import { refuse } from "../Refusals.ts"
+import { isContradictory } from "./ClientAddress.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
 import type { Gate } from "./Exchange.ts"
 import { headerValues } from "./RawHeaders.ts"
@@ -16,6 +18,12 @@ export const requestFraming: Gate = (request) => refuseIf(findFault(request))
 /** For what probes ask: old load balancers speak HTTP/1.0, which has no hosts. */
 export const probeFraming: Gate = (request, { address }) =>
   refuseIf(findFault(request, address !== undefined && PROBES.has(address.template)))
+
+/** A proxy that tells of two clients writes one of the headers and passes on what a stranger wrote into the other. */
+export const forwardedFraming = (trusted: ReadonlyArray<IpNetwork.IpNetwork>): Gate => (request) =>
+  isContradictory(request, trusted)
+    ? refuse(MalformedRequest, "`Forwarded` and `X-Forwarded-For` tell of different clients.")
+    : undefined
 
 const PROBES = new Set(["/livez", "/readyz"])
 

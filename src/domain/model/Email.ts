@@ -6,7 +6,7 @@ export const EmailKey = Schema.String.pipe(Schema.brand("EmailKey"))
 export type EmailKey = typeof EmailKey.Type
 
 /** RFC 5321 §4.5.3.1.3, in octets. */
-const ADDRESS_LENGTH_MAX = 254
+export const EMAIL_LENGTH_MAX = 254
 
 const dotAtom = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const unicodeHost = /^[\p{L}\p{M}\p{N}.-]+$/u
@@ -39,7 +39,7 @@ const domainToAscii = (domain: string): string => {
 
 const canonicalise = (address: string): Option.Option<string> => {
   // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
-  if (address.length > ADDRESS_LENGTH_MAX) return Option.none()
+  if (address.length > EMAIL_LENGTH_MAX) return Option.none()
   const normal = address.normalize("NFKC")
   const at = normal.lastIndexOf("@")
   const local = fold(normal.slice(0, Math.max(at, 0)))
@@ -50,7 +50,7 @@ const canonicalise = (address: string): Option.Option<string> => {
   const ascii = domainToAscii(domain)
   if (!asciiHost.test(ascii)) return Option.none()
   const key = `${local}@${ascii}`
-  const tooLong = key.length > ADDRESS_LENGTH_MAX || utf8Length(address) > ADDRESS_LENGTH_MAX
+  const tooLong = key.length > EMAIL_LENGTH_MAX || utf8Length(address) > EMAIL_LENGTH_MAX
   return tooLong || fold(key) !== key ? Option.none() : Option.some(key)
 }
 
@@ -63,7 +63,7 @@ const canonicalise = (address: string): Option.Option<string> => {
  */
 export const Email = WellFormedText.pipe(
   Schema.check(
-    Schema.isMaxLength(ADDRESS_LENGTH_MAX, { message: `must be at most ${ADDRESS_LENGTH_MAX} characters` }),
+    Schema.isMaxLength(EMAIL_LENGTH_MAX, { message: `must be at most ${EMAIL_LENGTH_MAX} characters` }),
     Schema.makeFilter((address: string) =>
       Option.isSome(canonicalise(address)) ? undefined : "must be an email address such as ada@example.com"
     )

@@ -1,9 +1,15 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { AccountStatus, DisplayName } from "../../../domain/model/Account.ts"
-import { Email } from "../../../domain/model/Email.ts"
-import { NewPassword, Password } from "../../../domain/model/Password.ts"
+import { AccountStatus } from "../../../domain/model/Account.ts"
 import { Authentication } from "./Authentication.ts"
+import {
+  WrittenConfirmation,
+  WrittenEmail,
+  WrittenName,
+  WrittenNewEmail,
+  WrittenNewPassword,
+  WrittenPassword
+} from "./BodyMembers.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
 import { asProblem } from "./ProblemForm.ts"
@@ -22,9 +28,9 @@ import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** What somebody who signs up says of themselves. */
 export const NewAccount = Schema.Struct({
-  email: Email,
-  password: NewPassword,
-  display_name: DisplayName
+  email: WrittenNewEmail,
+  password: WrittenNewPassword,
+  display_name: WrittenName
 }).annotate({ identifier: "NewAccount", description: "Somebody who signs up" })
 
 export const AccountResource = Schema.Struct({
@@ -40,17 +46,17 @@ export const AccountResource = Schema.Struct({
 
 /** What people change about their account. What is left out stays. */
 export const AccountChange = Schema.Struct({
-  email: Schema.optionalKey(Email),
-  display_name: Schema.optionalKey(DisplayName),
-  current_password: Schema.optionalKey(Password)
+  email: Schema.optionalKey(WrittenEmail),
+  display_name: Schema.optionalKey(WrittenName),
+  current_password: Schema.optionalKey(WrittenConfirmation)
 }).annotate({ identifier: "AccountChange", description: "A change of one's own account" })
 
 export const PasswordChange = Schema.Struct({
-  current_password: Password,
-  new_password: NewPassword
+  current_password: WrittenPassword,
+  new_password: WrittenNewPassword
 }).annotate({ identifier: "PasswordChange", description: "A change of one's own password" })
 
-export const AccountDeletion = Schema.Struct({ current_password: Password }).annotate({
+export const AccountDeletion = Schema.Struct({ current_password: WrittenPassword }).annotate({
   identifier: "AccountDeletion",
   description: "The last word of an account"
 })

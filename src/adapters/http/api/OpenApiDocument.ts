@@ -1,62 +1,16 @@
 /**
- * Completes the generated OpenAPI document with what the schemas can't say: what the members of a request body look
- * like before they are decoded, and what holds for all answers alike.
+ * Completes the generated OpenAPI document with what the schemas can't say: what parameters are for, and what holds for
+ * all answers alike.
  */
 import { Predicate } from "effect"
-import { DISPLAY_NAME_LENGTH_MAX } from "../../../domain/model/Account.ts"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
-import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
 import { DEVICE_COOKIE } from "./Devices.ts"
 
 type Json = Record<string, unknown>
 
-const email = { format: "email", examples: ["ada@example.com"] }
-
-const password = { format: "password", maxLength: PASSWORD_LENGTH_MAX, examples: ["correct horse battery staple"] }
-
-const newPassword = {
-  ...password,
-  minLength: PASSWORD_LENGTH_MIN,
-  description: "Any characters will do. The operator may ask for a greater length."
-}
-
-const displayName = {
-  minLength: 1,
-  maxLength: DISPLAY_NAME_LENGTH_MAX,
-  description:
-    "At least one visible character; no control characters, line breaks, characters that turn the direction " +
-    "of text, or invisible ones where they mean nothing. Blanks around it are removed.",
-  examples: ["Ada Lovelace"]
-}
-
-/** Members of request bodies, by schema. */
-const bodyMembers: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
-  NewAccount: {
-    email: {
-      ...email,
-      description: "An address as its holder writes it. Spellings that differ in case only are one address."
-    },
-    password: newPassword,
-    display_name: displayName
-  },
-  AccountChange: {
-    email,
-    display_name: displayName,
-    current_password: { ...password, description: "Needed when the email changes" }
-  },
-  PasswordChange: { current_password: password, new_password: newPassword },
-  AccountDeletion: { current_password: password },
-  SignIn: {
-    email,
-    password,
-    transport: {
-      default: "token",
-      description: "How the session's secret is handed over: as `token` in the answer, or in a cookie that scripts " +
-        "can't read"
-    }
-  }
-}
+/** They take no member that isn't declared. */
+const requestBodies = ["NewAccount", "AccountChange", "PasswordChange", "AccountDeletion", "SignIn"]
 
 /** Parameters by name. */
 const parameterFacts: Readonly<Record<string, Json>> = {
@@ -144,17 +98,8 @@ const completeOperation = (method: string, operation: Json): void => {
 }
 
 const completeSchemas = (schemas: unknown): void => {
-  if (!Predicate.isObject(schemas)) return
-  for (const [name, schema] of Object.entries(schemas)) {
-    if (!Predicate.isObject(schema)) continue
-    const members = bodyMembers[name]
-    if (members === undefined) {
-      openToAdditions(schema)
-    } else if (Predicate.isObject(schema["properties"])) {
-      for (const [member, about] of Object.entries(members)) {
-        schema["properties"][member] = { ...objectOrNone(schema["properties"][member]), ...about }
-      }
-    }
+  for (const [name, schema] of Object.entries(objectOrNone(schemas))) {
+    if (!requestBodies.includes(name) && Predicate.isObject(schema)) openToAdditions(schema)
   }
 }
 

@@ -1,10 +1,9 @@
 import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Email } from "../../../domain/model/Email.ts"
 import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
-import { Password } from "../../../domain/model/Password.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { Authentication } from "./Authentication.ts"
+import { WrittenEmail, WrittenPassword } from "./BodyMembers.ts"
 import { deviceHeaders } from "./Devices.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
 import { Instant } from "./Instant.ts"
@@ -22,11 +21,15 @@ import {
 import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
-const Transport = Schema.Literals(["token", "cookie"])
+const Transport = Schema.Literals(["token", "cookie"]).annotate({
+  default: "token",
+  description:
+    "How the session's secret is handed over: as `token` in the answer, or in a cookie that scripts can't read"
+})
 
 export const SignIn = Schema.Struct({
-  email: Email,
-  password: Password,
+  email: WrittenEmail,
+  password: WrittenPassword,
   transport: Schema.optionalKey(Transport)
 }).annotate({ identifier: "SignIn", description: "Somebody who signs in" })
 

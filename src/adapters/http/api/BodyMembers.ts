@@ -1,0 +1,56 @@
+/**
+ * Members of request bodies as clients write them: texts that become values of the model. What is told of a text here is
+ * for the API document; the model alone judges it, in units that JSON Schema doesn't have.
+ */
+import { Schema } from "effect"
+import { DISPLAY_NAME_LENGTH_MAX, DisplayName } from "../../../domain/model/Account.ts"
+import { Email, EMAIL_LENGTH_MAX } from "../../../domain/model/Email.ts"
+import { NewPassword, Password, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
+
+interface Written extends Schema.Annotations.Documentation<string> {
+  readonly minLength?: number
+  readonly maxLength: number
+}
+
+const written = ({ maxLength, minLength, ...about }: Written) =>
+  Schema.String.annotate(about).pipe(
+    Schema.check(Schema.makeFilter(() => undefined, {
+      toJsonSchema: () => ({ ...(minLength === undefined ? {} : { minLength }), maxLength })
+    }))
+  )
+
+const email = { format: "email", maxLength: EMAIL_LENGTH_MAX, examples: ["ada@example.com"] } as const
+
+export const WrittenEmail = written(email).pipe(Schema.decodeTo(Email))
+
+export const WrittenNewEmail = written({
+  ...email,
+  description: "An address as its holder writes it. Spellings that differ in case only are one address."
+}).pipe(Schema.decodeTo(Email))
+
+const password = {
+  format: "password",
+  maxLength: PASSWORD_LENGTH_MAX,
+  examples: ["correct horse battery staple"]
+} as const
+
+export const WrittenPassword = written(password).pipe(Schema.decodeTo(Password))
+
+export const WrittenConfirmation = written({ ...password, description: "Needed when the email changes" }).pipe(
+  Schema.decodeTo(Password)
+)
+
+export const WrittenNewPassword = written({
+  ...password,
+  minLength: PASSWORD_LENGTH_MIN,
+  description: "Any characters will do. The operator may ask for a greater length."
+}).pipe(Schema.decodeTo(NewPassword))
+
+export const WrittenName = written({
+  minLength: 1,
+  maxLength: DISPLAY_NAME_LENGTH_MAX,
+  description:
+    "At least one visible character; no control characters, line breaks, characters that turn the direction " +
+    "of text, or invisible ones where they mean nothing. Blanks around it are removed.",
+  examples: ["Ada Lovelace"]
+}).pipe(Schema.decodeTo(DisplayName))

@@ -3,211 +3,10 @@
  * everything else travels beside it, as a parameter. So no input can become a part of a statement.
  */
 import type { Rule } from "./Rule.ts"
-import type { SourceTree } from "./SourceTree.ts"
 import { sourcesIn } from "./SourceTree.ts"
-import { answersOf, inField, isFunction, keptAs, meaningOf, moduleOf, nameOf, only } from "./Syntax.ts"
-import type { Meaning, Module, Node } from "./Syntax.ts"
-
-/** The methods that take a statement first, of connections and of nothing else that we use. */
-const EXECUTES = /^(?:query|queryValues|unsafe|executeRaw)$/
-
-/** Whatever else reads like a statement, in whichever case. */
-const SQL =
-  /\bselect\b.*\bfrom\b|\binsert\s+into\b|\bupdate\s+\S+\s+set\b|\bdelete\s+from\b|\b(?:create|alter|drop)\s+(?:database|index|role|table)\b|\bwhere\s+\S+\s*(?:[<=>~]|in\s*\(|like\s+')/is
-
-/** Collects conditions and parameters for a statement; its `value` answers `$1`, `$2`, …. */
-const BUILDER = "Conditions"
-
-class Statements {
-  readonly #tree: SourceTree
-  readonly #modules: ReadonlyArray<Module>
-  /** What is being judged counts as constant, so that a name that leads back to itself comes to an end. */
-  readonly #judged = new Map<Node, boolean>()
-
-  constructor(tree: SourceTree) {
-    this.#tree = tree
-    this.#modules = sourcesIn(tree, "src", "bin").map(moduleOf)
-  }
-
-  violations(): ReadonlyArray<string> {
-    return this.#modules.flatMap((module) => {
-      const sent = new Set([...module.nodes.keys()].flatMap((node) => this.#statementsAt(module, node)))
-      return [...sent].filter((it) => !this.#isConstant(module, it)).map((it) => {
-        const line = module.file.text.slice(0, it.start).split("\n").length
-        return `${module.file.path}:${line} a statement holds more than constants`
-      })
-    })
-  }
-
-  /** What a node sends to the database, or makes a part of what is sent. */
-  #statementsAt(module: Module, node: Node): ReadonlyArray<Node> {
-    const text = textOf(module, node)
-    if (text !== undefined) return SQL.test(text) ? [node] : []
-    if (node.type !== "CallExpression") return []
-    const method = nameOf(only(only(node, "callee") ?? node, "property")) ?? ""
-    const [first, second] = inField(node, "arguments")
-    if (EXECUTES.test(method) && first !== undefined) return [first]
-    return method === "where" && second !== undefined && isFunction(second) ? answersOf(module, second) : []
-  }
-
-  #isConstant(module: Module, node: Node): boolean {
-    const known = this.#judged.get(node)
-    if (known !== undefined) return known
-    this.#judged.set(node, true)
-    const constant = this.#judge(module, node)
-    this.#judged.set(node, constant)
-    return constant
-  }
-
-  #areConstant(module: Module, nodes: ReadonlyArray<Node>): boolean {
-    return nodes.every((node) => this.#isConstant(module, node))
-  }
-
-  #judge(module: Module, node: Node): boolean {
-    const parts = (...fields: ReadonlyArray<string>) =>
-      this.#areConstant(module, fields.flatMap((field) => inField(node, field)))
-    switch (node.type) {
-      case "Literal":
-        return true
-      case "TemplateLiteral":
-        return parts("expressions")
-      case "BinaryExpression":
-        return parts("left", "right")
-      case "ConditionalExpression":
-        return parts("consequent", "alternate")
-      case "MemberExpression":
-        return nameOf(only(node, "property")) === "clause" && this.#isBuilder(module, only(node, "object"))
-      case "Identifier":
-        return this.#isConstantName(module, node)
-      case "CallExpression":
-        return this.#isConstantCall(module, node)
-      default:
-        return false
-    }
-  }
-
-  #isConstantName(module: Module, node: Node): boolean {
-    const meaning = meaningOf(this.#tree, module, node, nameOf(node) ?? "")
-    if (meaning === undefined) return false
-    return meaning.is === "value"
-      ? this.#isConstant(meaning.module, meaning.value)
-      : this.#isConstantParameter(meaning)
-  }
-
-  /** A number, an element of a list of constants, or what every caller gives. */
-  #isConstantParameter({ module, owner, parameter }: Meaning & { readonly is: "parameter" }): boolean {
-    const type = only(only(parameter, "typeAnnotation") ?? parameter, "typeAnnotation")?.type
-    if (type === "TSNumberKeyword") return true
-    const index = inField(owner, "params").indexOf(parameter)
-    const around = module.nodes.get(owner)
-    const list = around?.type === "CallExpression" ? inField(around, "arguments") : []
-    if (calleeName(around) === "from") return index === 1
-    if (calleeName(around) === "forEach" && list[0] !== undefined) {
-      return index === 0 && this.#areConstantElements(module, list[0])
-    }
-    const given = this.#callsOf(module, owner).map(([caller, call]) => ({
-      caller,
-      value: inField(call, "arguments")[index]
-    }))
-    return given.length > 0 &&
-      given.every(({ caller, value }) => value !== undefined && this.#isConstant(caller, value))
-  }
-
-  /** Every call of a function by its own name, or by that of the member it is. */
-  #callsOf(module: Module, owner: Node): ReadonlyArray<readonly [Module, Node]> {
-    const { member, value } = keptAs(module, owner)
-    const isCall = (caller: Module, node: Node): boolean => {
-      const callee = node.type === "CallExpression" ? only(node, "callee") : undefined
-      if (callee === undefined) return false
-      const name = nameOf(callee)
-      if (name === undefined) return member !== undefined && nameOf(only(callee, "property")) === member
-      const meaning = meaningOf(this.#tree, caller, node, name)
-      return meaning?.is === "value" && meaning.value === value
-    }
-    const knows = ({ file }: Module) =>
-      member !== undefined || file === module.file || file.imports.some(({ path }) => path === module.file.path)
-    return this.#modules.filter(knows).flatMap((caller) =>
-      [...caller.nodes.keys()].flatMap((node) => isCall(caller, node) ? [[caller, node] as const] : [])
-    )
-  }
-
-  #isConstantCall(module: Module, node: Node): boolean {
-    const callee = only(node, "callee")
-    if (callee === undefined) return false
-    if (calleeName(node) === "join") {
-      const list = only(callee, "object")
-      return list !== undefined && this.#areConstantElements(module, list) &&
-        this.#areConstant(module, inField(node, "arguments"))
-    }
-    // The new length of a list, a number.
-    if (calleeName(node) === "push") return true
-    if (calleeName(node) === "repeat") return this.#areConstant(module, inField(callee, "object"))
-    const name = nameOf(callee)
-    if (name === undefined) return false
-    const meaning = meaningOf(this.#tree, module, node, name)
-    if (meaning?.is !== "value") return name === "value" && this.#isTakenFromBuilder(module)
-    return isFunction(meaning.value) && this.#areConstant(meaning.module, answersOf(meaning.module, meaning.value))
-  }
-
-  #areConstantElements(module: Module, node: Node): boolean {
-    if (node.type === "ArrayExpression") return this.#areConstant(module, inField(node, "elements"))
-    if (node.type === "Identifier") {
-      const meaning = meaningOf(this.#tree, module, node, nameOf(node) ?? "")
-      return meaning?.is === "value" && this.#areConstantElements(meaning.module, meaning.value)
-    }
-    if (node.type === "MemberExpression") return this.#areConstantMembers(nameOf(only(node, "property")))
-    const make = calleeName(node) === "from" ? inField(node, "arguments")[1] : undefined
-    return make !== undefined && isFunction(make) && this.#areConstant(module, answersOf(module, make))
-  }
-
-  /** Whether all lists that are members of this name hold constants. */
-  #areConstantMembers(name: string | undefined): boolean {
-    return name !== undefined && this.#modules.every((module) =>
-      [...module.nodes.keys()].every((node) => {
-        const list = node.type === "Property" && nameOf(only(node, "key")) === name ? only(node, "value") : undefined
-        return list === undefined || this.#areConstantElements(module, list)
-      })
-    )
-  }
-
-  #isBuilder(module: Module, node: Node | undefined): boolean {
-    const meaning = node === undefined ? undefined : meaningOf(this.#tree, module, node, nameOf(node) ?? "")
-    return meaning?.is === "value" && meaning.value.type === "NewExpression" &&
-      nameOf(only(meaning.value, "callee")) === BUILDER
-  }
-
-  /** `const { value } = conditions`, where `value` answers constants. */
-  #isTakenFromBuilder(module: Module): boolean {
-    const takings = [...module.nodes.keys()].filter((node) =>
-      node.type === "VariableDeclarator" &&
-      inField(only(node, "id") ?? node, "properties").some((it) => nameOf(only(it, "value")) === "value")
-    )
-    return takings.length > 0 && takings.every((taking) => this.#isBuilder(module, only(taking, "init"))) &&
-      this.#modules.filter(({ file }) => file.path.endsWith(`/${BUILDER}.ts`)).every((builder) =>
-        [...builder.nodes.keys()].every((node) => {
-          const make = node.type === "PropertyDefinition" && nameOf(only(node, "key")) === "value"
-            ? only(node, "value")
-            : undefined
-          return make === undefined || this.#areConstant(builder, answersOf(builder, make))
-        })
-      )
-  }
-}
-
-/** The last word of what is called. */
-const calleeName = (node: Node | undefined): string | undefined => {
-  const callee = node?.type === "CallExpression" ? only(node, "callee") : undefined
-  return nameOf(callee) ?? (callee === undefined ? undefined : nameOf(only(callee, "property")))
-}
-
-/** The whole of a text that is put together by interpolation or addition, as it stands in the source. */
-const textOf = (module: Module, node: Node): string | undefined => {
-  if (!isText(node) || isText(module.nodes.get(node))) return undefined
-  return module.file.text.slice(node.start, typeof node["end"] === "number" ? node["end"] : undefined)
-}
-
-const isText = (node: Node | undefined): boolean =>
-  node?.type === "TemplateLiteral" || (node?.type === "BinaryExpression" && node["operator"] === "+")
+import { StatementTexts } from "./StatementTexts.ts"
+import { inField, moduleOf, nameOf, only } from "./Syntax.ts"
+import type { Module, Node } from "./Syntax.ts"
 
 const STORE = "src/adapters/postgres/A.ts"
 
@@ -230,14 +29,44 @@ const FRAGMENTS = {
     "const START = '0'\nexport const after = (change: string, first: number) => `${change} = $${first + 1} OR '${START}'`"
 }
 
-export const statementRules: ReadonlyArray<Rule> = [{
+const BUILDER = {
+  "src/adapters/postgres/statement.ts": `const placeholder = (number: number): string => "$" + number
+    const under = () => Object.assign((read) => placeholder(reads.push(read)), { of: () => under() })
+    export const execute = (connection, statement, input) => connection.query(statement.text, statement.parameters(input))`
+}
+
+/** A store whose statement has this text, with the fragment `by` in it somewhere. */
+const built = (text: string, by = "id = ${$(({ id }) => id)}") => ({
+  ...BUILDER,
+  [STORE]: `import { execute, statement } from "./statement.ts"
+    const by = ($: Placeholders<{ id: string }>) => \`${by}\`
+    const select = statement<{ account: { id: string } }>(($) => {
+      const account = $.of((input) => input.account)
+      return ${text}
+    })
+    const f = (input) => execute(connection, select, input)`
+})
+
+const SELECT = "`SELECT FROM accounts WHERE ${by(account)} AND id <> ${$(({ account }) => account.id)}`"
+
+const constants: Rule = {
   sentence: "A statement holds constants only, and takes everything else as a parameter",
-  violations: (tree) => new Statements(tree).violations(),
+  violations: (tree) => new StatementTexts(tree).violations(),
   catches: [
     query("`SELECT FROM accounts WHERE id = '${id}'`"),
     query("\"SELECT FROM accounts WHERE id = '\" + id + \"'\""),
     query("\"DELETE FROM accounts WHERE id = \".concat(id)"),
     query("id"),
+    query("id.text"),
+    built("`DELETE ${input.account.id}`"),
+    built(SELECT, "id = ${id}"),
+    built("`SELECT ${selectedColumns(accountTable, input.alias)} FROM accounts a`"),
+    {
+      ...built(SELECT),
+      "src/adapters/postgres/statement.ts": "const under = () => Object.assign((it) => it(input), {})"
+    },
+    { [STORE]: "const f = (text) => execute(connection, { text }, undefined)" },
+    { [STORE]: "const f = (name) => column(name, text)" },
     query("statements.get(id)"),
     query("`SELECT FROM accounts ORDER BY ${id === '' ? 'id' : id}`"),
     query("[\"SELECT FROM accounts WHERE id =\", id].join(\" \")"),
@@ -259,6 +88,8 @@ export const statementRules: ReadonlyArray<Rule> = [{
   permits: [
     query("'SELECT FROM accounts WHERE id = $1', [id]"),
     CONDITIONS,
+    built(SELECT),
+    built("`INSERT INTO accounts (${columnNames(table)}) SELECT ${columnValues(table, account)} WHERE ${by(account)}`"),
     {
       ...FRAGMENTS,
       [STORE]: "import { after } from './B.ts'\nconst one = `SELECT ${after('changed', 7)}`\n" +
@@ -270,4 +101,51 @@ export const statementRules: ReadonlyArray<Rule> = [{
     },
     { "src/adapters/cli/A.ts": "const f = (id: string) => `Select an account where you like: ${id}`" }
   ]
-}]
+}
+
+/** Texts, and what of a text stands before something that is put into it. */
+const piecesOf = ({ nodes }: Module) =>
+  [...nodes.keys()].flatMap((node) => {
+    if (node.type === "TemplateLiteral") {
+      const pieces = inField(node, "quasis")
+      return pieces.map((piece, at) => ({ node, text: rawOf(piece["value"]), isOpen: at < pieces.length - 1 }))
+    }
+    const { value } = node
+    const isOpen = nodes.get(node)?.type === "BinaryExpression"
+    return node.type === "Literal" && typeof value === "string" ? [{ node, text: value, isOpen }] : []
+  })
+
+const rawOf = (value: unknown): string =>
+  typeof value === "object" && value !== null && "raw" in value ? String(value.raw) : ""
+
+/** The replacement of a pattern, where `$1` is something else. */
+const isReplacement = ({ nodes }: Module, node: Node): boolean => {
+  const around = nodes.get(node)
+  const callee = around?.type === "CallExpression" ? only(around, "callee") : undefined
+  return callee !== undefined && nameOf(only(callee, "property")) === "replace"
+}
+
+const numbering: Rule = {
+  sentence: "Only the builder of statements numbers parameters",
+  violations: (tree) =>
+    sourcesIn(tree, "src/adapters/postgres").filter(({ path }) => !path.endsWith("/statement.ts")).flatMap((file) => {
+      const module = moduleOf(file)
+      return piecesOf(module).filter(({ isOpen, node, text }) =>
+        (/\$\d/.test(text) || (isOpen && text.endsWith("$"))) && !isReplacement(module, node)
+      ).map(({ node }) => `${file.path}:${file.text.slice(0, node.start).split("\n").length} a parameter has a number`)
+    }),
+  catches: [
+    query("'SELECT FROM accounts WHERE id = $1'"),
+    { [STORE]: "const select = statement(($) => `SELECT FROM accounts WHERE id = ${$(id)} AND email = $2`)" },
+    { [STORE]: "const by = (first: number) => `id = $${first}`" },
+    { [STORE]: "const by = (first: number) => 'id = $' + first" },
+    { [STORE]: "const count = countEnded('$7')" }
+  ],
+  permits: [
+    built(SELECT),
+    { [STORE]: "// like $1\nconst host = text.replace(/(a)/, '$1localhost')\nconst is = `~ '^[0-9]+$'`" },
+    { "src/adapters/postgres/statement.ts": "const placeholder = (number: number): string => `$${number}`" }
+  ]
+}
+
+export const statementRules: ReadonlyArray<Rule> = [constants, numbering]

@@ -6,10 +6,11 @@
  * whatever moves claims or sessions as well is a transaction, whose later statements see them as they are.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, Option, Result } from "effect"
+import { DateTime, Effect, identity, Option, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type { AccountId, AccountStatus } from "../../domain/model/Account.ts"
 import { emailKey } from "../../domain/model/Email.ts"
-import type { Email } from "../../domain/model/Email.ts"
+import type { Email, EmailKey } from "../../domain/model/Email.ts"
 import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../domain/model/IdentityErrors.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type {
@@ -19,11 +20,13 @@ import type {
   IdentityStore,
   SessionStart
 } from "../../ports/IdentityStore.ts"
-import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import { recorded, recordIf } from "./AuditStatements.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "./rows.ts"
 import { insertSession } from "./SessionInsertion.ts"
+import { execute, statement } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
 
 type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
 
@@ -36,7 +39,7 @@ export const takesSteps = ({ email, endSessions, keepSession, startSession }: Ac
 export const changeAccount = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<ChangedAccount> {
     const { email, endSessions, id, keepSession, startSession } = update
-    if (endSessions && keepSession !== undefined) yield* connection.query(lock, [id])
+    if (endSessions && keepSession !== undefined) yield* execute(connection, lock, id)
     const changed = yield* changeRow(connection, update)
     if (Result.isFailure(changed)) return Result.fail(changed.failure)
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
@@ -52,59 +55,45 @@ export const changeAccount = Effect.fnUntraced(
 /** Needs a transaction around it. */
 export const deleteAccount = Effect.fnUntraced(function*(
   connection: Connection,
-  { audit, id, now, precondition }: Parameters<IdentityStore["Service"]["deleteAccount"]>[0]
+  deletion: AccountDeletion
 ): Changed<ChangedAccount, AccountNotFound | PreconditionFailed> {
-  yield* connection.query(lock, [id])
-  const { rows: [row] } = yield* connection.query(deleteIf, [
-    id,
-    ...preconditionParameters(precondition),
-    DateTime.toDateUtc(now),
-    ...eventParameters(audit)
-  ])
+  yield* execute(connection, lock, deletion.id)
+  const { rows: [row] } = yield* execute(connection, deleteIf, deletion)
   if (row === undefined) return Result.fail(new AccountNotFound())
   return row["account_id"] === null
     ? Result.fail(new PreconditionFailed())
     : Result.succeed(yield* toChangedAccount(row))
 })
 
-const lock = `SELECT FROM accounts WHERE id = $1 FOR UPDATE`
+type AccountDeletion = Parameters<IdentityStore["Service"]["deleteAccount"]>[0]
 
-/** Values for `holdsFrom`, in the order of its parameters: version, status, password hash. */
-const preconditionParameters = (precondition: AccountPrecondition): ReadonlyArray<unknown> => {
+const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
+
+/** What the status has to be, if anything. */
+const statusWanted = (precondition: AccountPrecondition): AccountStatus | undefined => {
   switch (precondition._tag) {
     case "Exists":
-      return [undefined, undefined, undefined]
     case "Version":
-      return [precondition.version, undefined, undefined]
+      return undefined
     case "Status":
-      return [undefined, precondition.status, undefined]
+      return precondition.status
     case "Confirmed":
-      return [undefined, "active", precondition.passwordHash]
     case "ConfirmedVersion":
-      return [precondition.version, "active", precondition.passwordHash]
+      return "active"
   }
 }
 
-/** The column `holds` of an account's row: whether it is as the precondition whose first parameter is named says. */
-const holdsFrom = (first: number): string =>
-  `version = coalesce($${first}, version) AND status = coalesce($${first + 1}, status)
-      AND password_hash = coalesce($${first + 2}, password_hash) AS holds`
+/** The column `holds` of an account's row: whether it is as the precondition says. */
+const holds = ($: Placeholders<AccountPrecondition>): string => {
+  const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
+  const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
+  return `version = coalesce(${version}, version) AND status = coalesce(${$(statusWanted)}, status)
+      AND password_hash = coalesce(${passwordHash}, password_hash) AS holds`
+}
 
 const changeRow = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<Row, AccountNotFound | PreconditionFailed> {
-    const { rows: [row] } = yield* connection.query(updateIf, [
-      update.id,
-      update.email,
-      update.email === undefined ? undefined : emailKey(update.email),
-      update.displayName,
-      update.status,
-      update.endSessions,
-      DateTime.toDateUtc(update.updatedAt),
-      update.passwordHash,
-      update.keepSession,
-      ...preconditionParameters(update.precondition),
-      ...eventParameters(update.audit)
-    ])
+    const { rows: [row] } = yield* execute(connection, updateIf, update)
     if (row === undefined) return Result.fail(new AccountNotFound())
     return row["account_id"] === null ? Result.fail(new PreconditionFailed()) : Result.succeed(row)
   }
@@ -112,52 +101,69 @@ const changeRow = Effect.fnUntraced(
 
 // `before` is the row as the last change left it: it tells an absent account from one that is not as expected, and
 // knows whether its sessions were live.
-const updateIf = `
+const updateIf = statement<AccountUpdate>(($) => {
+  const id = $((update) => update.id)
+  const email = $((update) => update.email)
+  const passwordHash = $((update) => update.passwordHash)
+  const endSessions = $((update) => update.endSessions)
+  const updatedAt = $((update) => DateTime.toDateUtc(update.updatedAt))
+  return `
   WITH before AS (
-    SELECT id AS before_id, email_key AS previous_email_key, status AS previous_status, ${holdsFrom(10)}
-    FROM accounts WHERE id = $1 FOR UPDATE
+    SELECT id AS before_id, email_key AS previous_email_key, status AS previous_status,
+      ${holds($.of(({ precondition }) => precondition))}
+    FROM accounts WHERE id = ${id} FOR UPDATE
   ), a AS (
     UPDATE accounts SET
-      email = coalesce($2, email),
-      email_key = coalesce($3, email_key),
-      email_verified = email_verified AND $2 IS NULL,
-      display_name = coalesce($4, display_name),
-      status = coalesce($5, status),
+      email = coalesce(${email}, email),
+      email_key = coalesce(${$((update) => update.email && emailKey(update.email))}, email_key),
+      email_verified = email_verified AND ${email} IS NULL,
+      display_name = coalesce(${$((update) => update.displayName)}, display_name),
+      status = coalesce(${$((update) => update.status)}, status),
       version = version + 1,
-      session_epoch = session_epoch + CASE WHEN $6 THEN 1 ELSE 0 END,
-      updated_at = $7,
-      password_hash = coalesce($8, password_hash),
-      password_changed_at = CASE WHEN $8 IS NULL THEN password_changed_at ELSE $7 END
+      session_epoch = session_epoch + CASE WHEN ${endSessions} THEN 1 ELSE 0 END,
+      updated_at = ${updatedAt},
+      password_hash = coalesce(${passwordHash}, password_hash),
+      password_changed_at = CASE WHEN ${passwordHash} IS NULL THEN password_changed_at ELSE ${updatedAt} END
     FROM before WHERE id = before_id AND holds
     RETURNING accounts.*
   ), kept AS (
     UPDATE sessions s SET epoch = a.session_epoch FROM a, before
-    WHERE $6 AND previous_status = 'active' AND s.id = $9 AND s.account_id = a.id AND s.epoch = a.session_epoch - 1
-      AND s.expires_at > $7
+    WHERE ${endSessions} AND previous_status = 'active' AND s.id = ${$((update) => update.keepSession)}
+      AND s.account_id = a.id AND s.epoch = a.session_epoch - 1 AND s.expires_at > ${updatedAt}
     RETURNING s.id
   ), queued AS (
     ${queueEnded}
-  ), ${recordIf("a", 13)}
+  ), ${recordIf("a", $.of(({ audit }) => audit))}
   SELECT ${recorded}, ${accountColumns}, previous_email_key,
-    CASE WHEN $6 AND previous_status = 'active' THEN (${countEnded("$7")}) - (SELECT count(*)::int FROM kept) ELSE 0 END
-      AS session_count
+    CASE WHEN ${endSessions} AND previous_status = 'active'
+      THEN (${countEnded(updatedAt)}) - (SELECT count(*)::int FROM kept) ELSE 0 END AS session_count
   FROM before LEFT JOIN a ON true`
+})
 
 const moveClaim = Effect.fnUntraced(
   function*(connection: Connection, changed: Row, email: Email): Changed<void, EmailAlreadyExists> {
     const previous = yield* toPreviousEmailKey(changed)
-    const [key, id] = [emailKey(email), changed["account_id"]]
-    if (key === previous) return Result.void
-    const { rowCount } = yield* connection.query(claimEmail, [key, id])
+    const id = changed["account_id"]
+    const claim = { key: emailKey(email), id }
+    if (claim.key === previous) return Result.void
+    const { rowCount } = yield* execute(connection, claimEmail, claim)
     if (rowCount === 0) return Result.fail(new EmailAlreadyExists())
-    yield* connection.query(releaseEmail, [previous, id])
+    yield* execute(connection, releaseEmail, { key: previous, id })
     return Result.void
   }
 )
 
-const claimEmail = `INSERT INTO account_emails (email_key, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+interface EmailClaim {
+  readonly key: EmailKey
+  readonly id: unknown
+}
 
-const releaseEmail = `DELETE FROM account_emails WHERE email_key = $1 AND account_id = $2`
+const claimEmail = statement<EmailClaim>(($) => `
+  INSERT INTO account_emails (email_key, account_id) VALUES (${$(({ key }) => key)}, ${$(({ id }) => id)})
+  ON CONFLICT DO NOTHING`)
+
+const releaseEmail = statement<EmailClaim>(($) => `
+  DELETE FROM account_emails WHERE email_key = ${$(({ key }) => key)} AND account_id = ${$(({ id }) => id)}`)
 
 const start = Effect.fnUntraced(function*(
   connection: Connection,
@@ -172,9 +178,12 @@ const start = Effect.fnUntraced(function*(
 const toChangedAccount = (row: Row) => Effect.all({ account: toAccount(row), sessionsEnded: toSessionCount(row) })
 
 // `a` is the account as it would be with all its sessions ended, so what counts and queues those does so here too.
-const deleteIf = `
+const deleteIf = statement<AccountDeletion>(($) => {
+  const id = $((deletion) => deletion.id)
+  const now = $((deletion) => DateTime.toDateUtc(deletion.now))
+  return `
   WITH before AS (
-    SELECT id AS before_id, ${holdsFrom(2)} FROM accounts WHERE id = $1
+    SELECT id AS before_id, ${holds($.of(({ precondition }) => precondition))} FROM accounts WHERE id = ${id}
   ), gone AS (
     DELETE FROM accounts USING before WHERE id = before_id AND holds RETURNING accounts.*
   ), released AS (
@@ -184,7 +193,8 @@ const deleteIf = `
   ), queued AS (
     ${queueEnded}
   ), ended AS (
-    SELECT CASE WHEN a.status = 'active' THEN (${countEnded("$5")}) ELSE 0 END AS session_count FROM a
-  ), ${recordIf("gone", 6)}
+    SELECT CASE WHEN a.status = 'active' THEN (${countEnded(now)}) ELSE 0 END AS session_count FROM a
+  ), ${recordIf("gone", $.of(({ audit }) => audit))}
   SELECT ${recorded}, ${accountColumns}, ended.session_count
   FROM before LEFT JOIN gone a ON true LEFT JOIN ended ON true`
+})

@@ -2,13 +2,16 @@
  * The accounts of the identity store.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Effect } from "effect"
+import { Effect, identity } from "effect"
+import type { AccountId } from "../../domain/model/Account.ts"
+import type { EmailKey } from "../../domain/model/Email.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
 import { insertAccount } from "./AccountInsertion.ts"
 import { listAccounts } from "./AccountLists.ts"
 import type { PostgresClient } from "./PostgresClient.ts"
 import { accountColumns, toAccount, toAccountWithPassword } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
 
 type AccountOperations = Pick<
   IdentityStore["Service"],
@@ -33,20 +36,21 @@ export const accountOperations = ({ read, run, transact }: PostgresClient["Servi
     read(
       "IdentityStore.findAccount",
       (connection) =>
-        Effect.flatMap(connection.query(selectById, [id]), ({ rows: [row] }) =>
+        Effect.flatMap(execute(connection, selectById, id), ({ rows: [row] }) =>
           row === undefined ? Effect.succeedNone : Effect.asSome(toAccount(row)))
     ),
 
   findAccountByEmail: (key) =>
     read(
       "IdentityStore.findAccountByEmail",
-      (connection) => Effect.flatMap(connection.query(selectByEmail, [key]), ({ rows: [row] }) => withPassword(row))
+      (connection) => Effect.flatMap(execute(connection, selectByEmail, key), ({ rows: [row] }) => withPassword(row))
     ),
 
   findAccountWithPassword: (id) =>
     run(
       "IdentityStore.findAccountWithPassword",
-      (connection) => Effect.flatMap(connection.query(selectWithPassword, [id]), ({ rows: [row] }) => withPassword(row))
+      (connection) =>
+        Effect.flatMap(execute(connection, selectWithPassword, id), ({ rows: [row] }) => withPassword(row))
     ),
 
   updateAccount: (update) =>
@@ -59,28 +63,32 @@ export const accountOperations = ({ read, run, transact }: PostgresClient["Servi
 
   deleteAccount: (input) => transact("IdentityStore.deleteAccount", (connection) => deleteAccount(connection, input)),
 
-  replacePasswordHash: ({ accountId, from, to }) =>
+  replacePasswordHash: (input) =>
     run(
       "IdentityStore.replacePasswordHash",
-      (connection) => Effect.asVoid(connection.query(replaceHash, [accountId, from, to]))
+      (connection) => Effect.asVoid(execute(connection, replaceHash, input))
     ),
 
   listAccounts: (query) => read("IdentityStore.listAccounts", (connection) => listAccounts(connection, query))
 })
 
-const selectById = `SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`
+const selectById = statement<AccountId>(($) => `SELECT ${accountColumns} FROM accounts a WHERE a.id = ${$(identity)}`)
 
 const withPassword = (row: Row | undefined) =>
   row === undefined
     ? Effect.succeedNone
     : Effect.asSome(toAccountWithPassword(row))
 
-const selectWithPassword =
-  `SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = $1`
+const selectWithPassword = statement<AccountId>(($) => `
+  SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = ${$(identity)}`)
 
-const selectByEmail = `
+const selectByEmail = statement<EmailKey>(($) => `
   SELECT ${accountColumns}, a.password_hash, a.password_changed_at
   FROM account_emails e JOIN accounts a ON a.id = e.account_id
-  WHERE e.email_key = $1`
+  WHERE e.email_key = ${$(identity)}`)
 
-const replaceHash = `UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
+type Rehash = Parameters<IdentityStore["Service"]["replacePasswordHash"]>[0]
+
+const replaceHash = statement<Rehash>(($) => `
+  UPDATE accounts SET password_hash = ${$(({ to }) => to)}
+  WHERE id = ${$(({ accountId }) => accountId)} AND password_hash = ${$(({ from }) => from)}`)

@@ -8,7 +8,9 @@
 import { DateTime, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
-import type { AttemptReservation, PassedAttempt } from "../../ports/AttemptThrottle.ts"
+import type { AttemptBudget, AttemptThrottle, PassedAttempt } from "../../ports/AttemptThrottle.ts"
+import { statement } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
 import { failureCode } from "./StoreFailure.ts"
 
 /**
@@ -21,7 +23,7 @@ const milliseconds = (amount: string) => `(${amount}) * interval '1 millisecond'
 
 const roundedUp = (instant: string) => `date_trunc('hour', ${instant}) + interval '1 hour'`
 
-// In the parts below, `limits` is what has a budget's numbers, and `now` the parameter that is the instant.
+// In the parts below, `limits` is what has a budget's numbers, and `now` the instant.
 
 const isUsedUp = (budget: string, limits: string, now: string) =>
   `(${budget}.debt_until > ${now} + ${milliseconds(`(${limits}.burst - 1) * ${limits}.recovery_ms`)}
@@ -61,72 +63,110 @@ const furtherCount = (debtUntil: string, now: string) =>
 
 const COLUMNS = "key, burst, delay_ms, recovery_ms, debt_until, closed_until, expires_at"
 
-const NOW = "$1::timestamptz"
+/** A budget, and when it counts. */
+export interface AskedBudget {
+  readonly budget: AttemptBudget
+  readonly digest: string
+  /**
+   * `open` and `kept` count if that part of the shared budget applies; `from` notes the newcomer, whose budget refuses
+   * nothing.
+   */
+  readonly part: "always" | "from" | "kept" | "open"
+}
+
+interface Reservation {
+  readonly now: DateTime.Utc
+  readonly asked: ReadonlyArray<AskedBudget>
+}
+
+const toJson = ({ asked }: Reservation): string =>
+  JSON.stringify(asked.map(({ budget, digest, part }) => ({
+    key: digest,
+    part,
+    burst: budget.burst,
+    delay_ms: Duration.toMillis(budget.delay),
+    recovery_ms: Duration.toMillis(budget.recovery)
+  })))
 
 /**
- * Counts an attempt against all of its budgets, or says which one refuses. Parameters: the instant, the budgets as JSON,
- * and the key of whom the attempt comes from, if any. A budget's `part` says when it counts: `always`; `open` or `kept`
- * if that part of the shared budget applies; `from` notes the newcomer, whose budget refuses nothing. Rows of a refusal
- * have `counted` false; a newcomer has a row only if they were new.
+ * Counts an attempt against all of its budgets, or says which one refuses. Rows of a refusal have `counted` false; a
+ * newcomer has a row only if they were new.
  *
  * `used_up` is what this statement sees when it begins. Somebody else may use a budget up, or come from the same place as
  * a newcomer, before the row is written: then its debt becomes NULL, the whole statement fails with 23502 and nothing of
  * it happened. Asked again, it sees why. Rows are written in the order of their keys, so that no two statements wait for
  * each other.
  */
-export const reserve = `
+export const reserve = statement<Reservation>(($) => {
+  const now = `${$(({ now }) => DateTime.toDateUtc(now))}::timestamptz`
+  const from = `${$(({ asked }) => asked.find(({ part }) => part === "from")?.digest)}::text`
+  return `
   WITH asked AS (
     SELECT key, part, burst, delay_ms, recovery_ms
-    FROM json_to_recordset($2::json) AS q(key text, part text, burst integer, delay_ms bigint, recovery_ms bigint)
+    FROM json_to_recordset(${$(toJson)}::json)
+      AS q(key text, part text, burst integer, delay_ms bigint, recovery_ms bigint)
   ), used_up AS (
     SELECT a.key, a.part, b.closed_until FROM asked a JOIN attempt_budgets b ON b.key = a.key
-    WHERE ${isUsedUp("b", "a", NOW)}
+    WHERE ${isUsedUp("b", "a", now)}
   ), applying AS (
-    SELECT CASE WHEN $3::text IS NOT NULL AND EXISTS (SELECT FROM used_up WHERE part = 'open')
+    SELECT CASE WHEN ${from} IS NOT NULL AND EXISTS (SELECT FROM used_up WHERE part = 'open')
       AND NOT EXISTS (SELECT FROM used_up WHERE part = 'from') THEN 'kept' ELSE 'open' END AS part
   ), refusing AS (
     SELECT u.key, u.closed_until FROM used_up u, applying p WHERE u.part IN ('always', p.part)
   ), counted AS (
     INSERT INTO attempt_budgets AS b (${COLUMNS})
-    SELECT ${firstCount("a", NOW)} FROM asked a, applying p
+    SELECT ${firstCount("a", now)} FROM asked a, applying p
     WHERE a.part IN ('always', 'from', p.part) AND NOT EXISTS (SELECT FROM refusing) ORDER BY a.key
     ON CONFLICT (key) DO UPDATE SET ${
-  furtherCount(
-    `CASE
-        WHEN b.key = $3 AND b.debt_until > ${NOW} AND (SELECT part FROM applying) = 'kept' THEN NULL
-        WHEN b.key = $3 THEN greatest(b.debt_until, excluded.debt_until)
-        WHEN ${isUsedUp("b", "excluded", NOW)} THEN NULL
-        ELSE ${furtherDebt(NOW)} END`,
-    NOW
-  )
-}
-    RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b", NOW)} >= 0 AS uses_up
+    furtherCount(
+      `CASE
+        WHEN b.key = ${from} AND b.debt_until > ${now} AND (SELECT part FROM applying) = 'kept' THEN NULL
+        WHEN b.key = ${from} THEN greatest(b.debt_until, excluded.debt_until)
+        WHEN ${isUsedUp("b", "excluded", now)} THEN NULL
+        ELSE ${furtherDebt(now)} END`,
+      now
+    )
+  }
+    RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b", now)} >= 0 AS uses_up
   )
   SELECT key, true AS counted, uses_up, closed_until FROM counted
-  WHERE key IS DISTINCT FROM $3 OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
+  WHERE key IS DISTINCT FROM ${from} OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
   UNION ALL SELECT key, false, true, closed_until FROM refusing`
+})
+
+type Settled = PassedAttempt | undefined
+
+const settledAt = (attempt: Settled) => attempt && DateTime.toDateUtc(attempt.now)
 
 /** The part `spent`: a row if the budget of successes is used up, with the instant until which it is. */
-export const spentSuccesses = (first: number): string =>
-  `successes AS (
-    SELECT $${first + 3}::text AS key, $${first + 4}::int AS burst, $${first + 5}::bigint AS delay_ms,
-      $${first + 6}::bigint AS recovery_ms
+export const spentSuccesses = ($: Placeholders<Settled>): string => {
+  const successes = $.of((attempt) => attempt?.successes)
+  return `successes AS (
+    SELECT ${successes((budget) => budget && budgetDigest(budget.key))}::text AS key,
+      ${successes((budget) => budget?.burst)}::int AS burst,
+      ${successes((budget) => budget && Duration.toMillis(budget.delay))}::bigint AS delay_ms,
+      ${successes((budget) => budget && Duration.toMillis(budget.recovery))}::bigint AS recovery_ms
   ), spent AS (
     SELECT b.closed_until FROM successes q JOIN attempt_budgets b ON b.key = q.key
-    WHERE ${isUsedUp("b", "q", `$${first}::timestamptz`)}
+    WHERE ${isUsedUp("b", "q", `${$(settledAt)}::timestamptz`)}
   )`
+}
 
 /** What a statement with this part has to select. */
 export const spentUntil = "(SELECT closed_until FROM spent) AS spent_until"
 
+const digests = (keys: ReadonlyArray<string> = []) => keys.map(budgetDigest)
+
 /**
  * The parts `reserved`, `settled` and `succeeded` of a statement, which settle an attempt that passed: they forget all
- * attempts at some budgets and one at others, and count the success. `condition` says whether to. Values for the
- * parameters from `first` on are those of `settlementParameters`. Rows are locked in the order of their keys first. If
- * somebody else uses the successes up meanwhile, the statement fails as `reserve` does.
+ * attempts at some budgets and one at others, and count the success. `condition` says whether to. Without an attempt they
+ * touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up meanwhile, the
+ * statement fails as `reserve` does.
  */
-export const settleIf = (condition: string, first: number): string => {
-  const [now, forgetsAll, forgetsOne] = [`$${first}::timestamptz`, `$${first + 1}::text[]`, `$${first + 2}::text[]`]
+export const settleIf = (condition: string, $: Placeholders<Settled>): string => {
+  const now = `${$(settledAt)}::timestamptz`
+  const forgetsAll = `${$((attempt) => digests(attempt?.reservation.forgetsAll))}::text[]`
+  const forgetsOne = `${$((attempt) => digests(attempt?.reservation.forgetsOne))}::text[]`
   return `reserved AS (
     SELECT key FROM attempt_budgets WHERE key = ANY(${forgetsAll} || ${forgetsOne}) AND ${condition} ORDER BY key
     FOR UPDATE
@@ -147,36 +187,9 @@ export const settleIf = (condition: string, first: number): string => {
   )`
 }
 
-const NO_SUCCESSES = [undefined, undefined, undefined, undefined]
-
-/** With nothing to settle the parts above touch no row. */
-export const settlementParameters = (passes: PassedAttempt | undefined): ReadonlyArray<unknown> =>
-  passes === undefined ? [undefined, [], [], ...NO_SUCCESSES] : [
-    DateTime.toDateUtc(passes.now),
-    passes.reservation.forgetsAll.map(budgetDigest),
-    passes.reservation.forgetsOne.map(budgetDigest),
-    ...(passes.successes === undefined ? NO_SUCCESSES : [
-      budgetDigest(passes.successes.key),
-      passes.successes.burst,
-      Duration.toMillis(passes.successes.delay),
-      Duration.toMillis(passes.successes.recovery)
-    ])
-  ]
-
-/** Values for `settle` that give an attempt back everywhere. */
-export const returnParameters = (
-  now: DateTime.Utc,
-  { forgetsAll, forgetsOne, keeps }: AttemptReservation
-): ReadonlyArray<unknown> => [
-  DateTime.toDateUtc(now),
-  [],
-  [...forgetsAll, ...forgetsOne, ...keeps].map(budgetDigest),
-  ...NO_SUCCESSES
-]
-
-export const settle = `
-  WITH ${spentSuccesses(1)}, ${settleIf("NOT EXISTS (SELECT FROM spent)", 1)}
-  SELECT ${spentUntil}, (SELECT count(*) FROM settled) AS settled`
+export const settle = statement<PassedAttempt>(($) => `
+  WITH ${spentSuccesses($)}, ${settleIf("NOT EXISTS (SELECT FROM spent)", $)}
+  SELECT ${spentUntil}, (SELECT count(*) FROM settled) AS settled`)
 
 /** `not_null_violation`, which counting provokes when somebody else used a budget up meanwhile. */
 const USED_UP_MEANWHILE = "23502"
@@ -186,7 +199,13 @@ export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effec
   Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
 
 // An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
-export const deleteExpired = `
+export const deleteExpired = statement<Pruning>(($) => {
+  const now = $((input) => DateTime.toDateUtc(input.now))
+  const limit = $((input) => input.limit)
+  return `
   DELETE FROM attempt_budgets
-  WHERE key = ANY (ARRAY (SELECT key FROM attempt_budgets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))
-    AND expires_at <= $1`
+  WHERE key = ANY (ARRAY (SELECT key FROM attempt_budgets WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit}))
+    AND expires_at <= ${now}`
+})
+
+type Pruning = Parameters<AttemptThrottle["Service"]["prune"]>[0]

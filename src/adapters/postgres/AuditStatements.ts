@@ -8,30 +8,30 @@
 import { DateTime } from "effect"
 import { actorText, canonicalText } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
+import type { Placeholders } from "./statement.ts"
 
-/** Values for `recordIf`, in the order of its parameters and of the function's. */
-export const eventParameters = (event: AuditEvent): ReadonlyArray<unknown> => [
-  event.chain,
-  canonicalText(event),
-  event.id,
-  DateTime.toDateUtc(event.occurredAt),
-  actorText(event.actor),
-  event.action,
-  event.accountId,
-  event.sessionId,
-  event.changed.join(","),
-  event.requestId,
-  event.clientAddress
+/** What `record_audit_event` is called with, in the order of its arguments. */
+const eventArguments: ReadonlyArray<(event: AuditEvent) => unknown> = [
+  ({ chain }) => chain,
+  canonicalText,
+  ({ id }) => id,
+  ({ occurredAt }) => DateTime.toDateUtc(occurredAt),
+  ({ actor }) => actorText(actor),
+  ({ action }) => action,
+  ({ accountId }) => accountId,
+  ({ sessionId }) => sessionId,
+  ({ changed }) => changed.join(","),
+  ({ requestId }) => requestId,
+  ({ clientAddress }) => clientAddress
 ]
 
 /**
  * The part `recorded` of a statement. `change` is the name of an earlier part that has rows if, and only if, the change
- * happened. The event's parameters are numbered from `first` on. Nothing is recorded unless the statement selects
- * `recorded`, with at least one row when the change happened.
+ * happened. Nothing is recorded unless the statement selects `recorded`, with at least one row when the change happened.
  */
-export const recordIf = (change: string, first: number): string =>
+export const recordIf = (change: string, $: Placeholders<AuditEvent>): string =>
   `recorded AS (
-    SELECT record_audit_event(${Array.from({ length: 11 }, (_, offset) => `$${first + offset}`).join(", ")}) AS sequence
+    SELECT record_audit_event(${eventArguments.map((read) => $(read)).join(", ")}) AS sequence
     WHERE EXISTS (SELECT FROM ${change})
   )`
 

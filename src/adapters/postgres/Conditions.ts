@@ -5,6 +5,8 @@
  * for all of them, full of `$1 IS NULL OR …`, would get one plan, and that reads the whole table.
  */
 import { Option } from "effect"
+import { placeholder, placeholders } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
 
 /**
  * The most rows that a statement of a list reads. What it looks for may be rare, so it gives up there and says where it
@@ -21,8 +23,11 @@ export class Conditions {
     this.parameters = parameters
   }
 
-  /** The parameter that stands for a value. */
-  readonly value = (value: unknown): string => `$${this.parameters.push(value)}`
+  /** The placeholder of a value. */
+  readonly value = (value: unknown): string => placeholder(this.parameters.push(value))
+
+  /** Placeholders of values of an input, for a fragment that is part of other statements too. */
+  readonly of = <I>(input: I): Placeholders<I> => placeholders((read) => this.parameters.push(read(input)))
 
   /** Adds a condition. */
   readonly and = (condition: string): this => {

@@ -8,6 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreObstacle } from "../../ports/StoreHealth.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { reader } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
 
 /** The oldest major version that gets fixes from its makers, and the first that notices when a client is gone. */
 export const VERSION_MIN = 14
@@ -52,7 +53,7 @@ export const findMigrationObstacles = (connection: Connection): Effect.Effect<Re
   ])
 
 const readFacts = (connection: Connection) =>
-  Effect.flatMap(connection.query(selectFacts, [tables, rights, requiredFunctions]), ({ rows: [row] }) => toFacts(row))
+  Effect.flatMap(execute(connection, selectFacts, undefined), ({ rows: [row] }) => toFacts(row))
 
 const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
   rights.map((right) => [table, right] as const)
@@ -61,10 +62,10 @@ const tables = pairs.map(([table]) => table)
 const rights = pairs.map(([, right]) => right)
 
 /** Tables and functions that are not there yet have neither rights nor row security. */
-const selectFacts = `
+const selectFacts = statement<void>(($) => `
   WITH needed AS (
     SELECT name, to_regclass(name) AS id, privilege, position
-    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n(name, privilege, position)
+    FROM unnest(${$(() => tables)}::text[], ${$(() => rights)}::text[]) WITH ORDINALITY AS n(name, privilege, position)
   )
   SELECT current_setting('server_encoding') AS server_encoding,
     current_setting('client_encoding') AS client_encoding,
@@ -76,9 +77,10 @@ const selectFacts = `
     current_schema()::text AS schema_name,
     has_schema_privilege(current_schema(), 'CREATE') AS may_create,
     ARRAY(SELECT privilege || ' on ' || name FROM needed WHERE has_table_privilege(id, privilege) IS FALSE
-      ORDER BY position) || ARRAY(SELECT 'EXECUTE on ' || name FROM unnest($3::text[]) AS f(name)
+      ORDER BY position)
+      || ARRAY(SELECT 'EXECUTE on ' || name FROM unnest(${$(() => requiredFunctions)}::text[]) AS f(name)
       WHERE has_function_privilege(to_regproc(name)::oid, 'EXECUTE') IS FALSE) AS missing,
-    ARRAY(SELECT DISTINCT name FROM needed WHERE row_security_active(id)) AS hidden`
+    ARRAY(SELECT DISTINCT name FROM needed WHERE row_security_active(id)) AS hidden`)
 
 const Facts = Schema.Struct({
   server_encoding: Schema.String,

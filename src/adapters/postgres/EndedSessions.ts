@@ -4,11 +4,13 @@
  * Ending all sessions touches none of them: it moves the account's epoch on and queues the one that has passed, so
  * that pruning finds the dead rows without looking at the living.
  */
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, identity } from "effect"
 import { SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { PostgresClient } from "./PostgresClient.ts"
 import { toPruned } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
+import type { Statement } from "./statement.ts"
 
 /**
  * A part of a statement whose `a` is an account as the statement leaves it. An account without dead sessions is not
@@ -37,19 +39,19 @@ export const countEnded = (now: string) => `
  */
 export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore["Service"]["pruneSessions"] =>
   Effect.fnUntraced(function*({ limit, now }) {
-    const step = (statement: string, ...parameters: ReadonlyArray<unknown>) =>
+    const step = <I>(statement: Statement<I>, input: I) =>
       run(
         name,
-        (connection) => Effect.flatMap(connection.query(statement, parameters), ({ rows: [row] }) => toPruned(row))
+        (connection) => Effect.flatMap(execute(connection, statement, input), ({ rows: [row] }) => toPruned(row))
       )
     let count = 0
     for (let isDone = false; count < limit && !isDone;) {
-      const pruned = yield* step(deleteExpired, DateTime.toDateUtc(now), batch, limit - count)
+      const pruned = yield* step(deleteExpired, { now, limit: limit - count })
       count += pruned.sessions
       isDone = pruned.seen < batch
     }
     for (let isDone = false; count < limit && !isDone;) {
-      const pruned = yield* step(deleteQueued, limit - count, batch)
+      const pruned = yield* step(deleteQueued, limit - count)
       count += pruned.sessions
       isDone = pruned.sessions + pruned.seen === 0
     }
@@ -65,35 +67,44 @@ const batch = 1000
 // is being changed: it is looked at another time.
 //
 // An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
-const deleteExpired = `
+const deleteExpired = statement<Pruning>(($) => {
+  const now = $((input) => DateTime.toDateUtc(input.now))
+  return `
   WITH seen AS (
-    SELECT id, expires_at <= $1 AS is_over FROM sessions WHERE expires_not_before <= $1
-    ORDER BY expires_not_before LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT id, expires_at <= ${now} AS is_over FROM sessions WHERE expires_not_before <= ${now}
+    ORDER BY expires_not_before LIMIT ${$(() => batch)} FOR UPDATE SKIP LOCKED
   ), pruned AS (
-    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE is_over LIMIT $3)) RETURNING id
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE is_over LIMIT ${$(({ limit }) => limit)}))
+    RETURNING id
   ), bounded AS (
     UPDATE sessions SET expires_not_before = expires_at
     WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE NOT is_over))
   )
   SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM seen)::int AS seen`
+})
+
+type Pruning = Parameters<IdentityStore["Service"]["pruneSessions"]>[0]
 
 // A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
-const deleteQueued = `
+const deleteQueued = statement<number>(($) => {
+  const wanted = $(identity)
+  return `
   WITH queue AS (
     SELECT first.account_id, max(first.epoch) AS epoch
-    FROM (SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT $2) first
+    FROM (SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT ${$(() => batch)}) first
     GROUP BY first.account_id
   ), dead AS (
     SELECT of_account.id
     FROM queue q CROSS JOIN LATERAL (
-      SELECT s.id FROM sessions s WHERE s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT $1
+      SELECT s.id FROM sessions s WHERE s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT ${wanted}
     ) of_account
-    LIMIT $1
+    LIMIT ${wanted}
   ), pruned AS (
     DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM dead)) RETURNING id
   ), finished AS (
     DELETE FROM ended_epochs e USING queue q
-    WHERE e.account_id = q.account_id AND e.epoch <= q.epoch AND (SELECT count(*) FROM dead) < $1
+    WHERE e.account_id = q.account_id AND e.epoch <= q.epoch AND (SELECT count(*) FROM dead) < ${wanted}
     RETURNING e.account_id
   )
   SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS seen`
+})

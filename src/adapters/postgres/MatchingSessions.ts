@@ -7,18 +7,20 @@ import { DateTime, Effect, Option, Schema } from "effect"
 import { AccountId } from "../../domain/model/Account.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
-import type { IdentityStore, SessionPlace } from "../../ports/IdentityStore.ts"
-import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import type { IdentityStore, SessionPlace, SessionPosition } from "../../ports/IdentityStore.ts"
+import { recorded, recordIf } from "./AuditStatements.ts"
 import { Conditions, ROWS_READ_MAX } from "./Conditions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { millisecondsOf, reader, toAccountSessions, toSessionCount } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
 
 type CountInput = Parameters<IdentityStore["Service"]["countSessions"]>[0]
 
 type EndInput = Parameters<IdentityStore["Service"]["endMatchingSessions"]>[0]
 
 export const countSessions = Effect.fnUntraced(function*(connection: Connection, input: CountInput) {
-  const range = new Conditions([DateTime.toDateUtc(input.now), ...filterParameters(input.filter)])
+  const range = new Conditions()
   const { value } = range
   range
     .where(input.accountId, (accountId) => `s.account_id = ${value(accountId)}`)
@@ -29,7 +31,8 @@ export const countSessions = Effect.fnUntraced(function*(connection: Connection,
     `WITH scanned AS (
       SELECT * FROM sessions s ${range.clause} ORDER BY s.account_id, s.epoch, s.created_at, s.id LIMIT ${ROWS_READ_MAX}
     ), matched AS (
-      SELECT s.account_id, count(*)::int AS session_count FROM scanned s, accounts a WHERE ${liveAndMatching}
+      SELECT s.account_id, count(*)::int AS session_count FROM scanned s, accounts a
+      WHERE ${liveAndMatching(range.of(input))}
       GROUP BY s.account_id
     ), ${last("account_id DESC, epoch DESC, created_at DESC, id DESC")}
     SELECT ${scan}, m.account_id, m.session_count
@@ -42,34 +45,34 @@ export const countSessions = Effect.fnUntraced(function*(connection: Connection,
 })
 
 export const endMatchingSessions = Effect.fnUntraced(function*(connection: Connection, input: EndInput) {
-  const { rows: [row] } = yield* connection.query(
-    Option.isNone(input.after) ? deleteFirst : deleteNext,
-    [
-      DateTime.toDateUtc(input.now),
-      ...filterParameters(input.filter),
-      input.accountId,
-      ...eventParameters(input.audit),
-      ...Option.match(input.after, { onNone: () => [], onSome: ({ createdAt, id }) => [createdAt, id] })
-    ]
-  )
+  const after = Option.getOrUndefined(input.after)
+  const { rows: [row] } = yield* after === undefined
+    ? execute(connection, deleteFirst, input)
+    : execute(connection, deleteNext, { ...input, after })
   return { count: yield* toSessionCount(row), next: yield* toNext(row) }
 })
 
-const filterParameters = ({ createdBefore, network, userAgent }: SessionFilter): ReadonlyArray<unknown> => [
-  createdBefore === undefined ? undefined : DateTime.toDateUtc(createdBefore),
-  network,
-  userAgent
-]
+/** Which sessions are meant, at an instant. */
+interface Matching {
+  readonly filter: SessionFilter
+  readonly now: DateTime.Utc
+}
 
 // No session is of a later epoch than its account, unless a change that keeps it moved both while a statement waited for
 // the session: it is read anew then, and its account is not.
 //
 // What is no address, of whatever release it may come, is in no network, instead of failing the whole statement.
-const liveAndMatching = `a.id = s.account_id AND a.status = 'active' AND a.session_epoch <= s.epoch
-    AND s.expires_at > $1
-    AND ($2::timestamptz IS NULL OR s.created_at < $2)
-    AND ($3::text IS NULL OR CASE WHEN s.ip_address ~ '^[0-9A-Fa-f.:]+$' THEN s.ip_address::inet <<= $3::inet END)
-    AND ($4::text IS NULL OR strpos(lower(s.user_agent), lower($4)) > 0)`
+const liveAndMatching = ($: Placeholders<Matching>): string => {
+  const createdBefore = $(({ filter }) => filter.createdBefore && DateTime.toDateUtc(filter.createdBefore))
+  const network = $(({ filter }) => filter.network)
+  const userAgent = $(({ filter }) => filter.userAgent)
+  return `a.id = s.account_id AND a.status = 'active' AND a.session_epoch <= s.epoch
+    AND s.expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+    AND (${createdBefore}::timestamptz IS NULL OR s.created_at < ${createdBefore})
+    AND (${network}::text IS NULL
+      OR CASE WHEN s.ip_address ~ '^[0-9A-Fa-f.:]+$' THEN s.ip_address::inet <<= ${network}::inet END)
+    AND (${userAgent}::text IS NULL OR strpos(lower(s.user_agent), lower(${userAgent})) > 0)`
+}
 
 /** The part `last`: the last of the rows of `scanned`, if there is any. */
 const last = (order: string): string =>
@@ -82,22 +85,32 @@ const last = (order: string): string =>
 /** What `toNext` reads. */
 const scan = "(SELECT count(*) FROM scanned)::int AS rows_read, last_account_id, last_epoch, last_id, last_ms"
 
-const deleteMatching = (position: string) => `
+type Ending = Omit<EndInput, "after">
+
+const deleteMatching = (position: string, $: Placeholders<Ending>) => {
+  const accountId = $((input) => input.accountId)
+  return `
   WITH scanned AS (
     SELECT s.* FROM accounts a CROSS JOIN LATERAL (
       SELECT * FROM sessions s WHERE s.account_id = a.id AND s.epoch = a.session_epoch ${position}
       ORDER BY s.created_at, s.id LIMIT ${ROWS_READ_MAX}
     ) s
-    WHERE a.id = $5 AND a.status = 'active'
+    WHERE a.id = ${accountId} AND a.status = 'active'
   ), ${last("created_at DESC, id DESC")}, ended AS (
-    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT s.id FROM scanned s, accounts a WHERE ${liveAndMatching}))
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT s.id FROM scanned s, accounts a WHERE ${liveAndMatching($)}))
     RETURNING id
-  ), ${recordIf("ended", 6)}
-  SELECT ${recorded}, $5::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count, ${scan}
+  ), ${recordIf("ended", $.of(({ audit }) => audit))}
+  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count, ${scan}
   FROM (SELECT) one LEFT JOIN last ON true`
+}
 
-const deleteFirst = deleteMatching("")
-const deleteNext = deleteMatching("AND (s.created_at, s.id) > (to_timestamp($17::float8 / 1000), $18)")
+const deleteFirst = statement<Ending>(($) => deleteMatching("", $))
+
+const deleteNext = statement<Ending & { readonly after: SessionPosition }>(($) => {
+  const createdAt = $(({ after }) => after.createdAt)
+  const id = $(({ after }) => after.id)
+  return deleteMatching(`AND (s.created_at, s.id) > (to_timestamp(${createdAt}::float8 / 1000), ${id})`, $)
+})
 
 const toNext = (row: Row | undefined): Effect.Effect<Option.Option<SessionPlace>> =>
   Effect.map(

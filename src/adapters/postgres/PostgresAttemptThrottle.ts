@@ -1,21 +1,21 @@
 /**
  * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
  */
-import { Array, DateTime, Duration, Effect, Layer, Option, Order, Schema } from "effect"
+import { Array, DateTime, Effect, Layer, Option, Order, Schema } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import type { AttemptAdmission, AttemptBudget, AttemptRequest, PassedAttempt } from "../../ports/AttemptThrottle.ts"
-import {
-  budgetDigest,
-  deleteExpired,
-  reserve,
-  returnParameters,
-  settle,
-  settlementParameters,
-  untilCounted
-} from "./AttemptStatements.ts"
+import type {
+  AttemptAdmission,
+  AttemptBudget,
+  AttemptRequest,
+  AttemptReservation,
+  PassedAttempt
+} from "../../ports/AttemptThrottle.ts"
+import { budgetDigest, deleteExpired, reserve, settle, untilCounted } from "./AttemptStatements.ts"
+import type { AskedBudget } from "./AttemptStatements.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { reader, toSuccess } from "./rows.ts"
+import { execute } from "./statement.ts"
 
 export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.effect(
   AttemptThrottle,
@@ -31,11 +31,11 @@ export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.
 
       giveBack: ({ now, reservation }) =>
         run("AttemptThrottle.giveBack", (connection) =>
-          Effect.asVoid(connection.query(settle, returnParameters(now, reservation)))),
+          Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))),
 
-      prune: ({ limit, now }) =>
+      prune: (input) =>
         run("AttemptThrottle.prune", (connection) =>
-          Effect.map(connection.query(deleteExpired, [DateTime.toDateUtc(now), limit]), ({ rowCount }) =>
+          Effect.map(execute(connection, deleteExpired, input), ({ rowCount }) =>
             rowCount))
     }))
 )
@@ -43,18 +43,7 @@ export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.
 const reserveAll = Effect.fnUntraced(
   function*(connection: Connection, request: AttemptRequest) {
     const asked = askedOf(request)
-    const from = request.shared?.from?.key
-    const { rows } = yield* connection.query(reserve, [
-      DateTime.toDateUtc(request.now),
-      JSON.stringify(asked.map(({ budget, digest, part }) => ({
-        key: digest,
-        part,
-        burst: budget.burst,
-        delay_ms: Duration.toMillis(budget.delay),
-        recovery_ms: Duration.toMillis(budget.recovery)
-      }))),
-      from === undefined ? undefined : budgetDigest(from)
-    ])
+    const { rows } = yield* execute(connection, reserve, { now: request.now, asked })
     const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
     return toAdmission(
       Array.getSomes(
@@ -69,19 +58,22 @@ const reserveAll = Effect.fnUntraced(
 
 const passOne = Effect.fnUntraced(
   function*(connection: Connection, attempt: PassedAttempt) {
-    const { rows: [row] } = yield* connection.query(settle, settlementParameters(attempt))
+    const { rows: [row] } = yield* execute(connection, settle, attempt)
     return yield* toSuccess(row)
   },
   untilCounted
 )
 
-/** A budget, and when it counts; see `reserve`. */
-interface Asked {
-  readonly budget: AttemptBudget
-  readonly part: "always" | "from" | "kept" | "open"
-}
+/** An attempt is given back everywhere. */
+const onePerBudget = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
+  forgetsAll: [],
+  forgetsOne: [...forgetsAll, ...forgetsOne, ...keeps],
+  keeps: []
+})
 
-const askedOf = ({ budgets, shared }: AttemptRequest) => {
+type Asked = Omit<AskedBudget, "digest">
+
+const askedOf = ({ budgets, shared }: AttemptRequest): ReadonlyArray<AskedBudget> => {
   const asked: Array<Asked> = budgets.map((budget) => ({ budget, part: "always" }))
   if (shared !== undefined) {
     asked.push({ budget: shared.open, part: "open" }, { budget: shared.kept, part: "kept" })

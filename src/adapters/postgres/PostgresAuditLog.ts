@@ -4,48 +4,50 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
+import type { AuditEvent } from "../../domain/model/Audit.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
 import { entryColumns, toChainState, toStoredEntry } from "./AuditRows.ts"
-import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import { recorded, recordIf } from "./AuditStatements.ts"
 import { Conditions, ROWS_READ_MAX } from "./Conditions.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { reader } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
+import type { Placeholders, Statement } from "./statement.ts"
 
 export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
   AuditLog,
   Effect.map(PostgresClient, ({ read, run }) => {
-    const readAll = <A>(
+    const readAll = <A, I>(
       name: `AuditLog.${string}`,
       map: (row: Row) => Effect.Effect<A>,
-      statement: string,
-      parameters: ReadonlyArray<unknown>
+      select: Statement<I>,
+      input: I
     ) =>
       read(
         name,
-        (connection) => Effect.flatMap(connection.query(statement, parameters), ({ rows }) => Effect.forEach(rows, map))
+        (connection) => Effect.flatMap(execute(connection, select, input), ({ rows }) => Effect.forEach(rows, map))
       )
 
     return AuditLog.of({
-      append: (event) =>
-        run("AuditLog.append", (connection) => Effect.asVoid(connection.query(append, eventParameters(event)))),
+      append: (event) => run("AuditLog.append", (connection) => Effect.asVoid(execute(connection, append, event))),
       list: (query) => read("AuditLog.list", (connection) => list(connection, query)),
-      chains: ({ after, limit }) =>
+      chains: (query) =>
         readAll(
           "AuditLog.chains",
           toChainState,
-          Option.isNone(after) ? selectFirstChains : selectFurtherChains,
-          [Option.getOrElse(after, () => ""), limit]
+          Option.isNone(query.after) ? selectFirstChains : selectFurtherChains,
+          query
         ),
-      chain: ({ afterSequence, chain, limit }) =>
-        readAll("AuditLog.chain", toStoredEntry, selectChain, [chain, afterSequence, limit]),
+      chain: (query) => readAll("AuditLog.chain", toStoredEntry, selectChain, query),
       digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
     })
   })
 )
 
-const append = `WITH change AS (SELECT 1), ${recordIf("change", 1)} SELECT ${recorded}`
+const append = statement<AuditEvent>(($) => `
+  WITH change AS (SELECT 1), ${recordIf("change", $)} SELECT ${recorded}`)
 
 /** How much later than `since` entries may come behind older ones: more than clocks of nodes that serve are apart. */
 const DISORDER = Duration.days(1)
@@ -105,12 +107,15 @@ const leastChain = (condition: `${">" | ">="} ${string}`) =>
       (SELECT l.chain FROM audit_log l WHERE l.chain ${condition} ORDER BY l.chain LIMIT 1)
     )`
 
+type ChainQuery = Parameters<AuditLog["Service"]["chains"]>[0]
+
 // Goes from name to name by the indexes, however many entries a chain has.
-const selectChains = (first: string) => `
+const selectChains = (first: string, $: Placeholders<ChainQuery>) => `
   WITH RECURSIVE names AS (
     SELECT ${first} AS chain, 1 AS place
     UNION ALL
-    SELECT ${leastChain("> names.chain")}, place + 1 FROM names WHERE names.chain IS NOT NULL AND place < $2
+    SELECT ${leastChain("> names.chain")}, place + 1
+    FROM names WHERE names.chain IS NOT NULL AND place < ${$(({ limit }) => limit)}
   )
   SELECT n.chain, c.sequence::float8 AS sequence, c.hash,
     (SELECT min(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS first,
@@ -119,8 +124,13 @@ const selectChains = (first: string) => `
   WHERE n.chain IS NOT NULL ORDER BY n.place`
 
 // Not even the empty name comes before the first chain: a forged chain may have it.
-const selectFirstChains = selectChains(leastChain(">= $1::text"))
-const selectFurtherChains = selectChains(leastChain("> $1::text"))
+const selectFirstChains = statement<ChainQuery>(($) => selectChains(leastChain(">= ''"), $))
 
-const selectChain = `
-  SELECT ${entryColumns} FROM audit_log WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`
+const selectFurtherChains = statement<ChainQuery>(($) =>
+  selectChains(leastChain(`> ${$((query) => Option.getOrUndefined(query.after))}::text`), $)
+)
+
+const selectChain = statement<Parameters<AuditLog["Service"]["chain"]>[0]>(($) => `
+  SELECT ${entryColumns} FROM audit_log
+  WHERE chain = ${$(({ chain }) => chain)} AND sequence > ${$(({ afterSequence }) => afterSequence)}
+  ORDER BY sequence LIMIT ${$(({ limit }) => limit)}`)

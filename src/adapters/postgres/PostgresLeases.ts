@@ -4,24 +4,30 @@
 import { DateTime, Effect, Layer } from "effect"
 import { Leases } from "../../ports/Leases.ts"
 import { PostgresClient } from "./PostgresClient.ts"
+import { execute, statement } from "./statement.ts"
 
 export const layer: Layer.Layer<Leases, never, PostgresClient> = Layer.effect(
   Leases,
   Effect.map(PostgresClient, ({ run }) =>
     Leases.of({
-      acquire: ({ holder, name, now, until }) =>
+      acquire: (input) =>
         run("Leases.acquire", (connection) =>
-          Effect.map(
-            connection.query(acquire, [name, holder, DateTime.toDateUtc(until), DateTime.toDateUtc(now)]),
-            ({ rowCount }) => rowCount === 1
-          )),
-      release: ({ holder, name }) =>
-        run("Leases.release", (connection) => Effect.asVoid(connection.query(release, [name, holder])))
+          Effect.map(execute(connection, acquire, input), ({ rowCount }) => rowCount === 1)),
+      release: (input) =>
+        run("Leases.release", (connection) => Effect.asVoid(execute(connection, release, input)))
     }))
 )
 
-const acquire = `
-  INSERT INTO leases AS known (name, holder, held_until) VALUES ($1, $2, $3)
-  ON CONFLICT (name) DO UPDATE SET holder = $2, held_until = $3 WHERE known.holder = $2 OR known.held_until <= $4`
+type Input<Operation extends keyof Leases["Service"]> = Parameters<Leases["Service"][Operation]>[0]
 
-const release = `DELETE FROM leases WHERE name = $1 AND holder = $2`
+const acquire = statement<Input<"acquire">>(($) => {
+  const holder = $((input) => input.holder)
+  const until = $((input) => DateTime.toDateUtc(input.until))
+  return `
+  INSERT INTO leases AS known (name, holder, held_until) VALUES (${$(({ name }) => name)}, ${holder}, ${until})
+  ON CONFLICT (name) DO UPDATE SET holder = ${holder}, held_until = ${until}
+  WHERE known.holder = ${holder} OR known.held_until <= ${$(({ now }) => DateTime.toDateUtc(now))}`
+})
+
+const release = statement<Input<"release">>(($) => `
+  DELETE FROM leases WHERE name = ${$(({ name }) => name)} AND holder = ${$(({ holder }) => holder)}`)

@@ -31,6 +31,7 @@ import { dropSessionsExpiresAt } from "./migrations/0013_drop_sessions_expires_a
 import { realClock } from "./OperationTelemetry.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
+import { execute, statement } from "./statement.ts"
 import { failureCode } from "./StoreFailure.ts"
 
 export interface SqlMigration extends Migration {
@@ -144,7 +145,7 @@ const apply = Effect.fnUntraced(
     // Who waits here has a snapshot, and an index that is being built waits for everybody who has: then nobody may.
     if (migration.beside) yield* connection.query(limitLockWaits)
     // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
-    const { rowCount } = yield* connection.query(claimMigration, [migration.id, migration.name])
+    const { rowCount } = yield* execute(connection, claimMigration, migration)
     if (rowCount === 0) return none
     const applied = Result.succeed([describe(migration)])
     if (migration.beside) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
@@ -165,8 +166,9 @@ const executeOutside = Effect.fnUntraced(function*(connection: Connection, migra
 
 const none = Result.succeed<ReadonlyArray<Migration>>([])
 
-const claimMigration = `
-  INSERT INTO schema_migrations (id, name, applied_at) VALUES ($1, $2, now()) ON CONFLICT (id) DO NOTHING`
+const claimMigration = statement<Migration>(($) => `
+  INSERT INTO schema_migrations (id, name, applied_at) VALUES (${$(({ id }) => id)}, ${$(({ name }) => name)}, now())
+  ON CONFLICT (id) DO NOTHING`)
 
 const limitLockWaits = `SET LOCAL lock_timeout = '200ms'`
 

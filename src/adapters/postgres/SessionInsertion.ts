@@ -2,36 +2,28 @@ import { DateTime, Effect, Option, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import { SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
+import type { Session } from "../../domain/model/Session.ts"
 import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
-import type { SessionInsertion } from "../../ports/IdentityStore.ts"
-import { settleIf, settlementParameters, spentSuccesses, spentUntil, untilCounted } from "./AttemptStatements.ts"
-import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import type { RequestCompletion, SessionInsertion } from "../../ports/IdentityStore.ts"
+import { settleIf, spentSuccesses, spentUntil, untilCounted } from "./AttemptStatements.ts"
+import { recorded, recordIf } from "./AuditStatements.ts"
+import { columnNames, columnValues } from "./columns.ts"
 import type { Connection } from "./PostgresClient.ts"
-import { completeIf, completionParameters, ownedRequest } from "./RequestStatements.ts"
+import { completeIf, ownedRequest } from "./RequestStatements.ts"
 import { toInsertion, toSuccess } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
+import { sessionTable } from "./tables.ts"
 
 export const insertSession = Effect.fnUntraced(
   function*(
     connection: Connection,
-    { audit, completes, passes, session }: SessionInsertion
+    input: SessionInsertion
   ): Effect.fn.Return<Result.Result<Option.Option<number>, RequestInProgress | SuccessesUsedUp>, SqlError> {
-    const { rows: [row] } = yield* connection.query(
-      completes === undefined ? insertIfCurrent : insertIfCurrentAndComplete,
-      [
-        session.id,
-        session.accountId,
-        session.epoch,
-        DateTime.toDateUtc(session.createdAt),
-        DateTime.toDateUtc(session.lastUsedAt),
-        DateTime.toDateUtc(session.authenticatedAt),
-        DateTime.toDateUtc(session.expiresAt),
-        session.userAgent,
-        session.ipAddress,
-        ...eventParameters(audit),
-        ...settlementParameters(passes),
-        ...(completes === undefined ? [] : completionParameters(completes))
-      ]
-    )
+    const { completes } = input
+    const { rows: [row] } = yield* completes === undefined
+      ? execute(connection, insertIfCurrent, input)
+      : execute(connection, insertIfCurrentAndComplete, { ...input, completes })
     const { inserted, owned, session_count } = yield* toInsertion(row)
     if (!owned) return Result.fail(new RequestInProgress())
     if (inserted === 1) return Result.succeed(Option.some(session_count))
@@ -41,34 +33,48 @@ export const insertSession = Effect.fnUntraced(
 )
 
 // Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
-const insertFor = (condition: string) =>
+const insertFor = (condition: string, $: Placeholders<Session>) =>
   `inserted AS (
-    INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at,
-      expires_not_before, user_agent, ip_address)
-    SELECT $1, a.id, a.session_epoch, $4, $5, $6, $7, $7, $8, $9
-    FROM accounts a WHERE a.id = $2 AND a.session_epoch = $3 AND a.status = 'active'
+    INSERT INTO sessions (${columnNames(sessionTable)}, expires_not_before)
+    SELECT ${columnValues(sessionTable, $)}, ${$(({ expiresAt }) => DateTime.toDateUtc(expiresAt))}
+    FROM accounts a WHERE a.id = ${$(accountId)} AND a.session_epoch = ${$(epoch)} AND a.status = 'active'
       AND NOT EXISTS (SELECT FROM spent) ${condition}
     RETURNING id
   )`
 
+const accountId = (session: Session) => session.accountId
+const epoch = (session: Session) => session.epoch
+
 // The statement does not see its own row, hence the 1 that is added.
-const countLive = `(
+const countLive = ($: Placeholders<Session>) =>
+  `(
     SELECT count(*)::int + 1 FROM (
-      SELECT s.expires_at FROM sessions s WHERE s.account_id = $2 AND s.epoch = $3
+      SELECT s.expires_at FROM sessions s WHERE s.account_id = ${$(accountId)} AND s.epoch = ${$(epoch)}
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX - 1}
     ) before
-    WHERE expires_at > $4
+    WHERE expires_at > ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))}
   ) AS session_count`
 
-const passAttempt = settleIf("EXISTS (SELECT FROM inserted)", 21)
+const settle = ($: Placeholders<SessionInsertion["passes"]>) => settleIf("EXISTS (SELECT FROM inserted)", $)
 
-const insertIfCurrent = `
-  WITH ${spentSuccesses(21)}, ${insertFor("")}, ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned, ${countLive}`
+const insertIfCurrent = statement<SessionInsertion>(($) => {
+  const session = $.of((input) => input.session)
+  const attempt = $.of(({ passes }) => passes)
+  const audit = $.of((input) => input.audit)
+  return `
+  WITH ${spentSuccesses(attempt)}, ${insertFor("", session)}, ${recordIf("inserted", audit)}, ${settle(attempt)}
+  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned,
+    ${countLive(session)}`
+})
 
-const insertIfCurrentAndComplete = `
-  WITH ${spentSuccesses(21)}, ${ownedRequest(28)}, ${insertFor("AND EXISTS (SELECT FROM owned)")}, ${
-  completeIf("inserted", 28)
-},
-    ${recordIf("inserted", 10)}, ${passAttempt}
-  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, EXISTS (SELECT FROM owned) AS owned, ${countLive}`
+const insertIfCurrentAndComplete = statement<SessionInsertion & { readonly completes: RequestCompletion }>(($) => {
+  const session = $.of((input) => input.session)
+  const attempt = $.of(({ passes }) => passes)
+  const completes = $.of((input) => input.completes)
+  const audit = $.of((input) => input.audit)
+  return `
+  WITH ${spentSuccesses(attempt)}, ${ownedRequest(completes)}, ${insertFor("AND EXISTS (SELECT FROM owned)", session)},
+    ${completeIf("inserted", completes)}, ${recordIf("inserted", audit)}, ${settle(attempt)}
+  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted,
+    EXISTS (SELECT FROM owned) AS owned, ${countLive(session)}`
+})

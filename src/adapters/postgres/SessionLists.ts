@@ -5,10 +5,12 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option, Schema } from "effect"
 import { SessionId } from "../../domain/model/Session.ts"
-import type { SessionQuery } from "../../ports/IdentityStore.ts"
+import type { SessionPosition, SessionQuery } from "../../ports/IdentityStore.ts"
 import { ROWS_READ_MAX } from "./Conditions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { millisecondsOf, reader, sessionColumns, toSession } from "./rows.ts"
+import { execute, statement } from "./statement.ts"
+import type { Placeholders } from "./statement.ts"
 
 /**
  * The newest sessions of an account's current epoch, live or expired, at most `limit` of them; none of a disabled account.
@@ -22,24 +24,22 @@ export const newest = (account: string, position: string, limit: string): string
     WHERE a.id = ${account} AND a.status = 'active'`
 
 export const listSessions = Effect.fnUntraced(function*(connection: Connection, query: SessionQuery) {
-  const { rows } = yield* connection.query(
-    Option.isNone(query.after) ? selectFirst : selectNext,
-    [
-      query.accountId,
-      DateTime.toDateUtc(query.now),
-      query.limit + 1,
-      ...Option.match(query.after, { onNone: () => [], onSome: ({ createdAt, id }) => [createdAt, id] })
-    ]
-  )
+  const after = Option.getOrUndefined(query.after)
+  const { rows } = yield* after === undefined
+    ? execute(connection, selectFirst, query)
+    : execute(connection, selectNext, { ...query, after })
   return yield* toPart(rows, query)
 })
 
-const selectPage = (position: string) => `
+type Page = Pick<SessionQuery, "accountId" | "limit" | "now">
+
+const selectPage = (position: string, $: Placeholders<Page>) => `
   WITH scanned AS (
-    ${newest("$1", position, `${ROWS_READ_MAX}`)}
+    ${newest($(({ accountId }) => accountId), position, `${ROWS_READ_MAX}`)}
   ), found AS (
     SELECT *, ${millisecondsOf("created_at")} AS position_ms FROM scanned
-    WHERE expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3
+    WHERE expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+    ORDER BY created_at DESC, id DESC LIMIT ${$(({ limit }) => limit + 1)}
   ), last AS (
     SELECT id AS last_id, ${millisecondsOf("created_at")} AS last_ms FROM scanned ORDER BY created_at, id LIMIT 1
   )
@@ -47,8 +47,13 @@ const selectPage = (position: string) => `
   FROM (SELECT) one LEFT JOIN last ON true LEFT JOIN found s ON true
   ORDER BY s.created_at DESC, s.id DESC`
 
-const selectFirst = selectPage("")
-const selectNext = selectPage("AND (s.created_at, s.id) < (to_timestamp($4::float8 / 1000), $5)")
+const selectFirst = statement<Page>(($) => selectPage("", $))
+
+const selectNext = statement<Page & { readonly after: SessionPosition }>(($) => {
+  const createdAt = $(({ after }) => after.createdAt)
+  const id = $(({ after }) => after.id)
+  return selectPage(`AND (s.created_at, s.id) < (to_timestamp(${createdAt}::float8 / 1000), ${id})`, $)
+})
 
 const toPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, { limit }: SessionQuery) {
   const { last_id, last_ms, rows_read } = yield* readScan(rows[0])

@@ -2,17 +2,18 @@
  * The sessions of the identity store. Each operation is one statement, but for pruning.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, identity, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
-import { eventParameters, recorded, recordIf } from "./AuditStatements.ts"
+import { recorded, recordIf } from "./AuditStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
 import { countSessions, endMatchingSessions } from "./MatchingSessions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
 import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } from "./rows.ts"
 import { insertSession } from "./SessionInsertion.ts"
 import { listSessions, newest } from "./SessionLists.ts"
+import { execute, statement } from "./statement.ts"
 
 type SessionOperations = Pick<
   IdentityStore["Service"],
@@ -27,6 +28,8 @@ type SessionOperations = Pick<
   | "pruneSessions"
   | "touchSession"
 >
+
+type Input<Operation extends keyof SessionOperations> = Parameters<SessionOperations[Operation]>[0]
 
 /** What nearly all requests need, for many of them at a time. */
 export const batchedSessionOperations = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
@@ -66,26 +69,26 @@ export const sessionOperations = (
   endMatchingSessions: (input) =>
     client.run("IdentityStore.endMatchingSessions", (connection) => endMatchingSessions(connection, input)),
 
-  endOldestSessions: ({ accountId, audit, keep, limit, now }) =>
-    client.run("IdentityStore.endOldestSessions", (connection) =>
-      Effect.flatMap(
-        connection.query(deleteOldest, [accountId, DateTime.toDateUtc(now), keep, limit, ...eventParameters(audit)]),
-        ({ rows: [row] }) => toSessionCount(row)
-      )),
+  endOldestSessions: (input) =>
+    client.run(
+      "IdentityStore.endOldestSessions",
+      (connection) => Effect.flatMap(execute(connection, deleteOldest, input), ({ rows: [row] }) => toSessionCount(row))
+    ),
 
-  endSession: ({ accountId, audit, id, now }) =>
-    client.run("IdentityStore.endSession", (connection) =>
-      Effect.flatMap(
-        connection.query(deleteLive, [id, accountId, DateTime.toDateUtc(now), ...eventParameters(audit)]),
-        ({ rows: [row] }) => Effect.map(toSessionCount(row), (count) => count === 1)
-      )),
+  endSession: (input) =>
+    client.run(
+      "IdentityStore.endSession",
+      (connection) =>
+        Effect.flatMap(execute(connection, deleteLive, input), ({ rows: [row] }) =>
+          Effect.map(toSessionCount(row), (count) => count === 1))
+    ),
 
-  endAllSessions: ({ accountId, audit, now }) =>
+  endAllSessions: (input) =>
     client.run(
       "IdentityStore.endAllSessions",
       (connection) =>
         Effect.flatMap(
-          connection.query(advanceEpoch, [accountId, DateTime.toDateUtc(now), ...eventParameters(audit)]),
+          execute(connection, advanceEpoch, input),
           ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toSessionCount(row))
         )
     ).pipe(
@@ -108,10 +111,10 @@ const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
 // Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer than
 // to execute it. One about a single value is planned once.
 export const lookUpOne = (connection: Connection, id: SessionId) =>
-  Effect.map(connection.query(selectById, [id]), ({ rows: [row] }) => () => row)
+  Effect.map(execute(connection, selectById, id), ({ rows: [row] }) => () => row)
 
 const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
-  Effect.map(connection.query(selectByIds, [ids]), ({ rows }) => {
+  Effect.map(execute(connection, selectByIds, ids), ({ rows }) => {
     const found = new Map(rows.map((row) => [digitsOf(row["session_id"]), row]))
     return (id: SessionId) => {
       const row = found.get(digitsOf(id))
@@ -129,27 +132,24 @@ const selectSession = (condition: string) => `
   FROM sessions s JOIN accounts a ON a.id = s.account_id
   WHERE ${condition}`
 
-const selectById = selectSession("s.id = $1")
-const selectByIds = selectSession("s.id = ANY ($1::text[])")
+const selectById = statement<SessionId>(($) => selectSession(`s.id = ${$(identity)}`))
+const selectByIds = statement<ReadonlyArray<SessionId>>(($) => selectSession(`s.id = ANY (${$(identity)}::text[])`))
 
 const touchAll = (connection: Connection, touches: ReadonlyArray<Touch>) =>
-  Effect.as(
-    connection.query(noteUses, [
-      touches.map(({ id }) => id),
-      touches.map(({ lastUsedAt }) => DateTime.toDateUtc(lastUsedAt)),
-      touches.map(({ expiresAt }) => DateTime.toDateUtc(expiresAt)),
-      touches.map(({ unlessUsedSince }) => DateTime.toDateUtc(unlessUsedSince))
-    ]),
-    () => undefined
-  )
+  Effect.as(execute(connection, noteUses, touches), () => undefined)
 
-type Touch = Parameters<SessionOperations["touchSession"]>[0]
+type Touch = Input<"touchSession">
 
 // Nobody waits for a session that is being changed: it is noted as used there, or over, or noted with its next use. So
 // two servers that note uses of the same sessions can't wait for each other either.
-const noteUses = `
+const noteUses = statement<ReadonlyArray<Touch>>(($) => {
+  const ids = $((touches) => touches.map(({ id }) => id))
+  const usedAt = $((touches) => touches.map(({ lastUsedAt }) => DateTime.toDateUtc(lastUsedAt)))
+  const expiresAt = $((touches) => touches.map(({ expiresAt }) => DateTime.toDateUtc(expiresAt)))
+  const unlessSince = $((touches) => touches.map(({ unlessUsedSince }) => DateTime.toDateUtc(unlessUsedSince)))
+  return `
   WITH uses AS (
-    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
+    SELECT * FROM unnest(${ids}::text[], ${usedAt}::timestamptz[], ${expiresAt}::timestamptz[], ${unlessSince}::timestamptz[])
       AS u (id, used_at, expires_at, unless_since)
   ), due AS (
     SELECT s.id, u.used_at, u.expires_at
@@ -159,36 +159,48 @@ const noteUses = `
   )
   UPDATE sessions s SET last_used_at = due.used_at, expires_at = greatest(s.expires_at, due.expires_at)
   FROM due WHERE s.id = due.id`
+})
 
 // A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the session is
 // read anew, but the account is not: one of a later epoch than its account's is live.
-const deleteLive = `
+const deleteLive = statement<Input<"endSession">>(($) => {
+  const accountId = $((input) => input.accountId)
+  return `
   WITH ended AS (
     DELETE FROM sessions s USING accounts a
-    WHERE s.id = $1 AND s.account_id = $2 AND s.expires_at > $3
+    WHERE s.id = ${$(({ id }) => id)} AND s.account_id = ${accountId}
+      AND s.expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
       AND a.id = s.account_id AND a.session_epoch <= s.epoch AND a.status = 'active'
     RETURNING s.id
-  ), ${recordIf("ended", 4)}
-  SELECT ${recorded}, $2::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  ), ${recordIf("ended", $.of(({ audit }) => audit))}
+  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+})
 
 // Should more than `limit` of the newest have expired, and their rows be there still, some end with the next call.
-const deleteOldest = `
+const deleteOldest = statement<Input<"endOldestSessions">>(($) => {
+  const accountId = $((input) => input.accountId)
+  const keep = $((input) => input.keep)
+  const limit = $((input) => input.limit)
+  return `
   WITH newest AS (
-    ${newest("$1", "", "$3::bigint + 2 * $4")}
+    ${newest(accountId, "", `${keep}::bigint + 2 * ${limit}`)}
   ), oldest AS (
-    SELECT id FROM newest WHERE expires_at > $2 ORDER BY created_at DESC, id DESC OFFSET $3 LIMIT $4
+    SELECT id FROM newest WHERE expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+    ORDER BY created_at DESC, id DESC OFFSET ${keep} LIMIT ${limit}
   ), ended AS (
     DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM oldest)) RETURNING id
-  ), ${recordIf("ended", 5)}
-  SELECT ${recorded}, $1::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  ), ${recordIf("ended", $.of(({ audit }) => audit))}
+  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+})
 
-const advanceEpoch = `
+const advanceEpoch = statement<Input<"endAllSessions">>(($) => {
+  const count = countEnded($(({ now }) => DateTime.toDateUtc(now)))
+  return `
   WITH a AS (
-    UPDATE accounts SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING *
+    UPDATE accounts SET session_epoch = session_epoch + 1 WHERE id = ${$(({ accountId }) => accountId)} RETURNING *
   ), queued AS (
     ${queueEnded}
-  ), ${recordIf("a", 3)}
-  SELECT ${recorded}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${
-  countEnded("$2")
-}) ELSE 0 END AS session_count
+  ), ${recordIf("a", $.of(({ audit }) => audit))}
+  SELECT ${recorded}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${count}) ELSE 0 END AS session_count
   FROM a`
+})

@@ -7,9 +7,10 @@
  * both together than the pool has connections. The server itself is asked which are still there: sockets can't tell, for
  * the one that would say so is closed.
  */
-import { Effect } from "effect"
+import { Effect, identity } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { PooledConnection } from "./PostgresConnections.ts"
+import { execute, statement } from "./statement.ts"
 import { commitsUnconfirmed } from "./StoreFailure.ts"
 
 /** Lets a write through, or refuses it where too many were left behind. */
@@ -32,7 +33,7 @@ export const make = (writesMax: number): AdmitWrite => {
     })
 
   const lookAgain = ({ connection }: PooledConnection) =>
-    Effect.map(connection.query(selectPresent, [[...leftBehind]]), ({ rows }) => {
+    Effect.map(execute(connection, selectPresent, [...leftBehind]), ({ rows }) => {
       const present = new Set(rows.map(({ pid }) => pid))
       for (const processId of leftBehind) if (!present.has(processId)) leftBehind.delete(processId)
     })
@@ -45,4 +46,6 @@ export const make = (writesMax: number): AdmitWrite => {
     )
 }
 
-const selectPresent = "SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1::int[])"
+const selectPresent = statement<ReadonlyArray<number>>(($) =>
+  `SELECT pid FROM pg_stat_activity WHERE pid = ANY (${$(identity)}::int[])`
+)

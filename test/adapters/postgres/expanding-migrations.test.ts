@@ -181,11 +181,11 @@ describe("a migration beside a service that goes on", () => {
     () =>
       Effect.flatMap(TestPostgres.emptyDatabase, (target) =>
         Effect.gen(function*() {
-          const [earlier, index] = [
-            PostgresSchemaMigrator.migrations.filter(({ id }) => id < 9),
+          const [others, index] = [
+            PostgresSchemaMigrator.migrations.filter(({ id }) => id !== 9),
             PostgresSchemaMigrator.migrations.filter(({ id }) => id === 9)
           ]
-          yield* migrateTo(target, earlier)
+          yield* migrateTo(target, others)
           const writing = yield* Deferred.make<void>()
           const done = yield* Deferred.make<void>()
           const writer = yield* Effect.forkChild(

@@ -1,0 +1,59 @@
+/**
+ * Statements that number their own parameters.
+ *
+ * A statement is written once, when its module is loaded. Wherever it needs a value of its input, it calls `$` with the
+ * function that reads the value, and gets the placeholder of a parameter. So nobody counts parameters, and a value that
+ * is added moves no other. The text stays the same for every input: each connection prepares it once.
+ */
+import type { Connection } from "./PostgresClient.ts"
+
+/** Gives values of an input their placeholders: `$1`, `$2`, …. */
+export interface Placeholders<out I> {
+  /** The placeholder of the value that `read` reads. The same function gets the same placeholder everywhere in a statement. */
+  (read: (input: I) => unknown): string
+  /** Placeholders for a fragment that knows only a part of the input. */
+  readonly of: <A>(part: (input: I) => A) => Placeholders<A>
+}
+
+export interface Statement<in I> {
+  readonly text: string
+  /** The values of the parameters, in the order of their numbers. */
+  readonly parameters: (input: I) => Array<unknown>
+}
+
+export const statement = <I>(write: ($: Placeholders<I>) => string): Statement<I> => {
+  const reads: Array<(input: I) => unknown> = []
+  const text = write(placeholders((read) => reads.push(read)))
+  return { text, parameters: (input) => reads.map((read) => read(input)) }
+}
+
+export const execute = <I>(
+  connection: Connection,
+  statement: Statement<I>,
+  input: I
+): ReturnType<Connection["query"]> => connection.query(statement.text, statement.parameters(input))
+
+/** The placeholder of the parameter with a number. */
+export const placeholder = (number: number): string => `$${number}`
+
+/** `add` keeps a value that has no parameter yet, and answers the number of its parameter. */
+export const placeholders = <I>(add: (read: (input: I) => unknown) => number): Placeholders<I> => {
+  // A value is known by the functions that lead to it.
+  const known: Array<{ readonly path: ReadonlyArray<unknown>; readonly number: number }> = []
+
+  const numberOf = (path: ReadonlyArray<unknown>, read: (input: I) => unknown): number => {
+    const same = known.find((it) => it.path.length === path.length && it.path.every((step, at) => step === path[at]))
+    if (same !== undefined) return same.number
+    const number = add(read)
+    known.push({ path, number })
+    return number
+  }
+
+  const under = <A>(path: ReadonlyArray<unknown>, part: (input: I) => A): Placeholders<A> =>
+    Object.assign(
+      (read: (input: A) => unknown) => placeholder(numberOf([...path, read], (input) => read(part(input)))),
+      { of: <B>(inner: (input: A) => B) => under([...path, inner], (input) => inner(part(input))) }
+    )
+
+  return under([], (input) => input)
+}

@@ -1,0 +1,41 @@
+/**
+ * The tables of accounts and sessions. Columns are selected under the name of their table where a join would have two of
+ * a kind.
+ */
+import { Brand } from "effect"
+import type { DisplayName } from "../../domain/model/Account.ts"
+import { Account, AccountStatus } from "../../domain/model/Account.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
+import type { Email } from "../../domain/model/Email.ts"
+import type { SessionId } from "../../domain/model/Session.ts"
+import { Session } from "../../domain/model/Session.ts"
+import { column, flag, instant, integer, oneOf, optionalText, table, text } from "./columns.ts"
+
+const accountId = text(Brand.nominal<AccountId>())
+
+export const accountTable = table("accounts", Account, {
+  id: column("id", accountId, "account_id"),
+  email: column("email", text(Brand.nominal<Email>())),
+  emailVerified: column("email_verified", flag),
+  displayName: column("display_name", text(Brand.nominal<DisplayName>())),
+  status: column("status", oneOf(AccountStatus)),
+  version: column("version", integer),
+  sessionEpoch: column("session_epoch", integer),
+  createdAt: column("created_at", instant, "account_created_at"),
+  updatedAt: column("updated_at", instant, "account_updated_at")
+})
+
+// Instants that are mostly the same come one after the other.
+export const sessionFields = {
+  id: column("id", text(Brand.nominal<SessionId>()), "session_id"),
+  accountId: column("account_id", accountId),
+  epoch: column("epoch", integer),
+  createdAt: column("created_at", instant, "session_created_at"),
+  authenticatedAt: column("authenticated_at", instant),
+  lastUsedAt: column("last_used_at", instant),
+  expiresAt: column("expires_at", instant),
+  userAgent: column("user_agent", optionalText),
+  ipAddress: column("ip_address", optionalText)
+}
+
+export const sessionTable = table("sessions", Session, sessionFields)

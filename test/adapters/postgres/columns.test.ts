@@ -1,0 +1,44 @@
+/** A column more is one line more: it is planted in the table of sessions, and the store writes and reads it. */
+import { assert, layer } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { vi } from "vitest"
+import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
+import type * as Tables from "../../../src/adapters/postgres/tables.ts"
+import type { Session } from "../../../src/domain/model/Session.ts"
+import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { clientAt } from "./TestClient.ts"
+
+vi.mock("../../../src/adapters/postgres/tables.ts", async (importOriginal) => {
+  const tables = await importOriginal<typeof Tables>()
+  const { column, optionalText, table } = await import("../../../src/adapters/postgres/columns.ts")
+  const prototype: Session & { readonly deviceName: string | undefined } = Object.create(null)
+  return {
+    ...tables,
+    sessionTable: table("sessions", { prototype }, {
+      ...tables.sessionFields,
+      deviceName: column("device_name", optionalText)
+    })
+  }
+})
+
+const deviceOf = (session: Session): unknown => Reflect.get(session, "deviceName")
+
+layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("columns", (it) => {
+  it.effect("a column is inserted, selected and read when it is a line of its table", () =>
+    Effect.gen(function*() {
+      const { run } = yield* PostgresClient
+      const store = yield* IdentityStore
+      yield* run("Postgres.alter", (connection) => connection.query("ALTER TABLE sessions ADD COLUMN device_name text"))
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const session = Object.assign(aSession(account), { deviceName: "Ada's telephone" })
+      yield* store.insertSession(aStart(session))
+      const found = yield* Effect.flatMap(store.findSession(session.id), Effect.fromOption)
+      assert.strictEqual(deviceOf(found.session), "Ada's telephone")
+      assert.strictEqual(found.session.userAgent, session.userAgent)
+      const listed = yield* store.listSessions({ accountId: account.id, limit: 1, now: START, after: Option.none() })
+      assert.deepStrictEqual(listed.items.map(deviceOf), ["Ada's telephone"])
+    }))
+})

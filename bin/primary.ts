@@ -16,7 +16,16 @@ import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts
 import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { forgetting, storage } from "./composition.ts"
 import { terminated } from "./process.ts"
-import { announcement, canNotListen, managementListener, nothingToReload, observed, schema, warned } from "./serve.ts"
+import {
+  announcement,
+  CAN_NOT_LISTEN,
+  canNotListen,
+  managementListener,
+  nothingToReload,
+  observed,
+  schema,
+  warned
+} from "./serve.ts"
 import type { ServeOptions } from "./serve.ts"
 import { threadsFor } from "./threads.ts"
 import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
@@ -24,7 +33,11 @@ import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
 /** Runs until SIGTERM, and ends when the workers have done what they accepted. */
 export const lead = (options: ServeOptions) =>
   Effect.raceFirst(Layer.launch(primary(options)), terminated).pipe(
-    Effect.catchTag("ListenError", canNotListen)
+    Effect.catchTags({
+      ListenError: canNotListen(options.settings),
+      CommandFailed: (failure) =>
+        failure.code === CAN_NOT_LISTEN ? canNotListen(options.settings)(failure) : Effect.fail(failure)
+    })
   )
 
 /** For readiness and house-keeping. The work is done on the workers' connections. */

@@ -7,6 +7,7 @@
 import { Duration, Effect, Layer } from "effect"
 import manifest from "../package.json" with { type: "json" }
 import * as HttpServer from "../src/adapters/http/HttpServer.ts"
+import { probe } from "../src/adapters/http/ListenError.ts"
 import type { ListenError } from "../src/adapters/http/ListenError.ts"
 import * as ManagementServer from "../src/adapters/http/ManagementServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
@@ -33,11 +34,28 @@ export type ServeOptions = Values & {
 /** Runs until SIGTERM, and ends when what was accepted is done. */
 export const serve = (options: ServeOptions) =>
   Effect.raceFirst(Layer.launch(server(options)), terminated).pipe(
-    Effect.catchTag("ListenError", canNotListen)
+    Effect.catchTag("ListenError", canNotListen(options.settings))
   )
 
-export const canNotListen = ({ message }: ListenError) =>
-  new CommandFailed({ exitCode: 1, code: "can-not-listen", message })
+/** Names every address that is taken, and not one after the other from start to start. */
+export const canNotListen = (settings: Settings) =>
+  Effect.fnUntraced(function*({ message }: Pick<ListenError, "message">) {
+    const { host, managementHost, managementPort, port } = settings
+    const [, failures] = yield* Effect.partition([
+      { host, port, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
+      {
+        host: managementHost,
+        port: managementPort,
+        hostSetting: "IDENTITY_MANAGEMENT_HOST",
+        portSetting: "IDENTITY_MANAGEMENT_PORT"
+      }
+    ], probe)
+    const messages = new Set([message, ...failures.map((failure) => failure.message)])
+    return yield* new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message: [...messages].join("\n") })
+  })
+
+/** Also what a worker answers with whose port is taken. */
+export const CAN_NOT_LISTEN = "can-not-listen"
 
 const server = (options: ServeOptions) => {
   const { settings } = options

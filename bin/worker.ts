@@ -7,6 +7,7 @@ import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
 import { ofWorker } from "../src/adapters/observability/TelemetryOptions.ts"
+import { CommandFailed } from "../src/domain/model/CommandFailed.ts"
 import { SharedClock } from "../src/domain/services/SharedClock.ts"
 import { explain } from "./application.ts"
 import { policies, services, storage } from "./composition.ts"
@@ -14,7 +15,7 @@ import { adoptConfiguration } from "./configuration.ts"
 import type { Values } from "./configuration.ts"
 import { commandLog } from "./logging.ts"
 import { runWorker, terminated } from "./process.ts"
-import { canNotListen, limits, observed, publicListener } from "./serve.ts"
+import { CAN_NOT_LISTEN, limits, observed, publicListener } from "./serve.ts"
 import { clockKept } from "./upkeep.ts"
 
 const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values) =>
@@ -32,7 +33,7 @@ const serve = Effect.fnUntraced(function*(primary: Primary.Primary) {
   const { values } = yield* adoptConfiguration(primary.settings)
   const valid = yield* Effect.mapError(Effect.fromResult(values), explain)
   yield* Effect.raceFirst(Layer.launch(worker(primary, valid)), Effect.raceFirst(primary.drains, terminated))
-}, Effect.catchTag("ListenError", canNotListen))
+}, Effect.catchTag("ListenError", ({ message }) => new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message })))
 
 const program = Effect.gen(function*() {
   const primary = yield* Primary.connect

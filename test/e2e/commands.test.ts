@@ -6,6 +6,8 @@ import { spawn } from "node:child_process"
 import type { StdioOptions } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, existsSync, openSync } from "node:fs"
+import { createServer } from "node:net"
+import type { Server } from "node:net"
 import { fileURLToPath } from "node:url"
 import { emptyDirectory, identity } from "./IdentityProcess.ts"
 
@@ -100,11 +102,35 @@ describe("a command", () => {
       })
   )
 
+  it.live.each(["1", "2"])("with %s processes names both ports that are taken", (workers) =>
+    Effect.gen(function*() {
+      const [port, managementPort] = [yield* takenPort, yield* takenPort]
+      const { exitCode, stderr } = yield* identity(["serve", "--port", `${port}`], {
+        IDENTITY_MANAGEMENT_PORT: `${managementPort}`,
+        IDENTITY_WORKERS: workers,
+        IDENTITY_LOG_LEVEL: "error",
+        IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",
+        IDENTITY_SIGNING_KEYS: (yield* identity(["generate-signing-key"], {})).stdout.trim()
+      })
+      assert.strictEqual(exitCode, 1)
+      for (const taken of [port, managementPort]) assert.include(stderr, `Port ${taken} on 127.0.0.1 is taken.`)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
   it.live("does not mind a reader that leaves early", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* endOf(["--help"], ["ignore", "pipe", "pipe"]), { exitCode: 0, stderr: "" })
     }))
 })
+
+const takenPort = Effect.acquireRelease(
+  Effect.callback<Server>((resume) => {
+    const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+  }),
+  (server) => Effect.sync(() => server.close())
+).pipe(Effect.map((server) => {
+  const address = server.address()
+  return typeof address === "object" && address !== null ? address.port : 0
+}))
 
 /** How a process ends whose output nobody reads. */
 const endOf = Effect.fnUntraced(function*(args: ReadonlyArray<string>, stdio: StdioOptions) {

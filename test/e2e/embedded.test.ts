@@ -26,7 +26,10 @@ describe("the embedded database", () => {
       const variables = { IDENTITY_DATA_DIR: `${yield* emptyDirectory}/data` }
       const first = yield* serve(variables)
       yield* untilReadiness(first, 200)
-      yield* untilLogged(first, "embedded Postgres server")
+      yield* untilLogged(first, "is kept by an embedded Postgres server")
+      const steps = ["Creating the embedded database in", "Starting the embedded Postgres server", "listens on"]
+      const places = steps.map((step) => first.log().indexOf(step))
+      assert.isTrue(places.every((place, index) => place > (places[index - 1] ?? -1)), first.log())
       assert.strictEqual((yield* fs.stat(variables.IDENTITY_DATA_DIR)).mode & 0o777, 0o700)
 
       const created = yield* post(`${first.url}/accounts`, { ...credentials, display_name: "Ada" })

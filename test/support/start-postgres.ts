@@ -4,7 +4,7 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import { Config, Effect, Exit, Layer, Option, Redacted, Scope } from "effect"
+import { Config, Effect, Exit, Layer, Option, Redacted, References, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { prepareTemplate } from "./template-database.ts"
@@ -28,7 +28,10 @@ const startServer = Effect.gen(function*() {
   const template = yield* TestPostgres.createDatabase({ connection })
   yield* prepareTemplate(TestPostgres.clientConfig(connection, template))
   return { connection, template }
-}).pipe(Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)))
+}).pipe(
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
+  Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer))
+)
 
 export const setup = async (project: TestProject) => {
   const scope = Scope.makeUnsafe()

@@ -3,6 +3,8 @@
  * someone uses it. The first to come starts it, everyone else on this machine (the server, its workers, commands) joins,
  * and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
  *
+ * A first start takes seconds, so what it does is logged as it is done.
+ *
  * What is acknowledged is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
  * listens on a Unix socket only, and lets in nobody but the owner of the data directory and root.
  */
@@ -81,6 +83,7 @@ const startAndJoin = Effect.fnUntraced(function*(directory: DataDirectory.DataDi
   const user = yield* ServerUser.find(directory)
   const binaries = yield* PostgresBinaries.install(directory, user)
   yield* PostgresCluster.ensure(directory, binaries, user)
+  yield* Effect.logInfo("Starting the embedded Postgres server")
   yield* ClientAuthentication.write(directory, user)
   const watchdog = yield* WatchdogClient.start(directory, {
     postgres: binaries.postgres,

@@ -57,6 +57,7 @@ const installAt = Effect.fnUntraced(function*(source: string, place: string, use
   if (Option.isSome(user)) yield* makeShared(place)
   yield* DataDirectory.sweepPartials(place)
   if (yield* fs.exists(target)) return binaries
+  yield* Effect.logInfo(`Copying the programs of Postgres ${version} to ${place}`)
   const partial = path.join(yield* DataDirectory.makePartial(place), "native")
   yield* copy(source, partial)
   // A scope's directory is private, and the server's user must reach what is in it.

@@ -26,6 +26,7 @@ export const ensure = Effect.fnUntraced(function*(
   const exists = fs.exists(path.join(directory.cluster, "PG_VERSION"))
   yield* DataDirectory.sweepPartials(directory.path)
   if (yield* exists) return
+  yield* Effect.logInfo(`Creating the embedded database in ${directory.path}`)
   const partial = path.join(yield* DataDirectory.makePartial(directory.path), "cluster")
   yield* fs.makeDirectory(partial, { mode: 0o700 })
   if (Option.isSome(user)) yield* fs.chown(partial, user.value.uid, user.value.gid)

@@ -1,4 +1,5 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
+import { createServer } from "node:net"
 
 /** A listener could not be opened. The message is a sentence for the operator and names the setting to change. */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", { message: Schema.String }) {}
@@ -29,3 +30,12 @@ export const listenError = (address: ListenAddress, cause: Error & { readonly co
       return new ListenError({ message: `Can't listen on port ${port} of ${host}: ${cause.code ?? cause.message}.` })
   }
 }
+
+/** Why nothing could listen at an address now, if so. For telling of all that are taken, not only of the first. */
+export const probe = (address: ListenAddress): Effect.Effect<void, ListenError> =>
+  Effect.callback((resume) => {
+    const server = createServer()
+    server.once("error", (cause) => resume(Effect.fail(listenError(address, cause))))
+    server.listen({ host: address.host, port: address.port }, () => server.close(() => resume(Effect.void)))
+    return Effect.sync(() => server.close())
+  })

@@ -25,7 +25,7 @@ const numbers = (asked: Array<number> = [], name = "numbers") => ({
 /** Of a list of numbers only every third; each step reads four. */
 const rare = {
   name: "rare",
-  position: Schema.NumberFromString,
+  position: Schema.FiniteFromString,
   load: (limit: number, after: Option.Option<number>) =>
     Effect.sync(() => {
       const from = Option.getOrElse(after, () => 0)

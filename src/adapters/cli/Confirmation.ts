@@ -15,7 +15,7 @@ export const yesFlag = Flag.Boolean("yes").pipe(
 export const askable = Effect.fnUntraced(function*({ yes }: { readonly yes: boolean }) {
   const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
   if (!yes && !canPrompt) {
-    yield* wrongUsage("There is no terminal to ask for confirmation: give --yes to do it anyway.")
+    return yield* wrongUsage("There is no terminal to ask for confirmation: give --yes to do it anyway.")
   }
 })
 
@@ -25,5 +25,5 @@ export const confirm = Effect.fnUntraced(function*(options: { readonly yes: bool
   yield* askable(options)
   if (yield* asking(({ agreed }) => agreed(options.question))) return
   yield* Console.error("Nothing was done.")
-  yield* Effect.interrupt
+  return yield* Effect.interrupt
 })

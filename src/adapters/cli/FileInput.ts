@@ -3,15 +3,20 @@
  * others are named pipes, so nothing here has a size or a position.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
-import { Effect, Stream } from "effect"
+import { Data, Effect, Stream } from "effect"
 import { constants, createReadStream, fstatSync, openSync } from "node:fs"
 import { Socket } from "node:net"
 
-/** The bytes of a file, from its beginning. Fails with what the system says. */
-export const bytesOf = (path: string): Stream.Stream<Uint8Array, unknown> =>
+/** There is no such file, it may not be read, or reading it failed; `cause` is what the system says. */
+class FileUnreadable extends Data.TaggedError("FileUnreadable")<{ readonly cause: unknown }> {}
+
+const unreadable = (cause: unknown) => new FileUnreadable({ cause })
+
+/** The bytes of a file, from its beginning. */
+export const bytesOf = (path: string): Stream.Stream<Uint8Array, FileUnreadable> =>
   Stream.unwrap(Effect.map(
-    Effect.try({ try: () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), catch: (error) => error }),
-    (fd) => NodeStream.fromReadable({ evaluate: () => readableOf(fd), onError: (error) => error })
+    Effect.try({ try: () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), catch: unreadable }),
+    (fd) => NodeStream.fromReadable({ evaluate: () => readableOf(fd), onError: unreadable })
   ))
 
 /**

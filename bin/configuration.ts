@@ -15,7 +15,8 @@ export const loadConfiguration = Effect.fnUntraced(function*(overrides: Readonly
     yield* Sources.make({
       overrides,
       environment: yield* ConfigProvider.ConfigProvider,
-      dotEnvFile: ".env"
+      dotEnvFile: ".env",
+      isRoot: process.getuid?.() === 0
     })
   )
 })

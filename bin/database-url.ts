@@ -10,7 +10,7 @@ import * as Sources from "../src/adapters/configuration/Sources.ts"
 export const makeReread = Effect.gen(function*() {
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const environment = yield* ConfigProvider.ConfigProvider
-  return Sources.make({ overrides: [], environment, dotEnvFile: ".env" }).pipe(
+  return Sources.make({ overrides: [], environment, dotEnvFile: ".env", isRoot: process.getuid?.() === 0 }).pipe(
     Effect.flatMap(({ find }) => find("IDENTITY_DATABASE_URL")),
     Effect.map(Option.map(({ text }) => Redacted.make(text))),
     Effect.orElseSucceed(() => Option.none<Redacted.Redacted>()),

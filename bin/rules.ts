@@ -1,7 +1,8 @@
 /** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
-import { Effect, FileSystem, Result } from "effect"
+import { Duration, Effect, FileSystem, Option, Result } from "effect"
 import type { Texts } from "../src/adapters/configuration/Configuration.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
+import { parseDuration } from "../src/adapters/configuration/Syntax.ts"
 import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
 import { judgeTlsFiles } from "../src/adapters/postgres/DatabaseEncryption.ts"
 import { parse } from "../src/adapters/postgres/DatabaseUrl.ts"
@@ -20,6 +21,7 @@ export const judge = Effect.fnUntraced(function*(texts: Texts) {
     ...peppers(texts),
     ...tlsPair(texts),
     ...listeners(texts),
+    ...sessionTimes(texts),
     ...unreadable,
     ...mismatch,
     ...(yield* databaseFiles(texts))
@@ -81,6 +83,19 @@ const tlsPair = ({ isGiven }: Texts): ReadonlyArray<SettingProblem> => {
     : ["IDENTITY_TLS_KEY", "IDENTITY_TLS_CERT"]
   return isGiven(given) && !isGiven(absent)
     ? [{ name: absent, problem: `is missing: ${given} is set, and HTTPS needs both` }]
+    : []
+}
+
+/** One that is longer would never end a session. */
+const sessionTimes = ({ textOf }: Texts): ReadonlyArray<SettingProblem> => {
+  const [idle, longest] = ["IDENTITY_SESSION_IDLE_TIMEOUT", "IDENTITY_SESSION_MAX_LIFETIME"].map((name) =>
+    Option.getOrUndefined(parseDuration(textOf(name) ?? ""))
+  )
+  return idle !== undefined && longest !== undefined && Duration.isGreaterThan(idle, longest)
+    ? [{
+      name: "IDENTITY_SESSION_IDLE_TIMEOUT",
+      problem: "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, which ends sessions anyway"
+    }]
     : []
 }
 

@@ -2,7 +2,7 @@
  * Every setting there is. What is read, checked, shown by `identity config` and documented in `docs/configuration.md`
  * comes from this table, so a setting is added here and nowhere else.
  */
-import { Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
+import { Duration, Option, Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../src/adapters/configuration/Setting.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
@@ -166,18 +166,27 @@ const listeners = {
   }
 } satisfies Record<string, Setting>
 
+/** The first of two time spans as they are written, unless the other one is one and shorter. */
+const shorterOf = (one: string, other: string | undefined): string =>
+  Option.exists(
+      Option.all([Syntax.parseDuration(one), Syntax.parseDuration(other ?? "")]),
+      ([first, second]) => Duration.isGreaterThan(first, second)
+    )
+    ? other ?? one
+    : one
+
 const accounts = (machine: Machine) => ({
-  sessionIdleTimeout: {
-    name: "IDENTITY_SESSION_IDLE_TIMEOUT",
-    schema: Lifetime,
-    fallback: "7 days",
-    description: "A session ends when it was not used for so long."
-  },
   sessionMaxLifetime: {
     name: "IDENTITY_SESSION_MAX_LIFETIME",
     schema: Lifetime,
     fallback: "30 days",
     description: "A session ends so long after it began, however much it is used."
+  },
+  sessionIdleTimeout: {
+    name: "IDENTITY_SESSION_IDLE_TIMEOUT",
+    schema: Lifetime,
+    fallback: (textOf) => shorterOf("7 days", textOf("IDENTITY_SESSION_MAX_LIFETIME")),
+    description: "A session ends when it was not used for so long, at most `IDENTITY_SESSION_MAX_LIFETIME`."
   },
   sessionMaxPerAccount: {
     name: "IDENTITY_SESSION_MAX_PER_ACCOUNT",

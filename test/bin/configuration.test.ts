@@ -1,6 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, FileSystem, Option, Redacted, Result } from "effect"
+import { ConfigProvider, Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
 import { availableParallelism } from "node:os"
 import { adoptConfiguration, loadConfiguration } from "../../bin/configuration.ts"
 
@@ -46,6 +46,12 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
     { IDENTITY_SIGNING_KEYS: `k0:${OTHER}, ${KEY}`, IDENTITY_PASSWORD_PEPPERS: `p1:${KEY.slice(3)}` },
     ["IDENTITY_PASSWORD_PEPPERS"]
   ],
+  [{ IDENTITY_SESSION_IDLE_TIMEOUT: "31 days" }, ["IDENTITY_SESSION_IDLE_TIMEOUT"]],
+  [
+    { IDENTITY_SESSION_IDLE_TIMEOUT: "61m", IDENTITY_SESSION_MAX_LIFETIME: "1 hour" },
+    ["IDENTITY_SESSION_IDLE_TIMEOUT"]
+  ],
+  [{ IDENTITY_SESSION_MAX_LIFETIME: "long" }, ["IDENTITY_SESSION_MAX_LIFETIME"]],
   [{ IDENTITY_LOG_LEVEL: "loud" }, ["IDENTITY_LOG_LEVEL"]],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, ["OTEL_EXPORTER_OTLP_ENDPOINT"]],
   [
@@ -71,10 +77,13 @@ describe("a configuration is sound", () => {
       assert.isString(settings.dataDir)
     }).pipe(Effect.provide(NodeServices.layer)))
 
-  it.effect("with an idle timeout that the longest life never lets come true: whichever is first ends a session", () =>
+  it.effect("with a longest life alone: unused sessions end after a week, or with it if it is shorter", () =>
     Effect.gen(function*() {
-      const { values } = yield* load({ IDENTITY_SESSION_MAX_LIFETIME: "1 hour" })
-      assert.isTrue(Result.isSuccess(values))
+      const idleFor = Effect.fnUntraced(function*(longest: string) {
+        const { settings } = Result.getOrThrow((yield* load({ IDENTITY_SESSION_MAX_LIFETIME: longest })).values)
+        return Duration.toHours(settings.sessionIdleTimeout)
+      })
+      assert.deepStrictEqual([yield* idleFor("1h"), yield* idleFor("7 days"), yield* idleFor("8d")], [1, 168, 168])
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("with a database and keys", () =>

@@ -36,9 +36,11 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly environment: ConfigProvider.ConfigProvider
   /** Read if it exists. */
   readonly dotEnvFile: string
+  /** Whether this process may do anything on its machine: then a file that anybody may write to is not obeyed. */
+  readonly isRoot: boolean
 }) {
   const environment = options.environment
-  const dotEnv = yield* readDotEnv(options.dotEnvFile)
+  const dotEnv = yield* readDotEnv(options.dotEnvFile, options.isRoot)
   const variables: ReadonlyArray<Source> = [
     (name) =>
       Effect.succeed(Option.map(
@@ -77,26 +79,29 @@ const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name:
   return Option.none<Given>()
 })
 
-const readDotEnv = Effect.fnUntraced(function*(file: string) {
+const readDotEnv = Effect.fnUntraced(function*(file: string, isRoot: boolean) {
   const fs = yield* FileSystem.FileSystem
-  return yield* fs.readFileString(file).pipe(
-    Effect.map((text) => ConfigProvider.fromDotEnvContents(text)),
+  return yield* Effect.all([fs.stat(file), fs.readFileString(file)]).pipe(
+    Effect.map(([{ mode }, text]) =>
+      isRoot && (mode & WRITABLE_BY_ANYBODY) !== 0
+        ? failing("anybody may write to: chmod o-w .env")
+        : ConfigProvider.fromDotEnvContents(text)
+    ),
     Effect.catch((error) =>
-      Effect.succeed(
-        isNotFound(error)
-          ? ConfigProvider.fromEnvRecord({})
-          : ConfigProvider.make(() =>
-            Effect.fail(new ConfigProvider.SourceError({ message: "can't be read", cause: error }))
-          )
-      )
+      Effect.succeed(isNotFound(error) ? ConfigProvider.fromEnvRecord({}) : failing("can't be read"))
     )
   )
 })
 
+const WRITABLE_BY_ANYBODY = 0o002
+
+/** The source whose settings can't be told. `message` says so of the file. */
+const failing = (message: string) => ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message })))
+
 const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
   provider.load([name]).pipe(
     Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): Given => ({ text, origin }))),
-    Effect.mapError((): SettingProblem => ({ name, problem: "is looked for in .env, which can't be read" }))
+    Effect.mapError(({ message }): SettingProblem => ({ name, problem: `is looked for in .env, which ${message}` }))
   )
 
 const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given>) {

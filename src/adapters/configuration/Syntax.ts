@@ -33,7 +33,7 @@ const longForm = (text: string): string => {
   return `${parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MILLIS[unit ?? ""] ?? 0), 0)} millis`
 }
 
-const parseDuration = (text: string): Option.Option<Duration.Duration> =>
+export const parseDuration = (text: string): Option.Option<Duration.Duration> =>
   inWords.test(text) || inShort.test(text)
     ? Schema.decodeOption(Schema.DurationFromString)(longForm(text))
     : Option.none()

@@ -43,7 +43,8 @@ const read = Effect.fnUntraced(function*(given: Given) {
   const sources = yield* Sources.make({
     overrides: Object.entries(given.flags ?? {}).map(([flag, text]) => ({ name: "IDENTITY_PORT", flag, text })),
     environment: ConfigProvider.fromEnvRecord(environment),
-    dotEnvFile: `${directory}/.env`
+    dotEnvFile: `${directory}/.env`,
+    isRoot: false
   })
   const configuration = yield* Configuration.read({
     table,

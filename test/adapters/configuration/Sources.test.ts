@@ -31,7 +31,8 @@ const given = Effect.fnUntraced(function*({ namedIn = "environment", ...options 
       ...options.environment,
       ...(namedIn === "environment" ? named : {})
     }),
-    dotEnvFile: `${directory}/.env`
+    dotEnvFile: `${directory}/.env`,
+    isRoot: true
   })
   return { ...sources, directory, secrets }
 })
@@ -123,7 +124,8 @@ describe("a setting", () => {
       const { find, variables } = yield* Sources.make({
         overrides: [],
         environment: ConfigProvider.fromEnvRecord({ A_HOST: "h" }),
-        dotEnvFile: directory
+        dotEnvFile: directory,
+        isRoot: true
       })
       assert.deepStrictEqual(yield* find("A_HOST"), Option.some({ text: "h", origin: "environment" }))
       assert.deepStrictEqual(yield* Effect.flip(find("A_PORT")), {
@@ -131,6 +133,27 @@ describe("a setting", () => {
         problem: "is looked for in .env, which can't be read"
       })
       assert.deepStrictEqual(yield* variables("A"), ["A_HOST"])
+    }).pipe(Effect.provide(platform)))
+
+  it.effect("is a problem for root when anybody may write to .env, unless it was found before", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const dotEnvFile = `${yield* fs.makeTempDirectoryScoped()}/.env`
+      yield* fs.writeFileString(dotEnvFile, "A_PORT=p")
+      const environment = ConfigProvider.fromEnvRecord({ A_HOST: "h" })
+      const findAs = Effect.fnUntraced(function*(isRoot: boolean, mode: number) {
+        yield* fs.chmod(dotEnvFile, mode)
+        const { find } = yield* Sources.make({ overrides: [], environment, dotEnvFile, isRoot })
+        assert.deepStrictEqual(yield* find("A_HOST"), Option.some({ text: "h", origin: "environment" }))
+        return yield* Effect.match(find("A_PORT"), {
+          onFailure: ({ problem }) => problem,
+          onSuccess: Option.match({ onNone: () => "none", onSome: ({ text }) => text })
+        })
+      })
+      assert.strictEqual(yield* findAs(true, 0o664), "p")
+      assert.strictEqual(yield* findAs(false, 0o666), "p")
+      assert.include(yield* findAs(true, 0o666), "chmod o-w .env")
+      assert.include(yield* findAs(true, 0o602), "anybody may write")
     }).pipe(Effect.provide(platform)))
 
   it.effect("is a problem when its file can't be read, and missing when there is no directory", () =>

@@ -1,4 +1,5 @@
 import { Option, Schema } from "effect"
+import { remember } from "./Memo.ts"
 import { WellFormedText } from "./UnicodeText.ts"
 
 /** The canonical key of an email address. At most one account holds a key, however the address was written. */
@@ -37,9 +38,12 @@ const domainToAscii = (domain: string): string => {
   return url === null ? "" : url.hostname.slice("xn--tda.".length)
 }
 
-const canonicalise = (address: string): Option.Option<string> => {
+const canonicalise = (address: string): Option.Option<string> =>
   // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
-  if (address.length > EMAIL_LENGTH_MAX) return Option.none()
+  address.length > EMAIL_LENGTH_MAX ? Option.none() : canonical(address)
+
+/** One request asks for the form of its email several times. */
+const canonical = remember(256, (address: string): Option.Option<string> => {
   const normal = address.normalize("NFKC")
   const at = normal.lastIndexOf("@")
   const local = fold(normal.slice(0, Math.max(at, 0)))
@@ -52,7 +56,7 @@ const canonicalise = (address: string): Option.Option<string> => {
   const key = `${local}@${ascii}`
   const tooLong = key.length > EMAIL_LENGTH_MAX || utf8Length(address) > EMAIL_LENGTH_MAX
   return tooLong || fold(key) !== key ? Option.none() : Option.some(key)
-}
+})
 
 /**
  * An email address as its holder wrote it: RFC 5322 dot-atom with RFC 6531 letters, a domain of at least two labels,

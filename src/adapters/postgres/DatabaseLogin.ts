@@ -21,8 +21,10 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
   let current = target
   const announce = Announcer.onChange("")
 
-  const follow = (url: Redacted.Redacted) =>
+  const follow = (refused: PostgresTarget, url: Redacted.Redacted) =>
     Effect.suspend(() => {
+      // Several connections may have been refused at once, and another one may have followed first.
+      if (current !== refused) return Effect.succeed(true)
       if ("path" in current || Redacted.value(url) === Redacted.value(current.url)) return Effect.succeed(false)
       if (leadsToSame(current.url, url)) {
         current = { ...current, url }
@@ -36,7 +38,13 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
       // Somebody else has read it meanwhile.
       if (current !== refused) return Effect.succeed(true)
       if ("path" in current || current.reread === undefined) return Effect.succeed(false)
-      return Effect.flatMap(current.reread, Option.match({ onNone: () => Effect.succeed(false), onSome: follow }))
+      return Effect.flatMap(
+        current.reread,
+        Option.match({
+          onNone: () => Effect.succeed(false),
+          onSome: (url) => follow(refused, url)
+        })
+      )
     })
 
   return { current: () => current, renewed }

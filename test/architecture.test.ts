@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { fileURLToPath } from "node:url"
 import { contractRules } from "./architecture/contracts.ts"
 import { dependencyRules } from "./architecture/dependencies.ts"
+import { documentRules } from "./architecture/documents.ts"
 import { idiomRules } from "./architecture/idioms.ts"
 import { namingRules } from "./architecture/names.ts"
 import { repositoryRules } from "./architecture/repository.ts"
@@ -22,7 +23,8 @@ const rules = [
   ...idiomRules,
   ...contractRules,
   ...statementRules,
-  ...repositoryRules
+  ...repositoryRules,
+  ...documentRules
 ]
 
 describe.each(rules)("$sentence", (rule) => {

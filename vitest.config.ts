@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "isolated",
           include: ["test/**/*.test.ts"],
-          exclude: IN_MEMORY,
+          exclude: [...IN_MEMORY, "**/node_modules/**"],
           globalSetup: ["test/support/start-postgres.ts"]
         }
       }

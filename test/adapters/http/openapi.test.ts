@@ -1,5 +1,5 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Predicate } from "effect"
 import { problemClasses } from "../../../src/adapters/http/api/Problems.ts"
 import { apiDocument } from "../../../src/adapters/http/ReferencePages.ts"
 
@@ -52,6 +52,46 @@ describe("the document", () => {
 
   it("offers a bearer token and a cookie", () => {
     assert.deepStrictEqual(Object.keys(document.components.securitySchemes).toSorted(), ["bearer", "cookie"])
+  })
+})
+
+describe("what generators make of it", () => {
+  const bodies = operations.flatMap(({ name, requestBody, responses }) => [
+    ...Object.values(requestBody?.content ?? {}).map((media) => ({ name, media })),
+    ...Object.entries(responses).flatMap(([status, { content }]) =>
+      Object.values(content ?? {}).map((media) => ({ name: `${name} ${status}`, media }))
+    )
+  ])
+
+  it("a member with a default would count as one that is always sent, so no body has any", () => {
+    assert.notInclude(JSON.stringify(document.components.schemas), "\"default\"")
+  })
+
+  it("a change names the version it is made of, as a header that has to be there", () => {
+    const { parameters = [] } = operations.find(({ operationId }) => operationId === "changeMyAccount") ?? {}
+    assert.propertyVal(parameters.find(({ name }) => name === "if-match"), "required", true)
+  })
+
+  it("the status of a problem is a whole number", () => {
+    const problems = Object.entries(document.components.schemas).filter(([name]) => name.endsWith("Problem"))
+    assert.isAbove(problems.length, 10)
+    for (const [name, schema] of problems) {
+      assert.match(JSON.stringify(schema), /"status":\{"type":"integer","enum"/, name)
+    }
+  })
+
+  it("every body has an example, of each kind where there are several", () => {
+    assert.isNotEmpty(bodies)
+    for (const { media, name } of bodies) {
+      const kinds = Math.max(referenced(media.schema).length, 1)
+      const examples = Predicate.hasProperty(media, "example")
+        ? [media.example]
+        : Predicate.hasProperty(media, "examples") && Predicate.isObject(media.examples)
+        ? Object.values(media.examples)
+        : []
+      assert.strictEqual(examples.length, kinds, name)
+      assert.notMatch(JSON.stringify(examples), /null|\{\}|""/, name)
+    }
   })
 })
 

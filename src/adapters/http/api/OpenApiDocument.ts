@@ -6,6 +6,7 @@ import { Predicate } from "effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { DEVICE_COOKIE } from "./Devices.ts"
+import { addExamples } from "./MediaExamples.ts"
 
 type Json = Record<string, unknown>
 
@@ -36,6 +37,8 @@ const parameterFacts: Readonly<Record<string, Json>> = {
   },
   "if-match": {
     schema: { type: "string", examples: ["\"1\""] },
+    // Declared as optional, so that a request without it gets an answer of its own.
+    required: true,
     description: "The `ETag` of the account as you read it; without it the answer is 428"
   }
 }
@@ -54,12 +57,19 @@ const headersOf = (status: string): Json => ({
 })
 
 export const completeDocument = (document: Json): Json => {
-  for (const operations of objects(document["paths"])) {
+  const paths = objects(document["paths"])
+  // Linters ask for one. Who that is, the service doesn't know of itself.
+  if (Predicate.isObject(document["info"])) document["info"]["contact"] = { name: "Whoever operates this service" }
+  for (const operations of paths) {
     for (const [method, operation] of Object.entries(operations)) {
       if (Predicate.isObject(operation)) completeOperation(method, operation)
     }
   }
-  if (Predicate.isObject(document["components"])) completeSchemas(document["components"]["schemas"])
+  const schemas = Predicate.isObject(document["components"]) ? document["components"]["schemas"] : undefined
+  if (Predicate.isObject(schemas)) {
+    completeSchemas(schemas)
+    addExamples(paths.flatMap(objects), schemas)
+  }
   return document
 }
 
@@ -97,9 +107,13 @@ const completeOperation = (method: string, operation: Json): void => {
   }
 }
 
-const completeSchemas = (schemas: unknown): void => {
-  for (const [name, schema] of Object.entries(objectOrNone(schemas))) {
-    if (!requestBodies.includes(name) && Predicate.isObject(schema)) openToAdditions(schema)
+const completeSchemas = (schemas: Json): void => {
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (requestBodies.includes(name) || !Predicate.isObject(schema)) continue
+    openToAdditions(schema)
+    if (name.endsWith("Problem") && Predicate.isObject(schema["properties"])) {
+      schema["properties"]["status"] = { ...objectOrNone(schema["properties"]["status"]), type: "integer" }
+    }
   }
 }
 

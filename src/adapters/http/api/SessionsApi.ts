@@ -22,9 +22,10 @@ import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
 const Transport = Schema.Literals(["token", "cookie"]).annotate({
-  default: "token",
+  // No default: generators take a member with one for a member that is always there.
   description:
-    "How the session's secret is handed over: as `token` in the answer, or in a cookie that scripts can't read"
+    "How the session's secret is handed over: as `token` in the answer, which it is unless this is given, or in a " +
+    "cookie that scripts can't read"
 })
 
 export const SignIn = Schema.Struct({

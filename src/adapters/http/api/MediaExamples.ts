@@ -1,0 +1,54 @@
+/**
+ * Whole examples of bodies, put together from those of their members: tools that make requests or mocks of an OpenAPI
+ * document send and answer them as they are.
+ */
+import { Predicate } from "effect"
+
+type Json = Record<string, unknown>
+
+/** Bodies in which members depend on each other. */
+const WRITTEN: Readonly<Record<string, unknown>> = {
+  AccountChange: { display_name: "Ada King" },
+  PasswordChange: { current_password: "correct horse battery staple", new_password: "another well kept secret" }
+}
+
+/** Gives every body of the document an example: of a request what is required, of an answer all of it. */
+export const addExamples = (operations: ReadonlyArray<Json>, schemas: Json): void => {
+  for (const { requestBody, responses } of operations) {
+    illustrate(requestBody, (schema) => exampleOf(schema, schemas, true))
+    if (!Predicate.isObject(responses)) continue
+    for (const response of Object.values(responses)) illustrate(response, (schema) => exampleOf(schema, schemas, false))
+  }
+}
+
+const illustrate = (body: unknown, example: (schema: Json) => unknown): void => {
+  if (!Predicate.isObject(body) || !Predicate.isObject(body["content"])) return
+  for (const media of Object.values(body["content"])) {
+    if (!Predicate.isObject(media) || !Predicate.isObject(media["schema"])) continue
+    const kinds = choicesOf(media["schema"])
+    if (kinds.length > 1) {
+      media["examples"] = Object.fromEntries(kinds.map((kind) => [nameOf(kind), { value: example(kind) }]))
+    } else media["example"] = example(media["schema"])
+  }
+}
+
+const choicesOf = ({ anyOf }: Json): ReadonlyArray<Json> => Array.isArray(anyOf) ? anyOf.filter(Predicate.isObject) : []
+
+const nameOf = ({ $ref }: Json): string => String($ref).split("/").at(-1) ?? ""
+
+const exampleOf = (schema: Json, schemas: Json, onlyRequired: boolean): unknown => {
+  const { $ref, enum: values, examples, items, properties, required, type } = schema
+  const within = (part: unknown): unknown =>
+    Predicate.isObject(part) ? exampleOf(part, schemas, onlyRequired) : undefined
+  if ($ref !== undefined) return WRITTEN[nameOf(schema)] ?? within(schemas[nameOf(schema)])
+  for (const list of [examples, values]) if (Array.isArray(list)) return list[0]
+  if (Predicate.isObject(properties)) {
+    const isLeftOut = (name: string) => onlyRequired && !(Array.isArray(required) && required.includes(name))
+    return Object.fromEntries(
+      Object.entries(properties).flatMap(([name, member]) => isLeftOut(name) ? [] : [[name, within(member)]])
+    )
+  }
+  const [choice] = choicesOf(schema)
+  if (choice !== undefined) return within(choice)
+  return type === "array" ? [within(items)] : type === "boolean"
+}

@@ -1,11 +1,14 @@
 import { defineConfig } from "vitest/config"
 
-/** These need no database and leave nothing behind in their process, so Effect is loaded once and not once a file. */
+/** These need no database and leave nothing behind in their process. */
 const IN_MEMORY = [
   "test/domain/*.test.ts",
   "test/vectors/*.test.ts",
   "test/adapters/{blocklist,cli,configuration,crypto,http,memory}/*.test.ts"
 ]
+
+/** These share a Postgres server, and leave nothing behind in their process either. */
+const ON_POSTGRES = ["test/adapters/postgres/*.test.ts", "test/{e2e,embedding,model,races,security,support}/*.test.ts"]
 
 export default defineConfig({
   test: {
@@ -13,14 +16,23 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
+      // Effect is loaded once a process and not once a file.
       { extends: true, test: { name: "in memory", include: IN_MEMORY, isolate: false } },
       {
         extends: true,
         test: {
-          name: "isolated",
-          include: ["test/**/*.test.ts"],
-          exclude: [...IN_MEMORY, "**/node_modules/**"],
+          name: "on Postgres",
+          include: ON_POSTGRES,
+          isolate: false,
           globalSetup: ["test/support/start-postgres.ts"]
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "by themselves",
+          include: ["test/**/*.test.ts"],
+          exclude: [...IN_MEMORY, ...ON_POSTGRES, "**/node_modules/**"]
         }
       }
     ]

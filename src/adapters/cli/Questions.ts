@@ -33,13 +33,19 @@ export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A,
       agreed: (question) =>
         unlessGivenUp(Effect.gen(function*() {
           yield* display(`${question} [y/N] `)
-          const { key } = yield* Queue.take(keys)
-          const agreed = key.name === "y" && !key.ctrl && !key.meta
+          const agreed = (yield* takeLetter(keys)) === "y"
           yield* display(agreed ? "y\n" : "n\n")
           return agreed
         }))
     })
   }))
+
+/** The next key. Behind those with which people give up there is none. */
+const takeLetter: (keys: Keys) => Effect.Effect<string, Cause.Done> = (keys) =>
+  Effect.flatMap(
+    Queue.take(keys),
+    ({ key }) => key.ctrl || key.meta || key.name === "escape" ? takeLetter(keys) : Effect.succeed(key.name)
+  )
 
 const silently = () => Effect.void
 

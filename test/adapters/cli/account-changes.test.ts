@@ -112,6 +112,9 @@ describe("delete-account", () => {
         stderr,
         "Delete ada@example.com and end all of its sessions? It can't be brought back. [y/N] \nn\n\nNothing was done."
       )
+      const givenUp = yield* run(["delete-account", ADA], { typed: "\u0003" })
+      assert.strictEqual(givenUp.exitCode, 130)
+      assert.match(givenUp.stderr, /\[y\/N\] \n\n$/)
       assert.strictEqual((yield* run(["delete-account", ADA], { typed: "y" })).exitCode, 0)
     }).pipe(Effect.provide(layer())))
 })
@@ -181,7 +184,7 @@ describe("what happened is said in words", () => {
       assert.strictEqual(yield* said("disable-account", id, "--yes", "--json"), "")
     }).pipe(Effect.provide(layer())))
 
-  it.effect.each(["delete-account", "disable-account"])(
+  it.effect.each(["delete-account", "disable-account", "revoke-sessions"])(
     "%s of nobody is refused before anybody is asked",
     (command) =>
       Effect.gen(function*() {

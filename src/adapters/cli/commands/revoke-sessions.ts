@@ -6,7 +6,7 @@ import { Accounts } from "../../../domain/services/Accounts.ts"
 import { SessionRevocation } from "../../../domain/services/SessionRevocation.ts"
 import type { RevocationTotal } from "../../../domain/services/SessionRevocation.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
-import { confirm, yesFlag } from "../Confirmation.ts"
+import { askable, confirm, yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"
 import { answer, plural } from "../Output.ts"
 import type { Answer } from "../Output.ts"
@@ -31,23 +31,27 @@ export const revokeSessions = Command.make("revoke-sessions", { ...revocationFla
       description: "How many sessions were started from a network before noon"
     }
   ]),
-  Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
+  Command.withHandler(Effect.fnUntraced(function*({ dryRun, yes }) {
     const revocation = yield* ChosenRevocation
-    yield* revocation.what === "matching" ? endMatching(revocation, dryRun) : endWhole(revocation)
+    const agreement = confirm({ yes: yes || dryRun, question: revocationQuestion(revocation) })
+    yield* revocation.what === "matching"
+      ? endMatching(revocation, agreement, dryRun)
+      : endWhole(revocation, agreement)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard(Effect.fnUntraced(function*({ dryRun, yes }) {
-    yield* confirm({ yes: yes || dryRun, question: revocationQuestion(yield* ChosenRevocation) })
-  })),
+  Command.provideEffectDiscard(({ dryRun, yes }) => askable({ yes: yes || dryRun })),
   Command.provideEffect(ChosenRevocation, (input) => chooseRevocation(input))
 )
 
 type Kind<What extends Revocation["what"]> = Extract<Revocation, { readonly what: What }>
 
-const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "account">) {
+type Agreement = ReturnType<typeof confirm>
+
+const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "account">, agreement: Agreement) {
   const accounts = yield* Accounts
   const sessions = yield* Sessions
   const account = yield* accounts.get(revocation.account)
+  yield* agreement
   const count = yield* revocation.what === "account"
     ? sessions.revokeAll(account.id)
     : Effect.as(sessions.revoke(account.id, revocation.session), 1)
@@ -55,10 +59,15 @@ const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "accou
   yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, { isCountedUp }))
 })
 
-const endMatching = Effect.fnUntraced(function*({ account: reference, filter }: Kind<"matching">, dryRun: boolean) {
+const endMatching = Effect.fnUntraced(function*(
+  { account: reference, filter }: Kind<"matching">,
+  agreement: Agreement,
+  dryRun: boolean
+) {
   const accounts = yield* Accounts
   const revocation = yield* SessionRevocation
   const account = yield* Effect.transposeOption(Option.map(reference, accounts.get))
+  yield* agreement
   const progress = yield* makeProgress(describeTotal)
   const accountId = Option.map(account, ({ id }) => id)
   const total = yield* dryRun

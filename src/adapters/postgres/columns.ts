@@ -17,7 +17,7 @@ export const impossible = (table: string, id: unknown, column: string): Impossib
   new ImpossibleRow({ message: `Table ${table} holds an impossible row: ${id}, column ${column}` })
 
 /** How values are stored. */
-interface ColumnType<A> {
+export interface ColumnType<A> {
   readonly write: (value: A) => unknown
   /** `UNREADABLE` for what `write` never wrote. */
   readonly read: (value: unknown) => A | typeof UNREADABLE
@@ -25,7 +25,7 @@ interface ColumnType<A> {
 
 const UNREADABLE = Symbol("unreadable")
 
-interface Column<A> extends ColumnType<A> {
+export interface Column<A> extends ColumnType<A> {
   readonly name: string
   /** What it is selected as, where a join would have two columns of one name. */
   readonly as: string

@@ -3,12 +3,13 @@
  * other programs talk to. It has the management listener, starts the embedded database, looks at the schema and keeps
  * house, so that each of these happens once.
  */
-import { Duration, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { getCompileCacheDir } from "node:module"
 import { dirname, extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { WorkerReports } from "../src/adapters/cluster/WorkerReports.ts"
 import * as Workers from "../src/adapters/cluster/Workers.ts"
+import { stopAccepting } from "../src/adapters/http/Draining.ts"
 import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as PrometheusSum from "../src/adapters/observability/PrometheusSum.ts"
@@ -77,7 +78,9 @@ const workers = ({ hangUps, settings, texts }: ServeOptions) =>
           UV_THREADPOOL_SIZE: String(yield* threadsFor(settings.hashConcurrency)),
           ...compileCache()
         },
-        shutdownTimeout: Duration.sum(settings.shutdownDelay, settings.shutdownTimeout),
+        shutdownDelay: settings.shutdownDelay,
+        stopAccepting,
+        shutdownTimeout: settings.shutdownTimeout,
         reloads: settings.tlsCert === undefined ? Effect.never : hangUps,
         onState: enter,
         log: process.stderr

@@ -1,6 +1,6 @@
 /** One of the processes that serve the public port, started by `primary.ts`. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Layer, Option, References } from "effect"
+import { Cause, Duration, Effect, Layer, Option, References } from "effect"
 import { describe, unexpected } from "../src/adapters/cli/Failure.ts"
 import * as Primary from "../src/adapters/cluster/Primary.ts"
 import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
@@ -20,7 +20,8 @@ import { clockKept } from "./upkeep.ts"
 
 const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values) =>
   Layer.effectDiscard(Effect.flatMap(PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))).pipe(
-    Layer.provide(publicListener(settings, primary.reloads)),
+    // When the primary has a worker end, the delay is over and all there was to accept is accepted.
+    Layer.provide(publicListener({ ...settings, shutdownDelay: Duration.zero }, primary.reloads)),
     Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
     Layer.provide([Readiness.layer, SharedClock.time, clockKept]),
     Layer.provide(services(settings)),

@@ -15,7 +15,8 @@ interface Closable {
 const isClosable = (value: unknown): value is Closable =>
   Predicate.hasProperty(value, "close") && Predicate.isFunction(value.close)
 
-export const closeStranded = (worker: ChildProcess): void => {
+/** Answers whether a connection is on its way to the worker, whenever it is asked. */
+export const closeStranded = (worker: ChildProcess): () => boolean => {
   const send = worker.send
   let underWay: Closable | undefined
   Object.defineProperty(worker, "send", {
@@ -29,4 +30,5 @@ export const closeStranded = (worker: ChildProcess): void => {
     if (Predicate.hasProperty(message, "ack")) underWay = undefined
   })
   worker.once("exit", () => underWay?.close())
+  return () => underWay !== undefined
 }

@@ -20,6 +20,8 @@ export interface WorkerProcess {
   readonly serving: Effect.Effect<number, CommandFailed>
   /** Completes when the process has gone and all it logged is passed on. */
   readonly ended: Effect.Effect<Ending>
+  /** Whether a connection is on its way to it. */
+  readonly isTaking: () => boolean
   /** Asks for the metrics; completes when they are there. Never, if the worker is stuck. */
   readonly report: Effect.Effect<void>
   /** The last metrics it told. */
@@ -77,7 +79,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     Deferred.doneUnsafe(serving, failed(`ended before it could serve (${signal ?? `exit code ${exitCode}`})`))
     Deferred.doneUnsafe(ended, Effect.succeed({ exitCode, signal }))
   })
-  closeStranded(child)
+  const isTaking = closeStranded(child)
   if (child.stderr !== null) options.relay.add(child.stderr)
   worker.send(
     { _tag: "Begin", worker: options.number, settings: Redacted.value(options.settings) } satisfies ToWorker,
@@ -89,6 +91,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     pid: child.pid,
     serving: Deferred.await(serving),
     ended: Deferred.await(ended),
+    isTaking,
     report: Effect.suspend(() => Effect.andThen(tell({ _tag: "Report" }), Deferred.await(answer))),
     reported: () => reported,
     reload: tell({ _tag: "Reload" }),

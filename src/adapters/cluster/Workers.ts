@@ -6,11 +6,12 @@
  * that dies is replaced: at once if it had served for a while, else after a pause that doubles, so that what kills
  * workers at their start does not also keep the machine busy.
  */
-import { Clock, Context, Deferred, Effect, Layer, Metric, Result } from "effect"
+import { Clock, Context, Deferred, Effect, Layer, Metric, Option, Result } from "effect"
 import type { Duration, Redacted } from "effect"
 import cluster from "node:cluster"
 import type { Writable } from "node:stream"
 import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
+import * as Acceptance from "./Acceptance.ts"
 import { end, killWhenStuck, pauseAfter } from "./Endings.ts"
 import * as LineRelay from "./LineRelay.ts"
 import * as WorkerProcess from "./WorkerProcess.ts"
@@ -23,6 +24,10 @@ export interface WorkersOptions {
   readonly settings: Redacted.Redacted<Readonly<Record<string, string>>>
   /** Variables for the workers beside our own. */
   readonly environment: Readonly<Record<string, string>>
+  /** How long everything goes on after the end was asked for. */
+  readonly shutdownDelay: Duration.Duration
+  /** Closes a port, in a moment when nobody waits to be accepted. */
+  readonly stopAccepting: (acceptor: Acceptance.Acceptor) => Effect.Effect<void>
   /** How long a worker gets for the requests it has accepted. */
   readonly shutdownTimeout: Duration.Duration
   /** Completes whenever workers are to read the TLS files again. One that starts reads them anyhow. */
@@ -57,13 +62,23 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
     stdio: ["ignore", "inherit", "pipe", "ipc"]
   })
   yield* Metric.update(replaced, 0)
+  const acceptor = yield* Acceptance.notice
   const slots = yield* makeSlots(options)
   const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, CommandFailed>())
   yield* Effect.forkScoped(
     Effect.forEach(first, (started, index) => slots.keep(index + 1, started), { concurrency: "unbounded" })
   )
   yield* options.reloads.pipe(Effect.andThen(slots.reload), Effect.forever, Effect.forkScoped)
-  yield* Effect.addFinalizer(() => slots.drain)
+  const stopAccepting = Effect.suspend(() =>
+    Option.match(acceptor(), { onNone: () => Effect.void, onSome: options.stopAccepting })
+  )
+  yield* Effect.addFinalizer(() =>
+    slots.drain.pipe(
+      Effect.andThen(Effect.sleep(options.shutdownDelay)),
+      Effect.andThen(stopAccepting),
+      Effect.andThen(slots.taken)
+    )
+  )
   const [port = 0] = yield* Effect.forEach(first, (started) => Deferred.await(started), { concurrency: "unbounded" })
   yield* slots.open
   return Workers.of({ port })
@@ -73,6 +88,10 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
  * Who asks one process to end has often asked all of them. When that turns out, there is nothing to tell nor to replace.
  */
 const SETTLING = "100 millis"
+
+/** How often to look whether a connection is on its way, and how many times at most: a worker that is stuck takes none. */
+const LOOK = "5 millis"
+const LOOKS_MAX = 200
 
 /** How a life of a worker ended, in words and fields. */
 interface Death {
@@ -146,7 +165,13 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
       return next === "draining" ? options.onState("draining") : tell
     })
 
-  return { keep, reload, open: enter("open"), drain: enter("draining") }
+  /** Completes when no connection is on its way to a worker. */
+  const taken = Effect.repeat(Effect.sleep(LOOK), {
+    while: () => [...serving].some((worker) => worker.isTaking()),
+    times: LOOKS_MAX
+  })
+
+  return { keep, reload, taken, open: enter("open"), drain: enter("draining") }
 })
 
 const stillborn = (number: number) => ({ message }: CommandFailed): Death => ({

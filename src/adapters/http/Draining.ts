@@ -21,12 +21,17 @@ export interface DrainOptions {
 export const drain = Effect.fnUntraced(
   function*(server: Server, connections: Connections, { delay, timeout }: DrainOptions) {
     yield* Effect.sleep(delay)
-    const { ended } = yield* stopListening(server, connections)
+    const ended = Deferred.makeUnsafe<void>()
+    yield* stopAccepting({
+      accepted: () => connections.accepted,
+      // Not the server's own `close`, which closes idle connections too.
+      close: () => NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(ended, Effect.void))
+    })
     const goodbyes = Effect.sleep(ROUND).pipe(
       Effect.andThen(afterReading(() => connections.dismiss())),
       Effect.forever
     )
-    yield* Effect.timeoutOption(Effect.raceFirst(ended, goodbyes), timeout)
+    yield* Effect.timeoutOption(Effect.raceFirst(Deferred.await(ended), goodbyes), timeout)
   },
   (draining, server, connections) =>
     Effect.ensuring(
@@ -48,26 +53,31 @@ const QUIET_STEPS = 5
 /** After so many there is no use in waiting for that. */
 const STEPS_MAX = 100
 
-/** Stops listening when nobody has connected for a while. Answers what completes when all connections have ended. */
-const stopListening = Effect.fnUntraced(function*(server: Server, connections: Connections) {
+/** What accepts connections at a port. */
+export interface Acceptor {
+  /** How many connections it ever accepted. */
+  readonly accepted: () => number
+  /** Closes the port. */
+  readonly close: () => void
+}
+
+/** Closes the port when nobody has connected for a while, in a moment when nobody waits to be accepted. */
+export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Acceptor) {
   let quiet = 0
   for (let step = 0; quiet < QUIET_STEPS && step < STEPS_MAX; step++) {
-    const before = connections.accepted
+    const before = accepted()
     yield* Effect.sleep(STEP)
-    quiet = connections.accepted === before ? quiet + 1 : 0
+    quiet = accepted() === before ? quiet + 1 : 0
   }
-  const ended = Deferred.makeUnsafe<void>()
   const closeUnlessBusy = Effect.suspend(() => {
-    const before = connections.accepted
+    const before = accepted()
     return afterReading(() => {
-      if (connections.accepted !== before) return false
-      // Not the server's own `close`, which closes idle connections too.
-      NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(ended, Effect.void))
+      if (accepted() !== before) return false
+      close()
       return true
     })
   })
   yield* Effect.repeat(closeUnlessBusy, { until: (isClosed) => isClosed })
-  return { ended: Deferred.await(ended) }
 })
 
 /**

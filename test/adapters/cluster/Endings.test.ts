@@ -12,6 +12,7 @@ const aWorker = (parts: Partial<WorkerProcess> = {}) => {
     pid: 1,
     serving: Effect.never,
     ended: Deferred.await(ended),
+    isTaking: () => false,
     report: Effect.never,
     reported: () => undefined,
     reload: Effect.void,

@@ -3,12 +3,13 @@ import type { Rule } from "./Rule.ts"
 import type { Import, SourceTree } from "./SourceTree.ts"
 import { sourcesIn } from "./SourceTree.ts"
 
-type Ring = "model" | "ports" | "services" | "surface" | "embedding" | `adapter ${string}` | "outside"
+type Ring = "model" | "ports" | "services" | "resources" | "surface" | "embedding" | `adapter ${string}` | "outside"
 
 const ringOf = (path: string): Ring | undefined => {
   if (path.startsWith("src/domain/model/")) return "model"
   if (path.startsWith("src/domain/services/")) return "services"
   if (path.startsWith("src/ports/")) return "ports"
+  if (path.startsWith("src/resources/")) return "resources"
   if (path === "src/index.ts") return "surface"
   if (path.startsWith("src/embedding/")) return "embedding"
   const technology = /^src\/adapters\/([^/]+)\//.exec(path)?.[1]
@@ -22,13 +23,15 @@ const innerRings = (from: Ring): ReadonlyArray<Ring> => {
   switch (from) {
     case "model":
       return ["model"]
+    case "resources":
+      return ["model", "resources"]
     case "ports":
       return ["model", "ports"]
     case "services":
     case "surface":
       return ["model", "ports", "services"]
     default:
-      return DRIVING.includes(from) ? [from, "model", "ports", "services"] : [from, "model", "ports"]
+      return DRIVING.includes(from) ? [from, "model", "ports", "services", "resources"] : [from, "model", "ports"]
   }
 }
 
@@ -82,6 +85,9 @@ const inwards: Rule = {
     { "src/adapters/memory/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../cli/B.ts"`, "src/adapters/cli/B.ts": "" },
+    { "src/adapters/postgres/A.ts": `import { B } from "../../resources/B.ts"`, "src/resources/B.ts": "" },
+    { "src/resources/A.ts": `import { B } from "../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/resources/A.ts": `import * as Api from "effect/http-api"` },
     { "src/adapters/postgres/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
     {
       "src/adapters/cli/commands/a.ts": `import { IdentityStore } from "../../../ports/IdentityStore.ts"`,
@@ -104,6 +110,7 @@ const inwards: Rule = {
     { "src/domain/model/A.ts": `// import { B } from "../../ports/B.ts"\nconst a = 'import "x"'` },
     { "src/domain/services/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/adapters/cli/A.ts": `import { B } from "../../resources/B.ts"`, "src/resources/B.ts": "" },
     { "src/adapters/postgres/A.ts": `import { B } from "../../ports/B.ts"\nimport "pg"`, "src/ports/B.ts": "" },
     { "src/adapters/cli/A.ts": `const B = await import("./B.ts")`, "src/adapters/cli/B.ts": "" },
     { "src/embedding/A.ts": `import { B } from "../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },

@@ -2,8 +2,8 @@
 import { Option } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
 import type { Page } from "../../domain/model/Page.ts"
+import { accountResource } from "../../resources/AccountResource.ts"
 import type { Answer } from "./Output.ts"
-import { accountResource } from "./Resources.ts"
 import { properties, table } from "./Table.ts"
 
 export const describeAccount = (account: Account): Answer => ({

@@ -5,6 +5,7 @@
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
 import { CommandFailed } from "../../domain/model/CommandFailed.ts"
+import { instantText } from "../../domain/model/InstantText.ts"
 import type { AuditCheckpoint } from "../../domain/services/AuditTrail.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
 import { confirm } from "./Confirmation.ts"
@@ -78,7 +79,7 @@ export const writeCheckpoint = Effect.fnUntraced(
     const path = yield* Path.Path
     const entries = ends.reduce((sum, { sequence }) => sum + sequence, 0)
     const text = [
-      `${HEADING} ${DateTime.formatIso(yield* DateTime.now)}`,
+      `${HEADING} ${instantText(yield* DateTime.now)}`,
       ...ends.map(({ chain, hash, sequence }) => `${chain} ${sequence} ${hash}`),
       footing(ends.length, entries),
       ""

@@ -2,10 +2,11 @@
  * Which sessions somebody wants ended, as `revoke-sessions` is told: one, all of an account, or those that match a
  * filter. What contradicts itself is refused before anything is started, because what it would end is a guess.
  */
-import { Context, DateTime, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Context, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { Argument, Flag } from "effect/cli"
 import type { Command } from "effect/cli"
 import { IpNetwork, NetAddress } from "effect/net"
+import { instantText } from "../../domain/model/InstantText.ts"
 import { parseNetwork } from "../../domain/model/IpAddress.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
@@ -117,7 +118,7 @@ export const revocationQuestion = (revocation: Revocation): string => {
 
 const describeFilter = ({ createdBefore, network, userAgent }: SessionFilter): string => {
   const parts = [
-    ...(createdBefore === undefined ? [] : [`before ${DateTime.formatIso(createdBefore)}`]),
+    ...(createdBefore === undefined ? [] : [`before ${instantText(createdBefore)}`]),
     ...(network === undefined ? [] : [`from ${network}`]),
     ...(userAgent === undefined ? [] : [`by a user agent with ${JSON.stringify(userAgent)} in it`])
   ]

@@ -1,6 +1,7 @@
 /** Results for people: rows under headings, or one thing with a line a property. Fitted where a terminal shows them. */
 import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
+import { instantText } from "../../domain/model/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
 
 /** What text is shown on. */
@@ -60,13 +61,13 @@ export const properties = (entries: ReadonlyArray<readonly [name: string, value:
 }
 
 const propertyText = (value: Cell, view: View): string => {
-  const exact = typeof value === "string" ? harmlessLine(value) : DateTime.formatIso(value)
+  const exact = typeof value === "string" ? harmlessLine(value) : instantText(value)
   return typeof value === "string" || Option.isNone(view.columns) ? exact : `${exact} (${fromNow(value, view.now)})`
 }
 
 const cellText = (cell: Cell, { columns, now }: View): string => {
   if (typeof cell === "string") return harmlessLine(cell)
-  return Option.isNone(columns) ? DateTime.formatIso(cell) : fromNow(cell, now)
+  return Option.isNone(columns) ? instantText(cell) : fromNow(cell, now)
 }
 
 /** `5m ago`, `in 3d`; a date when that is more than a month away. */

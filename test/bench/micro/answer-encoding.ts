@@ -1,7 +1,6 @@
 /** What it takes to write the answer of `GET /sessions/me` as JSON, beside what no way of doing it can avoid. */
 import { Schema } from "effect"
-import { SessionResource } from "../../../src/adapters/http/api/SessionsApi.ts"
-import { currentSessionJson, sessionResource } from "../../../src/adapters/http/handlers/SessionResources.ts"
+import { currentSessionJson, SessionResource, sessionResource } from "../../../src/resources/SessionResource.ts"
 import { anAccount, aSession } from "../../support/builders.ts"
 import { writing } from "./tasks.ts"
 import type { Task } from "./tasks.ts"

@@ -4,10 +4,10 @@ import type { Page } from "../../../domain/model/Page.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
+import { sessionMembers } from "../../../resources/SessionResource.ts"
 import { services } from "../Drives.ts"
 import { answer, note } from "../Output.ts"
 import type { Answer } from "../Output.ts"
-import { sessionResource } from "../Resources.ts"
 import { table } from "../Table.ts"
 import { accountArgument, continuation, followPages, pageFlags } from "../Values.ts"
 
@@ -26,7 +26,7 @@ export const listSessions = Command.make("list-sessions", { account: accountArgu
 )
 
 const describe = ({ items, next }: Page<Session>): Answer => ({
-  json: { sessions: items.map(sessionResource), next: Option.getOrNull(next) },
+  json: { sessions: items.map(sessionMembers), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"],
     items.map((session) => [

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { AccountStatus } from "../../../domain/model/Account.ts"
+import { AccountResource } from "../../../resources/AccountResource.ts"
 import { Authentication } from "./Authentication.ts"
 import {
   WrittenConfirmation,
@@ -11,7 +11,6 @@ import {
   WrittenPassword
 } from "./BodyMembers.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
-import { Instant } from "./Instant.ts"
 import { asProblem } from "./ProblemForm.ts"
 import {
   bodyProblems,
@@ -32,17 +31,6 @@ export const NewAccount = Schema.Struct({
   password: WrittenNewPassword,
   display_name: WrittenName
 }).annotate({ identifier: "NewAccount", description: "Somebody who signs up" })
-
-export const AccountResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Sorts by creation", examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
-  email: Schema.String.annotate({ examples: ["ada@example.com"] }),
-  email_verified: Schema.Boolean,
-  display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
-  status: AccountStatus,
-  created_at: Instant,
-  updated_at: Instant,
-  version: Schema.Int.annotate({ description: "1 at first; grows by 1 with every change", examples: [1] })
-}).annotate({ identifier: "Account", description: "An account" })
 
 /** What people change about their account. What is left out stays. */
 export const AccountChange = Schema.Struct({

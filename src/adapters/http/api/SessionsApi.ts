@@ -2,11 +2,11 @@ import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
+import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "./Authentication.ts"
 import { WrittenEmail, WrittenPassword } from "./BodyMembers.ts"
 import { deviceHeaders } from "./Devices.ts"
 import { idempotencyHeaders } from "./IdempotencyHeaders.ts"
-import { Instant } from "./Instant.ts"
 import { asProblem } from "./ProblemForm.ts"
 import {
   bodyProblems,
@@ -33,29 +33,6 @@ export const SignIn = Schema.Struct({
   password: WrittenPassword,
   transport: Schema.optionalKey(Transport)
 }).annotate({ identifier: "SignIn", description: "Somebody who signs in" })
-
-export const SessionResource = Schema.Struct({
-  id: Schema.String.annotate({ examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"] }),
-  account_id: Schema.String.annotate({ examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
-  created_at: Instant,
-  last_used_at: Instant,
-  expires_at: Instant,
-  authenticated_at: Instant,
-  current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
-  user_agent: Schema.NullOr(Schema.String).annotate({
-    description: "What its client called itself, cut to 512 characters; null if it did not",
-    examples: ["curl/8.14.1"]
-  }),
-  ip_address: Schema.NullOr(Schema.String).annotate({
-    description: "Where it was started from; null if that is not known",
-    examples: ["192.0.2.7"]
-  }),
-  account: Schema.Struct({
-    email: Schema.String.annotate({ examples: ["ada@example.com"] }),
-    display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
-    created_at: Instant
-  })
-}).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
 export const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,

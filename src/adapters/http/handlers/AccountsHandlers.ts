@@ -7,7 +7,8 @@ import { explainRefusal } from "../../../domain/model/Password.ts"
 import { Accounts } from "../../../domain/services/Accounts.ts"
 import { OwnAccount } from "../../../domain/services/OwnAccount.ts"
 import { SessionPolicy } from "../../../domain/services/SessionPolicy.ts"
-import type { AccountChange, AccountDeletion, AccountResource, NewAccount, PasswordChange } from "../api/AccountsApi.ts"
+import { accountResource } from "../../../resources/AccountResource.ts"
+import type { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "../api/AccountsApi.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
@@ -125,17 +126,6 @@ const created = (account: Account) =>
 
 const versioned = (account: Account) =>
   HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
-
-const accountResource = (account: Account): typeof AccountResource.Type => ({
-  id: account.id,
-  email: account.email,
-  email_verified: account.emailVerified,
-  display_name: account.displayName,
-  status: account.status,
-  created_at: account.createdAt,
-  updated_at: account.updatedAt,
-  version: account.version
-})
 
 const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
   pointer,

@@ -6,6 +6,7 @@ import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import type { SessionId } from "../../../domain/model/Session.ts"
 import { SessionPolicy } from "../../../domain/services/SessionPolicy.ts"
 import { Sessions } from "../../../domain/services/Sessions.ts"
+import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
@@ -24,7 +25,7 @@ import {
 import { CLEARED_SESSION_COOKIE } from "../SessionCookie.ts"
 import { presentedDevice } from "./PresentedDevice.ts"
 import { presentedToken } from "./PresentedSession.ts"
-import { currentClient, currentSessionJson, sessionResource, startedSessionResponse } from "./SessionResources.ts"
+import { currentClient, startedSessionResponse } from "./SessionResources.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
-import { Instant } from "../../../src/adapters/http/api/Instant.ts"
+import { Instant } from "../../src/resources/Instant.ts"
 
 /** Up to the end of the year 9999. */
 const Moment = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 })))

@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
-import { Instant } from "../../../src/adapters/http/api/Instant.ts"
-import { SessionResource } from "../../../src/adapters/http/api/SessionsApi.ts"
-import { currentSessionJson, sessionResource } from "../../../src/adapters/http/handlers/SessionResources.ts"
-import { instantText } from "../../../src/domain/model/InstantText.ts"
-import { Session } from "../../../src/domain/model/Session.ts"
-import { anAccount, aSession } from "../../support/builders.ts"
+import { instantText } from "../../src/domain/model/InstantText.ts"
+import { Session } from "../../src/domain/model/Session.ts"
+import { Instant } from "../../src/resources/Instant.ts"
+import { currentSessionJson, SessionResource, sessionResource } from "../../src/resources/SessionResource.ts"
+import { anAccount, aSession } from "../support/builders.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(SessionResource))
 

@@ -1,0 +1,71 @@
+/** A session as it leaves the service, over HTTP and from the command line, mapped field by field. */
+import { Schema } from "effect"
+import type { Account } from "../domain/model/Account.ts"
+import { instantText } from "../domain/model/InstantText.ts"
+import type { Session, SessionId } from "../domain/model/Session.ts"
+import { Instant } from "./Instant.ts"
+
+export const SessionResource = Schema.Struct({
+  id: Schema.String.annotate({ examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"] }),
+  account_id: Schema.String.annotate({ examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  created_at: Instant,
+  last_used_at: Instant,
+  expires_at: Instant,
+  authenticated_at: Instant,
+  current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
+  user_agent: Schema.NullOr(Schema.String).annotate({
+    description: "What its client called itself, cut to 512 characters; null if it did not",
+    examples: ["curl/8.14.1"]
+  }),
+  ip_address: Schema.NullOr(Schema.String).annotate({
+    description: "Where it was started from; null if that is not known",
+    examples: ["192.0.2.7"]
+  }),
+  account: Schema.Struct({
+    email: Schema.String.annotate({ examples: ["ada@example.com"] }),
+    display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
+    created_at: Instant
+  })
+}).annotate({ identifier: "Session", description: "One signed-in client of an account" })
+
+/** What is so whoever asks. */
+export const sessionMembers = (session: Session) => ({
+  id: session.id,
+  account_id: session.accountId,
+  created_at: session.createdAt,
+  last_used_at: session.lastUsedAt,
+  expires_at: session.expiresAt,
+  authenticated_at: session.authenticatedAt,
+  user_agent: session.userAgent ?? null,
+  ip_address: session.ipAddress ?? null
+})
+
+/** A session as its account's holder sees it. `current` is the one that asks. */
+export const sessionResource = (
+  session: Session,
+  account: Account,
+  current: SessionId
+): typeof SessionResource.Type => ({
+  ...sessionMembers(session),
+  current: session.id === current,
+  account: {
+    email: account.email,
+    display_name: account.displayName,
+    created_at: account.createdAt
+  }
+})
+
+/**
+ * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding by
+ * the schema would be the dearest part of it; a test holds the two together. What people and their programs chose goes
+ * through `JSON.stringify`; ids and instants hold nothing that JSON would escape.
+ */
+export const currentSessionJson = (session: Session, account: Account): string =>
+  `{"id":"${session.id}","account_id":"${session.accountId}","created_at":"${instantText(session.createdAt)}",` +
+  `"last_used_at":"${instantText(session.lastUsedAt)}","expires_at":"${instantText(session.expiresAt)}",` +
+  `"authenticated_at":"${instantText(session.authenticatedAt)}","current":true,` +
+  `"user_agent":${textOrNull(session.userAgent)},"ip_address":${textOrNull(session.ipAddress)},` +
+  `"account":{"email":${JSON.stringify(account.email)},"display_name":${JSON.stringify(account.displayName)},` +
+  `"created_at":"${instantText(account.createdAt)}"}}`
+
+const textOrNull = (text: string | undefined): string => text === undefined ? "null" : JSON.stringify(text)

@@ -153,4 +153,28 @@ const commands: Rule = {
   }]
 }
 
-export const documentRules: ReadonlyArray<Rule> = [links, settings, commands]
+const KINDS: ReadonlyArray<string> = ["Added", "Changed", "Fixed", "Security"]
+
+/** What was merged from two sides easily stands twice, or below a heading of another release. */
+const changelog: Rule = {
+  sentence: "The changelog sorts each release into Added, Changed, Fixed and Security, and says nothing twice",
+  violations: (tree) => {
+    const text = tree.get("CHANGELOG.md")?.text ?? ""
+    const unsorted = text.split(/^## /m).slice(1).flatMap((release) => {
+      const kinds = Array.from(release.matchAll(/^### (.+)$/gm), ([, kind = ""]) => kind)
+      const sorted = KINDS.filter((kind) => kinds.includes(kind))
+      return kinds.join() === sorted.join() ? [] : [`${release.split("\n")[0]}: ${kinds.join(", ")}`]
+    })
+    const entries = text.split("\n").filter((line) => line.startsWith("- "))
+    return [...unsorted, ...entries.filter((line, index) => entries.indexOf(line) !== index)]
+  },
+  catches: [
+    { "CHANGELOG.md": "## Unreleased\n### Fixed\n### Added\n" },
+    { "CHANGELOG.md": "## Unreleased\n### Fixed\n### Fixed\n" },
+    { "CHANGELOG.md": "## Unreleased\n### Removed\n" },
+    { "CHANGELOG.md": "## 2\n### Added\n- A thing\n### Fixed\n- A thing\n" }
+  ],
+  permits: [{ "CHANGELOG.md": "## 2\n### Added\n- A\n### Security\n- B\n## 1\nThe first.\n- C\n" }]
+}
+
+export const documentRules: ReadonlyArray<Rule> = [links, settings, commands, changelog]

@@ -2,14 +2,18 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, FileSystem, Layer, Schedule, Schema } from "effect"
+import { Effect, FileSystem, Layer, References, Schedule, Schema } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
-export const Platform = Layer.merge(NodeFileSystem.layer, NodePath.layer)
+export const Platform = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  Layer.succeed(References.MinimumLogLevel, "Warn")
+)
 
 export const isRoot = process.getuid?.() === 0
 

@@ -2,7 +2,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, References } from "effect"
 import * as EmbeddedPostgres from "../../../src/adapters/embedded/EmbeddedPostgres.ts"
 
 const stdinEnd = Effect.callback<void>((resume) => {
@@ -13,6 +13,8 @@ EmbeddedPostgres.acquire({ dataDir: process.argv[2] ?? "" }).pipe(
   Effect.tap((connection) => Effect.sync(() => process.stdout.write(`${JSON.stringify(connection)}\n`))),
   Effect.andThen(stdinEnd),
   Effect.scoped,
+  // Its stdout is for the connection.
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)),
   NodeRuntime.runMain
 )

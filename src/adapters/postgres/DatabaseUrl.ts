@@ -2,8 +2,8 @@
  * What a database URL says. It is read as libpq reads it, with one more parameter and without those that mean nothing
  * here. Whoever misspells `sslmode` must not get a connection without encryption, so what is unknown is refused.
  */
-import { Array, Data, Redacted, Result } from "effect"
-import { isIPv6 } from "node:net"
+import { Array, Data, Option, Redacted, Result } from "effect"
+import { parseAddress } from "../../domain/model/IpAddress.ts"
 import { wholeNumberIn } from "../../domain/model/WholeNumber.ts"
 
 /** The reason holds no part of the URL that could be a password. */
@@ -140,7 +140,8 @@ const addressIn = (text: string | undefined) =>
     const address = yield* decode(text)
     if (address === "") return "localhost"
     const unbracketed = address.replace(/^\[(.*)\]$/, "$1")
-    const isValid = address.startsWith("/") || isIPv6(unbracketed) || /^[^\s/:@[\]#]+$/.test(address)
+    const isValid = address.startsWith("/") || Option.isSome(parseAddress(unbracketed)) ||
+      /^[^\s/:@[\]#]+$/.test(address)
     return isValid ? unbracketed : yield* invalid("has an invalid host")
   })
 

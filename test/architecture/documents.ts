@@ -51,6 +51,36 @@ const links: Rule = {
   }]
 }
 
+/** A path from the root, or the name of a module that is one of its kind. */
+const FILE_NAME = /^(?!.*NNNN)(?:(?:\.\/)?((?:src|bin|test|docs|scripts|examples|findings)\/[\w./-]+)|([A-Z]\w*\.ts))$/
+
+const files: Rule = {
+  sentence: "A page names only files that exist",
+  violations: (tree) => {
+    const paths = [...tree.keys()]
+    return currentPagesOf(tree).flatMap(({ path, text }) =>
+      Array.from(withoutFences(text).matchAll(/`([^`\n]+)`/g), ([, code = ""]) => FILE_NAME.exec(code)).filter((name) =>
+        name !== null && !paths.some((file) =>
+          name[1] === undefined
+            ? posix.basename(file) === name[2]
+            : file === name[1] || file.startsWith(`${name[1].replace(/\/$/, "")}/`)
+        )
+      ).map((name) => `${path}: ${name?.[0]}`)
+    )
+  },
+  catches: [
+    { "README.md": "`src/ports/B.ts`", "src/ports/A.ts": "" },
+    { "README.md": "`src/po`", "src/ports/A.ts": "" },
+    { "docs/adr/a.md": "(`B.ts`)", "src/ports/A.ts": "" }
+  ],
+  permits: [{
+    "README.md":
+      "`src/ports`, `src/ports/`, `A.ts`, `src/ports/A.ts`, `migrations/NNNN_a.ts`, `test/*`, `tsconfig.json`",
+    "CHANGELOG.md": "`Gone.ts`",
+    "src/ports/A.ts": ""
+  }]
+}
+
 const SETTING = /\bIDENTITY_[A-Z0-9_]*[A-Z0-9]\b/g
 
 /** Variables of the test run are no settings of the server. */
@@ -177,4 +207,4 @@ const changelog: Rule = {
   permits: [{ "CHANGELOG.md": "## 2\n### Added\n- A\n### Security\n- B\n## 1\nThe first.\n- C\n" }]
 }
 
-export const documentRules: ReadonlyArray<Rule> = [links, settings, commands, changelog]
+export const documentRules: ReadonlyArray<Rule> = [links, files, settings, commands, changelog]

@@ -1,12 +1,124 @@
-import { assert, it } from "@effect/vitest"
-import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Redacted, Result, Schema } from "effect"
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parse } from "yaml"
+import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
+import { describeTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import { documentedStatements } from "../security/DocumentedRole.ts"
 
-const compose = readFileSync(new URL("../../compose.yaml", import.meta.url), "utf8")
+const file = (path: string) => new URL(`../../${path}`, import.meta.url)
 
-/** The lines below a key, as far as they are indented more. */
-const blockOf = (key: string) => new RegExp(`^( *)${key}:.*\\n((?:\\1 +.*\\n|\\n)*)`, "m").exec(compose)?.[2] ?? ""
+const Secret = Schema.Union([Schema.String, Schema.Struct({ source: Schema.String, target: Schema.String })])
 
-it("containers of the image have an init that reaps processes whose parents were killed", () => {
-  assert.match(blockOf("x-identity"), /^  init: true$/m)
-  for (const service of ["migrate", "server"]) assert.match(blockOf(service), /^    <<: \*identity$/m, service)
+const Service = Schema.Struct({
+  image: Schema.String,
+  init: Schema.optional(Schema.Boolean),
+  read_only: Schema.optional(Schema.Boolean),
+  cap_drop: Schema.optional(Schema.Array(Schema.String)),
+  environment: Schema.Record(Schema.String, Schema.String),
+  secrets: Schema.Array(Secret),
+  ports: Schema.optional(Schema.Array(Schema.String)),
+  profiles: Schema.optional(Schema.Array(Schema.String)),
+  depends_on: Schema.optional(Schema.Record(Schema.String, Schema.Struct({ condition: Schema.String })))
+})
+
+const Compose = Schema.Struct({
+  services: Schema.Record(Schema.Literals(["postgres", "migrate", "grants", "server", "cli"]), Service),
+  secrets: Schema.Record(Schema.String, Schema.Struct({ file: Schema.String })),
+  configs: Schema.Struct({
+    roles: Schema.Struct({ content: Schema.String }),
+    grants: Schema.Struct({ content: Schema.String })
+  })
+})
+
+const compose = Schema.decodeUnknownSync(Compose)(parse(readFileSync(file("compose.yaml"), "utf8"), { merge: true }))
+const { cli, grants, migrate, postgres, server } = compose.services
+
+/** The secret behind a setting, or behind a file of the same name. */
+const secretOf = (service: typeof Service.Type, name: string) =>
+  service.secrets.flatMap((secret) =>
+    typeof secret === "string" ? secret === name ? [secret] : [] : secret.target === name ? [secret.source] : []
+  )[0]
+
+describe("compose.yaml", () => {
+  it("gives containers of the image an init that reaps processes whose parents were killed", () => {
+    for (const service of [migrate, server, cli]) assert.strictEqual(service.init, true)
+  })
+
+  it("gives containers of the image neither capabilities nor a place to write", () => {
+    for (const service of [migrate, server, cli]) {
+      assert.deepStrictEqual([service.cap_drop, service.read_only], [["ALL"], true])
+    }
+  })
+
+  it("[ASVS 13.2.2] has the owner migrate, and the server and commands connect as the documented role", () => {
+    assert.strictEqual(secretOf(migrate, "IDENTITY_DATABASE_URL"), "owner_database_url")
+    for (const service of [server, cli]) {
+      assert.strictEqual(secretOf(service, "IDENTITY_DATABASE_URL"), "server_database_url")
+    }
+    const [createRole, ...granted] = documentedStatements
+    assert.match(createRole ?? "", /^CREATE ROLE identity_server LOGIN PASSWORD/)
+    assert.deepStrictEqual(
+      compose.configs.grants.content,
+      granted.map((text) => `${text.replace(/;$/, "")};\n`).join("")
+    )
+    assert.match(compose.configs.roles.content, /^CREATE ROLE identity_server LOGIN PASSWORD :'server';$/m)
+    assert.notMatch(compose.configs.roles.content, /SUPERUSER|CREATEDB|CREATEROLE|BYPASSRLS/)
+  })
+
+  it("starts the server once its role has its rights", () => {
+    const isDone = { condition: "service_completed_successfully" }
+    assert.deepStrictEqual([grants.depends_on?.["migrate"], server.depends_on?.["grants"]], [isDone, isDone])
+    assert.deepStrictEqual(cli.profiles, ["cli"])
+  })
+
+  it("hands secrets over as files and nothing of them by the environment", () => {
+    for (const service of [migrate, server, cli]) {
+      assert.strictEqual(service.environment["IDENTITY_SECRETS_DIR"], "/run/secrets")
+      assert.strictEqual(secretOf(service, "IDENTITY_SIGNING_KEYS"), "signing_keys")
+    }
+    assert.strictEqual(postgres.environment["POSTGRES_PASSWORD_FILE"], "/run/secrets/postgres_password")
+    const variables = Object.values(compose.services).flatMap(({ environment }) => Object.keys(environment))
+    assert.deepStrictEqual(variables.filter((name) => /PASSWORD$|KEYS|DATABASE_URL|PEPPERS/.test(name)), [])
+  })
+
+  it("publishes to this machine alone, and lets metrics be scraped and a proxy name its clients", () => {
+    assert.deepStrictEqual(server.ports, ["127.0.0.1:8080:8080", "127.0.0.1:9090:9090"])
+    assert.strictEqual(server.environment["IDENTITY_MANAGEMENT_HOST"], "0.0.0.0")
+    const gateway = /gateway: (\S+)/.exec(readFileSync(file("compose.yaml"), "utf8"))?.[1]
+    assert.strictEqual(server.environment["IDENTITY_TRUSTED_PROXIES"], `\${IDENTITY_TRUSTED_PROXIES:-${gateway}}`)
+  })
+})
+
+describe("compose-secrets", () => {
+  it("makes the files that compose.yaml names, once, and lets nobody else enter their directory", () => {
+    const directory = mkdtempSync(join(tmpdir(), "identity-compose-"))
+    try {
+      cpSync(file("compose-secrets"), join(directory, "compose-secrets"))
+      const run = () => execFileSync(join(directory, "compose-secrets"), { cwd: "/" })
+      const read = (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trimEnd()
+      run()
+      const names = readdirSync(join(directory, "secrets"))
+      assert.deepStrictEqual(
+        names.map((name) => `./secrets/${name}`).toSorted(),
+        Object.values(compose.secrets).map((secret) => secret.file).toSorted()
+      )
+      assert.strictEqual(statSync(join(directory, "secrets")).mode & 0o777, 0o700)
+      const texts = names.map(read)
+      run()
+      assert.deepStrictEqual(names.map(read), texts)
+
+      assert.isTrue(Option.isSome(Schema.decodeOption(KeyRing)(read("signing_keys"))))
+      for (const role of ["owner", "server"]) {
+        const url = read(`${role}_database_url`)
+        assert.include(url, `//identity_${role}:${read(`${role}_password`)}@postgres:5432/identity`)
+        assert.isTrue(Result.isSuccess(describeTarget({ url: Redacted.make(url) })))
+      }
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
 })

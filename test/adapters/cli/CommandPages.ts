@@ -56,9 +56,12 @@ export const commandsPage = ([program, ...commands]: Docs): string =>
 
 const paragraph = (text: string): string => wrapped(code(text), 120, "").join("\n")
 
-/** Flags and variables in a sentence, as what they are. */
+/** Flags and variables in a sentence, as what they are. What is code already stays as it stands. */
 const code = (text: string): string =>
-  text.replace(/(?<![`\w-])(--[a-z-]+|IDENTITY_[A-Z_]+|NO_COLOR|TERM=dumb|\.env)(?![`\w])/g, "`$1`")
+  text.replace(
+    /`[^`]*`|(?<![\w-])(?:--[a-z-]+|IDENTITY_[A-Z_]+|NO_COLOR|TERM=dumb|\.env)(?!\w)/g,
+    (found) => found.startsWith("`") ? found : `\`${found}\``
+  )
 
 const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [

@@ -156,13 +156,14 @@ const listeners = {
     name: "IDENTITY_SHUTDOWN_DELAY",
     schema: Syntax.TimeSpan({ min: "0 seconds", max: "1 hour" }),
     fallback: "0 seconds",
-    description: "How long SIGTERM leaves all as it is, except that `/readyz` says so: the balancer's check interval."
+    description:
+      "How long the server goes on after SIGTERM, with `/readyz` at 503: longer than a balancer needs to notice."
   },
   shutdownTimeout: {
     name: "IDENTITY_SHUTDOWN_TIMEOUT",
     schema: Timeout,
     fallback: "20 seconds",
-    description: "How long SIGTERM then waits for requests that were accepted."
+    description: "How long it then waits for requests that it accepted."
   }
 } satisfies Record<string, Setting>
 
@@ -180,13 +181,13 @@ const accounts = (machine: Machine) => ({
     name: "IDENTITY_SESSION_MAX_LIFETIME",
     schema: Lifetime,
     fallback: "30 days",
-    description: "A session ends so long after it began, however much it is used."
+    description: "A session ends this long after it began, however much it is used."
   },
   sessionIdleTimeout: {
     name: "IDENTITY_SESSION_IDLE_TIMEOUT",
     schema: Lifetime,
     fallback: (textOf) => shorterOf("7 days", textOf("IDENTITY_SESSION_MAX_LIFETIME")),
-    description: "A session ends when it was not used for so long, at most `IDENTITY_SESSION_MAX_LIFETIME`."
+    description: "A session ends when it is not used for this long, at most `IDENTITY_SESSION_MAX_LIFETIME`."
   },
   sessionMaxPerAccount: {
     name: "IDENTITY_SESSION_MAX_PER_ACCOUNT",

@@ -39,7 +39,7 @@ digit in user, password, database and values is percent-encoded. These are under
 | \`sslmode\` | See below. |
 | \`sslrootcert\` | File with the certificates of the authorities to trust, in PEM format, or \`system\` for those of the system, which implies \`verify-full\`. |
 | \`sslcert\`, \`sslkey\` | Files with a certificate to show to the server, and its private key. |
-| \`target_session_attrs\` | \`read-write\`, which is so anyway. |
+| \`target_session_attrs\` | \`read-write\`, which is what happens anyway. |
 | \`connect_timeout\` | Seconds for connecting to one host, if shorter than \`IDENTITY_DATABASE_TIMEOUT\`. |
 | \`application_name\` | What \`pg_stat_activity\` shows: \`identity\`. |
 | \`options\` | Arguments of the server, such as \`-c search_path=identity\`. |
@@ -49,12 +49,12 @@ digit in user, password, database and values is percent-encoded. These are under
 |---|---|
 | \`disable\` | No encryption. |
 | \`allow\` | Only if the server refuses a connection without. |
-| \`prefer\` | If the server can. So it is without \`sslmode\`. |
-| \`require\` | Always, with whomever is there. With \`sslrootcert\` it is \`verify-ca\`. |
+| \`prefer\` | If the server can. The default. |
+| \`require\` | Always, whoever the server is. With \`sslrootcert\` it is \`verify-ca\`. |
 | \`verify-ca\` | Always, with a server whose certificate is of an authority that is trusted. |
 | \`verify-full\` | Also, the certificate has to name the host of the URL. |
 
-To know whom you talk to, end the URL with \`?sslmode=verify-full&sslrootcert=/etc/identity/database-ca.pem\`. Without
+To be sure who the server is, end the URL with \`?sslmode=verify-full&sslrootcert=/etc/identity/database-ca.pem\`. Without
 \`sslrootcert\`, the authorities that come with Node are trusted, as are those of \`NODE_EXTRA_CA_CERTS\`. The files are read
 for each connection, so they may be replaced while the server runs. A connection to another machine that is not encrypted
 is warned of once. On one machine, \`sslmode=disable\` saves the work.

@@ -81,7 +81,7 @@ const untilOff = (server: Server, words: string) =>
     Effect.filterOrFail((text) => text.includes(`clock is ${words}`) && !text.includes("server is starting")),
     Effect.retry(Schedule.spaced("50 millis")),
     Effect.timeoutOrElse({
-      duration: "15 seconds",
+      duration: "30 seconds",
       orElse: () => Effect.die(`${words} was not noticed:\n${server.log()}`)
     })
   )
@@ -152,7 +152,7 @@ describe.skipIf(!hasFaketime)("beside a server whose clock is wrong", () => {
       const keys = yield* Schema.decodeEffect(KeyRing)(KEY)
       const database = clientOf({ url: Redacted.make(variables.IDENTITY_DATABASE_URL) })
       yield* Effect.provide(judge(right, variables), [HmacTokenSigner.layer(keys), database])
-    }).pipe(Effect.provide(NodeFileSystem.layer)), 90_000)
+    }).pipe(Effect.provide(NodeFileSystem.layer)), 120_000)
 })
 
 const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {

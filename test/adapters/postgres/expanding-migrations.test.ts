@@ -204,11 +204,11 @@ describe("a migration beside a service that goes on", () => {
             until: (building) => building,
             schedule: Schedule.spaced("20 millis")
           })
-          const { answered, stop } = yield* requests
+          const { answered, looping, stop } = yield* requests
           yield* Effect.repeat(Effect.sync(answered), {
             until: (count) => count > 10,
             schedule: Schedule.spaced("5 millis")
-          })
+          }).pipe(Effect.raceFirst(Fiber.join(looping)))
           assert.isUndefined(migrations.pollUnsafe())
           yield* Deferred.succeed(done, undefined)
           yield* Fiber.join(writer)

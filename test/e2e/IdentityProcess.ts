@@ -6,6 +6,7 @@ import { once } from "node:events"
 import { createServer } from "node:net"
 import type { Server as NetServer } from "node:net"
 import { fileURLToPath } from "node:url"
+import { dataDirectory } from "../support/pristine-cluster.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 /** What is run: the sources, unless said. */
@@ -24,6 +25,9 @@ export interface Ended {
 
 /** A directory that outlives every process of the test. */
 export const emptyDirectory = temporaryDirectory("identity-e2e-")
+
+/** A data directory whose cluster is there, for tests that are not about making it. */
+export const usedDataDirectory = dataDirectory("identity-e2e-")
 
 const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
   const cwd = yield* emptyDirectory

@@ -5,7 +5,7 @@ import { Effect, Schema } from "effect"
 import { userInfo } from "node:os"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
-import { emptyDirectory, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { identity, request, serve, untilReadiness, usedDataDirectory } from "./IdentityProcess.ts"
 import type { Server, Variables } from "./IdentityProcess.ts"
 
 const PASSWORD = "correct horse battery staple"
@@ -33,7 +33,7 @@ const whoAmI = (server: Server, headers: Record<string, string>) =>
   Effect.map(request(`${server.url}/accounts/me`, { headers }), ({ status }) => status)
 
 const running = Effect.gen(function*() {
-  const variables: Variables = { IDENTITY_DATA_DIR: yield* emptyDirectory }
+  const variables: Variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory }
   const server = yield* serve(variables)
   yield* untilReadiness(server, 200)
   return { server, variables }

@@ -6,7 +6,16 @@ import { readFile, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { emptyDirectory, Executable, identity, post, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import {
+  emptyDirectory,
+  Executable,
+  identity,
+  post,
+  request,
+  serve,
+  untilReadiness,
+  usedDataDirectory
+} from "./IdentityProcess.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -34,7 +43,7 @@ describe("the bundled executable", () => {
         assert.include(licenses, "Copyright (c) 2023 Effectful Technologies Inc")
         assert.include(licenses, "Apache License")
 
-        const variables = { IDENTITY_DATA_DIR: yield* emptyDirectory, IDENTITY_WORKERS: "2" }
+        const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory, IDENTITY_WORKERS: "2" }
         const run = Effect.provideService(Executable, join(bin, "identity.js"))
         const server = yield* run(serve(variables))
         yield* untilReadiness(server, 200)

@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises"
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts"
 import { tlsFiles } from "../support/tls-files.ts"
 import { https1Get } from "../support/tls-requests.ts"
-import { emptyDirectory, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
+import { request, serve, untilLogged, untilReadiness, usedDataDirectory } from "./IdentityProcess.ts"
 import { kill, migrated, untilServing, workerPids } from "./WorkerProcesses.ts"
 
 const statusUnder = (port: number, ca: string) =>
@@ -56,7 +56,7 @@ describe("a server", () => {
 
   it.live("without TLS goes on after SIGHUP, and says that there was nothing to do", () =>
     Effect.gen(function*() {
-      const server = yield* serve({ IDENTITY_DATA_DIR: yield* emptyDirectory })
+      const server = yield* serve({ IDENTITY_DATA_DIR: yield* usedDataDirectory })
       yield* untilReadiness(server, 200)
       yield* kill(server.child.pid, "SIGUSR1")
       yield* kill(server.child.pid, "SIGHUP")

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { createServer } from "node:net"
 import type { Server } from "node:net"
-import { emptyDirectory, freePorts, identity, serve, untilReadiness } from "./IdentityProcess.ts"
+import { freePorts, identity, serve, untilReadiness, usedDataDirectory } from "./IdentityProcess.ts"
 import { eventually, kill, migrated, signUp, started, untilServing, untilTaken, workerPids } from "./WorkerProcesses.ts"
 
 const whole = { concurrency: "unbounded" } as const
@@ -15,7 +15,7 @@ describe("a server with IDENTITY_WORKERS=2", () => {
     () =>
       Effect.gen(function*() {
         const variables = {
-          IDENTITY_DATA_DIR: yield* emptyDirectory,
+          IDENTITY_DATA_DIR: yield* usedDataDirectory,
           IDENTITY_RATE_LIMITS: "off",
           IDENTITY_ARGON2_MEMORY_KIB: "65536",
           IDENTITY_ARGON2_TIME_COST: "4"

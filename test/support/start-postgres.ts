@@ -7,14 +7,15 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import { Config, Effect, Exit, Layer, Option, Redacted, References, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../../src/adapters/embedded/EmbeddedPostgres.ts"
+import { dataDirectoryWith, pristineCluster } from "./pristine-cluster.ts"
 import { prepareTemplate } from "./template-database.ts"
-import { temporaryDirectory } from "./temporary-directory.ts"
 import * as TestPostgres from "./TestPostgres.ts"
 
-const embeddedServer = Effect.gen(function*() {
-  const dataDir = yield* temporaryDirectory("identity-test-")
-  return yield* EmbeddedPostgres.acquire({ dataDir })
-}).pipe(
+const embeddedServer = Effect.fnUntraced(
+  function*(cluster: string | undefined) {
+    const dataDir = yield* dataDirectoryWith(cluster, "identity-test-")
+    return yield* EmbeddedPostgres.acquire({ dataDir })
+  },
   Effect.catchTag(
     "EmbeddedPostgresUnsupported",
     ({ platform, reason }) =>
@@ -24,10 +25,11 @@ const embeddedServer = Effect.gen(function*() {
 
 const startServer = Effect.gen(function*() {
   const url = yield* Config.option(Config.Redacted("IDENTITY_TEST_DATABASE_URL"))
-  const connection = Option.isSome(url) ? { url: Redacted.value(url.value) } : yield* embeddedServer
+  const cluster = yield* Effect.catchTag(pristineCluster, "EmbeddedPostgresUnsupported", () => Effect.undefined)
+  const connection = Option.isSome(url) ? { url: Redacted.value(url.value) } : yield* embeddedServer(cluster)
   const template = yield* TestPostgres.createDatabase({ connection })
   yield* prepareTemplate(TestPostgres.clientConfig(connection, template))
-  return { connection, template }
+  return { cluster, server: { connection, template } }
 }).pipe(
   Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer))
@@ -35,6 +37,8 @@ const startServer = Effect.gen(function*() {
 
 export const setup = async (project: TestProject) => {
   const scope = Scope.makeUnsafe()
-  project.provide("testPostgres", await Effect.runPromise(Scope.provide(startServer, scope)))
+  const { cluster, server } = await Effect.runPromise(Scope.provide(startServer, scope))
+  project.provide("testPostgres", server)
+  project.provide("pristineCluster", cluster)
   return () => Effect.runPromise(Scope.close(scope, Exit.void))
 }

@@ -16,6 +16,7 @@ import * as DataDirectory from "../../../src/adapters/embedded/DataDirectory.ts"
 import * as PostgresBinaries from "../../../src/adapters/embedded/PostgresBinaries.ts"
 import * as PostgresCluster from "../../../src/adapters/embedded/PostgresCluster.ts"
 import * as ServerUser from "../../../src/adapters/embedded/ServerUser.ts"
+import { dataDirectory } from "../../support/pristine-cluster.ts"
 import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
@@ -118,7 +119,7 @@ interface Cluster {
 const newCluster: Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = Effect.gen(
   function*() {
     const fs = yield* FileSystem.FileSystem
-    const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
+    const directory = yield* DataDirectory.open(yield* dataDirectory("identity-outage-"))
     const user = yield* ServerUser.find(directory)
     const binaries = yield* PostgresBinaries.install(directory, user)
     yield* PostgresCluster.ensure(directory, binaries, user)

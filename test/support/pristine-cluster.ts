@@ -1,0 +1,39 @@
+/**
+ * A Postgres cluster as `initdb` leaves it, made once in a test run. A copy of it takes milliseconds, where making one
+ * takes a second and has to wait for the disk.
+ */
+import { Effect } from "effect"
+import { execFileSync } from "node:child_process"
+import { inject } from "vitest"
+import * as DataDirectory from "../../src/adapters/embedded/DataDirectory.ts"
+import * as PostgresBinaries from "../../src/adapters/embedded/PostgresBinaries.ts"
+import * as PostgresCluster from "../../src/adapters/embedded/PostgresCluster.ts"
+import * as ServerUser from "../../src/adapters/embedded/ServerUser.ts"
+import { temporaryDirectory } from "./temporary-directory.ts"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where it is, unless there is no embedded Postgres here. */
+    readonly pristineCluster: string | undefined
+  }
+}
+
+/** Makes it; answers where it is. */
+export const pristineCluster = Effect.gen(function*() {
+  const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-test-"))
+  const user = yield* ServerUser.find(directory)
+  const binaries = yield* PostgresBinaries.install(directory, user)
+  yield* PostgresCluster.ensure(directory, binaries, user)
+  return directory.cluster
+})
+
+/** A data directory with a copy of it, or an empty one where there is none. Goes with its scope. */
+export const dataDirectoryWith = Effect.fnUntraced(function*(cluster: string | undefined, prefix: string) {
+  const directory = yield* temporaryDirectory(prefix)
+  if (cluster !== undefined) execFileSync("cp", ["-pR", cluster, `${directory}/cluster`])
+  return directory
+})
+
+/** The same in a test. */
+export const dataDirectory = (prefix: string) =>
+  Effect.suspend(() => dataDirectoryWith(inject("pristineCluster"), prefix))

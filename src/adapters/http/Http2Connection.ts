@@ -1,9 +1,12 @@
 /** One HTTP/2 connection: what of it is under way, and when it is over. */
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
-import { Stall } from "./Stall.ts"
+import { LOOKS, Stall } from "./Stall.ts"
 
 /** For so many rounds of dismissals no new request may have come before the client is told to send no more. */
 const QUIET_ROUNDS = 10
+
+/** The most looks at a connection that an answer may wait for, whatever else of that connection the client reads. */
+const LOOKS_MAX = 10 * LOOKS
 
 /** A client that asks without a pause is told so, after so many, while it waits for an answer. */
 const BUSY_ROUNDS = 20
@@ -11,7 +14,9 @@ const BUSY_ROUNDS = 20
 export class Http2Connection {
   readonly session: ServerHttp2Session
   readonly #stall = new Stall()
-  readonly #open = new Set<Http2ServerResponse>()
+  /** Without an answer that is out, and how many looks have found it made. */
+  readonly #open = new Map<Http2ServerResponse, number>()
+  #answered = 0
   #rounds = 0
   #quietRounds = 0
   #lastStream = 0
@@ -21,9 +26,12 @@ export class Http2Connection {
   }
 
   begin(response: Http2ServerResponse): void {
-    this.#open.add(response)
+    this.#open.set(response, 0)
     if (this.#rounds >= BUSY_ROUNDS) setImmediate(() => this.session.close())
-    response.once("close", () => this.#open.delete(response))
+    response.once("close", () => {
+      this.#open.delete(response)
+      if (response.writableFinished) this.#answered += 1
+    })
   }
 
   /**
@@ -40,15 +48,21 @@ export class Http2Connection {
 
   /** Cuts a client that doesn't read. To be called at regular intervals. */
   sweep(): void {
-    const { lastProcStreamID = 0, remoteWindowSize = 0 } = this.session.state
-    if (!this.#isUnread()) this.#stall.clear()
-    // Whatever goes out to the client takes of its window.
-    else if (this.#stall.isOver(lastProcStreamID + this.#open.size, remoteWindowSize)) this.session.destroy()
+    const looks = this.#looksAtUnread()
+    if (looks === 0) return this.#stall.clear()
+    // Whatever goes out to the client takes of its window. What it asks for goes for nothing.
+    const { remoteWindowSize = 0 } = this.session.state
+    if (looks > LOOKS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
   }
 
-  /** Whether something was answered that has not gone out. */
-  #isUnread(): boolean {
-    for (const response of this.#open) if (response.writableEnded) return true
-    return false
+  /** Counts this look at what is answered and has not gone out; tells how many there were at the oldest of it. */
+  #looksAtUnread(): number {
+    let most = 0
+    for (const [response, looks] of this.#open) {
+      if (!response.writableEnded) continue
+      this.#open.set(response, looks + 1)
+      most = Math.max(most, looks + 1)
+    }
+    return most
   }
 }

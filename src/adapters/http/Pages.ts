@@ -42,8 +42,17 @@ const entities: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
 
+/**
+ * A response for everybody who asks. Its bytes are there once, whoever they still wait for: a text would be encoded for each
+ * answer anew, and of answers over HTTP/2 a client can have a hundred wait.
+ */
+export const sharedResponse = (
+  text: string,
+  options: { readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
+): HttpServerResponse.HttpServerResponse => HttpServerResponse.uint8Array(Buffer.from(text), options)
+
 export const page = (title: string, body: Html): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(
+  sharedResponse(
     html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>

@@ -2,10 +2,11 @@
  * `/openapi.json` and the API reference at `/docs`.
  */
 import { Effect, Layer, Predicate } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { IdentityApi } from "./api/IdentityApi.ts"
-import { compressing, html, page } from "./Pages.ts"
+import { compressing, html, page, sharedResponse } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 import type { ServedRoute } from "./RouteTable.ts"
 
@@ -17,7 +18,9 @@ export const referenceRoutes: ReadonlyArray<ServedRoute> = [
 /** What `publicUrl` leads to, wherever these pages are read. */
 export const layer = (publicUrl: string) =>
   Layer.unwrap(Effect.gen(function*() {
-    const json = yield* Effect.cached(Effect.sync(() => HttpServerResponse.jsonUnsafe(servedAt(publicUrl))))
+    const json = yield* Effect.cached(
+      Effect.sync(() => sharedResponse(JSON.stringify(servedAt(publicUrl)), { contentType: "application/json" }))
+    )
     const docs = yield* Effect.cached(Effect.sync(() => referencePage(servedAt(publicUrl), publicUrl)))
     const compressed = yield* compressing
     return Layer.mergeAll(

@@ -25,6 +25,7 @@ import * as PostgresStoreHealth from "../src/adapters/postgres/PostgresStoreHeal
 import type { PostgresTarget } from "../src/adapters/postgres/PostgresTarget.ts"
 import { CommandFailed } from "../src/domain/model/CommandFailed.ts"
 import { StoreUnavailable, StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
+import { AuditRetention } from "../src/domain/services/AuditRetention.ts"
 import * as Core from "../src/domain/services/Core.ts"
 import { HouseKeeping } from "../src/domain/services/HouseKeeping.ts"
 import { PasswordPolicy } from "../src/domain/services/PasswordPolicy.ts"
@@ -110,7 +111,8 @@ export const policies = (settings: Settings) =>
       idleTimeout: settings.sessionIdleTimeout,
       maxLifetime: settings.sessionMaxLifetime,
       perAccountMax: settings.sessionMaxPerAccount
-    })
+    }),
+    Layer.succeed(AuditRetention, settings.auditRetention)
   )
 
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
@@ -128,7 +130,8 @@ const crypto = (settings: Settings) =>
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 /** What forgets what is over, on a storage and without the other services. */
-export const forgetting = HouseKeeping.layer.pipe(Layer.provide(ids), Layer.provideMerge(SharedClock.layer))
+export const forgetting = (settings: Settings) =>
+  HouseKeeping.layer.pipe(Layer.provide([ids, policies(settings)]), Layer.provideMerge(SharedClock.layer))
 
 /** The services, on a storage. */
 export const services = (settings: Settings) =>

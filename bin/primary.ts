@@ -51,7 +51,7 @@ const primary = (options: ServeOptions) => {
     Layer.provide(workers(options)),
     Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
     Layer.provide([Readiness.layer, WorkerReports.layer(sum), SharedClock.time]),
-    Layer.provideMerge(forgetting),
+    Layer.provideMerge(forgetting(settings)),
     Layer.provide(schema(settings)),
     Layer.provide(storage({ ...settings, databasePoolMax: Math.min(settings.databasePoolMax, CONNECTIONS_MAX) })),
     Layer.provide([warned(options), nothingToReload(options)]),

@@ -2,7 +2,7 @@
  * Every setting there is. What is read, checked, shown by `identity config` and documented in `docs/configuration.md`
  * comes from this table, so a setting is added here and nowhere else.
  */
-import { Duration, Option, Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
+import { Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../src/adapters/configuration/Setting.ts"
 import type { Setting } from "../src/adapters/configuration/Setting.ts"
 import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
@@ -167,15 +167,6 @@ const listeners = {
   }
 } satisfies Record<string, Setting>
 
-/** The first of two time spans as they are written, unless the other one is one and shorter. */
-const shorterOf = (one: string, other: string | undefined): string =>
-  Option.exists(
-      Option.all([Syntax.parseDuration(one), Syntax.parseDuration(other ?? "")]),
-      ([first, second]) => Duration.isGreaterThan(first, second)
-    )
-    ? other ?? one
-    : one
-
 const accounts = (machine: Machine) => ({
   sessionMaxLifetime: {
     name: "IDENTITY_SESSION_MAX_LIFETIME",
@@ -186,7 +177,7 @@ const accounts = (machine: Machine) => ({
   sessionIdleTimeout: {
     name: "IDENTITY_SESSION_IDLE_TIMEOUT",
     schema: Lifetime,
-    fallback: (textOf) => shorterOf("7 days", textOf("IDENTITY_SESSION_MAX_LIFETIME")),
+    fallback: (textOf) => Syntax.shorterTimeSpan("7 days", textOf("IDENTITY_SESSION_MAX_LIFETIME")),
     description: "A session ends when it is not used for this long, at most `IDENTITY_SESSION_MAX_LIFETIME`."
   },
   sessionMaxPerAccount: {
@@ -194,6 +185,12 @@ const accounts = (machine: Machine) => ({
     schema: Syntax.WholeNumber({ min: 1, max: 10_000 }),
     fallback: "100",
     description: "Most live sessions of one account; signing in beyond it ends the oldest."
+  },
+  auditRetention: {
+    name: "IDENTITY_AUDIT_RETENTION",
+    schema: Schema.optionalKey(Syntax.TimeSpan({ min: "30 days", max: "36500 days" })),
+    description: "Entries of the audit log that are older are removed; without it, none is. " +
+      "[audit-log.md](audit-log.md#retention) says what that takes."
   },
   passwordMinLength: {
     name: "IDENTITY_PASSWORD_MIN_LENGTH",

@@ -34,6 +34,11 @@ export interface ChainState {
   readonly chain: string
   /** `None` if the chain has entries but no end, which only tampering leaves behind. */
   readonly head: Option.Option<ChainHead>
+  /**
+   * What the chain goes on from: the last entry that was forgotten, or what comes before the first one. Known where the
+   * end is.
+   */
+  readonly start: Pick<ChainHead, "hash" | "sequence">
   /** The least and the greatest sequence among its entries; `None` if it has none. Imprecise beyond 2 to the 53rd. */
   readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
@@ -60,6 +65,16 @@ export class AuditLog extends Context.Service<AuditLog, {
     readonly afterSequence: number
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
+
+  /**
+   * Forgets up to `limit` entries that are older, from the beginning of each chain and in its order; answers how many. What
+   * is left verifies as before. A store may refuse to forget what is not old enough to it. Others wait for none of that
+   * but the writers of the same chains.
+   */
+  readonly forget: (input: {
+    readonly before: DateTime.Utc
+    readonly limit: number
+  }) => Effect.Effect<number, StoreUnavailable>
 
   /** Lower-case hexadecimal SHA-256 of a text in UTF-8, the digest that links the chains. */
   readonly digest: (text: string) => string

@@ -1,10 +1,13 @@
 import { assert, layer } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Option } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
+import { AuditRetention } from "../../src/domain/services/AuditRetention.ts"
+import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import { HouseKeeping } from "../../src/domain/services/HouseKeeping.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import { aSessionId } from "../support/builders.ts"
 import { isAccepted, signedIn, signIn } from "../support/people.ts"
@@ -27,11 +30,40 @@ layer(TestServices.layer)("house-keeping", (it) => {
       yield* sessions.revokeAll(account.id)
       const live = yield* signIn(account.email)
       const { attemptBudgets, ...others } = yield* houseKeeping.prune(silent)
-      assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1 })
+      assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1, auditEntries: 0 })
       // Two of the email, and one or two of the counters that share the limit of the service.
       assert.include([3, 4], attemptBudgets)
-      assert.deepStrictEqual(yield* houseKeeping.prune(silent), { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 })
+      assert.deepStrictEqual(yield* houseKeeping.prune(silent), {
+        sessions: 0,
+        idempotencyKeys: 0,
+        attemptBudgets: 0,
+        auditEntries: 0
+      })
       assert.isTrue(yield* isAccepted(live.token))
+    }))
+
+  it.effect("entries of the audit log are kept for ever, or as long as somebody says", () =>
+    Effect.gen(function*() {
+      const trail = yield* AuditTrail
+      const pruneWith = (retention: Duration.Duration | undefined) =>
+        Effect.flatMap(HouseKeeping, ({ prune }) => prune(silent)).pipe(
+          Effect.provide(
+            Layer.fresh(HouseKeeping.layer).pipe(
+              Layer.provide(Layer.mock(IdGenerator, { holderId: Effect.succeed("holder") }))
+            )
+          ),
+          Effect.provideService(AuditRetention, retention),
+          Effect.map(({ auditEntries }) => auditEntries)
+        )
+      yield* signedIn
+      const { entries } = yield* trail.verify(silent)
+      yield* TestClock.adjust("100 days")
+      yield* signedIn
+      assert.strictEqual(yield* pruneWith(undefined), 0)
+      assert.strictEqual(yield* pruneWith(Duration.days(101)), 0)
+      assert.strictEqual(yield* pruneWith(Duration.days(99)), entries)
+      const { breaks, entries: left, forgotten } = yield* trail.verify(silent)
+      assert.deepStrictEqual([breaks, left, forgotten], [[], 2, entries])
     }))
 
   it.effect("a server prunes by itself, but only while it holds the lease", () =>

@@ -1,7 +1,6 @@
 /** Somebody at the database of a server that connects with the documented role. */
 import { NodeFileSystem } from "@effect/platform-node"
-import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
-import type { Redacted } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Option, Redacted } from "effect"
 import * as PostgresAuditLog from "../../src/adapters/postgres/PostgresAuditLog.ts"
 import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
@@ -21,6 +20,8 @@ export const UNIQUE_VIOLATED = "23505"
 export class Forger extends Context.Service<Forger, {
   /** Executes a statement with the rights of the role; answers "done", or the reason or the SQLSTATE of a failure. */
   readonly asRole: (statement: string) => Effect.Effect<string>
+  /** The role's name. */
+  readonly role: string
   /** The same with the rights of the owner of the database. */
   readonly asOwner: (statement: string) => Effect.Effect<string>
 }>()("identityd/test/security/Forger") {}
@@ -34,6 +35,7 @@ export const stores = Layer.unwrap(Effect.gen(function*() {
   )
   const role = yield* documentedRole(owner.url)
   const forger = Layer.succeed(Forger, {
+    role: new URL(Redacted.value(role.url)).username,
     asRole: (statement) => Effect.map(outcomeOf(role, statement), stateOf),
     asOwner: (statement) => Effect.map(outcomeOf(owner, statement), stateOf)
   })

@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { DateTime, Duration, Effect } from "effect"
+import { realClock } from "../../src/adapters/postgres/OperationTelemetry.ts"
 import type { AuditCheckpoint } from "../../src/domain/services/AuditTrail.ts"
 import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
@@ -27,6 +28,54 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
       assert.deepStrictEqual((yield* trail.verify(silent, { since })).breaks, [
         { chain: rewritten.id, sequence: 2, problem: "checkpoint-mismatch" },
         { chain: gone.id, sequence: 1, problem: "checkpoint-mismatch" }
+      ])
+    }))
+
+  it.effect("old entries that the role may have forgotten leave a chain that verifies, also by what a checkpoint knew", () =>
+    Effect.gen(function*() {
+      const { asOwner, asRole, role } = yield* Forger
+      const log = yield* AuditLog
+      const trail = yield* AuditTrail
+      const silent = () => Effect.void
+      const [kept, bygone] = [anAccount(), anAccount()]
+      // The database tells what is old by its own clock.
+      const now = DateTime.makeUnsafe(realClock.currentTimeMillisUnsafe())
+      const daysAgo = (days: number) => DateTime.subtractDuration(now, Duration.days(days))
+      for (const account of [kept, bygone]) {
+        for (const days of [50, 40]) yield* log.append(anEvent({ account, occurredAt: daysAgo(days) }))
+      }
+      const ends = new Map()
+      yield* trail.verify(silent, { visit: (end) => ends.set(end.chain, end) })
+      const since: AuditCheckpoint = ends
+      for (const account of [kept, bygone]) yield* log.append(anEvent({ account, occurredAt: daysAgo(20) }))
+      yield* log.append(anEvent({ account: bygone, occurredAt: now }))
+
+      const forget = { before: daysAgo(45), limit: 1000 }
+      assert.strictEqual((yield* Effect.flip(log.forget(forget))).reason, "right-missing")
+      yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
+      assert.isAtLeast(yield* log.forget(forget), 2)
+      const outcome = yield* trail.verify(silent, { since })
+      assert.deepStrictEqual(outcome.breaks, [])
+      assert.isAtLeast(outcome.forgotten, 2)
+      // What is younger than 30 days stays, whatever the role asks for.
+      assert.strictEqual(yield* asRole("SELECT forget_audit_entries(now() + interval '1 year', 1000)"), "done")
+      const { breaks } = yield* trail.verify(silent, { since })
+      assert.deepStrictEqual(breaks, [])
+      assert.lengthOf(yield* log.chain({ chain: bygone.id, afterSequence: 0, limit: 10 }), 2)
+
+      // An owner who takes more away, and moves the start, is found by the checkpoint alone.
+      yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}' AND sequence = 3`)
+      assert.deepInclude((yield* trail.verify(silent)).breaks, {
+        chain: bygone.id,
+        sequence: 3,
+        problem: "entry-missing"
+      })
+      const hash = (yield* log.chain({ chain: bygone.id, afterSequence: 3, limit: 1 }))[0]?.hash ?? ""
+      yield* asOwner(`UPDATE audit_chains SET start_sequence = 4, start_hash = '${hash}' WHERE chain = '${bygone.id}'`)
+      yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}'`)
+      assert.deepStrictEqual((yield* trail.verify(silent)).breaks, [])
+      assert.deepStrictEqual((yield* trail.verify(silent, { since })).breaks, [
+        { chain: bygone.id, sequence: 2, problem: "checkpoint-outlived" }
       ])
     }))
 })

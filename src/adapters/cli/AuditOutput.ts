@@ -37,7 +37,7 @@ export interface CheckpointFiles {
 }
 
 export const describeVerification = (
-  { breaks, chains, entries }: AuditVerification,
+  { breaks, chains, entries, forgotten }: AuditVerification,
   { since, written }: CheckpointFiles
 ): Answer => {
   const rows = breaks.map(({ chain, entryId, problem, sequence }) => [
@@ -49,6 +49,7 @@ export const describeVerification = (
     json: {
       chains,
       entries,
+      forgotten,
       breaks: breaks.map(breakResource),
       ...Option.match(since, { onNone: () => ({}), onSome: (file) => ({ since_checkpoint: file }) }),
       ...Option.match(written, { onNone: () => ({}), onSome: (file) => ({ checkpoint: file }) })
@@ -56,6 +57,7 @@ export const describeVerification = (
     text: rows.length === 0
       ? [
         `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`,
+        ...(forgotten === 0 ? [] : [`Before them, ${forgotten} were removed because of their age.`]),
         ...Option.match(since, {
           onNone: () => [],
           onSome: ({ file, sha256 }) => [`All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`]

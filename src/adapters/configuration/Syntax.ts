@@ -55,6 +55,15 @@ export const TimeSpan = (range: { readonly min: Duration.Input; readonly max: Du
   )
 }
 
+/** The first of two time spans as they are written, unless the other one is one and shorter. */
+export const shorterTimeSpan = (one: string, other: string | undefined): string =>
+  Option.exists(
+      Option.all([parseDuration(one), parseDuration(other ?? "")]),
+      ([first, second]) => Duration.isGreaterThan(first, second)
+    )
+    ? other ?? one
+    : one
+
 /** An address or name to listen on. */
 export const Host = Schema.String.pipe(
   Schema.check(Schema.isPattern(/^(?:[0-9A-Za-z][0-9A-Za-z.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%]*)$/, {

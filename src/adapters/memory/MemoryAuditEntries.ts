@@ -1,4 +1,5 @@
 import { DateTime, Effect, Option } from "effect"
+import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
@@ -28,7 +29,8 @@ export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
           .map((head) => ({
             chain: head.chain,
             head: Option.some(head),
-            span: Option.some({ first: 1, last: head.sequence })
+            start: startOf(state, head.chain),
+            span: spanOf(state, head.chain)
           }))
       ),
 
@@ -41,8 +43,34 @@ export const auditOperations = (state: MemoryState): AuditLog["Service"] =>
           .map(toStoredEntry)
       ),
 
+    forget: ({ before, limit }) =>
+      Effect.sync(() => {
+        let count = 0
+        for (const entry of state.entries.toSorted((self, that) => self.sequence - that.sequence)) {
+          const { chain, occurredAt } = entry.event
+          const isNext = entry.sequence === startOf(state, chain).sequence + 1
+          if (count === limit || !isNext || !DateTime.isLessThan(occurredAt, before)) continue
+          state.starts.set(chain, { chain, sequence: entry.sequence, hash: entry.hash })
+          state.entries.splice(state.entries.indexOf(entry), 1)
+          count += 1
+        }
+        return count
+      }),
+
     digest
   })
+
+const startOf = ({ starts }: MemoryState, chain: string) => {
+  const { hash, sequence } = starts.get(chain) ?? { sequence: 0, hash: CHAIN_START }
+  return { sequence, hash }
+}
+
+const spanOf = ({ entries }: MemoryState, chain: string) => {
+  const sequences = entries.filter(({ event }) => event.chain === chain).map(({ sequence }) => sequence)
+  return sequences.length === 0
+    ? Option.none()
+    : Option.some({ first: Math.min(...sequences), last: Math.max(...sequences) })
+}
 
 const toStoredEntry = ({ event, hash, sequence }: MemoryEntry): StoredEntry => ({
   id: event.id,

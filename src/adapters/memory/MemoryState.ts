@@ -43,6 +43,8 @@ export interface MemoryState {
   readonly claims: Map<EmailKey, AccountId>
   readonly sessions: Map<SessionId, Session>
   readonly heads: Map<string, ChainHead>
+  /** By chain, the last entry that was forgotten. */
+  readonly starts: Map<string, ChainHead>
   readonly entries: Array<MemoryEntry>
   readonly requests: Map<string, RequestRecord>
   readonly leases: Map<string, Lease>
@@ -54,6 +56,7 @@ export const makeState = (): MemoryState => ({
   claims: new Map(),
   sessions: new Map(),
   heads: new Map(),
+  starts: new Map(),
   entries: [],
   requests: new Map(),
   leases: new Map(),

@@ -5,7 +5,14 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, Option, Schema } from "effect"
 import { AccountId } from "../../domain/model/Account.ts"
-import { AccountPart, actorFromText, AuditAction, AuditEntryId, AuditEvent } from "../../domain/model/Audit.ts"
+import {
+  AccountPart,
+  actorFromText,
+  AuditAction,
+  AuditEntryId,
+  AuditEvent,
+  CHAIN_START
+} from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { ChainState } from "../../ports/AuditLog.ts"
@@ -41,6 +48,8 @@ const ChainRow = Schema.Struct({
   chain: Schema.String,
   sequence: Schema.NullOr(Schema.Finite),
   hash: Schema.NullOr(Schema.String),
+  start_sequence: Schema.NullOr(Schema.Finite),
+  start_hash: Schema.NullOr(Schema.String),
   first: Schema.NullOr(Schema.Finite),
   last: Schema.NullOr(Schema.Finite)
 })
@@ -51,8 +60,9 @@ const readEvent = Schema.decodeUnknownOption(EventRow)
 const readParts = Schema.decodeUnknownOption(Schema.Array(AccountPart))
 
 export const toChainState = (row: Row): Effect.Effect<ChainState> =>
-  Effect.map(readChain(row), ({ chain, first, hash, last, sequence }) => ({
+  Effect.map(readChain(row), ({ chain, first, hash, last, sequence, start_hash, start_sequence }) => ({
     chain,
+    start: { sequence: start_sequence ?? 0, hash: start_hash ?? CHAIN_START },
     head: sequence === null || hash === null ? Option.none() : Option.some({ chain, sequence, hash }),
     span: first === null || last === null ? Option.none() : Option.some({ first, last })
   }))

@@ -41,6 +41,13 @@ export const layer: Layer.Layer<AuditLog, never, PostgresClient> = Layer.effect(
           query
         ),
       chain: (query) => readAll("AuditLog.chain", toStoredEntry, selectChain, query),
+      forget: (input) =>
+        run(
+          "AuditLog.forget",
+          (connection) =>
+            Effect.flatMap(execute(connection, forget, input), ({ rows: [row] }) =>
+              Effect.map(readForgotten(row), ({ forgotten }) => forgotten))
+        ),
       digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
     })
   })
@@ -117,7 +124,7 @@ const selectChains = (first: string, $: Placeholders<ChainQuery>) => `
     SELECT ${leastChain("> names.chain")}, place + 1
     FROM names WHERE names.chain IS NOT NULL AND place < ${$(({ limit }) => limit)}
   )
-  SELECT n.chain, c.sequence::float8 AS sequence, c.hash,
+  SELECT n.chain, c.sequence::float8 AS sequence, c.hash, c.start_sequence::float8 AS start_sequence, c.start_hash,
     (SELECT min(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS first,
     (SELECT max(l.sequence)::float8 FROM audit_log l WHERE l.chain = n.chain) AS last
   FROM names n LEFT JOIN audit_chains c ON c.chain = n.chain
@@ -129,6 +136,13 @@ const selectFirstChains = statement<ChainQuery>(($) => selectChains(leastChain("
 const selectFurtherChains = statement<ChainQuery>(($) =>
   selectChains(leastChain(`> ${$((query) => Option.getOrUndefined(query.after))}::text`), $)
 )
+
+const forget = statement<Parameters<AuditLog["Service"]["forget"]>[0]>(($) => `
+  SELECT forget_audit_entries(${$(({ before }) => DateTime.toDateUtc(before))}, ${
+  $(({ limit }) => limit)
+}) AS forgotten`)
+
+const readForgotten = reader("audit_log", "forgotten", Schema.Struct({ forgotten: Schema.Int }))
 
 const selectChain = statement<Parameters<AuditLog["Service"]["chain"]>[0]>(($) => `
   SELECT ${entryColumns} FROM audit_log

@@ -28,6 +28,7 @@ import { dropSessionsAccountId } from "./migrations/0010_drop_sessions_account_i
 import { boundSessionExpiry } from "./migrations/0011_bound_session_expiry.ts"
 import { indexSessionExpiryBounds } from "./migrations/0012_index_session_expiry_bounds.ts"
 import { dropSessionsExpiresAt } from "./migrations/0013_drop_sessions_expires_at.ts"
+import { forgetAuditEntries } from "./migrations/0014_forget_audit_entries.ts"
 import { realClock } from "./OperationTelemetry.ts"
 import { PostgresClient } from "./PostgresClient.ts"
 import type { Connection } from "./PostgresClient.ts"
@@ -58,7 +59,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId },
   { id: 11, name: "bound_session_expiry", statements: boundSessionExpiry },
   { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, beside: true },
-  { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt }
+  { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt },
+  { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries }
 ]
 
 export interface MigratorOptions {

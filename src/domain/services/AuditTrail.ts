@@ -39,12 +39,14 @@ export interface AuditFilter {
  * - `entry-unexpected`: there are entries before the first place or after the end.
  * - `head-altered`: the end that is kept for the next writer is not that of the entries, or is gone.
  * - `checkpoint-mismatch`: the entry that a checkpoint knew as the last is another one by now, or gone.
+ * - `checkpoint-outlived`: entries behind it were forgotten as well, so it proves nothing about this chain any more.
  */
 export interface AuditBreak {
   readonly chain: string
   readonly sequence: number
   readonly problem:
     | "checkpoint-mismatch"
+    | "checkpoint-outlived"
     | "entry-altered"
     | "entry-foreign"
     | "entry-missing"
@@ -61,6 +63,8 @@ export type AuditCheckpoint = ReadonlyMap<string, Pick<ChainHead, "hash" | "sequ
 export interface AuditVerification {
   readonly chains: number
   readonly entries: number
+  /** How many are said to have been forgotten because of their age. Who keeps all of them knows better. */
+  readonly forgotten: number
   readonly breaks: ReadonlyArray<AuditBreak>
 }
 
@@ -146,6 +150,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         const breaks: Array<AuditBreak> = []
         let chains = 0
         let entries = 0
+        let forgotten = 0
         let states = yield* log.chains({ limit: READ_BATCH, after: Option.none() })
         while (states.length > 0) {
           for (const state of states) {
@@ -154,13 +159,14 @@ export class AuditTrail extends Context.Service<AuditTrail, {
             if (visit !== undefined && verified.breaks.length === 0) Option.map(state.head, visit)
             chains += 1
             entries += verified.entries
+            forgotten += state.start.sequence
             breaks.push(...verified.breaks)
             yield* progress(entries)
           }
           states = yield* log.chains({ limit: READ_BATCH, after: Option.fromUndefinedOr(states.at(-1)?.chain) })
         }
         for (const [chain, { sequence }] of unseen) breaks.push({ chain, sequence, problem: "checkpoint-mismatch" })
-        return { chains, entries, breaks }
+        return { chains, entries, forgotten, breaks }
       })
 
       return AuditTrail.of({ describe, record, list, verify })
@@ -176,32 +182,37 @@ const anonymousChain = (id: AuditEntryId): string =>
 
 const verifyChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],
-  { chain, head, span }: ChainState,
+  { chain, head, span, start }: ChainState,
   known: Pick<ChainHead, "hash" | "sequence"> | undefined
 ) {
   const end = Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
-  const { breaks, entries, markedHash } = yield* followChain(log, end, known?.sequence ?? 0)
+  const { breaks, entries, markedHash } = yield* followChain(log, start, end, known?.sequence ?? 0)
   if (known !== undefined && markedHash !== known.hash) {
-    breaks.push({ chain, sequence: known.sequence, problem: "checkpoint-mismatch" })
+    const problem = known.sequence < start.sequence ? "checkpoint-outlived" : "checkpoint-mismatch"
+    breaks.push({ chain, sequence: known.sequence, problem })
   }
   const outside = Option.match(span, {
     onNone: () => [],
-    onSome: ({ first, last }) => [...(first < 1 ? [first] : []), ...(last > end.sequence ? [last] : [])]
+    onSome: ({ first, last }) => [...(first <= start.sequence ? [first] : []), ...(last > end.sequence ? [last] : [])]
   }).map((sequence): AuditBreak => ({ chain, sequence, problem: "entry-unexpected" }))
   const lost: ReadonlyArray<AuditBreak> = [{ chain, sequence: 1, problem: "head-altered" }]
   return { entries, breaks: Option.isSome(head) ? [...breaks, ...outside] : lost }
 })
 
 /**
- * Reads one chain up to an end that was read before its entries, so that later entries don't matter. Also answers the
+ * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter. Also answers the
  * hash of the entry at the place `marked`, if it came so far.
  */
-const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: ChainHead, marked: number) {
+const followChain = Effect.fnUntraced(function*(
+  log: AuditLog["Service"],
+  start: ChainState["start"],
+  head: ChainHead,
+  marked: number
+) {
   const { chain } = head
   const breaks: Array<AuditBreak> = []
-  let hash = CHAIN_START
-  let sequence = 0
-  let markedHash: string | undefined
+  let { hash, sequence } = start
+  let markedHash = sequence === marked ? hash : undefined
   while (sequence < head.sequence) {
     const limit = Math.min(READ_BATCH, head.sequence - sequence)
     const entries = yield* log.chain({ chain, afterSequence: sequence, limit })
@@ -211,16 +222,16 @@ const followChain = Effect.fnUntraced(function*(log: AuditLog["Service"], head: 
       if (problem !== undefined) breaks.push({ chain, sequence: sequence + 1, ...problem })
       // What an unreadable entry said is lost, but not that others follow it.
       if (problem !== undefined && problem.problem !== "entry-unreadable") {
-        return { entries: sequence, breaks, markedHash }
+        return { entries: sequence - start.sequence, breaks, markedHash }
       }
       hash = entry.hash
       sequence += 1
       if (sequence === marked) markedHash = hash
     }
-    if (entries.length === 0) return { entries: sequence, breaks, markedHash }
+    if (entries.length === 0) return { entries: sequence - start.sequence, breaks, markedHash }
   }
   if (head.hash !== hash) breaks.push({ chain, sequence: sequence + 1, problem: "head-altered" })
-  return { entries: sequence, breaks, markedHash }
+  return { entries: sequence - start.sequence, breaks, markedHash }
 })
 
 const problemOf = (

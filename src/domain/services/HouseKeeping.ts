@@ -1,5 +1,6 @@
 /**
- * Forgets what is over: ended sessions, expired idempotency keys and old attempts, in small steps.
+ * Forgets what is over: ended sessions, expired idempotency keys, old attempts and, where they are not kept for ever, old
+ * entries of the audit log, in small steps.
  *
  * What is over is decided by the store's clock, and nothing is deleted by a machine whose own is far from it: what is
  * deleted does not come back, and one of the two clocks is wrong.
@@ -9,12 +10,14 @@
  */
 import { Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
+import { AuditLog } from "../../ports/AuditLog.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
 import * as Announcer from "../model/Announcer.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
+import { AuditRetention } from "./AuditRetention.ts"
 import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
 import { SharedClock } from "./SharedClock.ts"
 
@@ -22,6 +25,7 @@ export interface Pruned {
   readonly sessions: number
   readonly idempotencyKeys: number
   readonly attemptBudgets: number
+  readonly auditEntries: number
 }
 
 /** How many rows one step removes, so that it never holds locks for long. */
@@ -51,6 +55,8 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
       const requests = yield* IdempotencyStore
       const throttle = yield* AttemptThrottle
       const leases = yield* Leases
+      const log = yield* AuditLog
+      const retention = yield* AuditRetention
       const ids = yield* IdGenerator
       const { clock, trusted } = yield* SharedClock
       const holder = yield* ids.holderId
@@ -59,7 +65,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
         const now = yield* trusted
-        const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0 }
+        const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0, auditEntries: 0 }
         const pruneAll = Effect.fnUntraced(function*(
           kind: keyof Pruned,
           step: (
@@ -76,9 +82,16 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
         yield* pruneAll("sessions", store.pruneSessions)
         yield* pruneAll("idempotencyKeys", requests.prune)
         yield* pruneAll("attemptBudgets", throttle.prune)
+        if (retention !== undefined) {
+          yield* pruneAll(
+            "auditEntries",
+            ({ limit, now }) => log.forget({ before: DateTime.subtractDuration(now, retention), limit })
+          )
+        }
         yield* Metric.update(recordsPruned("session"), pruned.sessions)
         yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)
         yield* Metric.update(recordsPruned("attempt-budget"), pruned.attemptBudgets)
+        yield* Metric.update(recordsPruned("audit-entry"), pruned.auditEntries)
         return pruned
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
 

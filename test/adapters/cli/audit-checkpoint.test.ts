@@ -46,7 +46,7 @@ describe("audit-log --checkpoint", () => {
       const { checkpoint, ...verification } = JSON.parse(
         (yield* run(["audit-log", "--checkpoint", file, "--json"])).stdout
       )
-      assert.deepStrictEqual(verification, { chains: 2, entries: 3, breaks: [] })
+      assert.deepStrictEqual(verification, { chains: 2, entries: 3, forgotten: 0, breaks: [] })
       assert.deepStrictEqual({ ...checkpoint, sha256: "" }, { file, sha256: "", chains: 2, entries: 3 })
       assert.match((yield* run(["audit-log", "--checkpoint", `${file}.2`, "--quiet"])).stdout, /^[0-9a-f]{64}$/)
     }).pipe(provided))

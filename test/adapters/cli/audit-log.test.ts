@@ -141,7 +141,7 @@ describe("audit-log --verify", () => {
         stderr: ""
       })
       const { stdout } = yield* run(["audit-log", "--verify", "--json"])
-      assert.deepStrictEqual(JSON.parse(stdout), { chains: 2, entries: 7, breaks: [] })
+      assert.deepStrictEqual(JSON.parse(stdout), { chains: 2, entries: 7, forgotten: 0, breaks: [] })
       assert.strictEqual((yield* run(["audit-log", "--verify", "--quiet"])).stdout, "")
     }).pipe(Effect.provide(layer())))
 

@@ -9,28 +9,34 @@ import { makeProgress } from "../Progress.ts"
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
     "Removes what nobody can use any more: sessions that are over, expired idempotency keys and counts of old attempts " +
-      "to sign in or up. A running server does this by itself. Refused on a machine whose clock is more than a minute away " +
+      "to sign in or up, and entries of the audit log older than IDENTITY_AUDIT_RETENTION. A running server does this by itself. Refused on a machine whose clock is more than a minute away " +
       "from the database's."
   ),
   Command.withShortDescription("Removes what is over"),
   Command.withHandler(Effect.fnUntraced(function*() {
     const houseKeeping = yield* HouseKeeping
     const pruned = yield* houseKeeping.prune(yield* makeProgress(describe))
-    const { attemptBudgets, idempotencyKeys, sessions } = pruned
+    const { attemptBudgets, auditEntries, idempotencyKeys, sessions } = pruned
     yield* answer({
       json: {
         sessions_removed: sessions,
         idempotency_keys_removed: idempotencyKeys,
-        attempt_budgets_removed: attemptBudgets
+        attempt_budgets_removed: attemptBudgets,
+        audit_entries_removed: auditEntries
       },
       text: `Removed ${describe(pruned)}.`,
-      quiet: String(sessions + idempotencyKeys + attemptBudgets)
+      quiet: String(sessions + idempotencyKeys + attemptBudgets + auditEntries)
     })
   })),
   Command.provide(services)
 )
 
-const describe = ({ attemptBudgets, idempotencyKeys, sessions }: Pruned): string =>
-  `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over, ${
-    plural(idempotencyKeys, "expired idempotency key")
-  } and ${plural(attemptBudgets, "count")} of old attempts`
+const describe = ({ attemptBudgets, auditEntries, idempotencyKeys, sessions }: Pruned): string => {
+  const all = [
+    `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over`,
+    plural(idempotencyKeys, "expired idempotency key"),
+    `${plural(attemptBudgets, "count")} of old attempts`,
+    ...(auditEntries === 0 ? [] : [`${auditEntries} old ${auditEntries === 1 ? "entry" : "entries"} of the audit log`])
+  ]
+  return `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`
+}

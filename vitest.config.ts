@@ -1,14 +1,22 @@
 import { defineConfig } from "vitest/config"
 
+// Not among those that share a process are the two that replace a module in theirs.
+
 /** These need no database and leave nothing behind in their process. */
 const IN_MEMORY = [
   "test/domain/*.test.ts",
   "test/vectors/*.test.ts",
-  "test/adapters/{blocklist,cli,configuration,crypto,http,memory}/*.test.ts"
+  "test/adapters/{blocklist,cli,configuration,http,memory}/*.test.ts",
+  "test/adapters/crypto/!(InstalledPasswordHashEngine).test.ts"
 ]
 
 /** These share a Postgres server, and leave nothing behind in their process either. */
-const ON_POSTGRES = ["test/adapters/postgres/*.test.ts", "test/{e2e,embedding,model,races,security,support}/*.test.ts"]
+const ON_POSTGRES = [
+  "test/adapters/postgres/!(columns).test.ts",
+  "test/{e2e,embedding,model,races,security,support}/*.test.ts"
+]
+
+const globalSetup = ["test/support/start-postgres.ts"]
 
 export default defineConfig({
   test: {
@@ -18,21 +26,14 @@ export default defineConfig({
     projects: [
       // Effect is loaded once a process and not once a file.
       { extends: true, test: { name: "in memory", include: IN_MEMORY, isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: "on Postgres",
-          include: ON_POSTGRES,
-          isolate: false,
-          globalSetup: ["test/support/start-postgres.ts"]
-        }
-      },
+      { extends: true, test: { name: "on Postgres", include: ON_POSTGRES, isolate: false, globalSetup } },
       {
         extends: true,
         test: {
           name: "by themselves",
           include: ["test/**/*.test.ts"],
-          exclude: [...IN_MEMORY, ...ON_POSTGRES, "**/node_modules/**"]
+          exclude: [...IN_MEMORY, ...ON_POSTGRES, "**/node_modules/**"],
+          globalSetup
         }
       }
     ]

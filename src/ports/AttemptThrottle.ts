@@ -4,7 +4,7 @@
  * An attempt is counted before it is made: `reserve` counts it against all of its budgets or against none, in one step,
  * so that of any number of parallel attempts no more get through than the budgets allow. What became of it is told
  * afterwards: an attempt that failed stays counted and needs no call, one that succeeded is passed (`pass`, or
- * `passes` of `IdentityStore.insertSession`), one that was never judged is given back.
+ * `attempt` of a `Commit`), one that was never judged is given back.
  *
  * Of every budget a store remembers a number of attempts, of which it forgets one every `recovery`. While fewer than
  * `burst` are remembered, attempts are admitted freely. From then on they are admitted one at a time: after `delay`, and

@@ -3,7 +3,7 @@
  *
  * Every operation is atomic and linearizable: it happens wholly or not at all, and whoever starts an operation after
  * another was answered sees its effect, on every node. Ids, instants and keys are the caller's; the store makes none.
- * A mutation takes the audit event that describes it and records it in the same step, if it happened; see `AuditLog`.
+ * A mutation takes a `Commit` and carries it out in the same step, if it happened.
  * Lookups answer `Option`, because absence means something different to each caller. Lists and endings of many sessions
  * read a bounded number of rows in one step, so that no table is too large for them (`Part`), and count up to
  * `SESSIONS_COUNTED_MAX`.
@@ -14,7 +14,6 @@
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { Account, AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
-import type { AuditEvent } from "../domain/model/Audit.ts"
 import type { Email, EmailKey } from "../domain/model/Email.ts"
 import type {
   AccountNotFound,
@@ -26,7 +25,8 @@ import type {
 import type { Part } from "../domain/model/Page.ts"
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { Session, SessionFilter, SessionId } from "../domain/model/Session.ts"
-import type { PassedAttempt, SuccessesUsedUp } from "./AttemptThrottle.ts"
+import type { SuccessesUsedUp } from "./AttemptThrottle.ts"
+import type { Commit, UnconditionalCommit } from "./Commit.ts"
 
 export interface AccountWithPassword {
   readonly account: Account
@@ -38,15 +38,6 @@ export interface AccountWithPassword {
 export interface SessionWithAccount {
   readonly session: Session
   readonly account: Account
-}
-
-/** Marks an idempotent request as done in the same step as its effect. */
-export interface RequestCompletion {
-  readonly key: string
-  /** The claim under which the request runs. Without it the effect must not happen: somebody else took over. */
-  readonly owner: string
-  /** What answers the same request from now on. Holds no secret. */
-  readonly answer: string
 }
 
 /**
@@ -78,18 +69,16 @@ export interface AccountUpdate {
   readonly keepSession?: SessionId
   /** A session to start in the same step, in the epoch that the change leaves, whatever its own says. */
   readonly startSession?: SessionStart
-  readonly audit: AuditEvent
+  readonly commit: UnconditionalCommit
 }
 
 export interface SessionStart {
   readonly session: Session
-  readonly audit: AuditEvent
+  readonly commit: UnconditionalCommit
 }
 
 export interface SessionInsertion extends SessionStart {
-  readonly completes?: RequestCompletion
-  /** The attempt to sign in that succeeds with this session, passed as `AttemptThrottle.pass` does, in the same step. */
-  readonly passes?: PassedAttempt
+  readonly commit: Commit
 }
 
 export interface ChangedAccount {
@@ -143,12 +132,11 @@ export interface SessionQuery {
 export class IdentityStore extends Context.Service<IdentityStore, {
   /**
    * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key,
-   * also when several inserts race: exactly one of them wins. `RequestInProgress` if the claim of `completes` is lost.
+   * also when several inserts race: exactly one of them wins.
    */
   readonly insertAccount: (
     input: Omit<AccountWithPassword, "passwordChangedAt"> & {
-      readonly audit: AuditEvent
-      readonly completes?: RequestCompletion
+      readonly commit: Omit<Commit, "attempt">
     }
   ) => Effect.Effect<void, EmailAlreadyExists | RequestInProgress | StoreUnavailable>
 
@@ -183,7 +171,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly id: AccountId
     readonly precondition: AccountPrecondition
     readonly now: DateTime.Utc
-    readonly audit: AuditEvent
+    readonly commit: UnconditionalCommit
   }) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | StoreUnavailable>
 
   /**
@@ -216,7 +204,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly keep: number
     readonly limit: number
     readonly now: DateTime.Utc
-    readonly audit: AuditEvent
+    readonly commit: UnconditionalCommit
   }) => Effect.Effect<number, StoreUnavailable>
 
   /**
@@ -251,7 +239,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly accountId: AccountId
     readonly id: SessionId
     readonly now: DateTime.Utc
-    readonly audit: AuditEvent
+    readonly commit: UnconditionalCommit
   }) => Effect.Effect<boolean, StoreUnavailable>
 
   /**
@@ -261,7 +249,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   readonly endAllSessions: (input: {
     readonly accountId: AccountId
     readonly now: DateTime.Utc
-    readonly audit: AuditEvent
+    readonly commit: UnconditionalCommit
   }) => Effect.Effect<number, AccountNotFound | StoreUnavailable>
 
   /**
@@ -287,7 +275,7 @@ export class IdentityStore extends Context.Service<IdentityStore, {
     readonly filter: SessionFilter
     readonly now: DateTime.Utc
     readonly after: Option.Option<SessionPosition>
-    readonly audit: AuditEvent
+    readonly commit: UnconditionalCommit
   }) => Effect.Effect<
     { readonly count: number; readonly next: Option.Option<SessionPosition> },
     StoreUnavailable

@@ -134,17 +134,17 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
         const account = anAccount()
         const created = anInsertion(account)
         yield* store.insertAccount(created)
-        yield* Effect.flip(store.insertAccount({ ...anInsertion(account), audit: anEvent({ account }) }))
+        yield* Effect.flip(store.insertAccount({ ...anInsertion(account), commit: { audit: anEvent({ account }) } }))
         const session = aStart(aSession(account))
         yield* store.insertSession(session)
         const change = { accountId: account.id, id: session.session.id, now: START }
         const ended = anEvent({ account, action: "session.ended" })
-        yield* store.endSession({ ...change, audit: ended })
-        yield* store.endSession({ ...change, audit: anEvent({ account }) })
+        yield* store.endSession({ ...change, commit: { audit: ended } })
+        yield* store.endSession({ ...change, commit: { audit: anEvent({ account }) } })
         const revoked = anEvent({ account, action: "sessions.revoked" })
-        yield* store.endAllSessions({ ...change, audit: revoked })
+        yield* store.endAllSessions({ ...change, commit: { audit: revoked } })
         yield* store.insertSession(aStart(aSession(account)))
-        const stale = { id: account.id, precondition: atVersion(7), audit: anEvent({ account }) }
+        const stale = { id: account.id, precondition: atVersion(7), commit: { audit: anEvent({ account }) } }
         yield* Effect.flip(store.updateAccount({ ...stale, updatedAt: START, endSessions: true }))
         yield* Effect.flip(store.deleteAccount({ ...stale, now: START }))
         yield* store.endOldestSessions({
@@ -152,15 +152,20 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
           keep: 9,
           limit: 9,
           now: START,
-          audit: anEvent({ account })
+          commit: { audit: anEvent({ account }) }
         })
         const matching = { accountId: account.id, filter: {}, now: START, after: Option.none() }
-        yield* store.endMatchingSessions({ ...matching, audit: anEvent({ account }) })
+        yield* store.endMatchingSessions({ ...matching, commit: { audit: anEvent({ account }) } })
         const deleted = anEvent({ account, action: "account.deleted" })
-        yield* store.deleteAccount({ id: account.id, precondition: atVersion(1), now: START, audit: deleted })
+        yield* store.deleteAccount({
+          id: account.id,
+          precondition: atVersion(1),
+          now: START,
+          commit: { audit: deleted }
+        })
         assert.deepStrictEqual(
           events(yield* linksOf(account.id)),
-          [created.audit, session.audit, ended, revoked, deleted]
+          [created.commit.audit, session.commit.audit, ended, revoked, deleted]
         )
       }))
 
@@ -214,7 +219,7 @@ export const auditLogContract = <E>(name: string, stores: Layer.Layer<AuditLog |
           { concurrency: "unbounded" }
         )
         for (const [index, insertion] of insertions.entries()) {
-          const expected = exits.at(index)?._tag === "Success" ? [insertion.audit] : []
+          const expected = exits.at(index)?._tag === "Success" ? [insertion.commit.audit] : []
           assert.deepStrictEqual(events(yield* linksOf(insertion.account.id)), expected)
         }
       }))

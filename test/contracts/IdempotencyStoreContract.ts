@@ -7,7 +7,7 @@ import { DateTime, Effect, Option, Result } from "effect"
 import type { Layer } from "effect"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { anAccount, anInsertion, aSession, aSessionId, aStart, START } from "../support/builders.ts"
+import { anAccount, anInsertion, aSession, aSessionId, aStart, committing, START } from "../support/builders.ts"
 
 const aClaim = (key: string, owner: string = aSessionId(), now = START) => ({
   key,
@@ -45,8 +45,8 @@ export const idempotencyStoreContract = <E>(
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const account = anAccount()
-        const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
-        yield* store.insertAccount({ ...anInsertion(account), completes })
+        const request = { key: claim.key, owner: claim.owner, answer: "an answer" }
+        yield* store.insertAccount(committing(anInsertion(account), { request }))
         assert.deepStrictEqual(
           yield* requests.claim({ ...aClaim(claim.key), fingerprint: "other" }),
           { _tag: "Done", fingerprint: "fingerprint", answer: "an answer" }
@@ -61,8 +61,8 @@ export const idempotencyStoreContract = <E>(
         yield* store.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
-        const completes = { key: claim.key, owner: claim.owner, answer: "a session" }
-        const saved = yield* store.insertSession({ ...aStart(aSession(account)), completes })
+        const request = { key: claim.key, owner: claim.owner, answer: "a session" }
+        const saved = yield* store.insertSession(committing(aStart(aSession(account)), { request }))
         assert.deepStrictEqual(saved, Option.some(1))
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
       }))
@@ -75,10 +75,12 @@ export const idempotencyStoreContract = <E>(
         yield* store.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
-        const completes = { key: claim.key, owner: claim.owner, answer: "never" }
-        yield* Effect.flip(store.insertAccount({ ...anInsertion(anAccount({ email: account.email })), completes }))
+        const request = { key: claim.key, owner: claim.owner, answer: "never" }
+        yield* Effect.flip(
+          store.insertAccount(committing(anInsertion(anAccount({ email: account.email })), { request }))
+        )
         assert.deepStrictEqual(
-          yield* store.insertSession({ ...aStart(aSession(account, { epoch: 5 })), completes }),
+          yield* store.insertSession(committing(aStart(aSession(account, { epoch: 5 })), { request })),
           Option.none()
         )
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Running")
@@ -95,12 +97,12 @@ export const idempotencyStoreContract = <E>(
         const before = DateTime.subtractDuration(claim.claimedUntil, "1 millis")
         assert.strictEqual((yield* requests.claim(aClaim(claim.key, "late", before)))._tag, "Running")
         assert.strictEqual((yield* requests.claim(aClaim(claim.key, "late", claim.claimedUntil)))._tag, "Claimed")
-        const completes = { key: claim.key, owner: claim.owner, answer: "too late" }
+        const request = { key: claim.key, owner: claim.owner, answer: "too late" }
         const session = aSession(account)
         const second = anAccount()
         const errors = [
-          yield* Effect.flip(store.insertSession({ ...aStart(session), completes })),
-          yield* Effect.flip(store.insertAccount({ ...anInsertion(second), completes }))
+          yield* Effect.flip(store.insertSession(committing(aStart(session), { request }))),
+          yield* Effect.flip(store.insertAccount(committing(anInsertion(second), { request })))
         ]
         assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
         assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
@@ -123,14 +125,14 @@ export const idempotencyStoreContract = <E>(
         const session = aSession(account)
         const second = anAccount()
         const errors = [
-          yield* Effect.flip(store.insertSession({ ...aStart(session), completes: late })),
-          yield* Effect.flip(store.insertAccount({ ...anInsertion(second), completes: late }))
+          yield* Effect.flip(store.insertSession(committing(aStart(session), { request: late }))),
+          yield* Effect.flip(store.insertAccount(committing(anInsertion(second), { request: late })))
         ]
         assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
         assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
         assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
-        const completes = { key: claim.key, owner: successor.owner, answer: "in time" }
-        assert.deepStrictEqual(yield* store.insertSession({ ...aStart(session), completes }), Option.some(1))
+        const request = { key: claim.key, owner: successor.owner, answer: "in time" }
+        assert.deepStrictEqual(yield* store.insertSession(committing(aStart(session), { request })), Option.some(1))
       }))
 
     it.effect("[P3] of many who take over at the same time one succeeds", () =>
@@ -153,8 +155,8 @@ export const idempotencyStoreContract = <E>(
         const store = yield* IdentityStore
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
-        const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
-        yield* store.insertAccount({ ...anInsertion(anAccount()), completes })
+        const request = { key: claim.key, owner: claim.owner, answer: "an answer" }
+        yield* store.insertAccount(committing(anInsertion(anAccount()), { request }))
         const again = { ...aClaim(claim.key), abandoned: [claim.owner] }
         assert.strictEqual((yield* requests.claim(again))._tag, "Done")
       }))
@@ -166,10 +168,10 @@ export const idempotencyStoreContract = <E>(
         for (let round = 0; round < 20; round += 1) {
           const claim = aClaim(aKey())
           yield* requests.claim(claim)
-          const completes = { key: claim.key, owner: claim.owner, answer: "an answer" }
+          const request = { key: claim.key, owner: claim.owner, answer: "an answer" }
           const account = anAccount()
           const [effect, taken] = yield* Effect.all([
-            Effect.result(store.insertAccount({ ...anInsertion(account), completes })),
+            Effect.result(store.insertAccount(committing(anInsertion(account), { request }))),
             requests.claim({ ...aClaim(claim.key), abandoned: [claim.owner] })
           ], { concurrency: 2 })
           assert.include(Result.isSuccess(effect) ? ["Running", "Done"] : ["Claimed"], taken._tag)
@@ -187,8 +189,8 @@ export const idempotencyStoreContract = <E>(
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Running")
         yield* requests.release(claim)
         assert.strictEqual((yield* requests.claim(claim))._tag, "Claimed")
-        const completes = { key: claim.key, owner: claim.owner, answer: "done" }
-        yield* store.insertAccount({ ...anInsertion(anAccount()), completes })
+        const request = { key: claim.key, owner: claim.owner, answer: "done" }
+        yield* store.insertAccount(committing(anInsertion(anAccount()), { request }))
         yield* requests.release(claim)
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
       }))

@@ -10,7 +10,7 @@ import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { anEmail, aSessionId } from "../support/builders.ts"
+import { anEmail, aSessionId, committing } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
@@ -109,13 +109,14 @@ layer(TestServices.layer)("idempotent requests", (it) => {
         IdentityStore,
         IdentityStore.of({
           ...store,
-          insertSession: ({ completes, ...input }) =>
-            store.insertSession({
-              ...input,
-              ...(completes === undefined
-                ? {}
-                : { completes: { ...completes, answer: withoutName(completes.answer) } })
-            })
+          insertSession: (input) => {
+            const { request } = input.commit
+            return store.insertSession(
+              request === undefined
+                ? input
+                : committing(input, { request: { ...request, answer: withoutName(request.answer) } })
+            )
+          }
         })
       )
       const first = yield* signIn(account.email, PASSWORD, { idempotencyKey }).pipe(

@@ -6,7 +6,7 @@ import { Accounts } from "../../src/domain/services/Accounts.ts"
 import { SessionPolicy } from "../../src/domain/services/SessionPolicy.ts"
 import { Sessions } from "../../src/domain/services/Sessions.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { anEvent, aSessionId } from "../support/builders.ts"
+import { aSessionId } from "../support/builders.ts"
 import { isAccepted, PASSWORD, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
@@ -114,7 +114,7 @@ layer(TestServices.layer)("sessions", (it) => {
         IdentityStore.of({
           ...store,
           insertSession: (insertion) =>
-            store.endAllSessions({ accountId: account.id, now: insertion.session.createdAt, audit: anEvent() }).pipe(
+            store.endAllSessions({ ...insertion, accountId: account.id, now: insertion.session.createdAt }).pipe(
               Effect.orDie,
               Effect.andThen(store.insertSession(insertion))
             )

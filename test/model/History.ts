@@ -84,7 +84,7 @@ const makeWorld = (random: () => number, lane: number, now: () => DateTime.Utc):
       }),
     completion: () => {
       const claim = chance(0.2) ? pick(keys.slice(-3), undefined) : undefined
-      return claim === undefined ? {} : { completes: { ...claim, answer: `answer-${made}` } }
+      return claim === undefined ? {} : { request: { ...claim, answer: `answer-${made}` } }
     }
   }
 }

@@ -8,8 +8,9 @@ import type { AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import type { SessionId } from "../../src/domain/model/Session.ts"
 import type { AuditLog } from "../../src/ports/AuditLog.ts"
+import type { RequestCompletion } from "../../src/ports/Commit.ts"
 import type { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import type { IdentityStore, RequestCompletion } from "../../src/ports/IdentityStore.ts"
+import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 
 export interface Stores {
   readonly store: IdentityStore["Service"]
@@ -56,7 +57,7 @@ export interface World {
   readonly anAccount: () => AccountId
   readonly aSession: () => SessionId
   readonly anEvent: (accountId: AccountId, action?: AuditEvent["action"]) => AuditEvent
-  readonly completion: () => { readonly completes?: RequestCompletion }
+  readonly completion: () => { readonly request?: RequestCompletion }
 }
 
 /** How often a kind of step comes, and how one is made. */

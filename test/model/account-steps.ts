@@ -26,7 +26,7 @@ const aSessionStart = (world: World, accountId: AccountId) => {
   const at = world.now()
   world.sessions.push(id)
   return {
-    audit: world.anEvent(accountId, "session.started"),
+    commit: { audit: world.anEvent(accountId, "session.started") },
     session: Session.make({
       id,
       accountId,
@@ -58,8 +58,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
     const insertion = {
       account,
       passwordHash: aPasswordHash(`hash-${world.below(3)}`),
-      audit: world.anEvent(account.id, "account.created"),
-      ...world.completion()
+      commit: { audit: world.anEvent(account.id, "account.created"), ...world.completion() }
     }
     return { name: "insertAccount", run: ({ store }) => store.insertAccount(insertion) }
   }],
@@ -75,7 +74,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       endSessions: world.chance(0.3),
       ...(world.chance(0.4) ? { keepSession: world.aSession() } : {}),
       ...(world.chance(0.2) ? { startSession: aSessionStart(world, id) } : {}),
-      audit: world.anEvent(id)
+      commit: { audit: world.anEvent(id) }
     }
     const precondition = aPrecondition(world)
     return {
@@ -95,7 +94,8 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       name: "deleteAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) => store.deleteAccount({ id, precondition: precondition(version), now: at, audit })
+        ({ version }) => ({ store }) =>
+          store.deleteAccount({ id, precondition: precondition(version), now: at, commit: { audit } })
       )
     }
   }],

@@ -14,7 +14,7 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
       { userAgent: "Firefox", ipAddress: "2001:db8::7" },
       { userAgent: undefined, ipAddress: undefined }
     ], { userAgent: undefined, ipAddress: undefined })
-    const rest = { audit: world.anEvent(accountId, "session.started"), ...world.completion() }
+    const commit = { audit: world.anEvent(accountId, "session.started"), ...world.completion() }
     return {
       name: "insertSession",
       run: withAccount(accountId, ({ sessionEpoch }) => ({ store }) =>
@@ -29,7 +29,7 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
             expiresAt: DateTime.addDuration(at, `${life} minutes`),
             ...client
           }),
-          ...rest
+          commit
         }))
     }
   }],
@@ -57,17 +57,17 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
   [8, (world) => {
     const input = { accountId: world.anAccount(), id: world.aSession(), now: world.now() }
     const audit = world.anEvent(input.accountId, "session.ended")
-    return { name: "endSession", run: ({ store }) => store.endSession({ ...input, audit }) }
+    return { name: "endSession", run: ({ store }) => store.endSession({ ...input, commit: { audit } }) }
   }],
   [3, (world) => {
     const input = { accountId: world.anAccount(), now: world.now() }
     const audit = world.anEvent(input.accountId, "sessions.revoked")
-    return { name: "endAllSessions", run: ({ store }) => store.endAllSessions({ ...input, audit }) }
+    return { name: "endAllSessions", run: ({ store }) => store.endAllSessions({ ...input, commit: { audit } }) }
   }],
   [3, (world) => {
     const input = { accountId: world.anAccount(), keep: world.below(4), limit: 1 + world.below(9), now: world.now() }
     const audit = world.anEvent(input.accountId, "session.displaced")
-    return { name: "endOldestSessions", run: ({ store }) => store.endOldestSessions({ ...input, audit }) }
+    return { name: "endOldestSessions", run: ({ store }) => store.endOldestSessions({ ...input, commit: { audit } }) }
   }],
   [4, (world) => {
     const filter = {
@@ -83,7 +83,10 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     return {
       name: "endMatchingSessions",
       run: ({ store }) =>
-        Effect.all([store.countSessions(one), store.endMatchingSessions({ ...input, after: Option.none(), audit })])
+        Effect.all([
+          store.countSessions(one),
+          store.endMatchingSessions({ ...input, after: Option.none(), commit: { audit } })
+        ])
     }
   }],
   [1, (world) => {

@@ -244,7 +244,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] in the audit log", (it) => {
           const start = aStart(aSession(account))
           assert.isTrue(Option.isSome(yield* store.insertSession(start)))
           const links = yield* log.chain({ chain: account.id, afterSequence: 4, limit: 10 })
-          assert.deepStrictEqual(links.at(-1)?.event, start.audit)
+          assert.deepStrictEqual(links.at(-1)?.event, start.commit.audit)
         }
         assert.isAbove((yield* foundIn(account.id)).length, 0)
       })

@@ -9,6 +9,7 @@ import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Email } from "../../src/domain/model/Email.ts"
 import { PasswordHash } from "../../src/domain/model/Password.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
+import type { Commit } from "../../src/ports/Commit.ts"
 import type { SessionInsertion } from "../../src/ports/IdentityStore.ts"
 
 let made = 0
@@ -71,17 +72,25 @@ export const atVersion = (version: number) => ({ _tag: "Version", version }) as 
 export const anInsertion = (account: Account, hash = aPasswordHash()) => ({
   account,
   passwordHash: hash,
-  audit: anEvent({ account })
+  commit: { audit: anEvent({ account }) }
 })
 
 /** What it takes to insert a session. */
 export const aStart = (session: Session): SessionInsertion => ({
   session,
-  audit: AuditEvent.make({
-    ...anEvent({ action: "session.started", chain: session.accountId }),
-    accountId: session.accountId,
-    sessionId: session.id
-  })
+  commit: {
+    audit: AuditEvent.make({
+      ...anEvent({ action: "session.started", chain: session.accountId }),
+      accountId: session.accountId,
+      sessionId: session.id
+    })
+  }
+})
+
+/** The input of a mutation with more in its commit. */
+export const committing = <A extends { readonly commit: Commit }, B extends Partial<Commit>>(input: A, members: B) => ({
+  ...input,
+  commit: { ...input.commit, ...members }
 })
 
 export const aSession = (

@@ -21,7 +21,7 @@ const changeOf = ({ id }: Account) => ({
   precondition: { _tag: "Exists" },
   updatedAt: START,
   endSessions: false,
-  audit: anEvent()
+  commit: { audit: anEvent() }
 } as const)
 
 let names = 0
@@ -38,7 +38,7 @@ export const move: Interference = Effect.fnUntraced(function*(account) {
 
 export const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
   const store = yield* IdentityStore
-  yield* store.endAllSessions({ accountId: id, now: START, audit: anEvent() })
+  yield* store.endAllSessions({ accountId: id, now: START, commit: { audit: anEvent() } })
 })
 
 /** A hash that verifies this password, of an account of its own. */

@@ -22,8 +22,9 @@ import type {
   AccountWithPassword,
   IdentityStore
 } from "../../ports/IdentityStore.ts"
+import { carryOut, ownsRequest } from "./MemoryCommits.ts"
 import { byCreation, byEmailKey, partOf, positionOf } from "./MemoryOrder.ts"
-import { appendEvent, completeRequest, liveSessions, ownsRequest } from "./MemoryState.ts"
+import { liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 type AccountOperations = Pick<
@@ -40,14 +41,13 @@ type AccountOperations = Pick<
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const accountOperations = (state: MemoryState): AccountOperations => ({
-  insertAccount: Effect.fnUntraced(function*({ account, audit, completes, passwordHash }) {
-    if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
+  insertAccount: Effect.fnUntraced(function*({ account, commit, passwordHash }) {
+    if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
     const key = emailKey(account.email)
     if (state.claims.has(key)) return yield* new EmailAlreadyExists()
     state.claims.set(key, account.id)
     state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
-    completeRequest(state, completes)
-    appendEvent(state, audit)
+    carryOut(state, commit)
   }),
 
   findAccount: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id)?.account)),
@@ -72,23 +72,23 @@ export const accountOperations = (state: MemoryState): AccountOperations => ({
     const account = replaceAccount(state, known, update)
     const kept = live.find((session) => session.id === update.keepSession)
     if (kept !== undefined) carryOver(state, kept.id, account.sessionEpoch)
-    appendEvent(state, update.audit)
+    carryOut(state, update.commit)
     if (startSession !== undefined) {
       const session = Session.make({ ...startSession.session, epoch: account.sessionEpoch })
       state.sessions.set(session.id, session)
-      appendEvent(state, startSession.audit)
+      carryOut(state, startSession.commit)
     }
     return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1) }
   }),
 
-  deleteAccount: Effect.fnUntraced(function*({ audit, id, now, precondition }) {
+  deleteAccount: Effect.fnUntraced(function*({ commit, id, now, precondition }) {
     const known = state.accounts.get(id)
     if (known === undefined) return yield* new AccountNotFound()
     if (!holds(precondition, known)) return yield* new PreconditionFailed()
     const sessionsEnded = liveSessions(state, id, now).length
     state.accounts.delete(id)
     state.claims.delete(emailKey(known.account.email))
-    appendEvent(state, audit)
+    carryOut(state, commit)
     return { account: known.account, sessionsEnded }
   }),
 

@@ -3,8 +3,9 @@ import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { AuditQuery } from "../../ports/AuditLog.ts"
+import { appendEvent } from "./MemoryCommits.ts"
 import { partOf } from "./MemoryOrder.ts"
-import { appendEvent, digest } from "./MemoryState.ts"
+import { digest } from "./MemoryState.ts"
 import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
 
 export const auditOperations = (state: MemoryState): AuditLog["Service"] =>

@@ -4,15 +4,15 @@
 import { DateTime, Effect, Option } from "effect"
 import { Account } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
-import type { AuditEvent } from "../../domain/model/Audit.ts"
 import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import { isWithin, parseAddress, parseNetwork } from "../../domain/model/IpAddress.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
+import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
-import { passAttempt } from "./MemoryAttemptBudgets.ts"
+import { carryOut, ownsRequest, passItsAttempt } from "./MemoryCommits.ts"
 import { byAccountId, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
-import { appendEvent, completeRequest, counted, liveSessions, ownsRequest } from "./MemoryState.ts"
+import { counted, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 type SessionOperations = Omit<
@@ -29,21 +29,20 @@ type SessionOperations = Omit<
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const sessionOperations = (state: MemoryState): SessionOperations => ({
-  insertSession: Effect.fnUntraced(function*({ audit, completes, passes, session }) {
-    if (!ownsRequest(state, completes)) return yield* new RequestInProgress()
+  insertSession: Effect.fnUntraced(function*({ commit, session }) {
+    if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
     const account = state.accounts.get(session.accountId)?.account
     if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
-    if (passes !== undefined) yield* Effect.fromResult(passAttempt(state, passes))
+    yield* Effect.fromResult(passItsAttempt(state, commit))
     state.sessions.set(session.id, session)
-    completeRequest(state, completes)
-    appendEvent(state, audit)
+    carryOut(state, commit)
     return Option.some(counted(liveSessions(state, session.accountId, session.createdAt)))
   }),
 
-  endOldestSessions: ({ accountId, audit, keep, limit, now }) =>
+  endOldestSessions: ({ accountId, commit, keep, limit, now }) =>
     Effect.sync(() => {
       const oldest = newest(liveSessions(state, accountId, now)).slice(keep, keep + limit)
-      return endSessions(state, oldest, audit)
+      return endSessions(state, oldest, commit)
     }),
 
   findSession: (id) =>
@@ -74,19 +73,19 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
       return partOf(sessions, limit, sessionPosition)
     }),
 
-  endSession: ({ accountId, audit, id, now }) =>
+  endSession: ({ accountId, commit, id, now }) =>
     Effect.sync(() => {
       const session = liveSessions(state, accountId, now).filter((live) => live.id === id)
-      return endSessions(state, session, audit) === 1
+      return endSessions(state, session, commit) === 1
     }),
 
-  endAllSessions: Effect.fnUntraced(function*({ accountId, audit, now }) {
+  endAllSessions: Effect.fnUntraced(function*({ accountId, commit, now }) {
     const known = state.accounts.get(accountId)
     if (known === undefined) return yield* new AccountNotFound()
     const ended = counted(liveSessions(state, accountId, now))
     const account = Account.make({ ...known.account, sessionEpoch: known.account.sessionEpoch + 1 })
     state.accounts.set(account.id, { ...known, account })
-    appendEvent(state, audit)
+    carryOut(state, commit)
     return ended
   }),
 
@@ -100,9 +99,9 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
       next: Option.none()
     })),
 
-  endMatchingSessions: ({ accountId, audit, filter, now }) =>
+  endMatchingSessions: ({ accountId, commit, filter, now }) =>
     Effect.sync(() => ({
-      count: endSessions(state, matching(state, accountId, filter, now), audit),
+      count: endSessions(state, matching(state, accountId, filter, now), commit),
       next: Option.none()
     })),
 
@@ -121,9 +120,9 @@ export const sessionOperations = (state: MemoryState): SessionOperations => ({
 const newest = (sessions: ReadonlyArray<Session>): ReadonlyArray<Session> =>
   sessions.toSorted((self, that) => newestFirst(sessionPosition(self), sessionPosition(that)))
 
-const endSessions = (state: MemoryState, sessions: ReadonlyArray<Session>, audit: AuditEvent): number => {
+const endSessions = (state: MemoryState, sessions: ReadonlyArray<Session>, commit: UnconditionalCommit): number => {
   for (const session of sessions) state.sessions.delete(session.id)
-  if (sessions.length > 0) appendEvent(state, audit)
+  if (sessions.length > 0) carryOut(state, commit)
   return sessions.length
 }
 

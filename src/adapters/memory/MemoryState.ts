@@ -1,13 +1,12 @@
 import type { DateTime } from "effect"
 import { createHash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
-import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
-import type { AccountWithPassword, RequestCompletion } from "../../ports/IdentityStore.ts"
+import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
 
 export interface RequestRecord {
   readonly owner: string
@@ -64,28 +63,6 @@ export const makeState = (): MemoryState => ({
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
-
-export const appendEvent = (state: MemoryState, event: AuditEvent): void => {
-  const head = state.heads.get(event.chain)
-  const sequence = (head?.sequence ?? 0) + 1
-  const hash = digest((head?.hash ?? CHAIN_START) + canonicalText(event))
-  state.heads.set(event.chain, { chain: event.chain, sequence, hash })
-  state.entries.push({ event, sequence, hash })
-}
-
-/** Whether a request may still take effect: it is not idempotent, or its claim is its own. */
-export const ownsRequest = (state: MemoryState, completion: RequestCompletion | undefined): boolean => {
-  if (completion === undefined) return true
-  const record = state.requests.get(completion.key)
-  return record?.owner === completion.owner && record.answer === undefined
-}
-
-export const completeRequest = (state: MemoryState, completion: RequestCompletion | undefined): void => {
-  const record = completion === undefined ? undefined : state.requests.get(completion.key)
-  if (completion !== undefined && record !== undefined) {
-    state.requests.set(completion.key, { ...record, answer: completion.answer })
-  }
-}
 
 /** How many sessions these are, as far as they are counted. */
 export const counted = (sessions: ReadonlyArray<Session>): number => Math.min(sessions.length, SESSIONS_COUNTED_MAX)

@@ -20,7 +20,7 @@ import type {
   IdentityStore,
   SessionStart
 } from "../../ports/IdentityStore.ts"
-import { recorded, recordIf } from "./AuditStatements.ts"
+import { commitIf, committed } from "./CommitStatements.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "./rows.ts"
@@ -133,8 +133,8 @@ const updateIf = statement<AccountUpdate>(($) => {
     RETURNING s.id
   ), queued AS (
     ${queueEnded}
-  ), ${recordIf("a", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, ${accountColumns}, previous_email_key,
+  ), ${commitIf("a", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountColumns}, previous_email_key,
     CASE WHEN ${endSessions} AND previous_status = 'active'
       THEN (${countEnded(updatedAt)}) - (SELECT count(*)::int FROM kept) ELSE 0 END AS session_count
   FROM before LEFT JOIN a ON true`
@@ -167,10 +167,10 @@ const releaseEmail = statement<EmailClaim>(($) => `
 
 const start = Effect.fnUntraced(function*(
   connection: Connection,
-  { audit, session }: SessionStart,
+  { commit, session }: SessionStart,
   epoch: number
 ): Changed<void, PreconditionFailed> {
-  const saved = yield* insertSession(connection, { session: Session.make({ ...session, epoch }), audit })
+  const saved = yield* insertSession(connection, { session: Session.make({ ...session, epoch }), commit })
   const isSaved = Result.isSuccess(saved) && Option.isSome(saved.success)
   return isSaved ? Result.void : Result.fail(new PreconditionFailed())
 })
@@ -194,7 +194,7 @@ const deleteIf = statement<AccountDeletion>(($) => {
     ${queueEnded}
   ), ended AS (
     SELECT CASE WHEN a.status = 'active' THEN (${countEnded(now)}) ELSE 0 END AS session_count FROM a
-  ), ${recordIf("gone", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, ${accountColumns}, ended.session_count
+  ), ${commitIf("gone", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountColumns}, ended.session_count
   FROM before LEFT JOIN gone a ON true LEFT JOIN ended ON true`
 })

@@ -8,7 +8,7 @@ import { AccountId } from "../../domain/model/Account.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import type { IdentityStore, SessionPlace, SessionPosition } from "../../ports/IdentityStore.ts"
-import { recorded, recordIf } from "./AuditStatements.ts"
+import { commitIf, committed } from "./CommitStatements.ts"
 import { Conditions, ROWS_READ_MAX } from "./Conditions.ts"
 import type { Connection } from "./PostgresClient.ts"
 import { millisecondsOf, reader, toAccountSessions, toSessionCount } from "./rows.ts"
@@ -99,8 +99,8 @@ const deleteMatching = (position: string, $: Placeholders<Ending>) => {
   ), ${last("created_at DESC, id DESC")}, ended AS (
     DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT s.id FROM scanned s, accounts a WHERE ${liveAndMatching($)}))
     RETURNING id
-  ), ${recordIf("ended", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count, ${scan}
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count, ${scan}
   FROM (SELECT) one LEFT JOIN last ON true`
 }
 

@@ -4,12 +4,11 @@ import { RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import { SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session } from "../../domain/model/Session.ts"
 import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
-import type { RequestCompletion, SessionInsertion } from "../../ports/IdentityStore.ts"
-import { settleIf, spentSuccesses, spentUntil, untilCounted } from "./AttemptStatements.ts"
-import { recorded, recordIf } from "./AuditStatements.ts"
+import type { SessionInsertion } from "../../ports/IdentityStore.ts"
+import { untilCounted } from "./AttemptStatements.ts"
 import { columnNames, columnValues } from "./columns.ts"
+import { conditionalCommitIf, conditionsOf, outcome, permitted } from "./CommitStatements.ts"
 import type { Connection } from "./PostgresClient.ts"
-import { completeIf, ownedRequest } from "./RequestStatements.ts"
 import { toInsertion, toSuccess } from "./rows.ts"
 import { execute, statement } from "./statement.ts"
 import type { Placeholders } from "./statement.ts"
@@ -20,10 +19,8 @@ export const insertSession = Effect.fnUntraced(
     connection: Connection,
     input: SessionInsertion
   ): Effect.fn.Return<Result.Result<Option.Option<number>, RequestInProgress | SuccessesUsedUp>, SqlError> {
-    const { completes } = input
-    const { rows: [row] } = yield* completes === undefined
-      ? execute(connection, insertIfCurrent, input)
-      : execute(connection, insertIfCurrentAndComplete, { ...input, completes })
+    const insert = input.commit.request === undefined ? insertAlone : insertForRequest
+    const { rows: [row] } = yield* execute(connection, insert, input)
     const { inserted, owned, session_count } = yield* toInsertion(row)
     if (!owned) return Result.fail(new RequestInProgress())
     if (inserted === 1) return Result.succeed(Option.some(session_count))
@@ -33,12 +30,12 @@ export const insertSession = Effect.fnUntraced(
 )
 
 // Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
-const insertFor = (condition: string, $: Placeholders<Session>) =>
+const insertIfCurrent = ($: Placeholders<Session>) =>
   `inserted AS (
     INSERT INTO sessions (${columnNames(sessionTable)}, expires_not_before)
     SELECT ${columnValues(sessionTable, $)}, ${$(({ expiresAt }) => DateTime.toDateUtc(expiresAt))}
     FROM accounts a WHERE a.id = ${$(accountId)} AND a.session_epoch = ${$(epoch)} AND a.status = 'active'
-      AND NOT EXISTS (SELECT FROM spent) ${condition}
+      AND ${permitted}
     RETURNING id
   )`
 
@@ -55,26 +52,15 @@ const countLive = ($: Placeholders<Session>) =>
     WHERE expires_at > ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))}
   ) AS session_count`
 
-const settle = ($: Placeholders<SessionInsertion["passes"]>) => settleIf("EXISTS (SELECT FROM inserted)", $)
+const insertion = (request: boolean) =>
+  statement<SessionInsertion>(($) => {
+    const commit = $.of((input) => input.commit)
+    const session = $.of((input) => input.session)
+    return `
+  WITH ${conditionsOf({ attempt: true, request }, commit)}, ${insertIfCurrent(session)},
+    ${conditionalCommitIf("inserted", { attempt: true, request }, commit)}
+  SELECT ${outcome}, (SELECT count(*) FROM inserted)::int AS inserted, ${countLive(session)}`
+  })
 
-const insertIfCurrent = statement<SessionInsertion>(($) => {
-  const session = $.of((input) => input.session)
-  const attempt = $.of(({ passes }) => passes)
-  const audit = $.of((input) => input.audit)
-  return `
-  WITH ${spentSuccesses(attempt)}, ${insertFor("", session)}, ${recordIf("inserted", audit)}, ${settle(attempt)}
-  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted, true AS owned,
-    ${countLive(session)}`
-})
-
-const insertIfCurrentAndComplete = statement<SessionInsertion & { readonly completes: RequestCompletion }>(($) => {
-  const session = $.of((input) => input.session)
-  const attempt = $.of(({ passes }) => passes)
-  const completes = $.of((input) => input.completes)
-  const audit = $.of((input) => input.audit)
-  return `
-  WITH ${spentSuccesses(attempt)}, ${ownedRequest(completes)}, ${insertFor("AND EXISTS (SELECT FROM owned)", session)},
-    ${completeIf("inserted", completes)}, ${recordIf("inserted", audit)}, ${settle(attempt)}
-  SELECT ${recorded}, ${spentUntil}, (SELECT count(*) FROM inserted)::int AS inserted,
-    EXISTS (SELECT FROM owned) AS owned, ${countLive(session)}`
-})
+const insertAlone = insertion(false)
+const insertForRequest = insertion(true)

@@ -6,7 +6,7 @@ import { DateTime, Effect, identity, Option } from "effect"
 import { AccountNotFound } from "../../domain/model/IdentityErrors.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import type { IdentityStore } from "../../ports/IdentityStore.ts"
-import { recorded, recordIf } from "./AuditStatements.ts"
+import { commitIf, committed } from "./CommitStatements.ts"
 import { countEnded, pruneSessions, queueEnded } from "./EndedSessions.ts"
 import { countSessions, endMatchingSessions } from "./MatchingSessions.ts"
 import type { Connection, PostgresClient } from "./PostgresClient.ts"
@@ -172,8 +172,8 @@ const deleteLive = statement<Input<"endSession">>(($) => {
       AND s.expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
       AND a.id = s.account_id AND a.session_epoch <= s.epoch AND a.status = 'active'
     RETURNING s.id
-  ), ${recordIf("ended", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 })
 
 // Should more than `limit` of the newest have expired, and their rows be there still, some end with the next call.
@@ -189,8 +189,8 @@ const deleteOldest = statement<Input<"endOldestSessions">>(($) => {
     ORDER BY created_at DESC, id DESC OFFSET ${keep} LIMIT ${limit}
   ), ended AS (
     DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM oldest)) RETURNING id
-  ), ${recordIf("ended", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 })
 
 const advanceEpoch = statement<Input<"endAllSessions">>(($) => {
@@ -200,7 +200,7 @@ const advanceEpoch = statement<Input<"endAllSessions">>(($) => {
     UPDATE accounts SET session_epoch = session_epoch + 1 WHERE id = ${$(({ accountId }) => accountId)} RETURNING *
   ), queued AS (
     ${queueEnded}
-  ), ${recordIf("a", $.of(({ audit }) => audit))}
-  SELECT ${recorded}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${count}) ELSE 0 END AS session_count
+  ), ${commitIf("a", $.of(({ commit }) => commit))}
+  SELECT ${committed}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${count}) ELSE 0 END AS session_count
   FROM a`
 })

@@ -7,7 +7,7 @@
  * which names the place and never the value.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Data, DateTime, Predicate, Schema } from "effect"
+import { Data, DateTime, Predicate } from "effect"
 import type { Placeholders } from "./statement.ts"
 
 export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
@@ -105,8 +105,8 @@ export const optionalText = columnType(
   (value) => value
 )
 
-export const oneOf = <A>(schema: Schema.Codec<A>): ColumnType<A> =>
-  columnType(Schema.is(schema), (value) => value, (value) => value)
+export const oneOf = <A extends string>({ literals }: { readonly literals: ReadonlyArray<A> }): ColumnType<A> =>
+  columnType((value): value is A => literals.some((it) => it === value), (value) => value, (value) => value)
 
 export const flag = columnType(Predicate.isBoolean, (value) => value, (value) => value)
 

@@ -134,9 +134,13 @@ export class Accounts extends Context.Service<Accounts, {
         const passwordHash = yield* passwords.hashNew(input.password, input)
         const creation = { id: yield* ids.accountId, createdAt: yield* DateTime.now }
         const account = newAccount(input, creation)
-        const created = trail.describe({ action: "account.created", accountId: account.id })
-        const audit = yield* onBehalfOf(account.id)(created)
-        yield* store.insertAccount({ account, passwordHash, audit, ...complete(yield* encodeCreation(creation)) })
+        const created = trail.commit({ action: "account.created", accountId: account.id })
+        const commit = yield* onBehalfOf(account.id)(created)
+        yield* store.insertAccount({
+          account,
+          passwordHash,
+          commit: { ...commit, ...complete(yield* encodeCreation(creation)) }
+        })
         yield* Effect.annotateCurrentSpan({ "account.id": account.id })
         yield* Metric.update(accountsCreated, 1)
         return account
@@ -175,7 +179,7 @@ export class Accounts extends Context.Service<Accounts, {
             precondition: EXISTS,
             updatedAt: yield* DateTime.now,
             endSessions: changed.includes("email"),
-            audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+            commit: yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
           })
           yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
           return updated.account
@@ -192,7 +196,7 @@ export class Accounts extends Context.Service<Accounts, {
             passwordHash: yield* passwords.hashNew(password, account),
             updatedAt: yield* DateTime.now,
             endSessions: true,
-            audit: yield* trail.describe({ action: "password.changed", accountId: account.id, changed: ["password"] })
+            commit: yield* trail.commit({ action: "password.changed", accountId: account.id, changed: ["password"] })
           })
           yield* Metric.update(sessionsEndedBy("password-changed"), changed.sessionsEnded)
           return changed
@@ -206,7 +210,7 @@ export class Accounts extends Context.Service<Accounts, {
           id,
           precondition: EXISTS,
           now: yield* DateTime.now,
-          audit: yield* trail.describe({ action: "account.deleted", accountId: id })
+          commit: yield* trail.commit({ action: "account.deleted", accountId: id })
         })
         yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
         return deleted.account
@@ -222,7 +226,7 @@ export class Accounts extends Context.Service<Accounts, {
           updatedAt: yield* DateTime.now,
           status,
           endSessions: status === "disabled",
-          audit: yield* trail.describe({ action, accountId: account.id, changed: ["status"] })
+          commit: yield* trail.commit({ action, accountId: account.id, changed: ["status"] })
         }).pipe(
           Effect.tap((updated) => Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)),
           Effect.map((updated) => updated.account),

@@ -4,6 +4,7 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { ChainHead, ChainState } from "../../ports/AuditLog.ts"
+import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { AccountId } from "../model/Account.ts"
@@ -75,8 +76,8 @@ const READ_BATCH = 500
 const ANONYMOUS_CHAINS = 36
 
 export class AuditTrail extends Context.Service<AuditTrail, {
-  /** An event by whoever the current request belongs to, now. */
-  readonly describe: (subject: AuditSubject) => Effect.Effect<AuditEvent>
+  /** The commit of a mutation by whoever the current request belongs to, now. */
+  readonly commit: (subject: AuditSubject) => Effect.Effect<UnconditionalCommit>
 
   /** Records an event that changed nothing else. */
   readonly record: (subject: AuditSubject) => Effect.Effect<void, StoreUnavailable>
@@ -125,6 +126,8 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         })
       })
 
+      const commit = (subject: AuditSubject) => Effect.map(describe(subject), (audit) => ({ audit }))
+
       const record = Effect.fn("AuditTrail.record")(function*(subject: AuditSubject) {
         yield* log.append(yield* describe(subject))
       })
@@ -169,7 +172,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         return { chains, entries, forgotten, breaks }
       })
 
-      return AuditTrail.of({ describe, record, list, verify })
+      return AuditTrail.of({ commit, record, list, verify })
     })
   )
 }

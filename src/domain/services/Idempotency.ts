@@ -9,9 +9,9 @@
  * A first request that was answered without taking effect, however that came, keeps its key from nobody.
  */
 import { Cause, Context, DateTime, Duration, Effect, Layer, Predicate } from "effect"
+import type { RequestCompletion } from "../../ports/Commit.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import type { RequestClaim } from "../../ports/IdempotencyStore.ts"
-import type { RequestCompletion } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
@@ -35,8 +35,8 @@ export interface IdempotentRequest {
   readonly content: () => string
 }
 
-/** Makes the completion that the effect has to hand to the store together with its mutation. */
-export type Complete = (answer: string) => { readonly completes?: RequestCompletion }
+/** Makes what the effect has to add to the `Commit` of its mutation. */
+export type Complete = (answer: string) => { readonly request?: RequestCompletion }
 
 type Outcome<A, E> = Effect.Effect<A, E | RequestInProgress | IdempotencyKeyReused | StoreUnavailable>
 
@@ -108,7 +108,7 @@ export class Idempotency extends Context.Service<Idempotency, {
                 return restore(answerAgain(request, claimed, replay))
               case "Claimed":
                 return Effect.onError(
-                  restore(effect((answer) => ({ completes: { key, owner, answer } }))),
+                  restore(effect((answer) => ({ request: { key, owner, answer } }))),
                   (cause) => giveUp(key, owner, cause)
                 )
             }

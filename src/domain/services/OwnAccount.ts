@@ -7,6 +7,7 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
 import type { Redacted } from "effect"
+import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type {
   AccountPrecondition,
@@ -15,7 +16,6 @@ import type {
   SessionWithAccount
 } from "../../ports/IdentityStore.ts"
 import type { Account } from "../model/Account.ts"
-import type { AuditEvent } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
 import {
   AccountNotFound,
@@ -128,7 +128,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
           updatedAt: yield* DateTime.now,
           endSessions: changed.includes("email"),
           keepSession: session.id,
-          audit: yield* trail.describe({ action: "account.updated", accountId: account.id, changed })
+          commit: yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
         })
         yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
         return updated.account
@@ -187,7 +187,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
             currentPassword,
             Effect.fnUntraced(function*({ account, passwordHash }) {
               const chosen = made ??= yield* passwords.hashNew(newPassword, account)
-              const audit = yield* trail.describe({
+              const commit = yield* trail.commit({
                 action: "password.changed",
                 accountId: account.id,
                 changed: ["password"]
@@ -196,7 +196,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
                 account,
                 client,
                 device,
-                (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, audit })
+                (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, commit })
               )
             })
           )
@@ -204,12 +204,12 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         Effect.catchTags({ AccountNotFound: () => new SessionRequired(), EmailAlreadyExists: Effect.die })
       )
 
-      const replacePassword = Effect.fnUntraced(function*({ account, audit, chosen, confirmed, startSession }: {
+      const replacePassword = Effect.fnUntraced(function*({ account, chosen, commit, confirmed, startSession }: {
         readonly account: Account
         readonly confirmed: PasswordHash
         readonly chosen: PasswordHash
         readonly startSession: SessionStart
-        readonly audit: AuditEvent
+        readonly commit: UnconditionalCommit
       }) {
         const updated = yield* store.updateAccount({
           id: account.id,
@@ -218,7 +218,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
           passwordHash: chosen,
           endSessions: true,
           startSession,
-          audit
+          commit
         })
         yield* Metric.update(sessionsEndedBy("password-changed"), updated.sessionsEnded)
         return updated.account
@@ -234,7 +234,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
                 id: account.id,
                 precondition: { _tag: "Confirmed", passwordHash },
                 now: yield* DateTime.now,
-                audit: yield* trail.describe({ action: "account.deleted", accountId: account.id })
+                commit: yield* trail.commit({ action: "account.deleted", accountId: account.id })
               })
               yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
             })

@@ -82,8 +82,14 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
           let ended = 0
           let after = Option.none<SessionPosition>()
           do {
-            const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
-            const { count, next } = yield* store.endMatchingSessions({ accountId, filter, now, after, audit })
+            const commit = yield* trail.commit({ action: "sessions.revoked", accountId })
+            const { count, next } = yield* store.endMatchingSessions({
+              accountId,
+              filter,
+              now,
+              after,
+              commit
+            })
             ended += count
             after = next
           } while (Option.isSome(after))

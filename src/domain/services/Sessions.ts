@@ -135,8 +135,8 @@ export class Sessions extends Context.Service<Sessions, {
           userAgent: client.userAgent,
           ipAddress: client.ipAddress
         })
-        const audit = yield* trail.describe({ action: "session.started", accountId: account.id, sessionId: session.id })
-        return { session, audit }
+        const commit = yield* trail.commit({ action: "session.started", accountId: account.id, sessionId: session.id })
+        return { session, commit }
       })
 
       const insert = Effect.fnUntraced(function*(
@@ -145,14 +145,13 @@ export class Sessions extends Context.Service<Sessions, {
         complete: Complete,
         attempt: SignInAttempt
       ) {
-        const { audit, session } = yield* draft(account, client)
+        const { commit, session } = yield* draft(account, client)
         const known = yield* attempt.device
         const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
+        const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
         const live = yield* store.insertSession({
           session,
-          audit,
-          ...(attempt.passed === undefined ? {} : { passes: attempt.passed }),
-          ...complete(yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId }))
+          commit: { ...commit, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
         })
         if (Option.isNone(live)) return Option.none<StartedSession>()
         // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
@@ -166,7 +165,7 @@ export class Sessions extends Context.Service<Sessions, {
           keep: policy.perAccountMax,
           limit: DISPLACED_BATCH,
           now: yield* DateTime.now,
-          audit: yield* trail.describe({ action: "session.displaced", accountId })
+          commit: yield* trail.commit({ action: "session.displaced", accountId })
         })
         yield* Metric.update(sessionsEndedBy("displaced"), ended)
         return ended
@@ -268,8 +267,8 @@ export class Sessions extends Context.Service<Sessions, {
         action: "session.ended" | "session.revoked"
       ) {
         const now = yield* DateTime.now
-        const audit = yield* trail.describe({ action, accountId, sessionId: id })
-        return yield* store.endSession({ accountId, id, now, audit })
+        const commit = yield* trail.commit({ action, accountId, sessionId: id })
+        return yield* store.endSession({ accountId, id, now, commit })
       })
 
       const end = Effect.fn("Sessions.end")(function*(session: Session) {
@@ -284,8 +283,8 @@ export class Sessions extends Context.Service<Sessions, {
       })
 
       const revokeAll = Effect.fn("Sessions.revokeAll")(function*(accountId: AccountId) {
-        const audit = yield* trail.describe({ action: "sessions.revoked", accountId })
-        const count = yield* store.endAllSessions({ accountId, now: yield* DateTime.now, audit })
+        const commit = yield* trail.commit({ action: "sessions.revoked", accountId })
+        const count = yield* store.endAllSessions({ accountId, now: yield* DateTime.now, commit })
         yield* Metric.update(sessionsEndedBy("revoked"), count)
         return count
       })

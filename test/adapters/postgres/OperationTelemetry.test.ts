@@ -44,7 +44,7 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
           updatedAt: START,
           email: anEmail(),
           endSessions: true,
-          audit: anEvent({ account })
+          commit: { audit: anEvent({ account }) }
         })
       }).pipe(Effect.withSpan("caller"), Effect.withTracer(tracer))
       const [caller, ...operations] = spans

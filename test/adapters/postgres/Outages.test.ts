@@ -139,7 +139,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
           updatedAt: START,
           email,
           endSessions: false,
-          audit: anEvent({ account })
+          commit: { audit: anEvent({ account }) }
         })
         const other = PostgresClient.layer({ target: { url }, poolMax: 1, timeout: Duration.seconds(5) })
         yield* Effect.flatMap(

@@ -4,7 +4,7 @@ import { Effect, Option, Result } from "effect"
 import type { DateTime } from "effect"
 import { AttemptThrottle, SuccessesUsedUp } from "../../../src/ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
 
 export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
@@ -86,9 +86,9 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       const second = yield* admitted(attempt)
       const passing = (reservation: typeof first) => ({ reservation, now: START })
       const stale = aStart(aSession(account, { epoch: 7 }))
-      assert.deepStrictEqual(yield* store.insertSession({ ...stale, passes: passing(first) }), Option.none())
+      assert.deepStrictEqual(yield* store.insertSession(committing(stale, { attempt: passing(first) })), Option.none())
       yield* refusedUntil(attempt)
-      yield* store.insertSession({ ...aStart(aSession(account)), passes: passing(second) })
+      yield* store.insertSession(committing(aStart(aSession(account)), { attempt: passing(second) }))
       assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 2)
     }))
@@ -119,7 +119,9 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       const enter = Effect.fnUntraced(function*() {
         const reservation = yield* admitted(anAttempt(aBudget(10)))
         return yield* Effect.result(
-          store.insertSession({ ...aStart(aSession(account)), passes: { reservation, now: START, successes } })
+          store.insertSession(
+            committing(aStart(aSession(account)), { attempt: { reservation, now: START, successes } })
+          )
         )
       })
       assert.deepStrictEqual(yield* enter(), Result.succeed(Option.some(1)))

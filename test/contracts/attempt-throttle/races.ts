@@ -3,7 +3,7 @@ import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, reserve, sharedBy } from "./attempts.ts"
 
 const atOnce = { concurrency: "unbounded" } as const
@@ -81,7 +81,9 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Identit
       const enter = Effect.fnUntraced(function*() {
         const reservation = yield* admitted(anAttempt(aBudget(1)))
         return yield* Effect.result(
-          store.insertSession({ ...aStart(aSession(account)), passes: { reservation, now: START, successes } })
+          store.insertSession(
+            committing(aStart(aSession(account)), { attempt: { reservation, now: START, successes } })
+          )
         )
       })
       const entered = yield* Effect.forEach(Array.from({ length: 60 }), enter, atOnce)

@@ -36,7 +36,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         displayName: DisplayName.make("Augusta Ada"),
         endSessions: false,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       const expected = Account.make({
         ...account,
@@ -57,7 +57,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
           precondition: atVersion(1),
           updatedAt: LATER,
           endSessions: false,
-          audit: anEvent()
+          commit: { audit: anEvent() }
         })
       )
       assert.strictEqual(error._tag, "AccountNotFound")
@@ -74,7 +74,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         email: anEmail(),
         status: "disabled",
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       }))
       assert.strictEqual(error._tag, "PreconditionFailed")
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
@@ -93,7 +93,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
             updatedAt: LATER,
             displayName,
             endSessions: false,
-            audit: anEvent()
+            commit: { audit: anEvent() }
           })),
         { concurrency: "unbounded" }
       )
@@ -115,7 +115,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         email,
         endSessions: false,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       const held = Option.map(yield* store.findAccountByEmail(emailKey(email)), (known) => known.account.id)
       assert.deepStrictEqual(held, Option.some(account.id))
@@ -133,7 +133,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         email: Email.make("Spelling@Example.com"),
         endSessions: false,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.strictEqual(updated.email, "Spelling@Example.com")
       const error = yield* Effect.flip(insert(anAccount({ email: "spelling@example.com" })))
@@ -152,7 +152,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         email: Email.make(other.email.toUpperCase()),
         displayName: DisplayName.make("Not this"),
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       }))
       assert.strictEqual(error._tag, "EmailAlreadyExists")
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
@@ -173,7 +173,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
             updatedAt: LATER,
             email,
             endSessions: false,
-            audit: anEvent()
+            commit: { audit: anEvent() }
           })),
         { concurrency: "unbounded" }
       )
@@ -195,7 +195,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         status: "disabled",
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.strictEqual(updated.sessionsEnded, 2)
       assert.strictEqual(updated.account.status, "disabled")
@@ -212,7 +212,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         passwordHash: aPasswordHash("changed"),
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       const found = yield* store.findAccountByEmail(emailKey(account.email))
       assert.deepStrictEqual(Option.map(found, (known) => known.passwordHash), Option.some(aPasswordHash("changed")))
@@ -226,7 +226,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         id: account.id,
         precondition: { _tag: "Exists" as const },
         endSessions: false,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       const changedAt = Effect.map(
         Effect.all([store.findAccountByEmail(emailKey(account.email)), store.findAccountWithPassword(account.id)]),
@@ -237,7 +237,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* store.updateAccount({ ...change(), updatedAt: LATER, passwordHash: aPasswordHash("changed") })
       const later = DateTime.addDuration(LATER, "1 hour")
       yield* store.updateAccount({ ...change(), updatedAt: later, status: "disabled" })
-      yield* store.endAllSessions({ accountId: account.id, now: later, audit: anEvent() })
+      yield* store.endAllSessions({ accountId: account.id, now: later, commit: { audit: anEvent() } })
       yield* store.replacePasswordHash({
         accountId: account.id,
         from: aPasswordHash("changed"),

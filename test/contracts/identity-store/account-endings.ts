@@ -30,7 +30,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         email: anEmail(),
         endSessions: true,
         keepSession: kept.id,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.strictEqual(updated.sessionsEnded, 1)
       const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
@@ -43,14 +43,14 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* insert(anAccount())
       const session = aSession(account)
       yield* store.insertSession(aStart(session))
-      yield* store.endAllSessions({ accountId: account.id, now: LATER, audit: anEvent() })
+      yield* store.endAllSessions({ accountId: account.id, now: LATER, commit: { audit: anEvent() } })
       const updated = yield* store.updateAccount({
         id: account.id,
         precondition: atVersion(1),
         updatedAt: LATER,
         endSessions: true,
         keepSession: session.id,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.strictEqual(updated.sessionsEnded, 0)
       const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
@@ -69,7 +69,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         updatedAt: LATER,
         endSessions: true,
         keepSession: session.id,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       const found = yield* store.findSession(session.id)
       assert.deepStrictEqual(found, Option.some({ session, account: stranger }))
@@ -88,7 +88,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         const account = yield* insert(anAccount())
         const kept = aSession(account)
         yield* store.insertSession(aStart(kept))
-        const input = { accountId: account.id, now: LATER, audit: anEvent() }
+        const input = { accountId: account.id, now: LATER, commit: { audit: anEvent() } }
         const end = {
           endSession: Effect.map(store.endSession({ ...input, id: kept.id }), Number),
           endMatchingSessions: Effect.map(
@@ -104,7 +104,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
           email: anEmail(),
           endSessions: true,
           keepSession: kept.id,
-          audit: anEvent()
+          commit: { audit: anEvent() }
         })
         // So many look-ups later, each as long as a step of the change.
         const pause = Effect.forEach(Array.from({ length: round % 5 }), () => store.findAccount(account.id))
@@ -122,7 +122,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const session = aSession(account)
       yield* store.insertSession(aStart(session))
       yield* store.insertSession(aStart(aSession(account, { lifetime: "1 minute" })))
-      const input = { id: account.id, precondition: atVersion(1), now: LATER, audit: anEvent() }
+      const input = { id: account.id, precondition: atVersion(1), now: LATER, commit: { audit: anEvent() } }
       assert.deepStrictEqual(yield* store.deleteAccount(input), { account, sessionsEnded: 1 })
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.none())
       assert.deepStrictEqual(yield* store.findAccountByEmail(emailKey(account.email)), Option.none())
@@ -135,7 +135,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* insert(anAccount())
-      const input = { id: account.id, precondition: atVersion(2), now: LATER, audit: anEvent() }
+      const input = { id: account.id, precondition: atVersion(2), now: LATER, commit: { audit: anEvent() } }
       assert.strictEqual((yield* Effect.flip(store.deleteAccount(input)))._tag, "PreconditionFailed")
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(account))
     }))
@@ -145,7 +145,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const store = yield* IdentityStore
       for (let round = 0; round < 10; round++) {
         const account = yield* insert(anAccount())
-        const change = { id: account.id, precondition: atVersion(1), audit: anEvent() }
+        const change = { id: account.id, precondition: atVersion(1), commit: { audit: anEvent() } }
         const [deletion, update] = yield* Effect.all([
           Effect.exit(store.deleteAccount({ ...change, now: LATER })),
           Effect.exit(store.updateAccount({ ...change, updatedAt: LATER, email: anEmail(), endSessions: true }))

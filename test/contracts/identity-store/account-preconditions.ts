@@ -52,7 +52,7 @@ const rename = ({ id }: Account, precondition: AccountPrecondition = EXISTS) => 
   updatedAt: NOW,
   displayName: DisplayName.make(`Name ${names += 1}`),
   endSessions: false,
-  audit: anEvent()
+  commit: { audit: anEvent() }
 })
 
 const move = ({ id }: Account, email = anEmail()) => ({
@@ -61,7 +61,7 @@ const move = ({ id }: Account, email = anEmail()) => ({
   updatedAt: NOW,
   email,
   endSessions: true,
-  audit: anEvent()
+  commit: { audit: anEvent() }
 })
 
 const changePassword = ({ id }: Account, to = "changed") => ({
@@ -70,7 +70,7 @@ const changePassword = ({ id }: Account, to = "changed") => ({
   updatedAt: NOW,
   passwordHash: aPasswordHash(to),
   endSessions: true,
-  audit: anEvent()
+  commit: { audit: anEvent() }
 })
 
 export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void => {
@@ -81,7 +81,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
         const store = yield* IdentityStore
         const [changed, deleted] = [yield* signedUp(), yield* signedUp()]
         assert.strictEqual((yield* store.updateAccount(rename(changed, precondition))).account.version, 2)
-        yield* store.deleteAccount({ id: deleted.id, precondition, now: NOW, audit: anEvent() })
+        yield* store.deleteAccount({ id: deleted.id, precondition, now: NOW, commit: { audit: anEvent() } })
         assert.deepStrictEqual(yield* store.findAccount(deleted.id), Option.none())
       })
   )
@@ -90,7 +90,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp()
-      const deletion = { id: account.id, precondition, now: NOW, audit: anEvent() }
+      const deletion = { id: account.id, precondition, now: NOW, commit: { audit: anEvent() } }
       const errors = [
         yield* Effect.flip(store.updateAccount({ ...move(account), precondition })),
         yield* Effect.flip(store.updateAccount(rename(account, precondition))),
@@ -112,7 +112,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
         const errors = [
           yield* Effect.flip(store.updateAccount({ ...rename(anAccount()), id, precondition })),
           yield* Effect.flip(store.updateAccount({ ...move(anAccount()), id, precondition })),
-          yield* Effect.flip(store.deleteAccount({ id, precondition, now: NOW, audit: anEvent() }))
+          yield* Effect.flip(store.deleteAccount({ id, precondition, now: NOW, commit: { audit: anEvent() } }))
         ]
         for (const error of errors) assert.strictEqual(error._tag, "AccountNotFound")
       })
@@ -184,7 +184,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
       for (let round = 0; round < 10; round++) {
         const account = yield* signedUp()
         const email = anEmail()
-        const deletion = { id: account.id, precondition: EXISTS, now: NOW, audit: anEvent() }
+        const deletion = { id: account.id, precondition: EXISTS, now: NOW, commit: { audit: anEvent() } }
         const [moved, deleted] = yield* Effect.all([
           Effect.result(store.updateAccount(move(account, email))),
           store.deleteAccount(deletion)
@@ -240,7 +240,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<IdentitySt
         const started = aSession(account)
         yield* Effect.all([
           store.updateAccount({ ...changePassword(account), startSession: aStart(started) }),
-          store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
+          store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } })
         ], { concurrency: "unbounded" })
         const found = Option.getOrThrow(yield* store.findSession(started.id))
         const isAlive = found.session.epoch === found.account.sessionEpoch

@@ -68,7 +68,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<IdentityStore>): void 
           updatedAt,
           email: anEmail(),
           endSessions: true,
-          audit: anEvent({ account })
+          commit: { audit: anEvent({ account }) }
         })
         const changes = { email: updated.email, version: 2, sessionEpoch: 1, updatedAt }
         assert.deepStrictEqual(updated, Account.make({ ...account, ...changes }))

@@ -20,7 +20,7 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       yield* store.insertAccount(anInsertion(account))
       const superseded = [aSession(account), aSession(account), aSession(account)]
       for (const session of superseded) yield* store.insertSession(aStart(session))
-      yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
+      yield* store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } })
       const other = anAccount()
       yield* store.insertAccount(anInsertion(other))
       const expired = [aSession(other, { lifetime: "1 hour" }), aSession(other, { lifetime: "1 minute" })]
@@ -45,7 +45,7 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
       const account = anAccount()
       yield* store.insertAccount(anInsertion(account))
       yield* store.insertSession(aStart(aSession(account)))
-      yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
+      yield* store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } })
       yield* store.insertSession(aStart(aSession(account, { epoch: 1 })))
       yield* store.updateAccount({
         id: account.id,
@@ -53,7 +53,7 @@ export const prunePromises = (it: Vitest.MethodsNonLive<IdentityStore>): void =>
         updatedAt: NOW,
         status: "disabled",
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.strictEqual(yield* store.pruneSessions({ now: NOW, limit: 10 }), 2)
       assert.strictEqual(yield* store.pruneSessions({ now: NOW, limit: 10 }), 0)

@@ -12,7 +12,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
     Effect.gen(function*() {
       const store = yield* IdentityStore
       const account = yield* signedUp()
-      yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() })
+      yield* store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } })
       const late = aSession(account)
       assert.isTrue(Option.isNone(yield* store.insertSession(aStart(late))))
       assert.deepStrictEqual(yield* store.findSession(late.id), Option.none())
@@ -24,7 +24,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const account = yield* signedUp()
       const session = yield* signedIn(account)
       const other = yield* signedIn(account)
-      const input = { accountId: account.id, id: session.id, now: NOW, audit: anEvent() }
+      const input = { accountId: account.id, id: session.id, now: NOW, commit: { audit: anEvent() } }
       assert.isTrue(yield* store.endSession(input))
       assert.isFalse(yield* store.endSession(input))
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
@@ -38,7 +38,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const session = yield* signedIn(account)
       const answers = yield* Effect.forEach(
         Array.from({ length: 20 }),
-        () => store.endSession({ accountId: account.id, id: session.id, now: NOW, audit: anEvent() }),
+        () => store.endSession({ accountId: account.id, id: session.id, now: NOW, commit: { audit: anEvent() } }),
         { concurrency: "unbounded" }
       )
       assert.strictEqual(answers.filter((ended) => ended).length, 1)
@@ -49,7 +49,9 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const store = yield* IdentityStore
       const session = yield* Effect.flatMap(signedUp(), (owner) => signedIn(owner))
       const intruder = yield* signedUp()
-      assert.isFalse(yield* store.endSession({ accountId: intruder.id, id: session.id, now: NOW, audit: anEvent() }))
+      assert.isFalse(
+        yield* store.endSession({ accountId: intruder.id, id: session.id, now: NOW, commit: { audit: anEvent() } })
+      )
       assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
     }))
 
@@ -58,7 +60,9 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const store = yield* IdentityStore
       const account = yield* signedUp()
       const session = yield* signedIn(account, { lifetime: "1 minute" })
-      assert.isFalse(yield* store.endSession({ accountId: account.id, id: session.id, now: NOW, audit: anEvent() }))
+      assert.isFalse(
+        yield* store.endSession({ accountId: account.id, id: session.id, now: NOW, commit: { audit: anEvent() } })
+      )
     }))
 
   it.effect("[ASVS 7.4.5] ending all sessions counts the live ones, spares other accounts and keeps the version", () =>
@@ -70,8 +74,14 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       yield* signedIn(account, { lifetime: "1 minute" })
       const bystander = yield* signedUp()
       const kept = yield* signedIn(bystander)
-      assert.strictEqual(yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() }), 2)
-      assert.strictEqual(yield* store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() }), 0)
+      assert.strictEqual(
+        yield* store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } }),
+        2
+      )
+      assert.strictEqual(
+        yield* store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } }),
+        0
+      )
       assert.deepStrictEqual(yield* sessionsOf(query(account.id)), [])
       assert.deepStrictEqual(yield* sessionsOf(query(bystander.id)), [kept])
       const ended = Account.make({ ...account, sessionEpoch: account.sessionEpoch + 2 })
@@ -81,7 +91,9 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
   it.effect("ending all sessions of an absent account fails", () =>
     Effect.gen(function*() {
       const store = yield* IdentityStore
-      const error = yield* Effect.flip(store.endAllSessions({ accountId: anAccountId(), now: NOW, audit: anEvent() }))
+      const error = yield* Effect.flip(
+        store.endAllSessions({ accountId: anAccountId(), now: NOW, commit: { audit: anEvent() } })
+      )
       assert.strictEqual(error._tag, "AccountNotFound")
     }))
 
@@ -92,7 +104,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const sessions = Array.from({ length: 20 }, () => aSession(account))
       const attempts: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
         ...sessions.slice(0, 10).map((session) => store.insertSession(aStart(session))),
-        store.endAllSessions({ accountId: account.id, now: NOW, audit: anEvent() }),
+        store.endAllSessions({ accountId: account.id, now: NOW, commit: { audit: anEvent() } }),
         ...sessions.slice(10).map((session) => store.insertSession(aStart(session)))
       ]
       yield* Effect.all(attempts, { concurrency: "unbounded" })
@@ -110,7 +122,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         precondition: atVersion(1),
         status: "disabled",
         endSessions: true,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.deepStrictEqual(yield* sessionsOf(query(account.id)), [])
       yield* store.updateAccount({
@@ -118,7 +130,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
         precondition: atVersion(2),
         status: "active",
         endSessions: false,
-        audit: anEvent()
+        commit: { audit: anEvent() }
       })
       assert.deepStrictEqual(yield* sessionsOf(query(account.id)), [])
     }))
@@ -130,10 +142,10 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const instants = [0, 1, 2, 3].map((minutes) => DateTime.addDuration(START, `${minutes} minutes`))
       const sessions = yield* Effect.forEach(instants, (createdAt) => signedIn(account, { createdAt }))
       const bystander = yield* Effect.flatMap(signedUp(), (other) => signedIn(other))
-      const input = { accountId: account.id, keep: 2, limit: 10, now: NOW, audit: anEvent() }
-      assert.strictEqual(yield* store.endOldestSessions({ ...input, limit: 1, audit: anEvent() }), 1)
+      const input = { accountId: account.id, keep: 2, limit: 10, now: NOW, commit: { audit: anEvent() } }
+      assert.strictEqual(yield* store.endOldestSessions({ ...input, limit: 1, commit: { audit: anEvent() } }), 1)
       assert.strictEqual(yield* store.endOldestSessions(input), 1)
-      assert.strictEqual(yield* store.endOldestSessions({ ...input, audit: anEvent() }), 0)
+      assert.strictEqual(yield* store.endOldestSessions({ ...input, commit: { audit: anEvent() } }), 0)
       const live = yield* sessionsOf(query(account.id))
       assert.deepStrictEqual(ids(live), ids(sessions.slice(2).toReversed()))
       assert.isTrue(Option.isSome(yield* store.findSession(bystander.id)))
@@ -144,7 +156,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const store = yield* IdentityStore
       const account = yield* signedUp()
       const [live, ended] = [yield* signedIn(account), yield* signedIn(account)]
-      yield* store.endSession({ accountId: account.id, id: ended.id, now: NOW, audit: anEvent() })
+      yield* store.endSession({ accountId: account.id, id: ended.id, now: NOW, commit: { audit: anEvent() } })
       const touch = { lastUsedAt: NOW, expiresAt: NOW, unlessUsedSince: NOW }
       yield* store.touchSession({ ...touch, id: live.id })
       yield* store.touchSession({ ...touch, id: ended.id })
@@ -183,7 +195,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<IdentityStore>):
       const counted = yield* countAll({ filter, accountId: one, now: NOW })
       const expected = matched.length === 0 ? [] : [{ accountId: account.id, count: matched.length }]
       assert.deepStrictEqual(counted, expected)
-      const end = { accountId: account.id, filter, now: NOW, after: Option.none(), audit: anEvent() }
+      const end = { accountId: account.id, filter, now: NOW, after: Option.none(), commit: { audit: anEvent() } }
       assert.deepStrictEqual(yield* store.endMatchingSessions(end), { count: matched.length, next: Option.none() })
       const left = yield* sessionsOf(query(account.id))
       const spared = sessions.filter((_, index) => !matched.some((it) => it === index))

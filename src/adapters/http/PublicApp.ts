@@ -10,6 +10,7 @@ import type { IpNetwork } from "effect/net"
 import { SharedClock } from "../../domain/services/SharedClock.ts"
 import { withStoreDeadline } from "../../ports/StoreDeadline.ts"
 import { IdentityApi } from "./api/IdentityApi.ts"
+import * as FrontPage from "./FrontPage.ts"
 import * as AccountsHandlers from "./handlers/AccountsHandlers.ts"
 import * as SessionsHandlers from "./handlers/SessionsHandlers.ts"
 import { isFollowed } from "./Http1Connection.ts"
@@ -58,7 +59,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const served = [
     ...apiRoutes,
     ...ProblemPages.problemRoutes,
-    ...(options.publicDocs ? ReferencePages.referenceRoutes : [])
+    ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
   ]
   // Framing first: nothing else may be believed of a request that two parties read differently.
   const exchange: Exchange.ExchangeOptions = {
@@ -105,7 +106,7 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
         Layer.provide(SessionAuthentication.layer)
       ),
       ProblemPages.layer(publicUrl),
-      publicDocs ? ReferencePages.layer(publicUrl) : Layer.empty
+      publicDocs ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl)) : Layer.empty
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
 

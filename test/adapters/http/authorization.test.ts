@@ -69,6 +69,7 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["DELETE", "/sessions/{second}", [401, 204, 404, 401, 401, 401, 401]],
   ["GET", "/problems", open(200)],
   ["GET", "/problems/not-found", open(200)],
+  ["GET", "/", open(200)],
   ["GET", "/docs", open(200)],
   ["GET", "/openapi.json", open(200)]
 ]

@@ -24,7 +24,11 @@ describe("with a path in the public URL, behind a proxy that takes it off", () =
   it.effect("so do the links of all pages, and the server of the API's description", () =>
     Effect.gen(function*() {
       const { send } = yield* TestIdentity
-      const pages = yield* Effect.forEach(["/docs", "/problems", "/problems/not-found"], (path) => send("GET", path))
+      const pages = yield* Effect.forEach(
+        ["/", "/docs", "/problems", "/problems/not-found"],
+        (path) => send("GET", path)
+      )
+      assert.include(pages[0]?.text, `href="${BASE}/docs"`)
       const links = pages.flatMap(({ text }) => [...text.matchAll(/ href="([^"#]*)"/g)].map(([, link = ""]) => link))
       assert.deepStrictEqual(links.filter((link) => link !== "" && !link.startsWith(`${BASE}/`)), [])
       assert.include(links, `${BASE}/openapi.json`)

@@ -43,7 +43,7 @@ const requests: ReadonlyArray<
       transport: "cookie"
     })
   ],
-  [404, "GET /", "application/problem+json"],
+  [404, "GET /nothing", "application/problem+json"],
   [405, "PUT /sessions", "application/problem+json"],
   [413, "POST /sessions", "application/problem+json", `${JSON_TYPE}content-length: 16777216\r\n`],
   [415, "POST /sessions", "application/problem+json", "content-type: text/plain\r\n", "{}"],
@@ -83,7 +83,7 @@ describe("every answer", () => {
   )
 })
 
-const hidden = ["/", "/docs/", "/problems/", "/src", "/.env", "/.git/config", "/package.json", "/debug", "/actuator"]
+const hidden = ["//", "/docs/", "/problems/", "/src", "/.env", "/.git/config", "/package.json", "/debug", "/actuator"]
 
 describe("the public listener", () => {
   it.live.each([...hidden, "/metrics", "/livez", "/readyz", "/health", "/server-status", "/debug/pprof"])(
@@ -101,6 +101,7 @@ describe("the public listener", () => {
     ["/sessions", "POST, GET, HEAD, DELETE, OPTIONS"],
     ["/sessions/me", "GET, HEAD, DELETE, OPTIONS"],
     ["/sessions/ses_1", "DELETE, OPTIONS"],
+    ["/", "GET, HEAD, OPTIONS"],
     ["/docs", "GET, HEAD, OPTIONS"]
   ]
 

@@ -13,6 +13,7 @@ const IDLE_ROUNDS = 10
 export class Connections {
   readonly #handler: NodeHandler
   readonly #limit: ConnectionLimit
+  readonly #headerLooks: number
   /** All there are, as they come, whatever is spoken over them. */
   readonly #sockets = new Map<Socket, number>()
   readonly #http1 = new Map<Socket, Http1Connection>()
@@ -20,7 +21,9 @@ export class Connections {
   #accepted = 0
   #round = 0
 
-  constructor(handler: NodeHandler, limit: ConnectionLimit) {
+  /** Headers of HTTP/2 may be under way for `headerLooks` sweeps. */
+  constructor(handler: NodeHandler, limit: ConnectionLimit, headerLooks: number) {
+    this.#headerLooks = headerLooks
     this.#handler = handler
     this.#limit = limit
   }
@@ -47,7 +50,7 @@ export class Connections {
   }
 
   addHttp2(session: ServerHttp2Session): void {
-    this.#http2.set(session, new Http2Connection(session))
+    this.#http2.set(session, new Http2Connection(session, this.#headerLooks))
     session.once("close", () => this.#http2.delete(session))
   }
 

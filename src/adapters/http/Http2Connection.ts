@@ -20,9 +20,19 @@ export class Http2Connection {
   #rounds = 0
   #quietRounds = 0
   #lastStream = 0
+  readonly #headerLooks: number
+  /** The last stream whose headers are there, one whose headers are under way, and how many looks have found them so. */
+  #begun = 0
+  #beginning = 0
+  #looks = 0
 
-  constructor(session: ServerHttp2Session) {
+  /** Headers may be under way for so many looks. */
+  constructor(session: ServerHttp2Session, headerLooks: number) {
     this.session = session
+    this.#headerLooks = headerLooks
+    session.on("stream", ({ id = 0 }) => {
+      this.#begun = Math.max(this.#begun, id)
+    })
   }
 
   begin(response: Http2ServerResponse): void {
@@ -46,13 +56,23 @@ export class Http2Connection {
     if (this.#quietRounds >= QUIET_ROUNDS) this.session.close()
   }
 
-  /** Cuts a client that doesn't read. To be called at regular intervals. */
+  /** Cuts a client that doesn't read, or whose headers don't end. To be called at regular intervals. */
   sweep(): void {
+    if (this.#areHeadersLate()) return this.session.destroy()
     const looks = this.#looksAtUnread()
     if (looks === 0) return this.#stall.clear()
     // Whatever goes out to the client takes of its window. What it asks for goes for nothing.
     const { remoteWindowSize = 0 } = this.session.state
     if (looks > LOOKS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
+  }
+
+  /** Whether headers are under way for too long. Node tells of a stream once they are there; its state knows before. */
+  #areHeadersLate(): boolean {
+    const { lastProcStreamID = 0 } = this.session.state
+    const isUnderWay = lastProcStreamID > this.#begun
+    this.#looks = isUnderWay && lastProcStreamID === this.#beginning ? this.#looks + 1 : 0
+    this.#beginning = lastProcStreamID
+    return this.#looks >= this.#headerLooks
   }
 
   /** Counts this look at what is answered and has not gone out; tells how many there were at the oldest of it. */

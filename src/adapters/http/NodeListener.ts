@@ -57,12 +57,14 @@ export interface NodeListener {
 
 /** Listens until the scope closes. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
-  const connections = new Connections(options.handler, options.connectionLimit)
+  const interval = Duration.divideUnsafe(options.writeDeadline, LOOKS)
+  const headerLooks = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
+  const connections = new Connections(options.handler, options.connectionLimit, headerLooks)
   const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
   server.maxConnections = options.connectionLimit.max
   server.on("drop", options.connectionLimit.onRefused)
   yield* Effect.sync(() => connections.sweep()).pipe(
-    Effect.repeat(Schedule.spaced(Duration.divideUnsafe(options.writeDeadline, LOOKS))),
+    Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )
   yield* Effect.acquireRelease(

@@ -70,6 +70,36 @@ describe("over TLS", () => {
       assert.include(body, "request-timeout")
     }))
 
+  it.live("[ASVS 15.2.2] headers that do not end are cut at the deadline over HTTP/2 too, however slowly they come", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const deadlines = { requestDeadline: Duration.millis(300), writeDeadline: Duration.millis(500) }
+      const port = yield* listening({ tls: files, ...deadlines })
+      const patient = connect(`https://127.0.0.1:${port}`, { ca: cert })
+      yield* Effect.addFinalizer(() => Effect.sync(() => patient.destroy()))
+      const status = Effect.callback<number | undefined, Error>((resume) => {
+        const stream = patient.request({ ":path": "/sessions/me" })
+        stream.on("error", (error) => resume(Effect.fail(error))).resume()
+          .on("response", (headers) => resume(Effect.succeed(headers[":status"])))
+      })
+      assert.strictEqual(yield* status, 401)
+      const cut = Effect.callback<string>((resume) => {
+        const socket = connectTls({ host: "127.0.0.1", port, ca: cert, ALPNProtocols: ["h2"] }, () => {
+          socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+          // Settings, the beginning of the headers of stream 1, and "accept-encoding: gzip, deflate" again and again.
+          socket.write(Buffer.from("0000000400000000000000ff010500000001828784", "hex"))
+          const trickle = setInterval(() => socket.write(Buffer.from("90", "hex")), 50)
+          socket.on("error", () => undefined).once("close", () => {
+            clearInterval(trickle)
+            resume(Effect.succeed("cut"))
+          })
+        }).resume()
+        return Effect.sync(() => socket.destroy())
+      })
+      assert.strictEqual(yield* Effect.timeout(cut, "4 seconds"), "cut")
+      assert.strictEqual(yield* status, 401)
+    }))
+
   it.live("[ASVS 12.1.2] no cipher is agreed on without forward secrecy and authenticated encryption", () =>
     Effect.gen(function*() {
       const { cert, files } = yield* tlsFiles

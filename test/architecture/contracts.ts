@@ -102,4 +102,24 @@ const decisions: Rule = {
   permits: [{ "docs/adr/0001-a.md": "", "docs/adr/0002-b.md": "" }]
 }
 
-export const contractRules: ReadonlyArray<Rule> = [contracts, migrations, decisions]
+const replacements: Rule = {
+  sentence: "A test that replaces a module has its process to itself",
+  violations: (tree) => {
+    const exceptions = tree.get("vitest.config.ts")?.text ?? ""
+    return sourcesIn(tree, "test").filter(({ code }) => /\bvi\.(?:m|doM)ock\(/.test(code)).flatMap((file) =>
+      new RegExp(`[(|]${posix.basename(file.path, ".test.ts")}[)|]`).test(exceptions)
+        ? []
+        : [`${file.path} is not excepted in vitest.config.ts`]
+    )
+  },
+  catches: [
+    { "test/a.test.ts": "vi.mock(\"b\", replacement)" },
+    { "test/a.test.ts": "vi.doMock(\"b\", replacement)", "vitest.config.ts": "const SHARED = [\"test/!(ab).test.ts\"]" }
+  ],
+  permits: [
+    { "test/a.test.ts": "vi.mock(\"b\", replacement)", "vitest.config.ts": "const SHARED = [\"test/!(a).test.ts\"]" },
+    { "test/a.test.ts": "vi.spyOn(console, \"log\")" }
+  ]
+}
+
+export const contractRules: ReadonlyArray<Rule> = [contracts, migrations, decisions, replacements]

@@ -3,8 +3,6 @@
  */
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
-import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import { PublicAddress } from "../../src/adapters/http/HttpServer.ts"
 import { ManagementAddress } from "../../src/adapters/http/ManagementServer.ts"
 import { Readiness } from "../../src/adapters/http/Readiness.ts"
@@ -18,11 +16,9 @@ import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSch
 import * as PostgresStoreClock from "../../src/adapters/postgres/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../../src/adapters/postgres/PostgresStoreHealth.ts"
 import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
-import * as Core from "../../src/domain/services/Core.ts"
-import { blocklist } from "./blocklist.ts"
 import { managementListener, publicListener } from "./RunningServer.ts"
-import { OLD_KEY } from "./signing-keys.ts"
 import { cheapHasher } from "./TestIdentity.ts"
+import { core } from "./TestServices.ts"
 
 export type Hasher = typeof cheapHasher
 
@@ -40,13 +36,8 @@ export const layer = <E>(
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100), storeDeadline }).pipe(
       Layer.provideMerge(managementListener),
-      Layer.provideMerge(Layer.provide(Core.layer, limits)),
-      Layer.provide([
-        HmacTokenSigner.layer([OLD_KEY]),
-        SecureIdGenerator.layer,
-        hasher,
-        blocklist
-      ]),
+      Layer.provideMerge(Layer.provide(core, limits)),
+      Layer.provide(hasher),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provideMerge([
         PostgresIdentityStore.layer,

@@ -6,21 +6,16 @@ import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
-import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
-import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { AllowedOrigins } from "../../src/adapters/http/middleware/OriginCheck.ts"
 import * as PublicApp from "../../src/adapters/http/PublicApp.ts"
 import { Readiness } from "../../src/adapters/http/Readiness.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import * as Core from "../../src/domain/services/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
-import { blocklist } from "./blocklist.ts"
 import { receivedAs } from "./received-requests.ts"
-import { OLD_KEY } from "./signing-keys.ts"
-import { CHEAP_ARGON2 } from "./TestServices.ts"
+import { CHEAP_ARGON2, core } from "./TestServices.ts"
 
 export const PUBLIC_URL = "https://identity.example"
 export const APP_ORIGIN = "https://app.example"
@@ -70,8 +65,7 @@ export const servicesOver = <A, E, R>(
   hasher: Layer.Layer<A | PasswordHasher, E, SecureRandom.SecureRandom>,
   store: Layer.Layer<IdentityStore, never, R>
 ) =>
-  Core.layer.pipe(
-    Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist]),
+  core.pipe(
     Layer.provideMerge(hasher),
     Layer.provide(fixedRandom),
     Layer.provideMerge(store),

@@ -40,13 +40,13 @@ export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurr
 export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
   Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
 
+/** The services, with tokens, ids and a list of known passwords as in service. Chance, a hasher and stores are missing. */
+export const core = Core.layer.pipe(
+  Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist])
+)
+
 const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
-  Core.layer.pipe(
-    Layer.provide(HmacTokenSigner.layer([OLD_KEY])),
-    Layer.provide([SecureIdGenerator.layer, blocklist]),
-    Layer.provide(passwordHasher),
-    Layer.provide(SecureRandom.layerWebCrypto)
-  )
+  core.pipe(Layer.provide(passwordHasher), Layer.provide(SecureRandom.layerWebCrypto))
 
 /** The services over an empty store, which is provided too. */
 export const layer = makeServices(hasher(CHEAP_ARGON2)).pipe(

@@ -2,8 +2,6 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
-import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
-import * as SecureIdGenerator from "../../../src/adapters/crypto/SecureIdGenerator.ts"
 import { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../../../src/adapters/http/Readiness.ts"
 import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/PostgresAttemptThrottle.ts"
@@ -13,13 +11,11 @@ import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresI
 import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
 import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
-import * as Core from "../../../src/domain/services/Core.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
-import { blocklist } from "../../support/blocklist.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { publicListener } from "../../support/RunningServer.ts"
-import { OLD_KEY } from "../../support/signing-keys.ts"
 import { ADA, cheapHasher } from "../../support/TestIdentity.ts"
+import { core } from "../../support/TestServices.ts"
 import { DisposableServer } from "./DisposableServer.ts"
 import { clientOf } from "./TestClient.ts"
 
@@ -27,8 +23,7 @@ import { clientOf } from "./TestClient.ts"
 const node = Effect.map(DisposableServer, ({ url }) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
-      Layer.provide(Core.layer),
-      Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist]),
+      Layer.provide(core),
       Layer.provideMerge(GatedHasher.layer.pipe(Layer.provide(cheapHasher))),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provide([

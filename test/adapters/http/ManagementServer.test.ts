@@ -9,9 +9,10 @@ import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
 
+/** On a connection that is closed behind it, because a listener that ends waits a moment for one that is kept. */
 const get = (port: number, path: string, method = "GET") =>
   Effect.promise(async () => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: "close" } })
     return { status: response.status, headers: response.headers, text: await response.text() }
   })
 

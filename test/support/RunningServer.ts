@@ -58,6 +58,13 @@ export const listening = Effect.fnUntraced(function*(
   return Context.get(context, HttpServer.PublicAddress).port
 })
 
+/** The port of a public listener that tests share, where neither limits nor settings are what they are about. */
+export class SharedListener extends Context.Service<SharedListener, number>()(
+  "identityd/test/support/RunningServer/SharedListener"
+) {
+  static readonly layer = Layer.effect(SharedListener, Effect.suspend(() => listening()))
+}
+
 /** Both listeners, tied together as the composition does it. `close` ends them as a signal to the process would. */
 export const bothListening = Effect.fnUntraced(function*<E>(
   services: Layer.Layer<Services, E>,

@@ -1,10 +1,10 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, References, Schema } from "effect"
 import { TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
-import { bothListening, listening } from "../../support/RunningServer.ts"
+import { bothListening, listening, SharedListener } from "../../support/RunningServer.ts"
 import type { Services } from "../../support/RunningServer.ts"
 import { ADA, cheapHasher, servicesOver } from "../../support/TestIdentity.ts"
 
@@ -108,49 +108,52 @@ const abuses: ReadonlyArray<readonly [name: string, bytes: string, status: numbe
   ]
 ]
 
-it.live.each(abuses)("[ASVS 4.2.1] %s is refused with a problem", ([_, bytes, status, code]) =>
-  Effect.gen(function*() {
-    const port = yield* listening()
-    const answer = parseAnswer(yield* exchange(port, bytes))
-    assert.strictEqual(answer.status, status)
-    assert.strictEqual(answer.headers["content-type"], "application/problem+json")
-    assert.strictEqual(answer.headers["cache-control"], "no-store")
-    assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
-    const problem = yield* Schema.decodeEffect(Problem)(answer.body)
-    assert.strictEqual(problem.code, code)
-    assert.strictEqual(problem.request_id, answer.headers["x-request-id"])
-  }))
+layer(SharedListener.layer, { excludeTestServices: true })((it) => {
+  it.effect.each(abuses)(
+    "[ASVS 4.2.1] %s is refused with a problem",
+    ([_, bytes, status, code]) =>
+      Effect.gen(function*() {
+        const answer = parseAnswer(yield* exchange(yield* SharedListener, bytes))
+        assert.strictEqual(answer.status, status)
+        assert.strictEqual(answer.headers["content-type"], "application/problem+json")
+        assert.strictEqual(answer.headers["cache-control"], "no-store")
+        assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+        const problem = yield* Schema.decodeEffect(Problem)(answer.body)
+        assert.strictEqual(problem.code, code)
+        assert.strictEqual(problem.request_id, answer.headers["x-request-id"])
+      })
+  )
 
-it.live("[P18] whoever sends a body byte by byte without end is cut off", () =>
-  Effect.gen(function*() {
-    const port = yield* listening()
-    const bytes =
-      `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
-      "1\r\n \r\n".repeat(60_000)
-    // Neither the body nor the connection ends by itself.
-    yield* exchange(port, bytes)
-  }))
+  it.effect("[P18] whoever sends a body byte by byte without end is cut off", () =>
+    Effect.gen(function*() {
+      const bytes =
+        `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+        "1\r\n \r\n".repeat(60_000)
+      // Neither the body nor the connection ends by itself.
+      yield* exchange(yield* SharedListener, bytes)
+    }))
 
-it.live("[P18] a body in as many pieces as it may have is read", () =>
-  Effect.gen(function*() {
-    const port = yield* listening()
-    const answer = parseAnswer(
-      yield* exchange(
-        port,
-        `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
-          "2\r\n{}\r\n" + "1\r\n \r\n".repeat(1023) + "0\r\n\r\n"
+  it.effect("[P18] a body in as many pieces as it may have is read", () =>
+    Effect.gen(function*() {
+      const port = yield* SharedListener
+      const answer = parseAnswer(
+        yield* exchange(
+          port,
+          `POST /sessions HTTP/1.1\r\n${HOST}${CLOSE}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +
+            "2\r\n{}\r\n" + "1\r\n \r\n".repeat(1023) + "0\r\n\r\n"
+        )
       )
-    )
-    assert.strictEqual(answer.status, 422)
-  }))
+      assert.strictEqual(answer.status, 422)
+    }))
 
-it.live("a request that is refused by its framing leaves the server able to answer the next one", () =>
-  Effect.gen(function*() {
-    const port = yield* listening()
-    yield* exchange(port, "nonsense\r\n\r\n")
-    const answer = parseAnswer(yield* exchange(port, `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`))
-    assert.strictEqual(answer.status, 401)
-  }))
+  it.effect("a request that is refused by its framing leaves the server able to answer the next one", () =>
+    Effect.gen(function*() {
+      const port = yield* SharedListener
+      yield* exchange(port, "nonsense\r\n\r\n")
+      const answer = parseAnswer(yield* exchange(port, `GET /sessions/me HTTP/1.1\r\n${HOST}${CLOSE}\r\n`))
+      assert.strictEqual(answer.status, 401)
+    }))
+})
 
 const impatient = { requestDeadline: Duration.millis(600) }
 

@@ -1,13 +1,15 @@
 /** What anybody who reaches the public listener can see of the server, whatever they ask. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { Accounts } from "../../../src/domain/services/Accounts.ts"
 import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
-import { listening } from "../../support/RunningServer.ts"
+import { SharedListener } from "../../support/RunningServer.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+
+const realTime = { excludeTestServices: true } as const
 
 const REST = "host: identity.example\r\nconnection: close\r\n"
 
@@ -52,45 +54,49 @@ const requests: ReadonlyArray<
 ]
 
 describe("every answer", () => {
-  it.live.each(requests)("[ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6, 4.1.1, 14.3.2] %i to %.30s carries what it must", (
-    [status, line, type, headers, body]
-  ) =>
-    Effect.gen(function*() {
-      const answer = yield* send(yield* listening(), line, headers, body)
-      assert.strictEqual(answer.status, status)
-      assert.strictEqual(answer.headers["content-type"], type)
-      const policy = answer.headers["content-security-policy"] ?? ""
-      assert.match(policy, /^default-src 'none';/)
-      for (const directive of ["base-uri", "frame-ancestors"]) assert.include(policy, `${directive} 'none'`)
-      assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
-      assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
-      assert.strictEqual(answer.headers["cache-control"], "no-store")
-    }))
+  layer(SharedListener.layer, realTime)((it) => {
+    it.effect.each(requests)("[ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6, 4.1.1, 14.3.2] %i to %.30s carries what it must", (
+      [status, line, type, headers, body]
+    ) =>
+      Effect.gen(function*() {
+        const answer = yield* send(yield* SharedListener, line, headers, body)
+        assert.strictEqual(answer.status, status)
+        assert.strictEqual(answer.headers["content-type"], type)
+        const policy = answer.headers["content-security-policy"] ?? ""
+        assert.match(policy, /^default-src 'none';/)
+        for (const directive of ["base-uri", "frame-ancestors"]) assert.include(policy, `${directive} 'none'`)
+        assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
+        assert.strictEqual(answer.headers["referrer-policy"], "no-referrer")
+        assert.strictEqual(answer.headers["cache-control"], "no-store")
+      }))
+  })
 
   const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"))
 
-  it.live.each(requests.filter(([, line]) => !line.endsWith(".json")))(
-    "[ASVS 13.4.2, 13.4.6] %i to %.30s names no version, program or place in the source",
-    ([_, line, __, headers, body]) =>
-      Effect.gen(function*() {
-        const answer = yield* send(yield* listening(), line, headers, body)
-        assert.notProperty(answer.headers, "server")
-        assert.notProperty(answer.headers, "x-powered-by")
-        const text = JSON.stringify(answer)
-        assert.notInclude(text, String(version))
-        assert.notMatch(text, /node[/.]?v?\d|effect|\.ts:\d|node_modules|at \w+ \(/i)
-      })
-  )
+  layer(SharedListener.layer, realTime)((it) => {
+    it.effect.each(requests.filter(([, line]) => !line.endsWith(".json")))(
+      "[ASVS 13.4.2, 13.4.6] %i to %.30s names no version, program or place in the source",
+      ([_, line, __, headers, body]) =>
+        Effect.gen(function*() {
+          const answer = yield* send(yield* SharedListener, line, headers, body)
+          assert.notProperty(answer.headers, "server")
+          assert.notProperty(answer.headers, "x-powered-by")
+          const text = JSON.stringify(answer)
+          assert.notInclude(text, String(version))
+          assert.notMatch(text, /node[/.]?v?\d|effect|\.ts:\d|node_modules|at \w+ \(/i)
+        })
+    )
+  })
 })
 
 const hidden = ["//", "/docs/", "/problems/", "/src", "/.env", "/.git/config", "/package.json", "/debug", "/actuator"]
 
-describe("the public listener", () => {
-  it.live.each([...hidden, "/metrics", "/livez", "/readyz", "/health", "/server-status", "/debug/pprof"])(
+layer(SharedListener.layer, realTime)("the public listener", (it) => {
+  it.effect.each([...hidden, "/metrics", "/livez", "/readyz", "/health", "/server-status", "/debug/pprof"])(
     "[ASVS 13.4.2, 13.4.3, 13.4.5] has nothing at %s",
     (path) =>
       Effect.gen(function*() {
-        assert.strictEqual((yield* send(yield* listening(), `GET ${path}`)).status, 404)
+        assert.strictEqual((yield* send(yield* SharedListener, `GET ${path}`)).status, 404)
       })
   )
 
@@ -105,11 +111,11 @@ describe("the public listener", () => {
     ["/docs", "GET, HEAD, OPTIONS"]
   ]
 
-  it.live.each(addresses)(
+  it.effect.each(addresses)(
     "[ASVS 4.1.4, 13.4.4] takes at %s no method but %s",
     ([path, allow]) =>
       Effect.gen(function*() {
-        const port = yield* listening()
+        const port = yield* SharedListener
         const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "SEARCH", "LINK"]
         for (const method of methods.filter((name) => !allow.split(", ").includes(name))) {
           const answer = yield* send(port, `${method} ${path}`, "x-http-method-override: GET\r\n")

@@ -164,7 +164,9 @@ describe("[ASVS 2.2.1] input with", () => {
         yield* identity.signUp()
         const headers = { authorization: `Bearer ${yield* identity.signIn()}` }
         const path = id === ".." ? "/sessions/%2e%2e" : `/sessions/${encodeURIComponent(id)}`
-        assert.strictEqual((yield* identity.send("DELETE", path, { headers })).status, 404)
+        // What a client takes for the first page is there, and can't be deleted.
+        const { status } = yield* identity.send("DELETE", path, { headers })
+        assert.strictEqual(status, id === ".." ? 405 : 404)
       }).pipe(Effect.provide(TestIdentity.layer))
   )
 })

@@ -80,9 +80,10 @@ describe("[P18] a client that reads nothing", () => {
 
   it.live("is not cut when it is only slow", () =>
     Effect.gen(function*() {
-      const port = yield* listening({ writeDeadline: Duration.millis(300) })
+      // The kernel takes more of what waits once a third of its buffer is free again: at this pace every third of a second.
+      const port = yield* listening({ writeDeadline: Duration.seconds(1) })
       const socket = yield* opened(() => connect({ host: "127.0.0.1", port }))
-      const COUNT = 60
+      const COUNT = 200
       const STATUS = "HTTP/1.1 200"
       let answers = 0
       let rest = ""
@@ -104,7 +105,7 @@ describe("[P18] a client that reads nothing", () => {
         "20 seconds"
       )
       assert.isFalse(socket.destroyed)
-      assert.isAbove(hasPaused, 30)
+      assert.isAbove(hasPaused, 150)
     }), 30_000)
 })
 

@@ -44,8 +44,8 @@ export const planDevice = (limits: AttemptLimits, { accountId, id }: Device): At
 })
 
 /**
- * An attempt to sign in from anywhere else. Success gives every budget back this attempt and no more. If it gave back more, a guesser with
- * the same email or in the same network would notice that somebody else has signed in.
+ * An attempt to sign in from anywhere else. Success gives every budget back this attempt and no more. If it gave back
+ * more, a guesser with the same email or in the same network would notice that somebody else has signed in.
  */
 export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks

@@ -203,8 +203,8 @@ const verifyChain = Effect.fnUntraced(function*(
 })
 
 /**
- * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter. Also answers the
- * hash of the entry at the place `marked`, if it came so far.
+ * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter. Also
+ * answers the hash of the entry at the place `marked`, if it came so far.
  */
 const followChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],

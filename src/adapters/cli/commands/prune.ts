@@ -9,7 +9,8 @@ import { makeProgress } from "../Progress.ts"
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
     "Removes what nobody can use any more: sessions that are over, expired idempotency keys and counts of old attempts " +
-      "to sign in or up, and entries of the audit log older than IDENTITY_AUDIT_RETENTION. A running server does this by itself. Refused on a machine whose clock is more than a minute away " +
+      "to sign in or up, and entries of the audit log older than IDENTITY_AUDIT_RETENTION. " +
+      "A running server does this by itself. Refused on a machine whose clock is more than a minute away " +
       "from the database's."
   ),
   Command.withShortDescription("Removes what is over"),

@@ -15,7 +15,8 @@ const mutate = [
   "src/adapters/postgres/PostgresTarget.ts",
   "src/adapters/memory/MemoryAttemptBudgets.ts",
   "src/domain/model/{Account,Audit,ClientNetwork,Email,Idempotency,Password,Session,UnicodeText}.ts",
-  "src/domain/services/{AttemptPolicy,Attempts,Idempotency,Paging,PasswordPolicy,SessionPolicy}.ts"
+  "src/domain/{limits/{AttemptPolicy,Attempts},requests/Idempotency,paging/Paging}.ts",
+  "src/domain/{passwords/PasswordPolicy,sessions/SessionPolicy}.ts"
 ]
 
 export default {

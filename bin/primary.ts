@@ -14,7 +14,7 @@ import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import * as PrometheusSum from "../src/adapters/observability/PrometheusSum.ts"
 import * as PrometheusText from "../src/adapters/observability/PrometheusText.ts"
-import { SharedClock } from "../src/domain/services/SharedClock.ts"
+import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { forgetting, storage } from "./composition.ts"
 import { terminated } from "./process.ts"
 import {

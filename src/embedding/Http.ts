@@ -12,8 +12,8 @@ import { AllowedOrigins } from "../adapters/http/middleware/OriginCheck.ts"
 import { makeRequestIds } from "../adapters/http/middleware/RequestId.ts"
 import * as PublicApp from "../adapters/http/PublicApp.ts"
 import { Readiness } from "../adapters/http/Readiness.ts"
-import type * as Core from "../domain/services/Core.ts"
-import { SharedClock } from "../domain/services/SharedClock.ts"
+import { SharedClock } from "../domain/clock/SharedClock.ts"
+import type * as Core from "../domain/Core.ts"
 
 export interface HttpOptions {
   /** What links and problem types begin with, without a slash at its end. Its origin may use the API with the cookie. */

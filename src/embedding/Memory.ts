@@ -6,7 +6,7 @@ import { Layer } from "effect"
 import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as EphemeralCrypto from "../adapters/crypto/EphemeralCrypto.ts"
 import * as MemoryIdentityStore from "../adapters/memory/MemoryIdentityStore.ts"
-import * as Core from "../domain/services/Core.ts"
+import * as Core from "../domain/Core.ts"
 
 /** All services. `PasswordPolicy` and `SessionPolicy`, where they are provided to it, hold. */
 export const layer: Layer.Layer<Core.Services> = Core.layer.pipe(

@@ -2,7 +2,7 @@
 import { Context, Effect, Layer } from "effect"
 import * as NodeApp from "../adapters/http/NodeApp.ts"
 import type * as NodeListener from "../adapters/http/NodeListener.ts"
-import type * as Core from "../domain/services/Core.ts"
+import type * as Core from "../domain/Core.ts"
 import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"
 

@@ -16,9 +16,9 @@ import * as PostgresIdentityStore from "../adapters/postgres/PostgresIdentitySto
 import * as PostgresLeases from "../adapters/postgres/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../adapters/postgres/PostgresSchemaMigrator.ts"
 import * as PostgresStoreClock from "../adapters/postgres/PostgresStoreClock.ts"
+import { SharedClock } from "../domain/clock/SharedClock.ts"
+import * as Core from "../domain/Core.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
-import * as Core from "../domain/services/Core.ts"
-import { SharedClock } from "../domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../ports/SchemaMigrator.ts"
 
 export interface PostgresOptions {

@@ -7,7 +7,7 @@ type Ring = "model" | "ports" | "services" | "resources" | "surface" | "embeddin
 
 const ringOf = (path: string): Ring | undefined => {
   if (path.startsWith("src/domain/model/")) return "model"
-  if (path.startsWith("src/domain/services/")) return "services"
+  if (path.startsWith("src/domain/")) return "services"
   if (path.startsWith("src/ports/")) return "ports"
   if (path.startsWith("src/resources/")) return "resources"
   if (path === "src/index.ts") return "surface"
@@ -74,21 +74,21 @@ const inwards: Rule = {
     }),
   catches: [
     { "src/domain/model/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
-    { "src/domain/model/A.ts": `import type { B } from "../services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/domain/model/A.ts": `import type { B } from "../accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/domain/model/A.ts": `import * as Http from "effect/http"` },
     { "src/domain/model/A.ts": `import * as Network from "effect/network"` },
-    { "src/ports/A.ts": `export { B } from "../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/ports/A.ts": `export { B } from "../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/ports/A.ts": `import { readFileSync } from "node:fs"` },
-    { "src/domain/services/A.ts": `import "../../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
-    { "src/domain/services/A.ts": `const B = await import("../../adapters/x/B.ts")`, "src/adapters/x/B.ts": "" },
-    { "src/domain/services/A.ts": `type B = import("argon2").Options` },
+    { "src/domain/accounts/A.ts": `import "../../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
+    { "src/domain/accounts/A.ts": `const B = await import("../../adapters/x/B.ts")`, "src/adapters/x/B.ts": "" },
+    { "src/domain/accounts/A.ts": `type B = import("argon2").Options` },
     { "src/adapters/memory/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../cli/B.ts"`, "src/adapters/cli/B.ts": "" },
     { "src/adapters/postgres/A.ts": `import { B } from "../../resources/B.ts"`, "src/resources/B.ts": "" },
-    { "src/resources/A.ts": `import { B } from "../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/resources/A.ts": `import { B } from "../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/resources/A.ts": `import * as Api from "effect/http-api"` },
-    { "src/adapters/postgres/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/adapters/postgres/A.ts": `import { B } from "../../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     {
       "src/adapters/cli/commands/a.ts": `import { IdentityStore } from "../../../ports/IdentityStore.ts"`,
       "src/ports/IdentityStore.ts": ""
@@ -108,8 +108,8 @@ const inwards: Rule = {
       "src/domain/model/B.ts": ""
     },
     { "src/domain/model/A.ts": `// import { B } from "../../ports/B.ts"\nconst a = 'import "x"'` },
-    { "src/domain/services/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
-    { "src/adapters/http/A.ts": `import { B } from "../../domain/services/B.ts"`, "src/domain/services/B.ts": "" },
+    { "src/domain/accounts/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
+    { "src/adapters/http/A.ts": `import { B } from "../../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/adapters/cli/A.ts": `import { B } from "../../resources/B.ts"`, "src/resources/B.ts": "" },
     { "src/adapters/postgres/A.ts": `import { B } from "../../ports/B.ts"\nimport "pg"`, "src/ports/B.ts": "" },
     { "src/adapters/cli/A.ts": `const B = await import("./B.ts")`, "src/adapters/cli/B.ts": "" },

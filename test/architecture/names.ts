@@ -81,16 +81,16 @@ const vocabulary: Rule = {
     }),
   catches: [
     { "src/ports/MailerPort.ts": "" },
-    { "src/domain/services/A.ts": "export class AccountService {}" },
-    { "src/domain/services/A.ts": "export class SessionManager {}" },
-    { "src/domain/services/A.ts": "export interface IAccounts {}" },
-    { "src/domain/services/A.ts": "export type AccountDto = {}" },
-    { "src/domain/services/A.ts": "export type AccountDTO = {}" },
-    { "src/domain/services/A.ts": "class BaseAccount {}" },
+    { "src/domain/accounts/A.ts": "export class AccountService {}" },
+    { "src/domain/accounts/A.ts": "export class SessionManager {}" },
+    { "src/domain/accounts/A.ts": "export interface IAccounts {}" },
+    { "src/domain/accounts/A.ts": "export type AccountDto = {}" },
+    { "src/domain/accounts/A.ts": "export type AccountDTO = {}" },
+    { "src/domain/accounts/A.ts": "class BaseAccount {}" },
     { "src/adapters/memory/StoreLive.ts": "" }
   ],
   permits: [
-    { "src/domain/services/A.ts": "class X extends Context.Service<X, {}>()('x') {}\n// class AccountService" },
+    { "src/domain/accounts/A.ts": "class X extends Context.Service<X, {}>()('x') {}\n// class AccountService" },
     { "src/domain/model/DataDirectory.ts": "export interface Identity {}\nexport type IdGenerator = string" }
   ]
 }

@@ -3,11 +3,11 @@
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
-import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { OwnAccount } from "../../src/domain/services/OwnAccount.ts"
-import { Sessions } from "../../src/domain/services/Sessions.ts"
+import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import type { SessionWithAccount } from "../../src/ports/IdentityStore.ts"
 import { anEmail } from "../support/builders.ts"
 import {

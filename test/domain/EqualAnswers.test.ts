@@ -7,9 +7,9 @@
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
-import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { anEmail } from "../support/builders.ts"
 import { signIn, signUp } from "../support/people.ts"

@@ -4,10 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
+import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
+import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { TooManyAttempts } from "../../src/domain/model/IdentityErrors.ts"
-import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
-import { AuditContext } from "../../src/domain/services/AuditContext.ts"
 import { anEmail } from "../support/builders.ts"
 import { PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"

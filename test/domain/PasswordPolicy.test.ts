@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Password } from "../../src/domain/model/Password.ts"
-import { PasswordPolicy, passwordRefusals } from "../../src/domain/services/PasswordPolicy.ts"
+import { PasswordPolicy, passwordRefusals } from "../../src/domain/passwords/PasswordPolicy.ts"
 import { anAccount } from "../support/builders.ts"
 
 const refusals = (lengthMin: number, text: string) =>

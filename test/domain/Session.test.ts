@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
 import { Account } from "../../src/domain/model/Account.ts"
 import { isLive } from "../../src/domain/model/Session.ts"
-import { touchInterval } from "../../src/domain/services/SessionPolicy.ts"
+import { touchInterval } from "../../src/domain/sessions/SessionPolicy.ts"
 import { anAccount, aSession, START } from "../support/builders.ts"
 
 const account = anAccount()

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { SessionRevocation } from "../../src/domain/services/SessionRevocation.ts"
+import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
 import { isAccepted, PASSWORD, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 

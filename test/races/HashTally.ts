@@ -5,7 +5,7 @@ import { Duration, Effect, Layer } from "effect"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
-import { AuditContext } from "../../src/domain/services/AuditContext.ts"
+import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 
 export class HashTally {

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { readFileSync } from "node:fs"
-import { AttemptPolicy } from "../../src/domain/services/AttemptPolicy.ts"
+import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 
 const page = readFileSync(new URL("../../docs/adr/0011-guess-limits.md", import.meta.url), "utf8")
 

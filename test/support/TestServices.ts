@@ -10,7 +10,7 @@ import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engin
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import * as Core from "../../src/domain/services/Core.ts"
+import * as Core from "../../src/domain/Core.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { blocklist } from "./blocklist.ts"

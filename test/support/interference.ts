@@ -2,11 +2,11 @@
  * Somebody else who gets in between what services do: changes of an account that happen just before theirs.
  */
 import { Effect, Layer, Option, Ref, Result } from "effect"
+import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
-import type { Accounts } from "../../src/domain/services/Accounts.ts"
-import { AuditTrail } from "../../src/domain/services/AuditTrail.ts"
 import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { anEmail, anEvent, START } from "./builders.ts"
 import { signUp } from "./people.ts"

@@ -1,7 +1,7 @@
 /** Machines beside the test's own, whose clocks are wrong. */
 import { Clock, DateTime, Effect, Layer } from "effect"
-import { SharedClock } from "../../src/domain/services/SharedClock.ts"
-import type { ClockAgreement } from "../../src/domain/services/SharedClock.ts"
+import { SharedClock } from "../../src/domain/clock/SharedClock.ts"
+import type { ClockAgreement } from "../../src/domain/clock/SharedClock.ts"
 
 /** A machine whose wall clock is ahead by as much as it is told, and whose elapsed time is the test's. */
 export interface Machine {

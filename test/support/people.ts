@@ -3,12 +3,12 @@
  */
 import { Effect, Schema } from "effect"
 import type { Redacted } from "effect"
+import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { NewPassword } from "../../src/domain/model/Password.ts"
-import { Accounts } from "../../src/domain/services/Accounts.ts"
-import { Sessions } from "../../src/domain/services/Sessions.ts"
-import type { SignIn } from "../../src/domain/services/Sessions.ts"
+import { Sessions } from "../../src/domain/sessions/Sessions.ts"
+import type { SignIn } from "../../src/domain/sessions/Sessions.ts"
 import { anEmail } from "./builders.ts"
 
 export const PASSWORD = "correct horse battery staple"

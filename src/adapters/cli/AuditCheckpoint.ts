@@ -4,9 +4,9 @@
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
+import type { AuditCheckpoint } from "../../domain/audit/AuditTrail.ts"
 import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import { instantText } from "../../domain/model/InstantText.ts"
-import type { AuditCheckpoint } from "../../domain/services/AuditTrail.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
 import { confirm } from "./Confirmation.ts"
 import { wrongUsage } from "./Failure.ts"

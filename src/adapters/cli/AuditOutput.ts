@@ -1,9 +1,9 @@
 /** How the audit log is printed, and what its verification found. */
 import { Option } from "effect"
+import type { AuditBreak, AuditVerification } from "../../domain/audit/AuditTrail.ts"
 import { actorText } from "../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../domain/model/Audit.ts"
 import type { Page } from "../../domain/model/Page.ts"
-import type { AuditBreak, AuditVerification } from "../../domain/services/AuditTrail.ts"
 import type { CheckpointFile } from "./AuditCheckpoint.ts"
 import { plural } from "./Output.ts"
 import type { Answer } from "./Output.ts"

@@ -1,6 +1,6 @@
 /** The layers that commands are provided with. They are built after everything on the command line proved valid. */
 import { Effect, Layer } from "effect"
-import { AuditContext } from "../../domain/services/AuditContext.ts"
+import { AuditContext } from "../../domain/audit/AuditContext.ts"
 import { Application } from "./Application.ts"
 import { invocation } from "./GlobalFlags.ts"
 import { tellingIfSlow } from "./Progress.ts"

@@ -6,6 +6,7 @@
  */
 import { Duration, Match, Predicate } from "effect"
 import { CliError } from "effect/cli"
+import { describeOffset } from "../../domain/clock/SharedClock.ts"
 import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type {
   AccountNotFound,
@@ -22,7 +23,6 @@ import type {
   TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../domain/model/Password.ts"
-import { describeOffset } from "../../domain/services/SharedClock.ts"
 
 /** What a command may refuse with. */
 export type Refusal =

@@ -6,11 +6,11 @@ import { Context, Effect, Option, Schema, SchemaIssue, SchemaTransformation } fr
 import { Argument, Flag } from "effect/cli"
 import type { Command } from "effect/cli"
 import { IpNetwork, NetAddress } from "effect/net"
+import type { AccountReference } from "../../domain/accounts/Accounts.ts"
 import { instantText } from "../../domain/model/InstantText.ts"
 import { parseNetwork } from "../../domain/model/IpAddress.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
-import type { AccountReference } from "../../domain/services/Accounts.ts"
 import { wrongUsage } from "./Failure.ts"
 import { accountArgument, decoding, instantFlag } from "./Values.ts"
 

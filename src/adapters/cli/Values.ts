@@ -1,12 +1,12 @@
 /** The arguments and flags that several commands take. Their values are checked before anything is started. */
 import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
+import type { AccountReference } from "../../domain/accounts/Accounts.ts"
 import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../domain/model/Page.ts"
 import type { Page, PageRequest } from "../../domain/model/Page.ts"
 import { WholeNumber } from "../../domain/model/WholeNumber.ts"
-import type { AccountReference } from "../../domain/services/Accounts.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { Duration } from "effect"
 import type { IpNetwork } from "effect/net"
-import { SharedClock } from "../../domain/services/SharedClock.ts"
+import { SharedClock } from "../../domain/clock/SharedClock.ts"
 import { makeRequestIds } from "./middleware/RequestId.ts"
 import { untilSampled } from "./middleware/ServerSpan.ts"
 import * as NodeListener from "./NodeListener.ts"

@@ -3,8 +3,8 @@
  */
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
+import { describeOffset, SharedClock } from "../../domain/clock/SharedClock.ts"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
-import { describeOffset, SharedClock } from "../../domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../ports/StoreHealth.ts"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
-import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
 import { isAccepted, signIn, signUp } from "../../support/people.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 

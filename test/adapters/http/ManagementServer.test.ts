@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Schema } from "effect"
+import type { SharedClock } from "../../../src/domain/clock/SharedClock.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
-import type { SharedClock } from "../../../src/domain/services/SharedClock.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import { knowing } from "../../support/machines.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { CLEARED_SESSION_COOKIE } from "../../../src/adapters/http/SessionCookie.ts"
-import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
+import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { ADA, adaSignedIn, bearer, pointersOf, TestIdentity, transports } from "../../support/TestIdentity.ts"
 
 const json = { current_password: ADA.password }

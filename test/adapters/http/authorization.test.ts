@@ -5,8 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, References, Schema } from "effect"
 import { readFileSync } from "node:fs"
+import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
-import { Accounts } from "../../../src/domain/services/Accounts.ts"
 import { ADA, bearer, TestIdentity, transports } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
 

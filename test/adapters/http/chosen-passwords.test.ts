@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { PasswordPolicy } from "../../../src/domain/services/PasswordPolicy.ts"
+import { PasswordPolicy } from "../../../src/domain/passwords/PasswordPolicy.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer } from "../../support/TestIdentity.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
+import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => index)

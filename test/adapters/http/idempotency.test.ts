@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
+import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
+import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import type { AuditAction } from "../../../src/domain/model/Audit.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
-import { Accounts } from "../../../src/domain/services/Accounts.ts"
-import { AuditTrail } from "../../../src/domain/services/AuditTrail.ts"
 import { ADA, bearer, ownCookie, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
 
 const SIGN_IN = { email: ADA.email, password: ADA.password }

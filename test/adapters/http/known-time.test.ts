@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import type { ClockAgreement } from "../../../src/domain/services/SharedClock.ts"
+import type { ClockAgreement } from "../../../src/domain/clock/SharedClock.ts"
 import { knowing } from "../../support/machines.ts"
 import { ADA, servicesLayer, TestIdentity } from "../../support/TestIdentity.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
-import { AttemptPolicy } from "../../../src/domain/services/AttemptPolicy.ts"
+import { AttemptPolicy } from "../../../src/domain/limits/AttemptPolicy.ts"
 import { ADA, TestIdentity } from "../../support/TestIdentity.ts"
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => index)

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
-import { Accounts } from "../../../src/domain/services/Accounts.ts"
 import { ADA, adaSignedIn, APP_ORIGIN, bearer, PUBLIC_URL, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer, Sent } from "../../support/TestIdentity.ts"
 

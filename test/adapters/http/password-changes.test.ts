@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
-import { PasswordPolicy } from "../../../src/domain/services/PasswordPolicy.ts"
+import { PasswordPolicy } from "../../../src/domain/passwords/PasswordPolicy.ts"
 import {
   ADA,
   adaSignedIn,

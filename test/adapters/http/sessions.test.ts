@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { SessionPolicy } from "../../../src/domain/services/SessionPolicy.ts"
+import { SessionPolicy } from "../../../src/domain/sessions/SessionPolicy.ts"
 import { adaSignedIn, bearer, PUBLIC_URL, TestIdentity } from "../../support/TestIdentity.ts"
 
 const START = "2026-03-01T12:00:00.123Z"

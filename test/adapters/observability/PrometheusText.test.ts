@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import * as Logging from "../../../src/adapters/observability/Logging.ts"
 import * as ProcessMetrics from "../../../src/adapters/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../../../src/adapters/observability/PrometheusText.ts"
-import { accountsCreated, sessionsEndedBy, signInOutcome } from "../../../src/domain/services/IdentityMetrics.ts"
+import { accountsCreated, sessionsEndedBy, signInOutcome } from "../../../src/domain/telemetry/IdentityMetrics.ts"
 import { nearly } from "../../support/texts.ts"
 import * as LogCapture from "./LogCapture.ts"
 

@@ -7,7 +7,7 @@ import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresI
 import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
 import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
-import { Sessions } from "../../../src/domain/services/Sessions.ts"
+import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { aPassword, CLIENT, signIn, signUp } from "../../support/people.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import * as TestServices from "../../support/TestServices.ts"

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
-import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccount } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"

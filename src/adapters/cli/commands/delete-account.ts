@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { Accounts } from "../../../domain/services/Accounts.ts"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../AccountOutput.ts"
 import { askable, confirm, yesFlag } from "../Confirmation.ts"
 import { services } from "../Drives.ts"

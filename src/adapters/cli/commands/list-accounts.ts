@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
-import { Accounts } from "../../../domain/services/Accounts.ts"
 import { describeAccounts } from "../AccountOutput.ts"
 import { services } from "../Drives.ts"
 import { answer, note } from "../Output.ts"

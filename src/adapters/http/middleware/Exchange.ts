@@ -7,7 +7,7 @@
  */
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import { AuditContext } from "../../../domain/services/AuditContext.ts"
+import { AuditContext } from "../../../domain/audit/AuditContext.ts"
 import type { Problem } from "../api/Problems.ts"
 import { auditOrigin, CurrentRequest, factsOf } from "./CurrentRequest.ts"
 import type { RequestFacts, RequestFactsOptions, RequestHead } from "./CurrentRequest.ts"

@@ -10,7 +10,7 @@ export interface SessionLimits {
   readonly perAccountMax: number
 }
 
-export const SessionPolicy = Context.Reference<SessionLimits>("identityd/domain/services/SessionPolicy", {
+export const SessionPolicy = Context.Reference<SessionLimits>("identityd/domain/sessions/SessionPolicy", {
   defaultValue: () => ({ idleTimeout: Duration.days(7), maxLifetime: Duration.days(30), perAccountMax: 100 })
 })
 

@@ -5,6 +5,7 @@
 import { Duration, Effect, Option, Random } from "effect"
 import type { Array } from "effect"
 import type { AttemptBudget, SharedBudget } from "../../ports/AttemptThrottle.ts"
+import { AuditContext } from "../audit/AuditContext.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
@@ -13,7 +14,6 @@ import type { AttemptAction, AttemptScope } from "../model/IdentityErrors.ts"
 import { clientNetworks } from "../model/IpAddress.ts"
 import type { ClientNetworks } from "../model/IpAddress.ts"
 import type { AttemptLimits } from "./AttemptPolicy.ts"
-import { AuditContext } from "./AuditContext.ts"
 
 /** Every counter of the whole service would be one row that all requests wait for, so it is spread over some. */
 const SHARDS = 16

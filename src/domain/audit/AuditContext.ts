@@ -15,7 +15,7 @@ export interface AuditOrigin {
   readonly limits?: "exempt"
 }
 
-export const AuditContext = Context.Reference<AuditOrigin>("identityd/domain/services/AuditContext", {
+export const AuditContext = Context.Reference<AuditOrigin>("identityd/domain/audit/AuditContext", {
   defaultValue: () => ({ actor: { type: "anonymous" }, requestId: undefined, clientAddress: undefined })
 })
 

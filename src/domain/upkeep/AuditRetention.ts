@@ -3,6 +3,6 @@ import type { Duration } from "effect"
 
 /** How long entries of the audit log are kept; for ever if that is undefined. The store may keep them longer. */
 export const AuditRetention = Context.Reference<Duration.Duration | undefined>(
-  "identityd/domain/services/AuditRetention",
+  "identityd/domain/upkeep/AuditRetention",
   { defaultValue: () => undefined }
 )

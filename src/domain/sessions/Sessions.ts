@@ -9,6 +9,9 @@ import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
+import { onBehalfOf } from "../audit/AuditContext.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { Device, DeviceCredential } from "../model/Device.ts"
@@ -27,15 +30,12 @@ import type {
 import type { Page, PageRequest } from "../model/Page.ts"
 import { Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
-import { onBehalfOf } from "./AuditContext.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { makeCurrentDevice } from "./CurrentDevice.ts"
-import { Idempotency } from "./Idempotency.ts"
-import type { Complete } from "./Idempotency.ts"
-import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "./IdentityMetrics.ts"
-import { loadPage } from "./Paging.ts"
-import { Passwords } from "./Passwords.ts"
-import type { Credentials, SignInAttempt } from "./Passwords.ts"
+import { loadPage } from "../paging/Paging.ts"
+import { Passwords } from "../passwords/Passwords.ts"
+import type { Credentials, SignInAttempt } from "../passwords/Passwords.ts"
+import { Idempotency } from "../requests/Idempotency.ts"
+import type { Complete } from "../requests/Idempotency.ts"
+import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "../telemetry/IdentityMetrics.ts"
 import { expiry, SessionPolicy } from "./SessionPolicy.ts"
 import { makeVerify } from "./SessionVerification.ts"
 import { decodeAnswer, deviceIn, encodeAnswer } from "./SignInAnswer.ts"
@@ -108,7 +108,7 @@ export class Sessions extends Context.Service<Sessions, {
     accountId: AccountId,
     page: PageRequest
   ) => Effect.Effect<Page<Session>, InvalidCursor | StoreUnavailable>
-}>()("identityd/domain/services/Sessions") {
+}>()("identityd/domain/sessions/Sessions") {
   static readonly layer = Layer.effect(
     Sessions,
     Effect.gen(function*() {

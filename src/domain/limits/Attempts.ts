@@ -11,17 +11,17 @@
 import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
+import { AuditContext } from "../audit/AuditContext.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { Device } from "../model/Device.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
+import { attemptsLimited } from "../telemetry/IdentityMetrics.ts"
 import { planConfirmation, planDevice, planEmailChange, planSignIn, planSignUp } from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
-import { AuditContext } from "./AuditContext.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { attemptsLimited } from "./IdentityMetrics.ts"
 
 /** An attempt that was admitted and is being judged. */
 export interface Attempt {
@@ -61,7 +61,7 @@ export class Attempts extends Context.Service<Attempts, {
 
   /** An attempt to move an account to another email, which tells whether somebody has that one. */
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
-}>()("identityd/domain/services/Attempts") {
+}>()("identityd/domain/limits/Attempts") {
   static readonly layer = Layer.effect(
     Attempts,
     Effect.gen(function*() {

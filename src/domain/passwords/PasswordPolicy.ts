@@ -20,7 +20,7 @@ export interface PasswordHolder {
   readonly displayName: DisplayName
 }
 
-export const PasswordPolicy = Context.Reference<PasswordRules>("identityd/domain/services/PasswordPolicy", {
+export const PasswordPolicy = Context.Reference<PasswordRules>("identityd/domain/passwords/PasswordPolicy", {
   defaultValue: () => ({ lengthMin: PASSWORD_LENGTH_MIN, serviceNames: ["identity"] })
 })
 

@@ -15,6 +15,8 @@ import type {
   SessionStart,
   SessionWithAccount
 } from "../../ports/IdentityStore.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Attempts } from "../limits/Attempts.ts"
 import type { Account } from "../model/Account.ts"
 import type { Email } from "../model/Email.ts"
 import {
@@ -32,14 +34,12 @@ import {
 } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
+import { Passwords } from "../passwords/Passwords.ts"
+import { Sessions } from "../sessions/Sessions.ts"
+import type { StartedSession } from "../sessions/Sessions.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
-import { Attempts } from "./Attempts.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { sessionsEndedBy } from "./IdentityMetrics.ts"
-import { Passwords } from "./Passwords.ts"
-import { Sessions } from "./Sessions.ts"
-import type { StartedSession } from "./Sessions.ts"
 
 export interface OwnChange extends AccountChanges {
   /** The version that the change is based on. `any` is made on top of whatever others do at the same time. */
@@ -85,7 +85,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     caller: SessionWithAccount,
     currentPassword: Password
   ) => Effect.Effect<void, HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts>
-}>()("identityd/domain/services/OwnAccount") {
+}>()("identityd/domain/accounts/OwnAccount") {
   static readonly layer = Layer.effect(
     OwnAccount,
     Effect.gen(function*() {

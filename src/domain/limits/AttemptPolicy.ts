@@ -47,7 +47,7 @@ export interface AttemptLimits {
   readonly newcomerAfter: Duration.Duration
 }
 
-export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("identityd/domain/services/AttemptPolicy", {
+export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("identityd/domain/limits/AttemptPolicy", {
   defaultValue: () => ({
     device: limit(10, "1 minute", "1 hour"),
     accountFromNetwork: limit(10, "1 minute", "1 hour"),

@@ -5,12 +5,12 @@
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { SessionPlace, SessionPosition } from "../../ports/IdentityStore.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SharedClock } from "../clock/SharedClock.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionFilter } from "../model/Session.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { sessionsEndedBy } from "./IdentityMetrics.ts"
-import { SharedClock } from "./SharedClock.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 
 export interface RevocationTotal {
   readonly accounts: number
@@ -38,7 +38,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
     accountId: Option.Option<AccountId>,
     progress: RevocationProgress
   ) => Effect.Effect<RevocationTotal, ClockTooFarOff | StoreUnavailable>
-}>()("identityd/domain/services/SessionRevocation") {
+}>()("identityd/domain/sessions/SessionRevocation") {
   static readonly layer = Layer.effect(
     SessionRevocation,
     Effect.gen(function*() {

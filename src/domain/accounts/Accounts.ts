@@ -9,6 +9,9 @@ import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountPrecondition, ChangedAccount } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
+import { onBehalfOf } from "../audit/AuditContext.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Attempts } from "../limits/Attempts.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
 import { EmailKey, emailKey, emailKeyPrefix } from "../model/Email.ts"
@@ -27,16 +30,13 @@ import type {
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import type { Password } from "../model/Password.ts"
+import { loadPage } from "../paging/Paging.ts"
+import { Passwords } from "../passwords/Passwords.ts"
+import { Idempotency } from "../requests/Idempotency.ts"
+import type { Complete } from "../requests/Idempotency.ts"
+import { accountsCreated, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
-import { Attempts } from "./Attempts.ts"
-import { onBehalfOf } from "./AuditContext.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { Idempotency } from "./Idempotency.ts"
-import type { Complete } from "./Idempotency.ts"
-import { accountsCreated, sessionsEndedBy } from "./IdentityMetrics.ts"
-import { loadPage } from "./Paging.ts"
-import { Passwords } from "./Passwords.ts"
 
 export interface NewAccount {
   readonly email: Email
@@ -102,7 +102,7 @@ export class Accounts extends Context.Service<Accounts, {
 
   /** Signing in works again; sessions ended before stay so. Idempotent. */
   readonly enable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
-}>()("identityd/domain/services/Accounts") {
+}>()("identityd/domain/accounts/Accounts") {
   static readonly layer = Layer.effect(
     Accounts,
     Effect.gen(function*() {

@@ -15,11 +15,11 @@ import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
+import { SharedClock } from "../clock/SharedClock.ts"
 import * as Announcer from "../model/Announcer.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
+import { pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
-import { pruneSeconds, recordsPruned } from "./IdentityMetrics.ts"
-import { SharedClock } from "./SharedClock.ts"
 
 export interface Pruned {
   readonly sessions: number
@@ -47,7 +47,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
 
   /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
   readonly run: Effect.Effect<never>
-}>()("identityd/domain/services/HouseKeeping") {
+}>()("identityd/domain/upkeep/HouseKeeping") {
   static readonly layer = Layer.effect(
     HouseKeeping,
     Effect.gen(function*() {

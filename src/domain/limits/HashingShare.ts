@@ -7,11 +7,11 @@
  */
 import { Effect, Option } from "effect"
 import { HashRequester } from "../../ports/PasswordHasher.ts"
+import { AuditContext } from "../audit/AuditContext.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { clientNetwork } from "../model/IpAddress.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
-import { AuditContext } from "./AuditContext.ts"
 
 /** Runs what hashes with the share of an email and of the current network. */
 export type HashingFor = (email: Email) => <A, E, R>(hashing: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>

@@ -68,7 +68,7 @@ export class SharedClock extends Context.Service<SharedClock, {
    * machine's wall clock jumped or the machine slept: the monotonic clock of a machine that sleeps may stand still.
    */
   readonly keep: Effect.Effect<never>
-}>()("identityd/domain/services/SharedClock") {
+}>()("identityd/domain/clock/SharedClock") {
   static readonly layer = Layer.effect(SharedClock, Effect.suspend(() => make))
 
   /** Makes the store's time that of everything above it. Logs and metrics belong below. */

@@ -11,6 +11,11 @@ import { IdentityStore } from "../../ports/IdentityStore.ts"
 import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Attempts } from "../limits/Attempts.ts"
+import type { Attempt } from "../limits/Attempts.ts"
+import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
+import { makeHashingFor } from "../limits/HashingShare.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import { isDeviceOf } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
@@ -19,12 +24,7 @@ import type { Email } from "../model/Email.ts"
 import { InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
 import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
-import { Attempts } from "./Attempts.ts"
-import type { Attempt } from "./Attempts.ts"
-import { AuditTrail } from "./AuditTrail.ts"
-import { makeCurrentDevice } from "./CurrentDevice.ts"
-import { makeHashingFor } from "./HashingShare.ts"
-import { signInOutcome } from "./IdentityMetrics.ts"
+import { signInOutcome } from "../telemetry/IdentityMetrics.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
 import type { PasswordHolder } from "./PasswordPolicy.ts"
 
@@ -79,7 +79,7 @@ export class Passwords extends Context.Service<Passwords, {
     account: Account,
     password: Password
   ) => Effect.Effect<AccountWithPassword, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
-}>()("identityd/domain/services/Passwords") {
+}>()("identityd/domain/passwords/Passwords") {
   static readonly layer = Layer.effect(
     Passwords,
     Effect.gen(function*() {

@@ -4,7 +4,7 @@
  */
 import { Effect, Metric } from "effect"
 import * as Announcer from "../model/Announcer.ts"
-import { clockOffset } from "./IdentityMetrics.ts"
+import { clockOffset } from "../telemetry/IdentityMetrics.ts"
 import { describeOffset } from "./SharedClock.ts"
 import type { ClockAgreement, SharedClock } from "./SharedClock.ts"
 

@@ -13,8 +13,8 @@ import type { AccountPart, AuditAction, AuditEntryId, StoredEntry } from "../mod
 import type { InvalidCursor, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import type { SessionId } from "../model/Session.ts"
+import { loadPage } from "../paging/Paging.ts"
 import { AuditContext } from "./AuditContext.ts"
-import { loadPage } from "./Paging.ts"
 
 /** What an event is about. Who did it, when and in which request is added to it. */
 export interface AuditSubject {
@@ -101,7 +101,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
       readonly visit?: (end: ChainHead) => void
     }
   ) => Effect.Effect<AuditVerification, StoreUnavailable>
-}>()("identityd/domain/services/AuditTrail") {
+}>()("identityd/domain/audit/AuditTrail") {
   static readonly layer = Layer.effect(
     AuditTrail,
     Effect.gen(function*() {

@@ -47,7 +47,7 @@ export class Idempotency extends Context.Service<Idempotency, {
     effect: (complete: Complete) => Effect.Effect<A, E>,
     replay: (answer: string) => Effect.Effect<A, E2>
   ) => Outcome<A, E | E2>
-}>()("identityd/domain/services/Idempotency") {
+}>()("identityd/domain/requests/Idempotency") {
   static readonly layer = Layer.effect(
     Idempotency,
     Effect.gen(function*() {

@@ -5,7 +5,7 @@
 const mutate = [
   "src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts",
   "src/adapters/cli/{Revocation,Secrets,Values}.ts",
-  "src/adapters/configuration/{Configuration,SimilarNames,Sources,Syntax}.ts",
+  "src/platform/configuration/{Configuration,SimilarNames,Sources,Syntax}.ts",
   "src/adapters/crypto/{Argon2Engine,Argon2Hash,Argon2PasswordHasher,ForeignHashes,HashAdmission,HmacTokenSigner}.ts",
   "src/adapters/crypto/{InstalledPasswordHashEngine,KeyRing,NodeRsArgon2Engine,SecureIdGenerator}.ts",
   "src/adapters/http/{JsonText,RouteTable,SessionCookie,ValidationErrors}.ts",

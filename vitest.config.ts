@@ -6,7 +6,9 @@ import { defineConfig } from "vitest/config"
 const IN_MEMORY = [
   "test/domain/*.test.ts",
   "test/vectors/*.test.ts",
-  "test/adapters/{blocklist,cli,configuration,http,memory}/*.test.ts",
+  "test/kernel/*.test.ts",
+  "test/platform/configuration/*.test.ts",
+  "test/adapters/{blocklist,cli,http,memory}/*.test.ts",
   "test/adapters/crypto/!(InstalledPasswordHashEngine).test.ts"
 ]
 

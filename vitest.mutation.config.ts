@@ -21,7 +21,7 @@ export default defineConfig({
     include: [
       "test/adapters/blocklist/*.test.ts",
       "test/adapters/cli/[A-Z]*.test.ts",
-      "test/adapters/configuration/*.test.ts",
+      "test/platform/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",
       "test/adapters/http/{client-address,credentials,input,raw-headers}.test.ts",

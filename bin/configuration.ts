@@ -1,9 +1,9 @@
 /** The configuration of this process: our own settings and the standard `OTEL_*` variables, from all sources. */
 import { Config, ConfigProvider, Effect, Option, Redacted, Result, Stdio } from "effect"
-import * as Configuration from "../src/adapters/configuration/Configuration.ts"
-import * as Sources from "../src/adapters/configuration/Sources.ts"
-import { defaultPath } from "../src/adapters/embedded/DataDirectory.ts"
-import { fromVariables } from "../src/adapters/observability/TelemetryOptions.ts"
+import * as Configuration from "../src/platform/configuration/Configuration.ts"
+import * as Sources from "../src/platform/configuration/Sources.ts"
+import { defaultPath } from "../src/platform/embedded/DataDirectory.ts"
+import { fromVariables } from "../src/platform/observability/TelemetryOptions.ts"
 import { judge } from "./rules.ts"
 import { settingsSchema, settingsTable } from "./settings.ts"
 import type { Machine } from "./settings.ts"

@@ -1,7 +1,7 @@
 /** Where the database is, as it is configured by now. */
 import { ConfigProvider, Effect, Option, Redacted } from "effect"
 import type { FileSystem, Path } from "effect"
-import * as Sources from "../src/adapters/configuration/Sources.ts"
+import * as Sources from "../src/platform/configuration/Sources.ts"
 
 /**
  * Reads the database URL anew, each time it is run; none if there is none or it can't be read. No flag gives it, so a

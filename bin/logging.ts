@@ -1,6 +1,6 @@
 /** The log of the server, and of commands. */
 import { Config, Effect, Layer, Option } from "effect"
-import * as Logging from "../src/adapters/observability/Logging.ts"
+import * as Logging from "../src/platform/observability/Logging.ts"
 import type { Settings } from "./settings.ts"
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error" } as const

@@ -1,12 +1,12 @@
 /** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
 import { Duration, Effect, FileSystem, Option, Result } from "effect"
-import type { Texts } from "../src/adapters/configuration/Configuration.ts"
-import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
-import { parseDuration } from "../src/adapters/configuration/Syntax.ts"
 import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
 import { judgeTlsFiles } from "../src/adapters/postgres/DatabaseEncryption.ts"
 import { parse } from "../src/adapters/postgres/DatabaseUrl.ts"
-import type { SettingProblem } from "../src/domain/model/CommandFailed.ts"
+import type { Texts } from "../src/platform/configuration/Configuration.ts"
+import { SECRETS_DIR } from "../src/platform/configuration/Sources.ts"
+import { parseDuration } from "../src/platform/configuration/Syntax.ts"
+import type { SettingProblem } from "../src/platform/process/CommandFailed.ts"
 
 export const judge = Effect.fnUntraced(function*(texts: Texts) {
   const files = yield* Effect.all([

@@ -3,14 +3,14 @@
  * comes from this table, so a setting is added here and nowhere else.
  */
 import { Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
-import { schemaOf } from "../src/adapters/configuration/Setting.ts"
-import type { Setting } from "../src/adapters/configuration/Setting.ts"
-import { SECRETS_DIR } from "../src/adapters/configuration/Sources.ts"
-import * as Syntax from "../src/adapters/configuration/Syntax.ts"
 import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import { TrustedProxies } from "../src/adapters/http/middleware/ClientAddress.ts"
 import { describeTarget } from "../src/adapters/postgres/PostgresTarget.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
+import { schemaOf } from "../src/platform/configuration/Setting.ts"
+import type { Setting } from "../src/platform/configuration/Setting.ts"
+import { SECRETS_DIR } from "../src/platform/configuration/Sources.ts"
+import * as Syntax from "../src/platform/configuration/Syntax.ts"
 import { HASHES_MAX } from "./threads.ts"
 
 /** The defaults that differ from one machine to another, as texts. */

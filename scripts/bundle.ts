@@ -15,7 +15,7 @@ const [directory = "dist/bin"] = process.argv.slice(2)
 const NATIVE = ["argon2", "@node-rs/argon2", "@node-rs/bcrypt"]
 
 const bundle = await rolldown({
-  input: { identity: "bin/identity.ts", worker: "bin/worker.ts", Watchdog: "src/adapters/embedded/Watchdog.ts" },
+  input: { identity: "bin/identity.ts", worker: "bin/worker.ts", Watchdog: "src/platform/embedded/Watchdog.ts" },
   platform: "node",
   external: NATIVE
 })

@@ -1,8 +1,8 @@
 /** A session as it leaves the service, over HTTP and from the command line, mapped field by field. */
 import { Schema } from "effect"
 import type { Account } from "../domain/model/Account.ts"
-import { instantText } from "../domain/model/InstantText.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
+import { instantText } from "../kernel/InstantText.ts"
 import { Instant } from "./Instant.ts"
 
 export const SessionResource = Schema.Struct({

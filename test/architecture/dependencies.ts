@@ -1,11 +1,23 @@
-/** Dependencies point inwards: model ← ports ← services ← adapters ← bin. */
+/** Dependencies point inwards: kernel ← model ← ports ← services ← adapters ← bin, and the platform beside them. */
 import type { Rule } from "./Rule.ts"
 import type { Import, SourceTree } from "./SourceTree.ts"
 import { sourcesIn } from "./SourceTree.ts"
 
-type Ring = "model" | "ports" | "services" | "resources" | "surface" | "embedding" | `adapter ${string}` | "outside"
+type Ring =
+  | "kernel"
+  | "platform"
+  | "model"
+  | "ports"
+  | "services"
+  | "resources"
+  | "surface"
+  | "embedding"
+  | `adapter ${string}`
+  | "outside"
 
 const ringOf = (path: string): Ring | undefined => {
+  if (path.startsWith("src/kernel/")) return "kernel"
+  if (path.startsWith("src/platform/")) return "platform"
   if (path.startsWith("src/domain/model/")) return "model"
   if (path.startsWith("src/domain/")) return "services"
   if (path.startsWith("src/ports/")) return "ports"
@@ -21,17 +33,23 @@ const DRIVING: ReadonlyArray<Ring> = ["adapter http", "adapter cli"]
 
 const innerRings = (from: Ring): ReadonlyArray<Ring> => {
   switch (from) {
+    case "kernel":
+      return ["kernel"]
+    case "platform":
+      return ["kernel", "platform"]
     case "model":
-      return ["model"]
+      return ["kernel", "model"]
     case "resources":
-      return ["model", "resources"]
+      return ["kernel", "model", "resources"]
     case "ports":
-      return ["model", "ports"]
+      return ["kernel", "model", "ports"]
     case "services":
     case "surface":
-      return ["model", "ports", "services"]
+      return ["kernel", "model", "ports", "services"]
     default:
-      return DRIVING.includes(from) ? [from, "model", "ports", "services", "resources"] : [from, "model", "ports"]
+      return DRIVING.includes(from)
+        ? [from, "kernel", "platform", "model", "ports", "services", "resources"]
+        : [from, "kernel", "platform", "model", "ports"]
   }
 }
 
@@ -48,7 +66,7 @@ const isInside = (from: Ring, target: Ring): boolean =>
 const importMistake = (ring: Ring, { path, specifier }: Import, tree: SourceTree) => {
   if (specifier === undefined) return "imports what only running it would tell"
   if (path === undefined) {
-    const isCore = ring !== "outside" && ring !== "embedding" && !ring.startsWith("adapter")
+    const isCore = ring !== "platform" && ring !== "outside" && ring !== "embedding" && !ring.startsWith("adapter")
     return isCore && !CORE_PACKAGES.includes(specifier)
       ? `imports "${specifier}", where the core imports only ${CORE_PACKAGES.join(" and ")}`
       : undefined
@@ -77,6 +95,13 @@ const inwards: Rule = {
     { "src/domain/model/A.ts": `import type { B } from "../accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/domain/model/A.ts": `import * as Http from "effect/http"` },
     { "src/domain/model/A.ts": `import * as Network from "effect/network"` },
+    { "src/kernel/A.ts": `import { B } from "../domain/model/B.ts"`, "src/domain/model/B.ts": "" },
+    { "src/kernel/A.ts": `import { B } from "../platform/process/B.ts"`, "src/platform/process/B.ts": "" },
+    { "src/kernel/A.ts": `import { readFileSync } from "node:fs"` },
+    { "src/platform/cluster/A.ts": `import { B } from "../../domain/model/B.ts"`, "src/domain/model/B.ts": "" },
+    { "src/platform/cluster/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
+    { "src/platform/cluster/A.ts": `import { B } from "../../adapters/http/B.ts"`, "src/adapters/http/B.ts": "" },
+    { "src/domain/model/A.ts": `import { B } from "../../platform/process/B.ts"`, "src/platform/process/B.ts": "" },
     { "src/ports/A.ts": `export { B } from "../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
     { "src/ports/A.ts": `import { readFileSync } from "node:fs"` },
     { "src/domain/accounts/A.ts": `import "../../adapters/memory/B.ts"`, "src/adapters/memory/B.ts": "" },
@@ -107,6 +132,9 @@ const inwards: Rule = {
       "src/domain/model/A.ts": `import { B } from "./B.ts"\nimport { Effect } from "effect"\nimport "effect/net"`,
       "src/domain/model/B.ts": ""
     },
+    { "src/domain/model/A.ts": `import { B } from "../../kernel/B.ts"`, "src/kernel/B.ts": "" },
+    { "src/platform/cluster/A.ts": `import { B } from "../../kernel/B.ts"\nimport "pg"`, "src/kernel/B.ts": "" },
+    { "src/adapters/cli/A.ts": `import { B } from "../../platform/process/B.ts"`, "src/platform/process/B.ts": "" },
     { "src/domain/model/A.ts": `// import { B } from "../../ports/B.ts"\nconst a = 'import "x"'` },
     { "src/domain/accounts/A.ts": `import { B } from "../../ports/B.ts"`, "src/ports/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
-import { instantText } from "../../src/domain/model/InstantText.ts"
 import { Session } from "../../src/domain/model/Session.ts"
+import { instantText } from "../../src/kernel/InstantText.ts"
 import { Instant } from "../../src/resources/Instant.ts"
 import { currentSessionJson, SessionResource, sessionResource } from "../../src/resources/SessionResource.ts"
 import { anAccount, aSession } from "../support/builders.ts"

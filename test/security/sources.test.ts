@@ -16,7 +16,7 @@ const hastyComparisons = (tree: SourceTree) =>
   ).map(({ path }) => path)
 
 /** The one place that sends requests: to the collector of the configuration. */
-const EXPORTER = "src/adapters/observability/"
+const EXPORTER = "src/platform/observability/"
 
 const SENDS = /\bfetch\(|\bhttps?\.(?:request|get)\(|\bHttpClient\b/
 

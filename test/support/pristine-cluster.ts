@@ -5,10 +5,10 @@
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { inject } from "vitest"
-import * as DataDirectory from "../../src/adapters/embedded/DataDirectory.ts"
-import * as PostgresBinaries from "../../src/adapters/embedded/PostgresBinaries.ts"
-import * as PostgresCluster from "../../src/adapters/embedded/PostgresCluster.ts"
-import * as ServerUser from "../../src/adapters/embedded/ServerUser.ts"
+import * as DataDirectory from "../../src/platform/embedded/DataDirectory.ts"
+import * as PostgresBinaries from "../../src/platform/embedded/PostgresBinaries.ts"
+import * as PostgresCluster from "../../src/platform/embedded/PostgresCluster.ts"
+import * as ServerUser from "../../src/platform/embedded/ServerUser.ts"
 import { temporaryDirectory } from "./temporary-directory.ts"
 
 declare module "vitest" {

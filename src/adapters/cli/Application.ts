@@ -7,11 +7,11 @@ import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
 import type { Accounts } from "../../domain/accounts/Accounts.ts"
 import type { AuditTrail } from "../../domain/audit/AuditTrail.ts"
-import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../domain/model/IdentityErrors.ts"
 import type { SessionRevocation } from "../../domain/sessions/SessionRevocation.ts"
 import type { Sessions } from "../../domain/sessions/Sessions.ts"
 import type { HouseKeeping } from "../../domain/upkeep/HouseKeeping.ts"
+import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
 
 /** A setting that a flag of this run sets, under its variable's name. Its text is checked with all other settings. */

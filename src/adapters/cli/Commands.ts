@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import type { CliError } from "effect/cli"
-import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
+import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import type { Application } from "./Application.ts"
 import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"

@@ -7,7 +7,6 @@
 import { Duration, Match, Predicate } from "effect"
 import { CliError } from "effect/cli"
 import { describeOffset } from "../../domain/clock/SharedClock.ts"
-import { CommandFailed } from "../../domain/model/CommandFailed.ts"
 import type {
   AccountNotFound,
   ClockTooFarOff,
@@ -23,6 +22,7 @@ import type {
   TooManyAttempts
 } from "../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../domain/model/Password.ts"
+import { CommandFailed } from "../../platform/process/CommandFailed.ts"
 
 /** What a command may refuse with. */
 export type Refusal =

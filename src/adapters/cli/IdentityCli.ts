@@ -6,7 +6,7 @@
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Stdio, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
-import type { CommandFailed } from "../../domain/model/CommandFailed.ts"
+import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import { builtIns } from "./BuiltInFlags.ts"
 import { CommandName, typeable, typeableHelp } from "./CommandName.ts"
 import { identity } from "./Commands.ts"

@@ -1,7 +1,7 @@
 /** Results for people: rows under headings, or one thing with a line a property. Fitted where a terminal shows them. */
 import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
-import { instantText } from "../../domain/model/InstantText.ts"
+import { instantText } from "../../kernel/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
 
 /** What text is shown on. */

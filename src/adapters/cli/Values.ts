@@ -6,7 +6,7 @@ import { AccountId } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../domain/model/Page.ts"
 import type { Page, PageRequest } from "../../domain/model/Page.ts"
-import { WholeNumber } from "../../domain/model/WholeNumber.ts"
+import { WholeNumber } from "../../kernel/WholeNumber.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
 

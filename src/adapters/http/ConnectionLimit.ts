@@ -9,8 +9,8 @@ import { Duration, Effect, Metric, Option } from "effect"
 import type { Scope } from "effect"
 import type { IpNetwork } from "effect/net"
 import type { Socket } from "node:net"
-import * as Announcer from "../../domain/model/Announcer.ts"
 import { clientNetwork, unmapped } from "../../domain/model/IpAddress.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
 import { isTrusted } from "./middleware/ClientAddress.ts"
 
 export interface ConnectionLimit {

@@ -7,8 +7,8 @@
 import { Effect, Option } from "effect"
 import type { Scope } from "effect"
 import type { IncomingHttpHeaders } from "node:http"
-import * as Announcer from "../../domain/model/Announcer.ts"
 import { isNearby, parseAddress } from "../../domain/model/IpAddress.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
 
 interface Arrival {
   readonly headers: IncomingHttpHeaders

@@ -5,7 +5,7 @@
  * are open lead to the old ones. That takes a restart.
  */
 import { Effect, Option, Redacted } from "effect"
-import * as Announcer from "../../domain/model/Announcer.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
 import { leadsToSame } from "./PostgresTarget.ts"
 import type { PostgresTarget } from "./PostgresTarget.ts"
 

@@ -4,7 +4,7 @@
  */
 import { Array, Data, Option, Redacted, Result } from "effect"
 import { parseAddress } from "../../domain/model/IpAddress.ts"
-import { wholeNumberIn } from "../../domain/model/WholeNumber.ts"
+import { wholeNumberIn } from "../../kernel/WholeNumber.ts"
 
 /** The reason holds no part of the URL that could be a password. */
 export class InvalidDatabaseUrl extends Data.TaggedError("InvalidDatabaseUrl")<{ readonly reason: string }> {}

@@ -5,9 +5,9 @@
  */
 import { Clock, Context, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import * as Announcer from "../../domain/model/Announcer.ts"
 import type { StoreUnavailable } from "../../domain/model/IdentityErrors.ts"
-import { remember } from "../../domain/model/Memo.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
+import { remember } from "../../kernel/Memo.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
 import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 

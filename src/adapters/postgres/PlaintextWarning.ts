@@ -3,8 +3,8 @@ import { Effect, Option } from "effect"
 import { NetAddress } from "effect/net"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Socket } from "node:net"
-import * as Announcer from "../../domain/model/Announcer.ts"
 import { parseAddress } from "../../domain/model/IpAddress.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
 
 /** Warns once of a connection that is not encrypted and leads to another machine. */
 export const make = () => {

@@ -3,7 +3,7 @@
  * log whenever that changes.
  */
 import { Effect, Metric } from "effect"
-import * as Announcer from "../model/Announcer.ts"
+import * as Announcer from "../../kernel/Announcer.ts"
 import { clockOffset } from "../telemetry/IdentityMetrics.ts"
 import { describeOffset } from "./SharedClock.ts"
 import type { ClockAgreement, SharedClock } from "./SharedClock.ts"

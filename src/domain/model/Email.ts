@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { remember } from "./Memo.ts"
+import { remember } from "../../kernel/Memo.ts"
 import { WellFormedText } from "./UnicodeText.ts"
 
 /** The canonical key of an email address. At most one account holds a key, however the address was written. */

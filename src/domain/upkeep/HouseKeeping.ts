@@ -9,6 +9,7 @@
  * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
  */
 import { Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
+import * as Announcer from "../../kernel/Announcer.ts"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
@@ -16,7 +17,6 @@ import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
-import * as Announcer from "../model/Announcer.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"

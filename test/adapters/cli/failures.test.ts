@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option } from "effect"
 import { describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
-import { CommandFailed } from "../../../src/domain/model/CommandFailed.ts"
 import {
   ClockTooFarOff,
   StoreObstruction,
@@ -9,6 +8,7 @@ import {
   StoreUnsuitable,
   TooManyAttempts
 } from "../../../src/domain/model/IdentityErrors.ts"
+import { CommandFailed } from "../../../src/platform/process/CommandFailed.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const NOBODY = "acct_zzzzzzzzzzzzzzzzzzzzzzzzz"

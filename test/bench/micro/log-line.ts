@@ -1,6 +1,6 @@
 /** What it takes to write the log line of a request, beside what no way of doing it can avoid. */
 import { Deferred, Effect, Logger } from "effect"
-import { jsonLine } from "../../../src/adapters/observability/LogLines.ts"
+import { jsonLine } from "../../../src/platform/observability/LogLines.ts"
 import { writing } from "./tasks.ts"
 
 const FIELDS = {

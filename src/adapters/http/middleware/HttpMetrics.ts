@@ -3,7 +3,7 @@
  */
 import { Metric } from "effect"
 import type { Context } from "effect"
-import { remember } from "../../../domain/model/Memo.ts"
+import { remember } from "../../../kernel/Memo.ts"
 import type { RequestHead } from "./CurrentRequest.ts"
 import type { Observed } from "./Exchange.ts"
 import { methodLabel, routeLabel } from "./RouteLabels.ts"

@@ -1,0 +1,143 @@
+/**
+ * Where settings come from. The first source that has a setting wins: flags, the environment, `.env` in the working
+ * directory, then one file a setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as none,
+ * because that is what container platforms pass for a variable they were not given.
+ */
+import { Array, ConfigProvider, Effect, FileSystem, Option, Path } from "effect"
+import type { PlatformError } from "effect"
+import type { SettingProblem } from "../process/CommandFailed.ts"
+
+/** The setting that names the directory of secrets. It can't itself come from there. */
+export const SECRETS_DIR = "IDENTITY_SECRETS_DIR"
+
+export interface Given {
+  readonly text: string
+  /** Where the text was found, in words. */
+  readonly origin: string
+}
+
+export interface Sources {
+  readonly find: (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
+  /** The names that begin with a prefix and an underscore, in the environment, `.env` and the directory of secrets. */
+  readonly variables: (prefix: string) => Effect.Effect<ReadonlyArray<string>>
+}
+
+/** A setting given on the command line. */
+export interface Override {
+  readonly name: string
+  readonly flag: string
+  readonly text: string
+}
+
+type Source = (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
+
+export const make = Effect.fnUntraced(function*(options: {
+  readonly overrides: ReadonlyArray<Override>
+  readonly environment: ConfigProvider.ConfigProvider
+  /** Read if it exists. */
+  readonly dotEnvFile: string
+  /** Whether this process may do anything on its machine: then a file that anybody may write to is not obeyed. */
+  readonly isRoot: boolean
+}) {
+  const environment = options.environment
+  const dotEnv = yield* readDotEnv(options.dotEnvFile, options.isRoot)
+  const variables: ReadonlyArray<Source> = [
+    (name) =>
+      Effect.succeed(Option.map(
+        Array.findFirst(options.overrides, (override) => override.name === name),
+        ({ flag, text }) => ({ text, origin: flag })
+      )),
+    (name) => lookup(environment, name, "environment"),
+    (name) => lookup(dotEnv, name, ".env")
+  ]
+  const directory = yield* Effect.orElseSucceed(findIn(variables, SECRETS_DIR), () => Option.none<Given>())
+  const secrets = yield* secretsSource(directory)
+  const files = yield* secretFiles(directory)
+
+  const names = Effect.fnUntraced(function*(prefix: string) {
+    const found = yield* Effect.forEach([environment, dotEnv], (provider) => variableNames(provider, [prefix]))
+    return Array.dedupe([...found.flat(), ...files.filter((name) => name.startsWith(`${prefix}_`))])
+  })
+  const sources: Sources = {
+    find: (name) => findIn([...variables, ...secrets], name),
+    variables: names
+  }
+  return sources
+})
+
+/** What another process of ours has found already, by name. */
+export const fromTexts = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
+  find: (name) => Effect.succeed(Option.map(Option.fromUndefinedOr(texts[name]), (text): Given => ({ text, origin }))),
+  variables: (prefix) => Effect.succeed(Object.keys(texts).filter((name) => name.startsWith(`${prefix}_`)))
+})
+
+const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name: string) {
+  for (const find of sources) {
+    const given = yield* find(name)
+    if (Option.exists(given, ({ text }) => text !== "")) return given
+  }
+  return Option.none<Given>()
+})
+
+const readDotEnv = Effect.fnUntraced(function*(file: string, isRoot: boolean) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* Effect.all([fs.stat(file), fs.readFileString(file)]).pipe(
+    Effect.map(([{ mode }, text]) =>
+      isRoot && (mode & WRITABLE_BY_ANYBODY) !== 0
+        ? failing("anybody may write to: chmod o-w .env")
+        : ConfigProvider.fromDotEnvContents(text)
+    ),
+    Effect.catch((error) =>
+      Effect.succeed(isNotFound(error) ? ConfigProvider.fromEnvRecord({}) : failing("can't be read"))
+    )
+  )
+})
+
+const WRITABLE_BY_ANYBODY = 0o002
+
+/** The source whose settings can't be told. `message` says so of the file. */
+const failing = (message: string) => ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message })))
+
+const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
+  provider.load([name]).pipe(
+    Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): Given => ({ text, origin }))),
+    Effect.mapError(({ message }): SettingProblem => ({ name, problem: `is looked for in .env, which ${message}` }))
+  )
+
+const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+  if (Option.isNone(directory)) return []
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const source: Source = (name) => {
+    const file = path.join(directory.value.text, name)
+    return fs.readFileString(file).pipe(
+      Effect.map((text) => Option.some({ text: text.replace(/\r?\n$/, ""), origin: file })),
+      Effect.catch((error) =>
+        isNotFound(error)
+          ? Effect.succeedNone
+          : Effect.fail<SettingProblem>({ name, problem: `is in a file of ${SECRETS_DIR} that can't be read` })
+      )
+    )
+  }
+  return [source]
+})
+
+/** Those of a directory that can't be read show up when a setting is looked for in it. */
+const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+  const fs = yield* FileSystem.FileSystem
+  return Option.isNone(directory) ? [] : yield* Effect.orElseSucceed(fs.readDirectory(directory.value.text), () => [])
+})
+
+/** `ConfigProvider` splits names at underscores, so the names are the leaves of its tree that have a value. */
+const variableNames: (
+  provider: ConfigProvider.ConfigProvider,
+  path: ReadonlyArray<string>
+) => Effect.Effect<ReadonlyArray<string>> = Effect.fnUntraced(function*(provider, path) {
+  const node = yield* Effect.orElseSucceed(provider.load(path), () => undefined)
+  const own = node?.value === undefined ? [] : [path.join("_")]
+  const segments = node?._tag === "Record" ? [...node.keys] : []
+  const below = yield* Effect.forEach(segments, (segment) => variableNames(provider, [...path, segment]))
+  return [...own, ...below.flat()]
+})
+
+const isNotFound = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"

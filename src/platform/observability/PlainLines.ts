@@ -1,0 +1,69 @@
+/**
+ * The lines of which there are most, those of requests, written without a detour.
+ *
+ * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left to
+ * `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
+ */
+import { Context, Option, References, Tracer } from "effect"
+import type { Logger } from "effect"
+import { millisText } from "../../kernel/InstantText.ts"
+import { remember } from "../../kernel/Memo.ts"
+import { isSecretName } from "./Secrecy.ts"
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** An event as a line of JSON, if nothing in it needs a closer look. For the other parameters see `LineFormat`. */
+export const plainLine = (event: Logger.Options<unknown>, millis: number, more: Fields): string | undefined => {
+  const message = onlyText(event.message)
+  if (message === undefined || event.cause.reasons.length > 0) return undefined
+  const annotations: Fields = event.fiber.getRef(References.CurrentLogAnnotations)
+  const span = spanFields(event)
+  if (span !== undefined && "trace_id" in annotations) return undefined
+  let line = `{"time":"${millisText(millis)}","level":"${event.logLevel.toLowerCase()}","message":"${message}"`
+  let texts = message
+  for (const fields of [annotations, span, more]) {
+    for (const name in fields) {
+      const label = labelOf(name)
+      const value = fields[name]
+      if (label !== undefined && typeof value === "string") {
+        line += `${label}"${value}"`
+        texts += value
+      } else if (label !== undefined && typeof value === "number" && Number.isFinite(value)) {
+        line += label + String(value)
+      } else {
+        return undefined
+      }
+    }
+  }
+  return plain.test(texts) ? `${line}}` : undefined
+}
+
+/** Text that is the same in JSON, and that can be or hide nothing personal: no quotation mark, `@` or `$` in it. */
+const plain = /^[ !#%-?A-[\]-~]*$/
+
+const onlyText = (message: unknown): string | undefined => {
+  const part: unknown = Array.isArray(message) && message.length === 1 ? message[0] : message
+  return typeof part === "string" ? part : undefined
+}
+
+/** What finds the line in its trace. */
+export const spanFields = (event: Logger.Options<unknown>): Fields | undefined => {
+  const span = realSpan(Context.getOrUndefined(event.fiber.context, Tracer.ParentSpan))
+  if (span === undefined) return undefined
+  return span._tag === "Span" ? { trace_id: span.traceId, span_id: span.spanId } : { trace_id: span.traceId }
+}
+
+/** Without tracing every span is a placeholder, and the span of the caller is what stands behind them. */
+const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined => {
+  if (span === undefined || !Context.get(span.annotations, Tracer.DisablePropagation)) return span
+  return span._tag === "Span" ? realSpan(Option.getOrUndefined(span.parent)) : undefined
+}
+
+/** How fields of a name begin in a line; nothing for those that need a closer look. */
+const labelOf = remember(
+  1000,
+  (name: string): string | undefined =>
+    reserved.has(name) || !plain.test(name) || isSecretName(name) ? undefined : `,"${name}":`
+)
+
+const reserved = new Set(["time", "level", "message"])

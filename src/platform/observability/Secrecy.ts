@@ -1,0 +1,61 @@
+/**
+ * Keeps secrets and personal data out of what leaves the process as logs and spans.
+ *
+ * Nothing here is the first line of defence: services never log them, and secrets travel as `Redacted`. This is the
+ * last one, for the exception text of a library that quotes its input and for a field that somebody names carelessly.
+ * It errs on the side of hiding too much.
+ */
+import { remember } from "../../kernel/Memo.ts"
+
+/** What stands in the place of something hidden. */
+export const HIDDEN = "<redacted>"
+
+const secretName =
+  /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|identity[._-]?device|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
+
+/** Whether text under this name is to be hidden whatever it is. */
+export const isSecretName = remember(1000, (name: string): boolean => secretName.test(name))
+
+const localPart = /[\p{L}\p{N}._%+-]+$/u
+const domain = /[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,10}/uy
+
+/** Looks from each `@` to both sides. One expression for the whole would take a long line apart at every letter. */
+const withoutAddresses = (text: string): string => {
+  let hidden = ""
+  let from = 0
+  for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
+    const local = localPart.exec(text.slice(Math.max(from, at - 64), at))?.[0]
+    domain.lastIndex = at + 1
+    const host = local === undefined ? undefined : domain.exec(text)?.[0]
+    if (local === undefined || host === undefined) continue
+    hidden += `${text.slice(from, at - local.length)}${HIDDEN}`
+    from = at + 1 + host.length
+  }
+  return hidden + text.slice(from)
+}
+
+const userInfo = /:\/\/[^\s/@]+@/g
+const argon2Hash = /\$argon2[a-z]+\$[^\s"]*/g
+
+/** Hides email addresses, password hashes and the credentials of URLs, wherever they stand. */
+export const withoutPersonalData = (text: string): string => {
+  const withoutHashes = text.includes("$argon2") ? text.replace(argon2Hash, HIDDEN) : text
+  return withoutHashes.includes("@")
+    ? withoutAddresses(withoutHashes.replace(userInfo, `://${HIDDEN}@`))
+    : withoutHashes
+}
+
+const quoted = /"[^]*"|'[^]*'|`[^]*`/g
+const keyLike = /[\w-]{32,}/g
+const MESSAGE_LENGTH_MAX = 1000
+
+/**
+ * What may be told of an exception's message. Libraries quote the values they reject (`Unexpected token 'h',
+ * "hunter2" is not valid JSON`), so only the first line stays, without anything from its first quotation mark to the
+ * last one.
+ */
+export const withoutValues = (message: string): string =>
+  withoutPersonalData(message.slice(0, MESSAGE_LENGTH_MAX))
+    .replace(/[\r\n][^]*/, "")
+    .replace(quoted, HIDDEN)
+    .replace(keyLike, HIDDEN)

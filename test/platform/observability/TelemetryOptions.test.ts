@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Redacted, Schema } from "effect"
+import { fromVariables, ofWorker } from "../../../src/platform/observability/TelemetryOptions.ts"
+import type { Variables } from "../../../src/platform/observability/TelemetryOptions.ts"
+import { nearly } from "../../support/texts.ts"
+
+const optionsOf = (variables: Variables) => {
+  const { options, problems } = fromVariables(variables)
+  assert.deepStrictEqual(problems, [])
+  return options
+}
+
+const common = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+const isWellFormed = Schema.makeFilter((text: string) => text.isWellFormed())
+const Text = Schema.String.pipe(Schema.check(isWellFormed))
+const Key = Schema.String.pipe(Schema.check(Schema.isMinLength(1), isWellFormed))
+
+describe("the OTEL_* variables", () => {
+  it("[ASVS 16.2.3] nothing is pushed without an endpoint", () => {
+    const options = optionsOf({ OTEL_SERVICE_NAME: "accounts", [common]: "" })
+    assert.deepStrictEqual([options.serviceName, options.traces, options.metrics], ["accounts", undefined, undefined])
+  })
+
+  it("each signal goes to its own path below the common endpoint, or exactly where its own endpoint says", () => {
+    const options = optionsOf({
+      [common]: "https://collector.example:4318/otlp/",
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://127.0.0.1:9090/api/v1/otlp/v1/metrics"
+    })
+    assert.strictEqual(options.traces?.url, "https://collector.example:4318/otlp/v1/traces")
+    assert.strictEqual(options.metrics?.url, "http://127.0.0.1:9090/api/v1/otlp/v1/metrics")
+  })
+
+  it("the headers and the timeout of a signal go before the common ones", () => {
+    const options = optionsOf({
+      [common]: "http://127.0.0.1:4318",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20s3cret, x-a=1",
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-a=2",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "5000",
+      OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "700"
+    })
+    assert.deepStrictEqual(options.traces && Redacted.value(options.traces.headers), {
+      authorization: "Bearer s3cret",
+      "x-a": "2"
+    })
+    assert.deepStrictEqual([options.traces?.timeoutMillis, options.metrics?.timeoutMillis], [700, 5000])
+    assert.notInclude(JSON.stringify(options), "s3cret")
+  })
+
+  it("the service is named by its own variable, else by the resource, else by us", () => {
+    const resource = { OTEL_RESOURCE_ATTRIBUTES: "service.name=two,deployment.environment.name=a%2Cb" }
+    assert.strictEqual(optionsOf({ ...resource, OTEL_SERVICE_NAME: "one" }).serviceName, "one")
+    assert.strictEqual(optionsOf(resource).serviceName, "two")
+    assert.strictEqual(optionsOf({}).serviceName, "identity")
+    assert.strictEqual(optionsOf(resource).resourceAttributes["deployment.environment.name"], "a,b")
+  })
+
+  it.prop("every pair finds its way into a variable and back", { pairs: Schema.Record(Key, Text) }, ({ pairs }) => {
+    const written = Object.entries(pairs).map((pair) => pair.map(encodeURIComponent).join("="))
+    const { resourceAttributes } = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: written.join(" , ") })
+    assert.deepStrictEqual(Object.entries(resourceAttributes), Object.entries(pairs))
+  })
+
+  it.prop("whatever a variable holds is understood or reported by name, without its text", {
+    name: Schema.Literals([
+      common,
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTEL_TRACES_SAMPLER_ARG",
+      "OTEL_METRIC_EXPORT_INTERVAL"
+    ]),
+    text: nearly("http://", "canary", "=", "1", "0.5", "%20")
+  }, ({ name, text }) => {
+    const { problems } = fromVariables({ [name]: text })
+    for (const problem of problems) assert.strictEqual(problem.name, name)
+    assert.notInclude(JSON.stringify(problems), "canary")
+  })
+
+  it("every standard sampler is understood", () => {
+    const sampling = (sampler: string) =>
+      optionsOf({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: "0.25" }).sampling
+    assert.deepStrictEqual(sampling(""), { ratio: 1, parentBased: true })
+    assert.deepStrictEqual(sampling("always_on"), { ratio: 1, parentBased: false })
+    assert.deepStrictEqual(sampling("always_off"), { ratio: 0, parentBased: false })
+    assert.deepStrictEqual(sampling("traceidratio"), { ratio: 0.25, parentBased: false })
+    assert.deepStrictEqual(sampling("parentbased_always_off"), { ratio: 0, parentBased: true })
+    assert.deepStrictEqual(sampling("parentbased_traceidratio"), { ratio: 0.25, parentBased: true })
+  })
+
+  it("what can't be used is reported by name, all of it, without its text", () => {
+    const { problems } = fromVariables({
+      OTEL_SDK_DISABLED: "perhaps",
+      [common]: "collector:4318",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+      OTEL_EXPORTER_OTLP_HEADERS: "hunter2",
+      OTEL_TRACES_SAMPLER: "sometimes",
+      OTEL_TRACES_SAMPLER_ARG: "2",
+      OTEL_METRIC_EXPORT_INTERVAL: "60s"
+    })
+    assert.deepStrictEqual([...new Set(problems.map(({ name }) => name))].toSorted(), [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTEL_EXPORTER_OTLP_PROTOCOL",
+      "OTEL_METRIC_EXPORT_INTERVAL",
+      "OTEL_SDK_DISABLED",
+      "OTEL_TRACES_SAMPLER",
+      "OTEL_TRACES_SAMPLER_ARG"
+    ])
+    assert.isFalse(problems.some(({ problem }) => problem.includes("hunter2")))
+  })
+
+  it("processes of one server don't push the same series, whether or not the operator names the instance", () => {
+    const named = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "service.instance.id=blue,region=north" })
+    assert.deepStrictEqual(ofWorker(named, 2).resourceAttributes, { "service.instance.id": "blue:2", region: "north" })
+    const unnamed = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "region=north" })
+    assert.deepStrictEqual(ofWorker(unnamed, 2).resourceAttributes, { region: "north" })
+  })
+})

@@ -4,7 +4,7 @@
  */
 const mutate = [
   "src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts",
-  "src/adapters/cli/{Revocation,Secrets,Values}.ts",
+  "src/adapters/cli/{Revocation,kit/{Secrets,Values}}.ts",
   "src/platform/configuration/{Configuration,SimilarNames,Sources,Syntax}.ts",
   "src/adapters/crypto/{Argon2Engine,Argon2Hash,Argon2PasswordHasher,ForeignHashes,HashAdmission,HmacTokenSigner}.ts",
   "src/adapters/crypto/{InstalledPasswordHashEngine,KeyRing,NodeRsArgon2Engine,SecureIdGenerator}.ts",
@@ -12,7 +12,7 @@ const mutate = [
   "src/adapters/http/handlers/IfMatch.ts",
   "src/adapters/http/middleware/{BodyLimit,ClientAddress,Credentials,JsonBody,OriginCheck}.ts",
   "src/adapters/http/middleware/{RawHeaders,RequestFraming,RequestId}.ts",
-  "src/adapters/postgres/PostgresTarget.ts",
+  "src/adapters/postgres/connection/PostgresTarget.ts",
   "src/adapters/memory/MemoryAttemptBudgets.ts",
   "src/domain/model/{Account,Audit,ClientNetwork,Email,Idempotency,Password,Session,UnicodeText}.ts",
   "src/domain/{limits/{AttemptPolicy,Attempts},requests/Idempotency,paging/Paging}.ts",

@@ -3,8 +3,8 @@
  */
 import { Effect, Layer, Option, Result } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { Application } from "../src/adapters/cli/Application.ts"
-import type { Invocation } from "../src/adapters/cli/Application.ts"
+import { Application } from "../src/adapters/cli/kit/Application.ts"
+import type { Invocation } from "../src/adapters/cli/kit/Application.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/platform/configuration/Configuration.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"

@@ -2,8 +2,8 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
 import manifest from "../package.json" with { type: "json" }
-import { CommandName } from "../src/adapters/cli/CommandName.ts"
 import * as IdentityCli from "../src/adapters/cli/IdentityCli.ts"
+import { CommandName } from "../src/adapters/cli/kit/CommandName.ts"
 import * as Application from "./application.ts"
 import { commandLog } from "./logging.ts"
 import { runMain } from "./process.ts"

@@ -1,7 +1,7 @@
 /** What the server does beside answering requests. */
 import { Effect, Layer, Schedule } from "effect"
-import { describe, OUTDATED } from "../src/adapters/cli/Failure.ts"
-import { warnUnlessDurable } from "../src/adapters/postgres/DurabilityCheck.ts"
+import { describe, OUTDATED } from "../src/adapters/cli/kit/Failure.ts"
+import { warnUnlessDurable } from "../src/adapters/postgres/upkeep/DurabilityCheck.ts"
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"

@@ -1,7 +1,7 @@
 /** One of the processes that serve the public port, started by `primary.ts`. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Duration, Effect, Layer, Option, References } from "effect"
-import { describe, unexpected } from "../src/adapters/cli/Failure.ts"
+import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
 import { PublicAddress } from "../src/adapters/http/HttpServer.ts"
 import { Readiness } from "../src/adapters/http/Readiness.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"

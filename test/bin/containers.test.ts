@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
 import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
-import { describeTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import { describeTarget } from "../../src/adapters/postgres/connection/PostgresTarget.ts"
 import { documentedStatements } from "../security/DocumentedRole.ts"
 
 const file = (path: string) => new URL(`../../${path}`, import.meta.url)

@@ -1,5 +1,5 @@
 /** What `docs/configuration.md` says about the database. */
-import { VERSION_MIN } from "../../src/adapters/postgres/DatabaseRequirements.ts"
+import { VERSION_MIN } from "../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
 
 export const databaseSection = `## The database
 

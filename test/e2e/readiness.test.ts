@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Redacted, Result, Schema } from "effect"
-import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresClient from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "./Database.ts"
 import { post, request, serve, untilReadiness } from "./IdentityProcess.ts"

@@ -6,7 +6,7 @@
  */
 import { assert } from "@effect/vitest"
 import { Config, Context, Effect, Layer, Schedule, Schema } from "effect"
-import { PostgresClient } from "../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
 import { clientOf, execute } from "../adapters/postgres/TestClient.ts"
 import * as PostgresNode from "../support/PostgresNode.ts"

@@ -1,9 +1,9 @@
 /** Somebody at the database of a server that connects with the documented role. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { Cause, Context, Effect, Exit, Layer, Option, Redacted } from "effect"
-import * as PostgresAuditLog from "../../src/adapters/postgres/PostgresAuditLog.ts"
+import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
 import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
 import type { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"

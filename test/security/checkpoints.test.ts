@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import { realClock } from "../../src/adapters/postgres/OperationTelemetry.ts"
+import { realClock } from "../../src/adapters/postgres/connection/OperationTelemetry.ts"
 import type { AuditCheckpoint } from "../../src/domain/audit/AuditTrail.ts"
 import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"

@@ -2,7 +2,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result, Schema } from "effect"
-import { requiredFunctions, requiredRights } from "../../src/adapters/postgres/DatabaseRequirements.ts"
+import { requiredFunctions, requiredRights } from "../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
 import { identity, serve, untilLogged, untilReadiness } from "../e2e/IdentityProcess.ts"

@@ -1,8 +1,8 @@
 /** What every test database holds from the start. */
 import { Duration, Effect, Layer } from "effect"
-import * as PostgresClient from "../../src/adapters/postgres/PostgresClient.ts"
-import * as PostgresSchemaMigrator from "../../src/adapters/postgres/PostgresSchemaMigrator.ts"
-import type { PostgresTarget } from "../../src/adapters/postgres/PostgresTarget.ts"
+import * as PostgresClient from "../../src/adapters/postgres/connection/PostgresClient.ts"
+import type { PostgresTarget } from "../../src/adapters/postgres/connection/PostgresTarget.ts"
+import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 
 /** Runs once in a test run, on the database all others are copied from. */

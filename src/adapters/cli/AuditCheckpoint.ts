@@ -8,8 +8,8 @@ import type { AuditCheckpoint } from "../../domain/audit/AuditTrail.ts"
 import { instantText } from "../../kernel/InstantText.ts"
 import { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
-import { confirm } from "./Confirmation.ts"
-import { wrongUsage } from "./Failure.ts"
+import { confirm } from "./kit/Confirmation.ts"
+import { wrongUsage } from "./kit/Failure.ts"
 
 /** A checkpoint that was read from a file or written to one. */
 export interface CheckpointFile {

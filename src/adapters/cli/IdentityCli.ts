@@ -7,13 +7,13 @@
 import { Cause, Console, Effect, Option, Runtime, Schema, Stdio, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
 import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
-import { builtIns } from "./BuiltInFlags.ts"
-import { CommandName, typeable, typeableHelp } from "./CommandName.ts"
 import { identity } from "./Commands.ts"
-import { describe, unexpected } from "./Failure.ts"
-import { harmless, harmlessJson } from "./HarmlessText.ts"
-import { helpText } from "./HelpText.ts"
-import * as TerminalPrompts from "./TerminalPrompts.ts"
+import { builtIns } from "./kit/BuiltInFlags.ts"
+import { CommandName, typeable, typeableHelp } from "./kit/CommandName.ts"
+import { describe, unexpected } from "./kit/Failure.ts"
+import { harmless, harmlessJson } from "./kit/HarmlessText.ts"
+import { helpText } from "./kit/HelpText.ts"
+import * as TerminalPrompts from "./kit/TerminalPrompts.ts"
 
 /** The end of a command that failed and has said so. */
 class Exited extends Schema.TaggedError<Exited>()("Exited", { exitCode: Schema.Int }) {

@@ -7,9 +7,9 @@
  */
 import { Effect, Layer } from "effect"
 import { IdentityStore } from "../../ports/IdentityStore.ts"
-import { accountOperations } from "./AccountOperations.ts"
-import { PostgresClient } from "./PostgresClient.ts"
-import { batchedSessionOperations, sessionOperations } from "./SessionOperations.ts"
+import { accountOperations } from "./accounts/AccountOperations.ts"
+import { PostgresClient } from "./connection/PostgresClient.ts"
+import { batchedSessionOperations, sessionOperations } from "./sessions/SessionOperations.ts"
 
 export const layer: Layer.Layer<IdentityStore, never, PostgresClient> = Layer.effect(
   IdentityStore,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import { CliOutput } from "effect/cli"
-import { fromNow, properties, table } from "../../../src/adapters/cli/Table.ts"
+import { fromNow, properties, table } from "../../../src/adapters/cli/kit/Table.ts"
 import { instant, START } from "../../support/builders.ts"
 import { signIn, signUp } from "../../support/people.ts"
 import { textOf } from "../../support/texts.ts"

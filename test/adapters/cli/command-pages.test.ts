@@ -3,9 +3,9 @@ import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { CliConfig } from "effect/cli"
 import { spawnSync } from "node:child_process"
-import { Application } from "../../../src/adapters/cli/Application.ts"
-import { builtIns } from "../../../src/adapters/cli/BuiltInFlags.ts"
-import { helpDocs } from "../../../src/adapters/cli/HelpDocs.ts"
+import { Application } from "../../../src/adapters/cli/kit/Application.ts"
+import { builtIns } from "../../../src/adapters/cli/kit/BuiltInFlags.ts"
+import { helpDocs } from "../../../src/adapters/cli/kit/HelpDocs.ts"
 import { commandsPage, manualPage } from "./CommandPages.ts"
 
 /** Help drives nothing. */

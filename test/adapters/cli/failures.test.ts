@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option } from "effect"
-import { describe as describeFailure } from "../../../src/adapters/cli/Failure.ts"
+import { describe as describeFailure } from "../../../src/adapters/cli/kit/Failure.ts"
 import {
   ClockTooFarOff,
   StoreObstruction,

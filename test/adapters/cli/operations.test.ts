@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
-import type { SettingOverride } from "../../../src/adapters/cli/Application.ts"
+import type { SettingOverride } from "../../../src/adapters/cli/kit/Application.ts"
 import { MigrationBlocked } from "../../../src/domain/model/IdentityErrors.ts"
 import { MigrationProgress, SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"

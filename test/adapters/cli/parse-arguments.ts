@@ -1,7 +1,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
 import { CliOutput, Command } from "effect/cli"
-import { describe } from "../../../src/adapters/cli/Failure.ts"
+import { describe } from "../../../src/adapters/cli/kit/Failure.ts"
 
 /** What a command that takes these flags and arguments gets of `args`, or how it fails. No command is behind it. */
 export const parseArguments = Effect.fnUntraced(

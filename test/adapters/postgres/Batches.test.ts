@@ -1,10 +1,10 @@
 import type { Result } from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
-import { makeBatches } from "../../../src/adapters/postgres/Batches.ts"
-import type { Lend } from "../../../src/adapters/postgres/Batches.ts"
-import type { Connection } from "../../../src/adapters/postgres/PostgresClient.ts"
-import { deadlineExceeded } from "../../../src/adapters/postgres/StoreFailure.ts"
+import { makeBatches } from "../../../src/adapters/postgres/connection/Batches.ts"
+import type { Lend } from "../../../src/adapters/postgres/connection/Batches.ts"
+import type { Connection } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import { deadlineExceeded } from "../../../src/adapters/postgres/connection/StoreFailure.ts"
 
 /** A database that knows every key but `absent`, keeps what it was asked, and answers when told, or in the next turn. */
 const database = (answering: Effect.Effect<void, ReturnType<typeof deadlineExceeded>> = Effect.yieldNow) => {

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Redacted } from "effect"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
-import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
 import { DisposableServer, until } from "./DisposableServer.ts"
 import { execute } from "./TestClient.ts"
 

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Option, Redacted } from "effect"
-import * as DatabaseLogin from "../../../src/adapters/postgres/DatabaseLogin.ts"
+import * as DatabaseLogin from "../../../src/adapters/postgres/connection/DatabaseLogin.ts"
 
 const target = (reread: Redacted.Redacted) => ({
   url: Redacted.make("postgres://ada:first@127.0.0.1/identity"),

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
-import { warnUnlessDurable } from "../../../src/adapters/postgres/DurabilityCheck.ts"
+import { warnUnlessDurable } from "../../../src/adapters/postgres/upkeep/DurabilityCheck.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import { clientOf, execute } from "./TestClient.ts"
 

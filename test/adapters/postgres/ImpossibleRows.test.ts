@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer } from "effect"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { anAccount, anInsertion, aSession, aStart } from "../../support/builders.ts"

@@ -6,13 +6,13 @@
  * other 17,700 accounts have ten each. Every 5,000th account is disabled, every 50,000th session is from 203.0.113.9.
  */
 import { Duration, Effect, Layer } from "effect"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
+import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
+import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
 import { createAuditLog } from "../../../src/adapters/postgres/migrations/0003_create_audit_log.ts"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
-import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/PostgresIdempotencyStore.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../../../src/adapters/postgres/PostgresLeases.ts"
+import * as PostgresLeases from "../../../src/adapters/postgres/upkeep/PostgresLeases.ts"
 import { StoreClock } from "../../../src/ports/StoreClock.ts"
 import { START } from "../../support/builders.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"

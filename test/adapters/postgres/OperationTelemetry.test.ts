@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Metric, Tracer } from "effect"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/PostgresAttemptThrottle.ts"
+import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import { aBudget, anAttempt } from "../../contracts/attempt-throttle/attempts.ts"

@@ -1,5 +1,5 @@
 import { Layer } from "effect"
-import * as PostgresStoreClock from "../../../src/adapters/postgres/PostgresStoreClock.ts"
+import * as PostgresStoreClock from "../../../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import { storeClockContract } from "../../contracts/StoreClockContract.ts"
 import { clientOfEmptyDatabase } from "./TestClient.ts"
 

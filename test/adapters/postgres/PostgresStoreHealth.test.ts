@@ -1,16 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
+import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import {
   findObstacles,
   requiredFunctions,
   requiredRights
-} from "../../../src/adapters/postgres/DatabaseRequirements.ts"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
-import * as PostgresStoreHealth from "../../../src/adapters/postgres/PostgresStoreHealth.ts"
-import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+} from "../../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
+import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
+import * as PostgresStoreHealth from "../../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { DisplayName } from "../../../src/domain/model/Account.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"

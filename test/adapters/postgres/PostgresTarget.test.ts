@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result, Schema } from "effect"
-import { describeTarget, leadsToSame, loginOf } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import { describeTarget, leadsToSame, loginOf } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
 import { nearly } from "../../support/texts.ts"
 
 const describeUrl = (url: string) => describeTarget({ url: Redacted.make(url) })

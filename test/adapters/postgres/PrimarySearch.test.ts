@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { ConnectionError, SqlError as SqlFailure } from "effect/sql/SqlError"
-import * as PrimarySearch from "../../../src/adapters/postgres/PrimarySearch.ts"
-import { failureCode } from "../../../src/adapters/postgres/StoreFailure.ts"
+import * as PrimarySearch from "../../../src/adapters/postgres/connection/PrimarySearch.ts"
+import { failureCode } from "../../../src/adapters/postgres/connection/StoreFailure.ts"
 
 const hosts = [{ address: "h1", port: 1 }, { address: "h2", port: 2 }, { address: "h3", port: 3 }] as const
 

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Duration, Effect, Layer, Redacted, References, Schedule } from "effect"
 import type { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import * as PostgresNode from "../../support/PostgresNode.ts"

@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, References } from "effect"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import { clientAt } from "./TestClient.ts"
 
 /** Lets Postgres fail with a SQLSTATE and words that nobody may see. */

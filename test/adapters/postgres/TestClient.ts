@@ -1,7 +1,7 @@
 /** Clients of databases of the test run's server. */
 import { Duration, Effect, Layer, References } from "effect"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
-import type { PostgresTarget } from "../../../src/adapters/postgres/PostgresTarget.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 
 export type IsolationLevel = "read committed" | "repeatable read" | "serializable"

@@ -2,7 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { vi } from "vitest"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import type * as Tables from "../../../src/adapters/postgres/tables.ts"
 import type { Session } from "../../../src/domain/model/Session.ts"

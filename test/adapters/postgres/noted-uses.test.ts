@@ -1,9 +1,9 @@
 /** What it costs the database to note that a session was used, which is most of what it writes. */
 import { assert, layer } from "@effect/vitest"
 import { Array, Brand, DateTime, Duration, Effect, Layer, Random } from "effect"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import type { SessionId } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"

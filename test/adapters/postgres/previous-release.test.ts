@@ -1,8 +1,8 @@
 /** Servers of the previous release work on beside this one, on the schema that this one has migrated. */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option } from "effect"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/PostgresAuditLog.ts"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { actorText, canonicalText, CHAIN_START } from "../../../src/domain/model/Audit.ts"

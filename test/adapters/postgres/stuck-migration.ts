@@ -1,8 +1,8 @@
 /** A process that is in the middle of a migration until somebody kills it. Reads the database from its input. */
 import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { readFileSync } from "node:fs"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
-import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/PostgresSchemaMigrator.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 
 const Target = Schema.Union([

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Fiber, Layer, Option, Result } from "effect"
-import { PostgresClient } from "../../../src/adapters/postgres/PostgresClient.ts"
+import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import type { SessionId } from "../../../src/domain/model/Session.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"

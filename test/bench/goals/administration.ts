@@ -1,6 +1,6 @@
 /** G12: what administrators do costs the same in a large system, and nobody who is signed in notices it. */
 import { Duration, Effect, Fiber, Layer, Option, Redacted } from "effect"
-import * as PostgresClient from "../../../src/adapters/postgres/PostgresClient.ts"
+import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { IdentityStore } from "../../../src/ports/IdentityStore.ts"

@@ -1,9 +1,9 @@
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
-import { Application } from "../Application.ts"
-import { invocation } from "../GlobalFlags.ts"
-import { answer } from "../Output.ts"
-import { table } from "../Table.ts"
+import { Application } from "../kit/Application.ts"
+import { invocation } from "../kit/GlobalFlags.ts"
+import { answer } from "../kit/Output.ts"
+import { table } from "../kit/Table.ts"
 
 export const config = Command.make("config").pipe(
   Command.withDescription(

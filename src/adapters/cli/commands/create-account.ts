@@ -2,11 +2,11 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
-import { describeAccount } from "../AccountOutput.ts"
-import { services } from "../Drives.ts"
+import { describeAccount } from "../kit/AccountOutput.ts"
+import { services } from "../kit/Drives.ts"
+import { answer } from "../kit/Output.ts"
+import { givenOrAsked, GivenPassword, readPassword } from "../kit/Secrets.ts"
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
-import { answer } from "../Output.ts"
-import { givenOrAsked, GivenPassword, readPassword } from "../Secrets.ts"
 
 export const createAccount = Command.make("create-account", newAccountFlags).pipe(
   Command.withDescription("Creates an account and prints it. On a terminal it asks for what flags don't say."),

@@ -1,7 +1,7 @@
 import { Effect, Redacted } from "effect"
 import { Command } from "effect/cli"
-import { Application } from "../Application.ts"
-import { answer } from "../Output.ts"
+import { Application } from "../kit/Application.ts"
+import { answer } from "../kit/Output.ts"
 
 export const generateSigningKey = Command.make("generate-signing-key").pipe(
   Command.withDescription(

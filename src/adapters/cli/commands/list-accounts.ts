@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
-import { describeAccounts } from "../AccountOutput.ts"
-import { services } from "../Drives.ts"
-import { answer, note } from "../Output.ts"
-import { continuation, followPages, instantFlag, pageFlags } from "../Values.ts"
+import { describeAccounts } from "../kit/AccountOutput.ts"
+import { services } from "../kit/Drives.ts"
+import { answer, note } from "../kit/Output.ts"
+import { continuation, followPages, instantFlag, pageFlags } from "../kit/Values.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,

@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { MigrationProgress, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
-import { migrator } from "../Drives.ts"
-import { migrationName } from "../Failure.ts"
-import { answer, note } from "../Output.ts"
-import { tellingIfSlow } from "../Progress.ts"
+import { migrator } from "../kit/Drives.ts"
+import { migrationName } from "../kit/Failure.ts"
+import { answer, note } from "../kit/Output.ts"
+import { tellingIfSlow } from "../kit/Progress.ts"
 
 export const migrate = Command.make("migrate", {
   dryRun: Flag.Boolean("dry-run").pipe(

@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { HouseKeeping } from "../../../domain/upkeep/HouseKeeping.ts"
 import type { Pruned } from "../../../domain/upkeep/HouseKeeping.ts"
-import { services } from "../Drives.ts"
-import { answer, plural } from "../Output.ts"
-import { makeProgress } from "../Progress.ts"
+import { services } from "../kit/Drives.ts"
+import { answer, plural } from "../kit/Output.ts"
+import { makeProgress } from "../kit/Progress.ts"
 
 export const prune = Command.make("prune").pipe(
   Command.withDescription(

@@ -1,8 +1,8 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Application } from "../Application.ts"
-import type { SettingOverride } from "../Application.ts"
-import { invocation } from "../GlobalFlags.ts"
+import { Application } from "../kit/Application.ts"
+import type { SettingOverride } from "../kit/Application.ts"
+import { invocation } from "../kit/GlobalFlags.ts"
 
 /** The settings that have a flag. None of them is a secret: other users of a machine can read its command lines. */
 const settings = {

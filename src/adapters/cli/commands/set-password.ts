@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
-import { describeAccount } from "../AccountOutput.ts"
-import { services } from "../Drives.ts"
-import { answer, note, plural } from "../Output.ts"
-import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../Secrets.ts"
-import { accountArgument } from "../Values.ts"
+import { describeAccount } from "../kit/AccountOutput.ts"
+import { services } from "../kit/Drives.ts"
+import { answer, note, plural } from "../kit/Output.ts"
+import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit/Secrets.ts"
+import { accountArgument } from "../kit/Values.ts"
 
 export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
   Command.withDescription(

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
-import { describeAccount } from "../AccountOutput.ts"
-import { services } from "../Drives.ts"
-import { answer } from "../Output.ts"
-import { accountArgument } from "../Values.ts"
+import { describeAccount } from "../kit/AccountOutput.ts"
+import { services } from "../kit/Drives.ts"
+import { answer } from "../kit/Output.ts"
+import { accountArgument } from "../kit/Values.ts"
 
 export const showAccount = Command.make("show-account", { account: accountArgument }).pipe(
   Command.withDescription("Prints an account."),

@@ -3,11 +3,11 @@ import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { DisplayName } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
-import { describeAccount } from "../AccountOutput.ts"
-import { services } from "../Drives.ts"
-import { wrongUsage } from "../Failure.ts"
-import { answer } from "../Output.ts"
-import { accountArgument, decoding } from "../Values.ts"
+import { describeAccount } from "../kit/AccountOutput.ts"
+import { services } from "../kit/Drives.ts"
+import { wrongUsage } from "../kit/Failure.ts"
+import { answer } from "../kit/Output.ts"
+import { accountArgument, decoding } from "../kit/Values.ts"
 
 export const updateAccount = Command.make("update-account", {
   account: accountArgument,

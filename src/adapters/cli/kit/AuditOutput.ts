@@ -1,0 +1,86 @@
+/** How the audit log is printed, and what its verification found. */
+import { Option } from "effect"
+import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditTrail.ts"
+import { actorText } from "../../../domain/model/Audit.ts"
+import type { StoredEntry } from "../../../domain/model/Audit.ts"
+import type { Page } from "../../../domain/model/Page.ts"
+import type { CheckpointFile } from "../AuditCheckpoint.ts"
+import { plural } from "./Output.ts"
+import type { Answer } from "./Output.ts"
+import { auditEntryResource } from "./Resources.ts"
+import { table } from "./Table.ts"
+
+export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => ({
+  json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
+  text: items.length === 0 ? "" : table(
+    ["OCCURRED", "ACTION", "CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"],
+    items.map(({ event, id }) =>
+      event === undefined ? [`unreadable: ${id}`, "-", "-", "-", "-", "-", "-"] : [
+        event.occurredAt,
+        event.action,
+        event.changed.join(",") || "-",
+        actorText(event.actor),
+        event.accountId ?? "-",
+        event.sessionId ?? "-",
+        event.clientAddress ?? "-"
+      ]
+    ),
+    { whole: ["OCCURRED", "ACTION", "ACCOUNT"], spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR"] }
+  ),
+  quiet: items.map(({ id }) => id).join("\n")
+})
+
+/** The files of checkpoints that a verification read and wrote. */
+export interface CheckpointFiles {
+  readonly since: Option.Option<CheckpointFile>
+  readonly written: Option.Option<CheckpointFile>
+}
+
+export const describeVerification = (
+  { breaks, chains, entries, forgotten }: AuditVerification,
+  { since, written }: CheckpointFiles
+): Answer => {
+  const rows = breaks.map(({ chain, entryId, problem, sequence }) => [
+    chain,
+    String(sequence),
+    entryId === undefined ? problem : `${problem} ${entryId}`
+  ])
+  return {
+    json: {
+      chains,
+      entries,
+      forgotten,
+      breaks: breaks.map(breakResource),
+      ...Option.match(since, { onNone: () => ({}), onSome: (file) => ({ since_checkpoint: file }) }),
+      ...Option.match(written, { onNone: () => ({}), onSome: (file) => ({ checkpoint: file }) })
+    },
+    text: rows.length === 0
+      ? [
+        `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`,
+        ...(forgotten === 0 ? [] : [`Before them, ${forgotten} were removed because of their age.`]),
+        ...Option.match(since, {
+          onNone: () => [],
+          onSome: ({ file, sha256 }) => [`All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`]
+        }),
+        ...Option.match(written, {
+          onNone: () => [],
+          onSome: ({ file, sha256 }) => [`Wrote the checkpoint ${file}. Its SHA-256 is ${sha256}.`]
+        })
+      ].join("\n")
+      : table(["CHAIN", "SEQUENCE", "PROBLEM"], rows, { whole: ["CHAIN", "PROBLEM"], spare: [] }),
+    quiet: Option.match(written, {
+      onNone: () => rows.map((row) => row.join(" ")).join("\n"),
+      onSome: ({ sha256 }) => sha256
+    })
+  }
+}
+
+const breakResource = ({ chain, entryId, problem, sequence }: AuditBreak) => ({
+  chain,
+  sequence,
+  problem,
+  ...(entryId === undefined ? {} : { entry_id: entryId })
+})
+
+export const describeVerified = (entries: number): string =>
+  `Verified ${entries} ${entries === 1 ? "entry" : "entries"}`

@@ -1,0 +1,23 @@
+/** What `--json` prints of the audit log, named field by field. */
+import type { Actor, StoredEntry } from "../../../domain/model/Audit.ts"
+
+/** An entry that is no event any more has `unreadable`, which others don't. */
+export const auditEntryResource = ({ event, hash, id, sequence }: StoredEntry) => ({
+  id,
+  occurred_at: event?.occurredAt ?? null,
+  actor: event === undefined ? null : actorResource(event.actor),
+  action: event?.action ?? null,
+  account_id: event?.accountId ?? null,
+  session_id: event?.sessionId ?? null,
+  changed: event?.changed ?? [],
+  request_id: event?.requestId ?? null,
+  client_address: event?.clientAddress ?? null,
+  sequence,
+  hash,
+  ...(event === undefined ? { unreadable: true } : {})
+})
+
+const actorResource = (actor: Actor) => {
+  if (actor.type === "account") return { type: actor.type, id: actor.id }
+  return actor.type === "admin" ? { type: actor.type, name: actor.name } : { type: actor.type }
+}

@@ -1,0 +1,113 @@
+/**
+ * How a command comes by a password: hidden prompt, standard input or file. Never a flag or a variable, because other
+ * users of the machine can read both, and shells remember flags (CWE-214).
+ */
+import { Context, Effect, Option, Schema, SchemaIssue, Stdio, Stream } from "effect"
+import { Flag, TerminalCapabilities } from "effect/cli"
+import { NewPassword } from "../../../domain/model/Password.ts"
+import type { Password } from "../../../domain/model/Password.ts"
+import { wrongUsage } from "./Failure.ts"
+import { bytesOf } from "./FileInput.ts"
+import { tellingIfSlow } from "./Progress.ts"
+import { asking } from "./Questions.ts"
+
+export const passwordFlags = {
+  passwordStdin: Flag.Boolean("password-stdin").pipe(
+    Flag.withDescription("Read the password from standard input"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  passwordFile: Flag.String("password-file").pipe(
+    Flag.withDescription("Read the password from a file or pipe"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  )
+}
+
+/** The password that flags led to; none if the person at the terminal is to be asked. */
+export class GivenPassword extends Context.Service<GivenPassword, Option.Option<Password>>()(
+  "identityd/adapters/cli/kit/Secrets/GivenPassword"
+) {}
+
+/**
+ * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails where
+ * no flag says where it is and nobody can be asked.
+ */
+export const readPassword = Effect.fnUntraced(function*(flags: {
+  readonly passwordStdin: boolean
+  readonly passwordFile: Option.Option<string>
+}) {
+  if (flags.passwordStdin && Option.isSome(flags.passwordFile)) {
+    return yield* wrongUsage("Give either --password-stdin or --password-file, not both.")
+  }
+  if (flags.passwordStdin) return Option.some(yield* decodePassword(yield* readStdin))
+  if (Option.isSome(flags.passwordFile)) {
+    return Option.some(yield* decodePassword(yield* readFile(flags.passwordFile.value)))
+  }
+  const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
+  if (!canPrompt) {
+    return yield* wrongUsage("There is no terminal to ask for the password: give --password-stdin or --password-file.")
+  }
+  return Option.none()
+})
+
+/** The password that was given. Otherwise asks for it twice, once `look` found nothing that makes it useless. */
+export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effect<unknown, E, R>) {
+  const given = yield* GivenPassword
+  if (Option.isSome(given)) return given.value
+  yield* look
+  return yield* askPassword
+})
+
+const askPassword = asking(Effect.fnUntraced(function*({ line }) {
+  let question = "Password"
+  while (true) {
+    const [first, second] = [
+      yield* line(question, { hidden: true }),
+      yield* line("The same again", { hidden: true })
+    ]
+    if (first === second) return yield* decodePassword(first)
+    question = "The two differ. Password"
+  }
+}))
+
+const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
+
+const readFile = (path: string) =>
+  tellingIfSlow(
+    "Waiting for the password file",
+    readText(bytesOf(path), `The password file ${JSON.stringify(path)} can't be read.`)
+  )
+
+/** More than any password may have, so that a mistaken file or device is refused and not read to its end. */
+const BYTES_MAX = 64 * 1024
+
+const readText = Effect.fnUntraced(function*<E>(bytes: Stream.Stream<Uint8Array, E>, complaint: string) {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  yield* bytes.pipe(
+    Stream.takeWhile(() => length <= BYTES_MAX),
+    Stream.runForEach((chunk) =>
+      Effect.sync(() => {
+        chunks.push(chunk)
+        length += chunk.length
+      })
+    ),
+    Effect.mapError(() => wrongUsage(complaint))
+  )
+  return yield* decodeText(Buffer.concat(chunks))
+})
+
+const decodeText = (bytes: Uint8Array) =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, ""),
+    catch: () => wrongUsage("The password is not valid UTF-8.")
+  })
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const decodePassword = (text: string): Effect.Effect<Password, ReturnType<typeof wrongUsage>> =>
+  Effect.mapError(
+    Schema.decodeEffect(NewPassword)(text),
+    ({ issue }) => wrongUsage(`The password ${formatIssue(issue).issues[0]?.message ?? "is not accepted"}.`)
+  )

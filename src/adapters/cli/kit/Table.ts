@@ -1,0 +1,132 @@
+/** Results for people: rows under headings, or one thing with a line a property. Fitted where a terminal shows them. */
+import { DateTime, Duration, Option } from "effect"
+import { CliOutput } from "effect/cli"
+import { instantText } from "../../../kernel/InstantText.ts"
+import { harmlessLine } from "./HarmlessText.ts"
+
+/** What text is shown on. */
+export interface View {
+  /** Of the terminal; none where there is no terminal. */
+  readonly columns: Option.Option<number>
+  readonly now: DateTime.Utc
+}
+
+type Cell = string | DateTime.Utc
+
+export interface Fit {
+  /** Headings of columns that are of no use if they are cut, such as ids. */
+  readonly whole: ReadonlyArray<string>
+  /** Headings of columns that can be done without, those first that are missed least. */
+  readonly spare: ReadonlyArray<string>
+}
+
+interface Column {
+  readonly heading: string
+  readonly cells: ReadonlyArray<string>
+  readonly width: number
+}
+
+/** What a column that is cut keeps at least. */
+const WIDTH_MIN = 8
+
+const GAP = 2
+
+/**
+ * Rows under headings, as wide as they need to be. A terminal that is too narrow for that has the widest columns cut, and
+ * then does without those that can be spared; instants are told from now.
+ */
+export const table =
+  (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>, fit: Fit) => (view: View): string => {
+    const columns = headings.map((heading, index): Column => {
+      const cells = rows.map((row) => cellText(row[index] ?? "", view))
+      return { heading, cells, width: Math.max(...[heading, ...cells].map((cell) => CliOutput.displayWidth(cell))) }
+    })
+    const shown = Option.match(view.columns, {
+      onNone: () => columns,
+      onSome: (available) => fitted(columns, fit, available)
+    })
+    const lines = [
+      shown.map(({ heading }) => heading),
+      ...rows.map((_, row) => shown.map(({ cells }) => cells[row] ?? ""))
+    ]
+    return lines
+      .map((line) => line.map((cell, column) => pad(cell, shown[column]?.width ?? 0)).join(" ".repeat(GAP)).trimEnd())
+      .join("\n")
+  }
+
+/** One thing, a line a property. */
+export const properties = (entries: ReadonlyArray<readonly [name: string, value: Cell]>) => (view: View): string => {
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${propertyText(value, view)}`.trimEnd()).join("\n")
+}
+
+const propertyText = (value: Cell, view: View): string => {
+  const exact = typeof value === "string" ? harmlessLine(value) : instantText(value)
+  return typeof value === "string" || Option.isNone(view.columns) ? exact : `${exact} (${fromNow(value, view.now)})`
+}
+
+const cellText = (cell: Cell, { columns, now }: View): string => {
+  if (typeof cell === "string") return harmlessLine(cell)
+  return Option.isNone(columns) ? instantText(cell) : fromNow(cell, now)
+}
+
+/** `5m ago`, `in 3d`; a date when that is more than a month away. */
+export const fromNow = (instant: DateTime.Utc, now: DateTime.Utc): string => {
+  const away = DateTime.toEpochMillis(instant) - DateTime.toEpochMillis(now)
+  const { days, hours, minutes } = Duration.parts(Duration.millis(Math.abs(away)))
+  if (days > 30) return DateTime.formatIsoDateUtc(instant)
+  const [amount, unit] = days > 0 ? [days, "d"] : hours > 0 ? [hours, "h"] : [minutes, "m"]
+  if (amount === 0) return "now"
+  return away < 0 ? `${amount}${unit} ago` : `in ${amount}${unit}`
+}
+
+const totalWidth = (columns: ReadonlyArray<Column>): number =>
+  columns.reduce((sum, { width }) => sum + width, GAP * (columns.length - 1))
+
+const fitted = (columns: ReadonlyArray<Column>, fit: Fit, available: number): ReadonlyArray<Column> => {
+  const narrowed = columns.map((column) =>
+    fit.whole.includes(column.heading) ? column : { ...column, width: Math.min(column.width, leastWidth(column)) }
+  )
+  const [spared, ...rest] = fit.spare
+  if (totalWidth(narrowed) > available && spared !== undefined) {
+    return fitted(columns.filter(({ heading }) => heading !== spared), { ...fit, spare: rest }, available)
+  }
+  return widened(narrowed, columns, available).map(({ cells, heading, width }) => ({
+    heading,
+    width,
+    cells: cells.map((cell) => cut(cell, width))
+  }))
+}
+
+const leastWidth = ({ heading }: Column): number => Math.max(heading.length, WIDTH_MIN)
+
+/** Gives back what is available, one cell at a time to the column that lacks most. */
+const widened = (
+  narrowed: ReadonlyArray<Column>,
+  natural: ReadonlyArray<Column>,
+  available: number
+): ReadonlyArray<Column> => {
+  const widths = narrowed.map(({ width }) => width)
+  const lacking = (index: number) => (natural[index]?.width ?? 0) - (widths[index] ?? 0)
+  for (let left = available - totalWidth(narrowed); left > 0; left--) {
+    const neediest = widths.reduce((most, _, index) => lacking(index) > lacking(most) ? index : most, 0)
+    if (lacking(neediest) <= 0) break
+    widths[neediest] = (widths[neediest] ?? 0) + 1
+  }
+  return narrowed.map((column, index) => ({ ...column, width: widths[index] ?? 0 }))
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
+
+const cut = (text: string, width: number): string => {
+  if (CliOutput.displayWidth(text) <= width) return text
+  let kept = ""
+  for (const { segment } of graphemes.segment(text)) {
+    if (CliOutput.displayWidth(kept + segment) > width - 1) break
+    kept += segment
+  }
+  return `${kept}…`
+}
+
+const pad = (cell: string, width: number): string =>
+  cell + " ".repeat(Math.max(0, width - CliOutput.displayWidth(cell)))

@@ -1,0 +1,113 @@
+/** The arguments and flags that several commands take. Their values are checked before anything is started. */
+import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
+import { Argument, CliError, Flag } from "effect/cli"
+import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { Email } from "../../../domain/model/Email.ts"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import type { Page, PageRequest } from "../../../domain/model/Page.ts"
+import { WholeNumber } from "../../../kernel/WholeNumber.ts"
+
+const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Decodes a text, or says what is wrong with it, as it continues the name of what was written. */
+export const understood = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Result.Result<A, string> =>
+  Result.mapError(
+    Schema.decodeResult(schema)(text),
+    ({ issue }) => firstMessage(issue).issues[0]?.message ?? "is invalid"
+  )
+
+/** Decodes what was written for `subject`, such as `--email`, or says what is wrong with it. */
+export const decoding =
+  <A>(subject: string, schema: Schema.ConstraintCodec<A, string>) =>
+  (text: string): Effect.Effect<A, CliError.CliError> =>
+    Effect.mapError(
+      Effect.fromResult(understood(schema, text)),
+      (problem) => new CliError.ValidationError({ message: `${subject} ${problem}: ${JSON.stringify(text)}` })
+    )
+
+const isAccountId = Schema.is(AccountId)
+
+/** The account that was written for `subject`, such as `<account>`. */
+const decodingReference = (subject: string) => (text: string): Effect.Effect<AccountReference, CliError.CliError> =>
+  isAccountId(text) ? Effect.succeed(text) : Effect.mapError(
+    Schema.decodeEffect(Email)(text),
+    () =>
+      new CliError.ValidationError({ message: `${subject} must be an account id or an email: ${JSON.stringify(text)}` })
+  )
+
+export const accountArgument = Argument.String("account").pipe(
+  Argument.withDescription("The account's id or email"),
+  Argument.mapEffect(decodingReference("<account>"))
+)
+
+export const accountFlag = Flag.String("account").pipe(
+  Flag.withDescription("Only those of this account: its id or email"),
+  Flag.withMetavar("ACCOUNT"),
+  Flag.mapEffect(decodingReference("--account")),
+  Flag.optional
+)
+
+const writtenInstant = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
+
+/** Parsing moves a day that a month does not have into the next month, which nobody means who writes one. */
+const isDay = (text: string): boolean =>
+  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
+
+const parseInstant = (text: string): Option.Option<DateTime.Utc> =>
+  writtenInstant.test(text) && isDay(text.slice(0, 10))
+    ? Option.map(DateTime.make(text), DateTime.toUtc)
+    : Option.none()
+
+/** RFC 3339, or a date, which stands for its first instant in UTC. */
+export const instantFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withDescription(description),
+    Flag.withMetavar("INSTANT"),
+    Flag.mapEffect((text) =>
+      Effect.mapError(
+        Effect.fromOption(parseInstant(text)),
+        () =>
+          new CliError.ValidationError({
+            message: `--${name} must be an instant such as 2026-03-01T12:00:00Z, or a date: ${JSON.stringify(text)}`
+          })
+      )
+    ),
+    Flag.optional
+  )
+
+export const pageFlags = {
+  limit: Flag.String("limit").pipe(
+    Flag.withDescription(`How many to show, 1 to ${PAGE_LIMIT_MAX} (default ${PAGE_LIMIT_DEFAULT})`),
+    Flag.withMetavar("NUMBER"),
+    Flag.mapEffect(decoding("--limit", WholeNumber({ min: 1, max: PAGE_LIMIT_MAX }))),
+    Flag.withDefault(PAGE_LIMIT_DEFAULT)
+  ),
+  after: Flag.String("after").pipe(
+    Flag.withDescription("Continue after an earlier page: its `next`"),
+    Flag.withMetavar("CURSOR"),
+    Flag.optional
+  )
+}
+
+/** Follows the pages of a list, which may be short, until as many items are there as were asked for. */
+export const followPages = Effect.fnUntraced(function*<A, E, R>(
+  request: PageRequest,
+  load: (request: PageRequest) => Effect.Effect<Page<A>, E, R>
+): Effect.fn.Return<Page<A>, E, R> {
+  const items: Array<A> = []
+  let next = request.after
+  do {
+    const page = yield* load({ limit: request.limit - items.length, after: next })
+    items.push(...page.items)
+    next = page.next
+  } while (items.length < request.limit && Option.isSome(next))
+  return { items, next }
+})
+
+/** How a list goes on, for people. */
+export const continuation = (next: Option.Option<string>): string =>
+  Option.match(next, {
+    onNone: () => "",
+    onSome: (cursor) => `There are more. The next page: --after ${cursor}`
+  })

@@ -1,0 +1,200 @@
+/**
+ * Changes of an account, each if its precondition holds.
+ *
+ * A change locks the account's row before it looks at it, so that it is made on what the last change left. Where the row
+ * is all it needs, it is one statement. A statement sees other rows as they were before it waited for that lock, so
+ * whatever moves claims or sessions as well is a transaction, whose later statements see them as they are.
+ */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Effect, identity, Option, Result } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { AccountId, AccountStatus } from "../../../domain/model/Account.ts"
+import { emailKey } from "../../../domain/model/Email.ts"
+import type { Email, EmailKey } from "../../../domain/model/Email.ts"
+import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
+import { Session } from "../../../domain/model/Session.ts"
+import type {
+  AccountPrecondition,
+  AccountUpdate,
+  ChangedAccount,
+  IdentityStore,
+  SessionStart
+} from "../../../ports/IdentityStore.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { commitIf, committed } from "../ledger/CommitStatements.ts"
+import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
+import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
+import { insertSession } from "../sessions/SessionInsertion.ts"
+import { execute, statement } from "../statement.ts"
+import type { Placeholders } from "../statement.ts"
+
+type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
+
+type Changed<A, E = Refusal> = Effect.fn.Return<Result.Result<A, E>, SqlError>
+
+/** Whether `changeAccount` needs a transaction around it. */
+export const takesSteps = ({ email, endSessions, keepSession, startSession }: AccountUpdate): boolean =>
+  email !== undefined || startSession !== undefined || (endSessions && keepSession !== undefined)
+
+export const changeAccount = Effect.fnUntraced(
+  function*(connection: Connection, update: AccountUpdate): Changed<ChangedAccount> {
+    const { email, endSessions, id, keepSession, startSession } = update
+    if (endSessions && keepSession !== undefined) yield* execute(connection, lock, id)
+    const changed = yield* changeRow(connection, update)
+    if (Result.isFailure(changed)) return Result.fail(changed.failure)
+    const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
+    if (Result.isFailure(moved)) return Result.fail(moved.failure)
+    const outcome = yield* toChangedAccount(changed.success)
+    const started = startSession === undefined
+      ? Result.void
+      : yield* start(connection, startSession, outcome.account.sessionEpoch)
+    return Result.map(started, () => outcome)
+  }
+)
+
+/** Needs a transaction around it. */
+export const deleteAccount = Effect.fnUntraced(function*(
+  connection: Connection,
+  deletion: AccountDeletion
+): Changed<ChangedAccount, AccountNotFound | PreconditionFailed> {
+  yield* execute(connection, lock, deletion.id)
+  const { rows: [row] } = yield* execute(connection, deleteIf, deletion)
+  if (row === undefined) return Result.fail(new AccountNotFound())
+  return row["account_id"] === null
+    ? Result.fail(new PreconditionFailed())
+    : Result.succeed(yield* toChangedAccount(row))
+})
+
+type AccountDeletion = Parameters<IdentityStore["Service"]["deleteAccount"]>[0]
+
+const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
+
+/** What the status has to be, if anything. */
+const statusWanted = (precondition: AccountPrecondition): AccountStatus | undefined => {
+  switch (precondition._tag) {
+    case "Exists":
+    case "Version":
+      return undefined
+    case "Status":
+      return precondition.status
+    case "Confirmed":
+    case "ConfirmedVersion":
+      return "active"
+  }
+}
+
+/** The column `holds` of an account's row: whether it is as the precondition says. */
+const holds = ($: Placeholders<AccountPrecondition>): string => {
+  const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
+  const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
+  return `version = coalesce(${version}, version) AND status = coalesce(${$(statusWanted)}, status)
+      AND password_hash = coalesce(${passwordHash}, password_hash) AS holds`
+}
+
+const changeRow = Effect.fnUntraced(
+  function*(connection: Connection, update: AccountUpdate): Changed<Row, AccountNotFound | PreconditionFailed> {
+    const { rows: [row] } = yield* execute(connection, updateIf, update)
+    if (row === undefined) return Result.fail(new AccountNotFound())
+    return row["account_id"] === null ? Result.fail(new PreconditionFailed()) : Result.succeed(row)
+  }
+)
+
+// `before` is the row as the last change left it: it tells an absent account from one that is not as expected, and
+// knows whether its sessions were live.
+const updateIf = statement<AccountUpdate>(($) => {
+  const id = $((update) => update.id)
+  const email = $((update) => update.email)
+  const passwordHash = $((update) => update.passwordHash)
+  const endSessions = $((update) => update.endSessions)
+  const updatedAt = $((update) => DateTime.toDateUtc(update.updatedAt))
+  return `
+  WITH before AS (
+    SELECT id AS before_id, email_key AS previous_email_key, status AS previous_status,
+      ${holds($.of(({ precondition }) => precondition))}
+    FROM accounts WHERE id = ${id} FOR UPDATE
+  ), a AS (
+    UPDATE accounts SET
+      email = coalesce(${email}, email),
+      email_key = coalesce(${$((update) => update.email && emailKey(update.email))}, email_key),
+      email_verified = email_verified AND ${email} IS NULL,
+      display_name = coalesce(${$((update) => update.displayName)}, display_name),
+      status = coalesce(${$((update) => update.status)}, status),
+      version = version + 1,
+      session_epoch = session_epoch + CASE WHEN ${endSessions} THEN 1 ELSE 0 END,
+      updated_at = ${updatedAt},
+      password_hash = coalesce(${passwordHash}, password_hash),
+      password_changed_at = CASE WHEN ${passwordHash} IS NULL THEN password_changed_at ELSE ${updatedAt} END
+    FROM before WHERE id = before_id AND holds
+    RETURNING accounts.*
+  ), kept AS (
+    UPDATE sessions s SET epoch = a.session_epoch FROM a, before
+    WHERE ${endSessions} AND previous_status = 'active' AND s.id = ${$((update) => update.keepSession)}
+      AND s.account_id = a.id AND s.epoch = a.session_epoch - 1 AND s.expires_at > ${updatedAt}
+    RETURNING s.id
+  ), queued AS (
+    ${queueEnded}
+  ), ${commitIf("a", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountColumns}, previous_email_key,
+    CASE WHEN ${endSessions} AND previous_status = 'active'
+      THEN (${countEnded(updatedAt)}) - (SELECT count(*)::int FROM kept) ELSE 0 END AS session_count
+  FROM before LEFT JOIN a ON true`
+})
+
+const moveClaim = Effect.fnUntraced(
+  function*(connection: Connection, changed: Row, email: Email): Changed<void, EmailAlreadyExists> {
+    const previous = yield* toPreviousEmailKey(changed)
+    const id = changed["account_id"]
+    const claim = { key: emailKey(email), id }
+    if (claim.key === previous) return Result.void
+    const { rowCount } = yield* execute(connection, claimEmail, claim)
+    if (rowCount === 0) return Result.fail(new EmailAlreadyExists())
+    yield* execute(connection, releaseEmail, { key: previous, id })
+    return Result.void
+  }
+)
+
+interface EmailClaim {
+  readonly key: EmailKey
+  readonly id: unknown
+}
+
+const claimEmail = statement<EmailClaim>(($) => `
+  INSERT INTO account_emails (email_key, account_id) VALUES (${$(({ key }) => key)}, ${$(({ id }) => id)})
+  ON CONFLICT DO NOTHING`)
+
+const releaseEmail = statement<EmailClaim>(($) => `
+  DELETE FROM account_emails WHERE email_key = ${$(({ key }) => key)} AND account_id = ${$(({ id }) => id)}`)
+
+const start = Effect.fnUntraced(function*(
+  connection: Connection,
+  { commit, session }: SessionStart,
+  epoch: number
+): Changed<void, PreconditionFailed> {
+  const saved = yield* insertSession(connection, { session: Session.make({ ...session, epoch }), commit })
+  const isSaved = Result.isSuccess(saved) && Option.isSome(saved.success)
+  return isSaved ? Result.void : Result.fail(new PreconditionFailed())
+})
+
+const toChangedAccount = (row: Row) => Effect.all({ account: toAccount(row), sessionsEnded: toSessionCount(row) })
+
+// `a` is the account as it would be with all its sessions ended, so what counts and queues those does so here too.
+const deleteIf = statement<AccountDeletion>(($) => {
+  const id = $((deletion) => deletion.id)
+  const now = $((deletion) => DateTime.toDateUtc(deletion.now))
+  return `
+  WITH before AS (
+    SELECT id AS before_id, ${holds($.of(({ precondition }) => precondition))} FROM accounts WHERE id = ${id}
+  ), gone AS (
+    DELETE FROM accounts USING before WHERE id = before_id AND holds RETURNING accounts.*
+  ), released AS (
+    DELETE FROM account_emails e USING gone WHERE e.email_key = gone.email_key AND e.account_id = gone.id
+  ), a AS (
+    SELECT id, status, session_epoch + 1 AS session_epoch FROM gone
+  ), queued AS (
+    ${queueEnded}
+  ), ended AS (
+    SELECT CASE WHEN a.status = 'active' THEN (${countEnded(now)}) ELSE 0 END AS session_count FROM a
+  ), ${commitIf("gone", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountColumns}, ended.session_count
+  FROM before LEFT JOIN gone a ON true LEFT JOIN ended ON true`
+})

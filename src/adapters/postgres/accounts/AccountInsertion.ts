@@ -1,0 +1,45 @@
+import { Effect, Result } from "effect"
+import { emailKey } from "../../../domain/model/Email.ts"
+import { EmailAlreadyExists, RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
+import type { IdentityStore } from "../../../ports/IdentityStore.ts"
+import { columnNames, columnValues } from "../columns.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
+import { toInsertion } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import { accountTable } from "../tables.ts"
+
+type NewAccount = Parameters<IdentityStore["Service"]["insertAccount"]>[0]
+
+/** One statement: the claim decides, and everything else follows from it. */
+export const insertAccount = Effect.fnUntraced(function*(connection: Connection, input: NewAccount) {
+  const insert = input.commit.request === undefined ? insertAlone : insertForRequest
+  const { rows: [row] } = yield* execute(connection, insert, input)
+  const { inserted, owned } = yield* toInsertion(row)
+  if (inserted === 1) return Result.void
+  return Result.fail(owned ? new EmailAlreadyExists() : new RequestInProgress())
+})
+
+const accountId = ({ account }: NewAccount) => account.id
+
+const insertion = (request: boolean) =>
+  statement<NewAccount>(($) => {
+    const commit = $.of((input) => input.commit)
+    const emailClaimed = $(({ account }) => emailKey(account.email))
+    return `
+  WITH ${conditionsOf({ request }, commit)}, claim AS (
+    INSERT INTO account_emails (account_id, email_key) SELECT ${$(accountId)}, ${emailClaimed} WHERE ${permitted}
+    ON CONFLICT (email_key) DO NOTHING
+    RETURNING email_key
+  ), inserted AS (
+    INSERT INTO accounts (email_key, password_hash, ${columnNames(accountTable)})
+    SELECT email_key, ${$(({ passwordHash }) => passwordHash)},
+      ${columnValues(accountTable, $.of(({ account }) => account))}
+    FROM claim
+    RETURNING id
+  ), ${conditionalCommitIf("inserted", { request }, commit)}
+  SELECT ${outcome}, (SELECT count(*) FROM inserted)::int AS inserted, 0 AS session_count`
+  })
+
+const insertAlone = insertion(false)
+const insertForRequest = insertion(true)

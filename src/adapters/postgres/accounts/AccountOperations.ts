@@ -1,0 +1,94 @@
+/**
+ * The accounts of the identity store.
+ */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { Effect, identity } from "effect"
+import type { AccountId } from "../../../domain/model/Account.ts"
+import type { EmailKey } from "../../../domain/model/Email.ts"
+import type { IdentityStore } from "../../../ports/IdentityStore.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { accountColumns, toAccount, toAccountWithPassword } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
+import { insertAccount } from "./AccountInsertion.ts"
+import { listAccounts } from "./AccountLists.ts"
+
+type AccountOperations = Pick<
+  IdentityStore["Service"],
+  | "deleteAccount"
+  | "findAccount"
+  | "findAccountByEmail"
+  | "findAccountWithPassword"
+  | "insertAccount"
+  | "listAccounts"
+  | "replacePasswordHash"
+  | "updateAccount"
+>
+
+export const accountOperations = ({ read, run, transact }: PostgresClient["Service"]): AccountOperations => ({
+  insertAccount: (input) =>
+    Effect.flatMap(
+      run("IdentityStore.insertAccount", (connection) => insertAccount(connection, input)),
+      Effect.fromResult
+    ),
+
+  findAccount: (id) =>
+    read(
+      "IdentityStore.findAccount",
+      (connection) =>
+        Effect.flatMap(execute(connection, selectById, id), ({ rows: [row] }) =>
+          row === undefined ? Effect.succeedNone : Effect.asSome(toAccount(row)))
+    ),
+
+  findAccountByEmail: (key) =>
+    read(
+      "IdentityStore.findAccountByEmail",
+      (connection) => Effect.flatMap(execute(connection, selectByEmail, key), ({ rows: [row] }) => withPassword(row))
+    ),
+
+  findAccountWithPassword: (id) =>
+    run(
+      "IdentityStore.findAccountWithPassword",
+      (connection) =>
+        Effect.flatMap(execute(connection, selectWithPassword, id), ({ rows: [row] }) => withPassword(row))
+    ),
+
+  updateAccount: (update) =>
+    takesSteps(update)
+      ? transact("IdentityStore.updateAccount", (connection) => changeAccount(connection, update))
+      : Effect.flatMap(
+        run("IdentityStore.updateAccount", (connection) => changeAccount(connection, update)),
+        Effect.fromResult
+      ),
+
+  deleteAccount: (input) => transact("IdentityStore.deleteAccount", (connection) => deleteAccount(connection, input)),
+
+  replacePasswordHash: (input) =>
+    run(
+      "IdentityStore.replacePasswordHash",
+      (connection) => Effect.asVoid(execute(connection, replaceHash, input))
+    ),
+
+  listAccounts: (query) => read("IdentityStore.listAccounts", (connection) => listAccounts(connection, query))
+})
+
+const selectById = statement<AccountId>(($) => `SELECT ${accountColumns} FROM accounts a WHERE a.id = ${$(identity)}`)
+
+const withPassword = (row: Row | undefined) =>
+  row === undefined
+    ? Effect.succeedNone
+    : Effect.asSome(toAccountWithPassword(row))
+
+const selectWithPassword = statement<AccountId>(($) => `
+  SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = ${$(identity)}`)
+
+const selectByEmail = statement<EmailKey>(($) => `
+  SELECT ${accountColumns}, a.password_hash, a.password_changed_at
+  FROM account_emails e JOIN accounts a ON a.id = e.account_id
+  WHERE e.email_key = ${$(identity)}`)
+
+type Rehash = Parameters<IdentityStore["Service"]["replacePasswordHash"]>[0]
+
+const replaceHash = statement<Rehash>(($) => `
+  UPDATE accounts SET password_hash = ${$(({ to }) => to)}
+  WHERE id = ${$(({ accountId }) => accountId)} AND password_hash = ${$(({ from }) => from)}`)

@@ -1,0 +1,51 @@
+/**
+ * Whom connections log in as. User and password may change while the service runs: whoever rotates them replaces the file
+ * that holds the URL. So the URL is read again when a login is refused, and followed when it names another login for the
+ * same database. Another host, database or parameter is not followed: other accounts may be there, and connections that
+ * are open lead to the old ones. That takes a restart.
+ */
+import { Effect, Option, Redacted } from "effect"
+import * as Announcer from "../../../kernel/Announcer.ts"
+import { leadsToSame } from "./PostgresTarget.ts"
+import type { PostgresTarget } from "./PostgresTarget.ts"
+
+export interface DatabaseLogin {
+  readonly current: () => PostgresTarget
+  /** Whether there is another login by now than one that was refused. */
+  readonly renewed: (refused: PostgresTarget) => Effect.Effect<boolean>
+}
+
+const LEADS_ELSEWHERE = "IDENTITY_DATABASE_URL leads to another database by now. Restart to follow it"
+
+export const make = (target: PostgresTarget): DatabaseLogin => {
+  let current = target
+  const announce = Announcer.onChange("")
+
+  const follow = (refused: PostgresTarget, url: Redacted.Redacted) =>
+    Effect.suspend(() => {
+      // Several connections may have been refused at once, and another one may have followed first.
+      if (current !== refused) return Effect.succeed(true)
+      if ("path" in current || Redacted.value(url) === Redacted.value(current.url)) return Effect.succeed(false)
+      if (leadsToSame(current.url, url)) {
+        current = { ...current, url }
+        return Effect.as(Effect.logInfo("The database login has changed and is followed"), true)
+      }
+      return Effect.as(announce(Redacted.value(url), Effect.logError(LEADS_ELSEWHERE)), false)
+    })
+
+  const renewed = (refused: PostgresTarget): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      // Somebody else has read it meanwhile.
+      if (current !== refused) return Effect.succeed(true)
+      if ("path" in current || current.reread === undefined) return Effect.succeed(false)
+      return Effect.flatMap(
+        current.reread,
+        Option.match({
+          onNone: () => Effect.succeed(false),
+          onSome: (url) => follow(refused, url)
+        })
+      )
+    })
+
+  return { current: () => current, renewed }
+}

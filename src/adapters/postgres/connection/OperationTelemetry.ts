@@ -1,0 +1,103 @@
+/**
+ * What the outside sees of an operation on the database: a client span and its duration, named after OpenTelemetry's
+ * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
+ * here.
+ */
+import { Clock, Context, Effect, Metric, References } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
+import * as Announcer from "../../../kernel/Announcer.ts"
+import { remember } from "../../../kernel/Memo.ts"
+import type { TargetFacts } from "./PostgresTarget.ts"
+import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
+
+/** The name of its span: the port, a dot, the operation. */
+export type OperationName = `${string}.${string}`
+
+/** Observes an effect as one operation, and says in the port's terms how it failed. */
+type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, StoreUnavailable>
+
+/** Time as it passes for the database and the network, also where a test moves the clock of the service. */
+export const realClock = Clock.Clock.defaultValue()
+
+export const makeObserve = (target: TargetFacts) => {
+  const announce = Announcer.nowAndThen(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
+  const [{ address, port }, ...others] = target.hosts
+  const attributes = {
+    "db.system.name": system,
+    ...(target.database === undefined ? {} : { "db.namespace": target.database }),
+    // Which of several is asked changes, and a span of a batch is of nobody's connection.
+    ...(others.length > 0 ? {} : { "server.address": address, ...(port === undefined ? {} : { "server.port": port }) })
+  }
+
+  const observer = (name: OperationName): Observer => {
+    const operation = name.slice(name.indexOf(".") + 1)
+    const succeeded = durationOf(operation)
+    // One series for each kind of failure.
+    const failed = remember(1000, (failure: string) => durationOf(operation, failure))
+    const span = {
+      kind: "client",
+      attributes: { ...attributes, "db.operation.name": operation },
+      ...placeless
+    } as const
+
+    const fail = (error: SqlError, seconds: number, context: Context.Context<never>) => {
+      const code = failureCode(error)
+      failed(code).updateUnsafe(seconds, context)
+      return Effect.annotateCurrentSpan({ "error.type": code }).pipe(
+        Effect.andThen(isOutage(error) ? announce(warning(code)) : Effect.void),
+        Effect.andThen(refuse(name, error))
+      )
+    }
+    const timed = <A>(effect: Effect.Effect<A, SqlError>, context: Context.Context<never>) => {
+      const startedAt = realClock.monotonicTimeNanosUnsafe()
+      const elapsedSeconds = () => Number(realClock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
+      return Effect.matchEffect(effect, {
+        onSuccess: (value) => {
+          succeeded.updateUnsafe(elapsedSeconds(), context)
+          return Effect.succeed(value)
+        },
+        onFailure: (error) => fail(error, elapsedSeconds(), context)
+      })
+    }
+    return (effect) =>
+      Effect.contextWith((context: Context.Context<never>) =>
+        // A span that nobody records costs as much as one that somebody does.
+        Context.get(context, References.TracerEnabled)
+          ? Effect.withSpan(Effect.suspend(() => timed(effect, context)), name, span)
+          : timed(effect, context)
+      )
+  }
+  return remember(1000, observer)
+}
+
+const system = "postgresql"
+
+// The place in the code would be the one above for every span, and finding it out costs more than the span.
+const placeless = { captureStackTrace: false }
+
+const durationOf = (operation: string, failure?: string) =>
+  Metric.histogram("db.client.operation.duration", {
+    description: "Duration of database client operations, in seconds",
+    boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    attributes: {
+      unit: "s",
+      "db.system.name": system,
+      "db.operation.name": operation,
+      ...(failure === undefined ? {} : { "error.type": failure })
+    }
+  })
+
+/**
+ * Callers learn only that the database is unavailable. Its operator needs the reason, but not once a request: thousands
+ * fail while it lasts.
+ */
+const warning = (code: string): Effect.Effect<void> => {
+  const advice = adviceOn(code)
+  return Effect.logWarning("The database is unavailable").pipe(
+    Effect.annotateLogs({ "error.type": code, ...(advice === undefined ? {} : { advice }) })
+  )
+}
+
+/** Between two warnings, in nanoseconds. */
+const WARNING_PAUSE = 10_000_000_000n

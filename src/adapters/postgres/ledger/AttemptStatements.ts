@@ -1,0 +1,211 @@
+/**
+ * How attempts are counted and settled: one statement each, at every isolation level.
+ *
+ * `debt_until` is when the last attempt will be forgotten: it moves on by `recovery_ms` with each, and back with each
+ * that is given back, so both are sums that no order can spoil. A budget is used up while that is more than
+ * `burst - 1` recoveries away, and then admits nothing before `closed_until`.
+ */
+import { DateTime, Duration, Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { createHash } from "node:crypto"
+import type { AttemptBudget, AttemptThrottle, PassedAttempt } from "../../../ports/AttemptThrottle.ts"
+import { failureCode } from "../connection/StoreFailure.ts"
+import { statement } from "../statement.ts"
+import type { Placeholders } from "../statement.ts"
+
+/**
+ * Keys name emails and networks, also of people who have no account here, so only digests are stored. They are not
+ * keyed: the same database holds the email of every account, and a key that is rotated would open a second budget.
+ */
+export const budgetDigest = (key: string): string => createHash("sha256").update(key, "utf8").digest("base64url")
+
+const milliseconds = (amount: string) => `(${amount}) * interval '1 millisecond'`
+
+const roundedUp = (instant: string) => `date_trunc('hour', ${instant}) + interval '1 hour'`
+
+// In the parts below, `limits` is what has a budget's numbers, and `now` the instant.
+
+const isUsedUp = (budget: string, limits: string, now: string) =>
+  `(${budget}.debt_until > ${now} + ${milliseconds(`(${limits}.burst - 1) * ${limits}.recovery_ms`)}
+      AND ${budget}.closed_until > ${now})`
+
+const debtAfter = (debt: string, limits: string) => `${debt} + ${milliseconds(`${limits}.recovery_ms`)}`
+
+/** How many attempts are remembered beyond those that are free; 0 for the one that uses a budget up. */
+const excess = (debt: string, limits: string, now: string) =>
+  `ceil(extract(epoch FROM ${debt} - ${now}) * 1000 / ${limits}.recovery_ms) - ${limits}.burst`
+
+// Beyond 2 to the 40th every delay is longer than any recovery, and the power would leave its type some time.
+const closedAfter = (debt: string, limits: string, now: string) =>
+  `${now} + ${
+    milliseconds(
+      `least(${limits}.delay_ms * power(2::float8, least(greatest(${excess(debt, limits, now)}, 0), 40)::float8),
+        ${limits}.recovery_ms)`
+    )
+  }`
+
+/** The row of a budget that was not counted before. */
+const firstCount = (limits: string, now: string) =>
+  `${limits}.key, ${limits}.burst, ${limits}.delay_ms, ${limits}.recovery_ms, ${debtAfter(now, limits)},
+      ${closedAfter(debtAfter(now, limits), limits, now)}, ${roundedUp(debtAfter(now, limits))}`
+
+/** The debt of a row `b` with one attempt more. */
+const furtherDebt = (now: string) => debtAfter(`greatest(b.debt_until, ${now})`, "excluded")
+
+/** What counts one attempt more at a row `b`. `debtUntil` is NULL where that must not happen. */
+const furtherCount = (debtUntil: string, now: string) =>
+  `burst = excluded.burst,
+      delay_ms = excluded.delay_ms,
+      recovery_ms = excluded.recovery_ms,
+      debt_until = ${debtUntil},
+      closed_until = ${closedAfter(furtherDebt(now), "excluded", now)},
+      expires_at = ${roundedUp(furtherDebt(now))}`
+
+const COLUMNS = "key, burst, delay_ms, recovery_ms, debt_until, closed_until, expires_at"
+
+/** A budget, and when it counts. */
+export interface AskedBudget {
+  readonly budget: AttemptBudget
+  readonly digest: string
+  /**
+   * `open` and `kept` count if that part of the shared budget applies; `from` notes the newcomer, whose budget refuses
+   * nothing.
+   */
+  readonly part: "always" | "from" | "kept" | "open"
+}
+
+interface Reservation {
+  readonly now: DateTime.Utc
+  readonly asked: ReadonlyArray<AskedBudget>
+}
+
+const toJson = ({ asked }: Reservation): string =>
+  JSON.stringify(asked.map(({ budget, digest, part }) => ({
+    key: digest,
+    part,
+    burst: budget.burst,
+    delay_ms: Duration.toMillis(budget.delay),
+    recovery_ms: Duration.toMillis(budget.recovery)
+  })))
+
+/**
+ * Counts an attempt against all of its budgets, or says which one refuses. Rows of a refusal have `counted` false; a
+ * newcomer has a row only if they were new.
+ *
+ * `used_up` is what this statement sees when it begins. Somebody else may use a budget up, or come from the same place as
+ * a newcomer, before the row is written: then its debt becomes NULL, the whole statement fails with 23502 and nothing of
+ * it happened. Asked again, it sees why. Rows are written in the order of their keys, so that no two statements wait for
+ * each other.
+ */
+export const reserve = statement<Reservation>(($) => {
+  const now = `${$(({ now }) => DateTime.toDateUtc(now))}::timestamptz`
+  const from = `${$(({ asked }) => asked.find(({ part }) => part === "from")?.digest)}::text`
+  return `
+  WITH asked AS (
+    SELECT key, part, burst, delay_ms, recovery_ms
+    FROM json_to_recordset(${$(toJson)}::json)
+      AS q(key text, part text, burst integer, delay_ms bigint, recovery_ms bigint)
+  ), used_up AS (
+    SELECT a.key, a.part, b.closed_until FROM asked a JOIN attempt_budgets b ON b.key = a.key
+    WHERE ${isUsedUp("b", "a", now)}
+  ), applying AS (
+    SELECT CASE WHEN ${from} IS NOT NULL AND EXISTS (SELECT FROM used_up WHERE part = 'open')
+      AND NOT EXISTS (SELECT FROM used_up WHERE part = 'from') THEN 'kept' ELSE 'open' END AS part
+  ), refusing AS (
+    SELECT u.key, u.closed_until FROM used_up u, applying p WHERE u.part IN ('always', p.part)
+  ), counted AS (
+    INSERT INTO attempt_budgets AS b (${COLUMNS})
+    SELECT ${firstCount("a", now)} FROM asked a, applying p
+    WHERE a.part IN ('always', 'from', p.part) AND NOT EXISTS (SELECT FROM refusing) ORDER BY a.key
+    ON CONFLICT (key) DO UPDATE SET ${
+    furtherCount(
+      `CASE
+        WHEN b.key = ${from} AND b.debt_until > ${now} AND (SELECT part FROM applying) = 'kept' THEN NULL
+        WHEN b.key = ${from} THEN greatest(b.debt_until, excluded.debt_until)
+        WHEN ${isUsedUp("b", "excluded", now)} THEN NULL
+        ELSE ${furtherDebt(now)} END`,
+      now
+    )
+  }
+    RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b", now)} >= 0 AS uses_up
+  )
+  SELECT key, true AS counted, uses_up, closed_until FROM counted
+  WHERE key IS DISTINCT FROM ${from} OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
+  UNION ALL SELECT key, false, true, closed_until FROM refusing`
+})
+
+type Settled = PassedAttempt | undefined
+
+const settledAt = (attempt: Settled) => attempt && DateTime.toDateUtc(attempt.now)
+
+/** The part `spent`: a row if the budget of successes is used up, with the instant until which it is. */
+export const spentSuccesses = ($: Placeholders<Settled>): string => {
+  const successes = $.of((attempt) => attempt?.successes)
+  return `successes AS (
+    SELECT ${successes((budget) => budget && budgetDigest(budget.key))}::text AS key,
+      ${successes((budget) => budget?.burst)}::int AS burst,
+      ${successes((budget) => budget && Duration.toMillis(budget.delay))}::bigint AS delay_ms,
+      ${successes((budget) => budget && Duration.toMillis(budget.recovery))}::bigint AS recovery_ms
+  ), spent AS (
+    SELECT b.closed_until FROM successes q JOIN attempt_budgets b ON b.key = q.key
+    WHERE ${isUsedUp("b", "q", `${$(settledAt)}::timestamptz`)}
+  )`
+}
+
+/** What a statement with this part has to select. */
+export const spentUntil = "(SELECT closed_until FROM spent) AS spent_until"
+
+const digests = (keys: ReadonlyArray<string> = []) => keys.map(budgetDigest)
+
+/**
+ * The parts `reserved`, `settled` and `succeeded` of a statement, which settle an attempt that passed: they forget all
+ * attempts at some budgets and one at others, and count the success. `condition` says whether to. Without an attempt they
+ * touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up meanwhile, the
+ * statement fails as `reserve` does.
+ */
+export const settleIf = (condition: string, $: Placeholders<Settled>): string => {
+  const now = `${$(settledAt)}::timestamptz`
+  const forgetsAll = `${$((attempt) => digests(attempt?.reservation.forgetsAll))}::text[]`
+  const forgetsOne = `${$((attempt) => digests(attempt?.reservation.forgetsOne))}::text[]`
+  return `reserved AS (
+    SELECT key FROM attempt_budgets WHERE key = ANY(${forgetsAll} || ${forgetsOne}) AND ${condition} ORDER BY key
+    FOR UPDATE
+  ), settled AS (
+    UPDATE attempt_budgets b SET
+      debt_until = CASE WHEN b.key = ANY(${forgetsAll}) THEN ${now}
+        ELSE b.debt_until - ${milliseconds("b.recovery_ms")} END,
+      closed_until = ${now},
+      expires_at = CASE WHEN b.key = ANY(${forgetsAll}) THEN ${roundedUp(now)} ELSE b.expires_at END
+    FROM reserved WHERE b.key = reserved.key
+    RETURNING b.key
+  ), succeeded AS (
+    INSERT INTO attempt_budgets AS b (${COLUMNS})
+    SELECT ${firstCount("q", now)} FROM successes q WHERE q.key IS NOT NULL AND ${condition}
+    ON CONFLICT (key) DO UPDATE SET ${
+    furtherCount(`CASE WHEN ${isUsedUp("b", "excluded", now)} THEN NULL ELSE ${furtherDebt(now)} END`, now)
+  }
+  )`
+}
+
+export const settle = statement<PassedAttempt>(($) => `
+  WITH ${spentSuccesses($)}, ${settleIf("NOT EXISTS (SELECT FROM spent)", $)}
+  SELECT ${spentUntil}, (SELECT count(*) FROM settled) AS settled`)
+
+/** `not_null_violation`, which counting provokes when somebody else used a budget up meanwhile. */
+const USED_UP_MEANWHILE = "23502"
+
+/** Asks again when somebody else was admitted meanwhile, which can't go on for long: a budget admits only so many. */
+export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
+  Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
+
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+export const deleteExpired = statement<Pruning>(($) => {
+  const now = $((input) => DateTime.toDateUtc(input.now))
+  const limit = $((input) => input.limit)
+  return `
+  DELETE FROM attempt_budgets
+  WHERE key = ANY (ARRAY (SELECT key FROM attempt_budgets WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit}))
+    AND expires_at <= ${now}`
+})
+
+type Pruning = Parameters<AttemptThrottle["Service"]["prune"]>[0]

@@ -1,0 +1,117 @@
+/**
+ * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
+ */
+import { Array, DateTime, Effect, Layer, Option, Order, Schema } from "effect"
+import { AttemptThrottle } from "../../../ports/AttemptThrottle.ts"
+import type {
+  AttemptAdmission,
+  AttemptBudget,
+  AttemptRequest,
+  AttemptReservation,
+  PassedAttempt
+} from "../../../ports/AttemptThrottle.ts"
+import { PostgresClient } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { reader, toSuccess } from "../rows.ts"
+import { execute } from "../statement.ts"
+import { budgetDigest, deleteExpired, reserve, settle, untilCounted } from "./AttemptStatements.ts"
+import type { AskedBudget } from "./AttemptStatements.ts"
+
+export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.effect(
+  AttemptThrottle,
+  Effect.map(PostgresClient, ({ run }) =>
+    AttemptThrottle.of({
+      reserve: (request) => run("AttemptThrottle.reserve", (connection) => reserveAll(connection, request)),
+
+      pass: (attempt) =>
+        Effect.flatMap(
+          run("AttemptThrottle.pass", (connection) => passOne(connection, attempt)),
+          Effect.fromResult
+        ),
+
+      giveBack: ({ now, reservation }) =>
+        run("AttemptThrottle.giveBack", (connection) =>
+          Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))),
+
+      prune: (input) =>
+        run("AttemptThrottle.prune", (connection) =>
+          Effect.map(execute(connection, deleteExpired, input), ({ rowCount }) =>
+            rowCount))
+    }))
+)
+
+const reserveAll = Effect.fnUntraced(
+  function*(connection: Connection, request: AttemptRequest) {
+    const asked = askedOf(request)
+    const { rows } = yield* execute(connection, reserve, { now: request.now, asked })
+    const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
+    return toAdmission(
+      Array.getSomes(
+        (yield* Effect.forEach(rows, readBudget)).map((row) =>
+          Option.map(Option.fromUndefinedOr(byDigest.get(row.key)), (asked) => ({ ...row, ...asked }))
+        )
+      )
+    )
+  },
+  untilCounted
+)
+
+const passOne = Effect.fnUntraced(
+  function*(connection: Connection, attempt: PassedAttempt) {
+    const { rows: [row] } = yield* execute(connection, settle, attempt)
+    return yield* toSuccess(row)
+  },
+  untilCounted
+)
+
+/** An attempt is given back everywhere. */
+const onePerBudget = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
+  forgetsAll: [],
+  forgetsOne: [...forgetsAll, ...forgetsOne, ...keeps],
+  keeps: []
+})
+
+type Asked = Omit<AskedBudget, "digest">
+
+const askedOf = ({ budgets, shared }: AttemptRequest): ReadonlyArray<AskedBudget> => {
+  const asked: Array<Asked> = budgets.map((budget) => ({ budget, part: "always" }))
+  if (shared !== undefined) {
+    asked.push({ budget: shared.open, part: "open" }, { budget: shared.kept, part: "kept" })
+    const { from } = shared
+    if (from !== undefined) {
+      const budget = { key: from.key, burst: 1, delay: from.quiet, recovery: from.quiet, onPass: "keep" as const }
+      asked.push({ budget, part: "from" })
+    }
+  }
+  return asked.map(({ budget, part }) => ({ budget, part, digest: budgetDigest(budget.key) }))
+}
+
+const readBudget = reader(
+  "attempt_budgets",
+  "key",
+  Schema.Struct({
+    key: Schema.String,
+    counted: Schema.Boolean,
+    uses_up: Schema.Boolean,
+    closed_until: Schema.DateTimeUtcFromDate
+  })
+)
+
+type Counted = Asked & Effect.Success<ReturnType<typeof readBudget>>
+
+const toAdmission = (rows: ReadonlyArray<Counted>): AttemptAdmission => {
+  const refusing = rows.filter(({ counted }) => !counted)
+  if (Array.isReadonlyArrayNonEmpty(refusing)) {
+    const last = Array.max(refusing, byClosing)
+    return { _tag: "Refused", budget: last.budget.key, retryAt: last.closed_until }
+  }
+  const keysOf = (onPass: AttemptBudget["onPass"]) =>
+    rows.filter(({ budget }) => budget.onPass === onPass).map(({ budget }) => budget.key)
+  return {
+    _tag: "Admitted",
+    reservation: { forgetsAll: keysOf("forget-all"), forgetsOne: keysOf("forget-one"), keeps: keysOf("keep") },
+    usedUp: rows.filter(({ part, uses_up }) => uses_up && part !== "from").map(({ budget }) => budget.key)
+  }
+}
+
+const byClosing = Order.mapInput(DateTime.Order, ({ closed_until }: Counted) => closed_until)

@@ -1,0 +1,89 @@
+/**
+ * Idempotent requests on Postgres: the primary key decides who claims a key.
+ */
+import { DateTime, Effect, Layer, Schema } from "effect"
+import { IdempotencyStore } from "../../../ports/IdempotencyStore.ts"
+import type { RequestClaim } from "../../../ports/IdempotencyStore.ts"
+import { PostgresClient } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+
+export const layer: Layer.Layer<IdempotencyStore, never, PostgresClient> = Layer.effect(
+  IdempotencyStore,
+  Effect.map(PostgresClient, ({ run }) =>
+    IdempotencyStore.of({
+      claim: (input) => run("IdempotencyStore.claim", (connection) => claim(connection, input)),
+      release: (input) =>
+        run("IdempotencyStore.release", (connection) => Effect.asVoid(execute(connection, deleteClaim, input))),
+      prune: (input) =>
+        run("IdempotencyStore.prune", (connection) =>
+          Effect.map(execute(connection, deleteExpired, input), ({ rowCount }) => rowCount))
+    }))
+)
+
+type Input<Operation extends keyof IdempotencyStore["Service"]> = Parameters<IdempotencyStore["Service"][Operation]>[0]
+
+// A record that is released or pruned between two statements leaves neither a claim nor a record: then it was still
+// running when this claim was made.
+const claim = Effect.fnUntraced(function*(connection: Connection, input: Input<"claim">) {
+  const find = execute(connection, selectRecord, input)
+  const { rows: [record] } = yield* find
+  if (record !== undefined) return yield* toClaim(record)
+  const { rowCount } = yield* execute(connection, upsertClaim, input)
+  if (rowCount === 1) return { _tag: "Claimed" as const }
+  // Its owner was faster, with another claim or with the effect of this one.
+  const { rows: [winner] } = yield* find
+  return winner === undefined ? { _tag: "Running" as const } : yield* toClaim(winner)
+})
+
+const now = (input: Input<"claim">) => DateTime.toDateUtc(input.now)
+
+const abandoned = (input: Input<"claim">) => input.abandoned ?? []
+
+const selectRecord = statement<Input<"claim">>(($) => `
+  SELECT key, fingerprint, answer FROM idempotency_keys
+  WHERE key = ${$(({ key }) => key)} AND expires_at > ${$(now)}
+    AND (answer IS NOT NULL OR (claimed_until > ${$(now)} AND owner <> ALL (${$(abandoned)}::text[])))`)
+
+// A statement of the former owner that is under way holds the row, or finds that it has another owner.
+const upsertClaim = statement<Input<"claim">>(($) => {
+  const key = $((input) => input.key)
+  const owner = $((input) => input.owner)
+  const fingerprint = $((input) => input.fingerprint)
+  const claimedUntil = $((input) => DateTime.toDateUtc(input.claimedUntil))
+  const expiresAt = $((input) => DateTime.toDateUtc(input.expiresAt))
+  return `
+  INSERT INTO idempotency_keys AS known (key, owner, fingerprint, claimed_until, expires_at)
+  VALUES (${key}, ${owner}, ${fingerprint}, ${claimedUntil}, ${expiresAt})
+  ON CONFLICT (key) DO UPDATE SET owner = ${owner}, fingerprint = ${fingerprint}, claimed_until = ${claimedUntil},
+    expires_at = ${expiresAt}, answer = NULL
+  WHERE known.expires_at <= ${$(now)}
+    OR (known.answer IS NULL AND (known.claimed_until <= ${$(now)} OR known.owner = ANY (${$(abandoned)}::text[])))`
+})
+
+const deleteClaim = statement<Input<"release">>(($) => `
+  DELETE FROM idempotency_keys
+  WHERE key = ${$(({ key }) => key)} AND owner = ${$(({ owner }) => owner)} AND answer IS NULL`)
+
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+const deleteExpired = statement<Input<"prune">>(($) => {
+  const cutoff = $((input) => DateTime.toDateUtc(input.now))
+  const limit = $((input) => input.limit)
+  return `
+  DELETE FROM idempotency_keys
+  WHERE key = ANY (ARRAY (SELECT key FROM idempotency_keys WHERE expires_at <= ${cutoff} ORDER BY expires_at LIMIT ${limit}))
+    AND expires_at <= ${cutoff}`
+})
+
+const readRecord = reader(
+  "idempotency_keys",
+  "key",
+  Schema.Struct({ fingerprint: Schema.String, answer: Schema.NullOr(Schema.String) })
+)
+
+const toClaim = (row: Parameters<typeof readRecord>[0]): Effect.Effect<RequestClaim> =>
+  Effect.map(
+    readRecord(row),
+    ({ answer, fingerprint }) => answer === null ? { _tag: "Running" } : { _tag: "Done", fingerprint, answer }
+  )

@@ -1,0 +1,110 @@
+/**
+ * Sessions that are over while their rows are still there, and how the rows go.
+ *
+ * Ending all sessions touches none of them: it moves the account's epoch on and queues the one that has passed, so
+ * that pruning finds the dead rows without looking at the living.
+ */
+import { DateTime, Effect, identity } from "effect"
+import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
+import type { IdentityStore } from "../../../ports/IdentityStore.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { toPruned } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import type { Statement } from "../statement.ts"
+
+/**
+ * A part of a statement whose `a` is an account as the statement leaves it. An account without dead sessions is not
+ * queued. A session that is being saved meanwhile may be missed: it is dead all the same, and goes when it expires.
+ */
+export const queueEnded = `
+    INSERT INTO ended_epochs (account_id, epoch)
+    SELECT a.id, a.session_epoch - 1 FROM a
+    WHERE EXISTS (SELECT FROM sessions s WHERE s.account_id = a.id AND s.epoch < a.session_epoch)
+    ON CONFLICT DO NOTHING`
+
+/**
+ * Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. It looks at the
+ * newest of them, as many as are counted.
+ */
+export const countEnded = (now: string) => `
+    SELECT count(*)::int FROM (
+      SELECT s.expires_at FROM sessions s WHERE s.account_id = a.id AND s.epoch = a.session_epoch - 1
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX}
+    ) ended_with_it
+    WHERE expires_at > ${now}`
+
+/**
+ * Several short statements, each on its own: nobody can tell a row that is over from one that is gone, so nothing is
+ * lost between two of them, and none holds many locks.
+ */
+export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore["Service"]["pruneSessions"] =>
+  Effect.fnUntraced(function*({ limit, now }) {
+    const step = <I>(statement: Statement<I>, input: I) =>
+      run(
+        name,
+        (connection) => Effect.flatMap(execute(connection, statement, input), ({ rows: [row] }) => toPruned(row))
+      )
+    let count = 0
+    for (let isDone = false; count < limit && !isDone;) {
+      const pruned = yield* step(deleteExpired, { now, limit: limit - count })
+      count += pruned.sessions
+      isDone = pruned.seen < batch
+    }
+    for (let isDone = false; count < limit && !isDone;) {
+      const pruned = yield* step(deleteQueued, limit - count)
+      count += pruned.sessions
+      isDone = pruned.sessions + pruned.seen === 0
+    }
+    return count
+  })
+
+const name = "IdentityStore.pruneSessions"
+
+/** How many rows a statement looks at. */
+const batch = 1000
+
+// Those whose bound has passed are looked at, and either go or get a bound that is true. Nobody waits for a session that
+// is being changed: it is looked at another time.
+//
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+const deleteExpired = statement<Pruning>(($) => {
+  const now = $((input) => DateTime.toDateUtc(input.now))
+  return `
+  WITH seen AS (
+    SELECT id, expires_at <= ${now} AS is_over FROM sessions WHERE expires_not_before <= ${now}
+    ORDER BY expires_not_before LIMIT ${$(() => batch)} FOR UPDATE SKIP LOCKED
+  ), pruned AS (
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE is_over LIMIT ${$(({ limit }) => limit)}))
+    RETURNING id
+  ), bounded AS (
+    UPDATE sessions SET expires_not_before = expires_at
+    WHERE id = ANY (ARRAY (SELECT id FROM seen WHERE NOT is_over))
+  )
+  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM seen)::int AS seen`
+})
+
+type Pruning = Parameters<IdentityStore["Service"]["pruneSessions"]>[0]
+
+// A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
+const deleteQueued = statement<number>(($) => {
+  const wanted = $(identity)
+  return `
+  WITH queue AS (
+    SELECT first.account_id, max(first.epoch) AS epoch
+    FROM (SELECT account_id, epoch FROM ended_epochs ORDER BY account_id, epoch LIMIT ${$(() => batch)}) first
+    GROUP BY first.account_id
+  ), dead AS (
+    SELECT of_account.id
+    FROM queue q CROSS JOIN LATERAL (
+      SELECT s.id FROM sessions s WHERE s.account_id = q.account_id AND s.epoch <= q.epoch LIMIT ${wanted}
+    ) of_account
+    LIMIT ${wanted}
+  ), pruned AS (
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM dead)) RETURNING id
+  ), finished AS (
+    DELETE FROM ended_epochs e USING queue q
+    WHERE e.account_id = q.account_id AND e.epoch <= q.epoch AND (SELECT count(*) FROM dead) < ${wanted}
+    RETURNING e.account_id
+  )
+  SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM finished)::int AS seen`
+})

@@ -1,0 +1,66 @@
+import { DateTime, Effect, Option, Result } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
+import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
+import type { Session } from "../../../domain/model/Session.ts"
+import type { SuccessesUsedUp } from "../../../ports/AttemptThrottle.ts"
+import type { SessionInsertion } from "../../../ports/IdentityStore.ts"
+import { columnNames, columnValues } from "../columns.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { untilCounted } from "../ledger/AttemptStatements.ts"
+import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
+import { toInsertion, toSuccess } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import type { Placeholders } from "../statement.ts"
+import { sessionTable } from "../tables.ts"
+
+export const insertSession = Effect.fnUntraced(
+  function*(
+    connection: Connection,
+    input: SessionInsertion
+  ): Effect.fn.Return<Result.Result<Option.Option<number>, RequestInProgress | SuccessesUsedUp>, SqlError> {
+    const insert = input.commit.request === undefined ? insertAlone : insertForRequest
+    const { rows: [row] } = yield* execute(connection, insert, input)
+    const { inserted, owned, session_count } = yield* toInsertion(row)
+    if (!owned) return Result.fail(new RequestInProgress())
+    if (inserted === 1) return Result.succeed(Option.some(session_count))
+    return Result.map(yield* toSuccess(row), () => Option.none())
+  },
+  untilCounted
+)
+
+// Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
+const insertIfCurrent = ($: Placeholders<Session>) =>
+  `inserted AS (
+    INSERT INTO sessions (${columnNames(sessionTable)}, expires_not_before)
+    SELECT ${columnValues(sessionTable, $)}, ${$(({ expiresAt }) => DateTime.toDateUtc(expiresAt))}
+    FROM accounts a WHERE a.id = ${$(accountId)} AND a.session_epoch = ${$(epoch)} AND a.status = 'active'
+      AND ${permitted}
+    RETURNING id
+  )`
+
+const accountId = (session: Session) => session.accountId
+const epoch = (session: Session) => session.epoch
+
+// The statement does not see its own row, hence the 1 that is added.
+const countLive = ($: Placeholders<Session>) =>
+  `(
+    SELECT count(*)::int + 1 FROM (
+      SELECT s.expires_at FROM sessions s WHERE s.account_id = ${$(accountId)} AND s.epoch = ${$(epoch)}
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX - 1}
+    ) before
+    WHERE expires_at > ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))}
+  ) AS session_count`
+
+const insertion = (request: boolean) =>
+  statement<SessionInsertion>(($) => {
+    const commit = $.of((input) => input.commit)
+    const session = $.of((input) => input.session)
+    return `
+  WITH ${conditionsOf({ attempt: true, request }, commit)}, ${insertIfCurrent(session)},
+    ${conditionalCommitIf("inserted", { attempt: true, request }, commit)}
+  SELECT ${outcome}, (SELECT count(*) FROM inserted)::int AS inserted, ${countLive(session)}`
+  })
+
+const insertAlone = insertion(false)
+const insertForRequest = insertion(true)

@@ -1,0 +1,138 @@
+/**
+ * What this release needs of a database and its role, asked for in one statement. Settings that change nothing here
+ * (`DateStyle`, `TimeZone`, `bytea_output`, `standard_conforming_strings`, isolation, …) are not asked for: the stores
+ * are tested with values of them that are unlike the usual ones.
+ */
+import { Effect, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+
+/** The oldest major version that gets fixes from its makers, and the first that notices when a client is gone. */
+export const VERSION_MIN = 14
+
+/** What the server and its commands do to each table. `docs/least-privilege.md` grants exactly this. */
+export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
+  schema_migrations: ["SELECT"],
+  accounts: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  account_emails: ["SELECT", "INSERT", "DELETE"],
+  sessions: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  ended_epochs: ["SELECT", "INSERT", "DELETE"],
+  idempotency_keys: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  leases: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  attempt_budgets: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  audit_chains: ["SELECT"],
+  audit_log: ["SELECT"]
+}
+
+/** What they call with the rights of its owner. */
+export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event"]
+
+/** What keeps a database from serving this release. */
+export const findObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<StoreObstacle>, SqlError> =>
+  Effect.map(readFacts(connection), (facts) => [
+    ...obstacles("database", unsuitable(facts)),
+    ...obstacles("rights", forbidden(facts)),
+    ...obstacles("writes", facts.is_read_only ? [READ_ONLY] : [])
+  ])
+
+const obstacles = (check: StoreObstacle["check"], problems: ReadonlyArray<string>): ReadonlyArray<StoreObstacle> =>
+  problems.map((problem) => ({ check, problem }))
+
+/** What keeps a database from being migrated by this role, each as it continues "The database". */
+export const findMigrationObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<string>, SqlError> =>
+  Effect.map(readFacts(connection), (facts) => [
+    ...unsuitable(facts),
+    ...(facts.is_read_only
+      ? ["is read-only. Migrate one that takes writes: default_transaction_read_only must be off."]
+      : []),
+    ...(facts.schema_name === null ? [NO_SCHEMA] : []),
+    ...(facts.may_create === false ? [noCreation(facts)] : [])
+  ])
+
+const readFacts = (connection: Connection) =>
+  Effect.flatMap(execute(connection, selectFacts, undefined), ({ rows: [row] }) => toFacts(row))
+
+const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
+  rights.map((right) => [table, right] as const)
+)
+const tables = pairs.map(([table]) => table)
+const rights = pairs.map(([, right]) => right)
+
+/** Tables and functions that are not there yet have neither rights nor row security. */
+const selectFacts = statement<void>(($) => `
+  WITH needed AS (
+    SELECT name, to_regclass(name) AS id, privilege, position
+    FROM unnest(${$(() => tables)}::text[], ${$(() => rights)}::text[]) WITH ORDINALITY AS n(name, privilege, position)
+  )
+  SELECT current_setting('server_encoding') AS server_encoding,
+    current_setting('client_encoding') AS client_encoding,
+    current_setting('server_version_num')::int AS version,
+    current_setting('server_version') AS version_name,
+    current_setting('transaction_read_only')::boolean AS is_read_only,
+    current_user::text AS role,
+    current_database()::text AS database,
+    current_schema()::text AS schema_name,
+    has_schema_privilege(current_schema(), 'CREATE') AS may_create,
+    ARRAY(SELECT privilege || ' on ' || name FROM needed WHERE has_table_privilege(id, privilege) IS FALSE
+      ORDER BY position)
+      || ARRAY(SELECT 'EXECUTE on ' || name FROM unnest(${$(() => requiredFunctions)}::text[]) AS f(name)
+      WHERE has_function_privilege(to_regproc(name)::oid, 'EXECUTE') IS FALSE) AS missing,
+    ARRAY(SELECT DISTINCT name FROM needed WHERE row_security_active(id)) AS hidden`)
+
+const Facts = Schema.Struct({
+  server_encoding: Schema.String,
+  client_encoding: Schema.String,
+  version: Schema.Int,
+  version_name: Schema.String,
+  is_read_only: Schema.Boolean,
+  role: Schema.String,
+  database: Schema.String,
+  schema_name: Schema.NullOr(Schema.String),
+  may_create: Schema.NullOr(Schema.Boolean),
+  missing: Schema.Array(Schema.String),
+  hidden: Schema.Array(Schema.String)
+})
+type Facts = typeof Facts.Type
+
+const toFacts = reader("pg_settings", "database", Facts)
+
+/** What is true of a database as long as it exists, or of how it is connected to. */
+const unsuitable = (facts: Facts): ReadonlyArray<string> => [
+  ...(facts.server_encoding === "UTF8" ? [] : [
+    `has the encoding ${facts.server_encoding}, which can't hold every name. ` +
+    "Create another one with ENCODING 'UTF8' TEMPLATE template0."
+  ]),
+  ...(facts.client_encoding === "UTF8" ? [] : [
+    `is spoken to in ${facts.client_encoding} instead of UTF8. Remove client_encoding from IDENTITY_DATABASE_URL.`
+  ]),
+  ...(Math.floor(facts.version / 10_000) >= VERSION_MIN ? [] : [
+    `is Postgres ${facts.version_name}. This release needs ${VERSION_MIN} or a later one.`
+  ])
+]
+
+const forbidden = (facts: Facts): ReadonlyArray<string> => [
+  ...(facts.schema_name === null ?
+    [
+      `are missing to the role ${facts.role}: USAGE on any schema in search_path. docs/least-privilege.md has the GRANTs.`
+    ] :
+    []),
+  ...(facts.missing.length === 0 ? [] : [
+    `are missing to the role ${facts.role}: ${facts.missing.join(", ")}. docs/least-privilege.md has the GRANTs.`
+  ]),
+  ...(facts.hidden.length === 0 ? [] : [
+    `do not reach the rows of ${facts.hidden.join(", ")}: row security is active for the role ${facts.role}. ` +
+    "Disable it on these tables."
+  ])
+]
+
+const READ_ONLY =
+  "are refused: the database is read-only. Connect to one that takes them, where default_transaction_read_only is off."
+
+const NO_SCHEMA =
+  "has no schema for this role to put tables into. Create one that is in its search_path, with USAGE and CREATE."
+
+const noCreation = ({ role, schema_name }: Facts): string =>
+  `lets the role ${role} create no tables: GRANT CREATE ON SCHEMA ${schema_name} TO ${role}, or migrate as its owner.`

@@ -1,0 +1,33 @@
+/**
+ * Leases on Postgres: one row each, taken by a conditional insertion.
+ */
+import { DateTime, Effect, Layer } from "effect"
+import { Leases } from "../../../ports/Leases.ts"
+import { PostgresClient } from "../connection/PostgresClient.ts"
+import { execute, statement } from "../statement.ts"
+
+export const layer: Layer.Layer<Leases, never, PostgresClient> = Layer.effect(
+  Leases,
+  Effect.map(PostgresClient, ({ run }) =>
+    Leases.of({
+      acquire: (input) =>
+        run("Leases.acquire", (connection) =>
+          Effect.map(execute(connection, acquire, input), ({ rowCount }) => rowCount === 1)),
+      release: (input) =>
+        run("Leases.release", (connection) => Effect.asVoid(execute(connection, release, input)))
+    }))
+)
+
+type Input<Operation extends keyof Leases["Service"]> = Parameters<Leases["Service"][Operation]>[0]
+
+const acquire = statement<Input<"acquire">>(($) => {
+  const holder = $((input) => input.holder)
+  const until = $((input) => DateTime.toDateUtc(input.until))
+  return `
+  INSERT INTO leases AS known (name, holder, held_until) VALUES (${$(({ name }) => name)}, ${holder}, ${until})
+  ON CONFLICT (name) DO UPDATE SET holder = ${holder}, held_until = ${until}
+  WHERE known.holder = ${holder} OR known.held_until <= ${$(({ now }) => DateTime.toDateUtc(now))}`
+})
+
+const release = statement<Input<"release">>(($) => `
+  DELETE FROM leases WHERE name = ${$(({ name }) => name)} AND holder = ${$(({ holder }) => holder)}`)

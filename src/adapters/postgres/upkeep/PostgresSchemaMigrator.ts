@@ -1,0 +1,179 @@
+/**
+ * Applies the migrations below beside servers that go on, each in a transaction of its own without a deadline.
+ *
+ * Each begins by claiming its row in `schema_migrations`. Whoever comes second waits on that row until the first has
+ * committed, and then finds nothing left to do: no lock is needed that some Postgres-compatible database lacks.
+ *
+ * To change a table takes a lock that waits for everybody who uses it, and everybody who comes later waits behind it. So
+ * one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only so
+ * long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
+ */
+import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { MigrationBlocked, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
+import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
+import { MigrationProgress, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
+import type { Migration } from "../../../ports/SchemaMigrator.ts"
+import { realClock } from "../connection/OperationTelemetry.ts"
+import { PostgresClient } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { failureCode } from "../connection/StoreFailure.ts"
+import { createAccounts } from "../migrations/0001_create_accounts.ts"
+import { createSessions } from "../migrations/0002_create_sessions.ts"
+import { createAuditLog } from "../migrations/0003_create_audit_log.ts"
+import { createIdempotencyKeys } from "../migrations/0004_create_idempotency_keys.ts"
+import { createLeases } from "../migrations/0005_create_leases.ts"
+import { createAttemptBudgets } from "../migrations/0006_create_attempt_budgets.ts"
+import { recordAuditEvents } from "../migrations/0007_record_audit_events.ts"
+import { notePasswordChanges } from "../migrations/0008_note_password_changes.ts"
+import { indexSessionsByEpoch } from "../migrations/0009_index_sessions_by_epoch.ts"
+import { dropSessionsAccountId } from "../migrations/0010_drop_sessions_account_id.ts"
+import { boundSessionExpiry } from "../migrations/0011_bound_session_expiry.ts"
+import { indexSessionExpiryBounds } from "../migrations/0012_index_session_expiry_bounds.ts"
+import { dropSessionsExpiresAt } from "../migrations/0013_drop_sessions_expires_at.ts"
+import { forgetAuditEntries } from "../migrations/0014_forget_audit_entries.ts"
+import { execute, statement } from "../statement.ts"
+import { findMigrationObstacles } from "./DatabaseRequirements.ts"
+
+export interface SqlMigration extends Migration {
+  /** Only ever expand: the previous release works on beside this one. */
+  readonly statements: ReadonlyArray<string>
+  /**
+   * Whether the statements are executed outside of any transaction, to build an index while others write. They take no
+   * lock that anybody who uses the table would wait for, and may be begun anew when they failed half-way.
+   */
+  readonly beside?: true
+}
+
+/** All there are, in order. */
+export const migrations: ReadonlyArray<SqlMigration> = [
+  { id: 1, name: "create_accounts", statements: createAccounts },
+  { id: 2, name: "create_sessions", statements: createSessions },
+  { id: 3, name: "create_audit_log", statements: createAuditLog },
+  { id: 4, name: "create_idempotency_keys", statements: createIdempotencyKeys },
+  { id: 5, name: "create_leases", statements: createLeases },
+  { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets },
+  { id: 7, name: "record_audit_events", statements: recordAuditEvents },
+  { id: 8, name: "note_password_changes", statements: notePasswordChanges },
+  { id: 9, name: "index_sessions_by_epoch", statements: indexSessionsByEpoch, beside: true },
+  { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId },
+  { id: 11, name: "bound_session_expiry", statements: boundSessionExpiry },
+  { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, beside: true },
+  { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt },
+  { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries }
+]
+
+export interface MigratorOptions {
+  readonly migrations: ReadonlyArray<SqlMigration>
+  /** How long a migration tries to get what it has to lock. */
+  readonly patience: Duration.Duration
+}
+
+export const layerOf = (options: MigratorOptions): Layer.Layer<SchemaMigrator, never, PostgresClient> =>
+  Layer.effect(SchemaMigrator, Effect.map(PostgresClient, (client) => make(client, options)))
+
+export const layer = layerOf({ migrations, patience: Duration.minutes(10) })
+
+const make = (client: PostgresClient["Service"], { migrations, patience }: MigratorOptions) => {
+  const pending = Effect.map(
+    client.read("SchemaMigrator.pending", findApplied),
+    (applied) => migrations.filter(({ id }) => !applied.has(id)).map(describe)
+  )
+
+  // A role that may not create tables can still learn that there is nothing to do.
+  const plan = Effect.tap(pending, (migrations) =>
+    migrations.length === 0 ? Effect.void : Effect.flatMap(
+      client.read("SchemaMigrator.findObstacles", findMigrationObstacles),
+      (problems) => Array.isReadonlyArrayNonEmpty(problems) ? new StoreUnsuitable({ problems }) : Effect.void
+    ))
+
+  const applyBeside = (migration: SqlMigration) =>
+    client.transactUnhurried("SchemaMigrator.applyBeside", (connection) => executeOutside(connection, migration))
+
+  const applyUnblocked = (migration: SqlMigration) =>
+    client.transactUnhurried("SchemaMigrator.apply", (connection) => apply(connection, migration, applyBeside)).pipe(
+      Effect.tapErrorTag(
+        "TableInUse",
+        () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
+      ),
+      Effect.retry({
+        while: Predicate.isTagged("TableInUse"),
+        schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
+      }),
+      Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
+      // What it waits for is the database, also where a test moves the clock of the service.
+      Effect.provideService(Clock.Clock, realClock)
+    )
+
+  const migrate = Effect.gen(function*() {
+    const planned = new Set((yield* plan).map(({ id }) => id))
+    if (planned.size === 0) return []
+    yield* client.run("SchemaMigrator.createTable", createTable)
+    return (yield* Effect.forEach(migrations.filter(({ id }) => planned.has(id)), applyUnblocked)).flat()
+  })
+
+  return SchemaMigrator.of({ pending, plan, migrate })
+}
+
+/** Long enough for those who queued behind a try to be answered before the next one. */
+const PAUSE = Duration.seconds(1)
+
+/** A lock was not to be had in time, and nothing is left of what was tried. */
+class TableInUse extends Data.TaggedError("TableInUse") {}
+
+const findApplied = (connection: Connection) =>
+  connection.query(`SELECT id FROM schema_migrations`).pipe(
+    Effect.catchIf(failedWith("42P01"), () => Effect.succeed({ rows: [] })),
+    Effect.map(({ rows }) => new Set(rows.map((row) => row["id"])))
+  )
+
+// `IF NOT EXISTS` looks before it leaps: two at the same time can both find nothing, and the loser of that race fails
+// on a catalog of the system or on the name of the table's row type, when the winner's table is there.
+const createTable = (connection: Connection) =>
+  connection.query(`
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      id integer PRIMARY KEY,
+      name text NOT NULL,
+      applied_at timestamptz NOT NULL
+    )`).pipe(Effect.catchIf(failedWith("23505", "42P07", "42710"), () => Effect.void))
+
+/** Answers what it applied: nothing, if somebody else has. */
+const apply = Effect.fnUntraced(
+  function*(
+    connection: Connection,
+    migration: SqlMigration,
+    applyBeside: (migration: SqlMigration) => Effect.Effect<void, StoreUnavailable>
+  ): Effect.fn.Return<Result.Result<ReadonlyArray<Migration>, StoreUnavailable | TableInUse>, SqlError> {
+    // Who waits here has a snapshot, and an index that is being built waits for everybody who has: then nobody may.
+    if (migration.beside) yield* connection.query(limitLockWaits)
+    // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
+    const { rowCount } = yield* execute(connection, claimMigration, migration)
+    if (rowCount === 0) return none
+    const applied = Result.succeed([describe(migration)])
+    if (migration.beside) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
+    yield* connection.query(limitLockWaits)
+    yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
+    return applied
+  },
+  (effect) => Effect.catchIf(effect, failedWith("55P03"), () => Effect.succeed(Result.fail(new TableInUse())))
+)
+
+/** Leaves the transaction it is in, and comes back to an empty one. */
+const executeOutside = Effect.fnUntraced(function*(connection: Connection, migration: SqlMigration) {
+  yield* connection.query("COMMIT")
+  yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
+  yield* connection.query("BEGIN")
+  return Result.void
+})
+
+const none = Result.succeed<ReadonlyArray<Migration>>([])
+
+const claimMigration = statement<Migration>(($) => `
+  INSERT INTO schema_migrations (id, name, applied_at) VALUES (${$(({ id }) => id)}, ${$(({ name }) => name)}, now())
+  ON CONFLICT (id) DO NOTHING`)
+
+const limitLockWaits = `SET LOCAL lock_timeout = '200ms'`
+
+const describe = ({ id, name }: SqlMigration): Migration => ({ id, name })
+
+const failedWith = (...states: ReadonlyArray<string>) => (error: SqlError) => states.includes(failureCode(error))

@@ -1,0 +1,23 @@
+/**
+ * The clock of the Postgres server. `clock_timestamp()` is read when the statement is executed, not when a transaction
+ * began as with `now()`.
+ */
+import { Effect, Layer, Schema } from "effect"
+import { StoreClock } from "../../../ports/StoreClock.ts"
+import { PostgresClient } from "../connection/PostgresClient.ts"
+import { reader } from "../rows.ts"
+
+export const layer: Layer.Layer<StoreClock, never, PostgresClient> = Layer.effect(
+  StoreClock,
+  Effect.map(PostgresClient, ({ run }) =>
+    StoreClock.of({
+      read: run("StoreClock.read", (connection) =>
+        Effect.flatMap(connection.query(selectInstant), ({ rows: [row] }) =>
+          Effect.map(readInstant(row ?? {}), ({ instant }) =>
+            instant)))
+    }))
+)
+
+const selectInstant = `SELECT date_trunc('milliseconds', clock_timestamp()) AS instant`
+
+const readInstant = reader("clock_timestamp", "instant", Schema.Struct({ instant: Schema.DateTimeUtcFromDate }))

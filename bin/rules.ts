@@ -1,6 +1,6 @@
 /** What settings demand of each other and of the machine. Judged together with each setting's own syntax. */
 import { Duration, Effect, FileSystem, Option, Result } from "effect"
-import { readCertificate } from "../src/adapters/http/TlsFiles.ts"
+import { readCertificate } from "../src/adapters/http/listener/TlsFiles.ts"
 import { judgeTlsFiles } from "../src/adapters/postgres/connection/DatabaseEncryption.ts"
 import { parse } from "../src/adapters/postgres/connection/DatabaseUrl.ts"
 import type { Texts } from "../src/platform/configuration/Configuration.ts"

@@ -6,11 +6,11 @@
  */
 import { Duration, Effect, Layer } from "effect"
 import manifest from "../package.json" with { type: "json" }
-import * as HttpServer from "../src/adapters/http/HttpServer.ts"
-import { probe } from "../src/adapters/http/ListenError.ts"
-import type { ListenError } from "../src/adapters/http/ListenError.ts"
-import * as ManagementServer from "../src/adapters/http/ManagementServer.ts"
-import { Readiness } from "../src/adapters/http/Readiness.ts"
+import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
+import { probe } from "../src/adapters/http/listener/ListenError.ts"
+import type { ListenError } from "../src/adapters/http/listener/ListenError.ts"
+import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
+import { Readiness } from "../src/adapters/http/listener/Readiness.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"

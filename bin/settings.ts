@@ -4,7 +4,7 @@
  */
 import { Redacted, Result, Schema, SchemaTransformation, Struct } from "effect"
 import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
-import { TrustedProxies } from "../src/adapters/http/middleware/ClientAddress.ts"
+import { TrustedProxies } from "../src/adapters/http/exchange/ClientAddress.ts"
 import { describeTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
 import { schemaOf } from "../src/platform/configuration/Setting.ts"

@@ -6,12 +6,12 @@ import { Context, Duration, Effect, Layer, Option } from "effect"
 import type { Scope } from "effect"
 import { HttpEffect, HttpMiddleware, HttpServerRequest } from "effect/http"
 import type { IpNetwork } from "effect/net"
-import * as HttpServer from "../adapters/http/HttpServer.ts"
-import type { ListenError } from "../adapters/http/ListenError.ts"
-import { AllowedOrigins } from "../adapters/http/middleware/OriginCheck.ts"
-import { makeRequestIds } from "../adapters/http/middleware/RequestId.ts"
-import * as PublicApp from "../adapters/http/PublicApp.ts"
-import { Readiness } from "../adapters/http/Readiness.ts"
+import { AllowedOrigins } from "../adapters/http/exchange/OriginCheck.ts"
+import { makeRequestIds } from "../adapters/http/exchange/RequestId.ts"
+import * as HttpServer from "../adapters/http/listener/HttpServer.ts"
+import type { ListenError } from "../adapters/http/listener/ListenError.ts"
+import * as PublicApp from "../adapters/http/listener/PublicApp.ts"
+import { Readiness } from "../adapters/http/listener/Readiness.ts"
 import { SharedClock } from "../domain/clock/SharedClock.ts"
 import type * as Core from "../domain/Core.ts"
 
@@ -57,7 +57,7 @@ export interface ListenOptions extends HttpOptions {
 }
 
 /** Where it listens. */
-export { PublicAddress } from "../adapters/http/HttpServer.ts"
+export { PublicAddress } from "../adapters/http/listener/HttpServer.ts"
 
 /** Listens until the layer ends, which answers what was accepted for 10 seconds at most. */
 export const listener = (

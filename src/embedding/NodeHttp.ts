@@ -1,7 +1,7 @@
 /** The HTTP API for a server of `node:http` that is there already: alone, or mounted in an application. */
 import { Context, Effect, Layer } from "effect"
-import * as NodeApp from "../adapters/http/NodeApp.ts"
-import type * as NodeListener from "../adapters/http/NodeListener.ts"
+import * as NodeApp from "../adapters/http/listener/NodeApp.ts"
+import type * as NodeListener from "../adapters/http/listener/NodeListener.ts"
 import type * as Core from "../domain/Core.ts"
 import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"

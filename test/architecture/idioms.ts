@@ -48,7 +48,7 @@ const ambient: Rule = {
 }
 
 /** Where Node's callbacks become fibers; the file says why none of Effect's own ways will do. */
-const BRIDGE = "src/adapters/http/RequestFibers.ts"
+const BRIDGE = "src/adapters/http/exchange/RequestFibers.ts"
 
 const runs: Rule = {
   sentence: "Only bin, and the bridge to Node's requests, run an Effect",

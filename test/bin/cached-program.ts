@@ -3,5 +3,5 @@ import { getCompileCacheDir } from "node:module"
 import { useCompileCache } from "../../bin/compile-cache.ts"
 
 useCompileCache(process.argv[2])
-await import("../../src/adapters/http/RouteTable.ts")
+await import("../../src/adapters/http/exchange/RouteTable.ts")
 process.stdout.write(getCompileCacheDir() ?? "none")

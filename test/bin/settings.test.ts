@@ -1,10 +1,15 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Duration, Schema } from "effect"
 import { settingsSchema, settingsTable } from "../../bin/settings.ts"
-import { PIPELINED_MAX } from "../../src/adapters/http/Http1Connection.ts"
-import { REQUEST_DEADLINE } from "../../src/adapters/http/HttpServer.ts"
-import { BODY_BYTES_MAX } from "../../src/adapters/http/middleware/BodyLimit.ts"
-import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, STREAMS_MAX, WRITE_DEADLINE } from "../../src/adapters/http/NodeListener.ts"
+import { BODY_BYTES_MAX } from "../../src/adapters/http/exchange/BodyLimit.ts"
+import { PIPELINED_MAX } from "../../src/adapters/http/listener/Http1Connection.ts"
+import { REQUEST_DEADLINE } from "../../src/adapters/http/listener/HttpServer.ts"
+import {
+  HEADER_BYTES_MAX,
+  KEEP_ALIVE_MS,
+  STREAMS_MAX,
+  WRITE_DEADLINE
+} from "../../src/adapters/http/listener/NodeListener.ts"
 import { fallbackText } from "../../src/platform/configuration/Setting.ts"
 import type { Setting } from "../../src/platform/configuration/Setting.ts"
 import { databaseSection } from "./database-section.ts"

@@ -3,9 +3,9 @@
  */
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { PublicAddress } from "../../src/adapters/http/HttpServer.ts"
-import { ManagementAddress } from "../../src/adapters/http/ManagementServer.ts"
-import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import { PublicAddress } from "../../src/adapters/http/listener/HttpServer.ts"
+import { ManagementAddress } from "../../src/adapters/http/listener/ManagementServer.ts"
+import { Readiness } from "../../src/adapters/http/listener/Readiness.ts"
 import type { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresAttemptThrottle from "../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"

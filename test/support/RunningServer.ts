@@ -2,9 +2,9 @@
  * Real listeners on ports the system chose, over memory. Tests of sockets talk to them as any client would.
  */
 import { Context, Duration, Effect, Exit, Layer, Logger, Scope } from "effect"
-import * as HttpServer from "../../src/adapters/http/HttpServer.ts"
-import * as ManagementServer from "../../src/adapters/http/ManagementServer.ts"
-import { Readiness } from "../../src/adapters/http/Readiness.ts"
+import * as HttpServer from "../../src/adapters/http/listener/HttpServer.ts"
+import * as ManagementServer from "../../src/adapters/http/listener/ManagementServer.ts"
+import { Readiness } from "../../src/adapters/http/listener/Readiness.ts"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { TestClock } from "effect/testing"
-import { readBody } from "../../../src/adapters/http/middleware/BodyLimit.ts"
+import { readBody } from "../../../src/adapters/http/exchange/BodyLimit.ts"
 import { TestIdentity } from "../../support/TestIdentity.ts"
 
 const LIMIT = 64 * 1024

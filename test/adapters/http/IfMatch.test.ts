@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { expectedVersion } from "../../../src/adapters/http/handlers/IfMatch.ts"
+import { expectedVersion } from "../../../src/adapters/http/accounts/IfMatch.ts"
 import { nearly } from "../../support/texts.ts"
 
 const Version = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 3 })))

@@ -5,7 +5,7 @@ import {
   AllowedOrigins,
   comesFromForeignOrigin,
   comesFromOwnOrigin
-} from "../../../src/adapters/http/middleware/OriginCheck.ts"
+} from "../../../src/adapters/http/exchange/OriginCheck.ts"
 
 const EVIL = "https://evil.example"
 

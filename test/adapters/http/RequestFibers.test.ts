@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Scope } from "effect"
-import * as RequestFibers from "../../../src/adapters/http/RequestFibers.ts"
+import * as RequestFibers from "../../../src/adapters/http/exchange/RequestFibers.ts"
 
 describe("the fibers of requests", () => {
   it.effect("are interrupted when the scope closes, however many came and went before", () =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as RouteTable from "../../../src/adapters/http/RouteTable.ts"
+import * as RouteTable from "../../../src/adapters/http/exchange/RouteTable.ts"
 import { nearly } from "../../support/texts.ts"
 
 const table = RouteTable.make([

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Option, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { clientAddress, isContradictory, TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
+import { clientAddress, isContradictory, TrustedProxies } from "../../../src/adapters/http/exchange/ClientAddress.ts"
 import { inHeader, nearly } from "../../support/texts.ts"
 
 const PROXIES = "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"

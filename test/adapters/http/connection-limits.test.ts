@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, Metric, References, Result } from "effect"
 import { TestClock } from "effect/testing"
-import * as ConnectionLimit from "../../../src/adapters/http/ConnectionLimit.ts"
+import * as ConnectionLimit from "../../../src/adapters/http/listener/ConnectionLimit.ts"
 import { openConnection, parseAnswer } from "../../support/raw-exchange.ts"
 import { listening } from "../../support/RunningServer.ts"
 import { tlsFiles } from "../../support/tls-files.ts"

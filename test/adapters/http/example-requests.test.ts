@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Predicate } from "effect"
 import type { OpenApi } from "effect/http-api"
-import { apiDocument } from "../../../src/adapters/http/ReferencePages.ts"
+import { apiDocument } from "../../../src/adapters/http/pages/ReferencePages.ts"
 import { TestIdentity } from "../../support/TestIdentity.ts"
 
 const example = (path: string, method: "delete" | "patch" | "post" | "put"): unknown => {

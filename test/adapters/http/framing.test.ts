@@ -1,6 +1,6 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, References, Schema } from "effect"
-import { TrustedProxies } from "../../../src/adapters/http/middleware/ClientAddress.ts"
+import { TrustedProxies } from "../../../src/adapters/http/exchange/ClientAddress.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"

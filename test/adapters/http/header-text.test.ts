@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, References, Schema } from "effect"
-import { headerText } from "../../../src/adapters/http/middleware/RawHeaders.ts"
+import { headerText } from "../../../src/adapters/http/exchange/RawHeaders.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { listening } from "../../support/RunningServer.ts"
 import { ADA } from "../../support/TestIdentity.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Predicate } from "effect"
 import { problemClasses } from "../../../src/adapters/http/api/Problems.ts"
-import { apiDocument } from "../../../src/adapters/http/ReferencePages.ts"
+import { apiDocument } from "../../../src/adapters/http/pages/ReferencePages.ts"
 
 const document = apiDocument()
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HttpServerRequest } from "effect/http"
-import { headerValues } from "../../../src/adapters/http/middleware/RawHeaders.ts"
+import { headerValues } from "../../../src/adapters/http/exchange/RawHeaders.ts"
 import { receivedAs } from "../../support/received-requests.ts"
 
 const received = (source: object, headers: Readonly<Record<string, string>> = {}) =>

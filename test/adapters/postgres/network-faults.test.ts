@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Duration, Effect, Layer, Redacted, References, Schedule } from "effect"
-import type { PublicAddress } from "../../../src/adapters/http/HttpServer.ts"
+import type { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import * as FaultyProxy from "../../support/FaultyProxy.ts"

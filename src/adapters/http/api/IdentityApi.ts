@@ -2,9 +2,9 @@
  * The whole public API. Clients import this: it holds no server code.
  */
 import { HttpApi, OpenApi } from "effect/http-api"
-import { AccountsApi } from "./AccountsApi.ts"
+import { AccountsApi } from "../accounts/AccountsApi.ts"
+import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
-import { SessionsApi } from "./SessionsApi.ts"
 
 export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi)
   // One answer names everything that is wrong, and a member nobody knows is a mistake of the caller (ASVS 2.2.1).

@@ -1,0 +1,143 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountResource } from "../../../resources/AccountResource.ts"
+import { Authentication } from "../api/Authentication.ts"
+import {
+  WrittenConfirmation,
+  WrittenEmail,
+  WrittenName,
+  WrittenNewEmail,
+  WrittenNewPassword,
+  WrittenPassword
+} from "../api/BodyMembers.ts"
+import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import {
+  bodyProblems,
+  EmailAlreadyExists,
+  generalProblems,
+  idempotencyProblems,
+  InvalidCredentials,
+  Overloaded,
+  PreconditionRequired,
+  VersionConflict
+} from "../api/Problems.ts"
+import { tooManyRequests } from "../api/TooManyRequests.ts"
+import { newCookies, setCookie, StartedSessionResource } from "../sessions/SessionsApi.ts"
+
+/** What somebody who signs up says of themselves. */
+export const NewAccount = Schema.Struct({
+  email: WrittenNewEmail,
+  password: WrittenNewPassword,
+  display_name: WrittenName
+}).annotate({ identifier: "NewAccount", description: "Somebody who signs up" })
+
+/** What people change about their account. What is left out stays. */
+export const AccountChange = Schema.Struct({
+  email: Schema.optionalKey(WrittenEmail),
+  display_name: Schema.optionalKey(WrittenName),
+  current_password: Schema.optionalKey(WrittenConfirmation)
+}).annotate({ identifier: "AccountChange", description: "A change of one's own account" })
+
+export const PasswordChange = Schema.Struct({
+  current_password: WrittenPassword,
+  new_password: WrittenNewPassword
+}).annotate({ identifier: "PasswordChange", description: "A change of one's own password" })
+
+export const AccountDeletion = Schema.Struct({ current_password: WrittenPassword }).annotate({
+  identifier: "AccountDeletion",
+  description: "The last word of an account"
+})
+
+const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+
+const create = HttpApiEndpoint.post("create", "/accounts", {
+  headers: idempotencyHeaders,
+  payload: NewAccount,
+  success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
+    location: Schema.String.annotate({ examples: ["https://api.example.com/accounts/me"] })
+  }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...idempotencyProblems,
+    EmailAlreadyExists.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "createAccount",
+  summary: "Sign up",
+  description: "Creates an account. That does not sign it in: `POST /sessions` does."
+}))
+
+const me = HttpApiEndpoint.get("me", "/accounts/me", {
+  success: HttpApiSchema.WithHeaders(AccountResource, {
+    etag
+  }),
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "getMyAccount",
+  summary: "Show my account",
+  description: "The account whose session asks."
+}))
+
+const change = HttpApiEndpoint.patch("change", "/accounts/me", {
+  headers: { "if-match": Schema.optionalKey(Schema.String) },
+  payload: AccountChange,
+  success: HttpApiSchema.WithHeaders(AccountResource, { etag }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    EmailAlreadyExists.pipe(asProblem),
+    VersionConflict.pipe(asProblem),
+    PreconditionRequired.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "changeMyAccount",
+  summary: "Change my account",
+  description:
+    "Changes the email or the display name, if the account is still as you read it; with `If-Match: *`, whatever it is " +
+    "by then. A new email needs the current password and ends every other session; the old email is free at once."
+}))
+
+const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
+  payload: PasswordChange,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "changeMyPassword",
+  summary: "Change my password",
+  description:
+    "Ends every session of the account, the one that asks included, and answers a new one in its place. No " +
+    "device is known any more but the one that asks, which is answered with a new secret."
+}))
+
+const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
+  payload: AccountDeletion,
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    InvalidCredentials.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "deleteMyAccount",
+  summary: "Delete my account",
+  description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
+}))
+
+export class AccountsApi extends HttpApiGroup.make("accounts").add(create, me, change, changePassword, remove)
+  .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Signing up, and one's own account." }))
+{}

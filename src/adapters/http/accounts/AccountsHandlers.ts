@@ -1,0 +1,140 @@
+import { Array, Effect } from "effect"
+import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
+import { OwnAccount } from "../../../domain/accounts/OwnAccount.ts"
+import type { Account } from "../../../domain/model/Account.ts"
+import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
+import type { PasswordRefusal } from "../../../domain/model/IdentityErrors.ts"
+import { explainRefusal } from "../../../domain/model/Password.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import { accountResource } from "../../../resources/AccountResource.ts"
+import { CurrentSession } from "../api/Authentication.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
+import { CurrentRequest } from "../exchange/CurrentRequest.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
+import {
+  hashingOutage,
+  idempotencyConflicts,
+  refuse,
+  refuseInput,
+  storeRefusal,
+  tooManyAttempts
+} from "../exchange/Refusals.ts"
+import { presentedDevice } from "../sessions/PresentedDevice.ts"
+import { isByCookie } from "../sessions/PresentedSession.ts"
+import { CLEARED_SESSION_COOKIE } from "../sessions/SessionCookie.ts"
+import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import type { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
+import { expectedVersion } from "./IfMatch.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "accounts",
+  Effect.fnUntraced(function*(handlers) {
+    const accounts = yield* Accounts
+    const own = yield* OwnAccount
+    const origins = yield* AllowedOrigins
+    const { maxLifetime } = yield* SessionPolicy
+
+    const create = ({ headers, payload }: {
+      readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
+      readonly payload: typeof NewAccount.Type
+    }) =>
+      accounts.create({
+        email: payload.email,
+        password: payload.password,
+        displayName: payload.display_name,
+        idempotencyKey: headers["idempotency-key"]
+      }).pipe(
+        Effect.flatMap(created),
+        Effect.catchTags({
+          ...storeRefusal,
+          ...hashingOutage,
+          ...tooManyAttempts,
+          ...idempotencyConflicts,
+          EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+          PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
+        })
+      )
+
+    const me = () => Effect.map(CurrentSession, ({ account }) => versioned(account))
+
+    const change = Effect.fnUntraced(
+      function*({ headers, payload }: {
+        readonly headers: { readonly "if-match"?: string }
+        readonly payload: typeof AccountChange.Type
+      }) {
+        const caller = yield* CurrentSession
+        const account = yield* own.change(caller, {
+          expectedVersion: yield* expectedVersion(headers["if-match"], caller.account.version),
+          email: payload.email,
+          displayName: payload.display_name,
+          currentPassword: payload.current_password
+        })
+        return versioned(account)
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...hashingOutage,
+        ...tooManyAttempts,
+        AccountNotFound: () => refuse(SessionRequired),
+        CurrentPasswordRequired: () =>
+          refuseInput([{ pointer: "/current_password", detail: "is required to change the email" }]),
+        EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        VersionConflict: () => refuse(VersionConflict)
+      })
+    )
+
+    const changePassword = Effect.fnUntraced(
+      function*({ payload }: { readonly payload: typeof PasswordChange.Type }) {
+        const [caller, device] = [yield* CurrentSession, yield* presentedDevice(origins)]
+        const started = yield* own.changePassword(
+          caller,
+          { currentPassword: payload.current_password, newPassword: payload.new_password, device },
+          yield* currentClient
+        )
+        return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie, maxLifetime })
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...hashingOutage,
+        ...tooManyAttempts,
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password"))),
+        SessionRequired: () => refuse(SessionRequired)
+      })
+    )
+
+    const remove = Effect.fnUntraced(
+      function*({ payload }: { readonly payload: typeof AccountDeletion.Type }) {
+        yield* own.delete(yield* CurrentSession, payload.current_password)
+        return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...hashingOutage,
+        ...tooManyAttempts,
+        InvalidCredentials: () => refuse(InvalidCredentials)
+      })
+    )
+
+    return handlers.handleAll({ create, me, change, changePassword, delete: remove })
+  })
+)
+
+const created = (account: Account) =>
+  Effect.map(
+    CurrentRequest,
+    ({ publicUrl }) =>
+      HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: `${publicUrl}/accounts/me` } })
+  )
+
+const versioned = (account: Account) =>
+  HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
+
+const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
+  pointer,
+  detail: explainRefusal(refusal, "your")
+})

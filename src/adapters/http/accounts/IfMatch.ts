@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import { PreconditionRequired, VersionConflict } from "../api/Problems.ts"
+import { refuse } from "../exchange/Refusals.ts"
+
+/** No account has this version, so a change that expects it conflicts. */
+const NO_VERSION = 0
+
+/**
+ * The version an `If-Match` header expects (RFC 9110 §13.1.1): `*` expects whatever there is, a list of tags expects any
+ * of them, and a weak tag never matches. Without the header there is no telling whose change would be overwritten. One
+ * that names no version at all matches nothing either, but nothing has changed: whoever sent it learns what to send.
+ */
+export const expectedVersion = (
+  header: string | undefined,
+  current: number
+): Effect.Effect<number | "any", PreconditionRequired | VersionConflict> => {
+  if (header === undefined) return refuse(PreconditionRequired)
+  const tags = header.split(",").map((tag) => tag.trim())
+  if (tags.includes("*")) return Effect.succeed("any")
+  if (!tags.some((tag) => version.test(tag))) return refuse(VersionConflict, NO_SUCH_TAG)
+  return Effect.succeed(tags.includes(`"${current}"`) ? current : NO_VERSION)
+}
+
+const version = /^"[1-9]\d*"$/
+
+const NO_SUCH_TAG =
+  "`If-Match` names no version, so nothing was done. Send the `ETag` of what you read as it is, such as " +
+  "`\"7\"`: in quotation marks and without `W/`."

@@ -1,0 +1,101 @@
+/**
+ * Makes every failure a problem: refusals that middleware and the router raise, inputs that don't decode, and our own
+ * mistakes. Nothing that fails below leaves the server in any other form.
+ *
+ * A mistake of ours is logged here, once, with its stack; the caller is told nothing of it but the request's id
+ * (ASVS 16.5.1).
+ */
+import { Cause, Effect } from "effect"
+import { HttpServerError } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
+import { HttpApiError } from "effect/http-api"
+import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
+import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
+import type { Problem } from "../api/Problems.ts"
+import type { Dressing } from "./Exchange.ts"
+import { problemResponse, refuse, refuseInput } from "./Refusals.ts"
+import { invalidMembers } from "./ValidationErrors.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+
+export const problemResponses = <E, R>(
+  app: Effect.Effect<Response, E, R>
+): Effect.Effect<Response, never, R> =>
+  Effect.matchCauseEffect(app, {
+    onSuccess: (response) => isUnexplained(response) ? explain(Cause.die(unexplained(response))) : answer(response),
+    onFailure: (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(interruptsOf(cause)) : explain(cause)
+  })
+
+const answer = (response: Response): Effect.Effect<Response> => Effect.succeed(response)
+
+/** A refusal the framework made up by itself, in a form of its own. */
+const isUnexplained = (response: Response): boolean =>
+  response.status >= 400 && response.headers["content-type"] !== PROBLEM_MEDIA_TYPE
+
+const unexplained = (response: Response): string => `the framework answered ${response.status} by itself`
+
+const interruptsOf = <E>(cause: Cause.Cause<E>): Cause.Cause<never> =>
+  Cause.fromReasons(cause.reasons.filter(Cause.isInterruptReason))
+
+const explain = (cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
+  Effect.matchEffect(problemOf(cause), {
+    onFailure: (problem) => Effect.succeed(problemResponse(problem)),
+    onSuccess: answer
+  })
+
+const problemOf = (cause: Cause.Cause<unknown>): Effect.Effect<never, Problem> => {
+  for (const reason of cause.reasons) {
+    if (reason._tag === "Interrupt") continue
+    const refusal = refusalOf(reason._tag === "Fail" ? reason.error : reason.defect)
+    if (refusal !== undefined) return refusal
+  }
+  return Effect.andThen(Effect.logError("a request failed", cause), refuse(InternalError))
+}
+
+const refusalOf = (error: unknown): Effect.Effect<never, Problem> | undefined => {
+  if (isProblem(error)) return Effect.fail(error)
+  if (HttpServerError.isHttpServerError(error)) return refusalOfTransport(error)
+  if (!HttpApiError.HttpApiSchemaError.is(error)) return undefined
+  switch (error.kind) {
+    case "Params":
+      // An id that can't be one is the id of nothing.
+      return refuse(NotFound)
+    case "Headers":
+    case "Query":
+    case "Payload":
+      return refuseInput(invalidMembers(error.cause))
+    default:
+      return undefined
+  }
+}
+
+const refusalOfTransport = (
+  { reason }: HttpServerError.HttpServerError
+): Effect.Effect<never, Problem> | undefined => {
+  if (reason._tag === "RouteNotFound") return refuse(NotFound)
+  if (reason._tag !== "RequestParseError") return undefined
+  return reason.reason === "BodyTooLarge" ? refuse(PayloadTooLarge) : refuse(MalformedRequest)
+}
+
+/** Soon enough for a restarted store, late enough not to be a hammer. */
+const RETRY_AFTER_SECONDS = "1"
+
+/** What RFC 9110 asks of some statuses. */
+export const requiredHeaders: Dressing = (headers, response, _request, { address }) => {
+  switch (response.status) {
+    case 401:
+      headers["www-authenticate"] = "Bearer"
+      break
+    case 405:
+      headers["allow"] = address?.allow ?? ""
+      break
+    case 408:
+      headers["connection"] = "close"
+      break
+    case 503:
+      // Whoever knows better has said so.
+      headers["retry-after"] = response.headers["retry-after"] ?? RETRY_AFTER_SECONDS
+      break
+    default:
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Refuses requests whose target or framing two parties could read differently (ASVS 4.2.1).
+ *
+ * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and
+ * one whose target names a host of its own; whoever routes by one and is answered by the other is tricked.
+ */
+import { Predicate } from "effect"
+import type { IpNetwork } from "effect/net"
+import { MalformedRequest } from "../api/Problems.ts"
+import { isContradictory } from "./ClientAddress.ts"
+import type { RequestHead } from "./CurrentRequest.ts"
+import type { Gate } from "./Exchange.ts"
+import { headerValues } from "./RawHeaders.ts"
+import { refuse } from "./Refusals.ts"
+
+export const requestFraming: Gate = (request) => refuseIf(findFault(request))
+
+/** For what probes ask: old load balancers speak HTTP/1.0, which has no hosts. */
+export const probeFraming: Gate = (request, { address }) =>
+  refuseIf(findFault(request, address !== undefined && PROBES.has(address.template)))
+
+/** A proxy that tells of two clients writes one of the headers and passes on what a stranger wrote into the other. */
+export const forwardedFraming = (trusted: ReadonlyArray<IpNetwork.IpNetwork>): Gate => (request) =>
+  isContradictory(request, trusted)
+    ? refuse(MalformedRequest, "`Forwarded` and `X-Forwarded-For` tell of different clients.")
+    : undefined
+
+const PROBES = new Set(["/livez", "/readyz"])
+
+const refuseIf = (fault: string | undefined) => fault === undefined ? undefined : refuse(MalformedRequest, fault)
+
+const findFault = (request: RequestHead, isProbe = false): string | undefined => {
+  const source: unknown = request.source
+  if (!Predicate.hasProperty(source, "url") || !Predicate.hasProperty(source, "httpVersionMajor")) return undefined
+  if (!Predicate.isString(source.url) || !source.url.startsWith("/")) {
+    return "The request target has to be a path; it must not name a host."
+  }
+  if (headerValues(request, "content-type").length > 1) return "The request has more than one `Content-Type`."
+  if (source.httpVersionMajor !== 1) return undefined
+  const hosts = headerValues(request, "host")
+  if (hosts.length === 1 && hosts[0] !== "") return undefined
+  if (hosts.length === 0 && isProbe && Predicate.hasProperty(source, "httpVersion") && source.httpVersion === "1.0") {
+    return undefined
+  }
+  return hosts.length > 1 ? "The request names more than one host." : "The request names no host."
+}

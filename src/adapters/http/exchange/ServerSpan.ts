@@ -1,0 +1,101 @@
+/**
+ * One server span a request, named by method and route template, under the caller's W3C `traceparent`.
+ *
+ * Where nothing is traced, the request belongs to the caller's trace or to a made-up one, for the sake of its log lines.
+ * Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor query of
+ * what it does not know: strangers put tokens there.
+ */
+import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
+import { HttpTraceContext } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
+import type { RequestFacts, RequestHead } from "./CurrentRequest.ts"
+import type { Tracing } from "./Exchange.ts"
+import { methodLabel } from "./RouteLabels.ts"
+
+export const serverSpan =
+  (scheme: "http" | "https", traceIds: () => string): Tracing => (request, facts, context, effect) => {
+    const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
+    const isTraced = Context.get(context, References.TracerEnabled)
+    if (!isTraced && !Context.get(context, Undecided)) {
+      const untraced = inTrace(context, caller?.traceId ?? traceIds())
+      return Effect.updateContext(effect, () => untraced)
+    }
+    const clock = Context.get(context, Clock.Clock)
+    const span = begin(Context.get(context, Tracer.Tracer), nameOf(request, facts), caller, clock)
+    if (!span.sampled) {
+      const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
+      return Effect.updateContext(
+        effect,
+        () => isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded
+      )
+    }
+    describe(span, scheme, request, facts)
+    const recorded = Effect.onExit(effect, (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+        span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
+      }))
+    const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
+    return Effect.updateContext(recorded, () => Context.add(traced, Tracer.ParentSpan, span))
+  }
+
+/** Whether requests are traced one by one, as the sampler decides, in a context that traces nothing. */
+const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/ServerSpan/Undecided", {
+  defaultValue: () => false
+})
+
+/**
+ * The context of a server for its requests. Where something is traced, it isn't before the sampler has decided so for a
+ * request: to turn tracing off for each request has its fiber look up all it knows anew, to turn it on costs only those
+ * that are traced.
+ */
+export const untilSampled = <R>(context: Context.Context<R>): Context.Context<R> =>
+  context.pipe(
+    Context.add(Undecided, Context.get(context, References.TracerEnabled)),
+    Context.add(References.TracerEnabled, false)
+  )
+
+const nameOf = ({ method }: RequestHead, { address }: RequestFacts): string =>
+  address === undefined ? methodLabel(method) : `${methodLabel(method)} ${address.template}`
+
+/** `Effect.makeSpan` would make none where nothing is traced yet. */
+const begin = (
+  tracer: Tracer.Tracer,
+  name: string,
+  caller: Tracer.ExternalSpan | undefined,
+  clock: Clock.Clock
+): Tracer.Span =>
+  tracer.span({
+    name,
+    parent: Option.fromUndefinedOr(caller),
+    root: caller === undefined,
+    kind: "server",
+    startTime: clock.currentTimeNanosUnsafe(),
+    sampled: caller?.sampled ?? true,
+    annotations: Context.empty(),
+    links: []
+  })
+
+const describe = (
+  span: Tracer.Span,
+  scheme: "http" | "https",
+  { method }: RequestHead,
+  { address, clientAddress, id }: RequestFacts
+): void => {
+  span.attribute("http.request.method", methodLabel(method))
+  span.attribute("url.scheme", scheme)
+  span.attribute("http.request.header.x-request-id", id)
+  if (address !== undefined) span.attribute("http.route", address.template)
+  if (clientAddress !== undefined) span.attribute("client.address", clientAddress)
+}
+
+/** Nothing is recorded of the request, but its log lines still belong together. */
+const inTrace = <R>(context: Context.Context<R>, trace_id: string): Context.Context<R> =>
+  Context.add(context, References.CurrentLogAnnotations, {
+    ...Context.get(context, References.CurrentLogAnnotations),
+    trace_id
+  })
+
+/** Only 5xx answers are failures of a server; a refusal is an answer. */
+const failedIfOurFault = <E>(exit: Exit.Exit<HttpServerResponse.HttpServerResponse, E>): Exit.Exit<unknown, unknown> =>
+  Exit.isSuccess(exit) && exit.value.status >= 500 ? Exit.fail(`answered ${exit.value.status}`) : exit

@@ -1,0 +1,46 @@
+/**
+ * Tells what is wrong with an input, member by member, in words for people.
+ *
+ * Never says what was sent: an input may be a password in the wrong place.
+ */
+import { Array, SchemaIssue } from "effect"
+import type { Schema } from "effect"
+import type { InvalidMember } from "../api/Problems.ts"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is required"
+    if (issue._tag === "UnexpectedKey") return "is not a known member"
+    return SchemaIssue.defaultLeafHook(issue)
+  }
+})
+
+/** The framework's own messages, in the words of ours. */
+const wording = (message: string): string =>
+  message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
+
+export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
+  const members = format(error.issue).issues.map(({ message, path = [] }) => ({
+    pointer: path.map(segmentOf).join(""),
+    // At the top the framework would name its schema.
+    detail: path.length === 0 ? "must be an object" : wording(message)
+  }))
+  if (!Array.isReadonlyArrayNonEmpty(members)) return [{ pointer: "", detail: "is not valid" }]
+  const [first, ...others] = members
+  const more = members.length - MEMBERS_MAX
+  return more <= 0
+    ? members
+    : [first, ...others.slice(0, MEMBERS_MAX - 1), { pointer: "", detail: `and ${more} more` }]
+}
+
+/** How many members are named. What there is beyond them is counted, so that an answer is short whatever was sent. */
+const MEMBERS_MAX = 32
+
+const NAME_LENGTH_MAX = 64
+
+/** One step of a JSON pointer (RFC 6901). The name of a member nobody knows is the caller's text: it is cut. */
+const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
+  const name = String(typeof step === "object" ? step.key : step)
+  const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX).toWellFormed()}…` : name
+  return `/${shown.replaceAll("~", "~0").replaceAll("/", "~1")}`
+}

@@ -1,0 +1,91 @@
+/**
+ * Bounds how many connections a listener has at once: each takes a file descriptor and memory, also if it is idle. Of
+ * these, one client may have a quarter, so that nobody keeps all others out.
+ *
+ * One more is closed as soon as it is accepted, before anything is read from it; those that are open go on. Each is
+ * counted. The log says so once, and again after a while if it goes on, since their number is the callers' choice.
+ */
+import { Duration, Effect, Metric, Option } from "effect"
+import type { Scope } from "effect"
+import type { IpNetwork } from "effect/net"
+import type { Socket } from "node:net"
+import { clientNetwork, unmapped } from "../../../domain/model/IpAddress.ts"
+import * as Announcer from "../../../kernel/Announcer.ts"
+import { isTrusted } from "../exchange/ClientAddress.ts"
+
+export interface ConnectionLimit {
+  readonly max: number
+  /** Takes note of a connection that was closed for being one too many. */
+  readonly onRefused: () => void
+  /** Whether the client at the other end may have one more, of which it takes note. */
+  readonly admits: (socket: Socket) => boolean
+}
+
+const refusedConnections = Metric.counter("identity_connections_refused_total", {
+  description: "Connections closed at once because the most there may be were open, of all or of one client",
+  incremental: true
+})
+
+const LOG_INTERVAL = Duration.minutes(1)
+
+/** A limit that counts and logs what it refuses, until the scope closes. Proxies may have all connections there are. */
+export const make = Effect.fnUntraced(function*(
+  max: number,
+  trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+): Effect.fn.Return<ConnectionLimit, never, Scope.Scope> {
+  // There is no quarter of less than four.
+  const share = max < 4 ? max : Math.floor(max / 4)
+  const open = new Map<string, number>()
+  const onRefused = yield* counting(
+    `${max} connections are open, the most there may be, so others are refused. IDENTITY_CONNECTIONS_MAX raises that.`
+  )
+  const onGreedy = yield* counting(
+    `A client has ${share} connections, a quarter of all there may be, so its others are refused. If it is a proxy, ` +
+      "IDENTITY_TRUSTED_PROXIES has to name it."
+  )
+
+  const admits = (socket: Socket): boolean => {
+    const { remoteAddress } = socket
+    if (remoteAddress === undefined || isTrusted(remoteAddress, trustedProxies)) return true
+    const client = clientOf(remoteAddress)
+    const count = open.get(client) ?? 0
+    if (count >= share) {
+      onGreedy()
+      return false
+    }
+    open.set(client, count + 1)
+    socket.once("close", () => {
+      const left = (open.get(client) ?? 1) - 1
+      if (left === 0) open.delete(client)
+      else open.set(client, left)
+    })
+    return true
+  }
+
+  return { max, onRefused, admits }
+})
+
+/** Who has an IPv6 address has a whole /64 of them. */
+const clientOf = (remoteAddress: string): string => {
+  const address = unmapped(remoteAddress)
+  return address.includes(":") ? Option.getOrElse(clientNetwork(address), () => address) : address
+}
+
+/** Counts refused connections, and logs how many there were, with what it means. */
+const counting = Effect.fnUntraced(function*(sentence: string) {
+  const context = yield* Effect.context<never>()
+  let unreported = 0
+
+  const report = Effect.suspend(() => {
+    const count = unreported
+    unreported = 0
+    return Effect.logWarning(sentence).pipe(Effect.annotateLogs({ connections_refused: count }))
+  })
+
+  const announce = yield* Announcer.fromCallbacks<void>(() => Effect.andThen(report, Effect.sleep(LOG_INTERVAL)))
+  return () => {
+    unreported += 1
+    refusedConnections.updateUnsafe(1, context)
+    announce()
+  }
+})

@@ -1,0 +1,105 @@
+/**
+ * The public listener: HTTP/1.1, or HTTP/2 and HTTP/1.1 over TLS.
+ *
+ * Provide `ManagementServer.layer` to it rather than beside it: layers end in the reverse order, so the management
+ * listener then answers until this one has finished its requests.
+ */
+import { Context, Duration, Effect, Layer } from "effect"
+import type { IpNetwork } from "effect/net"
+import { corsOf } from "../exchange/Cors.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
+import * as CertificateReloads from "./CertificateReloads.ts"
+import * as ConnectionLimit from "./ConnectionLimit.ts"
+import * as NodeApp from "./NodeApp.ts"
+import * as NodeListener from "./NodeListener.ts"
+import * as RawAnswers from "./RawAnswers.ts"
+import { Readiness } from "./Readiness.ts"
+import * as RejectedRequests from "./RejectedRequests.ts"
+import { readCertificate } from "./TlsFiles.ts"
+import type { TlsFiles } from "./TlsFiles.ts"
+import * as UntrustedProxy from "./UntrustedProxy.ts"
+
+export interface HttpServerOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** What links and problem types begin with. */
+  readonly publicUrl: string
+  /** With a certificate the listener speaks TLS only. */
+  readonly tls?: TlsFiles | undefined
+  /** Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute. */
+  readonly tlsReloads?: Effect.Effect<void>
+  /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
+  readonly allowedOrigins: ReadonlyArray<string>
+  /** Networks of the proxies whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Whether `/docs` and `/openapi.json` are served here. */
+  readonly publicDocs: boolean
+  /** Most connections at once, in this process; one more is closed. */
+  readonly connectionsMax: number
+  /** How long everything goes on after the end was asked for, so that who sends requests here notices. */
+  readonly shutdownDelay: Duration.Duration
+  /** How long requests under way get at the end. */
+  readonly shutdownTimeout: Duration.Duration
+  /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
+  readonly requestDeadline?: Duration.Duration
+  /** The longest that the stores may take for all that one request asks of them. */
+  readonly storeDeadline?: Duration.Duration | undefined
+  /** How long a client may read nothing of what waits for it; 10 seconds unless a test is in a hurry. */
+  readonly writeDeadline?: Duration.Duration
+}
+
+/** Where the public listener listens. */
+export class PublicAddress extends Context.Service<PublicAddress, {
+  readonly host: string
+  readonly port: number
+}>()("identityd/adapters/http/listener/HttpServer/PublicAddress") {}
+
+export const layer = (options: HttpServerOptions) =>
+  Layer.effect(PublicAddress, serve(options)).pipe(Layer.provide(AllowedOrigins.layer(options)))
+
+export const REQUEST_DEADLINE = Duration.seconds(10)
+
+const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
+  const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
+  const readiness = yield* Readiness
+  const origins = yield* AllowedOrigins
+  const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
+  const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
+  const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
+  const { port, useCertificate } = yield* NodeListener.listen({
+    address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
+    handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
+    answers: RawAnswers.make({
+      publicUrl: options.publicUrl,
+      overTls,
+      requestIds,
+      requestDeadline,
+      noteRejected: yield* RejectedRequests.make(exchange),
+      corsOf: (origin) => corsOf(origins, origin)
+    }),
+    certificate,
+    connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
+    requestDeadline,
+    writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
+    shutdownDelay: options.shutdownDelay,
+    shutdownTimeout: options.shutdownTimeout,
+    onDraining: readiness.enter("draining")
+  })
+  if (certificate !== undefined && options.tls !== undefined) {
+    yield* CertificateReloads.watch({
+      files: options.tls,
+      certificate,
+      asked: options.tlsReloads ?? Effect.never,
+      use: useCertificate
+    })
+  }
+  yield* readiness.enter("serving")
+  return PublicAddress.of({ host: options.host, port })
+})
+
+const suspicious = (handler: NodeListener.NodeHandler) =>
+  Effect.map(UntrustedProxy.make, (look): NodeListener.NodeHandler => (request, response) => {
+    look(request)
+    handler(request, response)
+  })

@@ -1,0 +1,103 @@
+/**
+ * The management listener: for the machines that run this server, never for its callers.
+ *
+ * It answers as long as the process works, also while the public listener starts and drains. It is neither traced nor
+ * counted nor logged: probes would drown what matters.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Context, Duration, Effect, Layer } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { exchange } from "../exchange/Exchange.ts"
+import { knownRoutes } from "../exchange/KnownRoutes.ts"
+import { localHosts } from "../exchange/LocalHosts.ts"
+import { requiredHeaders } from "../exchange/ProblemResponses.ts"
+import { probeFraming } from "../exchange/RequestFraming.ts"
+import { makeRequestIds } from "../exchange/RequestId.ts"
+import type { RequestIds } from "../exchange/RequestId.ts"
+import * as RouteTable from "../exchange/RouteTable.ts"
+import { securityHeaders } from "../exchange/SecurityHeaders.ts"
+import * as ReferencePages from "../pages/ReferencePages.ts"
+import * as NodeListener from "./NodeListener.ts"
+import * as RawAnswers from "./RawAnswers.ts"
+import * as ReadinessChecks from "./ReadinessChecks.ts"
+
+export interface ManagementServerOptions {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** What problem types begin with: their pages are on the public listener. */
+  readonly publicUrl: string
+  /** The metrics in Prometheus' text format. */
+  readonly metrics: Effect.Effect<string>
+}
+
+/** Where the management listener listens. */
+export class ManagementAddress extends Context.Service<ManagementAddress, {
+  readonly host: string
+  readonly port: number
+}>()("identityd/adapters/http/listener/ManagementServer/ManagementAddress") {}
+
+export const layer = (options: ManagementServerOptions) => Layer.effect(ManagementAddress, serve(options))
+
+const REQUEST_DEADLINE = Duration.seconds(10)
+
+/** Few have a reason to ask. */
+const CONNECTIONS_MAX = 256
+
+/** Long enough for a probe that is under way. */
+const SHUTDOWN_TIMEOUT = Duration.seconds(2)
+
+const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
+  const { publicUrl } = options
+  const requestIds = yield* makeRequestIds
+  const app = yield* make(options, requestIds)
+  const { port } = yield* NodeListener.listen({
+    address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
+    handler: yield* NodeListener.nodeHandler(app),
+    answers: RawAnswers.make({
+      publicUrl,
+      overTls: false,
+      requestIds,
+      requestDeadline: REQUEST_DEADLINE,
+      noteRejected: () => undefined,
+      corsOf: () => ({})
+    }),
+    certificate: undefined,
+    connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
+    requestDeadline: REQUEST_DEADLINE,
+    writeDeadline: NodeListener.WRITE_DEADLINE,
+    shutdownDelay: Duration.zero,
+    shutdownTimeout: SHUTDOWN_TIMEOUT,
+    onDraining: Effect.void
+  })
+  return ManagementAddress.of({ host: options.host, port })
+})
+
+const managementRoutes = ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
+
+const make = Effect.fnUntraced(
+  function*({ host, metrics, publicUrl }: ManagementServerOptions, requestIds: RequestIds) {
+    const checks = yield* ReadinessChecks.make
+    const router = HttpRouter.toHttpEffect(
+      Layer.mergeAll(
+        HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
+        HttpRouter.add("GET", "/readyz", checks.respond),
+        HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
+        ReferencePages.layer(publicUrl)
+      ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+    )
+    const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
+    return yield* Effect.map(router, (app) =>
+      exchange({
+        publicUrl,
+        requestIds,
+        routes,
+        trustedProxies: [],
+        gates: [probeFraming, localHosts(host), knownRoutes],
+        dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
+      })(app))
+  }
+)
+
+const exposition = (text: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })

@@ -1,0 +1,244 @@
+/**
+ * One listening Node server: its limits, and how it begins and ends.
+ *
+ * It listens last, with its handler in place, so no request is ever left unanswered at start. It ends in the other
+ * order (`Draining.ts`); what is not done in time is cut.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Context, Duration, Effect, Schedule, Scope } from "effect"
+import { HttpMiddleware } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
+import * as Http from "node:http"
+import * as Http2 from "node:http2"
+import { Socket } from "node:net"
+import type { Server } from "node:net"
+import { Server as TlsServer } from "node:tls"
+import * as Continuations from "../exchange/Continuations.ts"
+import type { ConnectionLimit } from "./ConnectionLimit.ts"
+import { Connections } from "./Connections.ts"
+import { drain } from "./Draining.ts"
+import { listenError } from "./ListenError.ts"
+import type { ListenAddress, ListenError } from "./ListenError.ts"
+import type { RawAnswers } from "./RawAnswers.ts"
+import { LOOKS } from "./Stall.ts"
+import type { Certificate } from "./TlsFiles.ts"
+
+/** Handles one request of either protocol. */
+export type NodeHandler = (
+  request: Http.IncomingMessage | Http2.Http2ServerRequest,
+  response: Http.ServerResponse | Http2.Http2ServerResponse
+) => void
+
+export interface NodeListenerOptions {
+  readonly address: ListenAddress
+  readonly handler: NodeHandler
+  readonly answers: RawAnswers
+  /** With one, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
+  readonly certificate: Certificate | undefined
+  readonly connectionLimit: ConnectionLimit
+  /** How long a request may take to arrive. */
+  readonly requestDeadline: Duration.Duration
+  /** How long a client may read nothing of what waits for it. */
+  readonly writeDeadline: Duration.Duration
+  /** How long everything goes on after the end was asked for. */
+  readonly shutdownDelay: Duration.Duration
+  /** How long requests under way get at the end. */
+  readonly shutdownTimeout: Duration.Duration
+  /** Runs when the end begins, before anything is closed. */
+  readonly onDraining: Effect.Effect<void>
+}
+
+export interface NodeListener {
+  /** The system chose it if 0 was asked for. */
+  readonly port: number
+  /** Has connections from now on use another certificate. */
+  readonly useCertificate: (certificate: Certificate) => void
+}
+
+/** Listens until the scope closes. */
+export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
+  const interval = Duration.divideUnsafe(options.writeDeadline, LOOKS)
+  const headerLooks = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
+  const connections = new Connections(options.handler, options.connectionLimit, headerLooks)
+  const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
+  server.maxConnections = options.connectionLimit.max
+  server.on("drop", options.connectionLimit.onRefused)
+  yield* Effect.sync(() => connections.sweep()).pipe(
+    Effect.repeat(Schedule.spaced(interval)),
+    Effect.forkScoped
+  )
+  yield* Effect.acquireRelease(
+    open(server, options.address),
+    () =>
+      Effect.andThen(
+        options.onDraining,
+        drain(server, connections, { delay: options.shutdownDelay, timeout: options.shutdownTimeout })
+      )
+  )
+  const address = server.address()
+  const listener: NodeListener = {
+    port: typeof address === "object" && address !== null ? address.port : options.address.port,
+    useCertificate: (certificate) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...certificate, ...TLS })
+    }
+  }
+  return listener
+})
+
+/**
+ * Runs an app for every request Node hands over, behind handlers that may answer some of them themselves. Whoever is
+ * still running when the scope closes is interrupted, so this has to come before `listen` in the same scope.
+ */
+export const nodeHandler = Effect.fnUntraced(
+  function*<E, R, R2 = never>(
+    app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+    before: (general: NodeHandler) => Effect.Effect<NodeHandler, never, R2 | Scope.Scope> = Effect.succeed
+  ) {
+    const requests = yield* Scope.fork(yield* Effect.scope, "parallel")
+    const general = NodeHttpServer.makeHandler(app, { scope: requests })
+    const handler = Scope.provide(Effect.flatMap(general, before), requests)
+    return yield* Effect.updateContext(handler, spacious<Effect.Services<typeof handler>>)
+  },
+  // The app has its own span: one that knows the route and keeps the path to itself.
+  Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
+)
+
+/**
+ * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and past
+ * that everything is copied, for each request anew.
+ */
+const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
+  Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
+
+export const HEADER_BYTES_MAX = 16 * 1024
+
+const LIMITS_BY_PROPERTY = {
+  // Headers are limited by their size alone. Node would also limit their number, and before version 26 it leaves out those
+  // beyond, unseen: an attacker could so hide what a proxy appends.
+  maxHeadersCount: 0,
+  // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
+  dropMaxConnection: true,
+  // A client that sends no more still waits for its answer.
+  httpAllowHalfOpen: true
+}
+
+/** How long a client may read nothing of what waits for it. */
+export const WRITE_DEADLINE = Duration.seconds(10)
+
+/** Requests under way on one HTTP/2 connection. */
+export const STREAMS_MAX = 100
+
+/**
+ * What is agreed on has forward secrecy and encrypts with authentication: all of TLS 1.3, and of TLS 1.2 what has both. The
+ * client's order counts, which knows what its machine is quick at.
+ */
+export const CIPHERS = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305"
+].join(":")
+
+const TLS = { minVersion: "TLSv1.2", ciphers: CIPHERS, honorCipherOrder: false } as const
+
+/** How often Node looks for requests that are too slow. It is late by up to this much. */
+const CHECKING_INTERVAL_MS = 250
+
+/** Longer than the load balancers in front keep theirs, so that it is they who close. */
+export const KEEP_ALIVE_MS = 65_000
+
+const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
+  const { answers, certificate } = options
+  const deadline = Math.max(Duration.toMillis(options.requestDeadline) - CHECKING_INTERVAL_MS, 1)
+  const limits = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: deadline,
+    requestTimeout: deadline,
+    connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node would refuse such a request by itself, in a form of its own.
+    requireHostHeader: false,
+    // A request that announces no body has none to wait for: its stream is over before anybody looks at it.
+    optimizeEmptyRequests: true
+  }
+  const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+    answers.watch(request, response)
+    connections.begin(request, response)
+  }
+  if (certificate === undefined) {
+    return Http.createServer(limits, onHttp1)
+      .on("connection", (socket) => {
+        connections.accept(socket)
+        connections.addHttp1(socket)
+      })
+      .on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+        Continuations.hold(request, response)
+        onHttp1(request, response)
+      })
+      .on("checkExpectation", onHttp1)
+      .on("clientError", answers.clientError)
+      .on("connect", answers.connect)
+  }
+  const onEither = (
+    request: Http.IncomingMessage | Http2.Http2ServerRequest,
+    response: Http.ServerResponse | Http2.Http2ServerResponse
+  ) => {
+    if (request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse) onHttp1(request, response)
+    else if (request instanceof Http2.Http2ServerRequest && response instanceof Http2.Http2ServerResponse) {
+      connections.beginStream(request, response)
+    }
+  }
+  return Http2.createSecureServer({
+    ...limits,
+    ...certificate,
+    allowHTTP1: true,
+    ...TLS,
+    handshakeTimeout: deadline,
+    settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX }
+  })
+    .on("connection", (socket: Socket) => connections.accept(socket))
+    .on("secureConnection", (socket) => {
+      if (socket.alpnProtocol === "h2") return
+      // As with HTTP without TLS. Before there is a key, and over HTTP/2, nobody has anything to wait for.
+      socket.allowHalfOpen = true
+      connections.addHttp1(socket)
+    })
+    .on("session", (session) => {
+      session.setTimeout(KEEP_ALIVE_MS, () => session.close())
+      connections.addHttp2(session)
+    })
+    .on("request", onEither)
+    .on("checkContinue", (
+      request: Http.IncomingMessage | Http2.Http2ServerRequest,
+      response: Http.ServerResponse | Http2.Http2ServerResponse
+    ) => {
+      Continuations.hold(request, response)
+      onEither(request, response)
+    })
+    .on("checkExpectation", onEither)
+    .on("clientError", answers.clientError)
+    .on(
+      "connect",
+      (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Socket | Http2.Http2ServerResponse) => {
+        if (request instanceof Http.IncomingMessage && target instanceof Socket) answers.connect(request, target)
+        else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
+          answers.connectStream(request, target)
+        }
+      }
+    )
+}
+
+const open = (server: Server, address: ListenAddress): Effect.Effect<void, ListenError> =>
+  Effect.callback((resume) => {
+    const onError = (cause: Error) => resume(Effect.fail(listenError(address, cause)))
+    server.once("error", onError)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off("error", onError)
+      resume(Effect.void)
+    })
+  })

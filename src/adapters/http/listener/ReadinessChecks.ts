@@ -1,0 +1,123 @@
+/**
+ * Whether requests may be sent here, and if not, why.
+ */
+import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { describeOffset, SharedClock } from "../../../domain/clock/SharedClock.ts"
+import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
+import { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
+import type { Migration } from "../../../ports/SchemaMigrator.ts"
+import { StoreHealth } from "../../../ports/StoreHealth.ts"
+import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
+import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
+import { Unavailable } from "../api/Problems.ts"
+import { CurrentRequest } from "../exchange/CurrentRequest.ts"
+import type { RequestFacts } from "../exchange/CurrentRequest.ts"
+import { problemMembers, problemType } from "../exchange/Refusals.ts"
+import { Readiness } from "./Readiness.ts"
+
+/** The checks of the store by name, each with what is wrong or `ok`. */
+interface StoreChecks {
+  /** Whether it answers a session check in time. */
+  readonly store: string
+  readonly schema: string
+  /** Whether its encoding and version fit. */
+  readonly database: string
+  /** Whether its role may do what the service does. */
+  readonly rights: string
+  /** Whether it takes any. Without them session checks work, but whoever signs in should be sent elsewhere. */
+  readonly writes: string
+}
+
+interface Checks extends StoreChecks {
+  /** `is starting` until the public listener listens, `is draining` once it was told to end. */
+  readonly server: string
+  /** Whether the time by which everything is decided is known, and the machine's own near it. */
+  readonly clock: string
+}
+
+/** A probe that gets no answer is as bad as one that gets a bad one. */
+const STORE_DEADLINE = "2 seconds"
+
+export const make = Effect.gen(function*() {
+  const readiness = yield* Readiness
+  const migrator = yield* SchemaMigrator
+  const health = yield* StoreHealth
+  const time = yield* SharedClock
+
+  const store = Effect.all([migrator.pending, health.obstacles], { concurrency: "unbounded" }).pipe(
+    Effect.map(([pending, obstacles]) => answering(pending, obstacles)),
+    Effect.timeoutOrElse({ duration: STORE_DEADLINE, orElse: () => Effect.succeed(unreachable) }),
+    Effect.catchTag("StoreUnavailable", (outage) => Effect.succeed(unusable(outage)))
+  )
+
+  /** Answers `/readyz`, with all checks run anew. */
+  const respond = Effect.gen(function*() {
+    const state = readiness.state()
+    const checks: Checks = {
+      server: state === "serving" ? "ok" : `is ${state}`,
+      ...(yield* store),
+      clock: clockCheck(time)
+    }
+    return Object.values(checks).every((outcome) => outcome === "ok")
+      ? HttpServerResponse.jsonUnsafe({ status: "ready", checks })
+      : notReady(checks, yield* CurrentRequest)
+  })
+
+  return { respond }
+})
+
+const answering = (
+  pending: ReadonlyArray<Migration>,
+  obstacles: ReadonlyArray<StoreObstacle>
+): StoreChecks => {
+  const outcome = (check: StoreObstacle["check"]): string => {
+    const problems = obstacles.filter((obstacle) => obstacle.check === check).map(({ problem }) => problem)
+    return problems.length === 0 ? "ok" : problems.join(" ")
+  }
+  return {
+    store: "ok",
+    schema: pending.length === 0 ? "ok" : `has ${pending.length} pending migrations: run identity migrate`,
+    database: outcome("database"),
+    rights: outcome("rights"),
+    writes: outcome("writes")
+  }
+}
+
+const unanswered = (store: string): StoreChecks => ({
+  store,
+  schema: "is unknown",
+  database: "is unknown",
+  rights: "is unknown",
+  writes: "is unknown"
+})
+
+const unreachable = unanswered("can't be reached or does not answer in time")
+
+const unusable = ({ reason }: StoreUnavailable): StoreChecks =>
+  reason === undefined ? unreachable : unanswered(`can't be used: ${reason.replaceAll("-", " ")}`)
+
+const clockCheck = ({ agreement, offsetMillis }: SharedClock["Service"]): string => {
+  switch (agreement()) {
+    case "unknown":
+      return "is not known yet"
+    case "far-off":
+      return `is ${describeOffset(offsetMillis())}`
+    case "close":
+    case "off":
+      return "ok"
+  }
+}
+
+const notReady = (checks: Checks, request: RequestFacts): HttpServerResponse.HttpServerResponse => {
+  const failing = Object.entries(checks).filter(([, outcome]) => outcome !== "ok")
+  const problem = new Unavailable({
+    type: problemType(request.publicUrl, Unavailable.code),
+    detail: `Not ready: ${failing.map(([name, outcome]) => `${name} ${outcome}`).join(", ")}.`,
+    request_id: request.id
+  })
+  return HttpServerResponse.jsonUnsafe({ ...problemMembers(problem), checks }, {
+    status: problem.status,
+    contentType: PROBLEM_MEDIA_TYPE
+  })
+}

@@ -1,0 +1,96 @@
+/**
+ * Finds the live session behind a request, on every request anew: a session that has ended is refused from then on.
+ *
+ * A refusal is answered right here instead of failing on: the framework would take a failure as a reason to try the
+ * next way of authenticating, and an outage of the store would become a missing session.
+ */
+import { Context, Effect, Layer } from "effect"
+import type { Redacted } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { AuditContext } from "../../../domain/audit/AuditContext.ts"
+import { Sessions } from "../../../domain/sessions/Sessions.ts"
+import { Authentication, CurrentSession } from "../api/Authentication.ts"
+import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
+import type { Unavailable } from "../api/Problems.ts"
+import { hasSessionCookie, readCredential } from "../exchange/Credentials.ts"
+import { auditOrigin, CurrentRequest } from "../exchange/CurrentRequest.ts"
+import type { RequestHead } from "../exchange/CurrentRequest.ts"
+import { AllowedOrigins, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
+import { problemResponse, refuse, storeOutage } from "../exchange/Refusals.ts"
+import { CLEARED_SESSION_COOKIE } from "./SessionCookie.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+
+type SessionRefusal = MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable
+
+type Proof = Effect.Effect<CurrentSession["Service"], SessionRefusal>
+
+export interface SessionAuthentication {
+  /** The live session a request proves, or why it has none. */
+  readonly sessionOf: (request: RequestHead) => Proof
+
+  /** Runs a handler with the session its request came with, or answers why it has none. */
+  readonly requireSession: <E>(
+    handler: Effect.Effect<Response, E, CurrentSession>
+  ) => Effect.Effect<Response, E, HttpServerRequest.HttpServerRequest>
+}
+
+export const make: Effect.Effect<SessionAuthentication, never, Sessions | AllowedOrigins> = Effect.gen(function*() {
+  const sessions = yield* Sessions
+  const origins = yield* AllowedOrigins
+
+  const sessionOf: SessionAuthentication["sessionOf"] = (request) => {
+    const credential = readCredential(request)
+    if (credential === "ambiguous") return refuse(MalformedRequest, TWO_TOKENS)
+    if (credential === undefined) return refuse(SessionRequired)
+    // Before the session is looked up, so that a foreign page learns nothing about it.
+    if (credential.byCookie && !comesFromOwnOrigin(request, origins)) return refuse(OriginNotAllowed)
+    const proven = Effect.catchTags(sessions.verify(credential.token), refusals)
+    return credential.beside === undefined ? proven : unlessLive(credential.beside, proven)
+  }
+
+  /** A cookie that names a live session is a second caller; one that doesn't is as good as none. */
+  const unlessLive = (cookie: Redacted.Redacted<string>, proven: Proof): Proof =>
+    Effect.as(sessions.verify(cookie), true).pipe(
+      Effect.catchTags({ ...refusals, SessionRequired: () => Effect.succeed(false) }),
+      Effect.flatMap((isLive) => isLive ? refuse(MalformedRequest, TWO_TOKENS) : proven)
+    )
+
+  return {
+    sessionOf,
+    requireSession: (handler) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.matchEffect(sessionOf(request), {
+          onFailure: (problem) => Effect.succeed(refusalResponse(problem, request)),
+          onSuccess: (current) =>
+            Effect.updateContext(handler, (context: Context.Context<never>) =>
+              context.pipe(
+                Context.add(CurrentSession, current),
+                Context.add(
+                  AuditContext,
+                  auditOrigin(Context.get(context, CurrentRequest), { type: "account", id: current.account.id })
+                )
+              ))
+        }))
+  }
+})
+
+const TWO_TOKENS = "The request carries two different session tokens."
+
+/**
+ * Why a request has no session. When it needs one, a cookie that came with it proved nothing and is taken back; scripts
+ * could not do that. It is not when there was none: a foreign page can't send it, but could have it cleared.
+ */
+export const refusalResponse = (problem: SessionRefusal, request: RequestHead): Response => {
+  const response = problemResponse(problem)
+  return problem.code === SessionRequired.code && hasSessionCookie(request)
+    ? HttpServerResponse.setHeader(response, "set-cookie", CLEARED_SESSION_COOKIE)
+    : response
+}
+
+const refusals = { ...storeOutage, SessionRequired: () => refuse(SessionRequired) }
+
+export const layer = Layer.effect(
+  Authentication,
+  Effect.map(make, ({ requireSession }) => Authentication.of({ bearer: requireSession, cookie: requireSession }))
+)

@@ -1,0 +1,57 @@
+import { Effect, Schema } from "effect"
+import type { Duration } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { Client } from "../../../domain/model/Session.ts"
+import type { StartedSession } from "../../../domain/sessions/Sessions.ts"
+import { sessionResource } from "../../../resources/SessionResource.ts"
+import { CurrentRequest } from "../exchange/CurrentRequest.ts"
+import { headerText } from "../exchange/RawHeaders.ts"
+import { withDeviceCookie } from "./DeviceCookie.ts"
+import { sessionCookie } from "./SessionCookie.ts"
+import { StartedSessionResource } from "./SessionsApi.ts"
+
+/** What people recognise a client by needs no more; the rest would only fill the store. */
+const USER_AGENT_LENGTH_MAX = 512
+
+/** Half a character at the cut is none. */
+const beginningOf = (userAgent: string | undefined): string | undefined =>
+  userAgent === undefined
+    ? undefined
+    : headerText(userAgent).slice(0, USER_AGENT_LENGTH_MAX).replace(/[\ud800-\udbff]$/, "")
+
+export const currentClient: Effect.Effect<Client, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
+  function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { clientAddress } = yield* CurrentRequest
+    return { userAgent: beginningOf(request.headers["user-agent"]), ipAddress: clientAddress }
+  }
+)
+
+export interface SessionHandover {
+  readonly status: number
+  /** Whether the secrets of session and device go into cookies, and so stay out of the body. */
+  readonly byCookie: boolean
+  /** How long the session's cookie may be needed. */
+  readonly maxLifetime: Duration.Duration
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The answer that hands a new session to its client. */
+export const startedSessionResponse = Effect.fnUntraced(
+  function*(
+    { account, device, session, token }: StartedSession,
+    { byCookie, headers, maxLifetime, status }: SessionHandover
+  ) {
+    const body = yield* Effect.orDie(
+      Schema.encodeEffect(StartedSessionResource)({
+        ...sessionResource(session, account, session.id),
+        ...(byCookie ? {} : { token, device })
+      })
+    )
+    const response = HttpServerResponse.jsonUnsafe(body, {
+      status,
+      headers: { ...headers, ...(byCookie ? { "set-cookie": sessionCookie(token, maxLifetime) } : {}) }
+    })
+    return byCookie ? withDeviceCookie(device)(response) : response
+  }
+)

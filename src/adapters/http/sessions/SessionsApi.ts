@@ -1,0 +1,176 @@
+import { Schema, SchemaTransformation } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { SessionId } from "../../../domain/model/Session.ts"
+import { SessionResource } from "../../../resources/SessionResource.ts"
+import { Authentication } from "../api/Authentication.ts"
+import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
+import { deviceHeaders } from "../api/Devices.ts"
+import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import {
+  bodyProblems,
+  generalProblems,
+  idempotencyProblems,
+  InvalidCredentials,
+  NotFound,
+  OriginNotAllowed,
+  Overloaded,
+  ValidationFailed
+} from "../api/Problems.ts"
+import { tooManyRequests } from "../api/TooManyRequests.ts"
+
+/** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
+const Transport = Schema.Literals(["token", "cookie"]).annotate({
+  // No default: generators take a member with one for a member that is always there.
+  description:
+    "How the session's secret is handed over: as `token` in the answer, which it is unless this is given, or in a " +
+    "cookie that scripts can't read"
+})
+
+export const SignIn = Schema.Struct({
+  email: WrittenEmail,
+  password: WrittenPassword,
+  transport: Schema.optionalKey(Transport)
+}).annotate({ identifier: "SignIn", description: "Somebody who signs in" })
+
+export const StartedSessionResource = Schema.Struct({
+  ...SessionResource.fields,
+  token: Schema.optionalKey(
+    Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
+      Schema.annotateEncoded({
+        description:
+          "The session's secret, at most 128 URL-safe characters. Shown this once, and not at all in cookie " +
+          "transport.",
+        examples: ["k1.qN3v0b7y…"]
+      })
+    )
+  ),
+  device: Schema.optionalKey(
+    Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
+      Schema.annotateEncoded({
+        description:
+          "A secret by which this client is known at its next sign-in, at most 160 URL-safe characters; not shown in " +
+          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`: then nobody " +
+          "else's guesses at the password can keep this client out.",
+        examples: ["k1.02qo8ey9…"]
+      })
+    )
+  )
+}).annotate({ identifier: "StartedSession", description: "A new session" })
+
+const SessionPage = Schema.Struct({
+  sessions: Schema.Array(SessionResource),
+  next: Schema.NullOr(Schema.String).annotate({
+    description: "What to pass as `after` for the rest of the list; null at its end, and only there",
+    examples: ["k1.eyJjcmVhdGVk…"]
+  })
+}).annotate({
+  identifier: "SessionPage",
+  description:
+    "Live sessions, newest first. A page may hold fewer than were asked for, even none, and still have `next`."
+})
+
+const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
+
+const Limit = Schema.String.pipe(
+  Schema.check(
+    Schema.isPattern(limitPattern, { message: `must be a whole number from 1 to ${PAGE_LIMIT_MAX}` })
+  ),
+  Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
+)
+
+/** Which part of the list is wanted. */
+export interface SessionPageQuery {
+  readonly limit?: number
+  readonly after?: string
+}
+
+export const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
+
+export const newCookies = Schema.String.annotate({
+  description: "In cookie transport the cookies of the session and, for a year, of the device"
+})
+
+const start = HttpApiEndpoint.post("start", "/sessions", {
+  headers: { ...idempotencyHeaders, ...deviceHeaders },
+  payload: SignIn,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
+    location: Schema.String.annotate({ examples: ["https://api.example.com/sessions/me"] }),
+    "set-cookie": Schema.optionalKey(newCookies)
+  }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...idempotencyProblems,
+    InvalidCredentials.pipe(asProblem),
+    OriginNotAllowed.pipe(asProblem),
+    tooManyRequests,
+    Overloaded.pipe(asProblem)
+  ]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "startSession",
+  summary: "Sign in",
+  description:
+    "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike; so is a request that is " +
+    "sent again with its idempotency key once the password or the email is another or all sessions were ended. A client " +
+    "that signed in to the account before and says so by `identity-device` or the cookie has guesses of its own."
+}))
+
+const list = HttpApiEndpoint.get("list", "/sessions", {
+  query: {
+    limit: Schema.optionalKey(Limit),
+    after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
+  },
+  success: HttpApiSchema.WithHeaders(SessionPage, {
+    link: Schema.optionalKey(Schema.String.annotate({ description: "The next page, as `rel=\"next\"`" }))
+  }),
+  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "listMySessions",
+  summary: "List my sessions",
+  description:
+    "The live sessions of the account whose session asks, newest first. Sessions started meanwhile neither " +
+    "repeat nor hide any of the others. A cursor that is not from this list is refused."
+}))
+
+const me = HttpApiEndpoint.get("me", "/sessions/me", {
+  success: SessionResource,
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "getMySession",
+  summary: "Show my session",
+  description: "The session that asks, with its account: who am I?"
+}))
+
+const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endMySession",
+  summary: "Sign out",
+  description: "Ends the session that asks, on every server at once, and clears its cookie."
+}))
+
+const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  error: [...generalProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endAllMySessions",
+  summary: "Sign out everywhere",
+  description: "Ends every session of the account whose session asks, this one included."
+}))
+
+const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
+  params: { id: SessionId },
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "endSession",
+  summary: "End one of my sessions",
+  description: "Other accounts' sessions are not found, like sessions that don't exist or have ended."
+}))
+
+export class SessionsApi extends HttpApiGroup.make("sessions").add(start, list, me, endMine, endAll, end)
+  .annotateMerge(OpenApi.annotations({ title: "Sessions", description: "Signing in and out." }))
+{}

@@ -1,0 +1,132 @@
+import { Effect, Option } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
+import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
+import type { SessionId } from "../../../domain/model/Session.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import { Sessions } from "../../../domain/sessions/Sessions.ts"
+import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
+import { CurrentSession } from "../api/Authentication.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
+import { CurrentRequest } from "../exchange/CurrentRequest.ts"
+import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import {
+  hashingOutage,
+  idempotencyConflicts,
+  refuse,
+  refuseInput,
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts
+} from "../exchange/Refusals.ts"
+import { presentedDevice } from "./PresentedDevice.ts"
+import { presentedToken } from "./PresentedSession.ts"
+import { CLEARED_SESSION_COOKIE } from "./SessionCookie.ts"
+import { currentClient, startedSessionResponse } from "./SessionResources.ts"
+import type { SessionPageQuery, SignIn } from "./SessionsApi.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "sessions",
+  Effect.fnUntraced(function*(handlers) {
+    const sessions = yield* Sessions
+    const origins = yield* AllowedOrigins
+    const { maxLifetime } = yield* SessionPolicy
+
+    const start = Effect.fnUntraced(
+      function*({ headers, payload }: {
+        readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
+        readonly payload: typeof SignIn.Type
+      }) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const { publicUrl } = yield* CurrentRequest
+        const { email, password, transport = "token" } = payload
+        const byCookie = transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* sessions.start({
+          email,
+          password,
+          transport,
+          client: yield* currentClient,
+          replaces: yield* presentedToken(origins),
+          device: yield* presentedDevice(origins),
+          idempotencyKey: headers["idempotency-key"]
+        })
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${publicUrl}/sessions/me` }
+        })
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...hashingOutage,
+        ...tooManyAttempts,
+        ...idempotencyConflicts,
+        InvalidCredentials: () => refuse(InvalidCredentials)
+      })
+    )
+
+    const me = () => Effect.map(CurrentSession, currentSessionResponse)
+
+    const list = Effect.fnUntraced(
+      function*({ query }: { readonly query: SessionPageQuery }) {
+        const { account, session } = yield* CurrentSession
+        const { limit = PAGE_LIMIT_DEFAULT } = query
+        const page = yield* sessions.list(account.id, { limit, after: Option.fromUndefinedOr(query.after) })
+        const body = {
+          sessions: page.items.map((item) => sessionResource(item, account, session.id)),
+          next: Option.getOrNull(page.next)
+        }
+        return HttpApiSchema.withHeaders({ body, headers: yield* linkTo(page.next, limit) })
+      },
+      Effect.catchTags({
+        ...storeOutage,
+        InvalidCursor: () => refuseInput([{ pointer: "/after", detail: "must be the `next` of a page of this list" }])
+      })
+    )
+
+    const endMine = () =>
+      CurrentSession.pipe(
+        Effect.flatMap(({ session }) => sessions.end(session)),
+        Effect.as(signedOut),
+        Effect.catchTags(storeOutage)
+      )
+
+    const endAll = () =>
+      CurrentSession.pipe(
+        Effect.flatMap(({ account }) => sessions.revokeAll(account.id)),
+        // An account that was deleted meanwhile has no sessions left, which is what was asked.
+        Effect.catchTags({ ...storeOutage, AccountNotFound: () => Effect.void }),
+        Effect.as(signedOut)
+      )
+
+    const end = ({ params }: { readonly params: { readonly id: SessionId } }) =>
+      CurrentSession.pipe(
+        Effect.flatMap(({ account }) => sessions.revoke(account.id, params.id)),
+        Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
+      )
+
+    return handlers.handleAll({ start, me, list, endMine, endAll, end })
+  })
+)
+
+/** The answer to `GET /sessions/me`, also where `SessionChecks` gives it. */
+export const currentSessionResponse = (
+  { account, session }: CurrentSession["Service"]
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(currentSessionJson(session, account), { contentType: "application/json" })
+
+const signedOut = HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
+
+const linkTo = (next: Option.Option<string>, limit: number) =>
+  Effect.map(CurrentRequest, ({ publicUrl }) =>
+    Option.match(next, {
+      onNone: () => ({}),
+      onSome: (cursor) => ({
+        link: `<${publicUrl}/sessions?limit=${limit}&after=${encodeURIComponent(cursor)}>; rel="next"`
+      })
+    }))

@@ -37,6 +37,11 @@ const Compose = Schema.Struct({
 const compose = Schema.decodeUnknownSync(Compose)(parse(readFileSync(file("compose.yaml"), "utf8"), { merge: true }))
 const { cli, grants, migrate, postgres, server } = compose.services
 
+/** The statement of the page for those who don't keep all entries. */
+const [forgetting] = /^GRANT EXECUTE ON FUNCTION forget_audit_entries .*$/m.exec(
+  readFileSync(file("docs/least-privilege.md"), "utf8")
+) ?? []
+
 /** The secret behind a setting, or behind a file of the same name. */
 const secretOf = (service: typeof Service.Type, name: string) =>
   service.secrets.flatMap((secret) =>
@@ -63,10 +68,18 @@ describe("compose.yaml", () => {
     assert.match(createRole ?? "", /^CREATE ROLE identity_server LOGIN PASSWORD/)
     assert.deepStrictEqual(
       compose.configs.grants.content,
-      granted.map((text) => `${text.replace(/;$/, "")};\n`).join("")
+      [...granted.map((text) => `${text.replace(/;$/, "")};`), `\${IDENTITY_AUDIT_RETENTION:+${forgetting}}`, ""].join(
+        "\n"
+      )
     )
     assert.match(compose.configs.roles.content, /^CREATE ROLE identity_server LOGIN PASSWORD :'server';$/m)
     assert.notMatch(compose.configs.roles.content, /SUPERUSER|CREATEDB|CREATEROLE|BYPASSRLS/)
+  })
+
+  it("has the server and commands forget old entries of the audit log where the role is granted that", () => {
+    for (const service of [server, cli]) {
+      assert.strictEqual(service.environment["IDENTITY_AUDIT_RETENTION"], "${IDENTITY_AUDIT_RETENTION:-}")
+    }
   })
 
   it("starts the server once its role has its rights", () => {

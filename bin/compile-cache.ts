@@ -2,9 +2,9 @@
  * Keeps what Node makes of our modules for the next run: stripping types and compiling is more than a third of what a
  * command takes.
  *
- * Node executes what it finds in the cache, so who can write there decides what we do. It is in a directory of the
- * user who runs us that nobody else can enter, below directories that nobody else but root can change; anything else,
- * also one that somebody put there before us, is left alone. Then there is no cache and everything works as before, only
+ * Node executes what it finds in the cache, so who can write there decides what we do. It is in a directory of the user
+ * who runs us that nobody else can enter, below directories that nobody else but root can change; anything else, also
+ * one that somebody put there before us, is left alone. Then there is no cache and everything works as before, only
  * slower.
  *
  * Plain Node on purpose: whatever is loaded before the cache is in use can't profit from it.
@@ -15,8 +15,8 @@ import { userInfo } from "node:os"
 import { dirname, join } from "node:path"
 
 /**
- * Uses the cache in a directory, the user's own unless said, for whatever is loaded from now on. Operators who chose one
- * of theirs (`NODE_COMPILE_CACHE`) or none (`NODE_DISABLE_COMPILE_CACHE`) have it their way.
+ * Uses the cache in a directory, the user's own unless said, for whatever is loaded from now on. Operators who chose
+ * one of theirs (`NODE_COMPILE_CACHE`) or none (`NODE_DISABLE_COMPILE_CACHE`) have it their way.
  */
 export const useCompileCache = (chosen?: string): void => {
   const uid = process.getuid?.()
@@ -37,7 +37,10 @@ export const useCompileCache = (chosen?: string): void => {
 const ownDirectory = (uid: number): string =>
   uid === 0 ? "/var/cache/identity/compiled" : join(userInfo().homedir, ".cache/identity/compiled")
 
-/** Whether nobody but its owner, who must be `uid`, and root can change what is in a directory or put another in its place. */
+/**
+ * Whether nobody but its owner, who must be `uid`, and root can change what is in a directory or put another in its
+ * place.
+ */
 export const isPrivate = (directory: string, uid: number): boolean => {
   const own = statSync(directory)
   return own.uid === uid && (own.mode & 0o077) === 0 && above(directory).every((ancestor) => {

@@ -9,7 +9,9 @@ import { settingsSchema, settingsTable } from "./settings.ts"
 import type { Machine } from "./settings.ts"
 import { hashesByDefault } from "./threads.ts"
 
-/** Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same. */
+/**
+ * Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same.
+ */
 export const loadConfiguration = Effect.fnUntraced(function*(overrides: ReadonlyArray<Sources.Override>) {
   return yield* readFrom(
     yield* Sources.make({

@@ -1,4 +1,7 @@
-/** The program. It loads no more than a command line needs; everything else is loaded when a command turns out to need it. */
+/**
+ * The program. It loads no more than a command line needs; everything else is loaded when a command turns out to need
+ * it.
+ */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
 import manifest from "../package.json" with { type: "json" }

@@ -3,8 +3,8 @@
  *
  * SIGINT interrupts whatever runs, which ends with 130. SIGTERM is a request to the server, which finishes what it
  * accepted and ends with 0; commands have nothing to finish, and die of it as programs do. Whoever signals again does
- * not want to wait any longer. SIGHUP ends no server, and SIGUSR1, with which Node would open its debugger, does nothing
- * to one.
+ * not want to wait any longer. SIGHUP ends no server, and SIGUSR1, with which Node would open its debugger, does
+ * nothing to one.
  */
 import { Effect, Predicate, Queue, Runtime } from "effect"
 import { constants } from "node:os"
@@ -44,8 +44,8 @@ const whenWritten = (done: () => void) => {
 const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? String(error.code) : error.message
 
 /**
- * For a worker. Terminals and service managers signal all processes at once; it is the primary that decides, and tells its
- * workers.
+ * For a worker. Terminals and service managers signal all processes at once; it is the primary that decides, and tells
+ * its workers.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
   for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined)

@@ -39,8 +39,9 @@ export const presume = Effect.gen(function*() {
 })
 
 /**
- * Makes sure of the size when the configuration is known. Reading it has started the threads, so if they are too few the
- * process begins anew, as itself: same arguments, same id. Answers what to tell the operator where that can't be done.
+ * Makes sure of the size when the configuration is known. Reading it has started the threads, so if they are too few
+ * the process begins anew, as itself: same arguments, same id. Answers what to tell the operator where that can't be
+ * done.
  */
 export const ensure = Effect.fnUntraced(function*(
   presumed: number,

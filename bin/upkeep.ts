@@ -34,8 +34,8 @@ export const durabilityCheck = Layer.effectDiscard(
 
 /**
  * Tells an operator why the server is not ready, until it is: the database of the configuration can't be reached, has
- * not this release's schema yet, or lacks something else. Requests are answered all the while, with 503. A database that
- * can never serve ends the start.
+ * not this release's schema yet, or lacks something else. Requests are answered all the while, with 503. A database
+ * that can never serve ends the start.
  */
 export const schemaWatch = Layer.effectDiscard(Effect.gen(function*() {
   const migrator = yield* SchemaMigrator

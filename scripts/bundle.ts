@@ -3,7 +3,8 @@
  * dependencies, in a few files. A process that loads these starts with a third less memory than one that loads every
  * module of every package.
  *
- * The license texts of everybody whose code is in these files go along. Writes to `dist/bin`, or where an argument says.
+ * The license texts of everybody whose code is in these files go along. Writes to `dist/bin`, or where an argument
+ * says.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

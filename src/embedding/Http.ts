@@ -16,7 +16,9 @@ import { SharedClock } from "../domain/clock/SharedClock.ts"
 import type * as Core from "../domain/Core.ts"
 
 export interface HttpOptions {
-  /** What links and problem types begin with, without a slash at its end. Its origin may use the API with the cookie. */
+  /**
+   * What links and problem types begin with, without a slash at its end. Its origin may use the API with the cookie.
+   */
   readonly publicUrl: string
   /** Origins beside that one. None unless given. */
   readonly allowedOrigins?: ReadonlyArray<string>
@@ -79,8 +81,8 @@ export class FetchHandler extends Context.Service<FetchHandler, (request: Reques
 
 export interface FetchOptions extends HttpOptions {
   /**
-   * The address that a request comes from, which the request itself doesn't tell. Limits by network count by it: whoever
-   * knows none leaves guessing limited by account and for the whole service only.
+   * The address that a request comes from, which the request itself doesn't tell. Limits by network count by it:
+   * whoever knows none leaves guessing limited by account and for the whole service only.
    */
   readonly clientAddress: (request: Request) => string | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * Everything in the memory of one process: for tests of what embeds us, and for trying it out. Accounts and sessions end
- * with the layer.
+ * Everything in the memory of one process: for tests of what embeds us, and for trying it out. Accounts and sessions
+ * end with the layer.
  */
 import { Layer } from "effect"
 import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"

@@ -7,8 +7,8 @@ import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"
 
 /**
- * Answers a request, whatever happens. Its path has to be the API's: what mounts it below another takes that off. How long
- * a request may take to arrive, and how many connections there may be, is for the server to say.
+ * Answers a request, whatever happens. Its path has to be the API's: what mounts it below another takes that off. How
+ * long a request may take to arrive, and how many connections there may be, is for the server to say.
  */
 export class NodeHandler extends Context.Service<NodeHandler, NodeListener.NodeHandler>()(
   "identityd/embedding/NodeHttp/NodeHandler"

@@ -47,8 +47,8 @@ export type PostgresFailure =
   | StoreUnsuitable
 
 /**
- * All services, with the database's time for what calls them. Nothing is connected before it is needed. The rows of dead
- * sessions stay until `HouseKeeping` is run.
+ * All services, with the database's time for what calls them. Nothing is connected before it is needed. The rows of
+ * dead sessions stay until `HouseKeeping` is run.
  */
 export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | SchemaMigrator, PostgresFailure> =>
   Layer.unwrap(Effect.gen(function*() {

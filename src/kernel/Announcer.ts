@@ -16,7 +16,9 @@ export const onChange = <S>(initial: S): (state: S, line: Effect.Effect<void>) =
     })
 }
 
-/** Tells a line if the last one that was told is `pause` old. Both are nanoseconds of `clock`, which never goes back. */
+/**
+ * Tells a line if the last one that was told is `pause` old. Both are nanoseconds of `clock`, which never goes back.
+ */
 export const nowAndThen = (pause: bigint, clock: () => bigint): (line: Effect.Effect<void>) => Effect.Effect<void> => {
   let quietUntil = 0n
   return (line) =>

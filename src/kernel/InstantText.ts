@@ -12,8 +12,8 @@ const threeDigits = numbers(1000, 3)
 const dateText = remember(1000, (day: number) => DateTime.formatIsoDateUtc(DateTime.makeUnsafe(day * DAY_MS)))
 
 /**
- * An instant as everything of ours writes it: RFC 3339 in UTC with milliseconds and `Z`, always 24 characters, so instants
- * also sort as text. `DateTime.formatIso` takes ten times as long; each session check writes five of them.
+ * An instant as everything of ours writes it: RFC 3339 in UTC with milliseconds and `Z`, always 24 characters, so
+ * instants also sort as text. `DateTime.formatIso` takes ten times as long; each session check writes five of them.
  */
 export const instantText = (instant: DateTime.Utc): string => millisText(DateTime.toEpochMillis(instant))
 

@@ -5,7 +5,9 @@ export interface NumberRange {
   readonly max: number
 }
 
-/** The whole number that decimal digits write, no more of them than `max` has; nothing for what is none in the range. */
+/**
+ * The whole number that decimal digits write, no more of them than `max` has; nothing for what is none in the range.
+ */
 export const wholeNumberIn = ({ max, min }: NumberRange, text: string): number | undefined => {
   const number = /^\d{1,15}$/.test(text) && text.length <= String(max).length ? Number(text) : Number.NaN
   return number >= min && number <= max ? number : undefined

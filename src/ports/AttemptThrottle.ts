@@ -7,9 +7,9 @@
  * `attempt` of a `Commit`), one that was never judged is given back.
  *
  * Of every budget a store remembers a number of attempts, of which it forgets one every `recovery`. While fewer than
- * `burst` are remembered, attempts are admitted freely. From then on they are admitted one at a time: after `delay`, and
- * after twice as long for each that is remembered beyond the burst, but at most after `recovery`. However long somebody
- * goes on, they get the burst, a few attempts until the waits have grown, and one attempt every `recovery`.
+ * `burst` are remembered, attempts are admitted freely. From then on they are admitted one at a time: after `delay`,
+ * and after twice as long for each that is remembered beyond the burst, but at most after `recovery`. However long
+ * somebody goes on, they get the burst, a few attempts until the waits have grown, and one attempt every `recovery`.
  */
 import { Context, Data } from "effect"
 import type { DateTime, Duration, Effect } from "effect"
@@ -34,8 +34,8 @@ export interface SharedBudget {
   /** What newcomers may use once `open` is used up. */
   readonly kept: AttemptBudget
   /**
-   * Whom the attempt comes from. They are a newcomer while none of their attempts was counted for `quiet`. Nobody is one
-   * without this.
+   * Whom the attempt comes from. They are a newcomer while none of their attempts was counted for `quiet`. Nobody is
+   * one without this.
    */
   readonly from?: { readonly key: string; readonly quiet: Duration.Duration } | undefined
 }
@@ -69,8 +69,8 @@ export interface PassedAttempt {
   readonly reservation: AttemptReservation
   readonly now: DateTime.Utc
   /**
-   * Counts the success itself. While it is used up nothing passes: `SuccessesUsedUp`, and the attempt stays counted. Its
-   * key is none of the reservation's.
+   * Counts the success itself. While it is used up nothing passes: `SuccessesUsedUp`, and the attempt stays counted.
+   * Its key is none of the reservation's.
    */
   readonly successes?: AttemptBudget | undefined
 }

@@ -67,9 +67,9 @@ export class AuditLog extends Context.Service<AuditLog, {
   }) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
 
   /**
-   * Forgets up to `limit` entries that are older, from the beginning of each chain and in its order; answers how many. What
-   * is left verifies as before. A store may refuse to forget what is not old enough to it. Others wait for none of that
-   * but the writers of the same chains.
+   * Forgets up to `limit` entries that are older, from the beginning of each chain and in its order; answers how many.
+   * What is left verifies as before. A store may refuse to forget what is not old enough to it. Others wait for none of
+   * that but the writers of the same chains.
    */
   readonly forget: (input: {
     readonly before: DateTime.Utc

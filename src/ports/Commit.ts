@@ -1,5 +1,6 @@
 /**
- * What a mutation of a store does besides itself, in the same step: all of it if the mutation happens, nothing otherwise.
+ * What a mutation of a store does besides itself, in the same step: all of it if the mutation happens, nothing
+ * otherwise.
  *
  * Services make it. Each adapter carries it out in one place, so that another such effect is one member more.
  */

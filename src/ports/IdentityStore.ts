@@ -189,7 +189,8 @@ export class IdentityStore extends Context.Service<IdentityStore, {
 
   /**
    * Saves a session if its account exists, is active and is still in the session's epoch. Answers how many live
-   * sessions the account then has, as far as this step could see, or `None` if it saved nothing. A session saved while all sessions of the account are being ended belongs to the old epoch: it is dead.
+   * sessions the account then has, as far as this step could see, or `None` if it saved nothing. A session saved while
+   * all sessions of the account are being ended belongs to the old epoch: it is dead.
    */
   readonly insertSession: (
     input: SessionInsertion
@@ -214,9 +215,9 @@ export class IdentityStore extends Context.Service<IdentityStore, {
   readonly findSession: (id: SessionId) => Effect.Effect<Option.Option<SessionWithAccount>, StoreUnavailable>
 
   /**
-   * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is noted already.
-   * Never shortens a session's life and never revives one that was ended. Waits for nobody: a use that meets a change of
-   * the same session may go unnoted.
+   * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is noted already. Never
+   * shortens a session's life and never revives one that was ended. Waits for nobody: a use that meets a change of the
+   * same session may go unnoted.
    */
   readonly touchSession: (input: {
     readonly id: SessionId

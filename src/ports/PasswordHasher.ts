@@ -35,8 +35,8 @@ export class PasswordHasher extends Context.Service<PasswordHasher, {
   readonly verify: (password: Password, hash: PasswordHash) => Effect.Effect<boolean, HashingOverloaded>
 
   /**
-   * Fails at once if a hash that is asked for now would be refused. For callers that have something to do before they ask,
-   * which would be in vain. A hash that is asked for later may be refused all the same.
+   * Fails at once if a hash that is asked for now would be refused. For callers that have something to do before they
+   * ask, which would be in vain. A hash that is asked for later may be refused all the same.
    */
   readonly ensureRoom: Effect.Effect<void, HashingOverloaded>
 

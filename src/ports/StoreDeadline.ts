@@ -1,6 +1,7 @@
 /**
- * By when the stores have to have answered everything that one request asks of them: what is asked later, or not answered
- * by then, is `StoreUnavailable`. It passes in real time. Without one, each operation has a deadline of its own only.
+ * By when the stores have to have answered everything that one request asks of them: what is asked later, or not
+ * answered by then, is `StoreUnavailable`. It passes in real time. Without one, each operation has a deadline of its
+ * own only.
  */
 import { Clock, Context, Duration, Effect } from "effect"
 

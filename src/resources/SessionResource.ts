@@ -56,9 +56,9 @@ export const sessionResource = (
 })
 
 /**
- * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding by
- * the schema would be the dearest part of it; a test holds the two together. What people and their programs chose goes
- * through `JSON.stringify`; ids and instants hold nothing that JSON would escape.
+ * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding
+ * by the schema would be the dearest part of it; a test holds the two together. What people and their programs chose
+ * goes through `JSON.stringify`; ids and instants hold nothing that JSON would escape.
  */
 export const currentSessionJson = (session: Session, account: Account): string =>
   `{"id":"${session.id}","account_id":"${session.accountId}","created_at":"${instantText(session.createdAt)}",` +

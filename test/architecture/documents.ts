@@ -1,6 +1,6 @@
 /**
- * What pages say must be there is there. The names come from `docs/configuration.md` and `docs/cli.md`, which tests hold to the
- * table of settings and to the tree of commands.
+ * What pages say must be there is there. The names come from `docs/configuration.md` and `docs/cli.md`, which tests
+ * hold to the table of settings and to the tree of commands.
  */
 import { posix } from "node:path"
 import type { Rule } from "./Rule.ts"

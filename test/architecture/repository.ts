@@ -124,8 +124,8 @@ const lockHosts: Rule = {
 }
 
 /**
- * Binaries of Effect's language service for other machines: not every registry has them, so they can't be asked for their
- * digest. Only the checks of a working copy load them.
+ * Binaries of Effect's language service for other machines: not every registry has them, so they can't be asked for
+ * their digest. Only the checks of a working copy load them.
  */
 const WITHOUT_DIGEST = /^node_modules\/@effect\/tsgo-/
 

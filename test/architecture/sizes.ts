@@ -1,4 +1,4 @@
-/** A file is read in one sitting, a function on one screen. */
+/** A file is read in one sitting, a function on one screen, a comment without scrolling. */
 import type { Rule } from "./Rule.ts"
 import { functionBodies, ownLines } from "./SourceText.ts"
 import { sourcesIn } from "./SourceTree.ts"
@@ -6,6 +6,7 @@ import { sourcesIn } from "./SourceTree.ts"
 const FILE_LINES_MAX = 250
 const FUNCTION_LINES_MAX = 70
 const ARCHITECTURE_LINES_MAX = 200
+const COMMENT_COLUMNS_MAX = 120
 
 /** A suite is a list; what is long in it is its tables. */
 const LIST_OF_TESTS = /\bdescribe(?:\.\w+)*\(/
@@ -64,4 +65,31 @@ const architecture: Rule = {
   permits: [{ "ARCHITECTURE.md": lines(200) }]
 }
 
-export const sizeRules: ReadonlyArray<Rule> = [files, functions, architecture]
+/** One word that is too long by itself, such as an address, can't be wrapped; neither can an order to a checker. */
+const UNBREAKABLE = /^\s*(?:\*|\/\/) \S+$|(?:oxlint-disable|@effect-diagnostics)/
+
+const comments: Rule = {
+  sentence: `Comments wrap at ${COMMENT_COLUMNS_MAX} columns`,
+  violations: (tree) =>
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap((file) => {
+      const code = file.code.split("\n")
+      return file.text.split("\n").flatMap((line, index) => {
+        const endsInComment = (code[index] ?? "").trimEnd().length < line.length
+        return line.length > COMMENT_COLUMNS_MAX && endsInComment && !UNBREAKABLE.test(line)
+          ? [`${file.path}:${index + 1} has ${line.length} columns`]
+          : []
+      })
+    }),
+  catches: [
+    { "src/ports/A.ts": `// ${"a ".repeat(59)}` },
+    { "src/ports/A.ts": `/** ${"a ".repeat(58)}*/` },
+    { "bin/a.ts": `/**\n * ${"a ".repeat(59)}\n */` },
+    { "test/a.test.ts": `const a = 1 // ${"a ".repeat(53)}` }
+  ],
+  permits: [
+    { "src/ports/A.ts": `// ${"a".repeat(117)}\n/**\n * https://example.com/${"a".repeat(200)}\n */` },
+    { "src/ports/A.ts": `const a = "// ${"a ".repeat(200)}"` }
+  ]
+}
+
+export const sizeRules: ReadonlyArray<Rule> = [files, functions, comments, architecture]

@@ -1,9 +1,9 @@
 /**
  * What overload does to a real server on its embedded database. By hand: `node test/bench/overload.ts`.
  *
- * First session checks at a steady rate, alone and beside five times the sign-ins the server can judge: these are sent at
- * a fixed rate whether or not earlier ones were answered, as a crowd does. Then, with limits on, the sign-ins of others
- * beside one network that signs in with right passwords as fast as it is answered, over a hundred connections.
+ * First session checks at a steady rate, alone and beside five times the sign-ins the server can judge: these are sent
+ * at a fixed rate whether or not earlier ones were answered, as a crowd does. Then, with limits on, the sign-ins of
+ * others beside one network that signs in with right passwords as fast as it is answered, over a hundred connections.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect } from "effect"

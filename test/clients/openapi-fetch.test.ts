@@ -1,6 +1,6 @@
 /**
- * What openapi-typescript and openapi-fetch make of the document. They need a TypeScript of an earlier major version, so they
- * are installed apart: `npm ci --prefix test/clients/openapi-fetch`, as CI does. Without them this is skipped.
+ * What openapi-typescript and openapi-fetch make of the document. They need a TypeScript of an earlier major version,
+ * so they are installed apart: `npm ci --prefix test/clients/openapi-fetch`, as CI does. Without them this is skipped.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

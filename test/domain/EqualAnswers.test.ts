@@ -2,8 +2,8 @@
  * Whether an observer of time can tell who has an account (P6).
  *
  * Attempts on unknown, disabled and active accounts are timed in turn, so that whatever else the machine does disturbs
- * all of them alike. The area under the ROC curve is the probability that a random attempt of one kind takes longer than
- * one of another: an observer who guesses by time is right that often. A half is blindness.
+ * all of them alike. The area under the ROC curve is the probability that a random attempt of one kind takes longer
+ * than one of another: an observer who guesses by time is right that often. A half is blindness.
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"

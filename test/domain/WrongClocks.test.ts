@@ -1,6 +1,6 @@
 /**
- * Two nodes over one store in memory. The clock of one is right, that of the other is wrong, and what they share goes by
- * the store's.
+ * Two nodes over one store in memory. The clock of one is right, that of the other is wrong, and what they share goes
+ * by the store's.
  */
 import { assert, layer } from "@effect/vitest"
 import { Clock, Context, DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"

@@ -1,4 +1,6 @@
-/** A machine whose clock is wrong, and moves while its processes run: Debian's `faketime` around the real executable. */
+/**
+ * A machine whose clock is wrong, and moves while its processes run: Debian's `faketime` around the real executable.
+ */
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { rename, writeFile } from "node:fs/promises"

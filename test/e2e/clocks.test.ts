@@ -1,6 +1,6 @@
 /**
- * Two servers on one database, one of them on a machine whose clock is wrong and jumps. What they share is judged by the
- * database's clock, so nobody can tell which of them answers.
+ * Two servers on one database, one of them on a machine whose clock is wrong and jumps. What they share is judged by
+ * the database's clock, so nobody can tell which of them answers.
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,4 +1,6 @@
-/** The package as those who install it see it: compiled and described as it is published, used by a project of theirs. */
+/**
+ * The package as those who install it see it: compiled and described as it is published, used by a project of theirs.
+ */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"

@@ -78,7 +78,9 @@ const granted: Record<DeedName, number> = {
   signOut: 204
 }
 
-/** The most hashes: of the current password, of the new one, and of the current one again if it was rehashed meanwhile. */
+/**
+ * The most hashes: of the current password, of the new one, and of the current one again if it was rehashed meanwhile.
+ */
 const hashesMax: Record<DeedName, number> = { password: 3, email: 2, name: 0, deletion: 2, signIn: 1, signOut: 0 }
 
 const makeTally = () => {

@@ -1,6 +1,6 @@
 /**
- * A server in a process of its own, logging all it can and exporting traces and metrics, is told a secret in every place
- * a request has, through every answer it knows. Then everything it left behind is searched.
+ * A server in a process of its own, logging all it can and exporting traces and metrics, is told a secret in every
+ * place a request has, through every answer it knows. Then everything it left behind is searched.
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
@@ -142,7 +142,9 @@ const presentDevice = Effect.fnUntraced(function*(url: string, device: string) {
   }
 })
 
-/** Signs in and renews the password; answers the token in use. Tokens are kept as canaries once they were handed out. */
+/**
+ * Signs in and renews the password; answers the token in use. Tokens are kept as canaries once they were handed out.
+ */
 const session = Effect.fnUntraced(function*(url: string) {
   const enter = Effect.fnUntraced(function*(name: string, transport: string) {
     const reply = yield* ask(`${url}/sessions`, "POST", {

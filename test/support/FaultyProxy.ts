@@ -1,6 +1,6 @@
 /**
- * A TCP proxy whose network goes wrong on demand: it is slow, stalls, resets connections, or loses what is sent over those
- * that are open.
+ * A TCP proxy whose network goes wrong on demand: it is slow, stalls, resets connections, or loses what is sent over
+ * those that are open.
  */
 import { Effect } from "effect"
 import { once } from "node:events"

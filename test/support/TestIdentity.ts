@@ -20,7 +20,9 @@ import { CHEAP_ARGON2, core } from "./TestServices.ts"
 export const PUBLIC_URL = "https://identity.example"
 export const APP_ORIGIN = "https://app.example"
 
-/** A request as a test writes it. `json` is sent as such unless `headers` say otherwise; `body` is sent as it stands. */
+/**
+ * A request as a test writes it. `json` is sent as such unless `headers` say otherwise; `body` is sent as it stands.
+ */
 export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown

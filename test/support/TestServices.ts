@@ -40,7 +40,9 @@ export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurr
 export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
   Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
 
-/** The services, with tokens, ids and a list of known passwords as in service. Chance, a hasher and stores are missing. */
+/**
+ * The services, with tokens, ids and a list of known passwords as in service. Chance, a hasher and stores are missing.
+ */
 export const core = Core.layer.pipe(
   Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist])
 )

@@ -1,5 +1,6 @@
 /**
- * Promises to the past: tokens, credentials, cursors and hashes that earlier releases made must still verify, byte for byte.
+ * Promises to the past: tokens, credentials, cursors and hashes that earlier releases made must still verify, byte for
+ * byte.
  *
  * Entries are added and never changed. Whoever has to change one signs everybody out or locks everybody out.
  */

@@ -1,6 +1,6 @@
 /**
- * A checkpoint of the audit log as a file: the end of every chain, a line each, to be kept where nobody who can write the
- * database can write. `docs/audit-log.md` documents the format.
+ * A checkpoint of the audit log as a file: the end of every chain, a line each, to be kept where nobody who can write
+ * the database can write. `docs/audit-log.md` documents the format.
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
@@ -70,8 +70,8 @@ export const confirmReplacement = Effect.fnUntraced(function*(file: string, yes:
 })
 
 /**
- * Writes a checkpoint that only its owner can read. The file is there whole or not at all, and one that came in between is
- * kept unless it may be replaced.
+ * Writes a checkpoint that only its owner can read. The file is there whole or not at all, and one that came in between
+ * is kept unless it may be replaced.
  */
 export const writeCheckpoint = Effect.fnUntraced(
   function*(file: string, ends: ReadonlyArray<ChainHead>, options: { readonly replace: boolean }) {

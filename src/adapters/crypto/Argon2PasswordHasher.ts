@@ -30,8 +30,8 @@ export interface Argon2Options extends Argon2Parameters {
 }
 
 /**
- * The store holds something that is no hash anybody here can verify. A defect and not a wrong password: nobody could ever sign in to
- * the account again, and no one would learn why.
+ * The store holds something that is no hash anybody here can verify. A defect and not a wrong password: nobody could
+ * ever sign in to the account again, and no one would learn why.
  */
 export class UnsupportedPasswordHash extends Schema.TaggedError<UnsupportedPasswordHash>()(
   "UnsupportedPasswordHash",
@@ -107,14 +107,14 @@ export const layer = (options: Argon2Options) =>
 const SALT_LENGTH = 16
 
 /**
- * What one hash costs on a common machine, in seconds: at the least parameters 12 ms, 20 ms on the slower engine, and in
- * proportion to the memory that costlier ones pass over.
+ * What one hash costs on a common machine, in seconds: at the least parameters 12 ms, 20 ms on the slower engine, and
+ * in proportion to the memory that costlier ones pass over.
  */
 const secondsExpected = ({ memoryKib, timeCost }: Argon2Parameters): number => memoryKib * timeCost / (19_456 * 2) / 64
 
 /**
- * How many hashes may wait for one slot: as many as it works off in about a second. `HashAdmission` bounds the time more
- * exactly; this bounds the memory of those who wait.
+ * How many hashes may wait for one slot: as many as it works off in about a second. `HashAdmission` bounds the time
+ * more exactly; this bounds the memory of those who wait.
  */
 const queueMaxPerSlot = (parameters: Argon2Parameters): number =>
   Math.max(4, Math.min(64, Math.floor(1 / secondsExpected(parameters))))

@@ -1,7 +1,7 @@
 /**
  * Password hashes of other systems, so that accounts can move here with their passwords: bcrypt, and scrypt and PBKDF2
- * as passlib and the PHC format, Django and Werkzeug write them. They are verified and never made: whoever signs in gets
- * an argon2id hash.
+ * as passlib and the PHC format, Django and Werkzeug write them. They are verified and never made: whoever signs in
+ * gets an argon2id hash.
  *
  * Such hashes come from whoever fills the database and not from callers. Their costs are bounded all the same, so that
  * a mistaken import is a defect of one account and no sign-in that takes minutes or gigabytes. The work runs off the

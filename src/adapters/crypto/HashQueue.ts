@@ -164,7 +164,9 @@ const makeLines = () => {
       else line.push(turn)
     },
 
-    /** How many come before somebody who joins now: all of the own network, and of each other one as many and one more. */
+    /**
+     * How many come before somebody who joins now: all of the own network, and of each other one as many and one more.
+     */
     ahead: (network: string | undefined): number => {
       const own = lines.get(network)?.length ?? 0
       let ahead = 0

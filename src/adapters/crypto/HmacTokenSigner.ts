@@ -9,8 +9,8 @@
  * another letter case are simply other characters. The kid does no more than pick a key out of the ring.
  *
  * `node:crypto` and not `effect/crypto`, because a tag is computed for every authenticated request: with key objects
- * made once a verification takes 2.4 µs instead of 3.8 (`npm run bench -- --micro`), the comparison is native code
- * that no JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a span.
+ * made once a verification takes 2.4 µs instead of 3.8 (`npm run bench -- --micro`), the comparison is native code that
+ * no JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a span.
  */
 import { Array, Brand, DateTime, Effect, Layer, Option, Redacted } from "effect"
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"

@@ -1,10 +1,10 @@
 /**
- * The columns of a table, each said once: its name, how it is written from a field of a record, and how it is read. What
- * inserts, selects and reads records is made of that, so a column more is one line more.
+ * The columns of a table, each said once: its name, how it is written from a field of a record, and how it is read.
+ * What inserts, selects and reads records is made of that, so a column more is one line more.
  *
- * Types are checked when a row is read. The rules that a value had to pass on its way in are not, because a later release
- * with stricter ones must still read what an earlier one stored. A row that breaks even this can't exist: it is a defect,
- * which names the place and never the value.
+ * Types are checked when a row is read. The rules that a value had to pass on its way in are not, because a later
+ * release with stricter ones must still read what an earlier one stored. A row that breaks even this can't exist: it is
+ * a defect, which names the place and never the value.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Data, DateTime, Predicate } from "effect"
@@ -49,8 +49,9 @@ export interface Table<R> {
 /**
  * A table of records of `Class`. The first of their columns is their id.
  *
- * A record isn't made by its own constructor, which would look at every field again even when it is told not to and take
- * six times as long, on the path of every authenticated request. A schema of the whole row would take three times as long.
+ * A record isn't made by its own constructor, which would look at every field again even when it is told not to and
+ * take six times as long, on the path of every authenticated request. A schema of the whole row would take three times
+ * as long.
  */
 export const table = <R extends object>(
   name: string,

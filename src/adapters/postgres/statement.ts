@@ -9,7 +9,10 @@ import type { Connection } from "./connection/PostgresClient.ts"
 
 /** Gives values of an input their placeholders: `$1`, `$2`, …. */
 export interface Placeholders<out I> {
-  /** The placeholder of the value that `read` reads. The same function gets the same placeholder everywhere in a statement. */
+  /**
+   * The placeholder of the value that `read` reads. The same function gets the same placeholder everywhere in a
+   * statement.
+   */
   (read: (input: I) => unknown): string
   /** Placeholders for a fragment that knows only a part of the input. */
   readonly of: <A>(part: (input: I) => A) => Placeholders<A>

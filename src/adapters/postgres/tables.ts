@@ -1,6 +1,6 @@
 /**
- * The tables of accounts and sessions. Columns are selected under the name of their table where a join would have two of
- * a kind.
+ * The tables of accounts and sessions. Columns are selected under the name of their table where a join would have two
+ * of a kind.
  */
 import { Brand } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"

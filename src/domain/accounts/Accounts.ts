@@ -86,8 +86,8 @@ export class Accounts extends Context.Service<Accounts, {
   ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable>
 
   /**
-   * Gives any account another password, ends all of its sessions and forgets its devices. A sign-in that checked the old
-   * password meanwhile belongs to the old epoch and can't survive.
+   * Gives any account another password, ends all of its sessions and forgets its devices. A sign-in that checked the
+   * old password meanwhile belongs to the old epoch and can't survive.
    */
   readonly setPassword: (
     reference: AccountReference,

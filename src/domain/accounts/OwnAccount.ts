@@ -96,8 +96,8 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const trail = yield* AuditTrail
 
       /**
-       * What a confirmed password allows, as long as it is the account's. A sign-in may renew its hash meanwhile: then it
-       * is confirmed once more, which is enough, because a hash that was just renewed needs no renewal.
+       * What a confirmed password allows, as long as it is the account's. A sign-in may renew its hash meanwhile: then
+       * it is confirmed once more, which is enough, because a hash that was just renewed needs no renewal.
        */
       const whileConfirmed = <A, E>(
         account: Account,

@@ -58,7 +58,9 @@ export interface AuditBreak {
   readonly entryId?: string
 }
 
-/** The end of every chain as it once was, by the chain's name. Kept elsewhere, it proves what was recorded until then. */
+/**
+ * The end of every chain as it once was, by the chain's name. Kept elsewhere, it proves what was recorded until then.
+ */
 export type AuditCheckpoint = ReadonlyMap<string, Pick<ChainHead, "hash" | "sequence">>
 
 export interface AuditVerification {
@@ -203,8 +205,8 @@ const verifyChain = Effect.fnUntraced(function*(
 })
 
 /**
- * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter. Also
- * answers the hash of the entry at the place `marked`, if it came so far.
+ * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter.
+ * Also answers the hash of the entry at the place `marked`, if it came so far.
  */
 const followChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],

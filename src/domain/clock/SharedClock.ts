@@ -41,8 +41,8 @@ const PRECISE_MILLIS = 20
 export class SharedClock extends Context.Service<SharedClock, {
   /**
    * Effect's clock with the store's time. Before the first reading it shows the machine's, which must not decide
-   * anything. Sleeping and elapsed time are the machine's as ever, and so are nanoseconds of wall-clock time: they stamp
-   * spans, which are read beside those of other programs.
+   * anything. Sleeping and elapsed time are the machine's as ever, and so are nanoseconds of wall-clock time: they
+   * stamp spans, which are read beside those of other programs.
    */
   readonly clock: Clock.Clock
 

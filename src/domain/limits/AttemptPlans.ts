@@ -1,6 +1,6 @@
 /**
- * Which budgets an attempt counts against. What is counted depends on what the caller sent, and never on whether there is
- * such an account or on who signed in from where: a refusal is the same for everybody who sends the same.
+ * Which budgets an attempt counts against. What is counted depends on what the caller sent, and never on whether there
+ * is such an account or on who signed in from where: a refusal is the same for everybody who sends the same.
  */
 import { Duration, Effect, Option, Random } from "effect"
 import type { Array } from "effect"
@@ -34,8 +34,8 @@ export interface AttemptPlan {
 }
 
 /**
- * An attempt to sign in from a device that signed in to the account before. Nobody else's attempts count here, so nobody
- * else can use these up, and whoever holds the device learns from them what they did themselves.
+ * An attempt to sign in from a device that signed in to the account before. Nobody else's attempts count here, so
+ * nobody else can use these up, and whoever holds the device learns from them what they did themselves.
  */
 export const planDevice = (limits: AttemptLimits, { accountId, id }: Device): AttemptPlan => ({
   action: "sign-in",
@@ -64,8 +64,8 @@ export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, ema
 })
 
 /**
- * An attempt at the current password of an account, by somebody who is signed in to it. Who knows the password besides can
- * do anything to the account, so it harms nobody that they share the right ones with its owner.
+ * An attempt at the current password of an account, by somebody who is signed in to it. Who knows the password besides
+ * can do anything to the account, so it harms nobody that they share the right ones with its owner.
  */
 export const planConfirmation = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
   action: "confirm-password",
@@ -156,8 +156,8 @@ const networkBudgets = (
   ]
 
 /**
- * One of the counters that share the limit of the whole service, in two halves. The second one is for networks without an
- * attempt of late, at most one attempt each: the widest network counts, or a /48 would be 65,536 newcomers.
+ * One of the counters that share the limit of the whole service, in two halves. The second one is for networks without
+ * an attempt of late, at most one attempt each: the widest network counts, or a /48 would be 65,536 newcomers.
  */
 const sharedBudget = Effect.fnUntraced(function*(
   limits: AttemptLimits,

@@ -2,9 +2,9 @@
  * Keeps guessing within the limits of `AttemptPolicy`.
  *
  * An attempt is counted before it is judged and stays counted if its answer told the caller something, so parallel
- * guesses can't outrun the count. An attempt that was not judged (overload, outage, interruption) is given back: it told
- * nobody anything. What is counted, and how its refusal looks, depends on what the caller sent and never on whether
- * there is such an account: emails without one have the same budgets.
+ * guesses can't outrun the count. An attempt that was not judged (overload, outage, interruption) is given back: it
+ * told nobody anything. What is counted, and how its refusal looks, depends on what the caller sent and never on
+ * whether there is such an account: emails without one have the same budgets.
  *
  * Callers who are exempt, and everybody where limits are off, are judged without being counted.
  */

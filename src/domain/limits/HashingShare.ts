@@ -1,9 +1,9 @@
 /**
  * Tells the hasher on whose behalf a password is hashed, so that nobody takes more of its queue than their share.
  *
- * A requester is an email and the network that the request came from, as with guesses: emails without an account have the
- * same share, so a refusal says nothing about who has one. Administrators come from no network. While limits are off
- * nobody has a share.
+ * A requester is an email and the network that the request came from, as with guesses: emails without an account have
+ * the same share, so a refusal says nothing about who has one. Administrators come from no network. While limits are
+ * off nobody has a share.
  */
 import { Effect, Option } from "effect"
 import { HashRequester } from "../../ports/PasswordHasher.ts"

@@ -40,8 +40,8 @@ export const isCurrent = ({ signedInAt }: Device, now: DateTime.Utc): boolean =>
   DateTime.isLessThan(now, DateTime.addDuration(signedInAt, DEVICE_LIFETIME))
 
 /**
- * Whether a device has signed in to this account with the password that the account still has. Whoever knew an earlier one
- * may have made any number of devices, each with attempts of its own.
+ * Whether a device has signed in to this account with the password that the account still has. Whoever knew an earlier
+ * one may have made any number of devices, each with attempts of its own.
  */
 export const isDeviceOf = ({ accountId, signedInAt }: Device, owner: DeviceOwner): boolean =>
   accountId === owner.account.id &&

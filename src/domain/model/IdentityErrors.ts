@@ -89,8 +89,8 @@ export class MigrationBlocked extends Schema.TaggedError<MigrationBlocked>()("Mi
 }) {}
 
 /**
- * The clock of this machine is too far from the store's for anything to be deleted: one of the two is wrong, and what is
- * deleted does not come back. Nothing was done.
+ * The clock of this machine is too far from the store's for anything to be deleted: one of the two is wrong, and what
+ * is deleted does not come back. Nothing was done.
  */
 export class ClockTooFarOff extends Schema.TaggedError<ClockTooFarOff>()("ClockTooFarOff", {
   /** The store's clock minus the machine's. */

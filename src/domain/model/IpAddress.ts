@@ -1,13 +1,13 @@
 /**
- * IP addresses and networks, read in one place: a text that is an address to one part of the service is the same address
- * to every other part.
+ * IP addresses and networks, read in one place: a text that is an address to one part of the service is the same
+ * address to every other part.
  */
 import { Option, Result, Schema } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
 
 /**
- * An address in any of its spellings; `None` for what is no address. The zone of a link-local address is dropped, and an
- * IPv4-mapped address (`::ffff:192.0.2.7`) is the IPv4 address that it stands for.
+ * An address in any of its spellings; `None` for what is no address. The zone of a link-local address is dropped, and
+ * an IPv4-mapped address (`::ffff:192.0.2.7`) is the IPv4 address that it stands for.
  */
 export const parseAddress = (text: string): Option.Option<NetAddress.IpAddress> => {
   const [address = "", zone] = text.split("%")
@@ -17,8 +17,8 @@ export const parseAddress = (text: string): Option.Option<NetAddress.IpAddress> 
 }
 
 /**
- * A network in CIDR notation, or a bare address, which is a network of one. `None` for what is neither, and for a network
- * with bits beyond its prefix, which is more likely a slip.
+ * A network in CIDR notation, or a bare address, which is a network of one. `None` for what is neither, and for a
+ * network with bits beyond its prefix, which is more likely a slip.
  */
 export const parseNetwork = (text: string): Option.Option<IpNetwork.IpNetwork> =>
   text.includes("/")
@@ -53,9 +53,9 @@ export const ClientNetwork = Schema.String.pipe(Schema.brand("ClientNetwork"))
 export type ClientNetwork = typeof ClientNetwork.Type
 
 /**
- * The networks an address is in. A provider hands out a /56 or a /48 of IPv6 as readily as a /64, so whoever has one has
- * thousands of networks; these are counted, too. Of IPv4 nothing wider than the /24 is: nobody is handed a whole /16,
- * and many a provider has its customers behind one.
+ * The networks an address is in. A provider hands out a /56 or a /48 of IPv6 as readily as a /64, so whoever has one
+ * has thousands of networks; these are counted, too. Of IPv4 nothing wider than the /24 is: nobody is handed a whole
+ * /16, and many a provider has its customers behind one.
  */
 export interface ClientNetworks {
   readonly network: ClientNetwork

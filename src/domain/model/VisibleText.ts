@@ -11,8 +11,9 @@ const direction = /[\u202a-\u202e\u2066-\u2069]/
 const noncharacter = /\p{Noncharacter_Code_Point}/u
 
 /**
- * Letters, numbers, punctuation and symbols. The braille pattern without dots and the null notehead are symbols and show
- * nothing, U+FFFC stands for an object that is not there. Private and unassigned characters show something somewhere.
+ * Letters, numbers, punctuation and symbols. The braille pattern without dots and the null notehead are symbols and
+ * show nothing, U+FFFC stands for an object that is not there. Private and unassigned characters show something
+ * somewhere.
  */
 const VISIBLE =
   "[[\\p{L}\\p{N}\\p{P}\\p{S}\\p{Co}\\p{Cn}]--[\\p{Default_Ignorable_Code_Point}\\u2800\\u{1d159}\\ufffc]]"

@@ -24,7 +24,9 @@ export const PasswordPolicy = Context.Reference<PasswordRules>("identityd/domain
   defaultValue: () => ({ lengthMin: PASSWORD_LENGTH_MIN, serviceNames: ["identity"] })
 })
 
-/** Every reason for which the rules refuse a chosen password; none if they accept it. `PasswordBlocklist` knows more. */
+/**
+ * Every reason for which the rules refuse a chosen password; none if they accept it. `PasswordBlocklist` knows more.
+ */
 export const passwordRefusals = (
   rules: PasswordRules,
   password: Password,

@@ -72,8 +72,8 @@ export class Passwords extends Context.Service<Passwords, {
   ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 
   /**
-   * Checks the password of somebody already signed in (ASVS 6.2.3, 7.5.1); answers the account as it now is and the hash
-   * that was confirmed, on which what follows depends. Renews no hash: the next sign-in does.
+   * Checks the password of somebody already signed in (ASVS 6.2.3, 7.5.1); answers the account as it now is and the
+   * hash that was confirmed, on which what follows depends. Renews no hash: the next sign-in does.
    */
   readonly confirm: (
     account: Account,

@@ -2,8 +2,8 @@
  * The claims of idempotent requests that were given up while the store could not be told, or that may have been made by
  * a statement nobody heard the end of.
  *
- * A request with one of these keys takes the claim over at once where it was abandoned. For other processes the claim is
- * released in the background, as soon as the store answers again. What is not released in time lapses by itself.
+ * A request with one of these keys takes the claim over at once where it was abandoned. For other processes the claim
+ * is released in the background, as soon as the store answers again. What is not released in time lapses by itself.
  */
 import { Clock, Duration, Effect, Latch } from "effect"
 import type { Scope } from "effect"

@@ -23,8 +23,8 @@ import { makeAbandonedClaims } from "./AbandonedClaims.ts"
 const KEY_LIFETIME = Duration.hours(24)
 
 /**
- * How long a claim holds without being completed, which is how long a process that died keeps a key. Longer than requests
- * take; one that takes longer and is overtaken finds its claim gone and has no effect.
+ * How long a claim holds without being completed, which is how long a process that died keeps a key. Longer than
+ * requests take; one that takes longer and is overtaken finds its claim gone and has no effect.
  */
 const CLAIM_LIFETIME = Duration.seconds(8)
 

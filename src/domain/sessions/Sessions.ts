@@ -193,7 +193,8 @@ export class Sessions extends Context.Service<Sessions, {
           )
         const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value
-        // All sessions were ended while the password was being checked. If it is still right, this one starts after them.
+        // All sessions were ended while the password was being checked. If it is still right, this one starts after
+        // them.
         const current = yield* again
         const reopened = Option.isSome(current) ? yield* open(current.value) : Option.none()
         return Option.isSome(reopened) ? reopened.value : yield* refuse(attempt, account.id)
@@ -208,8 +209,9 @@ export class Sessions extends Context.Service<Sessions, {
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
         const { deviceId = yield* ids.deviceId, displayName, ...answered } = yield* decodeAnswer(answer)
         const found = yield* store.findAccount(answered.accountId)
-        // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that is
-        // repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first answer.
+        // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that
+        // is repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first
+        // answer.
         if (Option.isNone(found) || found.value.status !== "active" || found.value.sessionEpoch !== answered.epoch) {
           yield* Metric.update(signInOutcome("refused"), 1)
           return yield* refuse(attempt, answered.accountId)

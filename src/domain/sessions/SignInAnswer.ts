@@ -1,6 +1,6 @@
 /**
- * What answers a sign-in that is sent again, beside the account. Neither the token nor the device's credential is in it:
- * both are signed anew, alike.
+ * What answers a sign-in that is sent again, beside the account. Neither the token nor the device's credential is in
+ * it: both are signed anew, alike.
  */
 import { Effect, Schema } from "effect"
 import { AcceptedName } from "../model/Account.ts"

@@ -1,6 +1,6 @@
 /**
- * Forgets what is over: ended sessions, expired idempotency keys, old attempts and, where they are not kept for ever, old
- * entries of the audit log, in small steps.
+ * Forgets what is over: ended sessions, expired idempotency keys, old attempts and, where they are not kept for ever,
+ * old entries of the audit log, in small steps.
  *
  * What is over is decided by the store's clock, and nothing is deleted by a machine whose own is far from it: what is
  * deleted does not come back, and one of the two clocks is wrong.

@@ -1,10 +1,10 @@
 /**
  * How the primary stops accepting connections for its workers without resetting one.
  *
- * By itself, Node's primary listens until the last worker has closed, and closes the port then and there: whoever waits to
- * be accepted is reset, and so is whoever was on the way to that worker. So the primary closes the port before any worker
- * does, and the workers go on until each has got what was on its way. Where Node comes to accept in another way, nothing
- * is found to close, and the port is closed as ever.
+ * By itself, Node's primary listens until the last worker has closed, and closes the port then and there: whoever waits
+ * to be accepted is reset, and so is whoever was on the way to that worker. So the primary closes the port before any
+ * worker does, and the workers go on until each has got what was on its way. Where Node comes to accept in another way,
+ * nothing is found to close, and the port is closed as ever.
  */
 import { Effect, Option, Predicate } from "effect"
 import type { Scope } from "effect"

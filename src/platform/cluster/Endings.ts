@@ -18,8 +18,8 @@ const LOOK_DEADLINE = "10 seconds"
 const LOOKS_MISSED_MAX = 3
 
 /**
- * Kills it once it has not answered for about 45 seconds. A process whose event loop stands still holds connections that
- * nobody answers, and does not end by itself.
+ * Kills it once it has not answered for about 45 seconds. A process whose event loop stands still holds connections
+ * that nobody answers, and does not end by itself.
  */
 export const killWhenStuck: (worker: WorkerProcess) => Effect.Effect<Ending> = Effect.fnUntraced(function*(worker) {
   let missed = 0

@@ -3,7 +3,9 @@ import { Schema } from "effect"
 import { failureFields } from "../process/CommandFailed.ts"
 
 export const ToWorker = Schema.Union([
-  /** The first message: which worker this is, and the settings by name. They may be secrets, so they are no arguments. */
+  /**
+   * The first message: which worker this is, and the settings by name. They may be secrets, so they are no arguments.
+   */
   Schema.TaggedStruct("Begin", { worker: Schema.Int, settings: Schema.Record(Schema.String, Schema.String) }),
   /** Asks for `Reported`. Whoever does not answer for long is taken for stuck. */
   Schema.TaggedStruct("Report", {}),

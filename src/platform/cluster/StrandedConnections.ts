@@ -1,9 +1,10 @@
 /**
  * Closes the connection that is on its way to a worker when the worker dies.
  *
- * Node's primary keeps a connection open until the worker has said that it took it, and nobody closes it when the worker
- * can't say so any more: the client would wait for ever (https://github.com/nodejs/node-v0.x-archive/issues/7006). At
- * most one is on its way to each worker. Where Node comes to hand connections over in another way, this does nothing.
+ * Node's primary keeps a connection open until the worker has said that it took it, and nobody closes it when the
+ * worker can't say so any more: the client would wait for ever
+ * (https://github.com/nodejs/node-v0.x-archive/issues/7006). At most one is on its way to each worker. Where Node comes
+ * to hand connections over in another way, this does nothing.
  */
 import { Predicate } from "effect"
 import type { ChildProcess } from "node:child_process"

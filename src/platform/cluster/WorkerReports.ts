@@ -1,6 +1,6 @@
 /**
- * What the workers that serve have reported. There before the workers are, so that the management listener can ask while
- * they start and while they end.
+ * What the workers that serve have reported. There before the workers are, so that the management listener can ask
+ * while they start and while they end.
  */
 import { Context, Effect, Layer } from "effect"
 import type { WorkerProcess } from "./WorkerProcess.ts"

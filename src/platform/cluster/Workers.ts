@@ -85,11 +85,14 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
 })
 
 /**
- * Who asks one process to end has often asked all of them. When that turns out, there is nothing to tell nor to replace.
+ * Who asks one process to end has often asked all of them. When that turns out, there is nothing to tell nor to
+ * replace.
  */
 const SETTLING = "100 millis"
 
-/** How often to look whether a connection is on its way, and how many times at most: a worker that is stuck takes none. */
+/**
+ * How often to look whether a connection is on its way, and how many times at most: a worker that is stuck takes none.
+ */
 const LOOK = "5 millis"
 const LOOKS_MAX = 200
 

@@ -23,8 +23,8 @@ export const write = Effect.fnUntraced(
 )
 
 /**
- * The names of the users. `None` where the current user has none, as in containers that run as a made-up number: Postgres
- * could not tell its own user from others, but only that one and root reach the socket.
+ * The names of the users. `None` where the current user has none, as in containers that run as a made-up number:
+ * Postgres could not tell its own user from others, but only that one and root reach the socket.
  */
 const admitted = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
   const fs = yield* FileSystem.FileSystem
@@ -47,8 +47,8 @@ const nameOf = (uid: number) =>
 const quoted = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
 
 /**
- * A file of the server's in its own directory. It is made where the server's user can't interfere and renamed into place: if
- * root wrote through a name in that directory, a link planted there would have it overwrite any file.
+ * A file of the server's in its own directory. It is made where the server's user can't interfere and renamed into
+ * place: if root wrote through a name in that directory, a link planted there would have it overwrite any file.
  */
 const replace = Effect.fnUntraced(
   function*(directory: DataDirectory.DataDirectory, user: Option.Option<ServerUser>, name: string, text: string) {

@@ -1,7 +1,7 @@
 /**
  * The database of the quickstart: a real Postgres server that belongs to a data directory and lives exactly as long as
- * someone uses it. The first to come starts it, everyone else on this machine (the server, its workers, commands) joins,
- * and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
+ * someone uses it. The first to come starts it, everyone else on this machine (the server, its workers, commands)
+ * joins, and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
  *
  * A first start takes seconds, so what it does is logged as it is done.
  *

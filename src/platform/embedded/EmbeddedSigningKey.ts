@@ -10,8 +10,8 @@ import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 
 /**
- * The key as `IDENTITY_SIGNING_KEYS` spells one: `kid:base64url` of 32 random bytes. All who start at once on a new data
- * directory get the same one: the key is written aside, and linking it to its name succeeds for one of them only.
+ * The key as `IDENTITY_SIGNING_KEYS` spells one: `kid:base64url` of 32 random bytes. All who start at once on a new
+ * data directory get the same one: the key is written aside, and linking it to its name succeeds for one of them only.
  */
 export const loadOrCreate = Effect.fn("EmbeddedSigningKey.loadOrCreate")(
   function*(dataDir: string) {

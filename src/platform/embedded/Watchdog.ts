@@ -6,8 +6,9 @@
  * nothing is polled and no process id is ever taken for another's. Only the watchdog whose own server holds Postgres'
  * lock (`postmaster.pid`) binds that socket: between two starters Postgres decides.
  *
- * Run as a program of its own, detached, in the data directory: `Watchdog.ts <uid|""> <gid|""> <postgres> <arguments…>`.
- * It is plain Node on purpose: it runs beside every server and command, and Effect would take it from 50 to 250 ms.
+ * Run as a program of its own, detached, in the data directory: `Watchdog.ts <uid|""> <gid|""> <postgres>
+ * <arguments…>`. It is plain Node on purpose: it runs beside every server and command, and Effect would take it from 50
+ * to 250 ms.
  */
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"

@@ -72,7 +72,8 @@ const fieldsToJson = (fields: Fields): string => {
 const onOneLine = (json: string): string => json.replace(unsafeCharacters, escaped)
 
 /**
- * Writes an event as one line, without its line break. `millis` is when it happened, `more` are fields of the log itself.
+ * Writes an event as one line, without its line break. `millis` is when it happened, `more` are fields of the log
+ * itself.
  */
 export type LineFormat = (event: Logger.Options<unknown>, millis: number, more: Fields) => string
 

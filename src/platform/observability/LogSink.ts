@@ -1,9 +1,9 @@
 /**
  * Writes lines to a stream that may be slow, full or gone, without ever making the process wait.
  *
- * Lines gather for some milliseconds and go out in one write: a write each would take longer than making the lines. When
- * the reader is slower than we are, what waits is bounded and further lines are dropped and counted, because a stalled
- * log pipe must not stall sign-ins. A reader that went away is no reason to stop either.
+ * Lines gather for some milliseconds and go out in one write: a write each would take longer than making the lines.
+ * When the reader is slower than we are, what waits is bounded and further lines are dropped and counted, because a
+ * stalled log pipe must not stall sign-ins. A reader that went away is no reason to stop either.
  */
 import type { Writable } from "node:stream"
 import { setTimeout } from "node:timers"

@@ -62,11 +62,12 @@ const traces = (options: TelemetryOptions, to: Destination) =>
   }))
 
 /**
- * Without telling OpenTelemetry at each step of every effect which span it is in. Only instrumentations of its own would
- * want to know, of which there are none here, and it takes half of the time of a traced request.
+ * Without telling OpenTelemetry at each step of every effect which span it is in. Only instrumentations of its own
+ * would want to know, of which there are none here, and it takes half of the time of a traced request.
  *
- * Whether a trace that begins here is recorded is decided by lot before OpenTelemetry hears of it: its span of a trace that
- * is not costs as much as one that is. What a caller began is for the sampler to decide, by the id of the caller's trace.
+ * Whether a trace that begins here is recorded is decided by lot before OpenTelemetry hears of it: its span of a trace
+ * that is not costs as much as one that is. What a caller began is for the sampler to decide, by the id of the caller's
+ * trace.
  */
 const spansOnly = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
   Tracer.make({

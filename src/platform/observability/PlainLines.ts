@@ -1,8 +1,8 @@
 /**
  * The lines of which there are most, those of requests, written without a detour.
  *
- * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left to
- * `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
+ * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left
+ * to `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
  */
 import { Context, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"

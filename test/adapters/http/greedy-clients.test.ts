@@ -80,7 +80,8 @@ describe("[P18] a client that reads nothing", () => {
 
   it.live("is not cut when it is only slow", () =>
     Effect.gen(function*() {
-      // The kernel takes more of what waits once a third of its buffer is free again: at this pace every third of a second.
+      // The kernel takes more of what waits once a third of its buffer is free again: at this pace every third of a
+      // second.
       const port = yield* listening({ writeDeadline: Duration.seconds(1) })
       const socket = yield* opened(() => connect({ host: "127.0.0.1", port }))
       const COUNT = 200

@@ -6,7 +6,9 @@ import type { Lend } from "../../../src/adapters/postgres/connection/Batches.ts"
 import type { Connection } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import { deadlineExceeded } from "../../../src/adapters/postgres/connection/StoreFailure.ts"
 
-/** A database that knows every key but `absent`, keeps what it was asked, and answers when told, or in the next turn. */
+/**
+ * A database that knows every key but `absent`, keeps what it was asked, and answers when told, or in the next turn.
+ */
 const database = (answering: Effect.Effect<void, ReturnType<typeof deadlineExceeded>> = Effect.yieldNow) => {
   const asked: Array<ReadonlyArray<unknown>> = []
   const lend: Lend = (work) =>

@@ -1,9 +1,10 @@
 /**
- * A database of 200,000 sessions and 400,000 audit entries, made by the database itself within seconds, and the stores on
- * it under a deadline that no statement about a whole table could meet.
+ * A database of 200,000 sessions and 400,000 audit entries, made by the database itself within seconds, and the stores
+ * on it under a deadline that no statement about a whole table could meet.
  *
- * Account number 1 has 20,000 live sessions of its epoch, 1,500 older ones that have expired and as many newer ones; the
- * other 17,700 accounts have ten each. Every 5,000th account is disabled, every 50,000th session is from 203.0.113.9.
+ * Account number 1 has 20,000 live sessions of its epoch, 1,500 older ones that have expired and as many newer ones;
+ * the other 17,700 accounts have ten each. Every 5,000th account is disabled, every 50,000th session is from
+ * 203.0.113.9.
  */
 import { Duration, Effect, Layer } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"

@@ -72,7 +72,10 @@ const faults: ReadonlyArray<FaultyProxy.Fault> = [
   { kind: "half-open" }
 ]
 
-/** A node behind a network that goes wrong and recovers. Answers what was asked meanwhile, and what was asked afterwards. */
+/**
+ * A node behind a network that goes wrong and recovers. Answers what was asked meanwhile, and what was asked
+ * afterwards.
+ */
 const suffer = Effect.fnUntraced(function*(fault: FaultyProxy.Fault, index: number) {
   const { database, port } = yield* DisposableServer
   const proxy = yield* FaultyProxy.make(port)

@@ -12,7 +12,9 @@ import { progress } from "../suite/Progress.ts"
 
 const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-/** The program: what the compiler made of the sources, or the sources, which Node strips of their types at each start. */
+/**
+ * The program: what the compiler made of the sources, or the sources, which Node strips of their types at each start.
+ */
 export const Executable = Context.Reference<string>("identityd/test/bench/contenders/Executable", {
   defaultValue: () => file("dist/bin/identity.js")
 })

@@ -1,7 +1,8 @@
 /**
  * A way to the database that counts what passes: statements, and how often somebody had to wait for the database. What
- * is sent while an answer is awaited, on this connection or another, takes no further round trip. Answers are on their way
- * for a while, as over a network: so fast as on one machine, an answer may arrive before what is sent beside it has left.
+ * is sent while an answer is awaited, on this connection or another, takes no further round trip. Answers are on their
+ * way for a while, as over a network: so fast as on one machine, an answer may arrive before what is sent beside it has
+ * left.
  */
 import { Effect } from "effect"
 import { once } from "node:events"

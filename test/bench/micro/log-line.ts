@@ -12,7 +12,9 @@ const FIELDS = {
   client_address: "192.0.2.7"
 }
 
-/** The event that a logger is given for a request. Its fields are those of a fiber, which lives as long as the scope. */
+/**
+ * The event that a logger is given for a request. Its fields are those of a fiber, which lives as long as the scope.
+ */
 const event = Effect.gen(function*() {
   const given = yield* Deferred.make<Logger.Options<unknown>>()
   const logger = Logger.make<unknown, void>((event) => Deferred.doneUnsafe(given, Effect.succeed(event)))

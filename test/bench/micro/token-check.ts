@@ -1,4 +1,6 @@
-/** What the token costs of `GET /sessions/me`: our signer beside the same check through the `Mac` of `effect/crypto`. */
+/**
+ * What the token costs of `GET /sessions/me`: our signer beside the same check through the `Mac` of `effect/crypto`.
+ */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Effect, Option, Redacted } from "effect"
 import { Mac } from "effect/crypto"

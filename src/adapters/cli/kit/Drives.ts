@@ -9,8 +9,8 @@ const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
   Layer.effectContext(tellingIfSlow("Opening the database", Layer.build(layer)))
 
 /**
- * The services, on the database that the configuration names. Whoever runs the command is named in what they record, and
- * is exempt from limits.
+ * The services, on the database that the configuration names. Whoever runs the command is named in what they record,
+ * and is exempt from limits.
  */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application

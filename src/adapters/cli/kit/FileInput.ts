@@ -1,6 +1,6 @@
 /**
- * Files that are named on the command line. Shells make pipes of them, as of `--password-file <(pass show identity)`, and
- * others are named pipes, so nothing here has a size or a position.
+ * Files that are named on the command line. Shells make pipes of them, as of `--password-file <(pass show identity)`,
+ * and others are named pipes, so nothing here has a size or a position.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Data, Effect, Stream } from "effect"

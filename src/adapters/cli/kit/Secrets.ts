@@ -30,8 +30,8 @@ export class GivenPassword extends Context.Service<GivenPassword, Option.Option<
 ) {}
 
 /**
- * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails where
- * no flag says where it is and nobody can be asked.
+ * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails
+ * where no flag says where it is and nobody can be asked.
  */
 export const readPassword = Effect.fnUntraced(function*(flags: {
   readonly passwordStdin: boolean

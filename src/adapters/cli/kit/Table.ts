@@ -32,8 +32,8 @@ const WIDTH_MIN = 8
 const GAP = 2
 
 /**
- * Rows under headings, as wide as they need to be. A terminal that is too narrow for that has the widest columns cut, and
- * then does without those that can be spared; instants are told from now.
+ * Rows under headings, as wide as they need to be. A terminal that is too narrow for that has the widest columns cut,
+ * and then does without those that can be spared; instants are told from now.
  */
 export const table =
   (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>, fit: Fit) => (view: View): string => {

@@ -1,6 +1,6 @@
 /**
- * Members of request bodies as clients write them: texts that become values of the model. What is told of a text here is
- * for the API document; the model alone judges it, in units that JSON Schema doesn't have.
+ * Members of request bodies as clients write them: texts that become values of the model. What is told of a text here
+ * is for the API document; the model alone judges it, in units that JSON Schema doesn't have.
  */
 import { Schema } from "effect"
 import { DISPLAY_NAME_LENGTH_MAX, DisplayName } from "../../../domain/model/Account.ts"

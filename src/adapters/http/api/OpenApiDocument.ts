@@ -74,8 +74,8 @@ export const completeDocument = (document: Json): Json => {
 }
 
 /**
- * What operations read of a device without declaring it: no endpoint can declare a cookie, and a header that one declares
- * every typed client has to think of.
+ * What operations read of a device without declaring it: no endpoint can declare a cookie, and a header that one
+ * declares every typed client has to think of.
  */
 const deviceParameters: Readonly<Record<string, ReadonlyArray<"cookie" | "header">>> = {
   startSession: ["cookie"],

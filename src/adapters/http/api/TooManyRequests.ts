@@ -1,6 +1,6 @@
 /**
- * The refusal of one attempt too many. Beside the body, its headers say for programs how long to wait and what the limit
- * is (RFC 9110 §10.2.3, draft-ietf-httpapi-ratelimit-headers).
+ * The refusal of one attempt too many. Beside the body, its headers say for programs how long to wait and what the
+ * limit is (RFC 9110 §10.2.3, draft-ietf-httpapi-ratelimit-headers).
  */
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"

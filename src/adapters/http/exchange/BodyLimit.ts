@@ -44,8 +44,8 @@ export const readBody = Effect.fnUntraced(
 )
 
 /**
- * The most pieces a body may come in. Each costs microseconds, whatever is in it: 64 KiB in chunks of one byte take 150 ms
- * of CPU. Networks cut a body of that size into fifty.
+ * The most pieces a body may come in. Each costs microseconds, whatever is in it: 64 KiB in chunks of one byte take 150
+ * ms of CPU. Networks cut a body of that size into fifty.
  */
 const PIECES_MAX = 1024
 
@@ -54,7 +54,9 @@ const PIECES_DRAINED = 4 * PIECES_MAX
 
 const overflow = new Uint8Array(BODY_BYTES_MAX + 1)
 
-/** Makes a body in too many pieces a body that is too large, for whoever reads it in the same turn of the event loop. */
+/**
+ * Makes a body in too many pieces a body that is too large, for whoever reads it in the same turn of the event loop.
+ */
 const boundPieces = (body: Readable): void => {
   let pieces = 0
   const count = () => {

@@ -1,6 +1,7 @@
 /**
- * The bodies that are being read. A fault in one is answered on the connection, below the app, while the app still waits
- * for the rest. Here the two agree on the request's id and on the answer, so that the log says what the caller was told.
+ * The bodies that are being read. A fault in one is answered on the connection, below the app, while the app still
+ * waits for the rest. Here the two agree on the request's id and on the answer, so that the log says what the caller
+ * was told.
  */
 import type { ProblemClass } from "../api/ProblemForm.ts"
 import type { Problem } from "../api/Problems.ts"

@@ -2,9 +2,9 @@
  * Whom a request comes from.
  *
  * Anybody can write `X-Forwarded-For` or `Forwarded`. Only what a configured proxy appended to it counts: read from the
- * right, the first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the search,
- * because nothing left of it can be trusted either. Where both headers are there, the proxy wrote one of them and passed
- * the other on, and nobody knows which: they have to tell of the same client.
+ * right, the first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the
+ * search, because nothing left of it can be trusted either. Where both headers are there, the proxy wrote one of them
+ * and passed the other on, and nobody knows which: they have to tell of the same client.
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
@@ -60,7 +60,9 @@ export const isContradictory = (request: RequestHead, trusted: ReadonlyArray<IpN
 const listedHops = (header: string): ReadonlyArray<string> =>
   header.split(",").map((hop) => hop.trim()).filter((hop) => hop !== "").slice(-HOPS_MAX)
 
-/** The most forwarded hops that are looked at. Nobody has as many proxies, and a header holds thousands of addresses. */
+/**
+ * The most forwarded hops that are looked at. Nobody has as many proxies, and a header holds thousands of addresses.
+ */
 const HOPS_MAX = 32
 
 const lastUntrustedHop = (

@@ -1,6 +1,6 @@
 /**
- * Requests whose clients wait to be told that their body is wanted (`Expect: 100-continue`). Node would tell them at once,
- * also where the body is refused unread.
+ * Requests whose clients wait to be told that their body is wanted (`Expect: 100-continue`). Node would tell them at
+ * once, also where the body is refused unread.
  */
 import { ServerResponse } from "node:http"
 import type { IncomingMessage } from "node:http"

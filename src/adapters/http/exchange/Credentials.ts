@@ -1,10 +1,10 @@
 /**
  * Reads the session token a request presents.
  *
- * A request may carry its token twice, say as a cookie and as a bearer token. It may not prove two different sessions: each
- * party that looks at it could believe another caller (ASVS 15.3.7). But a browser sends its cookie for as long as it has
- * it, and scripts can't take it away, so one that proves nothing does no harm beside a bearer token. Nothing in a URL or a
- * body is ever looked at.
+ * A request may carry its token twice, say as a cookie and as a bearer token. It may not prove two different sessions:
+ * each party that looks at it could believe another caller (ASVS 15.3.7). But a browser sends its cookie for as long as
+ * it has it, and scripts can't take it away, so one that proves nothing does no harm beside a bearer token. Nothing in
+ * a URL or a body is ever looked at.
  */
 import { Redacted } from "effect"
 import { SESSION_COOKIE } from "../api/Authentication.ts"

@@ -1,9 +1,9 @@
 /**
  * One request and its answer: what every request gets, in the one order that is right, around whatever answers it.
  *
- * Gates look at the request first and may refuse it. Whatever happens then leaves as a response or a problem, is dressed
- * in the headers of every response, and is observed. All of this runs for every session check, so its parts are plain
- * functions and not effects around effects.
+ * Gates look at the request first and may refuse it. Whatever happens then leaves as a response or a problem, is
+ * dressed in the headers of every response, and is observed. All of this runs for every session check, so its parts are
+ * plain functions and not effects around effects.
  */
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"

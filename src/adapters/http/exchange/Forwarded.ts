@@ -1,6 +1,6 @@
 /**
- * The `Forwarded` header (RFC 7239), read from its end: what a proxy appends stands there and is well-formed, whatever a
- * client wrote in front of it. A quotation mark that the client never closes must not swallow the rest.
+ * The `Forwarded` header (RFC 7239), read from its end: what a proxy appends stands there and is well-formed, whatever
+ * a client wrote in front of it. A quotation mark that the client never closes must not swallow the rest.
  */
 
 /** The last hops that the header names, in its order. A hop that is not told is an empty text. */
@@ -16,8 +16,8 @@ export const forwardedHops = (header: string, hopsMax: number): ReadonlyArray<st
 }
 
 /**
- * The shortest element that ends at a place. A comma may be part of one, in quotation marks, but hardly ever is: more than
- * a few are not looked through.
+ * The shortest element that ends at a place. A comma may be part of one, in quotation marks, but hardly ever is: more
+ * than a few are not looked through.
  */
 const lastElement = (header: string, end: number) => {
   let start = end + 1

@@ -1,6 +1,6 @@
 /**
- * Lets only JSON through to endpoints that take a body: `application/json`, UTF-8, not compressed, no duplicate members, and
- * no more structure than a request to this API can have.
+ * Lets only JSON through to endpoints that take a body: `application/json`, UTF-8, not compressed, no duplicate
+ * members, and no more structure than a request to this API can have.
  *
  * The exact media type is also a defence: a form on a foreign page can send `text/plain`, but not `application/json`
  * without the browser asking this server first (ASVS 3.5.2).

@@ -1,6 +1,6 @@
 /**
- * Refuses what the API is asked while nobody knows what time it is: the store's clock, by which everything is decided, has
- * not been read since the server started. By the machine's own a session could live that is over.
+ * Refuses what the API is asked while nobody knows what time it is: the store's clock, by which everything is decided,
+ * has not been read since the server started. By the machine's own a session could live that is over.
  */
 import type { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { Unavailable } from "../api/Problems.ts"

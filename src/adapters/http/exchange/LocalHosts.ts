@@ -1,7 +1,7 @@
 /**
- * Keeps pages in a browser away from a listener that is not for them. A page can have its own name lead to an address in
- * its visitor's network and then read what is there as if it were its own. The browser still sends the page's name as
- * `Host`, and no page has one that only counts in a network of one's own.
+ * Keeps pages in a browser away from a listener that is not for them. A page can have its own name lead to an address
+ * in its visitor's network and then read what is there as if it were its own. The browser still sends the page's name
+ * as `Host`, and no page has one that only counts in a network of one's own.
  */
 import { isIP } from "node:net"
 import { MalformedRequest } from "../api/Problems.ts"
@@ -22,5 +22,8 @@ const isLocal = (host: string, configured: string): boolean => {
   return isIP(plain) === 4 || plain.toLowerCase() === configured.toLowerCase() || localName.test(plain)
 }
 
-/** Names of one label, as of containers, and those below top-level domains that are set apart (RFC 6761, RFC 6762, ICANN). */
+/**
+ * Names of one label, as of containers, and those below top-level domains that are set apart (RFC 6761, RFC 6762,
+ * ICANN).
+ */
 const localName = /^[\w-]+$|^[\w.-]+\.(?:local|localhost|internal)$/i

@@ -27,8 +27,8 @@ export const headerValues = (request: RequestHead, name: string): ReadonlyArray<
 const isNamed = (key: string, name: string): boolean => key.length === name.length && key.toLowerCase() === name
 
 /**
- * The text of a header. Node takes each byte for a character of Latin-1, but what programs send beyond ASCII is UTF-8, and
- * is read as such if it can be.
+ * The text of a header. Node takes each byte for a character of Latin-1, but what programs send beyond ASCII is UTF-8,
+ * and is read as such if it can be.
  */
 export const headerText = (value: string): string =>
   bytesBeyondAscii.test(value) ? Option.getOrElse(decodeUtf8(Buffer.from(value, "latin1")), () => value) : value

@@ -1,9 +1,9 @@
 /**
  * One server span a request, named by method and route template, under the caller's W3C `traceparent`.
  *
- * Where nothing is traced, the request belongs to the caller's trace or to a made-up one, for the sake of its log lines.
- * Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor query of
- * what it does not know: strangers put tokens there.
+ * Where nothing is traced, the request belongs to the caller's trace or to a made-up one, for the sake of its log
+ * lines. Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor
+ * query of what it does not know: strangers put tokens there.
  */
 import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"

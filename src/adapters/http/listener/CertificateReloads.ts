@@ -20,7 +20,10 @@ export interface CertificateReloadsOptions {
   readonly use: (certificate: Certificate) => void
 }
 
-/** Looks after the files until the scope closes. Whoever asks finds in the log what came of it; else, changes are logged. */
+/**
+ * Looks after the files until the scope closes. Whoever asks finds in the log what came of it; else, changes are
+ * logged.
+ */
 export const watch = Effect.fnUntraced(function*(
   options: CertificateReloadsOptions
 ): Effect.fn.Return<void, never, Scope.Scope> {

@@ -66,7 +66,10 @@ export class Connections {
     this.#handler(request, response)
   }
 
-  /** One round of the end: closes every connection that nobody seems to need, and lets those in use end with what they do. */
+  /**
+   * One round of the end: closes every connection that nobody seems to need, and lets those in use end with what they
+   * do.
+   */
   dismiss(): void {
     this.#round += 1
     const isOld = (since: number) => this.#round - since >= IDLE_ROUNDS

@@ -81,8 +81,8 @@ export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Ac
 })
 
 /**
- * Acts in a turn of the event loop right after Node has taken what there was to take: connections from the kernel's queue
- * and bytes from those that are open.
+ * Acts in a turn of the event loop right after Node has taken what there was to take: connections from the kernel's
+ * queue and bytes from those that are open.
  */
 const afterReading = <A>(act: () => A): Effect.Effect<A> =>
   Effect.callback((resume) => {

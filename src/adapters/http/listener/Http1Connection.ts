@@ -76,8 +76,8 @@ export class Http1Connection {
   }
 
   /**
-   * Stops reading. Node itself pauses a socket while too much waits to be sent on it and resumes it when an answer is out,
-   * which would bring more requests; what it wanted last is done when the waiting is over.
+   * Stops reading. Node itself pauses a socket while too much waits to be sent on it and resumes it when an answer is
+   * out, which would bring more requests; what it wanted last is done when the waiting is over.
    */
   #hold(): void {
     const { socket } = this

@@ -21,7 +21,9 @@ export class Http2Connection {
   #quietRounds = 0
   #lastStream = 0
   readonly #headerLooks: number
-  /** The last stream whose headers are there, one whose headers are under way, and how many looks have found them so. */
+  /**
+   * The last stream whose headers are there, one whose headers are under way, and how many looks have found them so.
+   */
   #begun = 0
   #beginning = 0
   #looks = 0

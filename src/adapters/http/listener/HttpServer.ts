@@ -27,7 +27,9 @@ export interface HttpServerOptions {
   readonly publicUrl: string
   /** With a certificate the listener speaks TLS only. */
   readonly tls?: TlsFiles | undefined
-  /** Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute. */
+  /**
+   * Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute.
+   */
   readonly tlsReloads?: Effect.Effect<void>
   /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
   readonly allowedOrigins: ReadonlyArray<string>

@@ -104,8 +104,8 @@ export const nodeHandler = Effect.fnUntraced(
 )
 
 /**
- * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and past
- * that everything is copied, for each request anew.
+ * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and
+ * past that everything is copied, for each request anew.
  */
 const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
@@ -113,8 +113,8 @@ const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
 export const HEADER_BYTES_MAX = 16 * 1024
 
 const LIMITS_BY_PROPERTY = {
-  // Headers are limited by their size alone. Node would also limit their number, and before version 26 it leaves out those
-  // beyond, unseen: an attacker could so hide what a proxy appends.
+  // Headers are limited by their size alone. Node would also limit their number, and before version 26 it leaves out
+  // those beyond, unseen: an attacker could so hide what a proxy appends.
   maxHeadersCount: 0,
   // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
   dropMaxConnection: true,
@@ -129,8 +129,8 @@ export const WRITE_DEADLINE = Duration.seconds(10)
 export const STREAMS_MAX = 100
 
 /**
- * What is agreed on has forward secrecy and encrypts with authentication: all of TLS 1.3, and of TLS 1.2 what has both. The
- * client's order counts, which knows what its machine is quick at.
+ * What is agreed on has forward secrecy and encrypts with authentication: all of TLS 1.3, and of TLS 1.2 what has both.
+ * The client's order counts, which knows what its machine is quick at.
  */
 export const CIPHERS = [
   "TLS_AES_128_GCM_SHA256",

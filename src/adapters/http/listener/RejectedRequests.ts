@@ -1,7 +1,7 @@
 /**
- * Tells of requests that never reach the app, because the parser gave up on them or because they ask for a proxy. They are
- * observed like every other request: a log line, a count and, where something is traced, a span. Nothing they sent is in
- * any of them.
+ * Tells of requests that never reach the app, because the parser gave up on them or because they ask for a proxy. They
+ * are observed like every other request: a log line, a count and, where something is traced, a span. Nothing they sent
+ * is in any of them.
  *
  * Whoever sends them pays with a connection for each, so they are no cheaper way to fill the log than requests that
  * are answered.

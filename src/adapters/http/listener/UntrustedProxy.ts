@@ -1,8 +1,9 @@
 /**
- * Notices that requests come through a proxy that nobody configured. All clients then have the proxy's address, and share
- * the budgets of one network: a few who guess lock everybody out. The log says so, once.
+ * Notices that requests come through a proxy that nobody configured. All clients then have the proxy's address, and
+ * share the budgets of one network: a few who guess lock everybody out. The log says so, once.
  *
- * Anybody can write `X-Forwarded-For` or `Forwarded`, but from an address of this machine or its own network it is a proxy that does.
+ * Anybody can write `X-Forwarded-For` or `Forwarded`, but from an address of this machine or its own network it is a
+ * proxy that does.
  */
 import { Effect, Option } from "effect"
 import type { Scope } from "effect"

@@ -43,8 +43,8 @@ const entities: Readonly<Record<string, string>> = {
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
- * A response for everybody who asks. Its bytes are there once, whoever they still wait for: a text would be encoded for each
- * answer anew, and of answers over HTTP/2 a client can have a hundred wait.
+ * A response for everybody who asks. Its bytes are there once, whoever they still wait for: a text would be encoded for
+ * each answer anew, and of answers over HTTP/2 a client can have a hundred wait.
  */
 export const sharedResponse = (
   text: string,

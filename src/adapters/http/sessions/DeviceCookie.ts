@@ -1,6 +1,6 @@
 /**
- * The device cookie as it is set, with the attributes of the session's cookie. It outlives sessions: what it is for is the
- * next sign-in.
+ * The device cookie as it is set, with the attributes of the session's cookie. It outlives sessions: what it is for is
+ * the next sign-in.
  */
 import { Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"

@@ -1,7 +1,7 @@
 /**
- * `GET /sessions/me`, answered by the shortest way. Nearly all requests are this one, and what surrounds any request (the
- * framework's request, response and router, the codecs of an endpoint that takes nothing) costs more than verifying a
- * session.
+ * `GET /sessions/me`, answered by the shortest way. Nearly all requests are this one, and what surrounds any request
+ * (the framework's request, response and router, the codecs of an endpoint that takes nothing) costs more than
+ * verifying a session.
  *
  * The gates, headers, observer and rules are those of every other request. Whatever is unusual about a request, from a
  * body to a fault, leaves it to the general way, whose answers are the same to the byte.
@@ -20,7 +20,9 @@ import type { NodeHandler } from "../listener/NodeListener.ts"
 import * as SessionAuthentication from "./SessionAuthentication.ts"
 import { currentSessionResponse } from "./SessionsHandlers.ts"
 
-/** Puts the shortest way before the general one. Checks that are still running when the scope closes are interrupted. */
+/**
+ * Puts the shortest way before the general one. Checks that are still running when the scope closes are interrupted.
+ */
 export const make = Effect.fnUntraced(function*(exchange: ExchangeOptions, general: NodeHandler) {
   const { sessionOf } = yield* SessionAuthentication.make
   const context = yield* Effect.context<never>()
@@ -67,8 +69,8 @@ interface Answer {
 }
 
 /**
- * Answers of one turn of the event loop go out one right after the other: a client that waits for several is woken up once
- * and not once for each, which is a good part of what writing costs.
+ * Answers of one turn of the event loop go out one right after the other: a client that waits for several is woken up
+ * once and not once for each, which is a good part of what writing costs.
  */
 class Answers {
   #waiting: Array<Answer> = []

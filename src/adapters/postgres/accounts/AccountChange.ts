@@ -1,8 +1,8 @@
 /**
  * Changes of an account, each if its precondition holds.
  *
- * A change locks the account's row before it looks at it, so that it is made on what the last change left. Where the row
- * is all it needs, it is one statement. A statement sees other rows as they were before it waited for that lock, so
+ * A change locks the account's row before it looks at it, so that it is made on what the last change left. Where the
+ * row is all it needs, it is one statement. A statement sees other rows as they were before it waited for that lock, so
  * whatever moves claims or sessions as well is a transaction, whose later statements see them as they are.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"

@@ -1,14 +1,14 @@
 /**
  * Requests to the database that arrive in the same turn of the event loop, answered by one statement or a few.
  *
- * A statement costs a message, a socket write and the server's attention, whether it is about one row or about fifty; on
- * the path of every authenticated request that is most of the work. So callers queue, and a few workers take whatever
- * has queued, never waiting for more: somebody who asks alone is answered alone. A request is sent after it was asked
- * for, never before, so it sees everything that was acknowledged until then.
+ * A statement costs a message, a socket write and the server's attention, whether it is about one row or about fifty;
+ * on the path of every authenticated request that is most of the work. So callers queue, and a few workers take
+ * whatever has queued, never waiting for more: somebody who asks alone is answered alone. A request is sent after it
+ * was asked for, never before, so it sees everything that was acknowledged until then.
  *
- * Workers that begin in the same turn share out what there is. Were one to take it all, its callers would ask again all at
- * the same time, and database and service would take turns at waiting for each other from then on: where a row takes long
- * to find, among a million others, a fifth of all answers was lost to that.
+ * Workers that begin in the same turn share out what there is. Were one to take it all, its callers would ask again all
+ * at the same time, and database and service would take turns at waiting for each other from then on: where a row takes
+ * long to find, among a million others, a fifth of all answers was lost to that.
  *
  * Each caller gets its own answer and may stop waiting without disturbing the others. A statement that fails fails
  * everybody who waits, queued or sent: they would only wait for the same database.

@@ -1,9 +1,9 @@
 /**
  * How a connection to a server is encrypted, and what that proves: libpq's modes.
  *
- * Without a mode, or with `prefer`, a connection is encrypted if the server can do that, with whomever is there. `require`
- * means no more, unless the URL names an authority: then the server must show that it is known to it, as with `verify-ca`.
- * Only `verify-full` also makes sure that it is the server of this name.
+ * Without a mode, or with `prefer`, a connection is encrypted if the server can do that, with whomever is there.
+ * `require` means no more, unless the URL names an authority: then the server must show that it is known to it, as with
+ * `verify-ca`. Only `verify-full` also makes sure that it is the server of this name.
  */
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -17,7 +17,9 @@ import { isEncryptionRefused, mayBeForEncryption, tlsFilesUnusable } from "./Sto
 
 type Transport = "plain" | "encrypted"
 
-/** Makes one connection, or two if the mode has a second choice and the first doesn't come to be for want of encryption. */
+/**
+ * Makes one connection, or two if the mode has a second choice and the first doesn't come to be for want of encryption.
+ */
 export const connectWith = <A, R>(
   encryption: Encryption,
   connect: (tls: ConnectionOptions | false) => Effect.Effect<A, SqlError, R>

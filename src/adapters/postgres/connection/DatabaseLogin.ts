@@ -1,8 +1,8 @@
 /**
- * Whom connections log in as. User and password may change while the service runs: whoever rotates them replaces the file
- * that holds the URL. So the URL is read again when a login is refused, and followed when it names another login for the
- * same database. Another host, database or parameter is not followed: other accounts may be there, and connections that
- * are open lead to the old ones. That takes a restart.
+ * Whom connections log in as. User and password may change while the service runs: whoever rotates them replaces the
+ * file that holds the URL. So the URL is read again when a login is refused, and followed when it names another login
+ * for the same database. Another host, database or parameter is not followed: other accounts may be there, and
+ * connections that are open lead to the old ones. That takes a restart.
  */
 import { Effect, Option, Redacted } from "effect"
 import * as Announcer from "../../../kernel/Announcer.ts"

@@ -5,8 +5,8 @@
  * and repeats itself after a conflict, all against one deadline. A connection that missed it is given up, not waited
  * for, and makes room for a new one at once. The operations of one request also share what is left of its deadline.
  *
- * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up, and
- * opens a span of its own for each statement.
+ * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up,
+ * and opens a span of its own for each statement.
  */
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
@@ -59,8 +59,8 @@ export class PostgresClient extends Context.Service<PostgresClient, {
   ) => Effect.Effect<A, E | StoreUnavailable>
 
   /**
-   * An operation whose requests share statements for the lifetime of the scope; see `Batches.ts`. Each is an operation of
-   * its own to whoever observes. A conflict repeats the whole batch.
+   * An operation whose requests share statements for the lifetime of the scope; see `Batches.ts`. Each is an operation
+   * of its own to whoever observes. A conflict repeats the whole batch.
    */
   readonly batched: <A, B>(
     name: OperationName,
@@ -72,8 +72,8 @@ export class PostgresClient extends Context.Service<PostgresClient, {
   >
 
   /**
-   * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls it
-   * back, and so does the server soon after this process is gone, whatever the statement waits for.
+   * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls
+   * it back, and so does the server soon after this process is gone, whatever the statement waits for.
    */
   readonly transactUnhurried: <A, E>(
     name: OperationName,
@@ -138,7 +138,9 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   })
 })
 
-/** Lends a connection for the duration of an effect, for no longer than the timeout nor than what the request has left. */
+/**
+ * Lends a connection for the duration of an effect, for no longer than the timeout nor than what the request has left.
+ */
 const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
   const borrow = <A>(
     use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
@@ -185,8 +187,8 @@ const isFailedWith = <E>(exit: Exit.Exit<unknown, E>, is: (error: E) => boolean)
   Exit.isFailure(exit) && exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && is(reason.error))
 
 /**
- * What a fiber ends with, unless it is late. What `Effect.timeoutOrElse` does, but that one makes two fibers race, which is
- * as much work as a statement is; this is a timer.
+ * What a fiber ends with, unless it is late. What `Effect.timeoutOrElse` does, but that one makes two fibers race,
+ * which is as much work as a statement is; this is a timer.
  */
 const joinWithin = <A, E>(
   milliseconds: number,
@@ -204,8 +206,8 @@ const joinWithin = <A, E>(
     })
   })
 
-// A statement without a deadline would keep its locks for as long as it takes, also when nobody is there any more. Not all
-// systems can tell the server that, and a pooler would keep the setting for others.
+// A statement without a deadline would keep its locks for as long as it takes, also when nobody is there any more. Not
+// all systems can tell the server that, and a pooler would keep the setting for others.
 const noticeGoneClients = `SET client_connection_check_interval = '1s'`
 
 /** A transaction that can't be rolled back went down with its connection, which the pool has noticed. */
@@ -219,9 +221,9 @@ const inTransaction = Effect.fnUntraced(
   }
 )
 
-// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out. Of a crowd one
-// gets through each time, and the deadline ends it: to give up after a few conflicts would fail requests of a healthy
-// database where everybody wants the same few rows (a budget of attempts, say).
+// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out. Of a crowd
+// one gets through each time, and the deadline ends it: to give up after a few conflicts would fail requests of a
+// healthy database where everybody wants the same few rows (a budget of attempts, say).
 const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
   Effect.catchIf(
     work,

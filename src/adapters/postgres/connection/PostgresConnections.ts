@@ -1,10 +1,10 @@
 /**
  * Connections to one Postgres server, each on a socket of our own, and a pool of them.
  *
- * The driver cancels a statement that is interrupted. A commit that waits for a synchronous standby must not be canceled:
- * Postgres would stop waiting and show everybody what the standby doesn't have, and a failover would take it back. So a
- * connection is given up by closing its socket, which the server doesn't notice while it commits. That takes sockets of
- * our own, which the driver accepts as `stream`, and so a pool of our own.
+ * The driver cancels a statement that is interrupted. A commit that waits for a synchronous standby must not be
+ * canceled: Postgres would stop waiting and show everybody what the standby doesn't have, and a failover would take it
+ * back. So a connection is given up by closing its socket, which the server doesn't notice while it commits. That takes
+ * sockets of our own, which the driver accepts as `stream`, and so a pool of our own.
  */
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Duration, Effect, Pool } from "effect"
@@ -33,7 +33,9 @@ export interface ConnectionOptions {
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** An open connection to a primary, until the scope closes. A hot standby is refused: what it shows may be out of date. */
+/**
+ * An open connection to a primary, until the scope closes. A hot standby is refused: what it shows may be out of date.
+ */
 export const open = (options: ConnectionOptions): Effect.Effect<OpenConnection, SqlError, Scope.Scope> =>
   Effect.timeoutOrElse(connectAsConfigured(options), {
     duration: options.timeout,
@@ -110,8 +112,8 @@ const connectTo = Effect.fnUntraced(function*({ host, login, servers: { facts, w
 const selectState = "SELECT pg_is_in_recovery() AS is_standby"
 
 /**
- * The driver asks for a socket to connect with, and for another one to cancel a statement. Only a pooler gets that: behind
- * it no timeout is set that would end the statement, and nothing tells which backends were left behind.
+ * The driver asks for a socket to connect with, and for another one to cancel a statement. Only a pooler gets that:
+ * behind it no timeout is set that would end the statement, and nothing tells which backends were left behind.
  */
 class Sockets {
   readonly #host: TargetHost
@@ -170,9 +172,9 @@ export interface ConnectionPool {
   readonly retire: (lent: PooledConnection) => Effect.Effect<void>
 
   /**
-   * Closes a connection that is late, without a word to the server; one to a pooler is left to the driver, which cancels
-   * what is interrupted. Idle ones that have not answered since it was lent are retired: they may lead to the same
-   * nowhere, and each would cost somebody as long to find out.
+   * Closes a connection that is late, without a word to the server; one to a pooler is left to the driver, which
+   * cancels what is interrupted. Idle ones that have not answered since it was lent are retired: they may lead to the
+   * same nowhere, and each would cost somebody as long to find out.
    */
   readonly giveUp: (lent: PooledConnection) => Effect.Effect<void>
 }

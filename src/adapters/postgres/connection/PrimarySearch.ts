@@ -1,10 +1,10 @@
 /**
- * Which of several servers is asked. They are tried in their order, each within its share of the time that is left, until
- * one turns out to be a primary; that one is tried first from then on. So a connection costs no more than with one server,
- * and the next one after a failover finds the server that was promoted.
+ * Which of several servers is asked. They are tried in their order, each within its share of the time that is left,
+ * until one turns out to be a primary; that one is tried first from then on. So a connection costs no more than with
+ * one server, and the next one after a failover finds the server that was promoted.
  *
- * A server that refuses the login ends the search, as with libpq: the others have the same roles, and asking them all would
- * lock somebody out sooner.
+ * A server that refuses the login ends the search, as with libpq: the others have the same roles, and asking them all
+ * would lock somebody out sooner.
  */
 import { Duration, Effect, Exit, Result, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

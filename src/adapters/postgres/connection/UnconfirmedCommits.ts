@@ -1,11 +1,11 @@
 /**
  * How many writes may be left behind on the server.
  *
- * While a synchronous standby is away, each write that is given up leaves a backend that waits for it, for as long as that
- * takes. With every repetition there would be one more, until the server has none left for anybody, not even for session
- * checks, which wait for no standby. So those that were left behind count as writes under way, and there are no more of
- * both together than the pool has connections. The server itself is asked which are still there: sockets can't tell, for
- * the one that would say so is closed.
+ * While a synchronous standby is away, each write that is given up leaves a backend that waits for it, for as long as
+ * that takes. With every repetition there would be one more, until the server has none left for anybody, not even for
+ * session checks, which wait for no standby. So those that were left behind count as writes under way, and there are no
+ * more of both together than the pool has connections. The server itself is asked which are still there: sockets can't
+ * tell, for the one that would say so is closed.
  */
 import { Effect, identity } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

@@ -92,10 +92,10 @@ const toJson = ({ asked }: Reservation): string =>
  * Counts an attempt against all of its budgets, or says which one refuses. Rows of a refusal have `counted` false; a
  * newcomer has a row only if they were new.
  *
- * `used_up` is what this statement sees when it begins. Somebody else may use a budget up, or come from the same place as
- * a newcomer, before the row is written: then its debt becomes NULL, the whole statement fails with 23502 and nothing of
- * it happened. Asked again, it sees why. Rows are written in the order of their keys, so that no two statements wait for
- * each other.
+ * `used_up` is what this statement sees when it begins. Somebody else may use a budget up, or come from the same place
+ * as a newcomer, before the row is written: then its debt becomes NULL, the whole statement fails with 23502 and
+ * nothing of it happened. Asked again, it sees why. Rows are written in the order of their keys, so that no two
+ * statements wait for each other.
  */
 export const reserve = statement<Reservation>(($) => {
   const now = `${$(({ now }) => DateTime.toDateUtc(now))}::timestamptz`
@@ -159,9 +159,9 @@ const digests = (keys: ReadonlyArray<string> = []) => keys.map(budgetDigest)
 
 /**
  * The parts `reserved`, `settled` and `succeeded` of a statement, which settle an attempt that passed: they forget all
- * attempts at some budgets and one at others, and count the success. `condition` says whether to. Without an attempt they
- * touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up meanwhile, the
- * statement fails as `reserve` does.
+ * attempts at some budgets and one at others, and count the success. `condition` says whether to. Without an attempt
+ * they touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up
+ * meanwhile, the statement fails as `reserve` does.
  */
 export const settleIf = (condition: string, $: Placeholders<Settled>): string => {
   const now = `${$(settledAt)}::timestamptz`

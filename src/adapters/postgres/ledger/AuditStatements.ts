@@ -1,9 +1,10 @@
 /**
  * How a statement that changes something records it: as one more part of the same statement.
  *
- * The part calls `record_audit_event` if the change happened. That function moves the end of the event's chain on, which
- * makes other writers of this chain, and of no other, wait until this statement is committed; the entry takes the place
- * that the end then names. The hash is computed where the previous one is known, so recording costs no round trip.
+ * The part calls `record_audit_event` if the change happened. That function moves the end of the event's chain on,
+ * which makes other writers of this chain, and of no other, wait until this statement is committed; the entry takes the
+ * place that the end then names. The hash is computed where the previous one is known, so recording costs no round
+ * trip.
  */
 import { DateTime } from "effect"
 import { actorText, canonicalText } from "../../../domain/model/Audit.ts"
@@ -27,7 +28,8 @@ const eventArguments: ReadonlyArray<(event: AuditEvent) => unknown> = [
 
 /**
  * The part `recorded` of a statement. `change` is the name of an earlier part that has rows if, and only if, the change
- * happened. Nothing is recorded unless the statement selects `recorded`, with at least one row when the change happened.
+ * happened. Nothing is recorded unless the statement selects `recorded`, with at least one row when the change
+ * happened.
  */
 export const recordIf = (change: string, $: Placeholders<AuditEvent>): string =>
   `recorded AS (

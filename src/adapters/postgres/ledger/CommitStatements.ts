@@ -9,15 +9,17 @@ import type { Placeholders } from "../statement.ts"
 import { settleIf, spentSuccesses, spentUntil } from "./AttemptStatements.ts"
 import { recorded, recordIf } from "./AuditStatements.ts"
 
-/** Which members of a commit a statement looks after. One that is there with a few commits has a statement for those. */
+/**
+ * Which members of a commit a statement looks after. One that is there with a few commits has a statement for those.
+ */
 interface Members {
   readonly attempt?: boolean
   readonly request?: boolean
 }
 
 /**
- * The part `owned`, which has a row while the request is its owner's and not completed, and `spent`, which has one while
- * successes are used up.
+ * The part `owned`, which has a row while the request is its owner's and not completed, and `spent`, which has one
+ * while successes are used up.
  */
 export const conditionsOf = ({ attempt, request }: Members, $: Placeholders<Commit>): string =>
   `${request ? ownedRequest($) : "owned AS (SELECT true)"}, ${

@@ -60,8 +60,8 @@ const append = statement<AuditEvent>(($) => `
 const DISORDER = Duration.days(1)
 
 /**
- * Goes back in the index that has the entries in question together, and looks at a bounded number of them. The order and
- * the comparison of whole places leave the planner no other index.
+ * Goes back in the index that has the entries in question together, and looks at a bounded number of them. The order
+ * and the comparison of whole places leave the planner no other index.
  */
 const list = Effect.fnUntraced(function*(connection: Connection, query: AuditQuery) {
   const range = new Conditions()

@@ -1,6 +1,6 @@
 /**
- * The one way out of the audit log, for who keeps entries only so long: from the beginning of a chain, in its order, and
- * nothing of the last 30 days, whoever asks. What the chain went on from stays with its end, so that the rest still
+ * The one way out of the audit log, for who keeps entries only so long: from the beginning of a chain, in its order,
+ * and nothing of the last 30 days, whoever asks. What the chain went on from stays with its end, so that the rest still
  * verifies. Nobody but the owner may call the function until it is granted.
  *
  * Ids sort by time, so the oldest entries are the first by id. One behind a younger entry of its chain waits for that.

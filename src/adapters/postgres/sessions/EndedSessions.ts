@@ -23,8 +23,8 @@ export const queueEnded = `
     ON CONFLICT DO NOTHING`
 
 /**
- * Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. It looks at the
- * newest of them, as many as are counted.
+ * Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. It looks at
+ * the newest of them, as many as are counted.
  */
 export const countEnded = (now: string) => `
     SELECT count(*)::int FROM (
@@ -63,8 +63,8 @@ const name = "IdentityStore.pruneSessions"
 /** How many rows a statement looks at. */
 const batch = 1000
 
-// Those whose bound has passed are looked at, and either go or get a bound that is true. Nobody waits for a session that
-// is being changed: it is looked at another time.
+// Those whose bound has passed are looked at, and either go or get a bound that is true. Nobody waits for a session
+// that is being changed: it is looked at another time.
 //
 // An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 const deleteExpired = statement<Pruning>(($) => {

@@ -58,8 +58,8 @@ interface Matching {
   readonly now: DateTime.Utc
 }
 
-// No session is of a later epoch than its account, unless a change that keeps it moved both while a statement waited for
-// the session: it is read anew then, and its account is not.
+// No session is of a later epoch than its account, unless a change that keeps it moved both while a statement waited
+// for the session: it is read anew then, and its account is not.
 //
 // What is no address, of whatever release it may come, is in no network, instead of failing the whole statement.
 const liveAndMatching = ($: Placeholders<Matching>): string => {

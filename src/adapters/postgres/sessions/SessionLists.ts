@@ -13,8 +13,8 @@ import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
 /**
- * The newest sessions of an account's current epoch, live or expired, at most `limit` of them; none of a disabled account.
- * `position` is a condition on their place.
+ * The newest sessions of an account's current epoch, live or expired, at most `limit` of them; none of a disabled
+ * account. `position` is a condition on their place.
  */
 export const newest = (account: string, position: string, limit: string): string =>
   `SELECT s.* FROM accounts a CROSS JOIN LATERAL (

@@ -108,8 +108,8 @@ const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
   return id !== undefined && ids.length === 1 ? lookUpOne(connection, id) : lookUpMany(connection, ids)
 }
 
-// Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer than
-// to execute it. One about a single value is planned once.
+// Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer
+// than to execute it. One about a single value is planned once.
 export const lookUpOne = (connection: Connection, id: SessionId) =>
   Effect.map(execute(connection, selectById, id), ({ rows: [row] }) => () => row)
 
@@ -124,7 +124,9 @@ const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
     }
   })
 
-/** The last digits of an id as a number: V8 would first look for each text that becomes a key among all texts it knows. */
+/**
+ * The last digits of an id as a number: V8 would first look for each text that becomes a key among all texts it knows.
+ */
 const digitsOf = (id: unknown): number => Number.parseInt(String(id).slice(-5), 36)
 
 const selectSession = (condition: string) => `
@@ -161,8 +163,8 @@ const noteUses = statement<ReadonlyArray<Touch>>(($) => {
   FROM due WHERE s.id = due.id`
 })
 
-// A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the session is
-// read anew, but the account is not: one of a later epoch than its account's is live.
+// A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the
+// session is read anew, but the account is not: one of a later epoch than its account's is live.
 const deleteLive = statement<Input<"endSession">>(($) => {
   const accountId = $((input) => input.accountId)
   return `

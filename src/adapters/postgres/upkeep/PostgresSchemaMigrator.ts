@@ -4,9 +4,9 @@
  * Each begins by claiming its row in `schema_migrations`. Whoever comes second waits on that row until the first has
  * committed, and then finds nothing left to do: no lock is needed that some Postgres-compatible database lacks.
  *
- * To change a table takes a lock that waits for everybody who uses it, and everybody who comes later waits behind it. So
- * one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only so
- * long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
+ * To change a table takes a lock that waits for everybody who uses it, and everybody who comes later waits behind it.
+ * So one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only
+ * so long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
  */
 import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

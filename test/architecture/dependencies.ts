@@ -147,4 +147,62 @@ const inwards: Rule = {
   ]
 }
 
-export const dependencyRules: ReadonlyArray<Rule> = [inwards]
+/** The rooms of a folder, each of which may import those before it. Files beside the rooms put them together. */
+const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "src/domain": [
+    "model",
+    "telemetry",
+    "clock",
+    "paging",
+    "audit",
+    "limits",
+    "requests",
+    "passwords",
+    "sessions",
+    "accounts",
+    "upkeep"
+  ],
+  "src/platform": ["process", "configuration", "observability", "embedded", "cluster"]
+}
+
+const roomIn = (folder: string, path: string): string | undefined =>
+  path.startsWith(`${folder}/`) ? /^([^/]+)\//.exec(path.slice(folder.length + 1))?.[1] : undefined
+
+const ordered: Rule = {
+  sentence: "A room imports no room that comes after it",
+  violations: (tree) =>
+    Object.entries(ORDERS).flatMap(([folder, rooms]) =>
+      sourcesIn(tree, folder).flatMap((file) => {
+        const room = roomIn(folder, file.path)
+        if (room === undefined) return []
+        const place = rooms.indexOf(room)
+        if (place === -1) return [`${file.path} is in a room without a place`]
+        return file.imports.flatMap(({ path = "" }) => {
+          const other = roomIn(folder, path)
+          return other !== undefined && rooms.indexOf(other) > place
+            ? [`${file.path} imports ${path}, which comes after it`]
+            : []
+        })
+      })
+    ),
+  catches: [
+    { "src/domain/audit/A.ts": `import { B } from "../limits/B.ts"` },
+    { "src/domain/limits/A.ts": `import { B } from "../requests/B.ts"` },
+    { "src/domain/requests/A.ts": `import { B } from "../passwords/B.ts"` },
+    { "src/domain/passwords/A.ts": `import type { B } from "../sessions/B.ts"` },
+    { "src/domain/sessions/A.ts": `import { B } from "../accounts/B.ts"` },
+    { "src/domain/accounts/A.ts": `export { B } from "../upkeep/B.ts"` },
+    { "src/domain/model/A.ts": `import { B } from "../clock/B.ts"` },
+    { "src/domain/extras/A.ts": "" },
+    { "src/platform/process/A.ts": `import { B } from "../cluster/B.ts"` },
+    { "src/platform/observability/A.ts": `const B = await import("../embedded/B.ts")` }
+  ],
+  permits: [
+    { "src/domain/accounts/A.ts": `import { B } from "../sessions/B.ts"\nimport { C } from "../../ports/C.ts"` },
+    { "src/domain/upkeep/A.ts": `import { B } from "./B.ts"` },
+    { "src/domain/Core.ts": `import { B } from "./upkeep/B.ts"` },
+    { "src/platform/cluster/A.ts": `import { B } from "../observability/B.ts"` }
+  ]
+}
+
+export const dependencyRules: ReadonlyArray<Rule> = [inwards, ordered]

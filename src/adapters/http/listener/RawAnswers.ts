@@ -127,13 +127,16 @@ export const make = (options: RawAnswersOptions): RawAnswers => {
         write(socket, describe(Class, options.requestIds.of(undefined), undefined))
       }
     },
-    connect: (request, socket) =>
+    connect: (request, socket) => {
+      // Node has taken its own listener away, and an error that nobody listens to ends the process.
+      socket.on("error", () => socket.destroy())
       answer(
         socket,
         MethodNotAllowed,
         reject(MethodNotAllowed, request.socket.remoteAddress, request),
         request.headers.origin
-      ),
+      )
+    },
     connectStream: (request, response) => {
       const id = reject(MethodNotAllowed, request.socket.remoteAddress, request)
       const { body, headers, status } = describe(MethodNotAllowed, id, request.headers.origin)

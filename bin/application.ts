@@ -7,13 +7,13 @@ import { Application } from "../src/adapters/cli/kit/Application.ts"
 import type { Invocation } from "../src/adapters/cli/kit/Application.ts"
 import { generateSigningKey } from "../src/adapters/crypto/KeyRing.ts"
 import type { InvalidConfiguration, UnknownVariable } from "../src/platform/configuration/Configuration.ts"
+import { administrator } from "../src/platform/process/Administrator.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
-import { administrator } from "./administrator.ts"
-import { hearHangUps } from "./process.ts"
-import * as Threads from "./threads.ts"
+import { hearHangUps } from "../src/platform/process/Signals.ts"
+import * as Threads from "../src/platform/process/Threads.ts"
 
 const loadSettings = Effect.promise(() => import("./configuration.ts"))
-const loadComposition = Effect.promise(() => import("./composition.ts"))
+const loadComposition = Effect.promise(() => import("./compose.ts"))
 const loadPrimary = Effect.promise(() => import("./primary.ts"))
 const loadServer = Effect.promise(() => import("./serve.ts"))
 

@@ -4,10 +4,10 @@ import * as Configuration from "../src/platform/configuration/Configuration.ts"
 import * as Sources from "../src/platform/configuration/Sources.ts"
 import { defaultPath } from "../src/platform/embedded/DataDirectory.ts"
 import { fromVariables } from "../src/platform/observability/TelemetryOptions.ts"
+import { hashesByDefault } from "../src/platform/process/Threads.ts"
 import { judge } from "./rules.ts"
 import { settingsSchema, settingsTable } from "./settings.ts"
 import type { Machine } from "./settings.ts"
-import { hashesByDefault } from "./threads.ts"
 
 /**
  * Reads and judges everything. What is wrong is in the answer, because `identity config` shows the rest all the same.

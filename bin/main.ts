@@ -7,9 +7,9 @@ import { Effect } from "effect"
 import manifest from "../package.json" with { type: "json" }
 import * as IdentityCli from "../src/adapters/cli/IdentityCli.ts"
 import { CommandName } from "../src/adapters/cli/kit/CommandName.ts"
+import { runMain } from "../src/platform/process/Signals.ts"
 import * as Application from "./application.ts"
 import { commandLog } from "./logging.ts"
-import { runMain } from "./process.ts"
 
 /** Node runs TypeScript in a clone only, and there the command is the script at its root. */
 const name = import.meta.url.endsWith(".ts") ? "./identity" : "identity"

@@ -15,8 +15,9 @@ import { WorkerReports } from "../src/platform/cluster/WorkerReports.ts"
 import * as Workers from "../src/platform/cluster/Workers.ts"
 import * as PrometheusSum from "../src/platform/observability/PrometheusSum.ts"
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
-import { forgetting, storage } from "./composition.ts"
-import { terminated } from "./process.ts"
+import { terminated } from "../src/platform/process/Signals.ts"
+import { threadsFor } from "../src/platform/process/Threads.ts"
+import { forgetting, storage } from "./compose.ts"
 import {
   announcement,
   CAN_NOT_LISTEN,
@@ -28,7 +29,6 @@ import {
   warned
 } from "./serve.ts"
 import type { ServeOptions } from "./serve.ts"
-import { threadsFor } from "./threads.ts"
 import { clockReported, durabilityCheck, houseKeeping } from "./upkeep.ts"
 
 /** Runs until SIGTERM, and ends when the workers have done what they accepted. */

@@ -17,10 +17,10 @@ import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
-import { currentSchema, policies, services, storage } from "./composition.ts"
+import { terminated } from "../src/platform/process/Signals.ts"
+import { currentSchema, policies, services, storage } from "./compose.ts"
 import type { Values } from "./configuration.ts"
 import { serverLog } from "./logging.ts"
-import { terminated } from "./process.ts"
 import type { Settings } from "./settings.ts"
 import { clockReported, durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
 

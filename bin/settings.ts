@@ -11,7 +11,7 @@ import { schemaOf } from "../src/platform/configuration/Setting.ts"
 import type { Setting } from "../src/platform/configuration/Setting.ts"
 import { SECRETS_DIR } from "../src/platform/configuration/Sources.ts"
 import * as Syntax from "../src/platform/configuration/Syntax.ts"
-import { HASHES_MAX } from "./threads.ts"
+import { HASHES_MAX } from "../src/platform/process/Threads.ts"
 
 /** The defaults that differ from one machine to another, as texts. */
 export interface Machine {

@@ -9,7 +9,7 @@ import * as Announcer from "../src/kernel/Announcer.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
-import { suitable } from "./composition.ts"
+import { suitable } from "./compose.ts"
 
 /** Forgets what is over, as `identity prune` does. */
 export const houseKeeping = Layer.effectDiscard(

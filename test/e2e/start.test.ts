@@ -23,7 +23,7 @@ describe("a process loads what it needs:", () => {
     Effect.gen(function*() {
       const { adapters, bin } = yield* loadedBy(["--help"], {})
       assert.deepStrictEqual(adapters, ["cli", "crypto", "observability"])
-      for (const later of ["configuration", "composition", "serve"]) assert.notInclude(bin, later)
+      for (const later of ["configuration", "compose", "serve"]) assert.notInclude(bin, later)
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
   it.live("a command comes without the server", () =>
@@ -33,7 +33,7 @@ describe("a process loads what it needs:", () => {
         IDENTITY_SIGNING_KEYS: (yield* identity(["generate-signing-key"], {})).stdout.trim()
       })
       assert.include(adapters, "postgres")
-      assert.include(bin, "composition")
+      assert.include(bin, "compose")
       assert.notInclude(bin, "serve")
       for (const module of ["http", "http2", "cluster"]) assert.notInclude(platform, module)
       assert.isEmpty(packages.filter((name) => name.includes("opentelemetry") || name === "ws"))

@@ -4,8 +4,8 @@ import { Effect, FileSystem } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { isPrivate } from "../../bin/compile-cache.ts"
-import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { isPrivate } from "../../../src/platform/process/CompileCache.ts"
+import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 const emptyDirectory = temporaryDirectory("identity-cache-")
 

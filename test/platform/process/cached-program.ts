@@ -1,7 +1,7 @@
 /** A program with a compile cache in the directory of its argument. Says where the cache is, if it has one. */
 import { getCompileCacheDir } from "node:module"
-import { useCompileCache } from "../../bin/compile-cache.ts"
+import { useCompileCache } from "../../../src/platform/process/CompileCache.ts"
 
 useCompileCache(process.argv[2])
-await import("../../src/adapters/http/exchange/RouteTable.ts")
+await import("../../../src/adapters/http/exchange/RouteTable.ts")
 process.stdout.write(getCompileCacheDir() ?? "none")

@@ -10,7 +10,9 @@ import {
   WrittenNewPassword,
   WrittenPassword
 } from "../api/BodyMembers.ts"
+import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
+import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
   bodyProblems,
@@ -23,7 +25,7 @@ import {
   VersionConflict
 } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
-import { newCookies, setCookie, StartedSessionResource } from "../sessions/SessionsApi.ts"
+import { clearedCookie, newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
 
 /** What somebody who signs up says of themselves. */
 export const NewAccount = Schema.Struct({
@@ -49,13 +51,21 @@ export const AccountDeletion = Schema.Struct({ current_password: WrittenPassword
   description: "The last word of an account"
 })
 
+const ifMatch = Schema.String.annotate({
+  description: "The `ETag` of the account as you read it; without it the answer is 428",
+  examples: ["\"1\""]
+})
+
 const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
 
 const create = HttpApiEndpoint.post("create", "/accounts", {
   headers: idempotencyHeaders,
   payload: NewAccount,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({ examples: ["https://api.example.com/accounts/me"] })
+    location: Schema.String.annotate({
+      description: "Where the account is found, once signed in",
+      examples: ["https://api.example.com/accounts/me"]
+    })
   }),
   error: [
     ...generalProblems,
@@ -83,7 +93,7 @@ const me = HttpApiEndpoint.get("me", "/accounts/me", {
 }))
 
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {
-  headers: { "if-match": Schema.optionalKey(Schema.String) },
+  headers: { "if-match": Schema.optionalKey(ifMatch) },
   payload: AccountChange,
   success: HttpApiSchema.WithHeaders(AccountResource, { etag }),
   error: [
@@ -102,7 +112,8 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   description:
     "Changes the email or the display name, if the account is still as you read it; with `If-Match: *`, whatever it is " +
     "by then. A new email needs the current password and ends every other session; the old email is free at once."
-}))
+  // Declared as optional, so that a request without it gets an answer of its own.
+})).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
   payload: PasswordChange,
@@ -120,11 +131,11 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
   description:
     "Ends every session of the account, the one that asks included, and answers a new one in its place. No " +
     "device is known any more but the one that asks, which is answered with a new secret."
-}))
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
   payload: AccountDeletion,
-  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
   error: [
     ...generalProblems,
     ...bodyProblems,

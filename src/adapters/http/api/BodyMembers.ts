@@ -12,7 +12,8 @@ interface Written extends Schema.Annotations.Documentation<string> {
   readonly maxLength: number
 }
 
-const written = ({ maxLength, minLength, ...about }: Written) =>
+/** A text as it is written, of which the document says this. It judges nothing. */
+export const written = ({ maxLength, minLength, ...about }: Written) =>
   Schema.String.annotate(about).pipe(
     Schema.check(Schema.makeFilter(() => undefined, {
       toJsonSchema: () => ({ ...(minLength === undefined ? {} : { minLength }), maxLength })

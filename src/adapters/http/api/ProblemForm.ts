@@ -23,6 +23,9 @@ export interface ProblemClass<A> extends ProblemKind {
   new(occurrence: Occurrence): A
 }
 
+/** JSON Schema knows of no literal that it is an integer, and generators give a mere number a fraction. */
+const wholeNumber = Schema.makeFilter<number>(() => undefined, { toJsonSchema: () => ({ type: "integer" }) })
+
 /** The members of all problems. */
 export const problemFields = <const Code extends string, const Status extends number>(
   kind: ProblemKind<Code, Status>
@@ -35,7 +38,10 @@ export const problemFields = <const Code extends string, const Status extends nu
   title: Schema.String.annotate({ description: "The kind of problem in words", examples: [kind.title] }).pipe(
     Schema.withConstructorDefault(Effect.succeed(kind.title))
   ),
-  status: Schema.tag(kind.status),
+  status: Schema.Literal(kind.status).pipe(
+    Schema.check(wholeNumber),
+    Schema.withConstructorDefault(Effect.succeed(kind.status))
+  ),
   detail: Schema.String.annotate({
     description: "What to do about this one, for people",
     examples: [kind.explanation]

@@ -1,12 +1,13 @@
 import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
-import { deviceHeaders } from "../api/Devices.ts"
+import { deviceCookie, deviceHeaders } from "../api/Devices.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
+import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
   bodyProblems,
@@ -86,7 +87,7 @@ export interface SessionPageQuery {
   readonly after?: string
 }
 
-export const setCookie = Schema.String.annotate({ description: "The session cookie, in cookie transport" })
+export const clearedCookie = Schema.String.annotate({ description: "Clears the session cookie" })
 
 export const newCookies = Schema.String.annotate({
   description: "In cookie transport the cookies of the session and, for a year, of the device"
@@ -96,7 +97,10 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   headers: { ...idempotencyHeaders, ...deviceHeaders },
   payload: SignIn,
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({ examples: ["https://api.example.com/sessions/me"] }),
+    location: Schema.String.annotate({
+      description: "Where the session is found by its own token or cookie",
+      examples: ["https://api.example.com/sessions/me"]
+    }),
     "set-cookie": Schema.optionalKey(newCookies)
   }),
   error: [
@@ -115,7 +119,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
     "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike; so is a request that is " +
     "sent again with its idempotency key once the password or the email is another or all sessions were ended. A client " +
     "that signed in to the account before and says so by `identity-device` or the cookie has guesses of its own."
-}))
+})).annotateMerge(withParameters(deviceCookie))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {
   query: {
@@ -132,6 +136,11 @@ const list = HttpApiEndpoint.get("list", "/sessions", {
   description:
     "The live sessions of the account whose session asks, newest first. Sessions started meanwhile neither " +
     "repeat nor hide any of the others. A cursor that is not from this list is refused."
+})).annotateMerge(withParameters({
+  name: "limit",
+  in: "query",
+  description: "How many at most",
+  schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }
 }))
 
 const me = HttpApiEndpoint.get("me", "/sessions/me", {
@@ -144,7 +153,7 @@ const me = HttpApiEndpoint.get("me", "/sessions/me", {
 }))
 
 const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
-  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
   error: [...generalProblems]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endMySession",
@@ -153,7 +162,7 @@ const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
 }))
 
 const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
-  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": setCookie }),
+  success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
   error: [...generalProblems]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endAllMySessions",
@@ -162,7 +171,12 @@ const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
 }))
 
 const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
-  params: { id: SessionId },
+  params: {
+    id: Schema.String.annotate({
+      description: "The `id` of a session of the account",
+      examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+    }).pipe(Schema.decodeTo(SessionId))
+  },
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, NotFound.pipe(asProblem)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({

@@ -1,0 +1,27 @@
+import { OpenApi } from "effect/http-api"
+
+/** One parameter of an operation, as far as there is something to say of it. */
+export interface ParameterFacts {
+  readonly name: string
+  readonly in: OpenApi.OpenAPISpecParameter["in"]
+  readonly description?: string
+  readonly required?: boolean
+  readonly schema?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * For the document: what the declaration of an endpoint can't say of its parameters, and parameters that are read
+ * without being declared.
+ */
+export const withParameters = (...facts: ReadonlyArray<ParameterFacts>) =>
+  OpenApi.annotations({
+    transform: (operation) => {
+      const declared: ReadonlyArray<ParameterFacts> = operation["parameters"]
+      const parameters = new Map(declared.map((one) => [one.name, one]))
+      for (const one of facts) {
+        const declaration = parameters.get(one.name) ?? { ...one, schema: { type: "string" }, required: false }
+        parameters.set(one.name, { ...declaration, ...one })
+      }
+      return { ...operation, parameters: [...parameters.values()] }
+    }
+  })

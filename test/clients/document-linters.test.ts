@@ -1,0 +1,43 @@
+/** What linters of OpenAPI documents say of ours. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { areAbsent, toolbox } from "./ClientTools.ts"
+
+const linters: ReadonlyArray<readonly [name: string, command: ReadonlyArray<string>]> = [
+  ["Redocly", ["@redocly/cli/bin/cli.js", "lint", "--extends=recommended-strict", "openapi.json"]],
+  ["Spectral", [
+    "@stoplight/spectral-cli/dist/index.js",
+    "lint",
+    "--ruleset=spectral.yaml",
+    "--fail-severity=hint",
+    "openapi.json"
+  ]]
+]
+
+/** All there are but one: of whoever operates the service, the document knows neither page nor address. */
+const RULES = "extends: [[spectral:oas, all]]\nrules:\n  contact-properties: off\n"
+
+describe.skipIf(areAbsent)("The document", () => {
+  it.live.each(linters)(
+    "gives %s, at its strictest, nothing to say",
+    ([_, [script, ...args]]) =>
+      Effect.gen(function*() {
+        const { directory, run } = yield* toolbox("/")
+        yield* Effect.promise(() => writeFile(join(directory, "spectral.yaml"), RULES))
+        const lint = run(`node_modules/${script}`, ...args)
+        const ours = yield* lint
+        assert.strictEqual(ours.code, 0, ours.stdout + ours.stderr)
+
+        const path = join(directory, "openapi.json")
+        yield* Effect.promise(async () =>
+          writeFile(path, (await readFile(path, "utf8")).replace(`"operationId":"createAccount",`, ""))
+        )
+        const spoilt = yield* lint
+        assert.notStrictEqual(spoilt.code, 0, "a document without an operation's id")
+        assert.match(spoilt.stdout + spoilt.stderr, /operationId/)
+      }),
+    60_000
+  )
+})

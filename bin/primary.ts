@@ -9,7 +9,7 @@ import { dirname, extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { stopAccepting } from "../src/adapters/http/listener/Draining.ts"
 import { PublicAddress } from "../src/adapters/http/listener/HttpServer.ts"
-import { Readiness } from "../src/adapters/http/listener/Readiness.ts"
+import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { WorkerReports } from "../src/platform/cluster/WorkerReports.ts"
 import * as Workers from "../src/platform/cluster/Workers.ts"
@@ -50,7 +50,7 @@ const primary = (options: ServeOptions) => {
   return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
     Layer.provide(workers(options)),
     Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
-    Layer.provide([Readiness.layer, WorkerReports.layer(sum), SharedClock.time]),
+    Layer.provide([ListenerState.layer, WorkerReports.layer(sum), SharedClock.time]),
     Layer.provideMerge(forgetting(settings)),
     Layer.provide(schema(settings)),
     Layer.provide(storage({ ...settings, databasePoolMax: Math.min(settings.databasePoolMax, CONNECTIONS_MAX) })),
@@ -69,7 +69,7 @@ const sumOfAll = (sum: PrometheusSum.PrometheusSum) =>
 const workers = ({ hangUps, settings, texts }: ServeOptions) =>
   Layer.effect(PublicAddress, Effect.map(Workers.Workers, ({ port }) => ({ host: settings.host, port }))).pipe(
     Layer.provide(Layer.unwrap(Effect.gen(function*() {
-      const { enter } = yield* Readiness
+      const { enter } = yield* ListenerState
       return Workers.layer({
         script,
         count: settings.workers,

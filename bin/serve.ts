@@ -9,8 +9,8 @@ import manifest from "../package.json" with { type: "json" }
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { probe } from "../src/adapters/http/listener/ListenError.ts"
 import type { ListenError } from "../src/adapters/http/listener/ListenError.ts"
+import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
-import { Readiness } from "../src/adapters/http/listener/Readiness.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"
@@ -62,7 +62,7 @@ const server = (options: ServeOptions) => {
   return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
     Layer.provide(publicListener(settings, options.hangUps)),
     Layer.provideMerge(managementListener(settings, PrometheusText.render)),
-    Layer.provide([Readiness.layer, SharedClock.time]),
+    Layer.provide([ListenerState.layer, SharedClock.time]),
     Layer.provideMerge(services(settings)),
     Layer.provide(schema(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),

@@ -3,7 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Duration, Effect, Layer, Option, References } from "effect"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
 import { PublicAddress } from "../src/adapters/http/listener/HttpServer.ts"
-import { Readiness } from "../src/adapters/http/listener/Readiness.ts"
+import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Primary from "../src/platform/cluster/Primary.ts"
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
@@ -23,7 +23,7 @@ const worker = (primary: Primary.Primary, { settings, telemetry, texts }: Values
     // When the primary has a worker end, the delay is over and all there was to accept is accepted.
     Layer.provide(publicListener({ ...settings, shutdownDelay: Duration.zero }, primary.reloads)),
     Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
-    Layer.provide([Readiness.layer, SharedClock.time, clockKept]),
+    Layer.provide([ListenerState.layer, SharedClock.time, clockKept]),
     Layer.provide(services(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),
     Layer.provide(observed({ settings, telemetry: ofWorker(telemetry, primary.worker), texts })),

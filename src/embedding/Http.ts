@@ -7,11 +7,11 @@ import type { Scope } from "effect"
 import { HttpEffect, HttpMiddleware, HttpServerRequest } from "effect/http"
 import type { IpNetwork } from "effect/net"
 import { AllowedOrigins } from "../adapters/http/exchange/OriginCheck.ts"
-import { makeRequestIds } from "../adapters/http/exchange/RequestId.ts"
+import { makeRequestIds } from "../adapters/http/exchange/RequestIds.ts"
 import * as HttpServer from "../adapters/http/listener/HttpServer.ts"
 import type { ListenError } from "../adapters/http/listener/ListenError.ts"
+import { ListenerState } from "../adapters/http/listener/ListenerState.ts"
 import * as PublicApp from "../adapters/http/listener/PublicApp.ts"
-import { Readiness } from "../adapters/http/listener/Readiness.ts"
 import { SharedClock } from "../domain/clock/SharedClock.ts"
 import type * as Core from "../domain/Core.ts"
 
@@ -44,7 +44,7 @@ export const appOptions = (
 /** What every form of the API needs beside the services. */
 export const surroundings = (options: HttpOptions) =>
   Layer.mergeAll(
-    Readiness.layer,
+    ListenerState.layer,
     SharedClock.time,
     AllowedOrigins.layer({ publicUrl: options.publicUrl, allowedOrigins: options.allowedOrigins ?? [] })
   )
@@ -92,7 +92,7 @@ export const fetchHandler = (options: FetchOptions): Layer.Layer<FetchHandler, n
   Layer.effect(
     FetchHandler,
     Effect.gen(function*() {
-      const { app } = yield* PublicApp.make({ ...appOptions(options), requestIds: yield* makeRequestIds })
+      const app = yield* PublicApp.makeApp({ ...appOptions(options), requestIds: yield* makeRequestIds })
       yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
       const addressed = Effect.updateService(app, HttpServerRequest.HttpServerRequest, (request) => {
         const address = request.source instanceof Request ? options.clientAddress(request.source) : undefined

@@ -1,7 +1,7 @@
 /** The HTTP API for a server of `node:http` that is there already: alone, or mounted in an application. */
 import { Context, Effect, Layer } from "effect"
 import * as NodeApp from "../adapters/http/listener/NodeApp.ts"
-import type * as NodeListener from "../adapters/http/listener/NodeListener.ts"
+import type * as NodeHttpHandler from "../adapters/http/listener/NodeHandler.ts"
 import type * as Core from "../domain/Core.ts"
 import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"
@@ -10,7 +10,7 @@ import type { HttpOptions } from "./Http.ts"
  * Answers a request, whatever happens. Its path has to be the API's: what mounts it below another takes that off. How
  * long a request may take to arrive, and how many connections there may be, is for the server to say.
  */
-export class NodeHandler extends Context.Service<NodeHandler, NodeListener.NodeHandler>()(
+export class NodeHandler extends Context.Service<NodeHandler, NodeHttpHandler.NodeHandler>()(
   "identityd/embedding/NodeHttp/NodeHandler"
 ) {}
 

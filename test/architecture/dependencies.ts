@@ -162,11 +162,17 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "accounts",
     "upkeep"
   ],
-  "src/platform": ["process", "configuration", "observability", "embedded", "cluster"]
+  "src/platform": ["process", "configuration", "observability", "embedded", "cluster"],
+  "src/adapters/http": ["api", "exchange", "sessions", "accounts", "pages", "listener"]
 }
 
-const roomIn = (folder: string, path: string): string | undefined =>
-  path.startsWith(`${folder}/`) ? /^([^/]+)\//.exec(path.slice(folder.length + 1))?.[1] : undefined
+/** Declarations of endpoints stand beside their handlers, but are for clients too. */
+const DECLARATIONS = /^src\/adapters\/http\/.*Api\.ts$/
+
+const roomIn = (folder: string, path: string): string | undefined => {
+  if (!path.startsWith(`${folder}/`)) return undefined
+  return DECLARATIONS.test(path) ? "api" : /^([^/]+)\//.exec(path.slice(folder.length + 1))?.[1]
+}
 
 const ordered: Rule = {
   sentence: "A room imports no room that comes after it",
@@ -195,13 +201,24 @@ const ordered: Rule = {
     { "src/domain/model/A.ts": `import { B } from "../clock/B.ts"` },
     { "src/domain/extras/A.ts": "" },
     { "src/platform/process/A.ts": `import { B } from "../cluster/B.ts"` },
-    { "src/platform/observability/A.ts": `const B = await import("../embedded/B.ts")` }
+    { "src/platform/observability/A.ts": `const B = await import("../embedded/B.ts")` },
+    { "src/adapters/http/api/A.ts": `import { B } from "../exchange/B.ts"` },
+    { "src/adapters/http/sessions/SessionsApi.ts": `import { B } from "./SessionsHandlers.ts"` },
+    { "src/adapters/http/exchange/A.ts": `import { B } from "../sessions/B.ts"` },
+    { "src/adapters/http/exchange/A.ts": `import type { B } from "../listener/B.ts"` },
+    { "src/adapters/http/sessions/A.ts": `import type { B } from "../listener/B.ts"` },
+    { "src/adapters/http/sessions/A.ts": `import { B } from "../accounts/B.ts"` },
+    { "src/adapters/http/accounts/A.ts": `import { B } from "../pages/B.ts"` },
+    { "src/adapters/http/pages/A.ts": `import { B } from "../listener/B.ts"` }
   ],
   permits: [
     { "src/domain/accounts/A.ts": `import { B } from "../sessions/B.ts"\nimport { C } from "../../ports/C.ts"` },
     { "src/domain/upkeep/A.ts": `import { B } from "./B.ts"` },
     { "src/domain/Core.ts": `import { B } from "./upkeep/B.ts"` },
-    { "src/platform/cluster/A.ts": `import { B } from "../observability/B.ts"` }
+    { "src/platform/cluster/A.ts": `import { B } from "../observability/B.ts"` },
+    { "src/adapters/http/api/IdentityApi.ts": `import { AccountsApi } from "../accounts/AccountsApi.ts"` },
+    { "src/adapters/http/accounts/AccountsApi.ts": `import { SessionsApi } from "../sessions/SessionsApi.ts"` },
+    { "src/adapters/http/listener/A.ts": `import { B } from "../sessions/B.ts"` }
   ]
 }
 

@@ -4,8 +4,8 @@
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { PublicAddress } from "../../src/adapters/http/listener/HttpServer.ts"
+import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import { ManagementAddress } from "../../src/adapters/http/listener/ManagementServer.ts"
-import { Readiness } from "../../src/adapters/http/listener/Readiness.ts"
 import type { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresAttemptThrottle from "../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
@@ -50,7 +50,7 @@ export const layer = <E>(
         PostgresStoreHealth.layer
       ]),
       Layer.provideMerge(client),
-      Layer.provide(Readiness.layer),
+      Layer.provide(ListenerState.layer),
       Layer.orDie
     )
   )

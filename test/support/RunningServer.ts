@@ -3,8 +3,8 @@
  */
 import { Context, Duration, Effect, Exit, Layer, Logger, Scope } from "effect"
 import * as HttpServer from "../../src/adapters/http/listener/HttpServer.ts"
+import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../../src/adapters/http/listener/ManagementServer.ts"
-import { Readiness } from "../../src/adapters/http/listener/Readiness.ts"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
@@ -53,7 +53,7 @@ export const listening = Effect.fnUntraced(function*(
   loggers: Loggers = []
 ) {
   const context = yield* Layer.build(
-    publicListener(options, loggers).pipe(Layer.provide(servicesLayer), Layer.provide(Readiness.layer))
+    publicListener(options, loggers).pipe(Layer.provide(servicesLayer), Layer.provide(ListenerState.layer))
   )
   return Context.get(context, HttpServer.PublicAddress).port
 })
@@ -74,7 +74,7 @@ export const bothListening = Effect.fnUntraced(function*<E>(
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
   const context = yield* publicListener(options).pipe(
     Layer.provideMerge(managementListener),
-    Layer.provide([services, Readiness.layer, store]),
+    Layer.provide([services, ListenerState.layer, store]),
     Layer.buildWithScope(scope)
   )
   return {

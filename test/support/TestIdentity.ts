@@ -9,8 +9,8 @@ import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordH
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { AllowedOrigins } from "../../src/adapters/http/exchange/OriginCheck.ts"
+import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import * as PublicApp from "../../src/adapters/http/listener/PublicApp.ts"
-import { Readiness } from "../../src/adapters/http/listener/Readiness.ts"
 import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
 import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -79,7 +79,7 @@ export const servicesLayer = servicesOver(cheapHasher, MemoryIdentityStore.layer
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0
-  const { app } = yield* PublicApp.make({
+  const app = yield* PublicApp.makeApp({
     publicUrl: PUBLIC_URL,
     overTls: false,
     allowedOrigins: [APP_ORIGIN],
@@ -120,7 +120,7 @@ export class TestIdentity extends Context.Service<TestIdentity, {
   static readonly layerOver = (options: Partial<PublicApp.PublicAppOptions>) =>
     Layer.effect(TestIdentity, make(options)).pipe(
       Layer.provide(AllowedOrigins.layer({ publicUrl: PUBLIC_URL, allowedOrigins: [APP_ORIGIN] })),
-      Layer.provide(Readiness.layer)
+      Layer.provide(ListenerState.layer)
     )
 
   static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesLayer))

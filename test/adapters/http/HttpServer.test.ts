@@ -3,7 +3,7 @@ import { Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Scope } from "
 import { Agent, request } from "node:http"
 import { createServer } from "node:net"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
-import { Readiness } from "../../../src/adapters/http/listener/Readiness.ts"
+import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
 import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
@@ -161,7 +161,7 @@ describe("ending", () => {
       const scope = yield* Scope.make()
       const services = Layer.succeedContext(yield* Effect.context<Services>())
       const context = yield* publicListener({ shutdownTimeout: Duration.millis(100) }).pipe(
-        Layer.provide([services, Readiness.layer]),
+        Layer.provide([services, ListenerState.layer]),
         Layer.buildWithScope(scope)
       )
       const { port } = Context.get(context, PublicAddress)
@@ -186,7 +186,7 @@ describe("beginning", () => {
         Effect.retry({ schedule: Schedule.spaced("2 millis"), while: isRefused }),
         Effect.forkChild
       )
-      yield* Layer.build(publicListener({ port }).pipe(Layer.provide([slow, Readiness.layer])))
+      yield* Layer.build(publicListener({ port }).pipe(Layer.provide([slow, ListenerState.layer])))
       assert.strictEqual(yield* Fiber.join(attempts), 401)
     }))
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { CLEARED_SESSION_COOKIE } from "../../../src/adapters/http/sessions/SessionCookie.ts"
+import { CLEARED_SESSION_COOKIE } from "../../../src/adapters/http/sessions/Cookies.ts"
 import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { ADA, adaSignedIn, bearer, pointersOf, TestIdentity, transports } from "../../support/TestIdentity.ts"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
-import { readCredential } from "../../../src/adapters/http/exchange/Credentials.ts"
+import { readCredential } from "../../../src/adapters/http/sessions/Credentials.ts"
 import { ADA, bearer, ownCookie, TestIdentity } from "../../support/TestIdentity.ts"
 import { inHeader, nearly, tokenTexts } from "../../support/texts.ts"
 

@@ -7,6 +7,7 @@ import type { ClientHttp2Stream } from "node:http2"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
+import type { NodeHandler } from "../../../src/adapters/http/listener/NodeHandler.ts"
 import * as NodeListener from "../../../src/adapters/http/listener/NodeListener.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening } from "../../support/RunningServer.ts"
@@ -41,7 +42,7 @@ describe("[P18] a client that reads nothing", () => {
     Effect.gen(function*() {
       const { ca, certificate } = trustIf(protocol === "HTTPS")
       const page = "a".repeat(1_000_000)
-      const handler: NodeListener.NodeHandler = (_, response) => void response.end(page)
+      const handler: NodeHandler = (_, response) => void response.end(page)
       const { port } = yield* listeningWith({ certificate, handler, writeDeadline: Duration.millis(300) })
       const socket = yield* opened(() =>
         ca === undefined ? connect({ host: "127.0.0.1", port }) : connectTls({ host: "127.0.0.1", port, ca })
@@ -120,7 +121,7 @@ describe("[P18] requests sent one behind the other on one connection", () => {
         const urls: Array<string | undefined> = []
         const waiting: Array<ServerResponse> = []
         let isOpen = false
-        const handler: NodeListener.NodeHandler = (request, response) => {
+        const handler: NodeHandler = (request, response) => {
           if (!(response instanceof ServerResponse)) return
           response.setHeader("content-length", BODY.length)
           urls.push(request.url)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, Metric, Option, References, Tracer } from "effect"
-import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestId.ts"
+import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
 interface Line {

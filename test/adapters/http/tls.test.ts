@@ -4,8 +4,8 @@ import { connect } from "node:http2"
 import { connect as connectTls } from "node:tls"
 import type { ConnectionOptions } from "node:tls"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
+import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
 import { CIPHERS } from "../../../src/adapters/http/listener/NodeListener.ts"
-import { Readiness } from "../../../src/adapters/http/listener/Readiness.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening, publicListener } from "../../support/RunningServer.ts"
 import { servicesLayer } from "../../support/TestIdentity.ts"
@@ -136,7 +136,7 @@ describe("over TLS", () => {
       const { cert, files } = yield* tlsFiles
       const scope = yield* Scope.make()
       const context = yield* publicListener({ tls: files }).pipe(
-        Layer.provide([servicesLayer, Readiness.layer]),
+        Layer.provide([servicesLayer, ListenerState.layer]),
         Layer.buildWithScope(scope)
       )
       const { port } = Context.get(context, PublicAddress)
@@ -150,7 +150,7 @@ describe("over TLS", () => {
       const { cert, files } = yield* tlsFiles
       const scope = yield* Scope.make()
       const context = yield* publicListener({ tls: files }).pipe(
-        Layer.provide([servicesLayer, Readiness.layer]),
+        Layer.provide([servicesLayer, ListenerState.layer]),
         Layer.buildWithScope(scope)
       )
       const { port } = Context.get(context, PublicAddress)

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
-import { Readiness } from "../../../src/adapters/http/listener/Readiness.ts"
+import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
 import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
 import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
@@ -36,7 +36,7 @@ const node = Effect.map(DisposableServer, ({ url }) =>
       ]),
       Layer.provideMerge(PostgresSchemaMigrator.layer),
       Layer.provide(clientOf({ url })),
-      Layer.provide(Readiness.layer),
+      Layer.provide(ListenerState.layer),
       Layer.orDie
     )
   ))

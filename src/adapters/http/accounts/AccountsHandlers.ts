@@ -11,7 +11,6 @@ import { accountResource } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
-import { CurrentRequest } from "../exchange/CurrentRequest.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
   hashingOutage,
@@ -21,9 +20,9 @@ import {
   storeRefusal,
   tooManyAttempts
 } from "../exchange/Refusals.ts"
-import { presentedDevice } from "../sessions/PresentedDevice.ts"
-import { isByCookie } from "../sessions/PresentedSession.ts"
-import { CLEARED_SESSION_COOKIE } from "../sessions/SessionCookie.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
+import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
 import type { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
 import { expectedVersion } from "./IfMatch.ts"

@@ -13,9 +13,9 @@ import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Proble
 import type { Problem } from "../api/Problems.ts"
 import * as BodyReads from "./BodyReads.ts"
 import * as Continuations from "./Continuations.ts"
-import { CurrentRequest } from "./CurrentRequest.ts"
-import type { Gate } from "./Exchange.ts"
 import { refuse } from "./Refusals.ts"
+import { CurrentRequest } from "./RequestContext.ts"
+import type { Gate } from "./RequestContext.ts"
 
 export const BODY_BYTES_MAX = 64 * 1024
 

@@ -9,8 +9,8 @@
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
 import { isWithin, parseAddress, parseNetwork, unmapped } from "../../../domain/model/IpAddress.ts"
-import type { RequestHead } from "./CurrentRequest.ts"
 import { forwardedHops } from "./Forwarded.ts"
+import type { RequestHead } from "./RequestContext.ts"
 
 /** How the setting is written: CIDRs, comma separated. A bare address is a network of one. */
 export const TrustedProxies = Schema.String.pipe(

@@ -2,8 +2,8 @@
  * Lets pages of allowed origins use this API from the browser, with credentials, and no others: the answer names the
  * one origin that asked, never `*` (ASVS 3.4.2).
  */
-import type { Dressing } from "./Exchange.ts"
 import type { AllowedOrigins } from "./OriginCheck.ts"
+import type { ResponseHeaders } from "./RequestContext.ts"
 
 const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
@@ -30,15 +30,15 @@ export const corsOf = (
   return headers
 }
 
-export const cors = (origins: AllowedOrigins["Service"]): Dressing => (headers, response, request, { address }) => {
-  const vary = response.headers["vary"]
+export const cors = (origins: AllowedOrigins["Service"]): ResponseHeaders => (headers, _response, request) => {
+  const { vary } = headers
   headers["vary"] = vary === undefined ? "Origin" : `${vary}, Origin`
   const { origin } = request.headers
   if (origin === undefined || !origins.has(origin)) return
   allow(headers, origin)
   const isPreflight = request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined
-  if (isPreflight && address !== undefined) {
-    headers["access-control-allow-methods"] = address.allow
+  if (isPreflight && request.route !== undefined) {
+    headers["access-control-allow-methods"] = request.route.allow
     headers["access-control-allow-headers"] = REQUEST_HEADERS
     headers["access-control-max-age"] = PREFLIGHT_SECONDS
   } else {

@@ -1,105 +1,130 @@
 /**
  * One request and its answer: what every request gets, in the one order that is right, around whatever answers it.
  *
- * Gates look at the request first and may refuse it. Whatever happens then leaves as a response or a problem, is
- * dressed in the headers of every response, and is observed. All of this runs for every session check, so its parts are
- * plain functions and not effects around effects.
+ * `begin` looks at the request, and gates may refuse it. `answer` runs what answers it: in its trace, before the eyes
+ * of the observer, with every failure made a problem, and hands over the response and its headers. All of this runs for
+ * every session check, so its parts are plain functions and not effects around effects.
  */
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { IpNetwork } from "effect/net"
 import { AuditContext } from "../../../domain/audit/AuditContext.ts"
 import type { Problem } from "../api/Problems.ts"
-import { auditOrigin, CurrentRequest, factsOf } from "./CurrentRequest.ts"
-import type { RequestFacts, RequestFactsOptions, RequestHead } from "./CurrentRequest.ts"
+import { clientAddress } from "./ClientAddress.ts"
 import { problemResponses } from "./ProblemResponses.ts"
+import { auditOrigin, CurrentRequest } from "./RequestContext.ts"
+import type { Gate, RequestContext, RequestHead, ResponseHeaders } from "./RequestContext.ts"
+import type { RequestIds } from "./RequestIds.ts"
+import type { RouteTable } from "./RouteTable.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** Looks at a request before anything is done for it. An effect answers or refuses it, and nothing else happens. */
-export type Gate = (request: RequestHead, facts: RequestFacts) => Effect.Effect<Response, Problem> | undefined
-
-/** Sets headers of an answer, over those it was made with. */
-export type Dressing = (
-  headers: Record<string, string>,
-  response: Response,
-  request: RequestHead,
-  facts: RequestFacts
-) => void
-
 export interface Observed {
-  readonly request: RequestHead
-  readonly facts: RequestFacts
+  readonly request: RequestContext
   readonly durationNanos: bigint
   /** None where the client went away before it was answered. */
   readonly status: number | undefined
 }
 
 export interface Observer {
-  readonly begun: (request: RequestHead, context: Context.Context<never>) => void
+  readonly begun: (request: RequestContext, context: Context.Context<never>) => void
   readonly ended: (observed: Observed, context: Context.Context<never>) => Effect.Effect<void>
 }
 
 /** Runs a request in its trace. */
 export type Tracing = <A extends Response, R>(
-  request: RequestHead,
-  facts: RequestFacts,
+  request: RequestContext,
   context: Context.Context<R>,
   effect: Effect.Effect<A, never, R>
 ) => Effect.Effect<A>
 
-export interface ExchangeOptions extends RequestFactsOptions {
+export interface ExchangeOptions {
+  readonly publicUrl: string
+  readonly requestIds: RequestIds
+  readonly routes: RouteTable
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** The first that has something to say decides. */
   readonly gates: ReadonlyArray<Gate>
-  /** In the order in which they are put on. */
-  readonly dressings: ReadonlyArray<Dressing>
+  /** What every answer carries that has no header of that name itself. */
+  readonly fixedHeaders: Readonly<Record<string, string>>
+  readonly responseHeaders: ReadonlyArray<ResponseHeaders>
   readonly observer?: Observer
   readonly tracing?: Tracing
 }
 
-export const exchange = (options: ExchangeOptions) =>
-<E, R>(
-  app: Effect.Effect<Response, E, R>
-): Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest> => {
-  const accepted = problemResponses(app)
-  return Effect.contextWith((outer: Context.Context<R | HttpServerRequest.HttpServerRequest>) => {
-    const request = Context.get(outer, HttpServerRequest.HttpServerRequest)
-    const facts = factsOf(request, options)
-    const refused = refusalOf(options, request, facts)
-    return observed(
-      options,
-      request,
-      facts,
-      outer,
-      Effect.map(
-        refused === undefined ? accepted : problemResponses(refused),
-        (response) => HttpServerResponse.setHeaders(response, headersOf(options, response, request, facts))
-      )
-    )
-  })
+export interface Exchange {
+  readonly request: RequestContext
+  /** What a gate answers in place of whoever is asked. */
+  readonly refusal: Effect.Effect<Response, Problem> | undefined
 }
 
-/** What the first gate that has something to say answers. */
-export const refusalOf = (
-  { gates }: ExchangeOptions,
-  request: RequestHead,
-  facts: RequestFacts
-): Effect.Effect<Response, Problem> | undefined => {
-  for (const gate of gates) {
-    const refusal = gate(request, facts)
-    if (refusal !== undefined) return refusal
+export const begin = (options: ExchangeOptions, head: RequestHead): Exchange => {
+  const request = contextOf(options, head, options.requestIds.of(head.headers["x-request-id"]))
+  for (const gate of options.gates) {
+    const refusal = gate(request)
+    if (refusal !== undefined) return { request, refusal }
   }
-  return undefined
+  return { request, refusal: undefined }
 }
 
-/** The headers of every response, as far as they depend on the exchange. */
-export const headersOf = (
-  { dressings }: ExchangeOptions,
+export const contextOf = (
+  { publicUrl, routes, trustedProxies }: ExchangeOptions,
+  head: RequestHead,
+  id: string
+): RequestContext => ({
+  method: head.method,
+  url: head.url,
+  headers: head.headers,
+  source: head.source,
+  remoteAddress: head.remoteAddress,
+  id,
+  route: routes.find(head.url),
+  clientAddress: clientAddress(head, trustedProxies),
+  publicUrl
+})
+
+/** Hands an answer over. `headers` are all that it has, its own among them. */
+export type Delivery = (response: Response, headers: Record<string, string>) => Effect.Effect<Response>
+
+/** Runs what answers a request that no gate refused, in the services of `outer`. */
+export const answer = <E, R>(
+  options: ExchangeOptions,
+  { refusal, request }: Exchange,
+  outer: Context.Context<R>,
+  answered: Effect.Effect<Response, E, R>,
+  deliver: Delivery
+): Effect.Effect<Response> =>
+  observed(
+    options,
+    request,
+    outer,
+    Effect.flatMap(
+      refusal === undefined ? problemResponses(answered) : problemResponses(refusal),
+      (response) => deliver(response, applyHeaders(options, response, request))
+    )
+  )
+
+/** Answers requests of the framework. `begun` knows those on whose way something was done already. */
+export const exchange = <E, R>(
+  options: ExchangeOptions,
+  app: Effect.Effect<Response, E, R>,
+  begun: (request: object) => Exchange | undefined = () => undefined
+): Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest> =>
+  Effect.contextWith((outer: Context.Context<R | HttpServerRequest.HttpServerRequest>) => {
+    const request = Context.get(outer, HttpServerRequest.HttpServerRequest)
+    return answer(options, begun(request.source) ?? begin(options, request), outer, app, withHeaders)
+  })
+
+const withHeaders: Delivery = (response, headers) => Effect.succeed(HttpServerResponse.setHeaders(response, headers))
+
+const applyHeaders = (
+  { fixedHeaders, responseHeaders }: ExchangeOptions,
   response: Response,
-  request: RequestHead,
-  facts: RequestFacts
+  request: RequestContext
 ): Record<string, string> => {
-  const headers: Record<string, string> = {}
-  for (const dress of dressings) dress(headers, response, request, facts)
+  const headers: Record<string, string> = { ...fixedHeaders, ...response.headers }
+  headers["x-request-id"] = request.id
+  for (const set of responseHeaders) set(headers, response, request)
   return headers
 }
 
@@ -109,25 +134,25 @@ export const headersOf = (
  */
 export const observed = <R>(
   { observer, tracing }: ExchangeOptions,
-  request: RequestHead,
-  facts: RequestFacts,
+  request: RequestContext,
   outer: Context.Context<R>,
   answered: Effect.Effect<Response, never, R>,
   elapsedNanos = 0n
 ): Effect.Effect<Response> => {
   const context = Context.add(
-    Context.add(outer, CurrentRequest, facts),
+    Context.add(outer, CurrentRequest, request),
     AuditContext,
-    auditOrigin(facts, { type: "anonymous" })
+    auditOrigin(request, ANONYMOUS)
   )
-  const seen = observer === undefined ? answered : observe(observer, request, facts, outer, answered, elapsedNanos)
-  return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, facts, context, seen)
+  const seen = observer === undefined ? answered : observe(observer, request, outer, answered, elapsedNanos)
+  return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, context, seen)
 }
+
+const ANONYMOUS = { type: "anonymous" } as const
 
 const observe = <R>(
   { begun, ended }: Observer,
-  request: RequestHead,
-  facts: RequestFacts,
+  request: RequestContext,
   context: Context.Context<R>,
   answered: Effect.Effect<Response, never, R>,
   elapsedNanos: bigint
@@ -138,7 +163,6 @@ const observe = <R>(
   return Effect.onExit(answered, (exit) =>
     ended({
       request,
-      facts,
       durationNanos: clock.monotonicTimeNanosUnsafe() - startedAt,
       status: Exit.isSuccess(exit) ? exit.value.status : undefined
     }, context))

@@ -4,9 +4,9 @@
 import { Metric } from "effect"
 import type { Context } from "effect"
 import { remember } from "../../../kernel/Memo.ts"
-import type { RequestHead } from "./CurrentRequest.ts"
 import type { Observed } from "./Exchange.ts"
-import { methodLabel, routeLabel } from "./RouteLabels.ts"
+import type { RequestContext } from "./RequestContext.ts"
+import { methodLabel, routeLabel } from "./RouteTable.ts"
 
 const duration = (method: string, route: string, status: number) =>
   Metric.histogram("http.server.request.duration", {
@@ -29,16 +29,16 @@ const active = (method: string) =>
 /** A client that went away before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499
 
-export const requestBegun = (request: RequestHead, context: Context.Context<never>): void =>
+export const requestBegun = (request: RequestContext, context: Context.Context<never>): void =>
   underWay(methodLabel(request.method)).updateUnsafe(1, context)
 
 export const requestEnded = (
-  { durationNanos, facts, request, status = CLIENT_CLOSED_REQUEST }: Observed,
+  { durationNanos, request, status = CLIENT_CLOSED_REQUEST }: Observed,
   context: Context.Context<never>
 ): void => {
   const method = methodLabel(request.method)
   underWay(method).updateUnsafe(-1, context)
-  durations(method)(routeLabel(facts.address))(status).updateUnsafe(Number(durationNanos) / 1e9, context)
+  durations(method)(routeLabel(request.route))(status).updateUnsafe(Number(durationNanos) / 1e9, context)
 }
 
 // A metric is made once for its labels, of which there are only as many as methods, routes and statuses.

@@ -10,16 +10,16 @@ import type { Duration } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { MalformedRequest, UnsupportedMediaType } from "../api/Problems.ts"
 import { readBody } from "./BodyLimit.ts"
-import { CurrentRequest } from "./CurrentRequest.ts"
 import { jsonFault } from "./JsonText.ts"
 import type { JsonFault } from "./JsonText.ts"
 import { refuse, refuseInput } from "./Refusals.ts"
+import { CurrentRequest } from "./RequestContext.ts"
 
 export const jsonBody = (deadline: Duration.Duration) =>
   Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const { address } = yield* CurrentRequest
-    if (address?.methodsWithBody.has(request.method) === true) yield* requireJson(request, deadline)
+    const { route } = yield* CurrentRequest
+    if (route?.methodsWithBody.has(request.method) === true) yield* requireJson(request, deadline)
     return yield* app
   })
 

@@ -4,15 +4,15 @@
  */
 import type { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { Unavailable } from "../api/Problems.ts"
-import type { Gate } from "./Exchange.ts"
 import { refuse } from "./Refusals.ts"
+import type { Gate } from "./RequestContext.ts"
 
 /** For the addresses with these templates; pages that only explain don't depend on the time. */
 export const knownTime = ({ agreement }: SharedClock["Service"], templates: ReadonlySet<string>): Gate => {
   let isKnown = false
-  return (_, { address }) => {
+  return ({ route }) => {
     if (isKnown) return undefined
     isKnown = agreement() !== "unknown"
-    return isKnown || address === undefined || !templates.has(address.template) ? undefined : refuse(Unavailable)
+    return isKnown || route === undefined || !templates.has(route.template) ? undefined : refuse(Unavailable)
   }
 }

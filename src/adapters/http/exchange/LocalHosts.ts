@@ -5,8 +5,8 @@
  */
 import { isIP } from "node:net"
 import { MalformedRequest } from "../api/Problems.ts"
-import type { Gate } from "./Exchange.ts"
 import { refuse } from "./Refusals.ts"
+import type { Gate } from "./RequestContext.ts"
 
 /** Lets requests through that name an address, the configured host, or a name that nobody can have in public. */
 export const localHosts = (configured: string): Gate => ({ headers }) => {

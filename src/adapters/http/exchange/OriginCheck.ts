@@ -6,7 +6,7 @@
  * request comes from: `Sec-Fetch-Site` first, then `Origin`. `SameSite=Strict` on the cookie is the second line.
  */
 import { Context, Layer } from "effect"
-import type { RequestHead } from "./CurrentRequest.ts"
+import type { RequestHead } from "./RequestContext.ts"
 
 /** This server's own origin and those its operator allows. */
 export class AllowedOrigins extends Context.Service<AllowedOrigins, {

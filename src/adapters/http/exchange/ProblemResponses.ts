@@ -12,7 +12,6 @@ import { HttpApiError } from "effect/http-api"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
-import type { Dressing } from "./Exchange.ts"
 import { problemResponse, refuse, refuseInput } from "./Refusals.ts"
 import { invalidMembers } from "./ValidationErrors.ts"
 
@@ -75,27 +74,4 @@ const refusalOfTransport = (
   if (reason._tag === "RouteNotFound") return refuse(NotFound)
   if (reason._tag !== "RequestParseError") return undefined
   return reason.reason === "BodyTooLarge" ? refuse(PayloadTooLarge) : refuse(MalformedRequest)
-}
-
-/** Soon enough for a restarted store, late enough not to be a hammer. */
-const RETRY_AFTER_SECONDS = "1"
-
-/** What RFC 9110 asks of some statuses. */
-export const requiredHeaders: Dressing = (headers, response, _request, { address }) => {
-  switch (response.status) {
-    case 401:
-      headers["www-authenticate"] = "Bearer"
-      break
-    case 405:
-      headers["allow"] = address?.allow ?? ""
-      break
-    case 408:
-      headers["connection"] = "close"
-      break
-    case 503:
-      // Whoever knows better has said so.
-      headers["retry-after"] = response.headers["retry-after"] ?? RETRY_AFTER_SECONDS
-      break
-    default:
-  }
 }

@@ -1,5 +1,5 @@
 import { Option, Predicate } from "effect"
-import type { RequestHead } from "./CurrentRequest.ts"
+import type { RequestHead } from "./RequestContext.ts"
 
 /**
  * Every value a header was sent with.

@@ -10,7 +10,7 @@ import type { ProblemClass } from "../api/ProblemForm.ts"
 import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "../api/Problems.ts"
 import type { InvalidMember, Problem } from "../api/Problems.ts"
 import { TooManyRequests } from "../api/TooManyRequests.ts"
-import { CurrentRequest } from "./CurrentRequest.ts"
+import { CurrentRequest } from "./RequestContext.ts"
 
 /** The address of the page about a kind of problem. */
 export const problemType = (publicUrl: string, code: string): string => `${publicUrl}/problems/${code}`

@@ -8,16 +8,15 @@ import { Predicate } from "effect"
 import type { IpNetwork } from "effect/net"
 import { MalformedRequest } from "../api/Problems.ts"
 import { isContradictory } from "./ClientAddress.ts"
-import type { RequestHead } from "./CurrentRequest.ts"
-import type { Gate } from "./Exchange.ts"
 import { headerValues } from "./RawHeaders.ts"
 import { refuse } from "./Refusals.ts"
+import type { Gate, RequestHead } from "./RequestContext.ts"
 
 export const requestFraming: Gate = (request) => refuseIf(findFault(request))
 
 /** For what probes ask: old load balancers speak HTTP/1.0, which has no hosts. */
-export const probeFraming: Gate = (request, { address }) =>
-  refuseIf(findFault(request, address !== undefined && PROBES.has(address.template)))
+export const probeFraming: Gate = (request) =>
+  refuseIf(findFault(request, request.route !== undefined && PROBES.has(request.route.template)))
 
 /** A proxy that tells of two clients writes one of the headers and passes on what a stranger wrote into the other. */
 export const forwardedFraming = (trusted: ReadonlyArray<IpNetwork.IpNetwork>): Gate => (request) =>

@@ -6,11 +6,11 @@ import { Effect } from "effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
 import type { Observed } from "./Exchange.ts"
 import { headerText } from "./RawHeaders.ts"
-import { methodLabel, routeLabel } from "./RouteLabels.ts"
+import { methodLabel, routeLabel } from "./RouteTable.ts"
 
-export const requestLine = ({ durationNanos, facts, request, status }: Observed): Effect.Effect<void> => {
+export const requestLine = ({ durationNanos, request, status }: Observed): Effect.Effect<void> => {
   const method = methodLabel(request.method)
-  const route = routeLabel(facts.address)
+  const route = routeLabel(request.route)
   // A longer one is refused elsewhere and needs no place in the log.
   const key = request.headers["idempotency-key"]
   return Effect.annotateLogs(Effect.logInfo(`${method} ${route} ${status ?? "abandoned by the client"}`), {
@@ -18,8 +18,8 @@ export const requestLine = ({ durationNanos, facts, request, status }: Observed)
     route,
     ...(status === undefined ? {} : { status }),
     duration_ms: Math.round(Number(durationNanos) / 1e3) / 1e3,
-    request_id: facts.id,
+    request_id: request.id,
     ...(key === undefined ? {} : { idempotency_key: headerText(key).slice(0, IDEMPOTENCY_KEY_LENGTH_MAX) }),
-    ...(facts.clientAddress === undefined ? {} : { client_address: facts.clientAddress })
+    ...(request.clientAddress === undefined ? {} : { client_address: request.clientAddress })
   })
 }

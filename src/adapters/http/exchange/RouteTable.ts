@@ -5,6 +5,11 @@
  * log lines name the route's template and never the path: a path may hold whatever a stranger typed.
  * Addresses match to the letter: no other case, no doubled or trailing slash, no percent-encoded spelling.
  */
+import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { MethodNotAllowed, NotFound } from "../api/Problems.ts"
+import { refuse } from "./Refusals.ts"
+import type { Gate, Route } from "./RequestContext.ts"
 
 /** One method of one address. A segment of the path that starts with `:` stands for any one segment. */
 export interface ServedRoute {
@@ -13,27 +18,18 @@ export interface ServedRoute {
   readonly takesBody: boolean
 }
 
-export interface KnownAddress {
-  /** `/sessions/{id}` */
-  readonly template: string
-  /** The methods it takes, as the `Allow` header lists them. */
-  readonly allow: string
-  readonly methods: ReadonlySet<string>
-  readonly methodsWithBody: ReadonlySet<string>
-}
-
 export interface RouteTable {
   /** The address a request target names, if it is one of ours. */
-  readonly find: (target: string) => KnownAddress | undefined
+  readonly find: (target: string) => Route | undefined
 }
 
 export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
-  const exact = new Map<string, KnownAddress>()
-  const patterns: Array<{ readonly segments: ReadonlyArray<string>; readonly address: KnownAddress }> = []
+  const exact = new Map<string, Route>()
+  const patterns: Array<{ readonly segments: ReadonlyArray<string>; readonly route: Route }> = []
   for (const [path, served] of Map.groupBy(routes, (route) => route.path)) {
-    const address = describe(path, served)
-    if (path.includes("/:")) patterns.push({ segments: path.split("/"), address })
-    else exact.set(path, address)
+    const route = describe(path, served)
+    if (path.includes("/:")) patterns.push({ segments: path.split("/"), route })
+    else exact.set(path, route)
   }
   return {
     find: (target) => {
@@ -41,7 +37,7 @@ export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
       const found = exact.get(path)
       if (found !== undefined) return found
       const segments = path.split("/")
-      return patterns.find((pattern) => matches(pattern.segments, segments))?.address
+      return patterns.find((pattern) => matches(pattern.segments, segments))?.route
     }
   }
 }
@@ -49,7 +45,7 @@ export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
 /** `/sessions/{id}` for `/sessions/:id`. */
 export const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, "{$1}")
 
-const describe = (path: string, served: ReadonlyArray<ServedRoute>): KnownAddress => {
+const describe = (path: string, served: ReadonlyArray<ServedRoute>): Route => {
   const methods = new Set<string>()
   for (const { method } of served) {
     methods.add(method)
@@ -72,3 +68,26 @@ const pathOf = (target: string): string => {
 const matches = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>): boolean =>
   pattern.length === segments.length &&
   pattern.every((part, index) => part.startsWith(":") ? segments[index] !== "" : part === segments[index])
+
+/**
+ * Answers what no handler has to see: addresses that don't exist, methods an address does not take (ASVS 4.1.4), and
+ * `OPTIONS`.
+ */
+export const knownRoutes: Gate = ({ method, route }) => {
+  if (route === undefined) return refuse(NotFound)
+  if (method === "OPTIONS") {
+    return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
+  }
+  return route.methods.has(method) ? undefined : refuse(MethodNotAllowed)
+}
+
+/** The name the semantic conventions give to what is not among the known. */
+const OTHER = "_OTHER"
+
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"])
+
+/** What a method is called in metrics, spans and log lines. Nobody makes time series by inventing some. */
+export const methodLabel = (method: string): string => KNOWN_METHODS.has(method) ? method : OTHER
+
+/** The same of a route. */
+export const routeLabel = (route: Route | undefined): string => route?.template ?? OTHER

@@ -8,36 +8,35 @@
 import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
-import type { RequestFacts, RequestHead } from "./CurrentRequest.ts"
 import type { Tracing } from "./Exchange.ts"
-import { methodLabel } from "./RouteLabels.ts"
+import type { RequestContext } from "./RequestContext.ts"
+import { methodLabel } from "./RouteTable.ts"
 
-export const serverSpan =
-  (scheme: "http" | "https", traceIds: () => string): Tracing => (request, facts, context, effect) => {
-    const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
-    const isTraced = Context.get(context, References.TracerEnabled)
-    if (!isTraced && !Context.get(context, Undecided)) {
-      const untraced = inTrace(context, caller?.traceId ?? traceIds())
-      return Effect.updateContext(effect, () => untraced)
-    }
-    const clock = Context.get(context, Clock.Clock)
-    const span = begin(Context.get(context, Tracer.Tracer), nameOf(request, facts), caller, clock)
-    if (!span.sampled) {
-      const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
-      return Effect.updateContext(
-        effect,
-        () => isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded
-      )
-    }
-    describe(span, scheme, request, facts)
-    const recorded = Effect.onExit(effect, (exit) =>
-      Effect.sync(() => {
-        if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
-        span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
-      }))
-    const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
-    return Effect.updateContext(recorded, () => Context.add(traced, Tracer.ParentSpan, span))
+export const serverSpan = (scheme: "http" | "https", traceIds: () => string): Tracing => (request, context, effect) => {
+  const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
+  const isTraced = Context.get(context, References.TracerEnabled)
+  if (!isTraced && !Context.get(context, Undecided)) {
+    const untraced = inTrace(context, caller?.traceId ?? traceIds())
+    return Effect.updateContext(effect, () => untraced)
   }
+  const clock = Context.get(context, Clock.Clock)
+  const span = begin(Context.get(context, Tracer.Tracer), nameOf(request), caller, clock)
+  if (!span.sampled) {
+    const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
+    return Effect.updateContext(
+      effect,
+      () => isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded
+    )
+  }
+  describe(span, scheme, request)
+  const recorded = Effect.onExit(effect, (exit) =>
+    Effect.sync(() => {
+      if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+      span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
+    }))
+  const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
+  return Effect.updateContext(recorded, () => Context.add(traced, Tracer.ParentSpan, span))
+}
 
 /** Whether requests are traced one by one, as the sampler decides, in a context that traces nothing. */
 const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/ServerSpan/Undecided", {
@@ -49,14 +48,14 @@ const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/S
  * request: to turn tracing off for each request has its fiber look up all it knows anew, to turn it on costs only those
  * that are traced.
  */
-export const untilSampled = <R>(context: Context.Context<R>): Context.Context<R> =>
+export const traceWhenSampled = <R>(context: Context.Context<R>): Context.Context<R> =>
   context.pipe(
     Context.add(Undecided, Context.get(context, References.TracerEnabled)),
     Context.add(References.TracerEnabled, false)
   )
 
-const nameOf = ({ method }: RequestHead, { address }: RequestFacts): string =>
-  address === undefined ? methodLabel(method) : `${methodLabel(method)} ${address.template}`
+const nameOf = ({ method, route }: RequestContext): string =>
+  route === undefined ? methodLabel(method) : `${methodLabel(method)} ${route.template}`
 
 /** `Effect.makeSpan` would make none where nothing is traced yet. */
 const begin = (
@@ -79,13 +78,12 @@ const begin = (
 const describe = (
   span: Tracer.Span,
   scheme: "http" | "https",
-  { method }: RequestHead,
-  { address, clientAddress, id }: RequestFacts
+  { clientAddress, id, method, route }: RequestContext
 ): void => {
   span.attribute("http.request.method", methodLabel(method))
   span.attribute("url.scheme", scheme)
   span.attribute("http.request.header.x-request-id", id)
-  if (address !== undefined) span.attribute("http.route", address.template)
+  if (route !== undefined) span.attribute("http.route", route.template)
   if (clientAddress !== undefined) span.attribute("client.address", clientAddress)
 }
 

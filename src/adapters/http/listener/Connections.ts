@@ -5,7 +5,7 @@ import type { Socket } from "node:net"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
-import type { NodeHandler } from "./NodeListener.ts"
+import type { NodeHandler } from "./NodeHandler.ts"
 
 /** For so many rounds of dismissals a connection without a request is kept: one may be on its way. */
 const IDLE_ROUNDS = 10

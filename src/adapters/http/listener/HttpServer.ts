@@ -10,10 +10,11 @@ import { corsOf } from "../exchange/Cors.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
+import { ListenerState } from "./ListenerState.ts"
 import * as NodeApp from "./NodeApp.ts"
+import type { NodeHandler } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as RawAnswers from "./RawAnswers.ts"
-import { Readiness } from "./Readiness.ts"
 import * as RejectedRequests from "./RejectedRequests.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
@@ -64,7 +65,7 @@ export const REQUEST_DEADLINE = Duration.seconds(10)
 
 const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
-  const readiness = yield* Readiness
+  const state = yield* ListenerState
   const origins = yield* AllowedOrigins
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
   const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
@@ -86,7 +87,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
     writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
     shutdownDelay: options.shutdownDelay,
     shutdownTimeout: options.shutdownTimeout,
-    onDraining: readiness.enter("draining")
+    onDraining: state.enter("draining")
   })
   if (certificate !== undefined && options.tls !== undefined) {
     yield* CertificateReloads.watch({
@@ -96,12 +97,12 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
       use: useCertificate
     })
   }
-  yield* readiness.enter("serving")
+  yield* state.enter("serving")
   return PublicAddress.of({ host: options.host, port })
 })
 
-const suspicious = (handler: NodeListener.NodeHandler) =>
-  Effect.map(UntrustedProxy.make, (look): NodeListener.NodeHandler => (request, response) => {
+const suspicious = (handler: NodeHandler) =>
+  Effect.map(UntrustedProxy.make, (look): NodeHandler => (request, response) => {
     look(request)
     handler(request, response)
   })

@@ -7,19 +7,17 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { exchange } from "../exchange/Exchange.ts"
-import { knownRoutes } from "../exchange/KnownRoutes.ts"
 import { localHosts } from "../exchange/LocalHosts.ts"
-import { requiredHeaders } from "../exchange/ProblemResponses.ts"
 import { probeFraming } from "../exchange/RequestFraming.ts"
-import { makeRequestIds } from "../exchange/RequestId.ts"
-import type { RequestIds } from "../exchange/RequestId.ts"
+import { makeRequestIds } from "../exchange/RequestIds.ts"
+import type { RequestIds } from "../exchange/RequestIds.ts"
+import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
-import { securityHeaders } from "../exchange/SecurityHeaders.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
+import * as NodeHandler from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as RawAnswers from "./RawAnswers.ts"
-import * as ReadinessChecks from "./ReadinessChecks.ts"
+import * as ReadyzEndpoint from "./ReadyzEndpoint.ts"
 
 export interface ManagementServerOptions {
   readonly host: string
@@ -50,10 +48,9 @@ const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const { publicUrl } = options
   const requestIds = yield* makeRequestIds
-  const app = yield* make(options, requestIds)
   const { port } = yield* NodeListener.listen({
     address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
-    handler: yield* NodeListener.nodeHandler(app),
+    handler: yield* makeHandler(options, requestIds),
     answers: RawAnswers.make({
       publicUrl,
       overTls: false,
@@ -75,27 +72,27 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
 
 const managementRoutes = ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
 
-const make = Effect.fnUntraced(
+const makeHandler = Effect.fnUntraced(
   function*({ host, metrics, publicUrl }: ManagementServerOptions, requestIds: RequestIds) {
-    const checks = yield* ReadinessChecks.make
-    const router = HttpRouter.toHttpEffect(
+    const readyz = yield* ReadyzEndpoint.make
+    const router = yield* HttpRouter.toHttpEffect(
       Layer.mergeAll(
         HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
-        HttpRouter.add("GET", "/readyz", checks.respond),
+        HttpRouter.add("GET", "/readyz", readyz.answer),
         HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
         ReferencePages.layer(publicUrl)
       ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
     )
     const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
-    return yield* Effect.map(router, (app) =>
-      exchange({
-        publicUrl,
-        requestIds,
-        routes,
-        trustedProxies: [],
-        gates: [probeFraming, localHosts(host), knownRoutes],
-        dressings: [requiredHeaders, securityHeaders({ overTls: false, isLast: () => false })]
-      })(app))
+    return yield* NodeHandler.make({
+      publicUrl,
+      requestIds,
+      routes,
+      trustedProxies: [],
+      gates: [probeFraming, localHosts(host), RouteTable.knownRoutes],
+      fixedHeaders: fixedHeaders(false),
+      responseHeaders: [requiredHeaders]
+    }, router)
   }
 )
 

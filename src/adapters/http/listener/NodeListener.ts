@@ -4,10 +4,7 @@
  * It listens last, with its handler in place, so no request is ever left unanswered at start. It ends in the other
  * order (`Draining.ts`); what is not done in time is cut.
  */
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Context, Duration, Effect, Schedule, Scope } from "effect"
-import { HttpMiddleware } from "effect/http"
-import type { HttpServerResponse } from "effect/http"
+import { Duration, Effect, Schedule } from "effect"
 import * as Http from "node:http"
 import * as Http2 from "node:http2"
 import { Socket } from "node:net"
@@ -19,15 +16,10 @@ import { Connections } from "./Connections.ts"
 import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
+import type { NodeHandler } from "./NodeHandler.ts"
 import type { RawAnswers } from "./RawAnswers.ts"
 import { LOOKS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
-
-/** Handles one request of either protocol. */
-export type NodeHandler = (
-  request: Http.IncomingMessage | Http2.Http2ServerRequest,
-  response: Http.ServerResponse | Http2.Http2ServerResponse
-) => void
 
 export interface NodeListenerOptions {
   readonly address: ListenAddress
@@ -84,31 +76,6 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
   }
   return listener
 })
-
-/**
- * Runs an app for every request Node hands over, behind handlers that may answer some of them themselves. Whoever is
- * still running when the scope closes is interrupted, so this has to come before `listen` in the same scope.
- */
-export const nodeHandler = Effect.fnUntraced(
-  function*<E, R, R2 = never>(
-    app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
-    before: (general: NodeHandler) => Effect.Effect<NodeHandler, never, R2 | Scope.Scope> = Effect.succeed
-  ) {
-    const requests = yield* Scope.fork(yield* Effect.scope, "parallel")
-    const general = NodeHttpServer.makeHandler(app, { scope: requests })
-    const handler = Scope.provide(Effect.flatMap(general, before), requests)
-    return yield* Effect.updateContext(handler, spacious<Effect.Services<typeof handler>>)
-  },
-  // The app has its own span: one that knows the route and keeps the path to itself.
-  Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
-)
-
-/**
- * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and
- * past that everything is copied, for each request anew.
- */
-const spacious = <R>(context: Context.Context<R>): Context.Context<R> =>
-  Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
 
 export const HEADER_BYTES_MAX = 16 * 1024
 

@@ -1,6 +1,4 @@
-/**
- * What the public listener serves, as one effect: a request in, a response out, whatever happens in between.
- */
+/** What the public listener serves: what its exchanges consist of, and the router that answers them. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import type { Duration } from "effect"
@@ -16,24 +14,22 @@ import { cors } from "../exchange/Cors.ts"
 import * as Exchange from "../exchange/Exchange.ts"
 import { requestBegun, requestEnded } from "../exchange/HttpMetrics.ts"
 import { jsonBody } from "../exchange/JsonBody.ts"
-import { knownRoutes } from "../exchange/KnownRoutes.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { requiredHeaders } from "../exchange/ProblemResponses.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
-import type { RequestIds } from "../exchange/RequestId.ts"
+import { makeTraceIds } from "../exchange/RequestIds.ts"
+import type { RequestIds } from "../exchange/RequestIds.ts"
 import { requestLine } from "../exchange/RequestLog.ts"
+import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
-import { securityHeaders } from "../exchange/SecurityHeaders.ts"
 import { serverSpan } from "../exchange/ServerSpan.ts"
-import { makeTraceIds } from "../exchange/TraceIds.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
 import { isFollowed } from "./Http1Connection.ts"
-import { Readiness } from "./Readiness.ts"
+import { ListenerState } from "./ListenerState.ts"
 
 export interface PublicAppOptions {
   /** What every link and problem type begins with, without a slash at its end. */
@@ -50,9 +46,8 @@ export interface PublicAppOptions {
   readonly requestIds: RequestIds
 }
 
-/** The app, and what every exchange with it consists of. */
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
-  const readiness = yield* Readiness
+  const listener = yield* ListenerState
   const origins = yield* AllowedOrigins
   const traceIds = yield* makeTraceIds
   const time = yield* SharedClock
@@ -68,17 +63,15 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     gates: [
       requestFraming,
       forwardedFraming(options.trustedProxies),
-      knownRoutes,
+      RouteTable.knownRoutes,
       bodyLimit,
       knownTime(time, apiTemplates)
     ],
-    dressings: [
+    fixedHeaders: fixedHeaders(options.overTls),
+    responseHeaders: [
       requiredHeaders,
       cors(origins),
-      securityHeaders({
-        overTls: options.overTls,
-        isLast: ({ source }) => readiness.state() === "draining" && !isFollowed(source)
-      })
+      lastOfConnection(({ source }) => listener.state() === "draining" && !isFollowed(source))
     ],
     tracing: serverSpan(options.overTls ? "https" : "http", traceIds),
     observer: {
@@ -92,8 +85,12 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const router = yield* routes(options)
   // A body may take its time to arrive, which is not the stores'.
   const answering = options.storeDeadline === undefined ? router : withStoreDeadline(options.storeDeadline)(router)
-  return { exchange, app: Exchange.exchange(exchange)(jsonBody(options.requestDeadline)(answering)) }
+  return { exchange, router: jsonBody(options.requestDeadline)(answering) }
 })
+
+/** The whole as an app of the framework. */
+export const makeApp = (options: PublicAppOptions) =>
+  Effect.map(make(options), ({ exchange, router }) => Exchange.exchange(exchange, router))
 
 /** Paths match to the letter, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }

@@ -16,8 +16,8 @@ import { HeadersTooLarge, MalformedRequest, MethodNotAllowed, RequestTimeout } f
 import type { Problem } from "../api/Problems.ts"
 import * as BodyReads from "../exchange/BodyReads.ts"
 import { problemMembers, problemType } from "../exchange/Refusals.ts"
-import type { RequestIds } from "../exchange/RequestId.ts"
-import { fixedHeaders } from "../exchange/SecurityHeaders.ts"
+import type { RequestIds } from "../exchange/RequestIds.ts"
+import { fixedHeaders } from "../exchange/ResponseHeaders.ts"
 import type { NoteRejected } from "./RejectedRequests.ts"
 
 export interface RawAnswers {

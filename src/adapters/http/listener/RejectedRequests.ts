@@ -10,8 +10,7 @@ import { Effect, Option } from "effect"
 import type { Scope } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
-import { clientAddress } from "../exchange/ClientAddress.ts"
-import { observed } from "../exchange/Exchange.ts"
+import { contextOf, observed } from "../exchange/Exchange.ts"
 import type { ExchangeOptions } from "../exchange/Exchange.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
 
@@ -37,12 +36,7 @@ export const make = Effect.fnUntraced(function*(
   const run = yield* RequestFibers.make
   return ({ elapsedNanos, headers, id, method, peer, status }) => {
     const head = { method, url: "", headers, source: {}, remoteAddress: Option.fromUndefinedOr(peer) }
-    const facts = {
-      id,
-      address: undefined,
-      clientAddress: clientAddress(head, exchange.trustedProxies),
-      publicUrl: exchange.publicUrl
-    }
-    run(observed(exchange, head, facts, context, Effect.succeed(HttpServerResponse.empty({ status })), elapsedNanos))
+    const request = contextOf(exchange, head, id)
+    run(observed(exchange, request, context, Effect.succeed(HttpServerResponse.empty({ status })), elapsedNanos))
   }
 })

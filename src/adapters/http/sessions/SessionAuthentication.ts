@@ -6,18 +6,18 @@
  */
 import { Context, Effect, Layer } from "effect"
 import type { Redacted } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import { AuditContext } from "../../../domain/audit/AuditContext.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
 import type { Unavailable } from "../api/Problems.ts"
-import { hasSessionCookie, readCredential } from "../exchange/Credentials.ts"
-import { auditOrigin, CurrentRequest } from "../exchange/CurrentRequest.ts"
-import type { RequestHead } from "../exchange/CurrentRequest.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
 import { problemResponse, refuse, storeOutage } from "../exchange/Refusals.ts"
-import { CLEARED_SESSION_COOKIE } from "./SessionCookie.ts"
+import { auditOrigin, CurrentRequest } from "../exchange/RequestContext.ts"
+import type { RequestHead } from "../exchange/RequestContext.ts"
+import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
+import { hasSessionCookie, readCredential } from "./Credentials.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -32,7 +32,7 @@ export interface SessionAuthentication {
   /** Runs a handler with the session its request came with, or answers why it has none. */
   readonly requireSession: <E>(
     handler: Effect.Effect<Response, E, CurrentSession>
-  ) => Effect.Effect<Response, E, HttpServerRequest.HttpServerRequest>
+  ) => Effect.Effect<Response, E>
 }
 
 export const make: Effect.Effect<SessionAuthentication, never, Sessions | AllowedOrigins> = Effect.gen(function*() {
@@ -59,7 +59,7 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
   return {
     sessionOf,
     requireSession: (handler) =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      Effect.flatMap(CurrentRequest, (request) =>
         Effect.matchEffect(sessionOf(request), {
           onFailure: (problem) => Effect.succeed(refusalResponse(problem, request)),
           onSuccess: (current) =>
@@ -68,7 +68,7 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
                 Context.add(CurrentSession, current),
                 Context.add(
                   AuditContext,
-                  auditOrigin(Context.get(context, CurrentRequest), { type: "account", id: current.account.id })
+                  auditOrigin(request, { type: "account", id: current.account.id })
                 )
               ))
         }))

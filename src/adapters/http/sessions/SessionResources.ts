@@ -1,13 +1,12 @@
 import { Effect, Schema } from "effect"
 import type { Duration } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import type { Client } from "../../../domain/model/Session.ts"
 import type { StartedSession } from "../../../domain/sessions/Sessions.ts"
 import { sessionResource } from "../../../resources/SessionResource.ts"
-import { CurrentRequest } from "../exchange/CurrentRequest.ts"
 import { headerText } from "../exchange/RawHeaders.ts"
-import { withDeviceCookie } from "./DeviceCookie.ts"
-import { sessionCookie } from "./SessionCookie.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { sessionCookie, withDeviceCookie } from "./Cookies.ts"
 import { StartedSessionResource } from "./SessionsApi.ts"
 
 /** What people recognise a client by needs no more; the rest would only fill the store. */
@@ -19,13 +18,10 @@ const beginningOf = (userAgent: string | undefined): string | undefined =>
     ? undefined
     : headerText(userAgent).slice(0, USER_AGENT_LENGTH_MAX).replace(/[\ud800-\udbff]$/, "")
 
-export const currentClient: Effect.Effect<Client, never, HttpServerRequest.HttpServerRequest> = Effect.gen(
-  function*() {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { clientAddress } = yield* CurrentRequest
-    return { userAgent: beginningOf(request.headers["user-agent"]), ipAddress: clientAddress }
-  }
-)
+export const currentClient: Effect.Effect<Client> = Effect.map(CurrentRequest, ({ clientAddress, headers }) => ({
+  userAgent: beginningOf(headers["user-agent"]),
+  ipAddress: clientAddress
+}))
 
 export interface SessionHandover {
   readonly status: number

@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
@@ -10,7 +10,6 @@ import { currentSessionJson, sessionResource } from "../../../resources/SessionR
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
-import { CurrentRequest } from "../exchange/CurrentRequest.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import {
   hashingOutage,
@@ -21,9 +20,9 @@ import {
   storeRefusal,
   tooManyAttempts
 } from "../exchange/Refusals.ts"
-import { presentedDevice } from "./PresentedDevice.ts"
-import { presentedToken } from "./PresentedSession.ts"
-import { CLEARED_SESSION_COOKIE } from "./SessionCookie.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
+import { presentedDevice, presentedToken } from "./PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "./SessionResources.ts"
 import type { SessionPageQuery, SignIn } from "./SessionsApi.ts"
 
@@ -40,8 +39,7 @@ export const layer = HttpApiBuilder.group(
         readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
         readonly payload: typeof SignIn.Type
       }) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const { publicUrl } = yield* CurrentRequest
+        const request = yield* CurrentRequest
         const { email, password, transport = "token" } = payload
         const byCookie = transport === "cookie"
         if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
@@ -58,7 +56,7 @@ export const layer = HttpApiBuilder.group(
           status: 201,
           byCookie,
           maxLifetime,
-          headers: { location: `${publicUrl}/sessions/me` }
+          headers: { location: `${request.publicUrl}/sessions/me` }
         })
       },
       Effect.catchTags({

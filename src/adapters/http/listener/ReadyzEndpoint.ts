@@ -11,10 +11,10 @@ import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { Unavailable } from "../api/Problems.ts"
-import { CurrentRequest } from "../exchange/CurrentRequest.ts"
-import type { RequestFacts } from "../exchange/CurrentRequest.ts"
 import { problemMembers, problemType } from "../exchange/Refusals.ts"
-import { Readiness } from "./Readiness.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import type { RequestContext } from "../exchange/RequestContext.ts"
+import { ListenerState } from "./ListenerState.ts"
 
 /** The checks of the store by name, each with what is wrong or `ok`. */
 interface StoreChecks {
@@ -40,7 +40,7 @@ interface Checks extends StoreChecks {
 const STORE_DEADLINE = "2 seconds"
 
 export const make = Effect.gen(function*() {
-  const readiness = yield* Readiness
+  const listener = yield* ListenerState
   const migrator = yield* SchemaMigrator
   const health = yield* StoreHealth
   const time = yield* SharedClock
@@ -52,8 +52,8 @@ export const make = Effect.gen(function*() {
   )
 
   /** Answers `/readyz`, with all checks run anew. */
-  const respond = Effect.gen(function*() {
-    const state = readiness.state()
+  const answer = Effect.gen(function*() {
+    const state = listener.state()
     const checks: Checks = {
       server: state === "serving" ? "ok" : `is ${state}`,
       ...(yield* store),
@@ -64,7 +64,7 @@ export const make = Effect.gen(function*() {
       : notReady(checks, yield* CurrentRequest)
   })
 
-  return { respond }
+  return { answer }
 })
 
 const answering = (
@@ -109,7 +109,7 @@ const clockCheck = ({ agreement, offsetMillis }: SharedClock["Service"]): string
   }
 }
 
-const notReady = (checks: Checks, request: RequestFacts): HttpServerResponse.HttpServerResponse => {
+const notReady = (checks: Checks, request: RequestContext): HttpServerResponse.HttpServerResponse => {
   const failing = Object.entries(checks).filter(([, outcome]) => outcome !== "ok")
   const problem = new Unavailable({
     type: problemType(request.publicUrl, Unavailable.code),

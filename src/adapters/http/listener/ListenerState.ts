@@ -5,13 +5,13 @@ import { Context, Effect, Layer } from "effect"
 
 type State = "starting" | "serving" | "draining"
 
-export class Readiness extends Context.Service<Readiness, {
+export class ListenerState extends Context.Service<ListenerState, {
   readonly state: () => State
   readonly enter: (state: State) => Effect.Effect<void>
-}>()("identityd/adapters/http/listener/Readiness") {
-  static readonly layer = Layer.sync(Readiness, () => {
+}>()("identityd/adapters/http/listener/ListenerState") {
+  static readonly layer = Layer.sync(ListenerState, () => {
     let current: State = "starting"
-    return Readiness.of({
+    return ListenerState.of({
       state: () => current,
       enter: (state) =>
         Effect.sync(() => {

@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Duration, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { readCredential } from "../../../src/adapters/http/exchange/Credentials.ts"
-import { CLEARED_SESSION_COOKIE, sessionCookie } from "../../../src/adapters/http/sessions/SessionCookie.ts"
+import { CLEARED_SESSION_COOKIE, sessionCookie } from "../../../src/adapters/http/sessions/Cookies.ts"
+import { readCredential } from "../../../src/adapters/http/sessions/Credentials.ts"
 import { tokenTexts } from "../../support/texts.ts"
 
 it.prop("a browser sends back the token that was set", { token: tokenTexts }, ({ token }) => {

@@ -8,8 +8,8 @@
  */
 import { Redacted } from "effect"
 import { SESSION_COOKIE } from "../api/Authentication.ts"
-import type { RequestHead } from "./CurrentRequest.ts"
-import { headerValues } from "./RawHeaders.ts"
+import { headerValues } from "../exchange/RawHeaders.ts"
+import type { RequestHead } from "../exchange/RequestContext.ts"
 
 export interface Credential {
   readonly token: Redacted.Redacted<string>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestId.ts"
+import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
 import { nearly } from "../../support/texts.ts"
 
 describe("the id of a request", () => {

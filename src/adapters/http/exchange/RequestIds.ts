@@ -1,0 +1,38 @@
+/**
+ * Names of requests and traces: a random prefix of this process and a counter keep them apart. They are names, not
+ * secrets: guessing one gives nothing, so no randomness is spent on each.
+ */
+import { Effect, Random } from "effect"
+
+/** Names requests, so that a caller and an operator can talk about the same one. */
+export interface RequestIds {
+  /** The id the caller chose if it is a sane one, a new one otherwise. */
+  readonly of: (chosen: string | undefined) => string
+}
+
+// Short, and without anything that could break out of a log line or a header.
+const sane = /^[\w.~:=+/-]{1,128}$/
+
+const HALF_DIGITS = 8
+
+const makePrefix = (radix: number) =>
+  Effect.map(
+    Effect.replicateEffect(Random.nextIntBetween(1, radix ** HALF_DIGITS), 2),
+    (halves) => halves.map((half) => half.toString(radix).padStart(HALF_DIGITS, "0")).join("")
+  )
+
+export const makeRequestIds: Effect.Effect<RequestIds> = Effect.map(makePrefix(36), (prefix) => {
+  let count = 0
+  return {
+    of: (chosen) => chosen !== undefined && sane.test(chosen) ? chosen : `${prefix}-${(count += 1).toString(36)}`
+  }
+})
+
+/**
+ * Makes up the trace of a request that nobody traces, so that its log lines still share an id (W3C Trace Context: 32
+ * hexadecimal digits).
+ */
+export const makeTraceIds: Effect.Effect<() => string> = Effect.map(makePrefix(16), (prefix) => {
+  let count = 0
+  return () => `${prefix}${(count += 1).toString(16).padStart(16, "0")}`
+})

@@ -134,7 +134,7 @@ const OWN_TEST = "TestTitles.test.ts"
 /** The titles below a folder of the project. */
 export const readTitles = (root: string, folder: string): ReadTitles => {
   const paths = readdirSync(posix.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && posix.basename(path) !== OWN_TEST)
+    .filter((path) => path.endsWith(".ts") && posix.basename(path) !== OWN_TEST && !path.includes("node_modules/"))
     .map((path) => posix.join(folder, path))
     .toSorted()
   const files = paths.map((path) => titlesIn(path, readFileSync(posix.join(root, path), "utf8")))

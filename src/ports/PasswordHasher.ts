@@ -35,10 +35,12 @@ export class PasswordHasher extends Context.Service<PasswordHasher, {
   readonly verify: (password: Password, hash: PasswordHash) => Effect.Effect<boolean, HashingOverloaded>
 
   /**
-   * Fails at once if a hash that is asked for now would be refused. For callers that have something to do before they
-   * ask, which would be in vain. A hash that is asked for later may be refused all the same.
+   * Fails at once if a hash that is asked for now would be refused. Otherwise it runs `use`, which has something to do
+   * before it hashes. If a place is free, it is held for the first hash in `use`, which is then not refused any more.
+   * While others of the same network or account wait already, nobody without a place is let in, so what they do is not
+   * in vain.
    */
-  readonly ensureRoom: Effect.Effect<void, HashingOverloaded>
+  readonly holdPlace: <A, E, R>(use: Effect.Effect<A, E, R>) => Effect.Effect<A, E | HashingOverloaded, R>
 
   /** Whether a hash was made in another way than new ones are. */
   readonly needsRehash: (hash: PasswordHash) => boolean

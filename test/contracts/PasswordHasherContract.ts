@@ -5,7 +5,7 @@
  * more than it can run and queue.
  */
 import { assert, layer } from "@effect/vitest"
-import { Array, Effect, Exit, Fiber, Redacted, Result, Schema } from "effect"
+import { Array, Effect, Exit, Fiber, Latch, Redacted, Result, Schema } from "effect"
 import type { Layer } from "effect"
 import { Password, PASSWORD_LENGTH_MAX, PasswordHash } from "../../src/domain/model/Password.ts"
 import { HashRequester, PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -40,7 +40,7 @@ const asks = (network: string, account: string, done: Array<string> = []) =>
   )
 
 const hasRoom = (network: string, account: string) =>
-  PasswordHasher.use((hasher) => Effect.result(hasher.ensureRoom)).pipe(
+  PasswordHasher.use((hasher) => Effect.result(hasher.holdPlace(Effect.void))).pipe(
     Effect.map(Result.isSuccess),
     Effect.provideService(HashRequester, { network, account })
   )
@@ -142,6 +142,34 @@ export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<Pass
         assert.deepStrictEqual(yield* Effect.forEach(others, Fiber.join), [true, true, true, true])
         assert.include(yield* Effect.forEach(greedy, Fiber.join), false)
         assert.isTrue(yield* hasRoom(network, aName()))
+      }))
+
+    it.effect("[ASVS 15.2.2] who holds a place is not refused, however many ask meanwhile", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const network = aName()
+        const ready = yield* Latch.make(false)
+        const holder = yield* Effect.result(hasher.holdPlace(Effect.andThen(ready.await, hasher.hash(PASSWORD)))).pipe(
+          Effect.provideService(HashRequester, { network, account: aName() }),
+          Effect.forkChild({ startImmediately: true })
+        )
+        const greedy = yield* manyAsk(() => [network, aName()])
+        assert.isFalse(yield* hasRoom(network, aName()))
+        yield* ready.open
+        assert.isTrue(Result.isSuccess(yield* Fiber.join(holder)))
+        yield* Effect.forEach(greedy, Fiber.join)
+      }))
+
+    it.effect("a place that is held and not used is given back", () =>
+      Effect.gen(function*() {
+        const hasher = yield* PasswordHasher
+        const requester = { network: aName(), account: aName() }
+        const asOne = Effect.provideService(HashRequester, requester)
+        for (const _ of Array.range(1, TOO_MANY)) yield* asOne(hasher.holdPlace(Effect.void))
+        const fibers = yield* Effect.all(Array.makeBy(TOO_MANY, () =>
+          Effect.forkChild(asOne(hasher.holdPlace(Effect.never)), { startImmediately: true })))
+        yield* Fiber.interruptAll(fibers)
+        yield* asOne(hasher.holdPlace(Effect.void))
       }))
 
     it.effect("networks take turns", () =>

@@ -45,7 +45,7 @@ export const layer = (options: Argon2Options) =>
       const engine = yield* PasswordHashEngine
       const random = yield* SecureRandom.SecureRandom
       const { concurrency, queueMax = concurrency * queueMaxPerSlot(options) } = options
-      const { admit, ensureRoom } = yield* makeHashAdmission({
+      const { admit, holdPlace } = yield* makeHashAdmission({
         concurrency,
         queueMax,
         secondsExpected: secondsExpected(options)
@@ -99,7 +99,7 @@ export const layer = (options: Argon2Options) =>
         formatArgon2Hash(options, yield* random.randomBytes(SALT_LENGTH), yield* random.randomBytes(TAG_LENGTH))
       )
 
-      return PasswordHasher.of({ hash, verify, ensureRoom, needsRehash, decoy })
+      return PasswordHasher.of({ hash, verify, holdPlace, needsRehash, decoy })
     })
   )
 

@@ -10,9 +10,10 @@
  * keeps its slot until it truly ends, even if nobody wants the answer any more: otherwise connecting and hanging up
  * would run any number of hashes at once. Its caller's interruption waits for that.
  */
-import { Clock, Duration, Effect, Metric } from "effect"
+import { Clock, Context, Duration, Effect, Metric } from "effect"
 import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
 import { HashRequester } from "../../ports/PasswordHasher.ts"
+import type { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { makeHashQueue } from "./HashQueue.ts"
 import type { HashRefusal, Turn } from "./HashQueue.ts"
 
@@ -43,8 +44,8 @@ const refusedBecauseOf = (reason: HashRefusal) => Metric.withAttributes(refused,
 export interface HashAdmission {
   /** Runs a hash as soon as there is a slot for it, or refuses it. */
   readonly admit: <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
-  /** Fails as `admit` would now. */
-  readonly ensureRoom: Effect.Effect<void, HashingOverloaded>
+  /** Fails as `admit` would now, or runs what asks for a hash later, with a place held for it if one is free. */
+  readonly holdPlace: PasswordHasher["Service"]["holdPlace"]
 }
 
 export interface HashAdmissionOptions {
@@ -55,6 +56,16 @@ export interface HashAdmissionOptions {
   /** What one hash is taken to cost until some have been measured. */
   readonly secondsExpected: number
 }
+
+/** A place that is held for the first hash of what runs. */
+interface HeldPlace {
+  readonly requester: HashRequester
+  isTaken: boolean
+}
+
+const HeldPlace = Context.Reference<HeldPlace | undefined>("identityd/adapters/crypto/HashAdmission/HeldPlace", {
+  defaultValue: () => undefined
+})
 
 /** The longest that anybody is to wait for a turn: by then a person still waits and no client has timed out. */
 const WAIT_SECONDS_MAX = 1
@@ -81,11 +92,16 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
     )
   }
 
-  const awaitTurn = (requester: HashRequester, entered: (turn: Turn) => void) =>
+  const awaitTurn = (place: HeldPlace | undefined, requester: HashRequester, entered: (turn: Turn) => void) =>
     Effect.callback<void, HashingOverloaded>((resume) => {
       const turn: Turn = { requester, state: undefined, begin: () => resume(Effect.void) }
-      const { ahead, refusal } = queue.enter(turn)
-      if (refusal !== undefined) return resume(refuse(refusal, ahead))
+      if (place === undefined) {
+        const { ahead, refusal } = queue.enter(turn)
+        if (refusal !== undefined) return resume(refuse(refusal, ahead))
+      } else {
+        place.isTaken = true
+        queue.enterHeld(turn)
+      }
       entered(turn)
       if (turn.state === "at-work") return resume(Effect.void)
       return reportQueue()
@@ -108,13 +124,25 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
   yield* Metric.value(hashSeconds)
   yield* Metric.value(waitSeconds)
 
-  const ensureRoom = Effect.flatMap(HashRequester, (requester) => {
-    const { ahead, refusal } = queue.consider(requester)
-    return refusal === undefined ? Effect.void : refuse(refusal, ahead)
-  })
+  const holdPlace = <A, E, R>(use: Effect.Effect<A, E, R>) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(HashRequester, (requester): Effect.Effect<A, E | HashingOverloaded, R> => {
+        const { ahead, isHeld, refusal } = queue.hold(requester)
+        if (refusal !== undefined) return refuse(refusal, ahead)
+        if (!isHeld) return restore(use)
+        const place: HeldPlace = { requester, isTaken: false }
+        return Effect.ensuring(
+          restore(Effect.provideService(use, HeldPlace, place)),
+          Effect.sync(() => {
+            if (!place.isTaken) queue.release(requester)
+          })
+        )
+      })
+    )
 
   const admit = <A>(work: Effect.Effect<A>) =>
-    Effect.flatMap(Effect.all([HashRequester, Clock.Clock]), ([requester, clock]) => {
+    Effect.flatMap(Effect.all([HashRequester, HeldPlace, Clock.Clock]), ([requester, held, clock]) => {
+      const place = held?.isTaken === false ? held : undefined
       const arrivedAt = clock.monotonicTimeNanosUnsafe()
       let admitted: Turn | undefined
       // The next one begins before the one that leaves does anything else: a core that is there for hashing then hashes
@@ -124,7 +152,7 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
         queue.leave(admitted)
         reportQueue()
       })
-      const begun = awaitTurn(requester, (turn) => {
+      const begun = awaitTurn(place, place?.requester ?? requester, (turn) => {
         admitted = turn
       })
       return Effect.ensuring(
@@ -133,5 +161,5 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
       )
     })
 
-  return { admit, ensureRoom }
+  return { admit, holdPlace }
 })

@@ -5,8 +5,14 @@
  * network. A network holds a quarter of the places. Of one account two hashes are in line or at work; more of them wait
  * aside until one of the two has ended, so that an account that is asked for from many networks takes two of the places
  * and not all of them.
+ *
+ * A place may be held for a hash that is asked for later. It counts like somebody in line, but refuses nobody before
+ * there is a crowd: many guesses at one account come at once, and all but a few are refused by their budget and never
+ * hash.
  */
 import type { HashRequester } from "../../ports/PasswordHasher.ts"
+import { makeLines, makeTally, remove } from "./HashLines.ts"
+import type { Tally } from "./HashLines.ts"
 
 /** Why a hash is refused. `time` is the bound on the wait, `places` the one on those who wait. */
 export type HashRefusal = "account-share" | "network-share" | "places" | "time"
@@ -34,10 +40,16 @@ export type Prospect =
   | { readonly state?: undefined; readonly refusal: HashRefusal; readonly ahead: number }
 
 export interface HashQueue {
-  /** What would become of a turn now. */
-  readonly consider: (requester: HashRequester) => Prospect
+  /** Refuses as `enter` would now; otherwise holds a place, if one is free. */
+  readonly hold: (
+    requester: HashRequester
+  ) => { readonly isHeld: boolean; readonly refusal: HashRefusal | undefined; readonly ahead: number }
+  /** For a place that was held and is not used. */
+  readonly release: (requester: HashRequester) => void
   /** Gives a turn a slot or a place, or refuses it. Only a refused one need not leave. */
   readonly enter: (turn: Turn) => Prospect
+  /** Gives a turn the place that was held for its requester. Refuses nobody. */
+  readonly enterHeld: (turn: Turn) => void
   /** For a turn that has ended, or that nobody waits for any more. Lets the next one begin. */
   readonly leave: (turn: Turn) => void
   /** How many wait, in line or aside. */
@@ -53,23 +65,19 @@ interface AccountShare {
   readonly aside: Array<Turn>
 }
 
+const NO_PLACES: Tally = { of: () => 0, total: () => 0, networks: () => [] }
+
 export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOptions): HashQueue => {
-  const lines = makeLines()
+  const lines = makeLines<Turn>()
+  const held = makeTally()
   const accounts = new Map<string, AccountShare>()
   /** How many of each network wait, in line or aside. */
-  const waitingOf = new Map<string | undefined, number>()
+  const waiting = makeTally()
   const shareMax = Math.max(1, Math.floor(placesMax / 4))
   let atWork = 0
-  let aside = 0
 
   const shareOf = (account: string | undefined): AccountShare | undefined =>
     account === undefined ? undefined : accounts.get(account)
-
-  const countWaiting = ({ network }: HashRequester, by: 1 | -1): void => {
-    const waiting = (waitingOf.get(network) ?? 0) + by
-    if (waiting === 0) waitingOf.delete(network)
-    else waitingOf.set(network, waiting)
-  }
 
   const activate = ({ account }: HashRequester): void => {
     if (account === undefined) return
@@ -84,7 +92,6 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
     if (account === undefined || share === undefined) return
     const next = share.aside.shift()
     if (next !== undefined) {
-      aside -= 1
       next.state = "in-line"
       lines.add(next)
       return
@@ -93,47 +100,71 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
     if (share.active === 0) accounts.delete(account)
   }
 
-  const consider = ({ account, network }: HashRequester): Prospect => {
+  const prospectBeside = (held: Tally, { account, network }: HashRequester): Prospect => {
     const share = shareOf(account)
-    const inLine = lines.ahead(network)
-    const isOverShare = network !== undefined && (waitingOf.get(network) ?? 0) >= shareMax
+    const inLine = lines.ahead(network, held)
+    const isOverShare = network !== undefined && waiting.of(network) + held.of(network) >= shareMax
     if (share !== undefined && share.active >= AT_ONCE_PER_ACCOUNT) {
       const ahead = inLine + share.active + share.aside.length
       if (share.aside.length >= shareMax) return { refusal: "account-share", ahead }
       if (isOverShare) return { refusal: "network-share", ahead }
       return ahead > aheadMax() ? { refusal: "time", ahead } : { state: "aside", ahead }
     }
-    if (atWork < concurrency) return { state: "at-work", ahead: 0 }
-    if (lines.length() >= placesMax) return { refusal: "places", ahead: inLine }
+    if (atWork + held.total() < concurrency) return { state: "at-work", ahead: 0 }
+    if (lines.length() + held.total() >= placesMax) return { refusal: "places", ahead: inLine }
     if (isOverShare) return { refusal: "network-share", ahead: inLine }
     return inLine > aheadMax() ? { refusal: "time", ahead: inLine } : { state: "in-line", ahead: inLine }
   }
 
-  const enter = (turn: Turn): Prospect => {
+  /** Whether more of the network are in line than one account may have there, or many of the account wait for those. */
+  const isCrowded = ({ account, network }: HashRequester): boolean =>
+    lines.lengthOf(network) > AT_ONCE_PER_ACCOUNT || (shareOf(account)?.aside.length ?? 0) * 2 > shareMax
+
+  const consider = (requester: HashRequester): Prospect & { readonly isSure: boolean } => {
+    const prospect = prospectBeside(held, requester)
+    if (prospect.refusal === undefined) return { ...prospect, isSure: true }
+    return { ...(isCrowded(requester) ? prospect : prospectBeside(NO_PLACES, requester)), isSure: false }
+  }
+
+  const hold = (requester: HashRequester): ReturnType<HashQueue["hold"]> => {
+    const { ahead, isSure, refusal } = consider(requester)
+    if (isSure) held.add(requester.network, 1)
+    return { ahead, isHeld: isSure, refusal }
+  }
+
+  const release = ({ network }: HashRequester): void => held.add(network, -1)
+
+  const place = (turn: Turn, state: NonNullable<Turn["state"]>): void => {
     const { requester } = turn
-    const prospect = consider(requester)
-    if (prospect.state === undefined) return prospect
-    turn.state = prospect.state
-    if (turn.state === "aside") {
-      shareOf(requester.account)?.aside.push(turn)
-      aside += 1
-    } else activate(requester)
-    if (turn.state === "in-line") lines.add(turn)
-    if (turn.state === "at-work") atWork += 1
-    else countWaiting(requester, 1)
+    turn.state = state
+    if (state === "aside") shareOf(requester.account)?.aside.push(turn)
+    else activate(requester)
+    if (state === "in-line") lines.add(turn)
+    if (state === "at-work") atWork += 1
+    else waiting.add(requester.network, 1)
+  }
+
+  const enter = (turn: Turn): Prospect => {
+    const prospect = consider(turn.requester)
+    if (prospect.state !== undefined) place(turn, prospect.state)
     return prospect
+  }
+
+  const enterHeld = (turn: Turn): void => {
+    release(turn.requester)
+    const { active } = shareOf(turn.requester.account) ?? { active: 0 }
+    place(turn, active >= AT_ONCE_PER_ACCOUNT ? "aside" : atWork < concurrency ? "at-work" : "in-line")
   }
 
   const leave = (turn: Turn): void => {
     const { requester, state } = turn
     if (state === "aside") {
       remove(shareOf(requester.account)?.aside ?? [], turn)
-      aside -= 1
-      return countWaiting(requester, -1)
+      return waiting.add(requester.network, -1)
     }
     if (state === "in-line") {
       lines.remove(turn)
-      countWaiting(requester, -1)
+      waiting.add(requester.network, -1)
       return deactivate(requester)
     }
     deactivate(requester)
@@ -142,60 +173,10 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
       atWork -= 1
       return
     }
-    countWaiting(next.requester, -1)
+    waiting.add(next.requester.network, -1)
     next.state = "at-work"
     next.begin()
   }
 
-  return { consider, enter, leave, waiting: () => lines.length() + aside }
-}
-
-/** Those in line by network, in the order in which the networks have their turn. */
-const makeLines = () => {
-  const lines = new Map<string | undefined, Array<Turn>>()
-  let length = 0
-  return {
-    length: () => length,
-
-    add: (turn: Turn): void => {
-      length += 1
-      const line = lines.get(turn.requester.network)
-      if (line === undefined) lines.set(turn.requester.network, [turn])
-      else line.push(turn)
-    },
-
-    /**
-     * How many come before somebody who joins now: all of the own network, and of each other one as many and one more.
-     */
-    ahead: (network: string | undefined): number => {
-      const own = lines.get(network)?.length ?? 0
-      let ahead = 0
-      for (const [other, line] of lines) ahead += other === network ? own : Math.min(line.length, own + 1)
-      return ahead
-    },
-
-    /** The next one, whose network then goes to the end of the round. */
-    take: (): Turn | undefined => {
-      for (const [network, line] of lines) {
-        const turn = line.shift()
-        lines.delete(network)
-        if (line.length > 0) lines.set(network, line)
-        length -= 1
-        return turn
-      }
-      return undefined
-    },
-
-    remove: (turn: Turn): void => {
-      const line = lines.get(turn.requester.network) ?? []
-      remove(line, turn)
-      length -= 1
-      if (line.length === 0) lines.delete(turn.requester.network)
-    }
-  }
-}
-
-const remove = (turns: Array<Turn>, turn: Turn): void => {
-  const index = turns.indexOf(turn)
-  if (index >= 0) turns.splice(index, 1)
+  return { hold, release, enter, enterHeld, leave, waiting: waiting.total }
 }

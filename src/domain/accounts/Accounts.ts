@@ -114,9 +114,8 @@ export class Accounts extends Context.Service<Accounts, {
       const idempotency = yield* Idempotency
       const attempts = yield* Attempts
 
-      const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
-        yield* passwords.ensureRoom(input.email)
-        return yield* attempts.signUp(
+      const create = Effect.fn("Accounts.create")((input: NewAccount) =>
+        passwords.holdPlace(input.email)(attempts.signUp(
           input.email,
           idempotency.once(
             {
@@ -127,8 +126,8 @@ export class Accounts extends Context.Service<Accounts, {
             (complete) => insert(input, complete),
             (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
           )
-        )
-      })
+        ))
+      )
 
       const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
         const passwordHash = yield* passwords.hashNew(input.password, input)

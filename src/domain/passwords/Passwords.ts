@@ -21,8 +21,8 @@ import { isDeviceOf } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
-import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
+import { HashingOverloaded, InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
+import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
 import { signInOutcome } from "../telemetry/IdentityMetrics.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
@@ -57,8 +57,13 @@ export class Passwords extends Context.Service<Passwords, {
     holder: PasswordHolder
   ) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
 
-  /** Fails at once if a password with this email would not be hashed now, before anything is done in vain. */
-  readonly ensureRoom: (email: Email) => Effect.Effect<void, HashingOverloaded>
+  /**
+   * Fails at once if a password with this email would not be hashed now, before anything is done in vain. Holds a place
+   * for the first password that `use` hashes or checks, as `PasswordHasher` says.
+   */
+  readonly holdPlace: (
+    email: Email
+  ) => <A, E, R>(use: Effect.Effect<A, E, R>) => Effect.Effect<A, E | HashingOverloaded, R>
 
   /** Runs an attempt to sign in, if the limits admit one and its password could be hashed. */
   readonly attempt: <A, E>(
@@ -92,7 +97,7 @@ export class Passwords extends Context.Service<Passwords, {
       const blocklist = yield* PasswordBlocklist
       const hashingFor = yield* makeHashingFor
 
-      const ensureRoom = (email: Email) => hashingFor(email)(hasher.ensureRoom)
+      const holdPlace: Passwords["Service"]["holdPlace"] = (email) => (use) => hashingFor(email)(hasher.holdPlace(use))
 
       const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
         const isCommon = yield* blocklist.contains(password)
@@ -145,27 +150,32 @@ export class Passwords extends Context.Service<Passwords, {
       })
 
       // The lookup runs beside the reservation, which so costs no round trip of its own.
-      const attempt = Effect.fnUntraced(function*<A, E>(
+      const attempt = <A, E>(
         credentials: Credentials,
         use: (attempt: SignInAttempt) => Effect.Effect<A, E>
-      ): Effect.fn.Return<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable> {
+      ): Effect.Effect<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable> => {
         const { email } = credentials
-        yield* Effect.tapError(ensureRoom(email), () => Metric.update(signInOutcome("failed"), 1))
-        const device = yield* currentDevice(credentials.device)
-        const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
-        const ownDevice = Effect.map(
-          Fiber.join(finding),
-          (found) => Option.filter(device, (known) => Option.exists(found, (owner) => isDeviceOf(known, owner)))
-        )
-        const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome) }
-        return yield* attempts.signIn(claimant, (attempt) => {
-          const authenticate = Effect.flatMap(
+        return holdPlace(email)(Effect.gen(function*() {
+          const device = yield* currentDevice(credentials.device)
+          const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
+          const ownDevice = Effect.map(
             Fiber.join(finding),
-            (found) => hashingFor(email)(checkSignIn(found, credentials, attempt))
-          ).pipe(Effect.withSpan("Passwords.authenticate"))
-          return use({ ...attempt, authenticate, device: ownDevice })
-        })
-      })
+            (found) => Option.filter(device, (known) => Option.exists(found, (owner) => isDeviceOf(known, owner)))
+          )
+          const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome) }
+          return yield* attempts.signIn(claimant, (attempt) => {
+            const authenticate = Effect.flatMap(
+              Fiber.join(finding),
+              (found) => checkSignIn(found, credentials, attempt)
+            ).pipe(Effect.withSpan("Passwords.authenticate"))
+            return use({ ...attempt, authenticate, device: ownDevice })
+          })
+        })).pipe(
+          Effect.tapError((error) =>
+            error instanceof HashingOverloaded ? Metric.update(signInOutcome("failed"), 1) : Effect.void
+          )
+        )
+      }
 
       const authenticate = (credentials: Credentials) =>
         attempt(
@@ -173,19 +183,18 @@ export class Passwords extends Context.Service<Passwords, {
           ({ authenticate, pass }) => Effect.map(Effect.tap(authenticate, () => pass), ({ account }) => account)
         )
 
-      const confirm = Effect.fn("Passwords.confirm")(function*(account: Account, password: Password) {
-        yield* ensureRoom(account.email)
-        return yield* attempts.confirm(
+      const confirm = Effect.fn("Passwords.confirm")((account: Account, password: Password) =>
+        holdPlace(account.email)(attempts.confirm(
           account.id,
           (attempt) =>
             Effect.flatMap(
               store.findAccountWithPassword(account.id),
-              (found) => hashingFor(account.email)(check(found, password, attempt, "password"))
+              (found) => check(found, password, attempt, "password")
             )
-        )
-      })
+        ))
+      )
 
-      return Passwords.of({ ensureRoom, hashNew, attempt, authenticate, confirm })
+      return Passwords.of({ holdPlace, hashNew, attempt, authenticate, confirm })
     })
   )
 }

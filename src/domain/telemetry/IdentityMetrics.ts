@@ -64,12 +64,12 @@ export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 })
 
-/** Counts a sign-in by how it went. Limits are counted where they refuse. */
+/** Counts a sign-in by how it went. Limits and a full queue of hashes are counted where they refuse. */
 export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   attempt.pipe(
     Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),
     Effect.tapError((error) =>
-      error._tag === "TooManyAttempts"
+      error._tag === "TooManyAttempts" || error._tag === "HashingOverloaded"
         ? Effect.void
         : Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
     )

@@ -85,7 +85,7 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
     Effect.provide(
       TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(
         Layer.mock(PasswordHasher, {
-          ensureRoom: Effect.void,
+          holdPlace: (use) => use,
           hash: () => Effect.fail(new HashingOverloaded({ retryAfter: Duration.millis(1200) })),
           needsRehash: () => false,
           decoy: aPasswordHash()

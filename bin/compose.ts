@@ -2,10 +2,9 @@
  * Chooses the adapters from the configuration: which database, which keys, which hashing. What the server and the
  * commands have in common; both build it once, when they need it.
  */
-import { Array, Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
-import { OUTDATED } from "../src/adapters/cli/kit/Failure.ts"
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
@@ -21,30 +20,31 @@ import * as PostgresLeases from "../src/adapters/postgres/upkeep/PostgresLeases.
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreClock from "../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
-import { describeOffset, SharedClock } from "../src/domain/clock/SharedClock.ts"
+import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
-import { StoreUnavailable, StoreUnsuitable } from "../src/domain/model/IdentityErrors.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"
+import { requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
+import { rereading } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
-import { StoreHealth } from "../src/ports/StoreHealth.ts"
-import type { StoreObstacle } from "../src/ports/StoreHealth.ts"
-import { makeReread } from "./database-url.ts"
-import type { Settings } from "./settings.ts"
+import type { Settings, Values } from "./settings.ts"
 
 /** The store, its migrator, the connections below them and the signing keys that belong to it. */
 export const storage = (settings: Settings) =>
-  settings.databaseUrl === undefined || settings.signingKeys === undefined
+  settings.IDENTITY_DATABASE_URL === undefined || settings.IDENTITY_SIGNING_KEYS === undefined
     ? embedded(settings)
-    : Layer.merge(byUrl(settings, settings.databaseUrl), HmacTokenSigner.layer(settings.signingKeys))
+    : Layer.merge(
+      byUrl(settings, settings.IDENTITY_DATABASE_URL),
+      HmacTokenSigner.layer(settings.IDENTITY_SIGNING_KEYS)
+    )
 
 const byUrl = (settings: Settings, url: Redacted.Redacted) =>
-  Layer.unwrap(Effect.map(makeReread, (reread) => postgres(settings, { url, reread })))
+  Layer.unwrap(Effect.map(rereading("IDENTITY_DATABASE_URL"), (reread) => postgres(settings, { url, reread })))
 
 const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(
@@ -59,8 +59,8 @@ const postgres = (settings: Settings, target: PostgresTarget) =>
   ).pipe(
     Layer.provideMerge(PostgresClient.layer({
       target,
-      poolMax: settings.databasePoolMax,
-      timeout: settings.databaseTimeout
+      poolMax: settings.IDENTITY_DATABASE_POOL_MAX,
+      timeout: settings.IDENTITY_DATABASE_TIMEOUT
     })),
     // The setting's syntax was checked by the same function.
     Layer.orDie
@@ -69,9 +69,9 @@ const postgres = (settings: Settings, target: PostgresTarget) =>
 const embedded = (settings: Settings) =>
   Layer.unwrap(
     Effect.gen(function*() {
-      const dataDir = settings.dataDir ?? ""
+      const dataDir = settings.IDENTITY_DATA_DIR ?? ""
       const target = yield* EmbeddedPostgres.acquire({ dataDir })
-      const keys = settings.signingKeys ?? (yield* generatedKeys(dataDir))
+      const keys = settings.IDENTITY_SIGNING_KEYS ?? (yield* generatedKeys(dataDir))
       return Layer.merge(postgres(settings, target), HmacTokenSigner.layer(keys))
     }).pipe(
       Effect.catchTags({
@@ -104,15 +104,15 @@ const unavailable = (message: string) =>
 export const policies = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(PasswordPolicy, {
-      lengthMin: settings.passwordMinLength,
-      serviceNames: ["identity", new URL(settings.publicUrl).hostname]
+      lengthMin: settings.IDENTITY_PASSWORD_MIN_LENGTH,
+      serviceNames: ["identity", new URL(settings.IDENTITY_PUBLIC_URL).hostname]
     }),
     Layer.succeed(SessionPolicy, {
-      idleTimeout: settings.sessionIdleTimeout,
-      maxLifetime: settings.sessionMaxLifetime,
-      perAccountMax: settings.sessionMaxPerAccount
+      idleTimeout: settings.IDENTITY_SESSION_IDLE_TIMEOUT,
+      maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
+      perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
     }),
-    Layer.succeed(AuditRetention, settings.auditRetention)
+    Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION)
   )
 
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
@@ -121,11 +121,11 @@ const crypto = (settings: Settings) =>
   Layer.merge(
     ids,
     Argon2PasswordHasher.layer({
-      memoryKib: settings.argon2MemoryKib,
-      timeCost: settings.argon2TimeCost,
-      parallelism: settings.argon2Parallelism,
-      concurrency: settings.hashConcurrency,
-      peppers: settings.passwordPeppers
+      memoryKib: settings.IDENTITY_ARGON2_MEMORY_KIB,
+      timeCost: settings.IDENTITY_ARGON2_TIME_COST,
+      parallelism: settings.IDENTITY_ARGON2_PARALLELISM,
+      concurrency: settings.IDENTITY_HASH_CONCURRENCY,
+      peppers: settings.IDENTITY_PASSWORD_PEPPERS
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
@@ -137,41 +137,18 @@ export const forgetting = (settings: Settings) =>
 export const services = (settings: Settings) =>
   Core.layer.pipe(Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer]))
 
-/**
- * A schema that fits this release. The embedded database is ours alone, so it is migrated at once; one by URL is
- * migrated by `identity migrate` when its operators want it.
- */
-export const currentSchema = (settings: Settings) =>
-  Layer.effectDiscard(Effect.gen(function*() {
-    const schema = yield* SchemaMigrator
-    if (settings.databaseUrl === undefined) return yield* Effect.asVoid(schema.migrate)
-    const obstacles = yield* (yield* StoreHealth).obstacles
-    yield* suitable(obstacles)
-    const pending = yield* schema.pending
-    if (pending.length === 0) return yield* Effect.void
-    // Who may not use a schema sees none.
-    if (obstacles.some(({ check }) => check === "rights")) {
-      return yield* new StoreUnavailable({ reason: "right-missing" })
-    }
-    return yield* new CommandFailed({ exitCode: 1, code: "schema-outdated", message: OUTDATED })
-  }))
+/** The embedded database is ours alone, so it is migrated at once. */
+const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
 
-/** Fails at what no GRANT and no migration can mend. */
-export const suitable = (obstacles: ReadonlyArray<StoreObstacle>): Effect.Effect<void, StoreUnsuitable> => {
-  const problems = obstacles.filter(({ check }) => check === "database").map(({ problem }) => problem)
-  return Array.isReadonlyArrayNonEmpty(problems) ? Effect.fail(new StoreUnsuitable({ problems })) : Effect.void
-}
+/** A schema for a server: brought up to date, or that of operators, which is waited for. */
+export const serverSchema = (settings: Settings) =>
+  settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema)
 
-/** The store's time for a command, which learns it before it does anything. */
-export const measuredTime = (warn: (text: string) => Effect.Effect<void>) =>
-  Layer.merge(
-    SharedClock.time,
-    Layer.effectDiscard(Effect.gen(function*() {
-      const { agreement, measure, offsetMillis, settled } = yield* SharedClock
-      yield* settled
-      if (agreement() === "unknown") yield* measure
-      if (agreement() !== "close") {
-        yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's decides.`)
-      }
-    }))
+/** The services for a command, which fails where the schema is not ready. */
+export const commandServices = ({ settings }: Values) =>
+  services(settings).pipe(
+    Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(requireSchema)),
+    Layer.provide(storage(settings))
   )
+
+export const migrator = ({ settings }: Values) => storage(settings)

@@ -1,6 +1,17 @@
 #!/usr/bin/env node
-/** The executable. The cache has to be in use before the program is loaded, so it imports nothing else itself. */
+/**
+ * The executable. Node keeps what it compiles from the moment it is told so, so nothing is imported before; and the
+ * other pages are loaded by the command that needs them.
+ */
 import { useCompileCache } from "../src/platform/process/CompileCache.ts"
 
 useCompileCache()
-await import("./main.ts")
+const { commandLine } = await import("../src/adapters/cli/CommandLine.ts")
+const { runMain } = await import("../src/platform/process/Signals.ts")
+
+runMain(commandLine(process.argv.slice(2), {
+  settings: () => import("./settings.ts"),
+  compose: () => import("./compose.ts"),
+  serve: () => import("./serve.ts"),
+  keys: () => import("../src/adapters/crypto/KeyRing.ts")
+}))

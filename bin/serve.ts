@@ -1,79 +1,182 @@
 /**
- * The server: both listeners and what runs beside them, on the storage of the configuration.
+ * The server: its listeners and what runs beside them, in one process or in several. Of several, one leads: it has the
+ * management listener, starts the embedded database, looks at the schema and keeps house, so that each of these happens
+ * once; the others serve the public port.
  *
  * Layers end in the reverse order of their start, so at SIGTERM the public listener finishes its requests while
  * everything they need is still there, and the log is the last to go.
  */
-import { Duration, Effect, Layer } from "effect"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Duration, Effect, Layer, Option, References } from "effect"
+import { extname } from "node:path"
+import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
+import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
+import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
+import { stopAccepting } from "../src/adapters/http/listener/Draining.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
-import { probe } from "../src/adapters/http/listener/ListenError.ts"
-import type { ListenError } from "../src/adapters/http/listener/ListenError.ts"
+import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
+import * as DurabilityCheck from "../src/adapters/postgres/upkeep/DurabilityCheck.ts"
+import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
+import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"
+import * as Primary from "../src/platform/cluster/Primary.ts"
+import { WorkerReports } from "../src/platform/cluster/WorkerReports.ts"
+import * as Workers from "../src/platform/cluster/Workers.ts"
+import * as Logging from "../src/platform/observability/Logging.ts"
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"
+import * as PrometheusSum from "../src/platform/observability/PrometheusSum.ts"
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
+import { ofWorker, telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
+import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
-import { currentSchema, policies, services, storage } from "./compose.ts"
-import type { Values } from "./configuration.ts"
-import { serverLog } from "./logging.ts"
-import type { Settings } from "./settings.ts"
-import { clockReported, durabilityCheck, houseKeeping, schemaWatch } from "./upkeep.ts"
-
-/** What a server is started with. */
-export type ServeOptions = Values & {
-  readonly warnings: ReadonlyArray<string>
-  /** Completes at each SIGHUP. */
-  readonly hangUps: Effect.Effect<void>
-}
+import * as Threads from "../src/platform/process/Threads.ts"
+import { forgetting, policies, serverSchema, services, storage } from "./compose.ts"
+import { adoptConfiguration } from "./settings.ts"
+import type { Settings, Values } from "./settings.ts"
 
 /** Runs until SIGTERM, and ends when what was accepted is done. */
-export const serve = (options: ServeOptions) =>
-  Effect.raceFirst(Layer.launch(server(options)), terminated).pipe(
-    Effect.catchTag("ListenError", canNotListen(options.settings))
+export const serve = Effect.fnUntraced(function*(values: Values, start: ServerStart) {
+  const { settings } = values
+  const tooFewThreads = settings.IDENTITY_WORKERS > 1
+    ? []
+    : yield* Threads.ensure(start.threads, settings.IDENTITY_HASH_CONCURRENCY)
+  const warned = Effect.forEach([...start.warnings, ...tooFewThreads], (warning) => Effect.logWarning(warning))
+  const server = (settings.IDENTITY_WORKERS > 1 ? leader(values, start) : single(settings, start)).pipe(
+    Layer.provide([Layer.effectDiscard(warned), nothingToReload(settings, start)]),
+    Layer.provide(observed(settings))
   )
-
-/** Names every address that is taken, and not one after the other from start to start. */
-export const canNotListen = (settings: Settings) =>
-  Effect.fnUntraced(function*({ message }: Pick<ListenError, "message">) {
-    const { host, managementHost, managementPort, port } = settings
-    const [, failures] = yield* Effect.partition([
-      { host, port, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
-      {
-        host: managementHost,
-        port: managementPort,
-        hostSetting: "IDENTITY_MANAGEMENT_HOST",
-        portSetting: "IDENTITY_MANAGEMENT_PORT"
-      }
-    ], probe)
-    const messages = new Set([message, ...failures.map((failure) => failure.message)])
-    return yield* new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message: [...messages].join("\n") })
+  const explain = Effect.fnUntraced(function*({ message }: { readonly message: string }) {
+    const addresses = [
+      publicAddress({ host: settings.IDENTITY_HOST, port: settings.IDENTITY_PORT }),
+      managementAddress({ host: settings.IDENTITY_MANAGEMENT_HOST, port: settings.IDENTITY_MANAGEMENT_PORT })
+    ]
+    return yield* canNotListen(yield* explainFailure(message, addresses))
   })
+  yield* Effect.raceFirst(Layer.launch(server), terminated).pipe(
+    Effect.catchTags({
+      ListenError: explain,
+      CommandFailed: (failure) => failure.code === CAN_NOT_LISTEN ? explain(failure) : Effect.fail(failure)
+    })
+  )
+})
 
 /** Also what a worker answers with whose port is taken. */
-export const CAN_NOT_LISTEN = "can-not-listen"
+const CAN_NOT_LISTEN = "can-not-listen"
 
-const server = (options: ServeOptions) => {
-  const { settings } = options
-  return Layer.mergeAll(announcement(settings), houseKeeping, durabilityCheck, clockReported).pipe(
-    Layer.provide(publicListener(settings, options.hangUps)),
+const canNotListen = (message: string) => new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message })
+
+const single = (settings: Settings, { hangUps }: ServerStart) =>
+  Layer.merge(announcement(settings), upkeep).pipe(
+    Layer.provide(publicListener(settings, hangUps)),
     Layer.provideMerge(managementListener(settings, PrometheusText.render)),
     Layer.provide([ListenerState.layer, SharedClock.time]),
     Layer.provideMerge(services(settings)),
-    Layer.provide(schema(settings)),
-    Layer.provide([storage(settings), policies(settings), limits(settings)]),
-    Layer.provide([warned(options), nothingToReload(options)]),
-    Layer.provide(observed(options))
+    Layer.provide(serverSchema(settings)),
+    Layer.provide([storage(settings), policies(settings), limits(settings)])
+  )
+
+/** For readiness and house-keeping. The work is done on the workers' connections. */
+const LEADERS_CONNECTIONS_MAX = 2
+
+const leader = (values: Values, start: ServerStart) => {
+  const { settings } = values
+  const sum = PrometheusSum.make()
+  const connections = Math.min(settings.IDENTITY_DATABASE_POOL_MAX, LEADERS_CONNECTIONS_MAX)
+  return Layer.merge(announcement(settings), upkeep).pipe(
+    Layer.provide(workers(values, start)),
+    Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
+    Layer.provide([ListenerState.layer, WorkerReports.layer(sum), SharedClock.time]),
+    Layer.provideMerge(forgetting(settings)),
+    Layer.provide(serverSchema(settings)),
+    Layer.provide(storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }))
   )
 }
 
+const sumOfAll = (sum: PrometheusSum.PrometheusSum) =>
+  Effect.map(WorkerReports, (reports) =>
+    Effect.andThen(
+      reports.refresh,
+      Effect.map(PrometheusText.render, (own) => sum.render(own, reports.latest()))
+    ))
+
+const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
+  Layer.effect(
+    HttpServer.PublicAddress,
+    Effect.map(Workers.Workers, ({ port }) => ({ host: settings.IDENTITY_HOST, port }))
+  ).pipe(
+    Layer.provide(Layer.unwrap(Effect.gen(function*() {
+      const { enter } = yield* ListenerState
+      return Workers.layer({
+        // Beside this module there is worker.ts in the repository and worker.js in the published package.
+        script: fileURLToPath(new URL(`worker${extname(import.meta.url)}`, import.meta.url)),
+        count: settings.IDENTITY_WORKERS,
+        settings: rawValues,
+        environment: {
+          UV_THREADPOOL_SIZE: String(yield* Threads.threadsFor(settings.IDENTITY_HASH_CONCURRENCY)),
+          ...compileCacheVariables()
+        },
+        shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
+        stopAccepting,
+        shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
+        reloads: settings.IDENTITY_TLS_CERT === undefined ? Effect.never : hangUps,
+        onState: enter,
+        log: process.stderr
+      })
+    })))
+  )
+
+const worker = (primary: Primary.Primary, { settings }: Values) =>
+  Layer.effectDiscard(
+    Effect.flatMap(HttpServer.PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))
+  ).pipe(
+    // When the primary has a worker end, the delay is over and all there was to accept is accepted.
+    Layer.provide(publicListener({ ...settings, IDENTITY_SHUTDOWN_DELAY: Duration.zero }, primary.reloads)),
+    Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
+    Layer.provide([ListenerState.layer, SharedClock.time, clockKept]),
+    Layer.provide(services(settings)),
+    Layer.provide([storage(settings), policies(settings), limits(settings)]),
+    Layer.provide(observed(settings, primary.worker)),
+    Layer.provide(Layer.succeed(References.CurrentLogAnnotations, { worker: primary.worker }))
+  )
+
+/** A process that is led. It tells the one that leads it what goes wrong. */
+export const work = Effect.gen(function*() {
+  const primary = yield* Primary.connect
+  const { values } = yield* adoptConfiguration(primary.settings)
+  yield* Effect.fromResult(values).pipe(
+    Effect.flatMap((valid) =>
+      Effect.raceFirst(Layer.launch(worker(primary, valid)), Effect.raceFirst(primary.drains, terminated))
+    ),
+    Effect.catchTag("ListenError", ({ message }) => canNotListen(message)),
+    Effect.tapCause(Effect.fnUntraced(function*(cause) {
+      const error = Cause.findErrorOption(cause)
+      if (Option.isNone(error)) yield* Effect.logDebug("The worker failed unexpectedly", cause)
+      const { code, exitCode, message } = Option.match(error, { onNone: () => unexpected, onSome: describe })
+      yield* primary.tell({ _tag: "Failed", code, exitCode, message })
+    }))
+  )
+}).pipe(Effect.provide([Logging.layerCommand, NodeServices.layer]))
+
+/** Keeps to the store's time, in every process. */
+const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
+
+/** What one process does for its server beside answering requests. */
+const upkeep = Layer.mergeAll(
+  clockKept,
+  Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
+  Layer.effectDiscard(Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))),
+  DurabilityCheck.layer
+)
+
 /** SIGHUP has TLS files read again. Without them it does nothing, and says so. */
-export const nothingToReload = ({ hangUps, settings }: Pick<ServeOptions, "hangUps" | "settings">) =>
-  settings.tlsCert === undefined
+const nothingToReload = (settings: Settings, { hangUps }: ServerStart) =>
+  settings.IDENTITY_TLS_CERT === undefined
     ? Layer.effectDiscard(
       hangUps.pipe(
         Effect.andThen(Effect.logInfo("SIGHUP does nothing here: no TLS files are configured")),
@@ -83,62 +186,63 @@ export const nothingToReload = ({ hangUps, settings }: Pick<ServeOptions, "hangU
     )
     : Layer.empty
 
-/** Brings the schema of the embedded database up to date, or watches that of another. */
-export const schema = (settings: Settings) => settings.databaseUrl === undefined ? currentSchema(settings) : schemaWatch
-
-export const warned = ({ warnings }: Pick<ServeOptions, "warnings">) =>
-  Layer.effectDiscard(Effect.forEach(warnings, (warning) => Effect.logWarning(warning)))
+const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error" } as const
 
 /** The log, metrics and traces of a process that serves. */
-export const observed = ({ settings, telemetry }: Values) =>
-  ProcessMetrics.layer.pipe(
+const observed = (settings: Settings, worker?: number) => {
+  const options = telemetryOptions(settings)
+  const telemetry = worker === undefined ? options : ofWorker(options, worker)
+  return ProcessMetrics.layer.pipe(
     Layer.provideMerge(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
-    Layer.provideMerge(serverLog(settings))
+    Layer.provideMerge(
+      Logging.layer({ format: settings.IDENTITY_LOG_FORMAT, level: levels[settings.IDENTITY_LOG_LEVEL] })
+    )
   )
+}
 
 /** Of the server alone: commands are run by administrators, whose attempts are not counted. */
-export const limits = (settings: Settings) => settings.rateLimits === "off" ? unlimitedAttempts : Layer.empty
+const limits = (settings: Settings) => settings.IDENTITY_RATE_LIMITS === "off" ? unlimitedAttempts : Layer.empty
 
-export const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
+const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
   HttpServer.layer({
-    host: settings.host,
-    port: settings.port,
-    publicUrl: settings.publicUrl,
-    tls: settings.tlsCert === undefined || settings.tlsKey === undefined
+    host: settings.IDENTITY_HOST,
+    port: settings.IDENTITY_PORT,
+    publicUrl: settings.IDENTITY_PUBLIC_URL,
+    tls: settings.IDENTITY_TLS_CERT === undefined || settings.IDENTITY_TLS_KEY === undefined
       ? undefined
-      : { cert: settings.tlsCert, key: settings.tlsKey },
+      : { cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY },
     tlsReloads: reloads,
-    allowedOrigins: settings.allowedOrigins ?? [],
-    trustedProxies: settings.trustedProxies ?? [],
-    publicDocs: settings.publicDocs,
-    connectionsMax: settings.connectionsMax,
-    shutdownDelay: settings.shutdownDelay,
-    shutdownTimeout: settings.shutdownTimeout,
-    storeDeadline: Duration.times(settings.databaseTimeout, 2)
+    allowedOrigins: settings.IDENTITY_ALLOWED_ORIGINS ?? [],
+    trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
+    publicDocs: settings.IDENTITY_PUBLIC_DOCS,
+    connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
+    shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
+    shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
+    storeDeadline: Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
   })
 
-export const managementListener = (settings: Settings, metrics: Effect.Effect<string>) =>
+const managementListener = (settings: Settings, metrics: Effect.Effect<string>) =>
   ManagementServer.layer({
-    host: settings.managementHost,
-    port: settings.managementPort,
-    publicUrl: settings.publicUrl,
+    host: settings.IDENTITY_MANAGEMENT_HOST,
+    port: settings.IDENTITY_MANAGEMENT_PORT,
+    publicUrl: settings.IDENTITY_PUBLIC_URL,
     metrics
   })
 
 /** Tells a person where to go next. */
-export const announcement = (settings: Settings) =>
+const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
-    const here = yield* HttpServer.PublicAddress
-    const management = yield* ManagementServer.ManagementAddress
-    const scheme = settings.tlsCert === undefined ? "http" : "https"
+    const here = spell(yield* HttpServer.PublicAddress)
+    const management = spell(yield* ManagementServer.ManagementAddress)
+    const scheme = settings.IDENTITY_TLS_CERT === undefined ? "http" : "https"
     const sentences = [
-      `identity ${manifest.version} listens on ${scheme}://${spell(here)}, for management on http://${
-        spell(management)
-      }.`,
-      settings.workers === 1 ? "" : `${settings.workers} processes share the work.`,
-      settings.publicUrl === `${scheme}://${spell(here)}` ? "" : `Its links begin with ${settings.publicUrl}.`,
-      settings.databaseUrl === undefined
-        ? `Its data is kept by an embedded Postgres server in ${settings.dataDir}.`
+      `identity ${manifest.version} listens on ${scheme}://${here}, for management on http://${management}.`,
+      settings.IDENTITY_WORKERS === 1 ? "" : `${settings.IDENTITY_WORKERS} processes share the work.`,
+      settings.IDENTITY_PUBLIC_URL === `${scheme}://${here}`
+        ? ""
+        : `Its links begin with ${settings.IDENTITY_PUBLIC_URL}.`,
+      settings.IDENTITY_DATABASE_URL === undefined
+        ? `Its data is kept by an embedded Postgres server in ${settings.IDENTITY_DATA_DIR}.`
         : ""
     ]
     yield* Effect.logInfo(sentences.filter((sentence) => sentence !== "").join(" "))

@@ -2,7 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
 import { availableParallelism } from "node:os"
-import { adoptConfiguration, loadConfiguration } from "../../bin/configuration.ts"
+import { adoptConfiguration, loadConfiguration } from "../../bin/settings.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const OTHER = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
@@ -15,7 +15,7 @@ const load = (environment: Readonly<Record<string, string>>) =>
 
 const problemsOf = Effect.fnUntraced(function*(environment: Readonly<Record<string, string>>) {
   const { values } = yield* load(environment)
-  return Option.match(Result.getFailure(values), { onNone: () => [], onSome: ({ problems }) => problems })
+  return Option.match(Result.getFailure(values), { onNone: () => [], onSome: ({ problems = [] }) => problems })
 })
 
 const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, string>>, names: ReadonlyArray<string>]> = [
@@ -73,15 +73,15 @@ describe("a configuration is sound", () => {
   it.effect("without anything set, on the embedded database", () =>
     Effect.gen(function*() {
       const { settings } = Result.getOrThrow((yield* load({ XDG_DATA_HOME: "/data" })).values)
-      assert.strictEqual(settings.databaseUrl, undefined)
-      assert.isString(settings.dataDir)
+      assert.strictEqual(settings.IDENTITY_DATABASE_URL, undefined)
+      assert.isString(settings.IDENTITY_DATA_DIR)
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("with a longest life alone: unused sessions end after a week, or with it if it is shorter", () =>
     Effect.gen(function*() {
       const idleFor = Effect.fnUntraced(function*(longest: string) {
         const { settings } = Result.getOrThrow((yield* load({ IDENTITY_SESSION_MAX_LIFETIME: longest })).values)
-        return Duration.toHours(settings.sessionIdleTimeout)
+        return Duration.toHours(settings.IDENTITY_SESSION_IDLE_TIMEOUT)
       })
       assert.deepStrictEqual([yield* idleFor("1h"), yield* idleFor("7 days"), yield* idleFor("8d")], [1, 168, 168])
     }).pipe(Effect.provide(NodeServices.layer)))
@@ -90,14 +90,17 @@ describe("a configuration is sound", () => {
     Effect.gen(function*() {
       const environment = { IDENTITY_DATABASE_URL: DATABASE, IDENTITY_SIGNING_KEYS: KEY }
       const { settings } = Result.getOrThrow((yield* load(environment)).values)
-      assert.strictEqual(settings.databaseUrl === undefined ? "" : Redacted.value(settings.databaseUrl), DATABASE)
-      assert.strictEqual(settings.signingKeys?.[0].id, "k1")
+      assert.strictEqual(
+        settings.IDENTITY_DATABASE_URL === undefined ? "" : Redacted.value(settings.IDENTITY_DATABASE_URL),
+        DATABASE
+      )
+      assert.strictEqual(settings.IDENTITY_SIGNING_KEYS?.[0].id, "k1")
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("with peppers, which are not shown", () =>
     Effect.gen(function*() {
       const { settings, values } = yield* load({ IDENTITY_PASSWORD_PEPPERS: `p1:${OTHER}` })
-      assert.strictEqual(Result.getOrThrow(values).settings.passwordPeppers?.[0].id, "p1")
+      assert.strictEqual(Result.getOrThrow(values).settings.IDENTITY_PASSWORD_PEPPERS?.[0].id, "p1")
       assert.notInclude(JSON.stringify(settings), OTHER)
     }).pipe(Effect.provide(NodeServices.layer)))
 })
@@ -107,7 +110,7 @@ describe("several processes", () => {
     Effect.gen(function*() {
       const concurrency = (workers: string) =>
         Effect.map(load({ IDENTITY_WORKERS: workers }), ({ values }) =>
-          Result.getOrThrow(values).settings.hashConcurrency)
+          Result.getOrThrow(values).settings.IDENTITY_HASH_CONCURRENCY)
       const alone = yield* concurrency("1")
       assert.strictEqual(alone, Math.max(1, availableParallelism() - 1))
       assert.strictEqual(yield* concurrency("2"), Math.max(1, Math.floor(alone / 2)))
@@ -125,21 +128,21 @@ describe("several processes", () => {
         IDENTITY_PORT: "8443",
         OTEL_SERVICE_NAME: "accounts"
       })
-      const { texts } = Result.getOrThrow(first.values)
+      const { rawValues } = Result.getOrThrow(first.values)
       yield* fs.writeFileString(`${secrets}/IDENTITY_SIGNING_KEYS`, `k2:${OTHER}`)
       yield* fs.writeFileString(`${secrets}/IDENTITY_PASSWORD_PEPPERS`, `p1:${OTHER}`)
-      const adopted = yield* adoptConfiguration(texts).pipe(
+      const adopted = yield* adoptConfiguration(rawValues).pipe(
         Effect.provide(
           ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/srv/other", IDENTITY_PORT: "9443" }))
         )
       )
-      const { settings, telemetry } = Result.getOrThrow(adopted.values)
-      assert.strictEqual(settings.signingKeys?.[0].id, "k1")
-      assert.strictEqual(settings.passwordPeppers, undefined)
-      assert.deepStrictEqual([settings.port, settings.publicUrl], [8443, "http://127.0.0.1:8443"])
-      assert.strictEqual(settings.dataDir, Result.getOrThrow(first.values).settings.dataDir)
-      assert.strictEqual(telemetry.serviceName, "accounts")
-      assert.notInclude(JSON.stringify(texts), KEY)
+      const { settings } = Result.getOrThrow(adopted.values)
+      assert.strictEqual(settings.IDENTITY_SIGNING_KEYS?.[0].id, "k1")
+      assert.strictEqual(settings.IDENTITY_PASSWORD_PEPPERS, undefined)
+      assert.deepStrictEqual([settings.IDENTITY_PORT, settings.IDENTITY_PUBLIC_URL], [8443, "http://127.0.0.1:8443"])
+      assert.strictEqual(settings.IDENTITY_DATA_DIR, Result.getOrThrow(first.values).settings.IDENTITY_DATA_DIR)
+      assert.strictEqual(settings.OTEL_SERVICE_NAME, "accounts")
+      assert.notInclude(JSON.stringify(rawValues), KEY)
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 

@@ -11,7 +11,7 @@ import {
   WRITE_DEADLINE
 } from "../../src/adapters/http/listener/NodeListener.ts"
 import { fallbackText } from "../../src/platform/configuration/Setting.ts"
-import type { Setting } from "../../src/platform/configuration/Setting.ts"
+import type { Setting, SettingsTable } from "../../src/platform/configuration/Setting.ts"
 import { databaseSection } from "./database-section.ts"
 
 /** The defaults that depend on the machine, in words. */
@@ -23,13 +23,11 @@ const inWords = {
 
 const words: ReadonlyArray<string> = [inWords.dataDir, inWords.hashConcurrency(), inWords.logFormat]
 
-const table: Readonly<Record<string, Setting>> = settingsTable(inWords)
-const settings = Object.values(table)
+const table: SettingsTable = settingsTable(inWords)
 
 const describeDefault = (setting: Setting): string => {
   const text = fallbackText(setting, (name) => {
-    const known = settings.find((other) => other.name === name)
-    return known?.fallback === undefined ? undefined : name.replace("IDENTITY_", "")
+    return table[name]?.fallback === undefined ? undefined : name.replace("IDENTITY_", "")
   })
   if (text === undefined) return "none"
   return words.includes(text) ? text : `\`${text}\``
@@ -56,7 +54,8 @@ An empty variable counts as none. Everything that is missing or invalid is repor
 | Setting | Default | |
 |---|---|---|
 ${
-  settings.map((setting) => `| \`${setting.name}\` | ${describeDefault(setting)} | ${setting.description} |`).join("\n")
+  Object.entries(table)
+    .map(([name, setting]) => `| \`${name}\` | ${describeDefault(setting)} | ${setting.description} |`).join("\n")
 }
 
 What one connection to the public listener can ask for is bounded by limits that are no settings: headers of
@@ -76,23 +75,16 @@ any more, closes the port, answers what it has accepted, and exits with 0. SIGHU
 and \`IDENTITY_TLS_KEY\` again, which it also does by itself every half minute: new connections get the new certificate, and a
 pair that can't be used is logged and left aside.
 
-The standard variables of OpenTelemetry are read from the same places. Without \`OTEL_EXPORTER_OTLP_ENDPOINT\`, or the
-endpoint of one signal, nothing is pushed.
-
 ${databaseSection}`
 
 describe("the table of settings", () => {
   it("is documented", () => expect(document).toMatchFileSnapshot("../../docs/configuration.md"))
 
-  it("names no setting twice", () => {
-    const names = settings.map(({ name }) => name)
-    assert.strictEqual(new Set(names).size, names.length)
-  })
-
   it("declares a fallback after the settings it builds on", () => {
-    for (const [index, setting] of settings.entries()) {
+    const names = Object.keys(table)
+    for (const [index, setting] of Object.values(table).entries()) {
       fallbackText(setting, (name) => {
-        assert.include(settings.slice(0, index).map((earlier) => earlier.name), name)
+        assert.include(names.slice(0, index), name)
         return "text"
       })
     }
@@ -101,13 +93,13 @@ describe("the table of settings", () => {
   it("accepts its own defaults", () => {
     const machine = { dataDir: "/data", hashConcurrency: () => "1", logFormat: "json" }
     const texts = new Map<string, string>()
-    const defaults = Object.entries<Setting>(settingsTable(machine)).flatMap(([key, setting]) => {
-      const text = fallbackText(setting, (name) => texts.get(name))
+    const defaults = Object.entries<Setting>(settingsTable(machine)).flatMap(([name, setting]) => {
+      const text = fallbackText(setting, (other) => texts.get(other))
       if (text === undefined) return []
-      texts.set(setting.name, text)
-      return [[key, text] as const]
+      texts.set(name, text)
+      return [[name, text] as const]
     })
     const values = Schema.decodeUnknownSync(settingsSchema(machine))(Object.fromEntries(defaults))
-    assert.strictEqual(values.publicUrl, "http://127.0.0.1:8080")
+    assert.strictEqual(values.IDENTITY_PUBLIC_URL, "http://127.0.0.1:8080")
   })
 })

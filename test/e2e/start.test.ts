@@ -12,6 +12,7 @@ const loadedBy = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variab
   const matches = (form: RegExp) => [...new Set(urls.flatMap((url) => form.exec(url)?.[1] ?? []))].toSorted()
   return {
     adapters: matches(/\/src\/adapters\/([a-z]+)\//),
+    rooms: matches(/\/src\/platform\/([a-z]+)\//),
     bin: matches(/\/bin\/([a-z-]+)\.ts$/),
     platform: matches(/^node:([a-z0-9]+)$/),
     packages: matches(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
@@ -21,9 +22,10 @@ const loadedBy = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variab
 describe("a process loads what it needs:", () => {
   it.live("help comes without settings, adapters of services and a server", () =>
     Effect.gen(function*() {
-      const { adapters, bin } = yield* loadedBy(["--help"], {})
-      assert.deepStrictEqual(adapters, ["cli", "crypto", "observability"])
-      for (const later of ["configuration", "compose", "serve"]) assert.notInclude(bin, later)
+      const { adapters, bin, rooms } = yield* loadedBy(["--help"], {})
+      assert.deepStrictEqual(adapters, ["cli"])
+      assert.deepStrictEqual(rooms, ["observability", "process"])
+      assert.deepStrictEqual(bin, ["identity"])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
   it.live("a command comes without the server", () =>

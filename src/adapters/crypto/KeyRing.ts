@@ -40,6 +40,15 @@ export const generateSigningKey = Effect.gen(function*() {
   return Redacted.make(`k${id.toString(36).padStart(8, "0")}:${secret.toString("base64url")}`, { label: "SigningKey" })
 })
 
+/** Whether two rings, as they are written, have a secret in common. */
+export const shareSecret = (one: string | undefined, other: string | undefined): boolean => {
+  const secrets = secretsIn(other)
+  return secretsIn(one).some((secret) => secrets.includes(secret))
+}
+
+const secretsIn = (ring: string | undefined): ReadonlyArray<string> =>
+  (ring ?? "").split(",").flatMap((entry) => entry.trim().split(":")[1] ?? [])
+
 const readRing = (text: string): Result.Result<KeyRing, string> => {
   if (text.trim() === "") return Result.fail("must name at least one key, written kid:base64url")
   const read = text.split(",").map((entry) => readKey(entry.trim()))

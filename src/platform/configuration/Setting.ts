@@ -1,6 +1,6 @@
 /**
- * How one setting is declared. A table of these is the only place that knows a setting: it is read, checked, shown and
- * documented from there, so that no two parts of the program can disagree on a name or a default.
+ * How one setting is declared. A table of these by name is the only place that knows a setting: it is read, checked,
+ * shown and documented from there, so that no two parts of the program can disagree on a name or a default.
  */
 import { Struct } from "effect"
 import type { Schema } from "effect"
@@ -9,17 +9,18 @@ import type { Schema } from "effect"
 export type TextOf = (name: string) => string | undefined
 
 export interface Setting<S extends Schema.Top = Schema.Top> {
-  /** The variable's name, which is also the name of its file in a secrets directory. */
-  readonly name: string
   /** Decodes the text. `Schema.optionalKey` where the setting may be absent. Its messages never repeat the text. */
   readonly schema: S
   /** One line for documentation. */
   readonly description: string
-  /** Never shown. */
-  readonly secret?: boolean
+  /** Never shown, or only what the function leaves of it. */
+  readonly secret?: true | ((text: string) => string)
   /** What applies when no source has it. A function may build on the settings declared before it. */
-  readonly fallback?: string | undefined | ((text: TextOf) => string)
+  readonly fallback?: string | undefined | ((text: TextOf) => string | undefined)
 }
+
+/** Settings by the names of their variables, which are also those of their files in a directory of secrets. */
+export type SettingsTable = Readonly<Record<string, Setting>>
 
 /** What a setting is without a source. */
 export const fallbackText = (setting: Setting, text: TextOf): string | undefined =>

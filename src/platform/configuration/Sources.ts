@@ -3,21 +3,22 @@
  * directory, then one file a setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as none,
  * because that is what container platforms pass for a variable they were not given.
  */
-import { Array, ConfigProvider, Effect, FileSystem, Option, Path } from "effect"
+import { Array, ConfigProvider, Effect, FileSystem, Option, Path, Redacted } from "effect"
 import type { PlatformError } from "effect"
 import type { SettingProblem } from "../process/CommandFailed.ts"
+import type { TextOf } from "./Setting.ts"
 
 /** The setting that names the directory of secrets. It can't itself come from there. */
 export const SECRETS_DIR = "IDENTITY_SECRETS_DIR"
 
-export interface Given {
+export interface SourcedValue {
   readonly text: string
   /** Where the text was found, in words. */
   readonly origin: string
 }
 
 export interface Sources {
-  readonly find: (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
+  readonly find: (name: string) => Effect.Effect<Option.Option<SourcedValue>, SettingProblem>
   /** The names that begin with a prefix and an underscore, in the environment, `.env` and the directory of secrets. */
   readonly variables: (prefix: string) => Effect.Effect<ReadonlyArray<string>>
 }
@@ -29,7 +30,7 @@ export interface Override {
   readonly text: string
 }
 
-type Source = (name: string) => Effect.Effect<Option.Option<Given>, SettingProblem>
+type Source = (name: string) => Effect.Effect<Option.Option<SourcedValue>, SettingProblem>
 
 export const make = Effect.fnUntraced(function*(options: {
   readonly overrides: ReadonlyArray<Override>
@@ -50,7 +51,7 @@ export const make = Effect.fnUntraced(function*(options: {
     (name) => lookup(environment, name, "environment"),
     (name) => lookup(dotEnv, name, ".env")
   ]
-  const directory = yield* Effect.orElseSucceed(findIn(variables, SECRETS_DIR), () => Option.none<Given>())
+  const directory = yield* Effect.orElseSucceed(findIn(variables, SECRETS_DIR), () => Option.none<SourcedValue>())
   const secrets = yield* secretsSource(directory)
   const files = yield* secretFiles(directory)
 
@@ -65,9 +66,47 @@ export const make = Effect.fnUntraced(function*(options: {
   return sources
 })
 
+/** Those of this process. */
+export const ofProcess = Effect.fnUntraced(function*(overrides: ReadonlyArray<Override>) {
+  const environment = yield* ConfigProvider.ConfigProvider
+  return yield* make({ overrides, environment, dotEnvFile: ".env", isRoot: process.getuid?.() === 0 })
+})
+
+/**
+ * Reads a setting anew each time it is run; none if there is none or it can't be read. Only for one that no flag gives:
+ * then a worker, which has the environment of its primary, finds what the primary would.
+ */
+export const rereading = Effect.fnUntraced(function*(name: string) {
+  const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  return ofProcess([]).pipe(
+    Effect.flatMap(({ find }) => find(name)),
+    Effect.map(Option.map(({ text }) => Redacted.make(text))),
+    Effect.orElseSucceed(() => Option.none<Redacted.Redacted>()),
+    Effect.provideContext(context)
+  )
+})
+
+/** That a setting, if there is one, names something of its type that can be read. */
+export const checkReadable = Effect.fnUntraced(function*(
+  { textOf }: { readonly textOf: TextOf },
+  name: string,
+  type: "Directory" | "File"
+): Effect.fn.Return<ReadonlyArray<SettingProblem>, never, FileSystem.FileSystem> {
+  const path = textOf(name)
+  if (path === undefined) return []
+  const fs = yield* FileSystem.FileSystem
+  const found = yield* fs.access(path, { readable: true }).pipe(
+    Effect.andThen(fs.stat(path)),
+    Effect.map((status) => status.type === type),
+    Effect.orElseSucceed(() => false)
+  )
+  const problem = `must name a ${type.toLowerCase()} that can be read, not ${JSON.stringify(path)}`
+  return found ? [] : [{ name, problem }]
+})
+
 /** What another process of ours has found already, by name. */
 export const fromTexts = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
-  find: (name) => Effect.succeed(Option.map(Option.fromUndefinedOr(texts[name]), (text): Given => ({ text, origin }))),
+  find: (name) => Effect.succeed(texts[name] ? Option.some({ text: texts[name], origin }) : Option.none()),
   variables: (prefix) => Effect.succeed(Object.keys(texts).filter((name) => name.startsWith(`${prefix}_`)))
 })
 
@@ -76,7 +115,7 @@ const findIn = Effect.fnUntraced(function*(sources: ReadonlyArray<Source>, name:
     const given = yield* find(name)
     if (Option.exists(given, ({ text }) => text !== "")) return given
   }
-  return Option.none<Given>()
+  return Option.none<SourcedValue>()
 })
 
 const readDotEnv = Effect.fnUntraced(function*(file: string, isRoot: boolean) {
@@ -100,11 +139,11 @@ const failing = (message: string) => ConfigProvider.make(() => Effect.fail(new C
 
 const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
   provider.load([name]).pipe(
-    Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): Given => ({ text, origin }))),
+    Effect.map((node) => Option.map(Option.fromUndefinedOr(node?.value), (text): SourcedValue => ({ text, origin }))),
     Effect.mapError(({ message }): SettingProblem => ({ name, problem: `is looked for in .env, which ${message}` }))
   )
 
-const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<SourcedValue>) {
   if (Option.isNone(directory)) return []
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -123,7 +162,7 @@ const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Given
 })
 
 /** Those of a directory that can't be read show up when a setting is looked for in it. */
-const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<Given>) {
+const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<SourcedValue>) {
   const fs = yield* FileSystem.FileSystem
   return Option.isNone(directory) ? [] : yield* Effect.orElseSucceed(fs.readDirectory(directory.value.text), () => [])
 })

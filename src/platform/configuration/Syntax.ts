@@ -1,7 +1,7 @@
 /**
  * The ways in which values of settings are written. Messages continue the name of a setting and never repeat its text.
  */
-import { Duration, Option, Schema, SchemaTransformation } from "effect"
+import { Duration, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 import { WholeNumber } from "../../kernel/WholeNumber.ts"
 
 export const Text = Schema.NonEmptyString.annotate({ message: "must not be empty" })
@@ -9,6 +9,17 @@ export const Text = Schema.NonEmptyString.annotate({ message: "must not be empty
 export const Port = WholeNumber({ min: 1, max: 65_535 })
 
 export { WholeNumber }
+
+/** What `parse` makes of a text without the blanks around it. Where it answers nothing, `message` is what is wrong. */
+export const Parsed = <A>(value: Schema.Codec<A>, parse: (text: string) => A | undefined, message: string) =>
+  Schema.Trim.pipe(Schema.decodeTo(value, {
+    decode: SchemaGetter.transformEffect((text: string) => {
+      const parsed = parse(text)
+      // The issue is made without its input, which may be a secret.
+      return parsed === undefined ? Effect.fail(new SchemaIssue.InvalidValue({ message })) : Effect.succeed(parsed)
+    }),
+    encode: SchemaGetter.forbidden<string, A>(() => "settings are not written back")
+  }))
 
 const inWords = /^\d+(?:\.\d+)? (?:milli|second|minute|hour|day|week)s?$/
 
@@ -33,7 +44,7 @@ const longForm = (text: string): string => {
   return `${parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MILLIS[unit ?? ""] ?? 0), 0)} millis`
 }
 
-export const parseDuration = (text: string): Option.Option<Duration.Duration> =>
+const parseDuration = (text: string): Option.Option<Duration.Duration> =>
   inWords.test(text) || inShort.test(text)
     ? Schema.decodeOption(Schema.DurationFromString)(longForm(text))
     : Option.none()
@@ -55,14 +66,12 @@ export const TimeSpan = (range: { readonly min: Duration.Input; readonly max: Du
   )
 }
 
-/** The first of two time spans as they are written, unless the other one is one and shorter. */
-export const shorterTimeSpan = (one: string, other: string | undefined): string =>
+/** Whether two texts are time spans, the first of them the longer one. */
+export const isLonger = (one: string | undefined, other: string | undefined): boolean =>
   Option.exists(
-      Option.all([parseDuration(one), parseDuration(other ?? "")]),
-      ([first, second]) => Duration.isGreaterThan(first, second)
-    )
-    ? other ?? one
-    : one
+    Option.all([parseDuration(one ?? ""), parseDuration(other ?? "")]),
+    ([first, second]) => Duration.isGreaterThan(first, second)
+  )
 
 /** An address or name to listen on. */
 export const Host = Schema.String.pipe(

@@ -2,7 +2,7 @@
  * The directory that holds everything of the embedded database: the Postgres cluster, its log, the sockets, the
  * generated signing key. Private to its owner (0700), and the same from every working directory.
  */
-import { Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
+import { Config, Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
 import type { PlatformError } from "effect"
 import { createHash } from "node:crypto"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
@@ -27,19 +27,17 @@ export const serverSocket = `cluster/.s.PGSQL.${serverPort}`
  * `~/.local/share/identity`. `None` where not even a home is known. A relative `XDG_DATA_HOME` is no answer, as the
  * XDG specification demands: it would differ from one working directory to another.
  */
-export const defaultPath = (
-  environment: { readonly XDG_DATA_HOME?: string | undefined; readonly HOME?: string | undefined },
-  uid: number | undefined
-): Option.Option<string> => {
+export const defaultPath = Effect.fnUntraced(function*(uid: number | undefined) {
   if (uid === 0) return Option.some("/var/lib/identity")
-  return absolute(environment.XDG_DATA_HOME).pipe(
-    Option.orElse(() => Option.map(absolute(environment.HOME), (home) => `${home}/.local/share`)),
+  const [data, home] = yield* Effect.all([absolute("XDG_DATA_HOME"), absolute("HOME")])
+  return data.pipe(
+    Option.orElse(() => Option.map(home, (home) => `${home}/.local/share`)),
     Option.map((base) => `${base.replace(/\/$/, "")}/identity`)
   )
-}
+})
 
-const absolute = (path: string | undefined) =>
-  Option.filter(Option.fromUndefinedOr(path), (path) => path.startsWith("/"))
+const absolute = (name: string) =>
+  Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.filter((path) => path.startsWith("/"))))
 
 /** Creates the directory when it is absent, and refuses one that others can read or write or that we can't. */
 export const open = Effect.fnUntraced(function*(dataDir: string) {

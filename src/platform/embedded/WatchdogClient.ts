@@ -6,11 +6,11 @@ import type { Scope } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
-import { getCompileCacheDir } from "node:module"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
-import { dirname, extname } from "node:path"
+import { extname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { compileCacheVariables } from "../process/CompileCache.ts"
 import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 import type { ServerUser } from "./ServerUser.ts"
@@ -98,13 +98,11 @@ export const start = Effect.fnUntraced(function*(
 
 const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataDirectory.DataDirectory) => {
   const log = openSync(directory.log, "a", 0o600)
-  // Where Node keeps what it compiles, below which it has a directory for each of its versions.
-  const cache = getCompileCacheDir()
   const watchdog = spawn(process.execPath, programArguments, {
     cwd: directory.path,
     // A session of its own keeps a Ctrl-C meant for us away from it; without our environment it holds no secret.
     detached: true,
-    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
+    env: compileCacheVariables(),
     stdio: ["ignore", log, log]
   })
   closeSync(log)

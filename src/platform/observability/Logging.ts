@@ -6,7 +6,7 @@
  * Lines that a slow reader made us drop are counted in `identity_log_lines_dropped_total`, and the next line that goes
  * out says so in `lines_dropped`.
  */
-import { Clock, Effect, Layer, Logger, Metric, References } from "effect"
+import { Clock, Config, Effect, Layer, Logger, Metric, Option, References } from "effect"
 import type { LogLevel } from "effect"
 import type { Writable } from "node:stream"
 import { WriteStream } from "node:tty"
@@ -57,6 +57,13 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
       Layer.succeed(References.MinimumLogLevel, options.level)
     )
   }))
+
+/** Commands speak through their results and failures. Their log is for somebody who looks for a fault. */
+export const layerCommand = Layer.unwrap(Effect.gen(function*() {
+  const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
+  const isWanted = Option.exists(asked, (level) => level === "trace" || level === "debug")
+  return layer({ format: "pretty", level: isWanted ? "Debug" : "Fatal" })
+}))
 
 const lineLogger = (format: LineFormat, sink: LogSink.LogSink, clock: Clock.Clock) => {
   let told = 0

@@ -23,7 +23,7 @@ import { Effect, Layer, Option, Random, Redacted, Tracer } from "effect"
 import { hostname } from "node:os"
 import * as ExportHealth from "./ExportHealth.ts"
 import { withoutSecrets } from "./SpanSecrecy.ts"
-import type { Destination, TelemetryOptions } from "./TelemetryOptions.ts"
+import type { Destination, TelemetryOptions } from "./TelemetrySettings.ts"
 
 /** How long the end of the process waits for a collector. Traces and metrics are flushed side by side. */
 const SHUTDOWN_TIMEOUT = "1 second"

@@ -9,7 +9,7 @@
  * warning says so, and one line says when it works again.
  */
 import { Effect, Layer, References } from "effect"
-import type { TelemetryOptions } from "./TelemetryOptions.ts"
+import type { TelemetryOptions } from "./TelemetrySettings.ts"
 
 export const layer = (options: TelemetryOptions & { readonly serviceVersion: string }): Layer.Layer<never> => {
   const spans = Layer.succeed(References.TracerEnabled, options.traces !== undefined)

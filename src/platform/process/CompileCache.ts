@@ -33,6 +33,12 @@ export const useCompileCache = (chosen?: string): void => {
   }
 }
 
+/** What has another Node keep it in the same place, below which it has a directory for each of its versions. */
+export const compileCacheVariables = (): Readonly<Record<string, string>> => {
+  const directory = getCompileCacheDir()
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
+}
+
 /** In the home that the operating system knows, which nobody can set by a variable. */
 const ownDirectory = (uid: number): string =>
   uid === 0 ? "/var/cache/identity/compiled" : join(userInfo().homedir, ".cache/identity/compiled")

@@ -4,30 +4,29 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FileSystem, Layer, Option, Result, Schema, Struct } from "effect"
 import * as Configuration from "../../../src/platform/configuration/Configuration.ts"
 import { schemaOf } from "../../../src/platform/configuration/Setting.ts"
-import type { Setting } from "../../../src/platform/configuration/Setting.ts"
+import type { SettingsTable } from "../../../src/platform/configuration/Setting.ts"
 import * as Sources from "../../../src/platform/configuration/Sources.ts"
 import { BaseUrl, Port, Text, WholeNumber } from "../../../src/platform/configuration/Syntax.ts"
 import type { SettingProblem } from "../../../src/platform/process/CommandFailed.ts"
 
 const table = {
-  secretsDir: { name: "IDENTITY_SECRETS_DIR", schema: Schema.optionalKey(Text), description: "" },
-  host: { name: "IDENTITY_HOST", schema: Text, fallback: "localhost", description: "" },
-  port: { name: "IDENTITY_PORT", schema: Port, fallback: "8080", description: "" },
-  pin: { name: "IDENTITY_PIN", schema: WholeNumber({ min: 1000, max: 9999 }), secret: true, description: "" },
-  url: {
-    name: "IDENTITY_URL",
+  IDENTITY_SECRETS_DIR: { schema: Schema.optionalKey(Text), description: "" },
+  IDENTITY_HOST: { schema: Text, fallback: "localhost", description: "" },
+  IDENTITY_PORT: { schema: Port, fallback: "8080", description: "" },
+  IDENTITY_PIN: { schema: WholeNumber({ min: 1000, max: 9999 }), secret: true, description: "" },
+  IDENTITY_URL: {
     schema: BaseUrl,
     fallback: (textOf) => `http://${textOf("IDENTITY_HOST")}:${textOf("IDENTITY_PORT")}`,
     description: ""
   }
-} satisfies Record<string, Setting>
+} satisfies SettingsTable
 
 interface Given {
   readonly flags?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
   readonly dotEnv?: string
   readonly files?: Readonly<Record<string, string>>
-  readonly rules?: (texts: Configuration.Texts) => ReadonlyArray<SettingProblem>
+  readonly rules?: (texts: Configuration.RawValues) => ReadonlyArray<SettingProblem>
 }
 
 const read = Effect.fnUntraced(function*(given: Given) {
@@ -49,15 +48,15 @@ const read = Effect.fnUntraced(function*(given: Given) {
   const configuration = yield* Configuration.read({
     table,
     schema: Schema.Struct(Struct.map(table, schemaOf)),
-    rules: (texts) => Effect.succeed(given.rules?.(texts) ?? []),
+    checkSettings: (raw) => Effect.succeed(given.rules?.(raw) ?? []),
     sources,
-    foreign: ["IDENTITY_OTHER"]
+    ignoredVariables: ["IDENTITY_OTHER"]
   })
   return { ...configuration, secrets }
 })
 
 const problems = (configuration: Configuration.Configuration<unknown>) =>
-  Option.match(Result.getFailure(configuration.values), { onNone: () => [], onSome: ({ problems }) => problems })
+  Option.match(Result.getFailure(configuration.values), { onNone: () => [], onSome: ({ problems = [] }) => problems })
 
 const shown = (configuration: Configuration.Configuration<unknown>, name: string) =>
   configuration.settings.filter((setting) => setting.name === name)
@@ -94,7 +93,7 @@ describe("the first source that has a setting wins", () => {
     Effect.gen(function*() {
       const configuration = yield* read({ files: { IDENTITY_PORT: "4\n", IDENTITY_PIN: "1234" } })
       assert.deepStrictEqual(shown(configuration, "IDENTITY_PORT"), ["4", `${configuration.secrets}/IDENTITY_PORT`])
-      assert.deepStrictEqual(Result.getOrThrow(configuration.values).port, 4)
+      assert.deepStrictEqual(Result.getOrThrow(configuration.values).settings.IDENTITY_PORT, 4)
     }).pipe(Effect.provide(platform)))
 
   it.effect("defaults may build on other settings", () =>
@@ -179,13 +178,13 @@ describe("everything that is wrong is told together", () => {
 describe("a variable that looks like a setting and is none", () => {
   it.effect("is reported with the setting it was meant to be", () =>
     Effect.gen(function*() {
-      const { unknown } = yield* read({
+      const { warnings } = yield* read({
         environment: { IDENTITY_PROT: "1", PORT: "2", IDENTITY_OTHER: "3" },
         dotEnv: "IDENTITY_FAVOURITE_COLOUR=blue"
       })
-      assert.deepStrictEqual(unknown, [
-        { name: "IDENTITY_PROT", similar: Option.some("IDENTITY_PORT") },
-        { name: "IDENTITY_FAVOURITE_COLOUR", similar: Option.none() }
+      assert.deepStrictEqual(warnings, [
+        "IDENTITY_PROT is no setting and is ignored. Did you mean IDENTITY_PORT?",
+        "IDENTITY_FAVOURITE_COLOUR is no setting and is ignored. `identity config` lists those there are."
       ])
     }).pipe(Effect.provide(platform)))
 })

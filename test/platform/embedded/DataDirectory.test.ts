@@ -1,25 +1,30 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Option, PlatformError } from "effect"
+import { ConfigProvider, Effect, FileSystem, Option, PlatformError } from "effect"
 import { symlinkSync, writeFileSync } from "node:fs"
 import { defaultPath, open } from "../../../src/platform/embedded/DataDirectory.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
+const defaultPathIn = (environment: Readonly<Record<string, string>>, uid: number) =>
+  Effect.provide(defaultPath(uid), ConfigProvider.layer(ConfigProvider.fromEnvRecord(environment)))
+
 describe("DataDirectory.defaultPath", () => {
-  it.each([
+  it.effect.each([
     { environment: { XDG_DATA_HOME: "/data", HOME: "/home/a" }, uid: 1000, path: "/data/identity" },
     { environment: { XDG_DATA_HOME: "/data/", HOME: "/home/a" }, uid: 1000, path: "/data/identity" },
     { environment: { HOME: "/home/a" }, uid: 1000, path: "/home/a/.local/share/identity" },
     { environment: { XDG_DATA_HOME: "", HOME: "/home/a" }, uid: 1000, path: "/home/a/.local/share/identity" },
     { environment: { XDG_DATA_HOME: "data", HOME: "/home/a" }, uid: 1000, path: "/home/a/.local/share/identity" },
     { environment: { XDG_DATA_HOME: "/data", HOME: "/root" }, uid: 0, path: "/var/lib/identity" }
-  ])("is $path for user $uid with $environment", ({ environment, path, uid }) => {
-    assert.deepStrictEqual(defaultPath(environment, uid), Option.some(path))
-  })
+  ])("is $path for user $uid with $environment", ({ environment, path, uid }) =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* defaultPathIn(environment, uid), Option.some(path))
+    }))
 
-  it("is unknown to a user without a home", () => {
-    assert.deepStrictEqual(defaultPath({}, 1000), Option.none())
-  })
+  it.effect("is unknown to a user without a home", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* defaultPathIn({}, 1000), Option.none())
+    }))
 })
 
 const aDirectory = temporaryDirectory("identity-data-")

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
 import * as PrometheusText from "../../../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../../../src/platform/observability/Telemetry.ts"
-import { fromVariables } from "../../../src/platform/observability/TelemetryOptions.ts"
 import * as LogCapture from "./LogCapture.ts"
 import { lines, logged } from "./LogCapture.ts"
+import { optionsOf } from "./telemetry-options.ts"
 
 const canary = "correct-horse-battery-staple"
 
@@ -95,7 +95,7 @@ describe("the JSON log", () => {
   it.live("without tracing, a line below the caller's span still carries the caller's trace id", () =>
     Effect.gen(function*() {
       const parent = Tracer.externalSpan({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" })
-      const untraced = Telemetry.layer({ ...fromVariables({}).options, serviceVersion: "1.2.3" })
+      const untraced = Telemetry.layer({ ...optionsOf({}), serviceVersion: "1.2.3" })
       const text = yield* logged(
         Effect.logInfo("hello").pipe(
           Effect.withSpan("Sessions.verify"),

@@ -4,10 +4,11 @@ import { createServer } from "node:net"
 import type { Socket } from "node:net"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
 import * as Telemetry from "../../../src/platform/observability/Telemetry.ts"
-import { fromVariables } from "../../../src/platform/observability/TelemetryOptions.ts"
 import * as LogCapture from "./LogCapture.ts"
 import * as OtlpCollector from "./OtlpCollector.ts"
 import type { Received } from "./OtlpCollector.ts"
+import { optionsOf } from "./telemetry-options.ts"
+import type { Variables } from "./telemetry-options.ts"
 
 const caller = Tracer.externalSpan({
   traceId: "0af7651916cd43dd8448eb211c80319c",
@@ -15,13 +16,9 @@ const caller = Tracer.externalSpan({
   sampled: true
 })
 
-const telemetry = (variables: Readonly<Record<string, string>>) => {
-  const { options, problems } = fromVariables(variables)
-  assert.deepStrictEqual(problems, [])
-  return Telemetry.layer({ ...options, serviceVersion: "1.2.3" })
-}
+const telemetry = (variables: Variables) => Telemetry.layer({ ...optionsOf(variables), serviceVersion: "1.2.3" })
 
-const run = <A, E>(effect: Effect.Effect<A, E>, variables: Readonly<Record<string, string>>) =>
+const run = <A, E>(effect: Effect.Effect<A, E>, variables: Variables) =>
   Effect.provide(effect, telemetry(variables)).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
 
 const Attribute = Schema.Struct({

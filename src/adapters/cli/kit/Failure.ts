@@ -16,12 +16,12 @@ import type {
   MigrationBlocked,
   PasswordRejected,
   SessionNotFound,
-  StoreObstruction,
   StoreUnavailable,
   StoreUnsuitable,
   TooManyAttempts
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
+import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 
 /** What a command may refuse with. */
@@ -80,13 +80,11 @@ const describeRefusal = Match.type<Refusal>().pipe(
         message: "--after takes the `next` of an earlier page of the same list, with the same filters."
       }),
     StoreUnavailable: ({ reason }) =>
-      reason === "text-not-storable"
-        ? new CommandFailed({ exitCode: 2, code: reason, message: obstructions[reason] })
-        : new CommandFailed({
-          exitCode: 1,
-          code: "unavailable",
-          message: reason === undefined ? UNREACHABLE : obstructions[reason]
-        }),
+      new CommandFailed({
+        exitCode: reason === "text-not-storable" ? 2 : 1,
+        code: reason === "text-not-storable" || reason === "schema-outdated" ? reason : "unavailable",
+        message: adviceOn(reason)
+      }),
     StoreUnsuitable: ({ problems }) =>
       new CommandFailed({
         exitCode: 1,
@@ -110,37 +108,9 @@ const describeRefusal = Match.type<Refusal>().pipe(
   })
 )
 
-const UNREACHABLE = "The database can't be reached or does not answer in time. " +
-  "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
-
 /** A migration as its file is named. */
 export const migrationName = ({ id, name }: { readonly id: number; readonly name: string }): string =>
   `${String(id).padStart(4, "0")}_${name}`
-
-/** What an operator is told whose database by URL is behind. */
-export const OUTDATED = "The database schema is older than this release. Run `identity migrate`."
-
-const obstructions: Readonly<Record<StoreObstruction, string>> = {
-  "login-refused": "The database refuses the login. " +
-    "Check user and password in IDENTITY_DATABASE_URL, and who may connect in the server's pg_hba.conf.",
-  "database-absent": "The database server has no database of this name. " +
-    "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL.",
-  "certificate-untrusted": "The certificate of the database server is not trusted. " +
-    "Check the host name in IDENTITY_DATABASE_URL, and name the authority with sslrootcert=FILE.",
-  "encryption-refused": "The database server does not encrypt, which IDENTITY_DATABASE_URL demands. " +
-    "Turn ssl on there, or choose another sslmode.",
-  "settings-refused":
-    "The way to the database leads through something, probably PgBouncer, that refuses settings or statements. " +
-    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which modes of it work.",
-  "right-missing": "The database role lacks a right that this needs. " +
-    "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists.",
-  "schema-outdated": OUTDATED,
-  "read-only": "The database takes no writes. Connect to one that takes them.",
-  "standby": "The database server is a standby, which may lag behind and takes no writes. " +
-    "Have IDENTITY_DATABASE_URL lead to its primary.",
-  "text-not-storable": "The database can't store a character of what was given. " +
-    "Leave it out, or move to a database with the encoding UTF8."
-}
 
 /** The sentence and exit code of anything a command failed with. */
 export const describe = (error: Refusal | CommandFailed | CliError.CliError): CommandFailed => {

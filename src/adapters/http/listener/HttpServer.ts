@@ -10,6 +10,7 @@ import { corsOf } from "../exchange/Cors.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
+import { publicAddress } from "./ListenError.ts"
 import { ListenerState } from "./ListenerState.ts"
 import * as NodeApp from "./NodeApp.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
@@ -71,7 +72,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
-    address: { ...options, hostSetting: "IDENTITY_HOST", portSetting: "IDENTITY_PORT" },
+    address: publicAddress(options),
     handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
     answers: RawAnswers.make({
       publicUrl: options.publicUrl,

@@ -12,6 +12,25 @@ export interface ListenAddress {
   readonly portSetting: string
 }
 
+interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+export const publicAddress = ({ host, port }: Place): ListenAddress => ({
+  host,
+  port,
+  hostSetting: "IDENTITY_HOST",
+  portSetting: "IDENTITY_PORT"
+})
+
+export const managementAddress = ({ host, port }: Place): ListenAddress => ({
+  host,
+  port,
+  hostSetting: "IDENTITY_MANAGEMENT_HOST",
+  portSetting: "IDENTITY_MANAGEMENT_PORT"
+})
+
 export const listenError = (address: ListenAddress, cause: Error & { readonly code?: string }): ListenError => {
   const { host, hostSetting, port, portSetting } = address
   switch (cause.code) {
@@ -31,8 +50,13 @@ export const listenError = (address: ListenAddress, cause: Error & { readonly co
   }
 }
 
-/** Why nothing could listen at an address now, if so. For telling of all that are taken, not only of the first. */
-export const probe = (address: ListenAddress): Effect.Effect<void, ListenError> =>
+/** Why a listener could not be opened, with every address that is taken, and not one after the other at each start. */
+export const explainFailure = Effect.fnUntraced(function*(message: string, addresses: ReadonlyArray<ListenAddress>) {
+  const [, failures] = yield* Effect.partition(addresses, probe)
+  return [...new Set([message, ...failures.map((failure) => failure.message)])].join("\n")
+})
+
+const probe = (address: ListenAddress): Effect.Effect<void, ListenError> =>
   Effect.callback((resume) => {
     const server = createServer()
     server.once("error", (cause) => resume(Effect.fail(listenError(address, cause))))

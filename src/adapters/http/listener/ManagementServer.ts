@@ -14,6 +14,7 @@ import type { RequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
+import { managementAddress } from "./ListenError.ts"
 import * as NodeHandler from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as RawAnswers from "./RawAnswers.ts"
@@ -49,7 +50,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const { publicUrl } = options
   const requestIds = yield* makeRequestIds
   const { port } = yield* NodeListener.listen({
-    address: { ...options, hostSetting: "IDENTITY_MANAGEMENT_HOST", portSetting: "IDENTITY_MANAGEMENT_PORT" },
+    address: managementAddress(options),
     handler: yield* makeHandler(options, requestIds),
     answers: RawAnswers.make({
       publicUrl,

@@ -2,7 +2,7 @@
  * Whether Postgres keeps what it acknowledges. With either setting off, a power loss takes acknowledged accounts, and
  * brings ended sessions back to life.
  */
-import { Effect } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
 
@@ -21,3 +21,8 @@ export const warnUnlessDurable: Effect.Effect<void, StoreUnavailable, PostgresCl
 })
 
 const selectRisks = `SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`
+
+/** The same beside the start of a server, as soon as the database can be asked. */
+export const layer = Layer.effectDiscard(
+  Effect.forkScoped(Effect.retry(warnUnlessDurable, Schedule.spaced("2 seconds")))
+)

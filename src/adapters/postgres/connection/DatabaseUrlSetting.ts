@@ -1,0 +1,35 @@
+/** The setting that says where the database is: how it is written, and whether the files that it names can be used. */
+import { Effect, Redacted, Result, Schema, SchemaTransformation } from "effect"
+import type { RawValues } from "../../../platform/configuration/Configuration.ts"
+import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
+import { judgeTlsFiles } from "./DatabaseEncryption.ts"
+import { parse } from "./DatabaseUrl.ts"
+
+export const DatabaseUrlText = Schema.String.pipe(
+  Schema.check(Schema.makeFilter((text) =>
+    Result.match(parse(text), {
+      onSuccess: () => undefined,
+      onFailure: ({ reason }) => `must be written postgres://user:password@host:5432/database, but ${reason}`
+    })
+  )),
+  Schema.decodeTo(
+    Schema.Redacted(Schema.String),
+    SchemaTransformation.transform({ decode: (text) => Redacted.make(text), encode: Redacted.value })
+  )
+)
+
+/** What is wrong with the URL itself is told by its own syntax. */
+export const checkDatabaseUrl = Effect.fnUntraced(function*(
+  { textOf }: RawValues
+): Effect.fn.Return<ReadonlyArray<SettingProblem>> {
+  const name = "IDENTITY_DATABASE_URL"
+  const url = Result.getOrUndefined(parse(textOf(name) ?? ""))
+  if (url === undefined) return []
+  return yield* judgeTlsFiles(url.encryption).pipe(
+    Effect.as([]),
+    Effect.catchTag(
+      "InvalidDatabaseUrl",
+      ({ reason }) => Effect.succeed([{ name, problem: `can't be used: ${reason}` }])
+    )
+  )
+})

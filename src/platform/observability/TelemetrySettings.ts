@@ -1,0 +1,215 @@
+/**
+ * What the standard `OTEL_*` variables ask for, as far as we decide on it.
+ *
+ * They are settings like others, so they may also stand in `.env` or in a directory of secrets, while the OpenTelemetry
+ * SDK knows the environment only. What is not read here (batching, span limits, compression, certificates) the SDK
+ * reads there by itself.
+ */
+import { Redacted, Schema, SchemaTransformation, Struct } from "effect"
+import { schemaOf } from "../configuration/Setting.ts"
+import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts"
+import * as Syntax from "../configuration/Syntax.ts"
+import { HIDDEN } from "./Secrecy.ts"
+
+/** Where and how one signal is pushed. */
+export interface Destination {
+  readonly url: string
+  readonly headers: Redacted.Redacted<Readonly<Record<string, string>>>
+  readonly timeoutMillis: number
+}
+
+export interface TelemetryOptions {
+  readonly serviceName: string
+  readonly resourceAttributes: Readonly<Record<string, string>>
+  /** Without one no spans are made. */
+  readonly traces: Destination | undefined
+  readonly metrics: Destination | undefined
+  readonly metricsIntervalMillis: number
+  readonly metricsTemporality: "cumulative" | "delta"
+  /** The share of traces that begin here to record, and whether a caller's decision goes before it. */
+  readonly sampling: { readonly ratio: number; readonly parentBased: boolean }
+}
+
+const Pairs = Syntax.Parsed(
+  Schema.Record(Schema.String, Schema.String),
+  (text) => parsePairs(text),
+  "must be a list of key=value, percent-encoded"
+)
+
+const parsePairs = (text: string): Readonly<Record<string, string>> | undefined => {
+  const pairs = text.split(",").filter((pair) => pair.trim() !== "").map((pair) => {
+    const equals = pair.indexOf("=")
+    return [decoded(pair.slice(0, Math.max(equals, 0))), decoded(pair.slice(equals + 1))] as const
+  })
+  const complete = pairs.flatMap(([key, value]) =>
+    key === undefined || key === "" || value === undefined ? [] : [[key, value] as const]
+  )
+  return complete.length === pairs.length ? Object.fromEntries(complete) : undefined
+}
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text.trim())
+  } catch {
+    return undefined
+  }
+}
+
+const HttpUrl = Syntax.Parsed(Schema.String, (text) => {
+  const url = URL.parse(text)
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url.href : undefined
+}, "must be an http or https address")
+
+const Ratio = Syntax.Parsed(Schema.Finite, (text) => {
+  const value = Number(text)
+  return value >= 0 && value <= 1 ? value : undefined
+}, "must be a number from 0 to 1")
+
+/** One of a few words, in any case. */
+const Word = <const W extends string>(words: ReadonlyArray<W>) =>
+  Schema.Trim.pipe(Schema.decode(SchemaTransformation.toLowerCase()), Schema.decodeTo(Syntax.OneOf(words)))
+
+/** What a setting of one signal is unless it is set: the one of both. */
+const asIn = (name: string) => (textOf: TextOf) => textOf(name)
+
+const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+const endpoint = (description: string, path?: string) => ({
+  schema: Schema.optionalKey(HttpUrl),
+  secret: (text: string) => text.replace(/\/\/[^/@]*@/, `//${HIDDEN}@`),
+  fallback: path === undefined ? path : (textOf: TextOf) => textOf(ENDPOINT)?.trim().replace(/\/?$/, path),
+  description
+})
+
+/** Headers carry the collector's credentials. */
+const headers = (description: string) => ({ schema: Schema.optionalKey(Pairs), secret: true, description } as const)
+
+const millis = (fallback: Setting["fallback"], description: string) => ({
+  schema: Schema.Trim.pipe(Schema.decodeTo(Syntax.WholeNumber({ min: 1, max: 999_999_999 }))),
+  fallback,
+  description
+})
+
+/** JSON is what is sent; every receiver of OTLP over HTTP takes both encodings. */
+const protocol = (fallback: Setting["fallback"], description: string) => ({
+  schema: Word(["http/json", "http/protobuf"]),
+  fallback,
+  description
+})
+
+const exporter = { schema: Word(["otlp", "none"]), fallback: "otlp" }
+
+export const telemetrySettings = {
+  OTEL_SDK_DISABLED: {
+    schema: Word(["true", "false"]),
+    fallback: "false",
+    description: "`true` pushes nothing."
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    schema: Schema.optionalKey(Pairs),
+    description: "What is told of the server with what is pushed: `key=value,…`, percent-encoded. " +
+      "`service.instance.id` is host and process id unless given; workers add their number to a given one."
+  },
+  OTEL_SERVICE_NAME: {
+    schema: Schema.Trim,
+    fallback: (textOf) => parsePairs(textOf("OTEL_RESOURCE_ATTRIBUTES") ?? "")?.["service.name"] ?? "identity",
+    description: "The name of the service in what is pushed; goes before `service.name` of the attributes."
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(
+    "Where traces and metrics are pushed to: `/v1/traces` and `/v1/metrics` below it. Without it, nothing is pushed."
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(
+    "The exact address for traces, if not below the common one.",
+    "/v1/traces"
+  ),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint(
+    "The exact address for metrics, if not below the common one.",
+    "/v1/metrics"
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: headers("Headers to send with what is pushed: `key=value,…`, percent-encoded."),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers("More of them with traces; they go before."),
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: headers("More of them with metrics; they go before."),
+  OTEL_EXPORTER_OTLP_TIMEOUT: millis("10000", "How long a push may take, in milliseconds."),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same of traces."),
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same of metrics."),
+  OTEL_EXPORTER_OTLP_PROTOCOL: protocol(
+    "http/json",
+    "`http/protobuf` is accepted and JSON sent, which every OTLP/HTTP receiver takes; `grpc` is refused."
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol(asIn("OTEL_EXPORTER_OTLP_PROTOCOL"), "The same for traces."),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol(asIn("OTEL_EXPORTER_OTLP_PROTOCOL"), "The same for metrics."),
+  OTEL_TRACES_EXPORTER: { ...exporter, description: "`none` pushes no traces." },
+  OTEL_METRICS_EXPORTER: { ...exporter, description: "`none` pushes no metrics." },
+  OTEL_TRACES_SAMPLER: {
+    schema: Word([
+      "parentbased_always_on",
+      "parentbased_always_off",
+      "parentbased_traceidratio",
+      "always_on",
+      "always_off",
+      "traceidratio"
+    ]),
+    fallback: "parentbased_always_on",
+    description: "Which traces are recorded: also `parentbased_always_off`, `parentbased_traceidratio`, `always_on`, " +
+      "`always_off` and `traceidratio`."
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    schema: Ratio,
+    fallback: "1",
+    description: "The share of traces that the two samplers with `traceidratio` record, from 0 to 1."
+  },
+  OTEL_METRIC_EXPORT_INTERVAL: millis("60000", "How often metrics are pushed, in milliseconds."),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: {
+    schema: Word(["cumulative", "delta", "lowmemory"]),
+    fallback: "cumulative",
+    description: "What counters tell: all since the start, or (`delta`, `lowmemory`) what came since the last push."
+  }
+} satisfies SettingsTable
+
+const TelemetryValues = Schema.Struct(Struct.map(telemetrySettings, schemaOf))
+
+export const telemetryOptions = (settings: typeof TelemetryValues.Type): TelemetryOptions => {
+  const common = settings.OTEL_EXPORTER_OTLP_HEADERS
+  const sampler = settings.OTEL_TRACES_SAMPLER
+  const pushed = (exporter: "otlp" | "none", url: string | undefined, own: typeof common, timeoutMillis: number) =>
+    settings.OTEL_SDK_DISABLED === "true" || exporter === "none" || url === undefined
+      ? undefined
+      : { url, headers: Redacted.make({ ...common, ...own }, { label: "OtlpHeaders" }), timeoutMillis }
+  return {
+    serviceName: settings.OTEL_SERVICE_NAME,
+    resourceAttributes: settings.OTEL_RESOURCE_ATTRIBUTES ?? {},
+    traces: pushed(
+      settings.OTEL_TRACES_EXPORTER,
+      settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+      settings.OTEL_EXPORTER_OTLP_TRACES_HEADERS,
+      settings.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT
+    ),
+    metrics: pushed(
+      settings.OTEL_METRICS_EXPORTER,
+      settings.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT,
+      settings.OTEL_EXPORTER_OTLP_METRICS_HEADERS,
+      settings.OTEL_EXPORTER_OTLP_METRICS_TIMEOUT
+    ),
+    metricsIntervalMillis: settings.OTEL_METRIC_EXPORT_INTERVAL,
+    metricsTemporality: settings.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE === "cumulative"
+      ? "cumulative"
+      : "delta",
+    sampling: {
+      parentBased: sampler.startsWith("parentbased_"),
+      ratio: sampler.endsWith("ratio") ? settings.OTEL_TRACES_SAMPLER_ARG : sampler.endsWith("always_off") ? 0 : 1
+    }
+  }
+}
+
+/**
+ * For one of several processes of a server. Each pushes series of its own, so they need names of their own: without one
+ * they take their process id, but an instance that the operator has named is to be told apart by the worker.
+ */
+export const ofWorker = (options: TelemetryOptions, worker: number): TelemetryOptions => {
+  const { [INSTANCE]: named, ...others } = options.resourceAttributes
+  return named === undefined
+    ? options
+    : { ...options, resourceAttributes: { ...others, [INSTANCE]: `${named}:${worker}` } }
+}
+
+const INSTANCE = "service.instance.id"

@@ -71,6 +71,36 @@ export const askHttp2Once = ({ ca, port }: Required<Target>): Effect.Effect<Fate
       }))
   })
 
+/**
+ * A connection on which requests are sent one behind the other, a few every few milliseconds, until the server says
+ * that it answers no more on it. Its fate is `answered` if everything up to that arrives, and then an end that is none
+ * by force.
+ */
+export const askBehindEachOther = (target: Target): Effect.Effect<Fate> =>
+  Effect.callback((resume) => {
+    const socket = open(target)
+    let received = ""
+    const send = () => void socket.write(`${HEAD}\r\n`.repeat(4))
+    const sending = setInterval(send, 5)
+    const settle = (fate: Fate) => {
+      clearInterval(sending)
+      socket.destroy()
+      resume(Effect.succeed(fate))
+    }
+    socket.on("data", (chunk: Buffer) => received += chunk.toString("latin1"))
+    socket.on("end", () => clearInterval(sending))
+    socket.on("error", (error) => settle(fateOf(error)))
+    socket.on("close", () => settle(isWhole(received) ? "answered" : "cut in its answers"))
+  })
+
+/** Whether these are whole answers, of which the last one says that it is. */
+const isWhole = (received: string): boolean => {
+  const last = received.slice(received.lastIndexOf("HTTP/1.1 "))
+  const [head = "", body] = last.split("\r\n\r\n", 2)
+  const length = /content-length: (\d+)/i.exec(head)?.[1]
+  return /^connection: close/im.test(head) && body?.length === Number(length)
+}
+
 const open = ({ ca, port }: Target): Socket =>
   ca === undefined ? connect({ host: "127.0.0.1", port }) : connectTls({ host: "127.0.0.1", port, ca })
 

@@ -1,12 +1,8 @@
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, References, Schema } from "effect"
+import { Duration, Effect, Logger, References, Schema } from "effect"
 import { TrustedProxies } from "../../../src/adapters/http/exchange/ClientAddress.ts"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
-import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
-import { bothListening, listening, SharedListener } from "../../support/RunningServer.ts"
-import type { Services } from "../../support/RunningServer.ts"
-import { ADA, cheapHasher, servicesOver } from "../../support/TestIdentity.ts"
+import { listening, SharedListener } from "../../support/RunningServer.ts"
 
 const Problem = Schema.fromJsonString(Schema.Struct({ code: Schema.String, request_id: Schema.String }))
 
@@ -180,13 +176,6 @@ it.live("a connection that never says anything is cut at the deadline", () =>
     yield* connection.ended
   }))
 
-const CHUNKED = `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`
-
-const gatedServices = servicesOver(
-  GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher)),
-  MemoryIdentityStore.layer
-)
-
 // A client or a proxy takes the next answer for that of the next request.
 describe("[ASVS 4.2.1] a body that breaks", () => {
   it.live("after its request was answered gets no second answer", () =>
@@ -195,15 +184,6 @@ describe("[ASVS 4.2.1] a body that breaks", () => {
       const text = yield* exchange(port, `POST /nowhere HTTP/1.1\r\n${HOST}content-length: 20\r\n\r\n{`)
       assert.deepStrictEqual(text.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 404"])
     }))
-
-  it.live("while another answer is due does not get its own in that one's place", () =>
-    Effect.gen(function*() {
-      const { port } = yield* bothListening(Layer.succeedContext(yield* Effect.context<Services>()))
-      const body = JSON.stringify({ email: ADA.email, password: ADA.password })
-      const signIn = `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\n`
-      const text = yield* exchange(port, `${signIn}content-length: ${body.length}\r\n\r\n${body}${CHUNKED}nonsense\r\n`)
-      assert.strictEqual(text, "")
-    }).pipe(Effect.provide(gatedServices)))
 })
 
 it.live("[ASVS 4.1.3] a proxy that tells of two clients at once is refused, and a stranger's word counts for nothing", () =>

@@ -10,6 +10,11 @@ import type { NodeHandler } from "./NodeHandler.ts"
 /** For so many rounds of dismissals a connection without a request is kept: one may be on its way. */
 const IDLE_ROUNDS = 10
 
+/**
+ * So many looks find a connection on which the server is done, and the next one closes it, whatever its client does.
+ */
+const LINGERING_LOOKS = 1
+
 export class Connections {
   readonly #handler: NodeHandler
   readonly #limit: ConnectionLimit
@@ -18,6 +23,8 @@ export class Connections {
   readonly #sockets = new Map<Socket, number>()
   readonly #http1 = new Map<Socket, Http1Connection>()
   readonly #http2 = new Map<Http2Session, Http2Connection>()
+  /** Where the server is done and waits for the client, and how many looks have found them so. */
+  readonly #lingering = new Map<Socket, number>()
   #accepted = 0
   #round = 0
 
@@ -44,7 +51,13 @@ export class Connections {
     socket.once("close", () => this.#sockets.delete(socket))
   }
 
+  /** Takes note of a connection over which requests can come, of either protocol. */
+  add(socket: Socket): void {
+    socket.once("finish", () => this.#lingering.set(socket, 0)).once("close", () => this.#lingering.delete(socket))
+  }
+
   addHttp1(socket: Socket): void {
+    this.add(socket)
     this.#http1.set(socket, new Http1Connection(socket, this.#round, this.#handler))
     socket.once("close", () => this.#http1.delete(socket))
   }
@@ -78,8 +91,12 @@ export class Connections {
     for (const [socket, since] of this.#sockets) if (socket.bytesRead === 0 && isOld(since)) socket.destroy()
   }
 
-  /** Cuts clients that read nothing. */
+  /** Cuts clients that read nothing, and those that are not done although the server has been for a while. */
   sweep(): void {
+    for (const [socket, looks] of this.#lingering) {
+      if (looks >= LINGERING_LOOKS) socket.destroy()
+      else this.#lingering.set(socket, looks + 1)
+    }
     for (const connection of this.#http1.values()) connection.sweep()
     for (const connection of this.#http2.values()) connection.sweep()
   }

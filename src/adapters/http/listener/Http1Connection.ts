@@ -3,6 +3,10 @@
  *
  * A client may send requests without waiting for answers. So that one connection can't keep the server busy, only a few
  * of them are under way at once; the others wait, and nothing more is read until they have had their turn.
+ *
+ * A connection is not closed in one step: bytes of the client that nobody reads have it reset, and a reset takes
+ * answers from the client that it has not read yet (RFC 9112, section 9.6). The server says that it is done, and reads
+ * on without looking until the client is done too. How long that may take is up to `Connections`.
  */
 import { Predicate } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -17,8 +21,30 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 /** Requests that the next one on their connection has caught up with. */
 const followed = new WeakSet<object>()
 
-/** Whether another request was sent behind this one before it was answered. `request` is Node's. */
-export const isFollowed = (request: object): boolean => followed.has(request)
+/** Requests whose answers say that they are the last ones on their connections. */
+const last = new WeakSet<object>()
+
+/** Whether the answer to this request may be the last one; then no other is begun behind it. `request` is Node's. */
+export const endWith = (request: object): boolean => {
+  if (followed.has(request)) return false
+  last.add(request)
+  return true
+}
+
+const discarded = new WeakSet<Socket>()
+
+/** Whether what comes over this connection is no longer looked at. */
+export const isDiscarded = (socket: Socket): boolean => discarded.has(socket)
+
+/** From now on reads what comes and looks at none of it. */
+export const discardInput = (socket: Socket): void => {
+  if (isDiscarded(socket)) return
+  discarded.add(socket)
+  socket.removeAllListeners("data")
+  // Node's parser takes bytes past the stream until somebody listens to it.
+  socket.on("data", () => undefined)
+  socket.resume()
+}
 
 export class Http1Connection {
   readonly socket: Socket
@@ -36,13 +62,22 @@ export class Http1Connection {
     this.socket = socket
     this.since = since
     this.#handler = handler
+    // Node calls this when an answer is out that was the last one.
+    socket.destroySoon = () => {
+      discardInput(socket)
+      socket.end()
+    }
+    socket.once("finish", () => discardInput(socket))
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     this.#prune()
     const open = this.#open
     const previous = open.at(-1)
-    if (previous !== undefined) followed.add(previous.req)
+    if (previous !== undefined) {
+      if (last.has(previous.req)) return
+      followed.add(previous.req)
+    }
     open.push(response)
     const before = open[open.length - 1 - PIPELINED_MAX]
     if (before === undefined) return this.#handler(request, response)
@@ -50,15 +85,19 @@ export class Http1Connection {
     before.once("close", () => {
       this.#prune()
       this.#release()
-      if (!this.socket.destroyed) this.#handler(request, response)
+      if (this.socket.writable) this.#handler(request, response)
     })
   }
 
-  /** Ends an idle connection at once, and one in use when it has answered. */
+  /** Ends an idle connection at once, and one in use when it has answered what it has been asked so far. */
   dismiss(): void {
-    const last = this.#open.at(-1)
-    if (last?.closed !== false) this.socket.destroySoon()
-    else if (last.listenerCount("close", this.#onLast) === 0) last.once("close", this.#onLast)
+    const { socket } = this
+    if (!socket.writable) return
+    const newest = this.#open.at(-1)
+    if (newest?.closed !== false) return socket.destroySoon()
+    // A client that never waits for answers would never be told that there are no more.
+    if (newest.req.complete && !newest.headersSent) discardInput(socket)
+    if (newest.listenerCount("close", this.#onLast) === 0) newest.once("close", this.#onLast)
   }
 
   /** Cuts a client that doesn't read. To be called at regular intervals. */

@@ -7,8 +7,8 @@
 import { Duration, Effect, Schedule } from "effect"
 import * as Http from "node:http"
 import * as Http2 from "node:http2"
-import { Socket } from "node:net"
-import type { Server } from "node:net"
+import type { Server, Socket } from "node:net"
+import { Duplex } from "node:stream"
 import { Server as TlsServer } from "node:tls"
 import * as Continuations from "../exchange/Continuations.ts"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
@@ -170,7 +170,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
   })
     .on("connection", (socket: Socket) => connections.accept(socket))
     .on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") return
+      if (socket.alpnProtocol === "h2") return connections.add(socket)
       // As with HTTP without TLS. Before there is a key, and over HTTP/2, nobody has anything to wait for.
       socket.allowHalfOpen = true
       connections.addHttp1(socket)
@@ -191,8 +191,8 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     .on("clientError", answers.clientError)
     .on(
       "connect",
-      (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Socket | Http2.Http2ServerResponse) => {
-        if (request instanceof Http.IncomingMessage && target instanceof Socket) answers.connect(request, target)
+      (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Duplex | Http2.Http2ServerResponse) => {
+        if (request instanceof Http.IncomingMessage && target instanceof Duplex) answers.connect(request, target)
         else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
           answers.connectStream(request, target)
         }

@@ -28,7 +28,7 @@ import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
-import { isFollowed } from "./Http1Connection.ts"
+import { endWith } from "./Http1Connection.ts"
 import { ListenerState } from "./ListenerState.ts"
 
 export interface PublicAppOptions {
@@ -71,7 +71,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     responseHeaders: [
       requiredHeaders,
       cors(origins),
-      lastOfConnection(({ source }) => listener.state() === "draining" && !isFollowed(source))
+      lastOfConnection(({ source }) => listener.state() === "draining" && endWith(source))
     ],
     tracing: serverSpan(options.overTls ? "https" : "http", traceIds),
     observer: {

@@ -1,8 +1,9 @@
 /**
  * Answers to what the app can't answer: bytes the parser gives up on, and `CONNECT`, which asks for a proxy.
  *
- * They look like every other refusal, in the answer as in the log. Then the connection is closed, because nobody knows
- * where a next request would begin.
+ * They look like every other refusal, in the answer as in the log. What was asked for before on the same connection is
+ * answered first (RFC 9112, section 9.3.2). Then the connection is closed, because nobody knows where a next request
+ * would begin.
  */
 import { Duration, Predicate } from "effect"
 import { Headers } from "effect/http"
@@ -18,13 +19,15 @@ import * as BodyReads from "../exchange/BodyReads.ts"
 import { problemMembers, problemType } from "../exchange/Refusals.ts"
 import type { RequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders } from "../exchange/ResponseHeaders.ts"
+import { discardInput, isDiscarded } from "./Http1Connection.ts"
 import type { NoteRejected } from "./RejectedRequests.ts"
 
 export interface RawAnswers {
   /** Remembers what is being answered on a connection. */
   readonly watch: (request: IncomingMessage, response: ServerResponse) => void
   readonly clientError: (error: Error, socket: Duplex) => void
-  readonly connect: (request: IncomingMessage, socket: Duplex) => void
+  /** `stream` is what Node would have the request tunnelled through: mostly its connection. */
+  readonly connect: (request: IncomingMessage, stream: Duplex) => void
   readonly connectStream: (request: Http2ServerRequest, response: Http2ServerResponse) => void
 }
 
@@ -96,9 +99,21 @@ export const make = (options: RawAnswersOptions): RawAnswers => {
     return read.requestId
   }
 
-  const answer = (socket: Duplex, Class: ProblemClass<Problem>, id: string, origin: string | undefined): void => {
-    if (isFree(exchanges.get(socket))) write(socket, describe(Class, id, origin))
-    else socket.destroy()
+  /** Answers a request behind all that were made before it, and ends the connection. */
+  const refuse = (socket: Socket, Class: ProblemClass<Problem>, origin: string | undefined, read?: Rejected): void => {
+    discardInput(socket)
+    after(exchanges.get(socket)?.response, () => {
+      if (socket.writable) write(socket, describe(Class, reject(Class, socket.remoteAddress, read), origin))
+    })
+  }
+
+  /** The same where the app has the request and reads its body, and may have answered it. */
+  const refuseBody = (socket: Socket, Class: ProblemClass<Problem>, { before, request, response }: Exchange): void => {
+    discardInput(socket)
+    after(before, () => {
+      if (response.headersSent) after(response, () => socket.destroySoon())
+      else if (socket.writable) write(socket, describe(Class, takeOver(request, Class), request.headers.origin))
+    })
   }
 
   return {
@@ -112,30 +127,23 @@ export const make = (options: RawAnswersOptions): RawAnswers => {
     },
     clientError: (error, socket) => {
       const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
-      if (code === "ECONNRESET" || !socket.writable) {
+      const Class = faults[code] ?? MalformedRequest
+      if (code === "ECONNRESET" || !(socket instanceof Socket)) {
         socket.destroy()
         return
       }
-      const Class = faults[code] ?? MalformedRequest
+      if (isDiscarded(socket)) return
       const exchange = exchanges.get(socket)
-      if (exchange !== undefined && !exchange.request.complete) {
-        answer(socket, Class, takeOver(exchange.request, Class), exchange.request.headers.origin)
-      } else if (socket instanceof Socket && socket.bytesRead > 0) {
-        answer(socket, Class, reject(Class, socket.remoteAddress), originIn(error))
-      } else {
-        // Whoever said nothing, or failed to agree on a key, made no request.
-        write(socket, describe(Class, options.requestIds.of(undefined), undefined))
-      }
+      if (exchange !== undefined && !exchange.request.complete) refuseBody(socket, Class, exchange)
+      else if (socket.bytesRead > 0) refuse(socket, Class, originIn(error))
+      // Whoever said nothing, or failed to agree on a key, made no request.
+      else if (socket.writable) write(socket, describe(Class, options.requestIds.of(undefined), undefined))
+      else socket.destroy()
     },
-    connect: (request, socket) => {
+    connect: (request, stream) => {
       // Node has taken its own listener away, and an error that nobody listens to ends the process.
-      socket.on("error", () => socket.destroy())
-      answer(
-        socket,
-        MethodNotAllowed,
-        reject(MethodNotAllowed, request.socket.remoteAddress, request),
-        request.headers.origin
-      )
+      stream.on("error", () => stream.destroy())
+      refuse(request.socket, MethodNotAllowed, request.headers.origin, request)
     },
     connectStream: (request, response) => {
       const id = reject(MethodNotAllowed, request.socket.remoteAddress, request)
@@ -156,12 +164,10 @@ const originIn = (error: Error): string | undefined => {
   return others.length === 0 ? first?.[1] : undefined
 }
 
-/** Whether the next thing the client expects is the answer to a fault: another's must not be taken for it. */
-const isFree = (exchange: Exchange | undefined): boolean => {
-  if (exchange === undefined) return true
-  const { before, request, response } = exchange
-  if (request.complete) return response.writableFinished
-  return before?.writableFinished !== false && !response.headersSent
+/** Acts when an answer is out, or can't be any more. */
+const after = (response: ServerResponse | undefined, act: () => void): void => {
+  if (response?.closed === false) response.once("close", act)
+  else act()
 }
 
 const faults: Readonly<Record<string, ProblemClass<Problem>>> = {
@@ -169,11 +175,11 @@ const faults: Readonly<Record<string, ProblemClass<Problem>>> = {
   ERR_HTTP_REQUEST_TIMEOUT: RequestTimeout
 }
 
-/** How long a client gets to read the answer before its connection is cut. */
+/** How long a client that says nothing gets to read the answer before its connection is cut. */
 const LINGER_MS = 1000
 
-const write = (socket: Duplex, { body, headers, reason, status }: RawAnswer): void => {
+const write = (socket: Socket, { body, headers, reason, status }: RawAnswer): void => {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")
   socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines}connection: close\r\n\r\n${body}`)
-  if (socket instanceof Socket) socket.setTimeout(LINGER_MS, () => socket.destroy())
+  socket.setTimeout(LINGER_MS, () => socket.destroy())
 }

@@ -24,7 +24,12 @@ const proof = ({ groups, path, title }: TestTitle) =>
 
 const named = (ids: ReadonlyArray<string>) => ids.map((id) => id.replace("ASVS ", "")).join(", ")
 
-const row = ({ ids, statement }: Rule) => `| ${named(ids)} | ${statement} | ${proofsOf(ids).map(proof).join("<br>")} |`
+const folded = (proofs: ReadonlyArray<TestTitle>) =>
+  proofs.length === 0
+    ? ""
+    : `<details><summary>${proofs.length}</summary>${proofs.map(proof).join("<br>")}</details>`
+
+const row = ({ ids, statement }: Rule) => `| ${named(ids)} | ${statement} | ${folded(proofsOf(ids))} |`
 
 const document = `# Security
 

@@ -8,7 +8,7 @@ import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswo
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
-import { KeyRing } from "../src/adapters/crypto/KeyRing.ts"
+import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as PostgresClient from "../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
@@ -34,6 +34,9 @@ import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import type { Settings, Values } from "./settings.ts"
 
+/** Of the process that leads others, for readiness and house-keeping. The work is done on the others' connections. */
+export const LEADERS_CONNECTIONS_MAX = 2
+
 /** The store, its migrator, the connections below them and the signing keys that belong to it. */
 export const storage = (settings: Settings) =>
   settings.IDENTITY_DATABASE_URL === undefined || settings.IDENTITY_SIGNING_KEYS === undefined
@@ -46,7 +49,8 @@ export const storage = (settings: Settings) =>
 const byUrl = (settings: Settings, url: Redacted.Redacted) =>
   Layer.unwrap(Effect.map(rereading("IDENTITY_DATABASE_URL"), (reread) => postgres(settings, { url, reread })))
 
-const postgres = (settings: Settings, target: PostgresTarget) =>
+/** The store and all beside it in the database that a target leads to. */
+export const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(
     PostgresIdentityStore.layer,
     PostgresAttemptThrottle.layer,
@@ -90,12 +94,15 @@ const embedded = (settings: Settings) =>
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
-  const text = yield* EmbeddedSigningKey.loadOrCreate(dataDir)
-  return yield* Effect.mapError(
-    Schema.decodeEffect(KeyRing)(Redacted.value(text)),
-    () => unavailable(`The file signing-key in ${dataDir} is damaged. Without it, sessions can't be verified.`)
-  )
+  const random = yield* SecureRandom.SecureRandom
+  const generate = Effect.provideService(generateSigningKey, SecureRandom.SecureRandom, random)
+  const text = yield* EmbeddedSigningKey.loadOrCreate(dataDir, generate)
+  return yield* Effect.mapError(Schema.decodeEffect(KeyRing)(Redacted.value(text)), () => unavailable(DAMAGED_KEY))
 })
+
+/** What is told of a key that is no longer what was written. */
+export const DAMAGED_KEY =
+  "The file signing-key of the data directory is damaged. Without it, sessions can't be verified."
 
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })

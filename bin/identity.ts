@@ -12,6 +12,7 @@ const { runMain } = await import("../src/platform/process/Signals.ts")
 runMain(commandLine(process.argv.slice(2), {
   settings: () => import("./settings.ts"),
   compose: () => import("./compose.ts"),
+  doctor: () => import("./doctor.ts"),
   serve: () => import("./serve.ts"),
   keys: () => import("../src/adapters/crypto/KeyRing.ts")
 }))

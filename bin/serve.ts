@@ -18,7 +18,6 @@ import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
-import * as DurabilityCheck from "../src/adapters/postgres/upkeep/DurabilityCheck.ts"
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
@@ -36,7 +35,8 @@ import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
-import { forgetting, policies, serverSchema, services, storage } from "./compose.ts"
+import { forgetting, LEADERS_CONNECTIONS_MAX, policies, serverSchema, services, storage } from "./compose.ts"
+import { startChecks } from "./doctor.ts"
 import { adoptConfiguration } from "./settings.ts"
 import type { Settings, Values } from "./settings.ts"
 
@@ -72,7 +72,7 @@ const CAN_NOT_LISTEN = "can-not-listen"
 const canNotListen = (message: string) => new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message })
 
 const single = (settings: Settings, { hangUps }: ServerStart) =>
-  Layer.merge(announcement(settings), upkeep).pipe(
+  Layer.merge(announcement(settings), upkeep(settings)).pipe(
     Layer.provide(publicListener(settings, hangUps)),
     Layer.provideMerge(managementListener(settings, PrometheusText.render)),
     Layer.provide([ListenerState.layer, SharedClock.time]),
@@ -81,14 +81,11 @@ const single = (settings: Settings, { hangUps }: ServerStart) =>
     Layer.provide([storage(settings), policies(settings), limits(settings)])
   )
 
-/** For readiness and house-keeping. The work is done on the workers' connections. */
-const LEADERS_CONNECTIONS_MAX = 2
-
 const leader = (values: Values, start: ServerStart) => {
   const { settings } = values
   const sum = PrometheusSum.make()
   const connections = Math.min(settings.IDENTITY_DATABASE_POOL_MAX, LEADERS_CONNECTIONS_MAX)
-  return Layer.merge(announcement(settings), upkeep).pipe(
+  return Layer.merge(announcement(settings), upkeep(settings)).pipe(
     Layer.provide(workers(values, start)),
     Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
     Layer.provide([ListenerState.layer, WorkerReports.layer(sum), SharedClock.time]),
@@ -167,12 +164,13 @@ export const work = Effect.gen(function*() {
 const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
 
 /** What one process does for its server beside answering requests. */
-const upkeep = Layer.mergeAll(
-  clockKept,
-  Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
-  Layer.effectDiscard(Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))),
-  DurabilityCheck.layer
-)
+const upkeep = (settings: Settings) =>
+  Layer.mergeAll(
+    clockKept,
+    Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
+    Layer.effectDiscard(Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))),
+    startChecks(settings)
+  )
 
 /** SIGHUP has TLS files read again. Without them it does nothing, and says so. */
 const nothingToReload = (settings: Settings, { hangUps }: ServerStart) =>

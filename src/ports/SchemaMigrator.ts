@@ -16,6 +16,9 @@ export class SchemaMigrator extends Context.Service<SchemaMigrator, {
   /** The migrations this release has and the store has not, in order. Empty means that the schema is current. */
   readonly pending: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
 
+  /** The migrations the store has and this release does not know, in order: a newer release has applied them. */
+  readonly ahead: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
+
   /**
    * What `migrate` would apply now. `StoreUnsuitable` if it would refuse; nothing is refused when nothing is pending.
    */

@@ -34,6 +34,14 @@ export const schemaMigratorContract = <E>(name: string, migrator: Layer.Layer<Sc
         assert.deepStrictEqual(yield* plan, [])
       }).pipe(Effect.provide(migrator)))
 
+    it.effect("nothing is ahead of this release, before it migrates and after it", () =>
+      Effect.gen(function*() {
+        const { ahead, migrate } = yield* SchemaMigrator
+        assert.deepStrictEqual(yield* ahead, [])
+        yield* migrate
+        assert.deepStrictEqual(yield* ahead, [])
+      }).pipe(Effect.provide(migrator)))
+
     it.effect("migrating again applies nothing", () =>
       Effect.gen(function*() {
         const { migrate } = yield* SchemaMigrator

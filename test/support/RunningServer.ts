@@ -20,7 +20,12 @@ const LOOPBACK = "127.0.0.1"
 
 /** A store with a current schema that nothing keeps from serving. */
 export const healthyStore = Layer.merge(
-  Layer.succeed(SchemaMigrator, { pending: Effect.succeed([]), plan: Effect.succeed([]), migrate: Effect.succeed([]) }),
+  Layer.succeed(SchemaMigrator, {
+    pending: Effect.succeed([]),
+    ahead: Effect.succeed([]),
+    plan: Effect.succeed([]),
+    migrate: Effect.succeed([])
+  }),
   Layer.succeed(StoreHealth, { obstacles: Effect.succeed([]) })
 )
 

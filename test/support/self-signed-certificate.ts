@@ -30,15 +30,17 @@ const EXTENSIONS = der(
   ))
 )
 
-/** PEM texts, valid from 2020 to 2049. */
-export const selfSignedCertificate = (): { readonly cert: string; readonly key: string } => {
+/** PEM texts, valid from one instant to another as `UTCTime` writes them: from 2020 to 2049 unless said. */
+export const selfSignedCertificate = (
+  [from, to]: readonly [from: string, to: string] = ["200101000000Z", "491231235959Z"]
+): { readonly cert: string; readonly key: string } => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const toBeSigned = sequence(
     der(0xa0, integer(2)),
     integer(1),
     ECDSA_WITH_SHA256,
     NAME,
-    sequence(utcTime("200101000000Z"), utcTime("491231235959Z")),
+    sequence(utcTime(from), utcTime(to)),
     NAME,
     publicKey.export({ type: "spki", format: "der" }),
     EXTENSIONS

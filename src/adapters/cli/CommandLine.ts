@@ -46,6 +46,9 @@ export interface Pages<S> {
     >
     readonly migrator: (values: Values<S>) => Built<"migrator">
   }>
+  readonly doctor: () => Promise<{
+    readonly examine: (configuration: Configuration<S>) => ReturnType<Application["Service"]["examine"]>
+  }>
   readonly serve: () => Promise<{
     readonly serve: (values: Values<S>, start: ServerStart) => ReturnType<Application["Service"]["serve"]>
   }>
@@ -106,6 +109,12 @@ const applicationOf =
         const { settings, values, warnings } = yield* load(invocation)
         yield* Effect.forEach(warnings, invocation.warn, { discard: true })
         return { settings, failure: Result.getFailure(values) }
+      }),
+
+      examine: Effect.fnUntraced(function*(invocation) {
+        const configuration = yield* load(invocation)
+        const { examine } = yield* Effect.promise(pages.doctor)
+        return yield* examine(configuration)
       }),
 
       generateSigningKey: Effect.promise(pages.keys).pipe(

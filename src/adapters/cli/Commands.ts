@@ -8,6 +8,7 @@ import { config } from "./commands/config.ts"
 import { createAccount } from "./commands/create-account.ts"
 import { deleteAccount } from "./commands/delete-account.ts"
 import { disableAccount } from "./commands/disable-account.ts"
+import { doctor } from "./commands/doctor.ts"
 import { enableAccount } from "./commands/enable-account.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
@@ -24,7 +25,7 @@ import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
 
-const server = [serve, migrate, prune, config, generateSigningKey] as const
+const server = [serve, migrate, prune, config, doctor, generateSigningKey] as const
 
 const accounts = [
   createAccount,

@@ -5,8 +5,10 @@
  * whoever knows or guesses one key signs in as anybody (ASVS 11.1.1, 13.3.1). Refusals name a key by its place in the
  * list and quote nothing: even what stands before the colon may be a key that somebody pasted alone.
  */
-import { Array, Effect, Redacted, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Array, DateTime, Duration, Effect, Option, Redacted, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { ok, warning } from "../../kernel/Finding.ts"
+import type { Finding } from "../../kernel/Finding.ts"
 
 /** A name, which stands in every token the key signs and is no secret, and the key itself. */
 const SigningKey = Schema.Struct({ id: Schema.String, secret: Schema.Redacted(Schema.Uint8Array) })
@@ -32,12 +34,13 @@ export const KeyRing = Schema.String.pipe(
 /** An HMAC-SHA256 key shorter than its tag is the weaker of the two (RFC 2104 §3). */
 const KEY_LENGTH_MIN = 32
 
-/** A fresh random key in its written form, under a fresh random id. */
+/** A fresh random key in its written form. Its id begins with the day, so that later one can tell how old it is. */
 export const generateSigningKey = Effect.gen(function*() {
   const random = yield* SecureRandom.SecureRandom
-  const id = yield* random.intBetween(0, 36 ** 8, { halfOpen: true })
+  const day = DateTime.formatIsoDateUtc(yield* DateTime.now).replaceAll("-", "")
+  const suffix = (yield* random.intBetween(0, 36 ** 6, { halfOpen: true })).toString(36).padStart(6, "0")
   const secret = Buffer.from(yield* random.randomBytes(KEY_LENGTH_MIN))
-  return Redacted.make(`k${id.toString(36).padStart(8, "0")}:${secret.toString("base64url")}`, { label: "SigningKey" })
+  return Redacted.make(`k${day}-${suffix}:${secret.toString("base64url")}`, { label: "SigningKey" })
 })
 
 /** Whether two rings, as they are written, have a secret in common. */
@@ -48,6 +51,31 @@ export const shareSecret = (one: string | undefined, other: string | undefined):
 
 const secretsIn = (ring: string | undefined): ReadonlyArray<string> =>
   (ring ?? "").split(",").flatMap((entry) => entry.trim().split(":")[1] ?? [])
+
+const dated = /^k(\d{4})(\d{2})(\d{2})-/
+
+const dayOf = (id: string): Option.Option<DateTime.Utc> =>
+  Option.flatMap(
+    Option.fromNullishOr(dated.exec(id)),
+    ([, year, month, day]) => Option.map(DateTime.make(`${year}-${month}-${day}`), DateTime.toUtc)
+  )
+
+/** How long a key may sign: what `docs/guides/keys.md` advises. */
+const AGE_MAX = Duration.days(366)
+
+/**
+ * How old the key is that signs. Its id tells, or where it has none that does, `writtenAt`: when its file was written.
+ * That a key is strong, reading the ring has proved.
+ */
+export const judgeAge = ([{ id }, ...others]: KeyRing, now: DateTime.Utc, writtenAt?: DateTime.Utc): Finding => {
+  const count = `${others.length + 1} ${others.length === 0 ? "key" : "keys"} of ${KEY_LENGTH_MIN * 8} bits or more.`
+  const madeAt = Option.getOrElse(dayOf(id), () => writtenAt)
+  if (madeAt === undefined) return ok("keys", `${count} The age of ${id}, which signs, is not known.`)
+  const detail = `${count} ${id}, which signs, was made on ${DateTime.formatIsoDateUtc(madeAt)}.`
+  return Duration.isLessThanOrEqualTo(DateTime.distance(madeAt, now), AGE_MAX)
+    ? ok("keys", detail)
+    : warning("keys", detail, "Put a fresh one in its place, in the steps of docs/guides/keys.md.")
+}
 
 const readRing = (text: string): Result.Result<KeyRing, string> => {
   if (text.trim() === "") return Result.fail("must name at least one key, written kid:base64url")

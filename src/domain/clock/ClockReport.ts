@@ -4,6 +4,8 @@
  */
 import { Effect, Metric } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
+import { failure, ok, unchecked, warning } from "../../kernel/Finding.ts"
+import type { Finding } from "../../kernel/Finding.ts"
 import { clockOffset } from "../telemetry/IdentityMetrics.ts"
 import { describeOffset } from "./SharedClock.ts"
 import type { ClockAgreement, SharedClock } from "./SharedClock.ts"
@@ -29,10 +31,30 @@ export const reportClock = Effect.fnUntraced(
 
 const line = (agreement: ClockAgreement, offset: number): Effect.Effect<void> => {
   if (agreement === "close") return Effect.logInfo("The clock of this machine agrees with the database's again.")
-  const consequence = agreement === "off"
-    ? "The database's decides."
-    : "The database's decides, the server is not ready and deletes nothing."
-  return Effect.logWarning(
-    `The clock of this machine is ${describeOffset(offset)}. ${consequence} Set it right, or that of the database.`
-  ).pipe(Effect.annotateLogs({ "clock.offset_seconds": offset / 1000 }))
+  const { advice, detail } = judge(agreement, offset)
+  return Effect.logWarning(`${detail} ${advice}`).pipe(Effect.annotateLogs({ "clock.offset_seconds": offset / 1000 }))
 }
+
+/** How the clock of this machine agrees with the store's, measured just now. */
+export const judgeClock = ({ agreement, offsetMillis }: SharedClock["Service"]): Finding =>
+  judge(agreement(), offsetMillis())
+
+const judge = (agreement: ClockAgreement, offset: number): Finding => {
+  const detail = `The clock of this machine is ${describeOffset(offset)}.`
+  switch (agreement) {
+    case "unknown":
+      return unchecked("clock", "the database did not tell the time")
+    case "close":
+      return ok("clock", "The clock of this machine agrees with the database's.")
+    case "off":
+      return warning("clock", `${detail} The database's decides.`, SET_RIGHT)
+    case "far-off":
+      return failure(
+        "clock",
+        `${detail} The database's decides, the server is not ready and deletes nothing.`,
+        SET_RIGHT
+      )
+  }
+}
+
+const SET_RIGHT = "Set it right, or that of the database."

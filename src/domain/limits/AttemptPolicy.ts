@@ -74,8 +74,11 @@ const limit = (burst: number, delay: Duration.Input, recovery: Duration.Input): 
   recovery: Duration.fromInputUnsafe(recovery)
 })
 
+/** What that means. */
+export const UNLIMITED = "Limits are off: passwords can be guessed as fast as this machine hashes"
+
 /** Admits everything, for load tests, and says so when it is built. Not for where passwords are worth guessing. */
 export const unlimitedAttempts: Layer.Layer<never> = Layer.merge(
   Layer.succeed(AttemptPolicy, "unlimited"),
-  Layer.effectDiscard(Effect.logWarning("Limits are off: passwords can be guessed as fast as this machine hashes"))
+  Layer.effectDiscard(Effect.logWarning(UNLIMITED))
 )

@@ -1,31 +1,53 @@
 /** What operators are told about a store that does not serve: what is wrong, and what to do. */
 import type { StoreObstruction } from "./IdentityErrors.ts"
 
-const UNREACHABLE = "The database can't be reached or does not answer in time. " +
+type Explanation = readonly [problem: string, advice: string]
+
+const UNREACHABLE: Explanation = [
+  "The database can't be reached or does not answer in time.",
   "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
+]
 
 /** Of a store that can't be reached or refuses. */
-export const adviceOn = (reason: StoreObstruction | undefined): string =>
+export const explainOutage = (reason: StoreObstruction | undefined): Explanation =>
   reason === undefined ? UNREACHABLE : obstructions[reason]
 
-const obstructions: Readonly<Record<StoreObstruction, string>> = {
-  "login-refused": "The database refuses the login. " +
-    "Check user and password in IDENTITY_DATABASE_URL, and who may connect in the server's pg_hba.conf.",
-  "database-absent": "The database server has no database of this name. " +
-    "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL.",
-  "certificate-untrusted": "The certificate of the database server is not trusted. " +
-    "Check the host name in IDENTITY_DATABASE_URL, and name the authority with sslrootcert=FILE.",
-  "encryption-refused": "The database server does not encrypt, which IDENTITY_DATABASE_URL demands. " +
-    "Turn ssl on there, or choose another sslmode.",
-  "settings-refused":
-    "The way to the database leads through something, probably PgBouncer, that refuses settings or statements. " +
-    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which modes of it work.",
-  "right-missing": "The database role lacks a right that this needs. " +
-    "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists.",
-  "schema-outdated": "The database schema is older than this release. Run `identity migrate`.",
-  "read-only": "The database takes no writes. Connect to one that takes them.",
-  "standby": "The database server is a standby, which may lag behind and takes no writes. " +
-    "Have IDENTITY_DATABASE_URL lead to its primary.",
-  "text-not-storable": "The database can't store a character of what was given. " +
+/** The same in one piece. */
+export const adviceOn = (reason: StoreObstruction | undefined): string => explainOutage(reason).join(" ")
+
+const obstructions: Readonly<Record<StoreObstruction, Explanation>> = {
+  "login-refused": [
+    "The database refuses the login.",
+    "Check user and password in IDENTITY_DATABASE_URL, and who may connect in the server's pg_hba.conf."
+  ],
+  "database-absent": [
+    "The database server has no database of this name.",
+    "Create it with CREATE DATABASE, or correct the name in IDENTITY_DATABASE_URL."
+  ],
+  "certificate-untrusted": [
+    "The certificate of the database server is not trusted.",
+    "Check the host name in IDENTITY_DATABASE_URL, and name the authority with sslrootcert=FILE."
+  ],
+  "encryption-refused": [
+    "The database server does not encrypt, which IDENTITY_DATABASE_URL demands.",
+    "Turn ssl on there, or choose another sslmode."
+  ],
+  "settings-refused": [
+    "The way to the database leads through something, probably PgBouncer, that refuses settings or statements.",
+    "Add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which modes of it work."
+  ],
+  "right-missing": [
+    "The database role lacks a right that this needs.",
+    "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists."
+  ],
+  "schema-outdated": ["The database schema is older than this release.", "Run `identity migrate`."],
+  "read-only": ["The database takes no writes.", "Connect to one that takes them."],
+  "standby": [
+    "The database server is a standby, which may lag behind and takes no writes.",
+    "Have IDENTITY_DATABASE_URL lead to its primary."
+  ],
+  "text-not-storable": [
+    "The database can't store a character of what was given.",
     "Leave it out, or move to a database with the encoding UTF8."
+  ]
 }

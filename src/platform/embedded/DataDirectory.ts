@@ -43,36 +43,57 @@ const absolute = (name: string) =>
 export const open = Effect.fnUntraced(function*(dataDir: string) {
   const path = yield* Path.Path
   const requested = path.resolve(dataDir)
-  const real = yield* prepare(requested).pipe(
-    Effect.catchTag(
-      "PlatformError",
-      (error) => new DataDirectoryUnusable({ directory: requested, reason: describeCause(error) })
-    )
-  )
-  const directory: DataDirectory = {
-    path: real,
-    cluster: path.join(real, "cluster"),
-    log: path.join(real, "postgres.log"),
-    signingKey: path.join(real, "signing-key")
+  const directory = yield* usable(requested, Effect.andThen(makeDirectories(requested), inspect(requested)))
+  if (yield* isExposed(directory)) {
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.chmod(directory.path, privateMode)
   }
-  yield* makePrivate(directory)
   return directory
 })
+
+/** The directory if it is there. Refuses what `open` would, and changes nothing. */
+export const look = Effect.fnUntraced(function*(dataDir: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const requested = path.resolve(dataDir)
+  const { missing, nearest } = yield* usable(requested, missingFrom(requested))
+  if (missing.length > 0) {
+    yield* usable(requested, fs.access(nearest, { writable: true }))
+    return Option.none()
+  }
+  const directory = yield* usable(requested, inspect(requested))
+  yield* isExposed(directory)
+  return Option.some(directory)
+})
+
+/** Says what the system refuses as what is wrong with the setting. */
+const usable = <A, E, R>(requested: string, effect: Effect.Effect<A, E | PlatformError.PlatformError, R>) =>
+  Effect.catchIf(
+    effect,
+    (error): error is PlatformError.PlatformError => Predicate.isTagged(error, "PlatformError"),
+    (error) => new DataDirectoryUnusable({ directory: requested, reason: describeCause(error) })
+  )
 
 // Without Linux' /proc a server user can reach the cluster only along its path: names below stay unlistable, though.
 const privateMode = process.getuid?.() === 0 && process.platform !== "linux" ? 0o711 : 0o700
 
-/** Makes sure that there is a directory we can write in; answers its path without links. */
-const prepare = Effect.fnUntraced(function*(requested: string) {
+/** Makes sure that what is there is a directory we can write in; answers it by its path without links. */
+const inspect = Effect.fnUntraced(function*(requested: string) {
   const fs = yield* FileSystem.FileSystem
-  yield* makeDirectories(requested)
+  const path = yield* Path.Path
   const real = yield* fs.realPath(requested)
   const { type } = yield* fs.stat(real)
   if (type !== "Directory") {
     return yield* new DataDirectoryUnusable({ directory: requested, reason: "which is no directory" })
   }
   yield* fs.access(real, { readable: true, writable: true })
-  return real
+  const directory: DataDirectory = {
+    path: real,
+    cluster: path.join(real, "cluster"),
+    log: path.join(real, "postgres.log"),
+    signingKey: path.join(real, "signing-key")
+  }
+  return directory
 })
 
 /**
@@ -81,17 +102,23 @@ const prepare = Effect.fnUntraced(function*(requested: string) {
  */
 const makeDirectories = Effect.fnUntraced(function*(requested: string) {
   const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const missing: Array<string> = []
-  for (let directory = requested; !(yield* fs.exists(directory)); directory = path.dirname(directory)) {
-    missing.unshift(directory)
-  }
+  const { missing } = yield* missingFrom(requested)
   for (const directory of missing) {
     yield* fs.makeDirectory(directory, { mode: privateMode }).pipe(
       // Another starter was faster.
       Effect.catchReason("PlatformError", "AlreadyExists", () => Effect.void)
     )
   }
+})
+
+/** The directories that are not there yet, outermost first, and the one that they go into. */
+const missingFrom = Effect.fnUntraced(function*(requested: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const missing: Array<string> = []
+  let nearest = requested
+  for (; !(yield* fs.exists(nearest)); nearest = path.dirname(nearest)) missing.unshift(nearest)
+  return { missing, nearest }
 })
 
 /** With the system's name of what went wrong, such as EACCES. */
@@ -103,13 +130,13 @@ const describeCause = ({ reason }: PlatformError.PlatformError): string => {
 }
 
 /**
- * Only what is empty or already ours is made private: a setting that names `/var/lib` or a home by mistake must not
- * lock anyone out of it.
+ * Whether others can enter the directory, so that it is to be made private. Only what is empty or already ours is: a
+ * setting that names `/var/lib` or a home by mistake must not lock anyone out of it.
  */
-const makePrivate = Effect.fnUntraced(function*(directory: DataDirectory) {
+const isExposed = Effect.fnUntraced(function*(directory: DataDirectory) {
   const fs = yield* FileSystem.FileSystem
   const mode = (yield* fs.stat(directory.path)).mode & 0o777
-  if ((mode & ~privateMode) === 0) return
+  if ((mode & ~privateMode) === 0) return false
   const names = yield* fs.readDirectory(directory.path)
   const isOurs = names.every((name) => name === "lost+found") ||
     names.some((name) => name === "cluster" || name === "signing-key")
@@ -120,7 +147,7 @@ const makePrivate = Effect.fnUntraced(function*(directory: DataDirectory) {
         "files: name an empty or absent one in IDENTITY_DATA_DIR, or make it private with chmod 0700."
     })
   }
-  yield* fs.chmod(directory.path, privateMode)
+  return true
 })
 
 /** A directory inside this one for what must appear at once or not at all; removed with the scope. */

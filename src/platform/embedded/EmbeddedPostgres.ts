@@ -8,7 +8,7 @@
  * What is acknowledged is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
  * listens on a Unix socket only, and lets in nobody but the owner of the data directory and root.
  */
-import { Effect, Schedule } from "effect"
+import { Effect, Option, Schedule } from "effect"
 import * as ClientAuthentication from "./ClientAuthentication.ts"
 import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
@@ -43,13 +43,7 @@ export const acquire = Effect.fn("EmbeddedPostgres.acquire")(
       Effect.andThen(Effect.forever(keepOwning(directory, base))),
       Effect.forkScoped
     )
-    const connection: Connection = {
-      path: `${base}/${DataDirectory.serverSocket}`,
-      port: DataDirectory.serverPort,
-      username: PostgresCluster.role,
-      database: PostgresCluster.database
-    }
-    return connection
+    return connectionAt(base)
   },
   Effect.catchTag(
     "PlatformError",
@@ -59,6 +53,20 @@ export const acquire = Effect.fn("EmbeddedPostgres.acquire")(
       })
   )
 )
+
+const connectionAt = (base: string): Connection => ({
+  path: `${base}/${DataDirectory.serverSocket}`,
+  port: DataDirectory.serverPort,
+  username: PostgresCluster.role,
+  database: PostgresCluster.database
+})
+
+/** The server in a data directory that is there, if it runs: others keep it running. Starts and changes nothing. */
+export const findRunning = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
+  const base = yield* DataDirectory.shortPath(directory)
+  const isRunning = yield* WatchdogClient.isGuarded(`${base}/${DataDirectory.watchdogSocket}`)
+  return isRunning ? Option.some(connectionAt(base)) : Option.none()
+})
 
 /** Joins the watchdog of this directory, or starts one; answers once the server accepts. */
 const own = Effect.fnUntraced(

@@ -2,39 +2,50 @@
  * The signing key of the quickstart: generated once, kept beside the database, readable by its owner only. Not by the
  * server's user either: who can read all of the database still can't mint a token.
  */
-import { Effect, FileSystem, Path, Redacted } from "effect"
-import { SecureRandom } from "effect/crypto"
-import * as Base64Url from "effect/encoding/Base64Url"
-import * as Hex from "effect/encoding/Hex"
+import { DateTime, Effect, FileSystem, Option, Path, Redacted } from "effect"
+import type { PlatformError } from "effect"
 import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 
 /**
- * The key as `IDENTITY_SIGNING_KEYS` spells one: `kid:base64url` of 32 random bytes. All who start at once on a new
- * data directory get the same one: the key is written aside, and linking it to its name succeeds for one of them only.
+ * The key as `generate` spells one. All who start at once on a new data directory get the same one: the key is written
+ * aside, and linking it to its name succeeds for one of them only.
  */
 export const loadOrCreate = Effect.fn("EmbeddedSigningKey.loadOrCreate")(
-  function*(dataDir: string) {
+  function*(dataDir: string, generate: Effect.Effect<Redacted.Redacted<string>>) {
     const fs = yield* FileSystem.FileSystem
     const directory = yield* DataDirectory.open(dataDir)
-    if (!(yield* fs.exists(directory.signingKey))) yield* Effect.scoped(create(directory))
-    return Redacted.make((yield* fs.readFileString(directory.signingKey)).trim(), { label: "signing key" })
+    if (!(yield* fs.exists(directory.signingKey))) yield* Effect.scoped(create(directory, yield* generate))
+    return yield* read(directory)
   },
-  Effect.catchTag(
-    "PlatformError",
-    (error) => new EmbeddedPostgresUnavailable({ reason: `The signing key can't be used: ${error.message}.` })
-  )
+  Effect.catchTag("PlatformError", (error) => unusable(error))
 )
 
-const create = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
+/** The key of a data directory that is there, and when its file was written. None if there is no key yet. */
+export const find = Effect.fnUntraced(
+  function*(directory: DataDirectory.DataDirectory) {
+    const fs = yield* FileSystem.FileSystem
+    if (!(yield* fs.exists(directory.signingKey))) return Option.none()
+    const { mtime } = yield* fs.stat(directory.signingKey)
+    return Option.some({ key: yield* read(directory), writtenAt: Option.map(mtime, DateTime.fromDateUnsafe) })
+  },
+  Effect.catchTag("PlatformError", (error) => unusable(error))
+)
+
+const read = Effect.fnUntraced(function*({ signingKey }: DataDirectory.DataDirectory) {
+  const fs = yield* FileSystem.FileSystem
+  return Redacted.make((yield* fs.readFileString(signingKey)).trim(), { label: "signing key" })
+})
+
+const unusable = ({ message }: PlatformError.PlatformError) =>
+  new EmbeddedPostgresUnavailable({ reason: `The signing key can't be used: ${message}.` })
+
+const create = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory, key: Redacted.Redacted<string>) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const random = yield* SecureRandom.SecureRandom
-  const keyId = Hex.encode(yield* random.randomBytes(4))
-  const key = Base64Url.encode(yield* random.randomBytes(32))
   const partial = path.join(yield* DataDirectory.makePartial(directory.path), "signing-key")
   const file = yield* fs.open(partial, { flag: "wx", mode: 0o600 })
-  yield* file.writeAll(Buffer.from(`${keyId}:${key}\n`))
+  yield* file.writeAll(Buffer.from(`${Redacted.value(key)}\n`))
   yield* file.sync
   yield* DataDirectory.handOver(directory, partial)
   yield* fs.link(partial, directory.signingKey).pipe(

@@ -33,17 +33,24 @@ export const SharedPlaces = Context.Reference<ReadonlyArray<string>>("identityd/
   defaultValue: () => ["/var/cache/identity", "/var/tmp/identity"]
 })
 
+/** Where the binaries are for this platform. */
+export const findPackage = Effect.flatMap(
+  PostgresPackage,
+  (source) =>
+    Effect.mapError(
+      Effect.fromOption(source),
+      () => new EmbeddedPostgresUnsupported({ platform, reason: "no binaries for it are installed" })
+    )
+)
+
 /** The binaries, copied if they are not yet; `user` is who must be able to run them. */
 export const install = Effect.fnUntraced(function*(
   directory: DataDirectory.DataDirectory,
   user: Option.Option<ServerUser>
 ) {
-  const source = yield* PostgresPackage
-  if (Option.isNone(source)) {
-    return yield* new EmbeddedPostgresUnsupported({ platform, reason: "no binaries for it are installed" })
-  }
+  const source = yield* findPackage
   const places = Option.isSome(user) ? yield* SharedPlaces : [directory.path]
-  return yield* Effect.firstSuccessOf(places.map((place) => installAt(source.value, place, user))).pipe(
+  return yield* Effect.firstSuccessOf(places.map((place) => installAt(source, place, user))).pipe(
     Effect.catchTag("ProgramFailed", ({ reason }) => new EmbeddedPostgresUnsupported({ platform, reason }))
   )
 })

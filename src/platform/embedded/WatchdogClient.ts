@@ -55,6 +55,19 @@ export const closed = (socket: Socket): Effect.Effect<void> =>
     return Effect.sync(() => socket.off("close", onClose))
   })
 
+/** Whether a watchdog guards a server there. Who only asks that is no owner. */
+export const isGuarded = (path: string): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    const socket = connect(path)
+    const answer = (isAnswered: boolean) => () => {
+      socket.destroy()
+      resume(Effect.succeed(isAnswered))
+    }
+    socket.once("connect", answer(true))
+    socket.once("error", answer(false))
+    return Effect.sync(() => socket.destroy())
+  })
+
 /** Waits until the server accepts connections. */
 export const ready = Effect.fnUntraced(function*(socket: Socket, directory: DataDirectory.DataDirectory) {
   const answer = yield* firstLine(socket)

@@ -88,6 +88,7 @@ export const layer = (
         migrator: () => migrator,
         serve: () => Effect.void,
         configuration: () => Effect.succeed({ settings: [], failure: Option.none() }),
+        examine: () => Effect.succeed([]),
         generateSigningKey: Effect.succeed(Redacted.make("k1:secret")),
         ...application
       })
@@ -148,7 +149,7 @@ const surroundings = (person: Person, prompts: Array<string>) => {
 
 const migrator = Layer.sync(SchemaMigrator, () => {
   const pending = Effect.succeed([{ id: 1, name: "create_accounts" }, { id: 2, name: "create_sessions" }])
-  return SchemaMigrator.of({ pending, plan: pending, migrate: pending })
+  return SchemaMigrator.of({ pending, ahead: Effect.succeed([]), plan: pending, migrate: pending })
 })
 
 const counted = () => {

@@ -7,6 +7,7 @@ const commands = [
   "migrate",
   "prune",
   "config",
+  "doctor",
   "generate-signing-key",
   "create-account",
   "show-account",

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted, Schema } from "effect"
+import { DateTime, Effect, Option, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { randomBytes } from "node:crypto"
-import { generateSigningKey, KeyRing } from "../../../src/adapters/crypto/KeyRing.ts"
+import { generateSigningKey, judgeAge, KeyRing } from "../../../src/adapters/crypto/KeyRing.ts"
 import { lastCharacters, otherSpellings } from "../../support/forgeries.ts"
 import { bytes, nearly } from "../../support/texts.ts"
 
@@ -44,7 +44,7 @@ describe("a key ring", () => {
     Effect.gen(function*() {
       for (let round = 0; round < 500; round++) {
         const key = yield* generateSigningKey
-        assert.match(Redacted.value(key), /^k[0-9a-z]{8}:[A-Za-z0-9_-]{43}$/)
+        assert.match(Redacted.value(key), /^k19700101-[0-9a-z]{6}:[A-Za-z0-9_-]{43}$/)
         yield* decode(Redacted.value(key))
       }
     }).pipe(Effect.provide(SecureRandom.layerWebCrypto)))
@@ -54,6 +54,28 @@ describe("a key ring", () => {
       const [first, second] = [yield* generateSigningKey, yield* generateSigningKey]
       assert.strictEqual((yield* decode(`${Redacted.value(first)},${Redacted.value(second)}`)).length, 2)
     }).pipe(Effect.provide(SecureRandom.layerWebCrypto)))
+
+  it.effect("tells how old the key is that signs, by its name or by when its file was written", () =>
+    Effect.gen(function*() {
+      const ring = yield* decode(`k20250301-abc123:${random()},old:${random()}`)
+      const undated = yield* decode(`main:${random()}`)
+      const at = DateTime.makeUnsafe
+      assert.deepStrictEqual(judgeAge(ring, at("2026-03-01T23:59:00Z")), {
+        check: "keys",
+        outcome: "ok",
+        detail: "2 keys of 256 bits or more. k20250301-abc123, which signs, was made on 2025-03-01."
+      })
+      const old = judgeAge(ring, at("2026-03-02T00:01:00Z"))
+      assert.strictEqual(old.outcome, "warning")
+      assert.include(old.advice, "docs/guides/keys.md")
+      assert.deepStrictEqual(judgeAge(undated, at("2026-03-01")), {
+        check: "keys",
+        outcome: "ok",
+        detail: "1 key of 256 bits or more. The age of main, which signs, is not known."
+      })
+      assert.strictEqual(judgeAge(undated, at("2026-03-01"), at("2024-01-01")).outcome, "warning")
+      assert.strictEqual(judgeAge(ring, at("2026-03-01"), at("2024-01-01")).outcome, "ok")
+    }))
 
   it.effect.prop(
     "is what was written, and each key has one spelling",

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Metric, References, Result } from "effect"
+import { Effect, Logger, Metric, Option, References, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as ConnectionLimit from "../../../src/adapters/http/listener/ConnectionLimit.ts"
 import { openConnection, parseAnswer } from "../../support/raw-exchange.ts"
@@ -77,5 +77,22 @@ describe("[ASVS 13.1.2] with as many connections as there may be", () => {
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(counts(), [1, 50, 1])
     }).pipe(Effect.provide(Logger.layer([logTo(lines)])), ownMetrics)
+  })
+})
+
+describe("the files that a process may have open", () => {
+  const judge = (openFilesMax: Option.Option<number>) =>
+    ConnectionLimit.judgeOpenFiles(openFilesMax, { connectionsMax: 1024, databaseConnectionsMax: 10 })
+
+  it("have to be enough for all connections, to clients and to the database, and for the rest", () => {
+    assert.strictEqual(judge(Option.some(1334)).outcome, "ok")
+    const few = judge(Option.some(1333))
+    assert.strictEqual(few.outcome, "failure")
+    assert.match(few.detail, /1333 .* 1334 .*IDENTITY_CONNECTIONS_MAX at 1024/)
+    assert.include(few.advice, "LimitNOFILE")
+  })
+
+  it("are enough where the system has no limit", () => {
+    assert.strictEqual(judge(Option.none()).outcome, "ok")
   })
 })

@@ -21,10 +21,15 @@ import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export class DisposableServer extends Context.Service<DisposableServer, Disposable>()("test/DisposableServer") {
-  static readonly layer = Layer.effect(
-    DisposableServer,
-    Effect.flatMap(Effect.suspend(() => newCluster), (cluster) => disposable(cluster, {}))
-  ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+  static readonly layer = DisposableServer.layerWith({})
+
+  /** One with settings of its own. */
+  static layerWith(settings: Readonly<Record<string, string>>) {
+    return Layer.effect(
+      DisposableServer,
+      Effect.flatMap(Effect.suspend(() => newCluster), (cluster) => disposable(cluster, settings))
+    ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
+  }
 }
 
 export interface Disposable {

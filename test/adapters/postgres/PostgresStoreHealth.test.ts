@@ -1,14 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { randomUUID } from "node:crypto"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
 import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import {
-  findObstacles,
-  requiredFunctions,
-  requiredRights
-} from "../../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
+import { findObstacles } from "../../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { DisplayName } from "../../../src/domain/model/Account.ts"
@@ -18,6 +13,7 @@ import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import { storeHealthContract } from "../../contracts/StoreHealthContract.ts"
 import { anAccount, anInsertion } from "../../support/builders.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
+import { databaseAs, everyRight } from "./databases-of-roles.ts"
 import { clientAt, clientOf, clientOfEmptyDatabase, execute } from "./TestClient.ts"
 
 storeHealthContract("postgres", {
@@ -34,26 +30,6 @@ const refusalOf = (target: PostgresTarget) =>
   Effect.flatMap(SchemaMigrator, ({ migrate }) => Effect.flip(migrate)).pipe(
     Effect.provide(Layer.provide(PostgresSchemaMigrator.layer, clientOf(target)))
   )
-
-/** A migrated database to which everybody is connected in a role that may do what the grants say. */
-const databaseAs = Effect.fnUntraced(function*(grants: (role: string) => ReadonlyArray<string>) {
-  const other = yield* TestPostgres.emptyDatabase
-  const role = `identity_test_${randomUUID().replaceAll("-", "")}`
-  yield* Effect.acquireRelease(
-    execute(other, `CREATE ROLE ${role}`),
-    () => Effect.orDie(execute(other, `DROP ROLE ${role}`))
-  )
-  // Dropped before the role is, and with it what the role was granted.
-  const target = yield* TestPostgres.freshDatabase
-  for (const grant of grants(role)) yield* execute(target, grant)
-  yield* execute(target, `ALTER DATABASE ${target.database} SET role = '${role}'`)
-  return { role, target }
-})
-
-const everyRight = (role: string) => [
-  ...Object.entries(requiredRights).map(([table, rights]) => `GRANT ${rights.join(", ")} ON ${table} TO ${role}`),
-  ...requiredFunctions.map((name) => `GRANT EXECUTE ON FUNCTION ${name} TO ${role}`)
-]
 
 describe("the health of a Postgres database", () => {
   it.effect.each(["LATIN1", "SQL_ASCII"])(

@@ -11,6 +11,7 @@ import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../
 import type { SessionRevocation } from "../../../domain/sessions/SessionRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
 import type { HouseKeeping } from "../../../domain/upkeep/HouseKeeping.ts"
+import type { Finding } from "../../../kernel/Finding.ts"
 import type { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 
@@ -59,6 +60,11 @@ export class Application extends Context.Service<Application, {
   readonly configuration: (
     invocation: Invocation
   ) => Effect.Effect<ConfigurationReport, never, Command.Environment>
+
+  /** Looks at the whole installation. Starts nothing and changes nothing. */
+  readonly examine: (
+    invocation: Invocation
+  ) => Effect.Effect<ReadonlyArray<Finding>, never, Command.Environment>
 
   /** A fresh signing key as `IDENTITY_SIGNING_KEYS` spells it. */
   readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>

@@ -3,6 +3,7 @@ import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
+import { wrapped } from "./HelpText.ts"
 
 /** What text is shown on. */
 export interface View {
@@ -52,6 +53,29 @@ export const table =
     return lines
       .map((line) => line.map((cell, column) => pad(cell, shown[column]?.width ?? 0)).join(" ".repeat(GAP)).trimEnd())
       .join("\n")
+  }
+
+/** What prose takes beside other columns at least. */
+const PROSE_WIDTH_MIN = 40
+
+/**
+ * Rows whose last cell is prose. A terminal shows all of it, in lines beside the other cells or, where there is little
+ * room, below them.
+ */
+export const proseTable =
+  (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => ({ columns }: View): string => {
+    const cells = [headings, ...rows.map((row) => row.map(harmlessLine))]
+    const widths = headings.slice(0, -1).map((_, column) =>
+      Math.max(...cells.map((row) => CliOutput.displayWidth(row[column] ?? "")))
+    )
+    const indent = widths.reduce((sum, width) => sum + width + GAP, 0)
+    const available = Option.getOrElse(columns, () => Number.POSITIVE_INFINITY)
+    const isBeside = available - indent >= PROSE_WIDTH_MIN
+    return cells.map((row) => {
+      const before = widths.map((width, column) => pad(row[column] ?? "", width) + " ".repeat(GAP)).join("")
+      const prose = wrapped(row.at(-1) ?? "", available, " ".repeat(isBeside ? indent : GAP)).join("\n")
+      return isBeside ? before + prose.trimStart() : `${before.trimEnd()}\n${prose}`
+    }).join("\n")
   }
 
 /** One thing, a line a property. */

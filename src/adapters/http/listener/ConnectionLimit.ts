@@ -11,6 +11,8 @@ import type { IpNetwork } from "effect/net"
 import type { Socket } from "node:net"
 import { clientNetwork, unmapped } from "../../../domain/model/IpAddress.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
+import { failure, ok } from "../../../kernel/Finding.ts"
+import type { Finding } from "../../../kernel/Finding.ts"
 import { isTrusted } from "../exchange/ClientAddress.ts"
 
 export interface ConnectionLimit {
@@ -27,6 +29,31 @@ const refusedConnections = Metric.counter("identity_connections_refused_total", 
 })
 
 const LOG_INTERVAL = Duration.minutes(1)
+
+/** What a process has open beside connections to the public listener and to the database. */
+const SPARE_FILES = 300
+
+/**
+ * Whether a process may have as many files open as it takes to accept `max` connections. What comes beyond would not be
+ * refused but wait, unanswered, and so would connections to the database and log files.
+ */
+export const judgeOpenFiles = (
+  openFilesMax: Option.Option<number>,
+  { connectionsMax, databaseConnectionsMax }: {
+    readonly connectionsMax: number
+    readonly databaseConnectionsMax: number
+  }
+): Finding => {
+  const needed = connectionsMax + databaseConnectionsMax + SPARE_FILES
+  if (Option.isNone(openFilesMax)) return ok("open-files", "This system sets no limit to how many files are open.")
+  const detail = `A process may have ${openFilesMax.value} files open here, and takes ${needed} with ` +
+    `IDENTITY_CONNECTIONS_MAX at ${connectionsMax}.`
+  return openFilesMax.value >= needed ? ok("open-files", detail) : failure(
+    "open-files",
+    detail,
+    "Raise the limit (LimitNOFILE of systemd, ulimit -n), or lower IDENTITY_CONNECTIONS_MAX."
+  )
+}
 
 /** A limit that counts and logs what it refuses, until the scope closes. Proxies may have all connections there are. */
 export const make = Effect.fnUntraced(function*(

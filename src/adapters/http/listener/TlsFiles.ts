@@ -1,6 +1,9 @@
-import { Effect } from "effect"
+import { DateTime, Duration, Effect } from "effect"
+import { X509Certificate } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { createSecureContext } from "node:tls"
+import { failure, ok, warning } from "../../../kernel/Finding.ts"
+import type { Finding } from "../../../kernel/Finding.ts"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
 import { checkReadable } from "../../../platform/configuration/Sources.ts"
 import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
@@ -58,3 +61,39 @@ export const checkTlsSettings = Effect.fnUntraced(function*(raw: RawValues) {
     ])
   )
 })
+
+/** Whether a server with these files, if with any, has a certificate that callers accept. */
+export const examineTls = Effect.fnUntraced(
+  function*({ cert, key }: { readonly [K in keyof TlsFiles]: TlsFiles[K] | undefined }) {
+    if (cert === undefined || key === undefined) return ok("tls", `The server speaks HTTP: ${CERT} is not given.`)
+    const now = yield* DateTime.now
+    return yield* Effect.match(readCertificate({ cert, key }), {
+      onSuccess: (certificate) => judgeValidity(certificate, now),
+      onFailure: ({ message }) => failure("tls", message, "Mend the files.")
+    })
+  }
+)
+
+/** How long before the end of a certificate it is time to renew it, at most a third of how long it is valid. */
+const NOTICE_MAX = Duration.days(14)
+
+/** Whether all certificates of a chain are valid now, and will be for a while. */
+export const judgeValidity = ({ cert }: Pick<Certificate, "cert">, now: DateTime.Utc): Finding => {
+  const chain = (cert.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((pem) => {
+    const { validFromDate, validToDate } = new X509Certificate(pem)
+    return { from: DateTime.fromDateUnsafe(validFromDate), to: DateTime.fromDateUnsafe(validToDate) }
+  })
+  const from = chain.map((it) => it.from).reduce(DateTime.max)
+  const to = chain.map((it) => it.to).reduce(DateTime.min)
+  const detail = (what: string, when: DateTime.Utc) => `The certificate of ${CERT} ${what} ${DateTime.formatIso(when)}.`
+  const notice = Duration.min(NOTICE_MAX, Duration.divideUnsafe(DateTime.distance(from, to), 3))
+  if (DateTime.isGreaterThan(from, now)) return failure("tls", detail("is not valid before", from), SET_CLOCK)
+  if (DateTime.isLessThanOrEqualTo(to, now)) return failure("tls", detail("expired at", to), RENEW)
+  return DateTime.isLessThan(to, DateTime.addDuration(now, notice))
+    ? warning("tls", detail("expires at", to), RENEW)
+    : ok("tls", detail("expires at", to))
+}
+
+const SET_CLOCK = "Set the clock of this machine right, or replace the certificate."
+
+const RENEW = "Renew it and replace the files. A server that runs notices within a minute, at SIGHUP at once."

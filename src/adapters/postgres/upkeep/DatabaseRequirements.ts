@@ -5,6 +5,8 @@
  */
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { failure, ok } from "../../../kernel/Finding.ts"
+import type { Finding } from "../../../kernel/Finding.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
 import type { Connection } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
@@ -30,21 +32,57 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** What they call with the rights of its owner. */
 export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event"]
 
+/** What it takes besides where old entries of the audit log are removed. */
+const FORGETTING = "forget_audit_entries"
+
+/** What is wrong, as it continues the name of what was checked, and what to do. */
+type Problem = readonly [problem: string, advice: string]
+
 /** What keeps a database from serving this release. */
 export const findObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<StoreObstacle>, SqlError> =>
   Effect.map(readFacts(connection), (facts) => [
-    ...obstacles("database", unsuitable(facts)),
+    ...obstacles("database", [...misencoded(facts), ...tooOld(facts)]),
     ...obstacles("rights", forbidden(facts)),
     ...obstacles("writes", facts.is_read_only ? [READ_ONLY] : [])
   ])
 
-const obstacles = (check: StoreObstacle["check"], problems: ReadonlyArray<string>): ReadonlyArray<StoreObstacle> =>
-  problems.map((problem) => ({ check, problem }))
+const obstacles = (check: StoreObstacle["check"], problems: ReadonlyArray<Problem>): ReadonlyArray<StoreObstacle> =>
+  problems.map((problem) => ({ check, problem: problem.join(" ") }))
+
+/** The same, check by check. What the role lacks is told of a schema that is there. */
+export const judgeRequirements = (
+  connection: Connection,
+  { forgetting }: { readonly forgetting: boolean }
+): Effect.Effect<ReadonlyArray<Finding>, SqlError> =>
+  Effect.map(readFacts(connection), (facts) => [
+    ...findings("database", "The database", tooOld(facts), `The database is Postgres ${facts.version_name}.`),
+    ...findings("encoding", "The database", misencoded(facts), "The database has the encoding UTF8."),
+    ...findings(
+      "rights",
+      "Rights",
+      [
+        ...forbidden(facts),
+        ...(forgetting && facts.may_forget === false ? [missing(facts, [`EXECUTE on ${FORGETTING}`])] : [])
+      ],
+      `The role ${facts.role} has every right that this release needs.`
+    ),
+    ...findings("writes", "Writes", facts.is_read_only ? [READ_ONLY] : [], "The database takes writes.")
+  ])
+
+const findings = (
+  check: Finding["check"],
+  subject: string,
+  problems: ReadonlyArray<Problem>,
+  otherwise: string
+): ReadonlyArray<Finding> =>
+  problems.length === 0
+    ? [ok(check, otherwise)]
+    : problems.map(([problem, advice]) => failure(check, `${subject} ${problem}`, advice))
 
 /** What keeps a database from being migrated by this role, each as it continues "The database". */
 export const findMigrationObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(readFacts(connection), (facts) => [
-    ...unsuitable(facts),
+    ...[...misencoded(facts), ...tooOld(facts)].map((problem) => problem.join(" ")),
     ...(facts.is_read_only
       ? ["is read-only. Migrate one that takes writes: default_transaction_read_only must be off."]
       : []),
@@ -80,6 +118,7 @@ const selectFacts = statement<void>(($) => `
       ORDER BY position)
       || ARRAY(SELECT 'EXECUTE on ' || name FROM unnest(${$(() => requiredFunctions)}::text[]) AS f(name)
       WHERE has_function_privilege(to_regproc(name)::oid, 'EXECUTE') IS FALSE) AS missing,
+    has_function_privilege(to_regproc('${FORGETTING}')::oid, 'EXECUTE') AS may_forget,
     ARRAY(SELECT DISTINCT name FROM needed WHERE row_security_active(id)) AS hidden`)
 
 const Facts = Schema.Struct({
@@ -93,43 +132,53 @@ const Facts = Schema.Struct({
   schema_name: Schema.NullOr(Schema.String),
   may_create: Schema.NullOr(Schema.Boolean),
   missing: Schema.Array(Schema.String),
+  may_forget: Schema.NullOr(Schema.Boolean),
   hidden: Schema.Array(Schema.String)
 })
 type Facts = typeof Facts.Type
 
 const toFacts = reader("pg_settings", "database", Facts)
 
-/** What is true of a database as long as it exists, or of how it is connected to. */
-const unsuitable = (facts: Facts): ReadonlyArray<string> => [
+const misencoded = (facts: Facts): ReadonlyArray<Problem> => [
   ...(facts.server_encoding === "UTF8" ? [] : [
-    `has the encoding ${facts.server_encoding}, which can't hold every name. ` +
-    "Create another one with ENCODING 'UTF8' TEMPLATE template0."
+    [
+      `has the encoding ${facts.server_encoding}, which can't hold every name.`,
+      "Create another one with ENCODING 'UTF8' TEMPLATE template0."
+    ] as const
   ]),
   ...(facts.client_encoding === "UTF8" ? [] : [
-    `is spoken to in ${facts.client_encoding} instead of UTF8. Remove client_encoding from IDENTITY_DATABASE_URL.`
-  ]),
-  ...(Math.floor(facts.version / 10_000) >= VERSION_MIN ? [] : [
-    `is Postgres ${facts.version_name}. This release needs ${VERSION_MIN} or a later one.`
-  ])
-]
-
-const forbidden = (facts: Facts): ReadonlyArray<string> => [
-  ...(facts.schema_name === null ?
     [
-      `are missing to the role ${facts.role}: USAGE on any schema in search_path. docs/least-privilege.md has the GRANTs.`
-    ] :
-    []),
-  ...(facts.missing.length === 0 ? [] : [
-    `are missing to the role ${facts.role}: ${facts.missing.join(", ")}. docs/least-privilege.md has the GRANTs.`
-  ]),
-  ...(facts.hidden.length === 0 ? [] : [
-    `do not reach the rows of ${facts.hidden.join(", ")}: row security is active for the role ${facts.role}. ` +
-    "Disable it on these tables."
+      `is spoken to in ${facts.client_encoding} instead of UTF8.`,
+      "Remove client_encoding from IDENTITY_DATABASE_URL."
+    ] as const
   ])
 ]
 
-const READ_ONLY =
-  "are refused: the database is read-only. Connect to one that takes them, where default_transaction_read_only is off."
+const tooOld = (facts: Facts): ReadonlyArray<Problem> =>
+  Math.floor(facts.version / 10_000) >= VERSION_MIN ? [] : [
+    [`is Postgres ${facts.version_name}.`, `This release needs ${VERSION_MIN} or a later one.`]
+  ]
+
+const forbidden = (facts: Facts): ReadonlyArray<Problem> => [
+  ...(facts.schema_name === null ? [missing(facts, ["USAGE on any schema in search_path"])] : []),
+  ...(facts.missing.length === 0 ? [] : [missing(facts, facts.missing)]),
+  ...(facts.hidden.length === 0 ? [] : [
+    [
+      `do not reach the rows of ${facts.hidden.join(", ")}: row security is active for the role ${facts.role}.`,
+      "Disable it on these tables."
+    ] as const
+  ])
+]
+
+const missing = ({ role }: Facts, rights: ReadonlyArray<string>): Problem => [
+  `are missing to the role ${role}: ${rights.join(", ")}.`,
+  "docs/least-privilege.md has the GRANTs."
+]
+
+const READ_ONLY: Problem = [
+  "are refused: the database is read-only.",
+  "Connect to one that takes them, where default_transaction_read_only is off."
+]
 
 const NO_SCHEMA =
   "has no schema for this role to put tables into. Create one that is in its search_path, with USAGE and CREATE."

@@ -8,7 +8,7 @@
  * So one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only
  * so long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
  */
-import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule } from "effect"
+import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { MigrationBlocked, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
@@ -32,6 +32,7 @@ import { boundSessionExpiry } from "../migrations/0011_bound_session_expiry.ts"
 import { indexSessionExpiryBounds } from "../migrations/0012_index_session_expiry_bounds.ts"
 import { dropSessionsExpiresAt } from "../migrations/0013_drop_sessions_expires_at.ts"
 import { forgetAuditEntries } from "../migrations/0014_forget_audit_entries.ts"
+import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
 
@@ -77,7 +78,12 @@ export const layer = layerOf({ migrations, patience: Duration.minutes(10) })
 const make = (client: PostgresClient["Service"], { migrations, patience }: MigratorOptions) => {
   const pending = Effect.map(
     client.read("SchemaMigrator.pending", findApplied),
-    (applied) => migrations.filter(({ id }) => !applied.has(id)).map(describe)
+    (applied) => without(migrations, applied).map(describe)
+  )
+
+  const ahead = Effect.map(
+    client.read("SchemaMigrator.ahead", findApplied),
+    (applied) => without(applied, migrations)
   )
 
   // A role that may not create tables can still learn that there is nothing to do.
@@ -112,7 +118,7 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
     return (yield* Effect.forEach(migrations.filter(({ id }) => planned.has(id)), applyUnblocked)).flat()
   })
 
-  return SchemaMigrator.of({ pending, plan, migrate })
+  return SchemaMigrator.of({ pending, ahead, plan, migrate })
 }
 
 /** Long enough for those who queued behind a try to be answered before the next one. */
@@ -122,10 +128,17 @@ const PAUSE = Duration.seconds(1)
 class TableInUse extends Data.TaggedError("TableInUse") {}
 
 const findApplied = (connection: Connection) =>
-  connection.query(`SELECT id FROM schema_migrations`).pipe(
+  connection.query(`SELECT id, name FROM schema_migrations ORDER BY id`).pipe(
     Effect.catchIf(failedWith("42P01"), () => Effect.succeed({ rows: [] })),
-    Effect.map(({ rows }) => new Set(rows.map((row) => row["id"])))
+    Effect.flatMap(({ rows }) => Effect.forEach(rows, toMigration))
   )
+
+const toMigration = reader("schema_migrations", "id", Schema.Struct({ id: Schema.Int, name: Schema.String }))
+
+const without = <M extends Migration>(
+  migrations: ReadonlyArray<M>,
+  others: ReadonlyArray<Migration>
+): ReadonlyArray<M> => migrations.filter(({ id }) => !others.some((other) => other.id === id))
 
 // `IF NOT EXISTS` looks before it leaps: two at the same time can both find nothing, and the loser of that race fails
 // on a catalog of the system or on the name of the table's row type, when the winner's table is there.

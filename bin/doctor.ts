@@ -1,0 +1,153 @@
+/**
+ * What is looked at by `identity doctor`, and by a server when it starts. Whether something is right is known where it
+ * belongs; here are the checks of one installation, in the order in which they are shown.
+ */
+import { Array, Context, DateTime, Effect, Layer, Option, Redacted, Result, Schedule, Schema } from "effect"
+import { judgeAge, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
+import { judgeOpenFiles } from "../src/adapters/http/listener/ConnectionLimit.ts"
+import { examineTls } from "../src/adapters/http/listener/TlsFiles.ts"
+import { describeTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
+import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
+import { databaseChecks, examineDatabase } from "../src/adapters/postgres/upkeep/DatabaseExamination.ts"
+import type { Demands } from "../src/adapters/postgres/upkeep/DatabaseExamination.ts"
+import { judgeClock } from "../src/domain/clock/ClockReport.ts"
+import { SharedClock } from "../src/domain/clock/SharedClock.ts"
+import { UNLIMITED } from "../src/domain/limits/AttemptPolicy.ts"
+import { explainOutage } from "../src/domain/model/StoreAdvice.ts"
+import { failure, logFinding, ok, unchecked, warning } from "../src/kernel/Finding.ts"
+import type { Check, Finding } from "../src/kernel/Finding.ts"
+import type { Configuration } from "../src/platform/configuration/Configuration.ts"
+import * as DataDirectory from "../src/platform/embedded/DataDirectory.ts"
+import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
+import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
+import { findPackage } from "../src/platform/embedded/PostgresBinaries.ts"
+import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
+import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
+import { StoreHealth } from "../src/ports/StoreHealth.ts"
+import { DAMAGED_KEY, LEADERS_CONNECTIONS_MAX, postgres } from "./compose.ts"
+import type { Settings } from "./settings.ts"
+
+const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]
+
+const storeChecks: ReadonlyArray<Check> = [...databaseChecks, "clock"]
+
+const notChecked = (checks: ReadonlyArray<Check>, reason: string): ReadonlyArray<Finding> =>
+  checks.map((check) => unchecked(check, reason))
+
+/** Looks at everything. Starts nothing, and changes nothing. */
+export const examine = Effect.fnUntraced(function*(configuration: Configuration<Settings>) {
+  const { settings, values, warnings } = configuration
+  const ignored = warnings.map((text) => warning("configuration", text))
+  if (Result.isFailure(values)) {
+    const { message, problems = [{ name: "", problem: message }] } = values.failure
+    const invalid = problems.map(({ name, problem }) =>
+      failure("configuration", `${name} ${problem}.`, "`identity config` shows where each setting comes from.")
+    )
+    return [...invalid, ...ignored, ...notChecked([...machineChecks, ...storeChecks], "the configuration is invalid")]
+  }
+  const unwise = values.success.settings.IDENTITY_RATE_LIMITS === "off"
+    ? [warning("configuration", `${UNLIMITED}.`, "Remove IDENTITY_RATE_LIMITS once the load test is over.")]
+    : []
+  const byDefault = settings.filter(({ origin }) => origin === "default").length
+  const valid = ok("configuration", `All ${settings.length} settings are valid; ${byDefault} have their defaults.`)
+  return [
+    ...Array.match([...ignored, ...unwise], { onEmpty: () => [valid], onNonEmpty: (found) => found }),
+    ...(yield* examineMachine(values.success.settings)),
+    ...(yield* examineStore(values.success.settings))
+  ]
+})
+
+/**
+ * Tells once what the same look would find of this machine and, as soon as it serves, of the database. What keeps it
+ * from serving, and how the clocks agree, is watched anyway.
+ */
+export const startChecks = (settings: Settings) =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    yield* Effect.forEach(yield* examineMachine(settings), logFinding, { discard: true })
+    const { obstacles } = yield* StoreHealth
+    const { pending } = yield* SchemaMigrator
+    const serves = Effect.filterOrFail(Effect.all([obstacles, pending]), (found) => found.flat().length === 0)
+    yield* Effect.retry(serves, Schedule.spaced("2 seconds")).pipe(
+      Effect.andThen(examineDatabase(demandsOf(settings))),
+      Effect.flatMap(Effect.forEach(logFinding)),
+      Effect.forkScoped
+    )
+  }))
+
+/** What can be looked at without the database. */
+const examineMachine = (settings: Settings) =>
+  Effect.all([
+    examineKeys(settings),
+    examineTls({ cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY }),
+    Effect.map(openFilesMax, (limit) =>
+      judgeOpenFiles(limit, {
+        connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
+        databaseConnectionsMax: settings.IDENTITY_DATABASE_POOL_MAX
+      }))
+  ])
+
+const examineKeys = Effect.fnUntraced(
+  function*({ IDENTITY_DATA_DIR: dataDir = "", IDENTITY_SIGNING_KEYS: given }: Settings) {
+    const now = yield* DateTime.now
+    if (given !== undefined) return judgeAge(given, now)
+    const directory = yield* DataDirectory.look(dataDir)
+    const found = Option.flatten(yield* Effect.transposeOption(Option.map(directory, EmbeddedSigningKey.find)))
+    if (Option.isNone(found)) return ok("keys", "There is no signing key yet. The first start makes one.")
+    const { key, writtenAt } = found.value
+    return Option.match(Schema.decodeOption(KeyRing)(Redacted.value(key)), {
+      onNone: () => failure("keys", DAMAGED_KEY, "Take it from a backup."),
+      onSome: (ring) => judgeAge(ring, now, Option.getOrUndefined(writtenAt))
+    })
+  },
+  Effect.catchTags({
+    DataDirectoryUnusable: () => Effect.succeed(unchecked("keys", "the data directory can't be used")),
+    EmbeddedPostgresUnavailable: ({ message }) => Effect.succeed(unusableDirectory("keys", message)),
+    PlatformError: ({ message }) => Effect.succeed(unusableDirectory("keys", message))
+  })
+)
+
+const unusableDirectory = (check: Check, message: string): Finding =>
+  failure(check, message, "Let IDENTITY_DATA_DIR name a directory that this user can read and write.")
+
+const examineStore = Effect.fnUntraced(
+  function*(settings: Settings) {
+    const target = yield* findTarget(settings)
+    if (Option.isNone(target)) return notChecked(storeChecks, "the embedded database does not run")
+    const store = yield* Layer.build(Layer.provideMerge(SharedClock.layer, postgres(settings, target.value)))
+    const findings = yield* Effect.provideContext(examineDatabase(demandsOf(settings)), store)
+    const clock = Context.get(store, SharedClock)
+    yield* clock.settled
+    return [...findings, judgeClock(clock)]
+  },
+  Effect.scoped,
+  Effect.catchTags({
+    DataDirectoryUnusable: ({ message }) => withoutDatabase(unusableDirectory("database", message)),
+    EmbeddedPostgresUnavailable: ({ message }) => withoutDatabase(unusableDirectory("database", message)),
+    EmbeddedPostgresUnsupported: ({ message }) =>
+      withoutDatabase(failure("database", message, "Set IDENTITY_DATABASE_URL.")),
+    PlatformError: ({ message }) => withoutDatabase(unusableDirectory("database", message)),
+    StoreUnavailable: ({ reason }) => withoutDatabase(failure("database", ...explainOutage(reason)))
+  })
+)
+
+const withoutDatabase = (finding: Finding) =>
+  Effect.succeed([finding, ...notChecked(storeChecks.slice(1), "the database can't be used")])
+
+/** A database by URL, or the embedded one if somebody runs it. */
+const findTarget = Effect.fnUntraced(
+  function*({ IDENTITY_DATA_DIR: dataDir = "", IDENTITY_DATABASE_URL: url }: Settings) {
+    if (url !== undefined) return Option.some<PostgresTarget>({ url })
+    yield* findPackage
+    const directory = yield* DataDirectory.look(dataDir)
+    return Option.flatten(yield* Effect.transposeOption(Option.map(directory, EmbeddedPostgres.findRunning)))
+  }
+)
+
+/** What one server with these settings asks of its database. */
+const demandsOf = (settings: Settings): Demands => {
+  const { IDENTITY_AUDIT_RETENTION: retention, IDENTITY_DATABASE_URL: url, IDENTITY_WORKERS: workers } = settings
+  const isPooled = url !== undefined &&
+    Result.match(describeTarget({ url }), { onSuccess: ({ pooled }) => pooled, onFailure: () => false })
+  const connections = workers * settings.IDENTITY_DATABASE_POOL_MAX + (workers > 1 ? LEADERS_CONNECTIONS_MAX : 0)
+  return { connections: isPooled ? undefined : connections, forgetting: retention !== undefined }
+}

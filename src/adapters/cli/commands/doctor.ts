@@ -1,0 +1,48 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import type { Finding } from "../../../kernel/Finding.ts"
+import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { Application } from "../kit/Application.ts"
+import { invocation } from "../kit/GlobalFlags.ts"
+import { answer, note, plural } from "../kit/Output.ts"
+import type { Answer } from "../kit/Output.ts"
+import { tellingIfSlow } from "../kit/Progress.ts"
+import { proseTable } from "../kit/Table.ts"
+
+export const doctor = Command.make("doctor").pipe(
+  Command.withDescription(
+    "Looks for what is wrong or unwise about the settings, signing keys and certificates, the limits and clock of this " +
+      "machine, and the database. Changes nothing and starts nothing: run it beside the server, as the user and with the " +
+      "limits that the server has. Exits 3 when something has to be mended."
+  ),
+  Command.withShortDescription("Looks for what is wrong"),
+  Command.withExamples([
+    { command: "identity doctor" },
+    { command: "identity doctor --quiet", description: "Only the names of the checks that are not ok" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*() {
+    const application = yield* Application
+    const findings = yield* tellingIfSlow("Looking", application.examine(yield* invocation))
+    yield* answer(describe(findings))
+    const count = (outcome: Finding["outcome"]) => findings.filter((finding) => finding.outcome === outcome).length
+    const [failures, warnings] = [count("failure"), count("warning")]
+    if (failures > 0) {
+      const message = `${plural(failures, "failure")} must be mended.`
+      return yield* new CommandFailed({ exitCode: 3, code: "must-be-mended", message })
+    }
+    yield* note(warnings === 0 ? "All is well." : `Nothing must be mended. ${plural(warnings, "warning")}.`)
+  }))
+)
+
+const describe = (findings: ReadonlyArray<Finding>): Answer => ({
+  json: {
+    findings: findings.map(({ advice = null, check, detail, outcome }) => ({ check, outcome, detail, advice }))
+  },
+  text: proseTable(
+    ["CHECK", "OUTCOME", "DETAIL"],
+    findings.map(({ advice = "", check, detail, outcome }) => [check, outcome, `${detail} ${advice}`.trim()])
+  ),
+  quiet: findings.filter(({ outcome }) => outcome !== "ok").map(({ check, outcome }) => `${check} ${outcome}`).join(
+    "\n"
+  )
+})

@@ -1,0 +1,142 @@
+/** What `identity doctor` finds of installations with something wrong about them, in this process. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Redacted } from "effect"
+import { readdirSync, statSync } from "node:fs"
+import { examine } from "../../bin/doctor.ts"
+import { loadConfiguration } from "../../bin/settings.ts"
+import { databaseChecks } from "../../src/adapters/postgres/upkeep/DatabaseExamination.ts"
+import { execute } from "../adapters/postgres/TestClient.ts"
+import { migratedDatabase } from "../e2e/Database.ts"
+import { emptyDirectory, usedDataDirectory } from "../e2e/IdentityProcess.ts"
+import { selfSignedCertificate } from "../support/self-signed-certificate.ts"
+import { tlsFilesOf } from "../support/tls-files.ts"
+
+const SECRET = "b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+
+const machine = ["configuration", "keys", "tls", "open-files"]
+const store = [...databaseChecks, "clock"]
+
+const lookAt = (environment: Readonly<Record<string, string>>) =>
+  loadConfiguration([]).pipe(
+    Effect.flatMap(examine),
+    Effect.map((findings) => {
+      const named = (outcome: string) => findings.filter((it) => it.outcome === outcome).map(({ check }) => check)
+      const told = (check: string) => findings.filter((it) => it.check === check).map(({ detail }) => detail).join("\n")
+      return { findings, failures: named("failure"), warnings: named("warning"), well: named("ok"), told }
+    }),
+    Effect.provide([ConfigProvider.layer(ConfigProvider.fromEnvRecord(environment)), NodeServices.layer])
+  )
+
+const on = (url: string) => ({ IDENTITY_DATABASE_URL: url, IDENTITY_SIGNING_KEYS: `k1:${SECRET}` })
+
+describe("doctor", () => {
+  it.live("finds nothing where all is well, and has looked at everything once", () =>
+    Effect.gen(function*() {
+      const { failures, warnings, well } = yield* lookAt(on(Redacted.value((yield* migratedDatabase).url)))
+      assert.deepStrictEqual([failures, warnings, well], [[], [], [...machine, ...store]])
+    }))
+
+  it.live("reports the rest when the database is away, and says what could not be checked", () =>
+    Effect.gen(function*() {
+      const { failures, told, warnings, well } = yield* lookAt(on("postgres://ada@127.0.0.1:1/identity"))
+      assert.deepStrictEqual([failures, warnings, well], [["database"], store.slice(1), machine])
+      assert.include(told("database"), "can't be reached")
+      for (const check of store.slice(1)) assert.strictEqual(told(check), "Not checked: the database can't be used.")
+    }))
+
+  it.live("finds all settings that are invalid, without repeating a secret, and what is ignored", () =>
+    Effect.gen(function*() {
+      const { failures, findings, told, warnings } = yield* lookAt({
+        IDENTITY_DATABASE_URL: "postgres://ada:hunter2@127.0.0.1:1/identity",
+        IDENTITY_SIGNING_KEYS: `k1:${SECRET.slice(0, 20)}`,
+        IDENTITY_PORT: "eighty",
+        IDENTITY_HOSTT: "127.0.0.1"
+      })
+      assert.deepStrictEqual(failures, ["configuration", "configuration"])
+      assert.deepStrictEqual(warnings, ["configuration", ...machine.slice(1), ...store])
+      assert.match(told("configuration"), /IDENTITY_SIGNING_KEYS key 1 must have at least 32 bytes/)
+      assert.match(told("configuration"), /IDENTITY_PORT .*"eighty" \(from environment\)/)
+      assert.match(told("configuration"), /IDENTITY_HOSTT is no setting/)
+      assert.notMatch(JSON.stringify(findings), new RegExp(`hunter2|${SECRET.slice(0, 20)}`))
+    }))
+
+  it.live.each(["default:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", `a:${SECRET},b:${SECRET}`])(
+    "finds the weak keys %s",
+    (keys) =>
+      Effect.gen(function*() {
+        const { failures, told } = yield* lookAt({
+          ...on("postgres://127.0.0.1:1/identity"),
+          IDENTITY_SIGNING_KEYS: keys
+        })
+        assert.deepStrictEqual(failures, ["configuration"])
+        assert.include(told("configuration"), "IDENTITY_SIGNING_KEYS key")
+      })
+  )
+
+  it.live("finds an old key, a certificate that has expired or soon will have, and limits that are off", () =>
+    Effect.gen(function*() {
+      const expired = yield* tlsFilesOf(selfSignedCertificate(["240101000000Z", "250101000000Z"]))
+      const variables = {
+        IDENTITY_DATA_DIR: yield* emptyDirectory,
+        IDENTITY_SIGNING_KEYS: `k20240101-abc123:${SECRET}`,
+        IDENTITY_TLS_CERT: expired.files.cert,
+        IDENTITY_TLS_KEY: expired.files.key,
+        IDENTITY_RATE_LIMITS: "off"
+      }
+      const found = yield* lookAt(variables)
+      assert.deepStrictEqual([found.failures, found.warnings], [["tls"], ["configuration", "keys", ...store]])
+      assert.include(found.told("configuration"), "Limits are off")
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString().replaceAll(/^..|[-T:]|\..*/g, "")
+      const { files } = yield* tlsFilesOf(selfSignedCertificate(["240101000000Z", `${tomorrow}Z`]))
+      const soon = yield* lookAt({ ...variables, IDENTITY_TLS_CERT: files.cert, IDENTITY_TLS_KEY: files.key })
+      assert.deepStrictEqual([soon.failures, soon.warnings], [[], ["configuration", "keys", "tls", ...store]])
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.live("counts the connections of all workers, and none where a pooler shares them", () =>
+    Effect.gen(function*() {
+      const { url } = yield* migratedDatabase
+      const name = new URL(Redacted.value(url)).pathname.slice(1)
+      yield* execute({ url }, `ALTER DATABASE ${name} CONNECTION LIMIT 30`)
+      const variables = { ...on(Redacted.value(url)), IDENTITY_WORKERS: "3" }
+      const found = yield* lookAt(variables)
+      assert.deepStrictEqual(found.failures, ["connections"])
+      assert.include(found.told("connections"), "A server takes up to 32 connections")
+      const pooled = yield* lookAt({ ...variables, IDENTITY_DATABASE_URL: `${Redacted.value(url)}?pgbouncer=true` })
+      assert.deepStrictEqual(pooled.failures, [])
+    }))
+})
+
+/** Everything below a directory, with when it was last changed. */
+const stateOf = (directory: string) =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" }).toSorted().map((name) => [
+    name,
+    statSync(`${directory}/${name}`).mtimeMs
+  ])
+
+describe("doctor and the embedded database", () => {
+  it.live("starts nothing: neither what is not there yet nor what does not run", () =>
+    Effect.gen(function*() {
+      const parent = yield* emptyDirectory
+      const used = yield* usedDataDirectory
+      const before = stateOf(used)
+      for (const directory of [`${parent}/data`, used]) {
+        const { failures, told, warnings } = yield* lookAt({ IDENTITY_DATA_DIR: directory })
+        assert.deepStrictEqual([failures, warnings], [[], store])
+        assert.include(told("database"), "the embedded database does not run")
+        assert.include(told("keys"), "There is no signing key yet")
+      }
+      assert.deepStrictEqual(readdirSync(parent), [])
+      assert.deepStrictEqual(stateOf(used), before)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.live.each(["/dev/null", "/dev/null/data"])(
+    "names the data directory %s that is none",
+    (directory) =>
+      Effect.gen(function*() {
+        const { failures, told, warnings } = yield* lookAt({ IDENTITY_DATA_DIR: directory })
+        assert.deepStrictEqual([failures, warnings], [["database"], ["keys", ...store.slice(1)]])
+        assert.include(told("database"), `IDENTITY_DATA_DIR names ${directory}`)
+      })
+  )
+})

@@ -1,0 +1,104 @@
+/** `identity doctor` in a process of its own, and what a server tells of the same at its start. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schema } from "effect"
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { execute } from "../adapters/postgres/TestClient.ts"
+import { migratedDatabase } from "./Database.ts"
+import {
+  emptyDirectory,
+  Executable,
+  identity,
+  serve,
+  untilLogged,
+  untilReadiness,
+  usedDataDirectory
+} from "./IdentityProcess.ts"
+import type { Ended, Server, Variables } from "./IdentityProcess.ts"
+import { hasFaketime, wrongClock } from "./WrongClock.ts"
+
+const SECRET = "b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+
+const Report = Schema.fromJsonString(Schema.Struct({
+  findings: Schema.Array(Schema.Struct({
+    check: Schema.String,
+    outcome: Schema.Literals(["ok", "warning", "failure"]),
+    detail: Schema.String,
+    advice: Schema.NullOr(Schema.String)
+  }))
+}))
+
+/** The findings of a process that are not ok. */
+const faultsOf = ({ stdout }: Pick<Ended, "stdout">) =>
+  Effect.map(
+    Schema.decodeEffect(Report)(stdout),
+    ({ findings }) =>
+      findings.filter(({ outcome }) => outcome !== "ok").map(({ check, detail, outcome }) => [check, outcome, detail])
+  )
+
+const on = (url: Redacted.Redacted): Variables => ({
+  IDENTITY_DATABASE_URL: Redacted.value(url),
+  IDENTITY_SIGNING_KEYS: `k1:${SECRET}`
+})
+
+describe("doctor", () => {
+  it.live("looks at the embedded database beside those who run it, and changes nothing for them", () =>
+    Effect.gen(function*() {
+      const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory }
+      const server = yield* serve(variables)
+      yield* untilReadiness(server, 200)
+      const ended = yield* identity(["doctor", "--json"], variables)
+      assert.deepStrictEqual([ended.exitCode, ended.stderr, yield* faultsOf(ended)], [0, "", []])
+      yield* untilReadiness(server, 200)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("finds that too few files may be open", () =>
+    Effect.gen(function*() {
+      const HOME = yield* emptyDirectory
+      const args = ["-c", `ulimit -n 500 && exec "$@"`, "sh", process.execPath, yield* Executable, "doctor", "--json"]
+      const outcome = yield* Effect.promise(() =>
+        promisify(execFile)("sh", args, { env: { HOME }, cwd: HOME }).catch((error: unknown) => error)
+      )
+      const Failed = Schema.Struct({ code: Schema.Int, stdout: Schema.String, stderr: Schema.String })
+      const ended = yield* Schema.decodeUnknownEffect(Failed)(outcome)
+      assert.strictEqual(ended.code, 3)
+      assert.include(ended.stderr, `"code":"must-be-mended"`)
+      const [[check, judgement, detail] = []] = yield* faultsOf(ended)
+      assert.deepStrictEqual([check, judgement], ["open-files", "failure"])
+      assert.match(detail ?? "", /may have 500 files open here/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live.skipIf(!hasFaketime)("finds that the clock is wrong", () =>
+    Effect.gen(function*() {
+      const clock = yield* wrongClock("+1h")
+      const ended = yield* identity(["doctor", "--json"], { ...on((yield* migratedDatabase).url), ...clock.variables })
+      const [[check, outcome, detail] = [], ...others] = yield* faultsOf(ended)
+      assert.deepStrictEqual([ended.exitCode, check, outcome, others], [3, "clock", "failure", []])
+      assert.include(detail, "1h ahead of the database's")
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+})
+
+const linesWith = (server: Server, text: string) =>
+  server.log().split("\n").filter((line) => line.includes(text)).length
+
+describe("a server that starts", () => {
+  it.live.each(["1", "2"])(
+    "tells once what doctor would, and is ready all the same, in %s processes",
+    (workers) =>
+      Effect.gen(function*() {
+        const { close, open, url } = yield* migratedDatabase
+        const name = new URL(Redacted.value(url)).pathname.slice(1)
+        yield* execute({ url }, `ALTER DATABASE ${name} SET synchronous_commit = off`)
+        yield* close
+        const key = `k20240101-a:${SECRET}`
+        const server = yield* serve({ ...on(url), IDENTITY_WORKERS: workers, IDENTITY_SIGNING_KEYS: key })
+        yield* untilLogged(server, "k20240101-a, which signs, was made on 2024-01-01.")
+        yield* open
+        yield* untilReadiness(server, 200)
+        yield* untilLogged(server, "synchronous_commit is off")
+        assert.deepStrictEqual(["synchronous_commit", "which signs"].map((text) => linesWith(server, text)), [1, 1])
+        assert.include(server.log(), `"check":"durability"`)
+      }).pipe(Effect.provide(NodeFileSystem.layer))
+  )
+})

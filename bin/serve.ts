@@ -13,7 +13,6 @@ import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
 import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
-import { stopAccepting } from "../src/adapters/http/listener/Draining.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
@@ -23,11 +22,10 @@ import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
 import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"
 import * as Primary from "../src/platform/cluster/Primary.ts"
-import { WorkerReports } from "../src/platform/cluster/WorkerReports.ts"
 import * as Workers from "../src/platform/cluster/Workers.ts"
 import * as Logging from "../src/platform/observability/Logging.ts"
+import * as MetricSnapshots from "../src/platform/observability/MetricSnapshots.ts"
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"
-import * as PrometheusSum from "../src/platform/observability/PrometheusSum.ts"
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
 import { ofWorker, telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
@@ -74,7 +72,7 @@ const canNotListen = (message: string) => new CommandFailed({ exitCode: 1, code:
 const single = (settings: Settings, { hangUps }: ServerStart) =>
   Layer.merge(announcement(settings), upkeep(settings)).pipe(
     Layer.provide(publicListener(settings, hangUps)),
-    Layer.provideMerge(managementListener(settings, PrometheusText.render)),
+    Layer.provideMerge(managementListener(settings, MetricSnapshots.take)),
     Layer.provide([ListenerState.layer, SharedClock.time]),
     Layer.provideMerge(services(settings)),
     Layer.provide(serverSchema(settings)),
@@ -83,24 +81,18 @@ const single = (settings: Settings, { hangUps }: ServerStart) =>
 
 const leader = (values: Values, start: ServerStart) => {
   const { settings } = values
-  const sum = PrometheusSum.make()
   const connections = Math.min(settings.IDENTITY_DATABASE_POOL_MAX, LEADERS_CONNECTIONS_MAX)
   return Layer.merge(announcement(settings), upkeep(settings)).pipe(
     Layer.provide(workers(values, start)),
-    Layer.provideMerge(Layer.unwrap(Effect.map(sumOfAll(sum), (metrics) => managementListener(settings, metrics)))),
-    Layer.provide([ListenerState.layer, WorkerReports.layer(sum), SharedClock.time]),
+    Layer.provideMerge(
+      Layer.unwrap(Effect.map(Workers.ServingWorkers, ({ metrics }) => managementListener(settings, metrics)))
+    ),
+    Layer.provide([ListenerState.layer, Workers.ServingWorkers.layer, SharedClock.time]),
     Layer.provideMerge(forgetting(settings)),
     Layer.provide(serverSchema(settings)),
     Layer.provide(storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }))
   )
 }
-
-const sumOfAll = (sum: PrometheusSum.PrometheusSum) =>
-  Effect.map(WorkerReports, (reports) =>
-    Effect.andThen(
-      reports.refresh,
-      Effect.map(PrometheusText.render, (own) => sum.render(own, reports.latest()))
-    ))
 
 const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
   Layer.effect(
@@ -113,13 +105,12 @@ const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
         // Beside this module there is worker.ts in the repository and worker.js in the published package.
         script: fileURLToPath(new URL(`worker${extname(import.meta.url)}`, import.meta.url)),
         count: settings.IDENTITY_WORKERS,
-        settings: rawValues,
+        rawValues,
         environment: {
           UV_THREADPOOL_SIZE: String(yield* Threads.threadsFor(settings.IDENTITY_HASH_CONCURRENCY)),
           ...compileCacheVariables()
         },
         shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
-        stopAccepting,
         shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
         reloads: settings.IDENTITY_TLS_CERT === undefined ? Effect.never : hangUps,
         onState: enter,
@@ -134,7 +125,7 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
   ).pipe(
     // When the primary has a worker end, the delay is over and all there was to accept is accepted.
     Layer.provide(publicListener({ ...settings, IDENTITY_SHUTDOWN_DELAY: Duration.zero }, primary.reloads)),
-    Layer.provide(Layer.effectDiscard(primary.report(PrometheusText.render))),
+    Layer.provide(Layer.effectDiscard(primary.report(MetricSnapshots.take))),
     Layer.provide([ListenerState.layer, SharedClock.time, clockKept]),
     Layer.provide(services(settings)),
     Layer.provide([storage(settings), policies(settings), limits(settings)]),
@@ -145,7 +136,7 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
 /** A process that is led. It tells the one that leads it what goes wrong. */
 export const work = Effect.gen(function*() {
   const primary = yield* Primary.connect
-  const { values } = yield* adoptConfiguration(primary.settings)
+  const { values } = yield* adoptConfiguration(primary.rawValues)
   yield* Effect.fromResult(values).pipe(
     Effect.flatMap((valid) =>
       Effect.raceFirst(Layer.launch(worker(primary, valid)), Effect.raceFirst(primary.drains, terminated))
@@ -219,12 +210,15 @@ const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
     storeDeadline: Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
   })
 
-const managementListener = (settings: Settings, metrics: Effect.Effect<string>) =>
+const managementListener = (
+  settings: Settings,
+  metrics: Effect.Effect<ReadonlyArray<MetricSnapshots.MetricSnapshot>>
+) =>
   ManagementServer.layer({
     host: settings.IDENTITY_MANAGEMENT_HOST,
     port: settings.IDENTITY_MANAGEMENT_PORT,
     publicUrl: settings.IDENTITY_PUBLIC_URL,
-    metrics
+    metrics: Effect.map(metrics, PrometheusText.render)
   })
 
 /** Tells a person where to go next. */

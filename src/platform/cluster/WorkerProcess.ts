@@ -1,11 +1,12 @@
 /** One worker as the primary sees it, from its start to its end. */
-import { Deferred, Effect, Option, Redacted, Schema } from "effect"
+import { Deferred, Effect, Option, Predicate, Redacted, Schema } from "effect"
+import type { ChildProcess } from "node:child_process"
 import cluster from "node:cluster"
+import type { LineRelay } from "../observability/LineRelay.ts"
+import type { MetricSnapshot } from "../observability/MetricSnapshots.ts"
 import { CommandFailed } from "../process/CommandFailed.ts"
-import type { LineRelay } from "./LineRelay.ts"
-import { FromWorker } from "./Messages.ts"
-import type { ToWorker } from "./Messages.ts"
-import { closeStranded } from "./StrandedConnections.ts"
+import { FromWorker } from "./Primary.ts"
+import type { ToWorker } from "./Primary.ts"
 
 /** How a process ended. */
 export interface Ending {
@@ -22,10 +23,10 @@ export interface WorkerProcess {
   readonly ended: Effect.Effect<Ending>
   /** Whether a connection is on its way to it. */
   readonly isTaking: () => boolean
-  /** Asks for the metrics; completes when they are there. Never, if the worker is stuck. */
+  /** Asks for the metrics; completes when they are there. Never, if the worker does not answer. */
   readonly report: Effect.Effect<void>
   /** The last metrics it told. */
-  readonly reported: () => string | undefined
+  readonly reported: () => ReadonlyArray<MetricSnapshot>
   /** Asks it to read the TLS files again. */
   readonly reload: Effect.Effect<void>
   readonly drain: Effect.Effect<void>
@@ -34,7 +35,7 @@ export interface WorkerProcess {
 
 export interface WorkerStart {
   readonly number: number
-  readonly settings: Redacted.Redacted<Readonly<Record<string, string>>>
+  readonly rawValues: Redacted.Redacted<Readonly<Record<string, string>>>
   readonly environment: Readonly<Record<string, string>>
   readonly relay: LineRelay
 }
@@ -48,7 +49,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
   const child = worker.process
   const serving = Deferred.makeUnsafe<number, CommandFailed>()
   const ended = Deferred.makeUnsafe<Ending>()
-  let reported: string | undefined
+  let reported: ReadonlyArray<MetricSnapshot> = []
   let answer = Deferred.makeUnsafe<void>()
 
   const hear = (message: FromWorker): void => {
@@ -82,7 +83,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
   const isTaking = closeStranded(child)
   if (child.stderr !== null) options.relay.add(child.stderr)
   worker.send(
-    { _tag: "Begin", worker: options.number, settings: Redacted.value(options.settings) } satisfies ToWorker,
+    { _tag: "Begin", worker: options.number, settings: Redacted.value(options.rawValues) } satisfies ToWorker,
     ignore
   )
 
@@ -106,3 +107,36 @@ const ignore = () => undefined
 
 const failed = (how: string): CommandFailed =>
   new CommandFailed({ exitCode: 1, code: "worker-failed", message: `A process of the server ${how}.` })
+
+interface Closable {
+  readonly close: () => void
+}
+
+const isClosable = (value: unknown): value is Closable =>
+  Predicate.hasProperty(value, "close") && Predicate.isFunction(value.close)
+
+/**
+ * Closes the connection that is on its way to a worker when the worker dies. Answers whether there is one, whenever it
+ * is asked.
+ *
+ * Node's primary keeps a connection open until the worker has said that it took it, and nobody closes it when the
+ * worker can't say so any more: the client would wait for ever
+ * (https://github.com/nodejs/node-v0.x-archive/issues/7006). At most one is on its way to each worker. Where Node comes
+ * to hand connections over in another way, this does nothing.
+ */
+const closeStranded = (worker: ChildProcess): () => boolean => {
+  const send = worker.send
+  let underWay: Closable | undefined
+  Object.defineProperty(worker, "send", {
+    value: (...args: ReadonlyArray<unknown>) => {
+      if (isClosable(args[1])) underWay = args[1]
+      return Reflect.apply(send, worker, args)
+    }
+  })
+  // Before Node's own listener, which sends the next connection.
+  worker.prependListener("internalMessage", (message: unknown) => {
+    if (Predicate.hasProperty(message, "ack")) underWay = undefined
+  })
+  worker.once("exit", () => underWay?.close())
+  return () => underWay !== undefined
+}

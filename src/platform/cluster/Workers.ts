@@ -10,24 +10,72 @@ import { Clock, Context, Deferred, Effect, Layer, Metric, Option, Result } from 
 import type { Duration, Redacted } from "effect"
 import cluster from "node:cluster"
 import type { Writable } from "node:stream"
+import * as LineRelay from "../observability/LineRelay.ts"
+import * as MetricSnapshots from "../observability/MetricSnapshots.ts"
+import type { MetricSnapshot } from "../observability/MetricSnapshots.ts"
 import type { CommandFailed } from "../process/CommandFailed.ts"
-import * as Acceptance from "./Acceptance.ts"
-import { end, killWhenStuck, pauseAfter } from "./Endings.ts"
-import * as LineRelay from "./LineRelay.ts"
+import { stopAccepting } from "../process/PortClosing.ts"
 import * as WorkerProcess from "./WorkerProcess.ts"
-import { WorkerReports } from "./WorkerReports.ts"
+import { end, killWhenUnresponsive, noticeAcceptor } from "./WorkerShutdown.ts"
+
+/**
+ * The workers that serve, by what they measure. There before the workers are, so that the management listener can ask
+ * while they start and while they end.
+ */
+export class ServingWorkers extends Context.Service<ServingWorkers, {
+  readonly all: ReadonlySet<WorkerProcess.WorkerProcess>
+  readonly add: (worker: WorkerProcess.WorkerProcess) => void
+  readonly remove: (worker: WorkerProcess.WorkerProcess) => void
+  /**
+   * The sum of what this process, the workers and those before them have measured. All workers are asked. One that does
+   * not answer, or is about to die, is not waited for: what it told last counts.
+   */
+  readonly metrics: Effect.Effect<ReadonlyArray<MetricSnapshot>>
+}>()("identityd/platform/cluster/Workers/ServingWorkers") {
+  static readonly layer = Layer.sync(ServingWorkers, () => {
+    const all = new Set<WorkerProcess.WorkerProcess>()
+    let remaining: ReadonlyArray<MetricSnapshot> = []
+    const refresh = Effect.suspend(() =>
+      Effect.forEach(
+        all,
+        ({ ended, report }) => Effect.timeoutOption(Effect.raceFirst(report, ended), REPORT_DEADLINE),
+        {
+          concurrency: "unbounded",
+          discard: true
+        }
+      )
+    )
+    return ServingWorkers.of({
+      all,
+      add: (worker) => void all.add(worker),
+      remove: (worker) => {
+        if (all.delete(worker)) {
+          remaining = MetricSnapshots.sum([...remaining, ...MetricSnapshots.remaining(worker.reported())])
+        }
+      },
+      metrics: Effect.map(Effect.andThen(refresh, MetricSnapshots.take), (own) =>
+        MetricSnapshots.sum([
+          ...remaining,
+          ...MetricSnapshots.placed("primary", own),
+          ...[...all].flatMap(({ number, reported }) => MetricSnapshots.placed(String(number), reported()))
+        ]))
+    })
+  })
+}
+
+/** Well below the time after which a scrape is given up. */
+const REPORT_DEADLINE = "1 second"
 
 export interface WorkersOptions {
   /** The module that a worker runs. */
   readonly script: string
   readonly count: number
-  readonly settings: Redacted.Redacted<Readonly<Record<string, string>>>
+  /** The settings by name, as they are written. */
+  readonly rawValues: Redacted.Redacted<Readonly<Record<string, string>>>
   /** Variables for the workers beside our own. */
   readonly environment: Readonly<Record<string, string>>
   /** How long everything goes on after the end was asked for. */
   readonly shutdownDelay: Duration.Duration
-  /** Closes a port, in a moment when nobody waits to be accepted. */
-  readonly stopAccepting: (acceptor: Acceptance.Acceptor) => Effect.Effect<void>
   /** How long a worker gets for the requests it has accepted. */
   readonly shutdownTimeout: Duration.Duration
   /** Completes whenever workers are to read the TLS files again. One that starts reads them anyhow. */
@@ -62,20 +110,17 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
     stdio: ["ignore", "inherit", "pipe", "ipc"]
   })
   yield* Metric.update(replaced, 0)
-  const acceptor = yield* Acceptance.notice
+  const acceptor = yield* noticeAcceptor
   const slots = yield* makeSlots(options)
   const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, CommandFailed>())
   yield* Effect.forkScoped(
     Effect.forEach(first, (started, index) => slots.keep(index + 1, started), { concurrency: "unbounded" })
   )
   yield* options.reloads.pipe(Effect.andThen(slots.reload), Effect.forever, Effect.forkScoped)
-  const stopAccepting = Effect.suspend(() =>
-    Option.match(acceptor(), { onNone: () => Effect.void, onSome: options.stopAccepting })
-  )
   yield* Effect.addFinalizer(() =>
     slots.drain.pipe(
       Effect.andThen(Effect.sleep(options.shutdownDelay)),
-      Effect.andThen(stopAccepting),
+      Effect.andThen(Effect.suspend(() => Effect.forEach(Option.toArray(acceptor()), stopAccepting))),
       Effect.andThen(slots.taken)
     )
   )
@@ -84,102 +129,84 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
   return Workers.of({ port })
 })
 
-/**
- * Who asks one process to end has often asked all of them. When that turns out, there is nothing to tell nor to
- * replace.
- */
+/** A stop signal usually reaches every process. Wait a moment before treating an exit as a crash. */
 const SETTLING = "100 millis"
 
-/**
- * How often to look whether a connection is on its way, and how many times at most: a worker that is stuck takes none.
- */
+/** How often to look whether a connection is on its way, and how many times at most: a stuck worker takes none. */
 const LOOK = "5 millis"
 const LOOKS_MAX = 200
 
-/** How a life of a worker ended, in words and fields. */
-interface Death {
-  readonly sentence: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
-
 const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
-  const reports = yield* WorkerReports
+  const serving = yield* ServingWorkers
   const relay = LineRelay.make(options.log)
-  const serving = new Set<WorkerProcess.WorkerProcess>()
   let phase: "starting" | "open" | "draining" = "starting"
 
   const tell = Effect.suspend(() => {
-    const state = phase === "open" ? options.onState(serving.size === 0 ? "starting" : "serving") : Effect.void
-    return Effect.andThen(Metric.update(servingNow, serving.size), state)
+    const { size } = serving.all
+    const state = phase === "open" ? options.onState(size === 0 ? "starting" : "serving") : Effect.void
+    return Effect.andThen(Metric.update(servingNow, size), state)
   })
-  const join = (worker: WorkerProcess.WorkerProcess) =>
-    Effect.suspend(() => {
-      serving.add(worker)
-      reports.add(worker)
-      return tell
-    })
-  const leave = (worker: WorkerProcess.WorkerProcess) =>
-    Effect.suspend(() => {
-      serving.delete(worker)
-      reports.remove(worker)
-      return tell
-    })
-  const reload = Effect.suspend(() => Effect.forEach(serving, (worker) => worker.reload, { discard: true }))
+  const after = (change: () => void) => Effect.andThen(Effect.sync(change), tell)
 
-  /** One process from its start to its end. */
+  /** One process from its start to its end. Answers how it ended, in words and fields. */
   const live = Effect.fnUntraced(
     function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
       const worker = yield* Effect.acquireRelease(
         WorkerProcess.start({ ...options, number, relay }),
-        (worker) => Effect.andThen(end(worker, options.shutdownTimeout), leave(worker))
+        (worker) => Effect.andThen(end(worker, options.shutdownTimeout), after(() => serving.remove(worker)))
       )
       const port = yield* worker.serving
-      yield* join(worker)
+      yield* after(() => serving.add(worker))
       yield* Deferred.succeed(started, port)
       const fields = { "worker.pid": worker.pid }
       yield* Effect.logInfo(`Worker ${number} serves`).pipe(Effect.annotateLogs(fields))
-      const ending = yield* Effect.raceFirst(worker.ended, killWhenStuck(worker))
-      return { sentence: `Worker ${number} has ended and is replaced`, fields: { ...fields, ...describe(ending) } }
+      const { exitCode, signal } = yield* Effect.raceFirst(worker.ended, killWhenUnresponsive(worker))
+      return {
+        sentence: `Worker ${number} has ended and is replaced`,
+        fields: { ...fields, ...(signal === null ? { exit_code: exitCode } : { signal }) }
+      }
     },
     Effect.scoped
   )
 
-  const keep = Effect.fnUntraced(
-    function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
-      let pause = 0
-      for (;;) {
-        const begun = yield* Clock.monotonicTimeNanos
-        const life = yield* Effect.result(live(number, started))
-        if (Result.isFailure(life) && (yield* Deferred.fail(started, life.failure))) return
-        const lasted = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6
-        pause = pauseAfter(lasted, pause)
-        yield* Effect.sleep(SETTLING)
-        const death = Result.match(life, { onSuccess: (death): Death => death, onFailure: stillborn(number) })
-        yield* Effect.logError(death.sentence).pipe(Effect.annotateLogs(death.fields))
-        yield* Metric.update(replaced, 1)
-        yield* Effect.sleep(pause)
-      }
+  const keep = Effect.fnUntraced(function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
+    let pause = 0
+    for (;;) {
+      const begun = yield* Clock.monotonicTimeNanos
+      const life = yield* Effect.result(live(number, started))
+      if (Result.isFailure(life) && (yield* Deferred.fail(started, life.failure))) return
+      pause = pauseAfter(Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6, pause)
+      yield* Effect.sleep(SETTLING)
+      const { fields, sentence } = Result.getOrElse(life, failedStart(number))
+      yield* Effect.logError(sentence).pipe(Effect.annotateLogs(fields))
+      yield* Metric.update(replaced, 1)
+      yield* Effect.sleep(pause)
     }
-  )
-
-  const enter = (next: typeof phase) =>
-    Effect.suspend(() => {
-      phase = next
-      return next === "draining" ? options.onState("draining") : tell
-    })
-
-  /** Completes when no connection is on its way to a worker. */
-  const taken = Effect.repeat(Effect.sleep(LOOK), {
-    while: () => [...serving].some((worker) => worker.isTaking()),
-    times: LOOKS_MAX
   })
 
-  return { keep, reload, taken, open: enter("open"), drain: enter("draining") }
+  return {
+    keep,
+    reload: Effect.suspend(() => Effect.forEach(serving.all, (worker) => worker.reload, { discard: true })),
+    /** Completes when no connection is on its way to a worker. */
+    taken: Effect.repeat(Effect.sleep(LOOK), {
+      while: () => [...serving.all].some((worker) => worker.isTaking()),
+      times: LOOKS_MAX
+    }),
+    open: after(() => phase = "open"),
+    drain: Effect.andThen(Effect.sync(() => phase = "draining"), options.onState("draining"))
+  }
 })
 
-const stillborn = (number: number) => ({ message }: CommandFailed): Death => ({
+const failedStart = (number: number) => ({ message }: CommandFailed) => ({
   sentence: `Worker ${number} could not start and is tried again: ${message}`,
   fields: {}
 })
 
-const describe = ({ exitCode, signal }: WorkerProcess.Ending) => signal === null ? { exit_code: exitCode } : { signal }
+/** A worker that has served for so long and dies has another reason than its start. */
+const STEADY_MS = 60_000
+const PAUSE_MS = 100
+const PAUSE_MS_MAX = 10_000
+
+/** How many milliseconds to wait before a worker is replaced that lasted so long, if last time it was `pause`. */
+export const pauseAfter = (lasted: number, pause: number): number =>
+  lasted >= STEADY_MS ? 0 : Math.min(Math.max(PAUSE_MS, pause * 2), PAUSE_MS_MAX)

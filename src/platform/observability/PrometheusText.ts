@@ -1,40 +1,48 @@
 /**
- * All metrics in the Prometheus text format.
+ * Metrics in the Prometheus text format.
  *
  * Inside, metrics have the names of the OpenTelemetry semantic conventions and carry their unit as the attribute
  * `unit`. Here they get the spelling that OpenTelemetry prescribes for Prometheus: underscores for dots, the base unit
  * spelt out, `_total` on counters. `http.server.request.duration` in `s` is `http_server_request_duration_seconds`.
  */
-import { Effect, Metric } from "effect"
-import type { Context } from "effect"
+import { Context, Metric } from "effect"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
+import type { MetricSnapshot } from "./MetricSnapshots.ts"
 
-/** The metrics as they are now, each sampled once. */
-export const render: Effect.Effect<string> = Effect.contextWith((context: Context.Context<never>) =>
-  Effect.sync(() => renderUnsafe(context))
-)
-
-const renderUnsafe = (context: Context.Context<never>): string => {
-  const names = new Map<string, string>()
-  const upDown = new Set<string>()
-  for (const metric of Metric.snapshotUnsafe(context)) {
-    const name = prometheusName(metric)
-    names.set(metric.id, name)
-    if (metric.type === "Counter" && !metric.state.incremental) upDown.add(`# TYPE ${name} counter`)
+export const render = (snapshots: ReadonlyArray<MetricSnapshot>): string => {
+  // What the formatter writes out is a registry.
+  const registry: Metric.MetricRegistry = new Map()
+  for (const [index, snapshot] of snapshots.entries()) {
+    const { attributes, description, type } = snapshot
+    const state = stateOf(snapshot)
+    const hooks = { get: () => state, update: () => undefined, modify: () => undefined }
+    registry.set(String(index), { id: prometheusName(snapshot), type, description, attributes, hooks })
   }
-  const text = PrometheusMetrics.formatUnsafe(context, { metricNameMapper: (id) => names.get(id) ?? id })
-  // The formatter calls every counter one, also those that go down. To Prometheus these are gauges.
-  return upDown.size === 0 ? text : text.split("\n")
-    .map((line) => upDown.has(line) ? line.replace(/counter$/, "gauge") : line)
-    .join("\n")
+  return PrometheusMetrics.formatUnsafe(Context.make(Metric.MetricRegistry, registry))
+}
+
+const stateOf = ({ boundaries, type, values: [first = 0, sum = 0, ...below] }: MetricSnapshot) => {
+  switch (type) {
+    case "Counter":
+      return { count: first, incremental: true }
+    case "Gauge":
+      return { value: first }
+    case "Histogram":
+      return {
+        count: first,
+        sum,
+        min: 0,
+        max: 0,
+        buckets: boundaries.map((boundary, index) => [boundary, below[index]])
+      }
+  }
 }
 
 const unitSuffixes = new Map([["s", "seconds"], ["By", "bytes"], ["1", "ratio"]])
 
-const prometheusName = (metric: Metric.Metric.Snapshot): string => {
-  const base = metric.id.replaceAll(".", "_")
-  const withUnit = withSuffix(base, unitSuffixes.get(metric.attributes?.["unit"] ?? ""))
-  return metric.type === "Counter" && metric.state.incremental ? withSuffix(withUnit, "total") : withUnit
+const prometheusName = ({ attributes, id, type }: MetricSnapshot): string => {
+  const withUnit = withSuffix(id.replaceAll(".", "_"), unitSuffixes.get(attributes["unit"] ?? ""))
+  return type === "Counter" ? withSuffix(withUnit, "total") : withUnit
 }
 
 const withSuffix = (name: string, suffix: string | undefined): string =>

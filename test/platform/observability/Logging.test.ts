@@ -3,10 +3,10 @@ import { Cause, Effect, Layer, Metric, Redacted, Schema, Tracer } from "effect"
 import { createServer, Socket } from "node:net"
 import type { AddressInfo } from "node:net"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
-import * as PrometheusText from "../../../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../../../src/platform/observability/Telemetry.ts"
 import * as LogCapture from "./LogCapture.ts"
 import { lines, logged } from "./LogCapture.ts"
+import { prometheusText } from "./prometheus-text.ts"
 import { optionsOf } from "./telemetry-options.ts"
 
 const canary = "correct-horse-battery-staple"
@@ -160,7 +160,7 @@ describe("a log nobody reads", () => {
       const flood = Effect.logInfo("x".repeat(1000)).pipe(Effect.repeat({ times: 20_000 }))
       const started = performance.now()
       const metrics = yield* Effect.provide(
-        Effect.andThen(flood, PrometheusText.render),
+        Effect.andThen(flood, prometheusText),
         Logging.layer({ format: "json", level: "Info", stream })
       )
       assert.isBelow(performance.now() - started, 5000)
@@ -214,7 +214,7 @@ describe("the count of exceptions", () => {
         yield* Effect.logError("odd", Cause.die(Object.assign(new Error("z"), { name: "ada@example.com said" })))
         yield* Effect.logWarning("handled", Cause.die(new TypeError("z")))
         yield* Effect.logError("none")
-        return yield* PrometheusText.render
+        return yield* prometheusText
       }).pipe(Effect.provide(Layer.fresh(Logging.layer({ format: "json", level: "Info", stream }))))
       assert.include(text, "nodejs_exceptions_total{error_type=\"RangeError\"} 2\n")
       assert.include(text, "nodejs_exceptions_total{error_type=\"Error\"} 1\n")

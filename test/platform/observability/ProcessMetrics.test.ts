@@ -3,13 +3,13 @@ import { Clock, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { setImmediate } from "node:timers/promises"
 import * as ProcessMetrics from "../../../src/platform/observability/ProcessMetrics.ts"
-import * as PrometheusText from "../../../src/platform/observability/PrometheusText.ts"
 import { aMachine } from "../../support/machines.ts"
+import { prometheusText } from "./prometheus-text.ts"
 
 const alone = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
 
 const valueOf = (name: string) =>
-  Effect.map(PrometheusText.render, (text) => {
+  Effect.map(prometheusText, (text) => {
     const line = text.split("\n").find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`))
     return Number(line?.slice(line.lastIndexOf(" ")))
   })

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url"
 import { accountsCreated, sessionsEndedBy, signInOutcome } from "../../../src/domain/telemetry/IdentityMetrics.ts"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
 import * as ProcessMetrics from "../../../src/platform/observability/ProcessMetrics.ts"
-import * as PrometheusText from "../../../src/platform/observability/PrometheusText.ts"
 import { nearly } from "../../support/texts.ts"
 import * as LogCapture from "./LogCapture.ts"
+import { prometheusText } from "./prometheus-text.ts"
 
 const alone = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
 
@@ -40,7 +40,7 @@ describe("the Prometheus text", () => {
   it.effect("dots are underscores, units are spelt out, counters are totals", () =>
     Effect.gen(function*() {
       yield* update
-      const text = yield* PrometheusText.render
+      const text = yield* prometheusText
       assert.include(text, "identity_accounts_created_total 1\n")
       assert.include(text, "identity_sign_ins_total{outcome=\"refused\"} 2\n")
       assert.include(text, "identity_sessions_ended_total{reason=\"revoked\"} 3\n")
@@ -51,7 +51,7 @@ describe("the Prometheus text", () => {
   it.effect("a counter that can go down is a gauge", () =>
     Effect.gen(function*() {
       yield* update
-      const text = yield* PrometheusText.render
+      const text = yield* prometheusText
       assert.include(text, "# TYPE http_server_active_requests gauge\nhttp_server_active_requests 1\n")
     }).pipe(alone))
 
@@ -60,7 +60,7 @@ describe("the Prometheus text", () => {
   }, ({ route }) =>
     Effect.gen(function*() {
       yield* Metric.update(Metric.counter("requests", { incremental: true, attributes: { route } }), 1)
-      const lines = (yield* PrometheusText.render).split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+      const lines = (yield* prometheusText).split("\n").filter((line) => line !== "" && !line.startsWith("#"))
       const [, label = ""] = /^requests_total\{route="((?:[^"\\]|\\.)*)"\} 1$/.exec(lines.join("\n")) ?? []
       const read = label.replaceAll(/\\(.)/g, (_, escaped) => escaped === "n" ? "\n" : String(escaped))
       assert.deepStrictEqual([lines.length, read], [1, route])
@@ -68,16 +68,16 @@ describe("the Prometheus text", () => {
 
   it.effect("metrics go away with the layer that registered them", () =>
     Effect.gen(function*() {
-      const during = yield* Effect.provide(PrometheusText.render, Layer.fresh(serverMetrics))
+      const during = yield* Effect.provide(prometheusText, Layer.fresh(serverMetrics))
       assert.include(during, "process_memory_usage_bytes ")
-      assert.notInclude(yield* PrometheusText.render, "process_memory_usage_bytes")
+      assert.notInclude(yield* prometheusText, "process_memory_usage_bytes")
     }).pipe(alone))
 
   // Debian's package `prometheus` has promtool. The command that runs the whole gate makes sure that it is there.
   it.effect.skipIf(!promtool)("promtool has nothing to say about it", () =>
     Effect.gen(function*() {
       yield* update
-      const text = yield* Effect.provide(PrometheusText.render, Layer.fresh(serverMetrics))
+      const text = yield* Effect.provide(prometheusText, Layer.fresh(serverMetrics))
       const { status, stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" })
       assert.deepStrictEqual({ status, said: stdout + stderr }, { status: 0, said: "" })
     }).pipe(alone))

@@ -9,6 +9,7 @@
 import { Deferred, Duration, Effect } from "effect"
 import { Server as NetServer } from "node:net"
 import type { Server } from "node:net"
+import { afterReading, stopAccepting } from "../../../platform/process/PortClosing.ts"
 import type { Connections } from "./Connections.ts"
 
 export interface DrainOptions {
@@ -44,47 +45,3 @@ export const drain = Effect.fnUntraced(
 )
 
 const ROUND = Duration.millis(50)
-
-const STEP = Duration.millis(10)
-
-/** So many steps without a new connection, and nobody is coming any more. */
-const QUIET_STEPS = 5
-
-/** After so many there is no use in waiting for that. */
-const STEPS_MAX = 100
-
-/** What accepts connections at a port. */
-export interface Acceptor {
-  /** How many connections it ever accepted. */
-  readonly accepted: () => number
-  /** Closes the port. */
-  readonly close: () => void
-}
-
-/** Closes the port when nobody has connected for a while, in a moment when nobody waits to be accepted. */
-export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Acceptor) {
-  let quiet = 0
-  for (let step = 0; quiet < QUIET_STEPS && step < STEPS_MAX; step++) {
-    const before = accepted()
-    yield* Effect.sleep(STEP)
-    quiet = accepted() === before ? quiet + 1 : 0
-  }
-  const closeUnlessBusy = Effect.suspend(() => {
-    const before = accepted()
-    return afterReading(() => {
-      if (accepted() !== before) return false
-      close()
-      return true
-    })
-  })
-  yield* Effect.repeat(closeUnlessBusy, { until: (isClosed) => isClosed })
-})
-
-/**
- * Acts in a turn of the event loop right after Node has taken what there was to take: connections from the kernel's
- * queue and bytes from those that are open.
- */
-const afterReading = <A>(act: () => A): Effect.Effect<A> =>
-  Effect.callback((resume) => {
-    setImmediate(() => resume(Effect.succeed(act())))
-  })

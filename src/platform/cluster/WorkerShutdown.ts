@@ -1,22 +1,49 @@
 /**
- * How the primary stops accepting connections for its workers without resetting one.
+ * How workers are ended without a reset.
  *
  * By itself, Node's primary listens until the last worker has closed, and closes the port then and there: whoever waits
  * to be accepted is reset, and so is whoever was on the way to that worker. So the primary closes the port before any
  * worker does, and the workers go on until each has got what was on its way. Where Node comes to accept in another way,
  * nothing is found to close, and the port is closed as ever.
  */
-import { Effect, Option, Predicate } from "effect"
+import { Duration, Effect, Option, Predicate } from "effect"
 import type { Scope } from "effect"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { Acceptor } from "../process/PortClosing.ts"
+import type { Ending, WorkerProcess } from "./WorkerProcess.ts"
 
-/** What accepts connections at a port. */
-export interface Acceptor {
-  /** How many connections it ever accepted. */
-  readonly accepted: () => number
-  /** Closes the port. */
-  readonly close: () => void
-}
+/** For what a worker does after its last request: leaving the database, flushing log and telemetry. */
+const FAREWELL = Duration.seconds(5)
+
+/** Asks a worker to finish its requests within a time, and kills it when it takes longer. */
+export const end = (worker: WorkerProcess, timeout: Duration.Duration): Effect.Effect<void> =>
+  worker.drain.pipe(
+    Effect.andThen(worker.ended),
+    Effect.timeoutOption(Duration.sum(timeout, FAREWELL)),
+    Effect.flatMap((ending) => Option.isSome(ending) ? Effect.void : Effect.andThen(worker.kill, worker.ended))
+  )
+
+const LOOK_INTERVAL = "5 seconds"
+const LOOK_DEADLINE = "10 seconds"
+const LOOKS_MISSED_MAX = 3
+
+/**
+ * Kills a worker that has not answered for about 45 seconds. A process whose event loop stands still holds connections
+ * that nobody answers, and does not end by itself.
+ */
+export const killWhenUnresponsive: (worker: WorkerProcess) => Effect.Effect<Ending> = Effect.fnUntraced(
+  function*(worker) {
+    let missed = 0
+    while (missed < LOOKS_MISSED_MAX) {
+      yield* Effect.sleep(LOOK_INTERVAL)
+      const answer = yield* Effect.timeoutOption(worker.report, LOOK_DEADLINE)
+      missed = Option.isSome(answer) ? 0 : missed + 1
+    }
+    yield* Effect.logError(`Worker ${worker.number} does not answer and is killed`)
+    yield* worker.kill
+    return yield* worker.ended
+  }
+)
 
 /** The handle that Node's primary listens with. */
 interface Handle {
@@ -27,7 +54,7 @@ interface Handle {
 const LISTENS = "tracing:net.server.listen:asyncEnd"
 
 /** Notices what Node's primary listens with, until the scope closes. To be made before the first worker. */
-export const notice: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
+export const noticeAcceptor: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
   const servers: Array<readonly [server: object, handle: Handle]> = []
   const onListen = (message: unknown): void => {
     if (!Predicate.hasProperty(message, "server") || !Predicate.hasProperty(message.server, "_handle")) return

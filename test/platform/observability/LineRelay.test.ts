@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { PassThrough, Readable, Writable } from "node:stream"
 import { setImmediate } from "node:timers/promises"
-import * as LineRelay from "../../../src/platform/cluster/LineRelay.ts"
+import * as LineRelay from "../../../src/platform/observability/LineRelay.ts"
 
 /** A stream that collects what it is given. */
 const collector = () => {

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { end, killWhenStuck, pauseAfter } from "../../../src/platform/cluster/Endings.ts"
 import type { Ending, WorkerProcess } from "../../../src/platform/cluster/WorkerProcess.ts"
+import { pauseAfter } from "../../../src/platform/cluster/Workers.ts"
+import { end, killWhenUnresponsive } from "../../../src/platform/cluster/WorkerShutdown.ts"
 
 /** A worker that can be killed and, unless a test says more, does nothing else. */
 const aWorker = (parts: Partial<WorkerProcess> = {}) => {
@@ -14,7 +15,7 @@ const aWorker = (parts: Partial<WorkerProcess> = {}) => {
     ended: Deferred.await(ended),
     isTaking: () => false,
     report: Effect.never,
-    reported: () => undefined,
+    reported: () => [],
     reload: Effect.void,
     drain: Effect.void,
     kill: Effect.asVoid(Deferred.succeed(ended, { exitCode: null, signal: "SIGKILL" })),
@@ -39,7 +40,7 @@ describe("a worker that is to end", () => {
 describe("a worker that does not answer", () => {
   it.effect("is killed after three looks", () =>
     Effect.gen(function*() {
-      const watch = yield* Effect.forkChild(killWhenStuck(aWorker()), { startImmediately: true })
+      const watch = yield* Effect.forkChild(killWhenUnresponsive(aWorker()), { startImmediately: true })
       yield* TestClock.adjust("44 seconds")
       assert.isUndefined(watch.pollUnsafe())
       yield* TestClock.adjust("1 second")
@@ -50,7 +51,7 @@ describe("a worker that does not answer", () => {
     Effect.gen(function*() {
       let asked = 0
       const late = Effect.suspend(() => (asked += 1) % 3 === 0 ? Effect.void : Effect.never)
-      const watch = yield* Effect.forkChild(killWhenStuck(aWorker({ report: late })), { startImmediately: true })
+      const watch = yield* Effect.forkChild(killWhenUnresponsive(aWorker({ report: late })), { startImmediately: true })
       yield* TestClock.adjust("1 hour")
       assert.isUndefined(watch.pollUnsafe())
     }).pipe(silent))

@@ -3,10 +3,10 @@ import { Context, Effect, Option } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
 import { DisplayName } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
+import { decoding } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
+import { passwordFlags } from "./kit/PasswordInput.ts"
 import { asking, valueFor } from "./kit/Questions.ts"
-import { passwordFlags } from "./kit/Secrets.ts"
-import { decoding } from "./kit/Values.ts"
 
 /** Who the account is for. */
 export class NewAccountValues extends Context.Service<NewAccountValues, {

@@ -11,8 +11,8 @@ import { parseNetwork } from "../../domain/model/IpAddress.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import { instantText } from "../../kernel/InstantText.ts"
+import { accountArgument, decoding, instantFlag } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
-import { accountArgument, decoding, instantFlag } from "./kit/Values.ts"
 
 export type Revocation =
   | { readonly what: "session"; readonly account: AccountReference; readonly session: SessionId }

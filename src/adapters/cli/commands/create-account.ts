@@ -3,9 +3,9 @@ import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
-import { services } from "../kit/Drives.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer } from "../kit/Output.ts"
-import { givenOrAsked, GivenPassword, readPassword } from "../kit/Secrets.ts"
+import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.ts"
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
 
 export const createAccount = Command.make("create-account", newAccountFlags).pipe(

@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
+import { accountArgument } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { askable, confirm, yesFlag } from "../kit/Confirmation.ts"
-import { services } from "../kit/Drives.ts"
 import { answer, note } from "../kit/Output.ts"
-import { accountArgument } from "../kit/Values.ts"
 
 export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag }).pipe(
   Command.withDescription(

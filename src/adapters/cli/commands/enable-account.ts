@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
-import { services } from "../kit/Drives.ts"
+import { accountArgument } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer, note } from "../kit/Output.ts"
-import { accountArgument } from "../kit/Values.ts"
 
 export const enableAccount = Command.make("enable-account", { account: accountArgument }).pipe(
   Command.withDescription("Lets a disabled account sign in again. Sessions that disabling ended stay ended."),

@@ -3,9 +3,9 @@ import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
-import { services } from "../kit/Drives.ts"
+import { continuation, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer, note } from "../kit/Output.ts"
-import { continuation, followPages, instantFlag, pageFlags } from "../kit/Values.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,

@@ -5,11 +5,11 @@ import type { Page } from "../../../domain/model/Page.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { sessionMembers } from "../../../resources/SessionResource.ts"
-import { services } from "../kit/Drives.ts"
+import { accountArgument, continuation, followPages, pageFlags } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer, note } from "../kit/Output.ts"
 import type { Answer } from "../kit/Output.ts"
 import { table } from "../kit/Table.ts"
-import { accountArgument, continuation, followPages, pageFlags } from "../kit/Values.ts"
 
 export const listSessions = Command.make("list-sessions", { account: accountArgument, ...pageFlags }).pipe(
   Command.withDescription("Lists the live sessions of an account, newest first."),

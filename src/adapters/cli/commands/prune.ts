@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { HouseKeeping } from "../../../domain/upkeep/HouseKeeping.ts"
 import type { Pruned } from "../../../domain/upkeep/HouseKeeping.ts"
-import { services } from "../kit/Drives.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer, plural } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
 

@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
-import { services } from "../kit/Drives.ts"
+import { accountArgument } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { answer, note, plural } from "../kit/Output.ts"
-import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit/Secrets.ts"
-import { accountArgument } from "../kit/Values.ts"
+import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit/PasswordInput.ts"
 
 export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
   Command.withDescription(

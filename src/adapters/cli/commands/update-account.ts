@@ -4,10 +4,10 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { DisplayName } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
-import { services } from "../kit/Drives.ts"
+import { accountArgument, decoding } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { answer } from "../kit/Output.ts"
-import { accountArgument, decoding } from "../kit/Values.ts"
 
 export const updateAccount = Command.make("update-account", {
   account: accountArgument,

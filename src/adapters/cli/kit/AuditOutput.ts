@@ -5,9 +5,9 @@ import { actorText } from "../../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../../domain/model/Audit.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import type { CheckpointFile } from "../AuditCheckpoint.ts"
+import { auditEntryResource } from "./JsonOutput.ts"
 import { plural } from "./Output.ts"
 import type { Answer } from "./Output.ts"
-import { auditEntryResource } from "./Resources.ts"
 import { table } from "./Table.ts"
 
 export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => ({

@@ -4,7 +4,7 @@
  */
 import { Console, Effect, Option, Queue, Result, Terminal } from "effect"
 import type { Cause, Schema } from "effect"
-import { understood } from "./Values.ts"
+import { understood } from "./Arguments.ts"
 
 export interface Questions {
   /** A line of text. What is typed for a hidden one doesn't show. */

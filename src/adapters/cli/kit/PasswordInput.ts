@@ -26,7 +26,7 @@ export const passwordFlags = {
 
 /** The password that flags led to; none if the person at the terminal is to be asked. */
 export class GivenPassword extends Context.Service<GivenPassword, Option.Option<Password>>()(
-  "identityd/adapters/cli/kit/Secrets/GivenPassword"
+  "identityd/adapters/cli/kit/PasswordInput/GivenPassword"
 ) {}
 
 /**

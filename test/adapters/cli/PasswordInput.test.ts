@@ -18,7 +18,12 @@ import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { writeFile } from "node:fs/promises"
 import { Quiet } from "../../../src/adapters/cli/kit/GlobalFlags.ts"
-import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../../../src/adapters/cli/kit/Secrets.ts"
+import {
+  givenOrAsked,
+  GivenPassword,
+  passwordFlags,
+  readPassword
+} from "../../../src/adapters/cli/kit/PasswordInput.ts"
 import * as TerminalPrompts from "../../../src/adapters/cli/kit/TerminalPrompts.ts"
 import { parseArguments } from "./parse-arguments.ts"
 import { terminal } from "./TestTerminal.ts"

@@ -7,7 +7,7 @@ import {
   decoding,
   instantFlag,
   pageFlags
-} from "../../../src/adapters/cli/kit/Values.ts"
+} from "../../../src/adapters/cli/kit/Arguments.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { parseArguments } from "./parse-arguments.ts"
 

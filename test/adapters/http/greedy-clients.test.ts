@@ -164,7 +164,7 @@ const listeningWith = (
 ) =>
   NodeListener.listen({
     address: { host: "127.0.0.1", port: 0, hostSetting: "", portSetting: "" },
-    answers: {
+    errors: {
       watch: () => undefined,
       clientError: (error) => {
         throw error

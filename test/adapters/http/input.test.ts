@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
 import { jsonFault } from "../../../src/adapters/http/exchange/JsonText.ts"
@@ -89,6 +89,18 @@ describe("[ASVS 3.5.2] a body", () => {
       assert.strictEqual((yield* signUp({ body: padded(tooLong), headers: json })).status, 413)
     }))
 })
+
+it.effect("a body is parsed once", () =>
+  Effect.gen(function*() {
+    const identity = yield* TestIdentity
+    const body = JSON.stringify(ADA)
+    const parsed = vi.spyOn(JSON, "parse")
+    const { status } = yield* identity.send("POST", "/accounts", { json: ADA })
+    const texts = parsed.mock.calls.filter(([text]) => text === body)
+    parsed.mockRestore()
+    assert.strictEqual(status, 201)
+    assert.lengthOf(texts, 1)
+  }).pipe(Effect.provide(TestIdentity.layer)))
 
 const invalid: ReadonlyArray<readonly [name: string, body: string, pointers: ReadonlyArray<string>]> = [
   ["an array", "[]", [""]],

@@ -11,6 +11,7 @@ import { accountResource } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
   hashingOutage,
@@ -24,7 +25,7 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
-import type { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
+import { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
 import { expectedVersion } from "./IfMatch.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -36,10 +37,10 @@ export const layer = HttpApiBuilder.group(
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
 
-    const create = ({ headers, payload }: {
-      readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
-      readonly payload: typeof NewAccount.Type
-    }) =>
+    const create = (
+      payload: typeof NewAccount.Type,
+      { headers }: { readonly headers: { readonly "idempotency-key"?: IdempotencyKey } }
+    ) =>
       accounts.create({
         email: payload.email,
         password: payload.password,
@@ -60,10 +61,10 @@ export const layer = HttpApiBuilder.group(
     const me = () => Effect.map(CurrentSession, ({ account }) => versioned(account))
 
     const change = Effect.fnUntraced(
-      function*({ headers, payload }: {
-        readonly headers: { readonly "if-match"?: string }
-        readonly payload: typeof AccountChange.Type
-      }) {
+      function*(
+        payload: typeof AccountChange.Type,
+        { headers }: { readonly headers: { readonly "if-match"?: string } }
+      ) {
         const caller = yield* CurrentSession
         const account = yield* own.change(caller, {
           expectedVersion: yield* expectedVersion(headers["if-match"], caller.account.version),
@@ -87,7 +88,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const changePassword = Effect.fnUntraced(
-      function*({ payload }: { readonly payload: typeof PasswordChange.Type }) {
+      function*(payload: typeof PasswordChange.Type) {
         const [caller, device] = [yield* CurrentSession, yield* presentedDevice(origins)]
         const started = yield* own.changePassword(
           caller,
@@ -107,7 +108,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const remove = Effect.fnUntraced(
-      function*({ payload }: { readonly payload: typeof AccountDeletion.Type }) {
+      function*(payload: typeof AccountDeletion.Type) {
         yield* own.delete(yield* CurrentSession, payload.current_password)
         return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
       },
@@ -119,7 +120,11 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    return handlers.handleAll({ create, me, change, changePassword, delete: remove })
+    return handlers.handle("me", me)
+      .handleRaw("create", withPayload(NewAccount, create))
+      .handleRaw("change", withPayload(AccountChange, change))
+      .handleRaw("changePassword", withPayload(PasswordChange, changePassword))
+      .handleRaw("delete", withPayload(AccountDeletion, remove))
   })
 )
 

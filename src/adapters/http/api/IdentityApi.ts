@@ -7,8 +7,7 @@ import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
 
 export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi)
-  // One answer names everything that is wrong, and a member nobody knows is a mistake of the caller (ASVS 2.2.1).
-  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
+  // One answer names everything that is wrong.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })
   .annotateMerge(OpenApi.annotations({
     title: "identity",

@@ -11,7 +11,6 @@ import type { HttpServerRequest } from "effect/http"
 import { Readable } from "node:stream"
 import { MalformedRequest, PayloadTooLarge, RequestTimeout } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
-import * as BodyReads from "./BodyReads.ts"
 import * as Continuations from "./Continuations.ts"
 import { refuse } from "./Refusals.ts"
 import { CurrentRequest } from "./RequestContext.ts"
@@ -22,10 +21,10 @@ export const BODY_BYTES_MAX = 64 * 1024
 export const bodyLimit: Gate = ({ headers }) =>
   Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? refuse(PayloadTooLarge) : undefined
 
-/** The whole body. It stays readable for whoever reads it again. */
+/** The whole body. */
 export const readBody = Effect.fnUntraced(
   function*(request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) {
-    const read = BodyReads.begin(request.source, (yield* CurrentRequest).id)
+    const current = yield* CurrentRequest
     return yield* Effect.suspend(() => {
       Continuations.release(request.source)
       if (request.source instanceof Readable) boundPieces(request.source)
@@ -34,7 +33,7 @@ export const readBody = Effect.fnUntraced(
       Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(BODY_BYTES_MAX)),
       Effect.timeoutOrElse({ duration: deadline, orElse: () => refuse(RequestTimeout) }),
       Effect.catchTag("HttpServerError", ({ reason }): Effect.Effect<never, Problem> => {
-        if (read.answered !== undefined) return refuse(read.answered)
+        if (current.bodyFault !== undefined) return refuse(current.bodyFault)
         return reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
           ? refuse(PayloadTooLarge)
           : refuse(MalformedRequest, "The body ended too early.")

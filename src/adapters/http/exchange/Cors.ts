@@ -13,29 +13,13 @@ const REQUEST_HEADERS =
 /** How long a browser may remember the answer to a preflight: changes of the allowed origins work after this. */
 const PREFLIGHT_SECONDS = "600"
 
-const allow = (headers: Record<string, string>, origin: string): void => {
-  headers["access-control-allow-origin"] = origin
-  headers["access-control-allow-credentials"] = "true"
-}
-
-/** The headers of an answer that is made without the app, to a request from this origin, if it has one. */
-export const corsOf = (
-  origins: AllowedOrigins["Service"],
-  origin: string | undefined
-): Readonly<Record<string, string>> => {
-  const headers: Record<string, string> = { vary: "Origin" }
-  if (origin === undefined || !origins.has(origin)) return headers
-  allow(headers, origin)
-  headers["access-control-expose-headers"] = EXPOSED
-  return headers
-}
-
 export const cors = (origins: AllowedOrigins["Service"]): ResponseHeaders => (headers, _response, request) => {
   const { vary } = headers
   headers["vary"] = vary === undefined ? "Origin" : `${vary}, Origin`
   const { origin } = request.headers
   if (origin === undefined || !origins.has(origin)) return
-  allow(headers, origin)
+  headers["access-control-allow-origin"] = origin
+  headers["access-control-allow-credentials"] = "true"
   const isPreflight = request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined
   if (isPreflight && request.route !== undefined) {
     headers["access-control-allow-methods"] = request.route.allow

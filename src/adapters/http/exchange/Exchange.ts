@@ -48,8 +48,8 @@ export interface ExchangeOptions {
   /** What every answer carries that has no header of that name itself. */
   readonly fixedHeaders: Readonly<Record<string, string>>
   readonly responseHeaders: ReadonlyArray<ResponseHeaders>
-  readonly observer?: Observer
-  readonly tracing?: Tracing
+  readonly observer?: Observer | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 export interface Exchange {
@@ -59,7 +59,7 @@ export interface Exchange {
 }
 
 export const begin = (options: ExchangeOptions, head: RequestHead): Exchange => {
-  const request = contextOf(options, head, options.requestIds.of(head.headers["x-request-id"]))
+  const request = contextOf(options, head)
   for (const gate of options.gates) {
     const refusal = gate(request)
     if (refusal !== undefined) return { request, refusal }
@@ -68,41 +68,51 @@ export const begin = (options: ExchangeOptions, head: RequestHead): Exchange => 
 }
 
 export const contextOf = (
-  { publicUrl, routes, trustedProxies }: ExchangeOptions,
-  head: RequestHead,
-  id: string
+  { publicUrl, requestIds, routes, trustedProxies }: ExchangeOptions,
+  head: RequestHead
 ): RequestContext => ({
   method: head.method,
   url: head.url,
   headers: head.headers,
   source: head.source,
   remoteAddress: head.remoteAddress,
-  id,
+  id: requestIds.of(head.headers["x-request-id"]),
   route: routes.find(head.url),
   clientAddress: clientAddress(head, trustedProxies),
-  publicUrl
+  publicUrl,
+  bodyFault: undefined
 })
 
 /** Hands an answer over. `headers` are all that it has, its own among them. */
 export type Delivery = (response: Response, headers: Record<string, string>) => Effect.Effect<Response>
 
-/** Runs what answers a request that no gate refused, in the services of `outer`. */
+/**
+ * Runs what answers a request, in the services of `outer` and the request's own context and trace. `elapsedNanos` is
+ * how long it had already taken.
+ */
 export const answer = <E, R>(
   options: ExchangeOptions,
-  { refusal, request }: Exchange,
+  request: RequestContext,
   outer: Context.Context<R>,
   answered: Effect.Effect<Response, E, R>,
-  deliver: Delivery
-): Effect.Effect<Response> =>
-  observed(
-    options,
-    request,
-    outer,
-    Effect.flatMap(
-      refusal === undefined ? problemResponses(answered) : problemResponses(refusal),
-      (response) => deliver(response, applyHeaders(options, response, request))
-    )
+  deliver: Delivery,
+  elapsedNanos = 0n
+): Effect.Effect<Response> => {
+  const delivered = Effect.flatMap(
+    problemResponses(answered),
+    (response) => deliver(response, applyHeaders(options, response, request))
   )
+  const context = Context.add(
+    Context.add(outer, CurrentRequest, request),
+    AuditContext,
+    auditOrigin(request, ANONYMOUS)
+  )
+  const { observer, tracing } = options
+  const seen = observer === undefined ? delivered : observe(observer, request, outer, delivered, elapsedNanos)
+  return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, context, seen)
+}
+
+const ANONYMOUS = { type: "anonymous" } as const
 
 /** Answers requests of the framework. `begun` knows those on whose way something was done already. */
 export const exchange = <E, R>(
@@ -112,7 +122,8 @@ export const exchange = <E, R>(
 ): Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest> =>
   Effect.contextWith((outer: Context.Context<R | HttpServerRequest.HttpServerRequest>) => {
     const request = Context.get(outer, HttpServerRequest.HttpServerRequest)
-    return answer(options, begun(request.source) ?? begin(options, request), outer, app, withHeaders)
+    const exchange = begun(request.source) ?? begin(options, request)
+    return answer<unknown, R>(options, exchange.request, outer, exchange.refusal ?? app, withHeaders)
   })
 
 const withHeaders: Delivery = (response, headers) => Effect.succeed(HttpServerResponse.setHeaders(response, headers))
@@ -127,28 +138,6 @@ const applyHeaders = (
   for (const set of responseHeaders) set(headers, response, request)
   return headers
 }
-
-/**
- * Runs what answers a request in the request's own context and trace, before the eyes of the observer. `elapsedNanos`
- * is how long it had already taken.
- */
-export const observed = <R>(
-  { observer, tracing }: ExchangeOptions,
-  request: RequestContext,
-  outer: Context.Context<R>,
-  answered: Effect.Effect<Response, never, R>,
-  elapsedNanos = 0n
-): Effect.Effect<Response> => {
-  const context = Context.add(
-    Context.add(outer, CurrentRequest, request),
-    AuditContext,
-    auditOrigin(request, ANONYMOUS)
-  )
-  const seen = observer === undefined ? answered : observe(observer, request, outer, answered, elapsedNanos)
-  return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, context, seen)
-}
-
-const ANONYMOUS = { type: "anonymous" } as const
 
 const observe = <R>(
   { begun, ended }: Observer,

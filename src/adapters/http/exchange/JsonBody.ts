@@ -1,11 +1,12 @@
 /**
  * Lets only JSON through to endpoints that take a body: `application/json`, UTF-8, not compressed, no duplicate
- * members, and no more structure than a request to this API can have.
+ * members, and no more structure than a request to this API can have. It is read and parsed here, once. Handlers decode
+ * it by the schema that their endpoint declares; the framework would parse it a second time.
  *
  * The exact media type is also a defence: a form on a foreign page can send `text/plain`, but not `application/json`
  * without the browser asking this server first (ASVS 3.5.2).
  */
-import { Effect, Option } from "effect"
+import { Context, Effect, Option, Schema } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { MalformedRequest, UnsupportedMediaType } from "../api/Problems.ts"
@@ -14,27 +15,46 @@ import { jsonFault } from "./JsonText.ts"
 import type { JsonFault } from "./JsonText.ts"
 import { refuse, refuseInput } from "./Refusals.ts"
 import { CurrentRequest } from "./RequestContext.ts"
+import type { RequestHead } from "./RequestContext.ts"
+import { invalidMembers } from "./ValidationErrors.ts"
+
+/** The body of the current request as it was parsed, whatever it is. */
+const ParsedBody = Context.Reference<unknown>("identityd/adapters/http/exchange/JsonBody/ParsedBody", {
+  defaultValue: () => undefined
+})
+
+/** Gives a raw handler the payload of its endpoint, or refuses with everything that is wrong with it. */
+export const withPayload = <A, Request, B, E, R>(
+  schema: Schema.Decoder<A>,
+  handler: (payload: A, request: Request) => Effect.Effect<B, E, R>
+) => {
+  // A member nobody knows is a mistake of the caller (ASVS 2.2.1).
+  const decode = Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })
+  const payload = Effect.flatMap(ParsedBody, decode).pipe(
+    Effect.catchTag("SchemaError", (error) => refuseInput(invalidMembers(error)))
+  )
+  return (request: Request) => Effect.flatMap(payload, (payload) => handler(payload, request))
+}
 
 export const jsonBody = (deadline: Duration.Duration) =>
   Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const { route } = yield* CurrentRequest
-    if (route?.methodsWithBody.has(request.method) === true) yield* requireJson(request, deadline)
-    return yield* app
+    const request = yield* CurrentRequest
+    if (request.route?.methodsWithBody.has(request.method) !== true) return yield* app
+    return yield* Effect.provideService(app, ParsedBody, yield* parsedBody(request, deadline))
   })
 
-const requireJson = Effect.fnUntraced(
-  function*(request: HttpServerRequest.HttpServerRequest, deadline: Duration.Duration) {
-    if (!isPlainJson(request)) return yield* refuse(UnsupportedMediaType)
-    const text = decodeUtf8(yield* readBody(request, deadline))
-    if (Option.isNone(text) || !isJson(text.value)) return yield* refuse(MalformedRequest, "The body is not JSON.")
-    const fault = jsonFault(text.value)
-    if (fault === "duplicate-members") {
-      return yield* refuse(MalformedRequest, "An object in the body has two members of the same name.")
-    }
-    if (fault !== undefined) return yield* refuseInput([{ pointer: "", detail: excesses[fault] }])
+const parsedBody = Effect.fnUntraced(function*(head: RequestHead, deadline: Duration.Duration) {
+  if (!isPlainJson(head)) return yield* refuse(UnsupportedMediaType)
+  const bytes = yield* readBody(yield* HttpServerRequest.HttpServerRequest, deadline)
+  const text = decodeUtf8(bytes)
+  const body = Option.flatMap(text, parse)
+  if (Option.isNone(text) || Option.isNone(body)) return yield* refuse(MalformedRequest, "The body is not JSON.")
+  const fault = jsonFault(text.value)
+  if (fault === "duplicate-members") {
+    return yield* refuse(MalformedRequest, "An object in the body has two members of the same name.")
   }
-)
+  return fault === undefined ? body.value : yield* refuseInput([{ pointer: "", detail: excesses[fault] }])
+})
 
 const excesses: Record<Exclude<JsonFault, "duplicate-members">, string> = {
   "too-many-members": "must not have that many members in an object",
@@ -44,12 +64,10 @@ const excesses: Record<Exclude<JsonFault, "duplicate-members">, string> = {
 
 const mediaType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
 
-const isPlainJson = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+const isPlainJson = ({ headers }: RequestHead): boolean =>
   mediaType.test(headers["content-type"] ?? "") &&
   (headers["content-encoding"] ?? "identity").toLowerCase() === "identity"
 
 const decodeUtf8 = Option.liftThrowable((bytes: ArrayBuffer) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
 
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
-
-const isJson = (text: string): boolean => Option.isSome(parse(text))

@@ -61,7 +61,6 @@ const refusalOf = (error: unknown): Effect.Effect<never, Problem> | undefined =>
       return refuse(NotFound)
     case "Headers":
     case "Query":
-    case "Payload":
       return refuseInput(invalidMembers(error.cause))
     default:
       return undefined

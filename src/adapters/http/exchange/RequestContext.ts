@@ -5,6 +5,7 @@ import { Headers } from "effect/http"
 import type { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { AuditOrigin } from "../../../domain/audit/AuditContext.ts"
 import type { Actor } from "../../../domain/model/Audit.ts"
+import type { ProblemClass } from "../api/ProblemForm.ts"
 import type { Problem } from "../api/Problems.ts"
 
 /** A request as it came. `source` is how the platform has it. */
@@ -30,6 +31,8 @@ export interface RequestContext extends RequestHead {
   readonly clientAddress: string | undefined
   /** What every link begins with. Configured, never derived from the request, which its sender could forge. */
   readonly publicUrl: string
+  /** What a fault in the body was answered with, if the parser found one while the body was read. */
+  bodyFault: ProblemClass<Problem> | undefined
 }
 
 /**
@@ -48,7 +51,8 @@ export const CurrentRequest = Context.Reference<RequestContext>(
       id: "",
       route: undefined,
       clientAddress: undefined,
-      publicUrl: ""
+      publicUrl: "",
+      bodyFault: undefined
     })
   }
 )

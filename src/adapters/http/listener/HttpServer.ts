@@ -6,7 +6,6 @@
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import type { IpNetwork } from "effect/net"
-import { corsOf } from "../exchange/Cors.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
@@ -15,10 +14,10 @@ import { ListenerState } from "./ListenerState.ts"
 import * as NodeApp from "./NodeApp.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
-import * as RawAnswers from "./RawAnswers.ts"
-import * as RejectedRequests from "./RejectedRequests.ts"
+import * as ParserErrors from "./ParserErrors.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
+import * as UnroutedRequests from "./UnroutedRequests.ts"
 import * as UntrustedProxy from "./UntrustedProxy.ts"
 
 export interface HttpServerOptions {
@@ -67,21 +66,13 @@ export const REQUEST_DEADLINE = Duration.seconds(10)
 const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const state = yield* ListenerState
-  const origins = yield* AllowedOrigins
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const { exchange, handler, requestIds } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
+  const { exchange, handler } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
     address: publicAddress(options),
     handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
-    answers: RawAnswers.make({
-      publicUrl: options.publicUrl,
-      overTls,
-      requestIds,
-      requestDeadline,
-      noteRejected: yield* RejectedRequests.make(exchange),
-      corsOf: (origin) => corsOf(origins, origin)
-    }),
+    errors: ParserErrors.make(yield* UnroutedRequests.make(exchange, requestDeadline)),
     certificate,
     connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
     requestDeadline,

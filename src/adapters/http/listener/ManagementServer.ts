@@ -7,18 +7,19 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
+import type { ExchangeOptions } from "../exchange/Exchange.ts"
 import { localHosts } from "../exchange/LocalHosts.ts"
 import { probeFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
-import type { RequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
 import { managementAddress } from "./ListenError.ts"
 import * as NodeHandler from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
-import * as RawAnswers from "./RawAnswers.ts"
+import * as ParserErrors from "./ParserErrors.ts"
 import * as ReadyzEndpoint from "./ReadyzEndpoint.ts"
+import * as UnroutedRequests from "./UnroutedRequests.ts"
 
 export interface ManagementServerOptions {
   readonly host: string
@@ -47,19 +48,19 @@ const CONNECTIONS_MAX = 256
 const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
-  const { publicUrl } = options
-  const requestIds = yield* makeRequestIds
+  const exchange: ExchangeOptions = {
+    publicUrl: options.publicUrl,
+    requestIds: yield* makeRequestIds,
+    routes: RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes]),
+    trustedProxies: [],
+    gates: [probeFraming, localHosts(options.host), RouteTable.knownRoutes],
+    fixedHeaders: fixedHeaders(false),
+    responseHeaders: [requiredHeaders]
+  }
   const { port } = yield* NodeListener.listen({
     address: managementAddress(options),
-    handler: yield* makeHandler(options, requestIds),
-    answers: RawAnswers.make({
-      publicUrl,
-      overTls: false,
-      requestIds,
-      requestDeadline: REQUEST_DEADLINE,
-      noteRejected: () => undefined,
-      corsOf: () => ({})
-    }),
+    handler: yield* NodeHandler.make(exchange, yield* makeRouter(options)),
+    errors: ParserErrors.make(yield* UnroutedRequests.make(exchange, REQUEST_DEADLINE)),
     certificate: undefined,
     connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
     requestDeadline: REQUEST_DEADLINE,
@@ -73,29 +74,17 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
 
 const managementRoutes = ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
 
-const makeHandler = Effect.fnUntraced(
-  function*({ host, metrics, publicUrl }: ManagementServerOptions, requestIds: RequestIds) {
-    const readyz = yield* ReadyzEndpoint.make
-    const router = yield* HttpRouter.toHttpEffect(
-      Layer.mergeAll(
-        HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
-        HttpRouter.add("GET", "/readyz", readyz.answer),
-        HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
-        ReferencePages.layer(publicUrl)
-      ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
-    )
-    const routes = RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes])
-    return yield* NodeHandler.make({
-      publicUrl,
-      requestIds,
-      routes,
-      trustedProxies: [],
-      gates: [probeFraming, localHosts(host), RouteTable.knownRoutes],
-      fixedHeaders: fixedHeaders(false),
-      responseHeaders: [requiredHeaders]
-    }, router)
-  }
-)
+const makeRouter = Effect.fnUntraced(function*({ metrics, publicUrl }: ManagementServerOptions) {
+  const readyz = yield* ReadyzEndpoint.make
+  return yield* HttpRouter.toHttpEffect(
+    Layer.mergeAll(
+      HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
+      HttpRouter.add("GET", "/readyz", readyz.answer),
+      HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
+      ReferencePages.layer(publicUrl)
+    ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+  )
+})
 
 const exposition = (text: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })

@@ -17,5 +17,5 @@ export const make = Effect.fnUntraced(function*(options: NodeAppOptions) {
   // The first requests need not be refused for want of a reading that is on its way.
   yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
   const handler = yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)
-  return { exchange, handler, requestIds }
+  return { exchange, handler }
 })

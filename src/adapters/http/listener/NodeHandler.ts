@@ -18,6 +18,9 @@ type NodeRequest = IncomingMessage | Http2ServerRequest
 /** Handles one request of either protocol. */
 export type NodeHandler = (request: NodeRequest, response: ServerResponse | Http2ServerResponse) => void
 
+/** What the router answers, by the request as Node has it. */
+export const underWay = new WeakMap<object, Exchange.Exchange>()
+
 /** Answers what it knows how to. Nothing of the answer may be a stream, and nothing is read of a body. */
 export type DirectAnswer = (
   request: RequestContext
@@ -41,7 +44,6 @@ export const make = Effect.fnUntraced(
     const context = yield* Effect.context<never>()
     const run = yield* Scope.provide(RequestFibers.make, requests)
     const answers = new Answers()
-    const underWay = new WeakMap<object, Exchange.Exchange>()
 
     const handler: NodeHandler = (request, response) => {
       const exchange = Exchange.begin(options, headOf(request))
@@ -52,7 +54,7 @@ export const make = Effect.fnUntraced(
         underWay.set(request, exchange)
         return routed(request, response)
       }
-      run(Exchange.answer(options, exchange, context, answered, (answer, headers) => {
+      run(Exchange.answer(options, exchange.request, context, answered, (answer, headers) => {
         if (response.destroyed) return Effect.interrupt
         answers.add({ response, answer, headers })
         return Effect.succeed(answer)
@@ -110,5 +112,6 @@ class Answers {
   }
 }
 
-const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string | Uint8Array | undefined =>
-  body._tag === "Uint8Array" ? body.text ?? body.body : undefined
+/** The body of an answer that is no stream. */
+export const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string | Uint8Array =>
+  body._tag === "Uint8Array" ? body.text ?? body.body : ""

@@ -17,14 +17,14 @@ import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
-import type { RawAnswers } from "./RawAnswers.ts"
+import type { ParserErrors } from "./ParserErrors.ts"
 import { LOOKS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
 export interface NodeListenerOptions {
   readonly address: ListenAddress
   readonly handler: NodeHandler
-  readonly answers: RawAnswers
+  readonly errors: ParserErrors
   /** With one, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
   readonly certificate: Certificate | undefined
   readonly connectionLimit: ConnectionLimit
@@ -120,7 +120,7 @@ const CHECKING_INTERVAL_MS = 250
 export const KEEP_ALIVE_MS = 65_000
 
 const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
-  const { answers, certificate } = options
+  const { certificate, errors } = options
   const deadline = Math.max(Duration.toMillis(options.requestDeadline) - CHECKING_INTERVAL_MS, 1)
   const limits = {
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -134,7 +134,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     optimizeEmptyRequests: true
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    answers.watch(request, response)
+    errors.watch(request, response)
     connections.begin(request, response)
   }
   if (certificate === undefined) {
@@ -148,8 +148,8 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
         onHttp1(request, response)
       })
       .on("checkExpectation", onHttp1)
-      .on("clientError", answers.clientError)
-      .on("connect", answers.connect)
+      .on("clientError", errors.clientError)
+      .on("connect", errors.connect)
   }
   const onEither = (
     request: Http.IncomingMessage | Http2.Http2ServerRequest,
@@ -188,13 +188,13 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
       onEither(request, response)
     })
     .on("checkExpectation", onEither)
-    .on("clientError", answers.clientError)
+    .on("clientError", errors.clientError)
     .on(
       "connect",
       (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Duplex | Http2.Http2ServerResponse) => {
-        if (request instanceof Http.IncomingMessage && target instanceof Duplex) answers.connect(request, target)
+        if (request instanceof Http.IncomingMessage && target instanceof Duplex) errors.connect(request, target)
         else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
-          answers.connectStream(request, target)
+          errors.connectStream(request, target)
         }
       }
     )

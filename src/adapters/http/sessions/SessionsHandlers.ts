@@ -10,6 +10,7 @@ import { currentSessionJson, sessionResource } from "../../../resources/SessionR
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import {
   hashingOutage,
@@ -24,7 +25,8 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { presentedDevice, presentedToken } from "./PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "./SessionResources.ts"
-import type { SessionPageQuery, SignIn } from "./SessionsApi.ts"
+import { SignIn } from "./SessionsApi.ts"
+import type { SessionPageQuery } from "./SessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -35,12 +37,11 @@ export const layer = HttpApiBuilder.group(
     const { maxLifetime } = yield* SessionPolicy
 
     const start = Effect.fnUntraced(
-      function*({ headers, payload }: {
-        readonly headers: { readonly "idempotency-key"?: IdempotencyKey }
-        readonly payload: typeof SignIn.Type
-      }) {
+      function*(
+        { email, password, transport = "token" }: typeof SignIn.Type,
+        { headers }: { readonly headers: { readonly "idempotency-key"?: IdempotencyKey } }
+      ) {
         const request = yield* CurrentRequest
-        const { email, password, transport = "token" } = payload
         const byCookie = transport === "cookie"
         if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
         const started = yield* sessions.start({
@@ -108,7 +109,7 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )
 
-    return handlers.handleAll({ start, me, list, endMine, endAll, end })
+    return handlers.handleAll({ me, list, endMine, endAll, end }).handleRaw("start", withPayload(SignIn, start))
   })
 )
 

@@ -1,0 +1,67 @@
+/**
+ * Requests that never reach the router, because the parser gave up on them or because they ask for a proxy. They go
+ * through the exchange like every other and are refused by it, with the headers of every answer, a log line, a count
+ * and, where something is traced, a span. Nothing they sent is in any of them.
+ *
+ * Each costs its sender a connection, so they are no cheaper way to fill the log than requests that are answered.
+ */
+import { Duration, Effect, Option } from "effect"
+import type { Scope } from "effect"
+import { Headers } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
+import type { IncomingHttpHeaders } from "node:http"
+import type { ProblemClass } from "../api/ProblemForm.ts"
+import { RequestTimeout } from "../api/Problems.ts"
+import type { Problem } from "../api/Problems.ts"
+import * as Exchange from "../exchange/Exchange.ts"
+import * as Refusals from "../exchange/Refusals.ts"
+import type { RequestContext } from "../exchange/RequestContext.ts"
+import * as RequestFibers from "../exchange/RequestFibers.ts"
+
+/** Hands over the answer to a request, which may be all that is known of it. For callbacks of Node. */
+type Refuse = (
+  request: RequestContext,
+  Class: ProblemClass<Problem>,
+  deliver: (answer: HttpServerResponse.HttpServerResponse, headers: Record<string, string>) => void
+) => void
+
+export interface UnroutedRequests {
+  /** The method is empty if nobody got as far as reading it. */
+  readonly begin: (peer: string | undefined, headers: IncomingHttpHeaders, method?: string) => RequestContext
+  readonly refuse: Refuse
+  /** The same without being observed: the router has the request and tells of it, or there was none. */
+  readonly refuseUnobserved: Refuse
+}
+
+/** Runs until the scope closes. `requestDeadline` is how long a request may take to arrive. */
+export const make = Effect.fnUntraced(function*(
+  options: Exchange.ExchangeOptions,
+  requestDeadline: Duration.Duration
+): Effect.fn.Return<UnroutedRequests, never, Scope.Scope> {
+  const context = yield* Effect.context<never>()
+  const run = yield* RequestFibers.make
+
+  const refuseIn = (options: Exchange.ExchangeOptions): Refuse => (request, Class, deliver) =>
+    run(Exchange.answer(
+      options,
+      request,
+      context,
+      Refusals.refuse(Class),
+      (answer, headers) => Effect.as(Effect.sync(() => deliver(answer, headers)), answer),
+      // The parser gives up on anything else as soon as it comes.
+      Class === RequestTimeout ? Duration.toNanosUnsafe(requestDeadline) : 0n
+    ))
+
+  return {
+    begin: (peer, headers, method = "") =>
+      Exchange.contextOf(options, {
+        method,
+        url: "",
+        headers: Headers.fromInput(headers),
+        source: {},
+        remoteAddress: Option.fromUndefinedOr(peer)
+      }),
+    refuse: refuseIn(options),
+    refuseUnobserved: refuseIn({ ...options, observer: undefined, tracing: undefined })
+  }
+})

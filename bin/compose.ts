@@ -12,13 +12,8 @@ import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as PostgresClient from "../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
-import * as PostgresAttemptThrottle from "../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../src/adapters/postgres/upkeep/PostgresLeases.ts"
+import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import * as PostgresStoreClock from "../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
@@ -32,6 +27,7 @@ import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
+import { Stores } from "../src/ports/Stores.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** Of the process that leads others, for readiness and house-keeping. The work is done on the others' connections. */
@@ -52,14 +48,9 @@ const byUrl = (settings: Settings, url: Redacted.Redacted) =>
 /** The store and all beside it in the database that a target leads to. */
 export const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(
-    PostgresIdentityStore.layer,
-    PostgresAttemptThrottle.layer,
-    PostgresAuditLog.layer,
-    PostgresIdempotencyStore.layer,
-    PostgresLeases.layer,
+    PostgresStores.layer,
     PostgresSchemaMigrator.layer,
-    PostgresStoreHealth.layer,
-    PostgresStoreClock.layer
+    PostgresStoreHealth.layer
   ).pipe(
     Layer.provideMerge(PostgresClient.layer({
       target,
@@ -138,7 +129,11 @@ const crypto = (settings: Settings) =>
 
 /** What forgets what is over, on a storage and without the other services. */
 export const forgetting = (settings: Settings) =>
-  HouseKeeping.layer.pipe(Layer.provide([ids, policies(settings)]), Layer.provideMerge(SharedClock.layer))
+  HouseKeeping.layer.pipe(
+    Layer.provide([ids, policies(settings)]),
+    Layer.provideMerge(SharedClock.layer),
+    Layer.provide(Stores.each)
+  )
 
 /** The services, on a storage. */
 export const services = (settings: Settings) =>

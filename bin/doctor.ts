@@ -24,6 +24,7 @@ import { findPackage } from "../src/platform/embedded/PostgresBinaries.ts"
 import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
+import { Stores } from "../src/ports/Stores.ts"
 import { DAMAGED_KEY, LEADERS_CONNECTIONS_MAX, postgres } from "./compose.ts"
 import type { Settings } from "./settings.ts"
 
@@ -113,7 +114,9 @@ const examineStore = Effect.fnUntraced(
   function*(settings: Settings) {
     const target = yield* findTarget(settings)
     if (Option.isNone(target)) return notChecked(storeChecks, "the embedded database does not run")
-    const store = yield* Layer.build(Layer.provideMerge(SharedClock.layer, postgres(settings, target.value)))
+    const store = yield* Layer.build(
+      Layer.provideMerge(Layer.provide(SharedClock.layer, Stores.each), postgres(settings, target.value))
+    )
     const findings = yield* Effect.provideContext(examineDatabase(demandsOf(settings)), store)
     const clock = Context.get(store, SharedClock)
     yield* clock.settled

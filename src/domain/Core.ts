@@ -1,6 +1,9 @@
 import { Layer } from "effect"
+import { Stores } from "../ports/Stores.ts"
+import { AccountDirectory } from "./accounts/AccountDirectory.ts"
 import { Accounts } from "./accounts/Accounts.ts"
 import { OwnAccount } from "./accounts/OwnAccount.ts"
+import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
 import { Attempts } from "./limits/Attempts.ts"
@@ -11,14 +14,27 @@ import { Sessions } from "./sessions/Sessions.ts"
 import { HouseKeeping } from "./upkeep/HouseKeeping.ts"
 
 /**
- * Every service with a rule in it, over nothing but the ports. What calls them has the time of `SharedClock.time` where
- * the machine's own clock must not decide.
+ * What people do to accounts and sessions of their own, and administrators to those of anybody: no more than the stores
+ * are needed for it. What calls the services has the time of `SharedClock.time` where the machine's own clock must not
+ * decide.
  */
-export const layer = Layer.mergeAll(OwnAccount.layer, SessionRevocation.layer, HouseKeeping.layer).pipe(
+export const essentials = OwnAccount.layer.pipe(
   Layer.provideMerge([Accounts.layer, Sessions.layer]),
   Layer.provideMerge(Passwords.layer),
   Layer.provide([Attempts.layer, Idempotency.layer]),
-  Layer.provideMerge([AuditTrail.layer, SharedClock.layer])
+  Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
+  Layer.provide(Stores.each)
+)
+
+/** Every service with a rule in it, over nothing but the ports. */
+export const layer = Layer.mergeAll(
+  AccountDirectory.layer,
+  AuditReview.layer,
+  SessionRevocation.layer,
+  HouseKeeping.layer
+).pipe(
+  Layer.provideMerge(essentials),
+  Layer.provide(Stores.each)
 )
 
 export type Services = Layer.Success<typeof layer>

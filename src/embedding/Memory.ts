@@ -5,10 +5,10 @@
 import { Layer } from "effect"
 import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as EphemeralCrypto from "../adapters/crypto/EphemeralCrypto.ts"
-import * as MemoryIdentityStore from "../adapters/memory/MemoryIdentityStore.ts"
+import * as MemoryStores from "../adapters/memory/MemoryStores.ts"
 import * as Core from "../domain/Core.ts"
 
 /** All services. `PasswordPolicy` and `SessionPolicy`, where they are provided to it, hold. */
 export const layer: Layer.Layer<Core.Services> = Core.layer.pipe(
-  Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer, ZxcvbnPasswordBlocklist.layer])
+  Layer.provide([MemoryStores.layer, EphemeralCrypto.layer, ZxcvbnPasswordBlocklist.layer])
 )

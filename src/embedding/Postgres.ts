@@ -9,13 +9,8 @@ import { KeyRing } from "../adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../adapters/crypto/SecureIdGenerator.ts"
 import type { InvalidDatabaseUrl } from "../adapters/postgres/connection/DatabaseUrl.ts"
 import * as PostgresClient from "../adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresAttemptThrottle from "../adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../adapters/postgres/upkeep/PostgresLeases.ts"
+import * as PostgresStores from "../adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import * as PostgresStoreClock from "../adapters/postgres/upkeep/PostgresStoreClock.ts"
 import { SharedClock } from "../domain/clock/SharedClock.ts"
 import * as Core from "../domain/Core.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
@@ -81,14 +76,6 @@ const crypto = ({ hashConcurrency = 1 }: PostgresOptions, peppers: KeyRing | und
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 const stores = ({ poolMax = 10, timeout = "2 seconds", url }: PostgresOptions) =>
-  Layer.mergeAll(
-    PostgresIdentityStore.layer,
-    PostgresAttemptThrottle.layer,
-    PostgresAuditLog.layer,
-    PostgresIdempotencyStore.layer,
-    PostgresLeases.layer,
-    PostgresSchemaMigrator.layer,
-    PostgresStoreClock.layer
-  ).pipe(
+  Layer.merge(PostgresStores.layer, PostgresSchemaMigrator.layer).pipe(
     Layer.provide(PostgresClient.layer({ target: { url }, poolMax, timeout: Duration.fromInputUnsafe(timeout) }))
   )

@@ -90,13 +90,4 @@ export class AttemptThrottle extends Context.Service<AttemptThrottle, {
     readonly reservation: AttemptReservation
     readonly now: DateTime.Utc
   }) => Effect.Effect<void, StoreUnavailable>
-
-  /**
-   * Drops up to `limit` budgets of which nothing was left to remember an hour before `now`, and perhaps later ones;
-   * fewer than `limit` means that no such budget is left. Nobody can tell a dropped budget from a kept one.
-   */
-  readonly prune: (input: {
-    readonly now: DateTime.Utc
-    readonly limit: number
-  }) => Effect.Effect<number, StoreUnavailable>
 }>()("identityd/ports/AttemptThrottle") {}

@@ -1,8 +1,8 @@
 /**
  * Which idempotent requests are running or done.
  *
- * A request claims its key, takes effect, and completes the claim in the same step as its effect (`RequestCompletion`
- * in `IdentityStore`), so a crash in between leaves either nothing or both. A claim that is not completed lapses at
+ * A request claims its key, takes effect, and completes the claim in the same step as its effect (`request` of a
+ * `Commit`), so a crash in between leaves either nothing or both. A claim that is not completed lapses at
  * `claimedUntil` and may be taken over, and so may one at once whose owner is known to have been abandoned. Its former
  * owner can then no longer take effect, not even by a statement that was under way.
  */
@@ -31,10 +31,4 @@ export class IdempotencyStore extends Context.Service<IdempotencyStore, {
 
   /** Gives up a claim that did not take effect, if it is still the owner's and not completed. */
   readonly release: (input: { readonly key: string; readonly owner: string }) => Effect.Effect<void, StoreUnavailable>
-
-  /** Forgets up to `limit` records that expired at `now`; fewer than `limit` means that none is left. */
-  readonly prune: (input: {
-    readonly now: DateTime.Utc
-    readonly limit: number
-  }) => Effect.Effect<number, StoreUnavailable>
 }>()("identityd/ports/IdempotencyStore") {}

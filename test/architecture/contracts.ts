@@ -10,7 +10,7 @@ const nameOf = (file: SourceFile): string => posix.basename(file.path, ".ts")
 const adaptersOf = (tree: SourceTree, port: string): ReadonlyArray<SourceFile> =>
   sourcesIn(tree, "src/adapters").filter((file) => nameOf(file).endsWith(port) && nameOf(file) !== port)
 
-/** What a test file imports, by itself or through other files of the tests. */
+/** What a test file imports, by itself or through others. */
 const reachableFrom = (tree: SourceTree, test: SourceFile): ReadonlySet<string> => {
   const reached = new Set<string>()
   const visit = (file: SourceFile): void => {
@@ -18,7 +18,7 @@ const reachableFrom = (tree: SourceTree, test: SourceFile): ReadonlySet<string> 
       if (path === undefined || reached.has(path)) continue
       reached.add(path)
       const next = tree.get(path)
-      if (next !== undefined && path.startsWith("test/")) visit(next)
+      if (next !== undefined) visit(next)
     }
   }
   visit(test)
@@ -27,12 +27,17 @@ const reachableFrom = (tree: SourceTree, test: SourceFile): ReadonlySet<string> 
 
 const contractOf = (port: string) => `test/contracts/${port}Contract.ts`
 
+const runs = (file: SourceFile, port: string): boolean =>
+  file.code.includes(`${port.charAt(0).toLowerCase()}${port.slice(1)}Contract(`)
+
+/** A contract may consist of others: that of all stores together does. */
 const provesIt = (tree: SourceTree, port: string, adapter: SourceFile): boolean =>
   sourcesIn(tree, "test/adapters").some((test) => {
     if (!test.path.endsWith(".test.ts")) return false
-    const contract = `${port.charAt(0).toLowerCase()}${port.slice(1)}Contract`
     const reached = reachableFrom(tree, test)
-    return reached.has(contractOf(port)) && reached.has(adapter.path) && test.code.includes(`${contract}(`)
+    const whole = tree.get(contractOf("Stores"))
+    const isRun = runs(test, port) || (whole !== undefined && runs(test, "Stores") && runs(whole, port))
+    return isRun && reached.has(contractOf(port)) && reached.has(adapter.path)
   })
 
 const contracts: Rule = {
@@ -61,6 +66,14 @@ const contracts: Rule = {
       "test/contracts/MailerContract.ts": "",
       "test/adapters/mail/SmtpMailer.test.ts":
         `import "../../contracts/MailerContract.ts"\nimport "../../../src/adapters/mail/SmtpMailer.ts"`
+    },
+    {
+      "src/ports/Leases.ts": "",
+      "src/adapters/memory/MemoryLeases.ts": "",
+      "test/contracts/LeasesContract.ts": "",
+      "test/contracts/StoresContract.ts": `import "./LeasesContract.ts"`,
+      "test/adapters/memory/MemoryLeases.test.ts":
+        `import "../../contracts/StoresContract.ts"\nimport "../../../src/adapters/memory/MemoryLeases.ts"\nstoresContract()`
     }
   ],
   permits: [
@@ -71,6 +84,16 @@ const contracts: Rule = {
       "test/support/mail.ts": `import "../../src/adapters/mail/SmtpMailer.ts"`,
       "test/adapters/mail/SmtpMailer.test.ts":
         `import "../../support/mail.ts"\nimport { mailerContract } from "../../contracts/MailerContract.ts"\nmailerContract("smtp", layer)`
+    },
+    {
+      "src/ports/Leases.ts": "",
+      "src/adapters/memory/MemoryLeases.ts": "",
+      "src/adapters/memory/MemoryStores.ts": `import "./MemoryLeases.ts"`,
+      "test/contracts/LeasesContract.ts": "",
+      "test/contracts/StoresContract.ts":
+        `import { leasesContract } from "./LeasesContract.ts"\nleasesContract(name, stores)`,
+      "test/adapters/memory/MemoryStores.test.ts":
+        `import "../../contracts/StoresContract.ts"\nimport "../../../src/adapters/memory/MemoryStores.ts"\nstoresContract()`
     },
     { "src/ports/Clock.ts": "" }
   ]

@@ -4,8 +4,9 @@
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
+import type { AccountStore } from "../../src/ports/AccountStore.ts"
 import type { AttemptThrottle } from "../../src/ports/AttemptThrottle.ts"
-import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import type { SessionStore } from "../../src/ports/SessionStore.ts"
 import { budgetPromises } from "./attempt-throttle/budgets.ts"
 import { newcomerPromises } from "./attempt-throttle/newcomers.ts"
 import { outcomePromises } from "./attempt-throttle/outcomes.ts"
@@ -13,7 +14,7 @@ import { racePromises } from "./attempt-throttle/races.ts"
 
 export const attemptThrottleContract = <E>(
   name: string,
-  stores: Layer.Layer<AttemptThrottle | IdentityStore, E>
+  stores: Layer.Layer<AttemptThrottle | AccountStore | SessionStore, E>
 ): void => {
   layer(stores)(`${name} attempt throttle`, (it) => {
     describe("budgets", () => budgetPromises(it))
@@ -26,7 +27,7 @@ export const attemptThrottleContract = <E>(
 /** What may depend on how a store keeps transactions apart: what is written under a condition, and races. */
 export const attemptThrottleRaces = <E>(
   name: string,
-  stores: Layer.Layer<AttemptThrottle | IdentityStore, E>
+  stores: Layer.Layer<AttemptThrottle | AccountStore | SessionStore, E>
 ): void => {
   layer(stores)(`${name} attempt throttle`, (it) => {
     describe("outcomes of attempts", () => outcomePromises(it))

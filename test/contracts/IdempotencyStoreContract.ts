@@ -5,24 +5,15 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Option, Result } from "effect"
 import type { Layer } from "effect"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aSessionId, aStart, committing, START } from "../support/builders.ts"
-
-const aClaim = (key: string, owner: string = aSessionId(), now = START) => ({
-  key,
-  owner,
-  fingerprint: "fingerprint",
-  now,
-  claimedUntil: DateTime.addDuration(now, "1 minute"),
-  expiresAt: DateTime.addDuration(now, "1 day")
-})
-
-const aKey = (): string => `test:${aSessionId()}`
+import { aClaim, aKey } from "./idempotency-store/claims.ts"
 
 export const idempotencyStoreContract = <E>(
   name: string,
-  stores: Layer.Layer<IdempotencyStore | IdentityStore, E>
+  stores: Layer.Layer<IdempotencyStore | AccountStore | SessionStore, E>
 ): void => {
   layer(stores)(`${name} idempotency store`, (it) => {
     it.effect("[P3] of many claims of one key at the same time exactly one succeeds", () =>
@@ -41,7 +32,7 @@ export const idempotencyStoreContract = <E>(
     it.effect("a request is done with its effect, and answers its fingerprint and answer from then on", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const account = anAccount()
@@ -56,13 +47,14 @@ export const idempotencyStoreContract = <E>(
     it.effect("a session completes its request too", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const accountStore = yield* AccountStore
+        const sessionStore = yield* SessionStore
         const account = anAccount()
-        yield* store.insertAccount(anInsertion(account))
+        yield* accountStore.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const request = { key: claim.key, owner: claim.owner, answer: "a session" }
-        const saved = yield* store.insertSession(committing(aStart(aSession(account)), { request }))
+        const saved = yield* sessionStore.insertSession(committing(aStart(aSession(account)), { request }))
         assert.deepStrictEqual(saved, Option.some(1))
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
       }))
@@ -70,17 +62,18 @@ export const idempotencyStoreContract = <E>(
     it.effect("[ASVS 2.3.3] an effect that is refused leaves its request undone", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const accountStore = yield* AccountStore
+        const sessionStore = yield* SessionStore
         const account = anAccount()
-        yield* store.insertAccount(anInsertion(account))
+        yield* accountStore.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const request = { key: claim.key, owner: claim.owner, answer: "never" }
         yield* Effect.flip(
-          store.insertAccount(committing(anInsertion(anAccount({ email: account.email })), { request }))
+          accountStore.insertAccount(committing(anInsertion(anAccount({ email: account.email })), { request }))
         )
         assert.deepStrictEqual(
-          yield* store.insertSession(committing(aStart(aSession(account, { epoch: 5 })), { request })),
+          yield* sessionStore.insertSession(committing(aStart(aSession(account, { epoch: 5 })), { request })),
           Option.none()
         )
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Running")
@@ -89,9 +82,10 @@ export const idempotencyStoreContract = <E>(
     it.effect("a claim lapses and is taken over; its former owner then has no effect", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const accountStore = yield* AccountStore
+        const sessionStore = yield* SessionStore
         const account = anAccount()
-        yield* store.insertAccount(anInsertion(account))
+        yield* accountStore.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const before = DateTime.subtractDuration(claim.claimedUntil, "1 millis")
@@ -101,20 +95,21 @@ export const idempotencyStoreContract = <E>(
         const session = aSession(account)
         const second = anAccount()
         const errors = [
-          yield* Effect.flip(store.insertSession(committing(aStart(session), { request }))),
-          yield* Effect.flip(store.insertAccount(committing(anInsertion(second), { request })))
+          yield* Effect.flip(sessionStore.insertSession(committing(aStart(session), { request }))),
+          yield* Effect.flip(accountStore.insertAccount(committing(anInsertion(second), { request })))
         ]
         assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
-        assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
-        assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
+        assert.deepStrictEqual(yield* sessionStore.findSession(session.id), Option.none())
+        assert.deepStrictEqual(yield* accountStore.findAccount(second.id), Option.none())
       }))
 
     it.effect("a claim of an owner that was abandoned is taken over at once; its former owner then has no effect", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const accountStore = yield* AccountStore
+        const sessionStore = yield* SessionStore
         const account = anAccount()
-        yield* store.insertAccount(anInsertion(account))
+        yield* accountStore.insertAccount(anInsertion(account))
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const others = { ...aClaim(claim.key), abandoned: [aSessionId(), aSessionId()] }
@@ -125,14 +120,17 @@ export const idempotencyStoreContract = <E>(
         const session = aSession(account)
         const second = anAccount()
         const errors = [
-          yield* Effect.flip(store.insertSession(committing(aStart(session), { request: late }))),
-          yield* Effect.flip(store.insertAccount(committing(anInsertion(second), { request: late })))
+          yield* Effect.flip(sessionStore.insertSession(committing(aStart(session), { request: late }))),
+          yield* Effect.flip(accountStore.insertAccount(committing(anInsertion(second), { request: late })))
         ]
         assert.deepStrictEqual(errors.map((error) => error._tag), ["RequestInProgress", "RequestInProgress"])
-        assert.deepStrictEqual(yield* store.findSession(session.id), Option.none())
-        assert.deepStrictEqual(yield* store.findAccount(second.id), Option.none())
+        assert.deepStrictEqual(yield* sessionStore.findSession(session.id), Option.none())
+        assert.deepStrictEqual(yield* accountStore.findAccount(second.id), Option.none())
         const request = { key: claim.key, owner: successor.owner, answer: "in time" }
-        assert.deepStrictEqual(yield* store.insertSession(committing(aStart(session), { request })), Option.some(1))
+        assert.deepStrictEqual(
+          yield* sessionStore.insertSession(committing(aStart(session), { request })),
+          Option.some(1)
+        )
       }))
 
     it.effect("[P3] of many who take over at the same time one succeeds", () =>
@@ -152,7 +150,7 @@ export const idempotencyStoreContract = <E>(
     it.effect("a request that was done is done, though its owner was abandoned", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         const request = { key: claim.key, owner: claim.owner, answer: "an answer" }
@@ -164,7 +162,7 @@ export const idempotencyStoreContract = <E>(
     it.effect("[P3] an effect and a take-over at the same time exclude each other", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         for (let round = 0; round < 20; round += 1) {
           const claim = aClaim(aKey())
           yield* requests.claim(claim)
@@ -182,7 +180,7 @@ export const idempotencyStoreContract = <E>(
     it.effect("a claim is given up by its owner only, and only while it is not done", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const claim = aClaim(aKey())
         yield* requests.claim(claim)
         yield* requests.release({ key: claim.key, owner: "somebody else" })
@@ -194,20 +192,14 @@ export const idempotencyStoreContract = <E>(
         yield* requests.release(claim)
         assert.strictEqual((yield* requests.claim(aClaim(claim.key)))._tag, "Done")
       }))
-
-    it.effect("a record that expired counts as none, done or not, and is pruned in steps", () =>
+    it.effect("a record that expired counts as none", () =>
       Effect.gen(function*() {
         const requests = yield* IdempotencyStore
         const later = DateTime.addDuration(START, "1 day")
-        while ((yield* requests.prune({ now: later, limit: 100 })) > 0);
-        const keys = [aKey(), aKey(), aKey()]
-        for (const key of keys) yield* requests.claim(aClaim(key))
-        const [first = ""] = keys
-        assert.strictEqual((yield* requests.claim(aClaim(first, "again", later)))._tag, "Claimed")
-        const pruned = []
-        for (let step = 0; step < 3; step++) pruned.push(yield* requests.prune({ now: later, limit: 1 }))
-        assert.deepStrictEqual(pruned, [1, 1, 0])
-        assert.strictEqual((yield* requests.claim(aClaim(first, "third", later)))._tag, "Running")
+        const key = aKey()
+        yield* requests.claim(aClaim(key))
+        assert.strictEqual((yield* requests.claim(aClaim(key, "again", later)))._tag, "Claimed")
+        assert.strictEqual((yield* requests.claim(aClaim(key, "third", later)))._tag, "Running")
       }))
   })
 }

@@ -1,13 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, Ref } from "effect"
 import { TestClock } from "effect/testing"
+import { AccountDirectory } from "../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { Email, emailKey } from "../../src/domain/model/Email.ts"
 import { InvalidCredentials } from "../../src/domain/model/IdentityErrors.ts"
 import { PasswordPolicy } from "../../src/domain/passwords/PasswordPolicy.ts"
 import { Passwords } from "../../src/domain/passwords/Passwords.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anAccountId, anEmail } from "../support/builders.ts"
 import { aPassword, isAccepted, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -27,7 +28,7 @@ const ANY = {
 const hashes = Effect.flatMap(TestServices.HashCount, Ref.get)
 
 const storedHash = Effect.fnUntraced(function*(email: Email) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   return Option.map(yield* store.findAccountByEmail(emailKey(email)), (found) => found.passwordHash)
 })
 
@@ -143,7 +144,7 @@ layer(TestServices.layer)("accounts", (it) => {
   it.effect("[ASVS 7.4.3] another password, set for somebody, ends their sessions and the one before it", () =>
     Effect.gen(function*() {
       const accounts = yield* Accounts
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const { email, id } = yield* signUp()
       const sessions = [yield* signIn(email), yield* signIn(email)]
       const { account, sessionsEnded } = yield* accounts.setPassword(email, yield* aPassword("battery staple horse"))
@@ -151,7 +152,7 @@ layer(TestServices.layer)("accounts", (it) => {
       for (const { token } of sessions) assert.isFalse(yield* isAccepted(token))
       assert.instanceOf(yield* Effect.flip(authenticate(email)), InvalidCredentials)
       yield* authenticate(email, "battery staple horse")
-      const { items } = yield* trail.list(
+      const { items } = yield* review.list(
         { accountId: Option.some(id), action: Option.some("password.changed"), since: Option.none() },
         { limit: 10, after: Option.none() }
       )
@@ -202,12 +203,12 @@ layer(TestServices.layer)("accounts", (it) => {
 
   it.effect("pages follow each other without a gap and end", () =>
     Effect.gen(function*() {
-      const accounts = yield* Accounts
+      const directory = yield* AccountDirectory
       const names = ["paged-1", "paged-2", "paged-3"].map((name) => Email.make(`${name}@example.com`))
       for (const email of names) yield* signUp(email)
       const filter = { ...ANY, emailPrefix: Option.some("Paged-") }
-      const first = yield* accounts.list(filter, { limit: 2, after: Option.none() })
-      const second = yield* accounts.list(filter, { limit: 2, after: first.next })
+      const first = yield* directory.list(filter, { limit: 2, after: Option.none() })
+      const second = yield* directory.list(filter, { limit: 2, after: first.next })
       const listed = [...first.items, ...second.items].map((account) => account.email)
       assert.deepStrictEqual(listed, names)
       assert.deepStrictEqual(second.next, Option.none())
@@ -215,16 +216,16 @@ layer(TestServices.layer)("accounts", (it) => {
 
   it.effect("a cursor that was altered or belongs to another list is refused", () =>
     Effect.gen(function*() {
-      const accounts = yield* Accounts
+      const directory = yield* AccountDirectory
       yield* signUp(Email.make("cursor-1@example.com"))
       yield* signUp(Email.make("cursor-2@example.com"))
       const filter = { ...ANY, emailPrefix: Option.some("cursor-") }
-      const { next } = yield* accounts.list(filter, { limit: 1, after: Option.none() })
+      const { next } = yield* directory.list(filter, { limit: 1, after: Option.none() })
       const cursor = Option.getOrThrow(next)
       const attempts = [
-        accounts.list(filter, { limit: 1, after: Option.some(`${cursor}A`) }),
-        accounts.list(filter, { limit: 1, after: Option.some("") }),
-        accounts.list({ ...filter, status: Option.some("active") }, { limit: 1, after: next })
+        directory.list(filter, { limit: 1, after: Option.some(`${cursor}A`) }),
+        directory.list(filter, { limit: 1, after: Option.some("") }),
+        directory.list({ ...filter, status: Option.some("active") }, { limit: 1, after: next })
       ]
       for (const attempt of attempts) assert.strictEqual((yield* Effect.flip(attempt))._tag, "InvalidCursor")
     }))

@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Metric, Option } from "effect"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy, unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { AccountId } from "../../src/domain/model/Account.ts"
@@ -95,9 +95,9 @@ const signUpsIn = (length: 56 | 48) =>
 
 /** What was recorded last, of one account or of all. */
 const actionsOf = Effect.fnUntraced(function*(accountId: Option.Option<AccountId>) {
-  const trail = yield* AuditTrail
+  const review = yield* AuditReview
   const filter = { accountId, action: Option.none(), since: Option.none() }
-  const { items } = yield* trail.list(filter, { limit: 100, after: Option.none() })
+  const { items } = yield* review.list(filter, { limit: 100, after: Option.none() })
   return items.map(({ event }) => event?.action)
 })
 

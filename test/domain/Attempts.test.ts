@@ -4,14 +4,15 @@ import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy, unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anEmail, aSessionId } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
+import { changing } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 /** As a request from an address. */
@@ -157,12 +158,12 @@ layer(TestServices.layer)("attempts", (it) => {
 
   it.effect("an attempt that nobody judged was none", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const { email } = yield* signUp()
       const address = somewhere()
       const over = (findAccountByEmail: typeof store.findAccountByEmail) =>
         Effect.provide(
-          TestServices.layerOver(Layer.succeed(IdentityStore, IdentityStore.of({ ...store, findAccountByEmail }))),
+          TestServices.layerOver(changing(AccountStore, () => ({ findAccountByEmail }))),
           { local: true }
         )
       const failing = over(() => Effect.fail(new StoreUnavailable()))
@@ -176,10 +177,10 @@ layer(TestServices.layer)("attempts", (it) => {
 
   it.effect("[ASVS 16.3.1, 16.3.3] a budget that is used up is recorded once, and what it refuses is not", () =>
     Effect.gen(function*() {
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const account = yield* signUp()
       yield* guesses(50, account.email, somewhere())
-      const { items } = yield* trail.list(
+      const { items } = yield* review.list(
         { accountId: Option.some(account.id), action: Option.none(), since: Option.none() },
         { limit: 100, after: Option.none() }
       )

@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { Actor } from "../../src/domain/model/Audit.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
@@ -20,8 +20,8 @@ const accountActor = ({ id }: Account): Actor => ({ type: "account", id })
 
 /** What happened to an account, and who did it, oldest first. */
 const deeds = Effect.fnUntraced(function*({ id }: Account) {
-  const trail = yield* AuditTrail
-  const { items } = yield* trail.list(
+  const review = yield* AuditReview
+  const { items } = yield* review.list(
     { accountId: Option.some(id), action: Option.none(), since: Option.none() },
     { limit: 100, after: Option.none() }
   )

@@ -4,19 +4,20 @@ import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
-import type { AuditBreak } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
+import type { AuditBreak } from "../../src/domain/audit/AuditReview.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import { AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { StoredEntry } from "../../src/domain/model/Audit.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
-import type { ChainState } from "../../src/ports/AuditLog.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
-import { IdGenerator } from "../../src/ports/IdGenerator.ts"
+import type { ChainState } from "../../src/ports/Directory.ts"
+import { Directory } from "../../src/ports/Directory.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
 import { anAccount, anEmail, anEvent } from "../support/builders.ts"
 import { aPassword, CLIENT, signedIn, signIn, signUp } from "../support/people.ts"
+import { changing } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const ALL = { accountId: Option.none(), action: Option.none(), since: Option.none() }
@@ -24,8 +25,8 @@ const ALL = { accountId: Option.none(), action: Option.none(), since: Option.non
 const silent = () => Effect.void
 
 const trailOf = Effect.fnUntraced(function*(accountId: AuditEvent["accountId"]) {
-  const trail = yield* AuditTrail
-  const page = yield* trail.list(
+  const review = yield* AuditReview
+  const page = yield* review.list(
     { ...ALL, accountId: Option.fromUndefinedOr(accountId) },
     { limit: 100, after: Option.none() }
   )
@@ -33,11 +34,17 @@ const trailOf = Effect.fnUntraced(function*(accountId: AuditEvent["accountId"]) 
 })
 
 /** The trail as it would be if somebody had worked on what the log returns. */
-const tamperedWith = (tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Service"]>) =>
-  AuditTrail.layer.pipe(
-    Layer.provide(Layer.effect(AuditLog, Effect.map(AuditLog, (log) => AuditLog.of({ ...log, ...tamper(log) })))),
-    Layer.provide(Layer.mock(IdGenerator, {})),
-    Layer.provide(Layer.mock(TokenSigner, {}))
+/** What reviews the log and its directory, with what somebody has done to them. */
+const tamperedWith = (
+  tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Service"]>,
+  hide: (directory: Directory["Service"]) => Partial<Directory["Service"]> = () => ({})
+) =>
+  AuditReview.layer.pipe(
+    Layer.provide([
+      Layer.effect(AuditLog, Effect.map(AuditLog, (log) => AuditLog.of({ ...log, ...tamper(log) }))),
+      Layer.effect(Directory, Effect.map(Directory, (real) => Directory.of({ ...real, ...hide(real) }))),
+      Layer.mock(TokenSigner, {})
+    ])
   )
 
 layer(TestServices.layer)("audit trail", (it) => {
@@ -97,9 +104,9 @@ layer(TestServices.layer)("audit trail", (it) => {
 
   it.effect("[ASVS 16.3.1] a refused sign-in is recorded whether or not the account exists", () =>
     Effect.gen(function*() {
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       yield* Effect.flip(signIn(anEmail()))
-      const refused = yield* trail.list(
+      const refused = yield* review.list(
         { ...ALL, action: Option.some("sign-in.refused") },
         { limit: 1, after: Option.none() }
       )
@@ -110,12 +117,8 @@ layer(TestServices.layer)("audit trail", (it) => {
 
   it.effect("[ASVS 16.3.1] a sign-in that is overtaken by ending all sessions is recorded as refused", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const account = yield* signUp()
-      const overtaken = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({ ...store, insertSession: () => Effect.succeedNone })
-      )
+      const overtaken = changing(SessionStore, () => ({ insertSession: () => Effect.succeedNone }))
       // The services below have an id generator of their own: only later ids of it sort behind those of this one.
       yield* TestClock.adjust("1 second")
       const refusal = Effect.flip(signIn(account.email))
@@ -128,9 +131,9 @@ layer(TestServices.layer)("audit trail", (it) => {
 
   it.effect("what nobody tampered with verifies", () =>
     Effect.gen(function*() {
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       yield* signedIn
-      const { breaks, chains, entries } = yield* trail.verify(silent)
+      const { breaks, chains, entries } = yield* review.verify(silent)
       assert.deepStrictEqual(breaks, [])
       assert.isAtLeast(chains, 1)
       assert.isAtLeast(entries, 2)
@@ -181,8 +184,8 @@ layer(TestServices.layer)("audit trail", (it) => {
       const account = anAccount()
       for (let made = 0; made < 3; made++) yield* log.append(anEvent({ account }))
       const verification = yield* Effect.gen(function*() {
-        const trail = yield* AuditTrail
-        return yield* trail.verify(silent)
+        const review = yield* AuditReview
+        return yield* review.verify(silent)
       }).pipe(
         Effect.provide(
           tamperedWith((log) => ({
@@ -220,10 +223,10 @@ layer(TestServices.layer)("audit trail", (it) => {
       const log = yield* AuditLog
       const account = anAccount()
       for (let made = 0; made < 3; made++) yield* log.append(anEvent({ account }))
-      const { breaks } = yield* Effect.flatMap(AuditTrail, (trail) => trail.verify(silent)).pipe(Effect.provide(
-        tamperedWith(() => ({
-          chains: (input) =>
-            Effect.map(log.chains(input), (states) =>
+      const { breaks } = yield* Effect.flatMap(AuditReview, (review) => review.verify(silent)).pipe(Effect.provide(
+        tamperedWith(() => ({}), (directory) => ({
+          listChains: (query) =>
+            Effect.map(directory.listChains(query), (states) =>
               states.map((state) => state.chain === account.id ? { ...state, ...tamper(state) } : state))
         })),
         { local: true }
@@ -239,11 +242,11 @@ layer(TestServices.layer)("audit trail", (it) => {
   it.effect("[P7] an entry about another account than its chain is found, however well it is hashed", () =>
     Effect.gen(function*() {
       const log = yield* AuditLog
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const [owner, other] = [anAccount(), anAccount()]
       yield* log.append(anEvent({ account: owner }))
       yield* log.append(anEvent({ account: other, chain: owner.id }))
-      const { breaks } = yield* trail.verify(silent)
+      const { breaks } = yield* review.verify(silent)
       assert.deepInclude(breaks, { chain: owner.id, sequence: 2, problem: "entry-foreign" })
     }))
 })

@@ -8,7 +8,7 @@ import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
-import type { SessionWithAccount } from "../../src/ports/IdentityStore.ts"
+import type { SessionWithAccount } from "../../src/ports/SessionStore.ts"
 import { anEmail } from "../support/builders.ts"
 import {
   amid,

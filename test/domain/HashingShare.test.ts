@@ -4,7 +4,7 @@ import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { HashRequester, PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { anEmail } from "../support/builders.ts"
 import { aPassword, CLIENT, PASSWORD, signIn, signUp } from "../support/people.ts"
@@ -62,7 +62,7 @@ describe("a password is hashed on behalf of", () => {
     const { requestsOf, services } = makeNoting(true)
     return Effect.gen(function*() {
       const own = yield* OwnAccount
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const email = anEmail()
       const requester = { network: "192.0.2.0/24", account: emailKey(email) }
       assert.deepStrictEqual(yield* requestsOf(signUp(email)), [requester])

@@ -1,14 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { AuditRetention } from "../../src/domain/upkeep/AuditRetention.ts"
 import { HouseKeeping } from "../../src/domain/upkeep/HouseKeeping.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { Leases } from "../../src/ports/Leases.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { aSessionId } from "../support/builders.ts"
 import { isAccepted, signedIn, signIn } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -44,7 +44,7 @@ layer(TestServices.layer)("house-keeping", (it) => {
 
   it.effect("entries of the audit log are kept for ever, or as long as somebody says", () =>
     Effect.gen(function*() {
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const pruneWith = (retention: Duration.Duration | undefined) =>
         Effect.flatMap(HouseKeeping, ({ prune }) => prune(silent)).pipe(
           Effect.provide(
@@ -56,13 +56,13 @@ layer(TestServices.layer)("house-keeping", (it) => {
           Effect.map(({ auditEntries }) => auditEntries)
         )
       yield* signedIn
-      const { entries } = yield* trail.verify(silent)
+      const { entries } = yield* review.verify(silent)
       yield* TestClock.adjust("100 days")
       yield* signedIn
       assert.strictEqual(yield* pruneWith(undefined), 0)
       assert.strictEqual(yield* pruneWith(Duration.days(101)), 0)
       assert.strictEqual(yield* pruneWith(Duration.days(99)), entries)
-      const { breaks, entries: left, forgotten } = yield* trail.verify(silent)
+      const { breaks, entries: left, forgotten } = yield* review.verify(silent)
       assert.deepStrictEqual([breaks, left, forgotten], [[], 2, entries])
     }))
 
@@ -70,7 +70,7 @@ layer(TestServices.layer)("house-keeping", (it) => {
     Effect.gen(function*() {
       const houseKeeping = yield* HouseKeeping
       const sessions = yield* Sessions
-      const store = yield* IdentityStore
+      const store = yield* SessionStore
       const leases = yield* Leases
       const now = yield* DateTime.now
       const until = DateTime.addDuration(now, "4 minutes")

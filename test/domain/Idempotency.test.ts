@@ -8,10 +8,12 @@ import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { anEmail, aSessionId, committing } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
+import { changing } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const aKey = () => IdempotencyKey.make(aSessionId())
@@ -101,24 +103,19 @@ layer(TestServices.layer)("idempotent requests", (it) => {
 
   it.effect("a session is answered as before by what release 0.1 kept of it", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const idempotencyKey = aKey()
       const account = yield* signUp()
       const withoutName = (answer: string) => answer.replace(/,?"displayName":"[^"]*"/, "")
-      const older = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({
-          ...store,
-          insertSession: (input) => {
-            const { request } = input.commit
-            return store.insertSession(
-              request === undefined
-                ? input
-                : committing(input, { request: { ...request, answer: withoutName(request.answer) } })
-            )
-          }
-        })
-      )
+      const older = changing(SessionStore, (store) => ({
+        insertSession: (input) => {
+          const { request } = input.commit
+          return store.insertSession(
+            request === undefined
+              ? input
+              : committing(input, { request: { ...request, answer: withoutName(request.answer) } })
+          )
+        }
+      }))
       const first = yield* signIn(account.email, PASSWORD, { idempotencyKey }).pipe(
         Effect.provide(TestServices.layerOver(older), { local: true })
       )
@@ -137,15 +134,10 @@ layer(TestServices.layer)("idempotent requests", (it) => {
 
   it.effect("[ASVS 2.3.3] a crash between effect and answer replays the effect that happened", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const [key, email] = [aKey(), anEmail()]
-      const crashing = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({
-          ...store,
-          insertAccount: (input) => Effect.andThen(store.insertAccount(input), Effect.die("the power went out"))
-        })
-      )
+      const crashing = changing(AccountStore, (store) => ({
+        insertAccount: (input) => Effect.andThen(store.insertAccount(input), Effect.die("the power went out"))
+      }))
       yield* Effect.exit(
         create(key, email).pipe(
           Effect.provide(TestServices.layerOver(crashing), { local: true })
@@ -157,19 +149,13 @@ layer(TestServices.layer)("idempotent requests", (it) => {
 
   it.effect("a request whose owner vanished before its effect can be sent again after ten seconds", () =>
     Effect.gen(function*() {
-      const requests = yield* IdempotencyStore
       const [key, email] = [aKey(), anEmail()]
       const reached = yield* Deferred.make<void>()
-      const hanging = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({
-          ...(yield* IdentityStore),
-          insertAccount: () => Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
-        })
-      )
+      const hanging = changing(AccountStore, () => ({
+        insertAccount: () => Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+      })).pipe(Layer.provide(changing(IdempotencyStore, () => ({ release: () => Effect.void }))))
       const vanishing = yield* create(key, email).pipe(
         Effect.provide(TestServices.layerOver(hanging), { local: true }),
-        Effect.provideService(IdempotencyStore, IdempotencyStore.of({ ...requests, release: () => Effect.void })),
         Effect.forkChild
       )
       yield* Deferred.await(reached)
@@ -184,26 +170,17 @@ const away = Effect.fail(new StoreUnavailable())
 
 /** A node of its own over the stores around, which `fault` puts out of its reach for some of what it asks. */
 const makeNode = Effect.fnUntraced(function*() {
-  const [requests, identities] = [yield* IdempotencyStore, yield* IdentityStore]
   const faults = new Set<"claim" | "effect" | "release">()
-  const context = yield* Layer.fresh(TestServices.layerOver(Layer.succeed(
-    IdentityStore,
-    IdentityStore.of({
-      ...identities,
-      insertAccount: (input) => faults.has("effect") ? away : identities.insertAccount(input)
-    })
-  ))).pipe(
-    Layer.provide(Layer.succeed(
-      IdempotencyStore,
-      IdempotencyStore.of({
-        ...requests,
-        // It is made, and nobody hears of it.
-        claim: (input) => faults.has("claim") ? Effect.andThen(requests.claim(input), away) : requests.claim(input),
-        release: (input) => faults.has("release") ? away : requests.release(input)
-      })
-    )),
-    Layer.build
+  const faulty = changing(AccountStore, (store) => ({
+    insertAccount: (input) => faults.has("effect") ? away : store.insertAccount(input)
+  })).pipe(
+    Layer.provide(changing(IdempotencyStore, (store) => ({
+      // It is made, and nobody hears of it.
+      claim: (input) => faults.has("claim") ? Effect.andThen(store.claim(input), away) : store.claim(input),
+      release: (input) => faults.has("release") ? away : store.release(input)
+    })))
   )
+  const context = yield* Layer.build(Layer.fresh(TestServices.layerOver(faulty)))
   return { faults, create: (key: IdempotencyKey, email: Email) => Effect.provide(create(key, email), context) }
 })
 
@@ -238,21 +215,18 @@ layer(TestServices.layer)("a request that failed with the store", (it) => {
 
   it.effect("can be sent again at once when its caller went away while it was being claimed", () =>
     Effect.gen(function*() {
-      const requests = yield* IdempotencyStore
       const [key, email] = [aKey(), anEmail()]
       const [claimed, answer] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-      const slow = IdempotencyStore.of({
-        ...requests,
+      const slow = changing(IdempotencyStore, (requests) => ({
         claim: (input) =>
           requests.claim(input).pipe(
             Effect.tap(Deferred.succeed(claimed, undefined)),
             Effect.tap(Deferred.await(answer)),
             Effect.uninterruptible
           )
-      })
+      }))
       const fiber = yield* create(key, email).pipe(
-        Effect.provide(TestServices.services, { local: true }),
-        Effect.provideService(IdempotencyStore, slow),
+        Effect.provide(TestServices.layerOver(slow), { local: true }),
         Effect.forkChild
       )
       yield* Deferred.await(claimed)

@@ -8,7 +8,7 @@ import type { PasswordRefusal } from "../../src/domain/model/IdentityErrors.ts"
 import { NewPassword, PasswordHash } from "../../src/domain/model/Password.ts"
 import { PasswordPolicy, passwordRefusals } from "../../src/domain/passwords/PasswordPolicy.ts"
 import { Passwords } from "../../src/domain/passwords/Passwords.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anAccount, anInsertion, aSession } from "../support/builders.ts"
 import * as TestServices from "../support/TestServices.ts"
 import foreignHashes from "../vectors/foreign-password-hashes.json" with { type: "json" }
@@ -146,7 +146,7 @@ describe("hashes of other systems", () => {
     "[ASVS 11.4.2] signing in by $hash replaces it by an argon2id hash of the same password",
     (vector) =>
       Effect.gen(function*() {
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const passwords = yield* Passwords
         const account = anAccount()
         yield* store.insertAccount(anInsertion(account, PasswordHash.make(vector.hash)))

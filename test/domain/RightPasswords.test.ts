@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Option, Ref, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { Passwords } from "../../src/domain/passwords/Passwords.ts"
 import { anEmail } from "../support/builders.ts"
@@ -49,8 +49,8 @@ layer(TestServices.layer)("right passwords", (it) => {
       assert.deepStrictEqual(owned, nobodys)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* guess(email, somewhere(), PASSWORD), "right")
-      const trail = yield* AuditTrail
-      const { items } = yield* trail.list(
+      const review = yield* AuditReview
+      const { items } = yield* review.list(
         { accountId: Option.some(id), action: Option.some("sign-in.limited"), since: Option.none() },
         { limit: 100, after: Option.none() }
       )

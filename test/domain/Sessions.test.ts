@@ -5,9 +5,10 @@ import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { aSessionId } from "../support/builders.ts"
 import { isAccepted, PASSWORD, signedIn, signIn, signUp } from "../support/people.ts"
+import { changing } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const FIRST_PAGE = { limit: 20, after: Option.none() }
@@ -107,19 +108,14 @@ layer(TestServices.layer)("sessions", (it) => {
 
   it.effect("[ASVS 2.3.1] a sign-in that is overtaken by ending all sessions starts none", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const account = yield* signUp()
-      const overtaken = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({
-          ...store,
-          insertSession: (insertion) =>
-            store.endAllSessions({ ...insertion, accountId: account.id, now: insertion.session.createdAt }).pipe(
-              Effect.orDie,
-              Effect.andThen(store.insertSession(insertion))
-            )
-        })
-      )
+      const overtaken = changing(SessionStore, (store) => ({
+        insertSession: (insertion) =>
+          store.endAllSessions({ ...insertion, accountId: account.id, now: insertion.session.createdAt }).pipe(
+            Effect.orDie,
+            Effect.andThen(store.insertSession(insertion))
+          )
+      }))
       const error = yield* Effect.flip(signIn(account.email)).pipe(
         Effect.provide(TestServices.layerOver(overtaken), { local: true })
       )
@@ -215,13 +211,9 @@ layer(TestServices.layer)("sessions", (it) => {
 
   it.effect("a use that can't be noted disturbs nobody", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
       const { token } = yield* signedIn
       yield* TestClock.adjust("1 hour")
-      const failing = Layer.succeed(
-        IdentityStore,
-        IdentityStore.of({ ...store, touchSession: () => new StoreUnavailable() })
-      )
+      const failing = changing(SessionStore, () => ({ touchSession: () => new StoreUnavailable() }))
       const accepted = isAccepted(token).pipe(Effect.provide(TestServices.layerOver(failing), { local: true }))
       assert.isTrue(yield* accepted)
     }))

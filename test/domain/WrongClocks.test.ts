@@ -5,16 +5,16 @@
 import { assert, layer } from "@effect/vitest"
 import { Clock, Context, DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
-import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
 import { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
 import { HouseKeeping } from "../../src/domain/upkeep/HouseKeeping.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import { Leases } from "../../src/ports/Leases.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { aMachine, wrongBy } from "../support/machines.ts"
 import { isAccepted, signedIn, signIn, signUp } from "../support/people.ts"
+import { memoryStores } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 /** A node on a machine whose clock is ahead; answers what runs an effect there. */
@@ -29,7 +29,7 @@ const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
 
 const prune = Effect.flatMap(HouseKeeping, (houseKeeping) => houseKeeping.prune(() => Effect.void))
 
-layer(MemoryIdentityStore.layer)("beside a node whose clock is wrong", (it) => {
+layer(memoryStores)("beside a node whose clock is wrong", (it) => {
   it.effect.each(wrongBy)(
     "[P14] [F8] sessions end when they should, on both: %s",
     ([, aheadMillis]) =>
@@ -44,7 +44,7 @@ layer(MemoryIdentityStore.layer)("beside a node whose clock is wrong", (it) => {
         )
         assert.deepStrictEqual(yield* verdicts, [[true, true], [true, true]])
         yield* TestClock.adjust(Duration.subtract(idleTimeout, Duration.millis(1)))
-        const store = yield* IdentityStore
+        const store = yield* SessionStore
         assert.isTrue(Option.isSome(yield* store.findSession(here.session.id)))
         assert.isTrue(yield* wrong(isAccepted(here.token)))
         yield* TestClock.adjust(idleTimeout)
@@ -58,7 +58,7 @@ layer(MemoryIdentityStore.layer)("beside a node whose clock is wrong", (it) => {
       Effect.gen(function*() {
         const [right, wrong] = [yield* aNode(0), yield* aNode(ahead)]
         const leases = yield* Leases
-        const store = yield* IdentityStore
+        const store = yield* SessionStore
         const { session } = yield* right(signedIn)
         const now = yield* DateTime.now
         const until = DateTime.addDuration(now, "1 hour")

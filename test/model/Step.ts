@@ -7,13 +7,19 @@ import type { Account, AccountId } from "../../src/domain/model/Account.ts"
 import type { AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import type { SessionId } from "../../src/domain/model/Session.ts"
+import type { AccountStore } from "../../src/ports/AccountStore.ts"
 import type { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { RequestCompletion } from "../../src/ports/Commit.ts"
+import type { Directory } from "../../src/ports/Directory.ts"
 import type { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import type { Retention } from "../../src/ports/Retention.ts"
+import type { SessionStore } from "../../src/ports/SessionStore.ts"
 
 export interface Stores {
-  readonly store: IdentityStore["Service"]
+  readonly accounts: AccountStore["Service"]
+  readonly sessions: SessionStore["Service"]
+  readonly directory: Directory["Service"]
+  readonly retention: Retention["Service"]
   readonly audit: AuditLog["Service"]
   readonly requests: IdempotencyStore["Service"]
 }
@@ -70,7 +76,7 @@ export const withAccount =
   (id: AccountId, use: (account: Account) => (stores: Stores) => Effect.Effect<unknown, unknown>) =>
   (stores: Stores): Effect.Effect<unknown, unknown> =>
     Effect.flatMap(
-      stores.store.findAccount(id),
+      stores.accounts.findAccount(id),
       (found) =>
         Effect.suspend((): Effect.Effect<unknown, unknown> =>
           Option.isNone(found) ? Effect.succeed("absent") : use(found.value)(stores)

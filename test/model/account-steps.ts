@@ -2,7 +2,7 @@ import { DateTime, Option } from "effect"
 import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
-import type { AccountPrecondition } from "../../src/ports/IdentityStore.ts"
+import type { AccountPrecondition } from "../../src/ports/AccountStore.ts"
 import { aPasswordHash, atVersion } from "../support/builders.ts"
 import { withAccount } from "./Step.ts"
 import type { StepMaker, World } from "./Step.ts"
@@ -60,7 +60,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       passwordHash: aPasswordHash(`hash-${world.below(3)}`),
       commit: { audit: world.anEvent(account.id, "account.created"), ...world.completion() }
     }
-    return { name: "insertAccount", run: ({ store }) => store.insertAccount(insertion) }
+    return { name: "insertAccount", run: ({ accounts }) => accounts.insertAccount(insertion) }
   }],
   [10, (world) => {
     const id = world.anAccount()
@@ -81,7 +81,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       name: "updateAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) => store.updateAccount({ ...change, precondition: precondition(version) })
+        ({ version }) => ({ accounts }) => accounts.updateAccount({ ...change, precondition: precondition(version) })
       )
     }
   }],
@@ -94,23 +94,23 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       name: "deleteAccount",
       run: withAccount(
         id,
-        ({ version }) => ({ store }) =>
-          store.deleteAccount({ id, precondition: precondition(version), now: at, commit: { audit } })
+        ({ version }) => ({ accounts }) =>
+          accounts.deleteAccount({ id, precondition: precondition(version), now: at, commit: { audit } })
       )
     }
   }],
   [3, (world) => {
     const [from, to] = [aPasswordHash(`hash-${world.below(3)}`), aPasswordHash(`hash-${world.below(3)}`)]
     const accountId = world.anAccount()
-    return { name: "replacePasswordHash", run: ({ store }) => store.replacePasswordHash({ accountId, from, to }) }
+    return { name: "replacePasswordHash", run: ({ accounts }) => accounts.replacePasswordHash({ accountId, from, to }) }
   }],
   [2, (world) => {
     const id = world.anAccount()
-    return { name: "findAccountWithPassword", run: ({ store }) => store.findAccountWithPassword(id) }
+    return { name: "findAccountWithPassword", run: ({ accounts }) => accounts.findAccountWithPassword(id) }
   }],
   [6, (world) => {
     const key = emailKey(world.anyEmail())
-    return { name: "findAccountByEmail", run: ({ store }) => store.findAccountByEmail(key) }
+    return { name: "findAccountByEmail", run: ({ accounts }) => accounts.findAccountByEmail(key) }
   }],
   [4, (world) => {
     const query = {
@@ -123,7 +123,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       createdSince: world.chance(0.3) ? Option.some(DateTime.subtractDuration(world.now(), "1 hour")) : Option.none(),
       createdBefore: world.chance(0.3) ? Option.some(world.now()) : Option.none()
     }
-    return { name: "listAccounts", run: ({ store }) => store.listAccounts(query) }
+    return { name: "listAccounts", run: ({ directory }) => directory.listAccounts(query) }
   }],
   [5, (world) => {
     const claim = {

@@ -17,8 +17,8 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     const commit = { audit: world.anEvent(accountId, "session.started"), ...world.completion() }
     return {
       name: "insertSession",
-      run: withAccount(accountId, ({ sessionEpoch }) => ({ store }) =>
-        store.insertSession({
+      run: withAccount(accountId, ({ sessionEpoch }) => ({ sessions }) =>
+        sessions.insertSession({
           session: Session.make({
             id,
             accountId,
@@ -39,12 +39,12 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     // A session that is over must not be touched: the service never does, and the stores may have forgotten it.
     return {
       name: "touchSession",
-      run: ({ store }) =>
+      run: ({ sessions }) =>
         Effect.flatMap(
-          store.findSession(id),
+          sessions.findSession(id),
           (found) =>
             Option.isSome(found) && isLive(found.value.session, found.value.account, at)
-              ? store.touchSession({
+              ? sessions.touchSession({
                 id,
                 lastUsedAt: at,
                 expiresAt,
@@ -57,17 +57,20 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
   [8, (world) => {
     const input = { accountId: world.anAccount(), id: world.aSession(), now: world.now() }
     const audit = world.anEvent(input.accountId, "session.ended")
-    return { name: "endSession", run: ({ store }) => store.endSession({ ...input, commit: { audit } }) }
+    return { name: "endSession", run: ({ sessions }) => sessions.endSession({ ...input, commit: { audit } }) }
   }],
   [3, (world) => {
     const input = { accountId: world.anAccount(), now: world.now() }
     const audit = world.anEvent(input.accountId, "sessions.revoked")
-    return { name: "endAllSessions", run: ({ store }) => store.endAllSessions({ ...input, commit: { audit } }) }
+    return { name: "endAllSessions", run: ({ sessions }) => sessions.endAllSessions({ ...input, commit: { audit } }) }
   }],
   [3, (world) => {
-    const input = { accountId: world.anAccount(), keep: world.below(4), limit: 1 + world.below(9), now: world.now() }
+    const input = { accountId: world.anAccount(), keep: world.below(4), now: world.now() }
     const audit = world.anEvent(input.accountId, "session.displaced")
-    return { name: "endOldestSessions", run: ({ store }) => store.endOldestSessions({ ...input, commit: { audit } }) }
+    return {
+      name: "endOldestSessions",
+      run: ({ sessions }) => sessions.endOldestSessions({ ...input, commit: { audit } })
+    }
   }],
   [4, (world) => {
     const filter = {
@@ -77,38 +80,43 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
       ...(world.chance(0.5) ? { network: world.pick(["192.0.2.0/24", "2001:db8::/32"], "192.0.2.7") } : {}),
       ...(world.chance(0.3) ? { userAgent: "fire" } : {})
     }
-    const input = { accountId: world.anAccount(), filter, now: world.now() }
-    const audit = world.anEvent(input.accountId, "sessions.revoked")
-    const one = { ...input, accountId: Option.some(input.accountId), after: Option.none() }
+    const [accountId, now] = [world.anAccount(), world.now()]
+    const audit = world.anEvent(accountId, "sessions.revoked")
+    const search = { filter, now, accountId: Option.some(accountId), after: Option.none() }
     return {
-      name: "endMatchingSessions",
-      run: ({ store }) =>
-        Effect.all([
-          store.countSessions(one),
-          store.endMatchingSessions({ ...input, after: Option.none(), commit: { audit } })
-        ])
+      name: "endSessions",
+      run: ({ directory, sessions }) =>
+        Effect.flatMap(directory.findSessions(search), ({ items }) =>
+          Effect.forEach(items, ({ ids }) =>
+            Effect.map(
+              sessions.endSessions({ accountId, ids, now, commit: { audit } }),
+              (ended) => [ids, ended]
+            )))
     }
   }],
   [1, (world) => {
-    const at = world.now()
-    return { name: "pruneSessions", run: ({ store }) => Effect.asVoid(store.pruneSessions({ now: at, limit: 50 })) }
+    const asOf = world.now()
+    return {
+      name: "prune",
+      run: ({ retention }) => Effect.asVoid(retention.prune("sessions", { asOf, limit: 50 }))
+    }
   }],
   [12, (world) => {
     const [id, at] = [world.aSession(), world.now()]
     return {
       name: "findSession",
-      run: ({ store }) =>
-        Effect.map(store.findSession(id), Option.filter((found) => isLive(found.session, found.account, at)))
+      run: ({ sessions }) =>
+        Effect.map(sessions.findSession(id), Option.filter((found) => isLive(found.session, found.account, at)))
     }
   }],
   [8, (world) => {
     const query = { accountId: world.anAccount(), now: world.now(), limit: 1 + world.below(5), after: Option.none() }
     return {
       name: "listSessions",
-      run: ({ store }) =>
-        Effect.flatMap(store.listSessions(query), (page) =>
+      run: ({ sessions }) =>
+        Effect.flatMap(sessions.listSessions(query), (page) =>
           Effect.map(
-            store.listSessions({ ...query, after: page.next }),
+            sessions.listSessions({ ...query, after: page.next }),
             (rest) => [page, rest]
           ))
     }

@@ -5,14 +5,15 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Config, Effect, Layer } from "effect"
-import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
+import { Directory } from "../../src/ports/Directory.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { Retention } from "../../src/ports/Retention.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
+import type { Store } from "../../src/ports/Stores.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
+import { memoryStores, postgresStores } from "../support/stores.ts"
 import { history } from "./History.ts"
 import { outcomeOf } from "./Step.ts"
 import type { Stores } from "./Step.ts"
@@ -25,17 +26,21 @@ const LANES = 8
 /** The steps after which a history starts over with an empty memory and new accounts. */
 const CHAPTER = 1_000
 
-const postgres = Layer.mergeAll(PostgresIdentityStore.layer, PostgresAuditLog.layer, PostgresIdempotencyStore.layer)
-  .pipe(
-    Layer.provide(hastyClient)
-  )
+const postgres = Layer.provide(postgresStores, hastyClient)
 
-const storesOf = Effect.gen(function*(): Effect.fn.Return<Stores, never, AuditLog | IdempotencyStore | IdentityStore> {
-  return { store: yield* IdentityStore, audit: yield* AuditLog, requests: yield* IdempotencyStore }
+const storesOf = Effect.gen(function*(): Effect.fn.Return<Stores, never, Directory | Retention | Store> {
+  return {
+    accounts: yield* AccountStore,
+    sessions: yield* SessionStore,
+    directory: yield* Directory,
+    retention: yield* Retention,
+    audit: yield* AuditLog,
+    requests: yield* IdempotencyStore
+  }
 })
 
 const chapter = Effect.fnUntraced(function*(seed: number, lane: number, steps: number) {
-  const memory = yield* Layer.build(Layer.fresh(MemoryIdentityStore.layer))
+  const memory = yield* Layer.build(Layer.fresh(memoryStores))
   const [one, other] = [yield* Effect.provide(storesOf, memory), yield* storesOf]
   let taken = 0
   for (const step of history(seed, lane)) {

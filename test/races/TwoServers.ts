@@ -7,7 +7,7 @@
 import { assert } from "@effect/vitest"
 import { Config, Context, Effect, Layer, Schedule, Schema } from "effect"
 import { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { clientOf, execute } from "../adapters/postgres/TestClient.ts"
 import * as PostgresNode from "../support/PostgresNode.ts"
 import type { Reply } from "../support/PostgresNode.ts"
@@ -101,7 +101,7 @@ const makeLayer = (options: PostgresNode.NodeOptions) =>
         const { rows } = yield* auditCounts
         const audited = yield* Effect.orDie(Schema.decodeUnknownEffect(Counts)(rows))
         assert.deepStrictEqual(ledger.changesIn(audited), ledger.changes())
-        const { breaks, entries } = yield* Effect.orDie(Context.get(first, AuditTrail).verify(() => Effect.void))
+        const { breaks, entries } = yield* Effect.orDie(Context.get(first, AuditReview).verify(() => Effect.void))
         assert.deepStrictEqual(breaks, [])
         assert.strictEqual(entries, audited.reduce((sum, { count }) => sum + count, 0))
         return entries

@@ -1,16 +1,14 @@
 /** Somebody at the database of a server that connects with the documented role. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { Cause, Context, Effect, Exit, Layer, Option, Redacted } from "effect"
-import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
-import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
 import { clientOf, execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
+import { postgresStores } from "../support/stores.ts"
 import { documentedRole } from "./DocumentedRole.ts"
 
 export const PERMISSION_DENIED = "right-missing"
@@ -39,12 +37,12 @@ export const stores = Layer.unwrap(Effect.gen(function*() {
     asRole: (statement) => Effect.map(outcomeOf(role, statement), stateOf),
     asOwner: (statement) => Effect.map(outcomeOf(owner, statement), stateOf)
   })
-  const log = Layer.mergeAll(PostgresIdentityStore.layer, PostgresAuditLog.layer).pipe(Layer.provide(clientOf(role)))
-  const trail = AuditTrail.layer.pipe(
-    Layer.provide([Layer.mock(IdGenerator, {}), Layer.mock(TokenSigner, {})]),
+  const log = postgresStores.pipe(Layer.provide(clientOf(role)))
+  const review = AuditReview.layer.pipe(
+    Layer.provide(Layer.mock(TokenSigner, {})),
     Layer.provideMerge(log)
   )
-  return Layer.merge(trail, forger)
+  return Layer.merge(review, forger)
 })).pipe(Layer.provide(NodeFileSystem.layer))
 
 const outcomeOf = (target: { readonly url: Redacted.Redacted }, statement: string) =>

@@ -1,9 +1,10 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
 import { realClock } from "../../src/adapters/postgres/connection/OperationTelemetry.ts"
-import type { AuditCheckpoint } from "../../src/domain/audit/AuditTrail.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
+import type { AuditCheckpoint } from "../../src/domain/audit/AuditReview.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
+import { Retention } from "../../src/ports/Retention.ts"
 import { anAccount, anEvent } from "../support/builders.ts"
 import { Forger, stores } from "./Forger.ts"
 
@@ -12,20 +13,20 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
     Effect.gen(function*() {
       const { asOwner } = yield* Forger
       const log = yield* AuditLog
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const [rewritten, gone, whole] = [anAccount(), anAccount(), anAccount()]
       for (const account of [rewritten, gone, whole, rewritten]) yield* log.append(anEvent({ account }))
       const ends = new Map()
       const silent = () => Effect.void
-      yield* trail.verify(silent, { visit: (end) => ends.set(end.chain, end) })
+      yield* review.verify(silent, { visit: (end) => ends.set(end.chain, end) })
       const since: AuditCheckpoint = ends
       for (const table of ["audit_log", "audit_chains"]) {
         yield* asOwner(`DELETE FROM ${table} WHERE chain IN ('${rewritten.id}', '${gone.id}')`)
       }
       const innocent = { account: rewritten, action: "account.updated" } as const
       for (const event of [anEvent(innocent), anEvent(innocent), anEvent({ account: whole })]) yield* log.append(event)
-      assert.deepStrictEqual((yield* trail.verify(silent)).breaks, [])
-      assert.deepStrictEqual((yield* trail.verify(silent, { since })).breaks, [
+      assert.deepStrictEqual((yield* review.verify(silent)).breaks, [])
+      assert.deepStrictEqual((yield* review.verify(silent, { since })).breaks, [
         { chain: rewritten.id, sequence: 2, problem: "checkpoint-mismatch" },
         { chain: gone.id, sequence: 1, problem: "checkpoint-mismatch" }
       ])
@@ -35,7 +36,8 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
     Effect.gen(function*() {
       const { asOwner, asRole, role } = yield* Forger
       const log = yield* AuditLog
-      const trail = yield* AuditTrail
+      const retention = yield* Retention
+      const review = yield* AuditReview
       const silent = () => Effect.void
       const [kept, bygone] = [anAccount(), anAccount()]
       // The database tells what is old by its own clock.
@@ -45,27 +47,27 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
         for (const days of [50, 40]) yield* log.append(anEvent({ account, occurredAt: daysAgo(days) }))
       }
       const ends = new Map()
-      yield* trail.verify(silent, { visit: (end) => ends.set(end.chain, end) })
+      yield* review.verify(silent, { visit: (end) => ends.set(end.chain, end) })
       const since: AuditCheckpoint = ends
       for (const account of [kept, bygone]) yield* log.append(anEvent({ account, occurredAt: daysAgo(20) }))
       yield* log.append(anEvent({ account: bygone, occurredAt: now }))
 
-      const forget = { before: daysAgo(45), limit: 1000 }
-      assert.strictEqual((yield* Effect.flip(log.forget(forget))).reason, "right-missing")
+      const forget = { asOf: daysAgo(45), limit: 1000 }
+      assert.strictEqual((yield* Effect.flip(retention.prune("auditEntries", forget))).reason, "right-missing")
       yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
-      assert.isAtLeast(yield* log.forget(forget), 2)
-      const outcome = yield* trail.verify(silent, { since })
+      assert.isAtLeast(yield* retention.prune("auditEntries", forget), 2)
+      const outcome = yield* review.verify(silent, { since })
       assert.deepStrictEqual(outcome.breaks, [])
       assert.isAtLeast(outcome.forgotten, 2)
       // What is younger than 30 days stays, whatever the role asks for.
       assert.strictEqual(yield* asRole("SELECT forget_audit_entries(now() + interval '1 year', 1000)"), "done")
-      const { breaks } = yield* trail.verify(silent, { since })
+      const { breaks } = yield* review.verify(silent, { since })
       assert.deepStrictEqual(breaks, [])
       assert.lengthOf(yield* log.chain({ chain: bygone.id, afterSequence: 0, limit: 10 }), 2)
 
       // An owner who takes more away, and moves the start, is found by the checkpoint alone.
       yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}' AND sequence = 3`)
-      assert.deepInclude((yield* trail.verify(silent)).breaks, {
+      assert.deepInclude((yield* review.verify(silent)).breaks, {
         chain: bygone.id,
         sequence: 3,
         problem: "entry-missing"
@@ -73,8 +75,8 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
       const hash = (yield* log.chain({ chain: bygone.id, afterSequence: 3, limit: 1 }))[0]?.hash ?? ""
       yield* asOwner(`UPDATE audit_chains SET start_sequence = 4, start_hash = '${hash}' WHERE chain = '${bygone.id}'`)
       yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}'`)
-      assert.deepStrictEqual((yield* trail.verify(silent)).breaks, [])
-      assert.deepStrictEqual((yield* trail.verify(silent, { since })).breaks, [
+      assert.deepStrictEqual((yield* review.verify(silent)).breaks, [])
+      assert.deepStrictEqual((yield* review.verify(silent, { since })).breaks, [
         { chain: bygone.id, sequence: 2, problem: "checkpoint-outlived" }
       ])
     }))

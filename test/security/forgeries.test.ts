@@ -5,33 +5,33 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { createHash } from "node:crypto"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import { canonicalText, CHAIN_START } from "../../src/domain/model/Audit.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { Directory } from "../../src/ports/Directory.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { anAccount, anEvent, anInsertion, aSession, aStart } from "../support/builders.ts"
 import { CHECK_VIOLATED, Forger, PERMISSION_DENIED, stores, UNIQUE_VIOLATED } from "./Forger.ts"
 
 /** An account with four entries in its chain. */
 const withChain = Effect.gen(function*() {
   const log = yield* AuditLog
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   const account = anAccount()
   yield* store.insertAccount(anInsertion(account))
   for (let made = 1; made < 4; made++) yield* log.append(anEvent({ account, action: "session.ended" }))
   return account
 })
 
-const verify = Effect.flatMap(AuditTrail, (trail) => trail.verify(() => Effect.void))
+const verify = Effect.flatMap(AuditReview, (review) => review.verify(() => Effect.void))
 
 /** What a verification finds in the chain of an account. */
-const foundIn = (chain: string) =>
-  Effect.map(
-    verify,
-    ({ breaks }) =>
-      breaks.filter((it) => it.chain === chain).map(({ problem, sequence }) => [sequence, problem] as const)
-  )
+const foundIn = Effect.fnUntraced(function*(chain: string) {
+  const { breaks } = yield* verify
+  return breaks.filter((it) => it.chain === chain).map(({ problem, sequence }) => [sequence, problem] as const)
+})
 
 const digest = (text: string) => createHash("sha256").update(text, "utf8").digest("hex")
 
@@ -236,7 +236,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] in the audit log", (it) => {
     ([, statement]) =>
       Effect.gen(function*() {
         const { asOwner } = yield* Forger
-        const store = yield* IdentityStore
+        const store = yield* SessionStore
         const log = yield* AuditLog
         const account = yield* withChain
         assert.strictEqual(yield* asOwner(statement(account)), "done")
@@ -263,11 +263,11 @@ layer(stores, { timeout: "30 seconds" })("[P7] in the audit log", (it) => {
   it.effect("rows that are no entries any more are listed as such, by whatever id they have", () =>
     Effect.gen(function*() {
       const { asOwner } = yield* Forger
-      const log = yield* AuditLog
+      const directory = yield* Directory
       const account = yield* withChain
       yield* asOwner(updated("action = 'tea.made', id = 'zzz'", 4)(account))
       const all = { action: Option.none(), since: Option.none(), after: Option.none(), limit: 9 }
-      const { items: listed } = yield* log.list({ ...all, accountId: Option.some(account.id) })
+      const { items: listed } = yield* directory.listEntries({ ...all, accountId: Option.some(account.id) })
       assert.deepStrictEqual(listed.map(({ event, sequence }) => [sequence, event?.action]), [
         [4, undefined],
         [3, "session.ended"],

@@ -1,14 +1,15 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { DateTime, Effect, Layer, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
+import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
+import { StoreClock } from "../../src/ports/StoreClock.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
+import { changing } from "../support/stores.ts"
 import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../support/TestIdentity.ts"
 
-const stores = Layer.mergeAll(PostgresIdentityStore.layer, PostgresAuditLog.layer, PostgresIdempotencyStore.layer)
+// The test's clock, which is not the database's.
+const stores = changing(StoreClock, () => ({ read: DateTime.now })).pipe(Layer.provideMerge(PostgresStores.layer))
 
 const onPostgres = TestIdentity.layerOver({}).pipe(
   Layer.provide(servicesOver(cheapHasher, stores)),

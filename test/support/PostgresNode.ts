@@ -7,16 +7,11 @@ import { PublicAddress } from "../../src/adapters/http/listener/HttpServer.ts"
 import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import { ManagementAddress } from "../../src/adapters/http/listener/ManagementServer.ts"
 import type { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresAttemptThrottle from "../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../../src/adapters/postgres/upkeep/PostgresLeases.ts"
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import * as PostgresStoreClock from "../../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import * as PostgresStoreHealth from "../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import { managementListener, publicListener } from "./RunningServer.ts"
+import { postgresStores } from "./stores.ts"
 import { cheapHasher } from "./TestIdentity.ts"
 import { core } from "./TestServices.ts"
 
@@ -40,13 +35,9 @@ export const layer = <E>(
       Layer.provide(hasher),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provideMerge([
-        PostgresIdentityStore.layer,
-        PostgresAttemptThrottle.layer,
-        PostgresAuditLog.layer,
-        PostgresIdempotencyStore.layer,
-        PostgresLeases.layer,
+        postgresStores,
         PostgresSchemaMigrator.layer,
-        PostgresStoreClock.layer,
+        postgresStores,
         PostgresStoreHealth.layer
       ]),
       Layer.provideMerge(client),

@@ -11,10 +11,12 @@ import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { AllowedOrigins } from "../../src/adapters/http/exchange/OriginCheck.ts"
 import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import * as PublicApp from "../../src/adapters/http/listener/PublicApp.ts"
-import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
-import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import type { Directory } from "../../src/ports/Directory.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import type { Retention } from "../../src/ports/Retention.ts"
+import type { Stores } from "../../src/ports/Stores.ts"
 import { receivedAs } from "./received-requests.ts"
+import { memoryStores } from "./stores.ts"
 import { CHEAP_ARGON2, core } from "./TestServices.ts"
 
 export const PUBLIC_URL = "https://identity.example"
@@ -60,22 +62,21 @@ export const ADA = { email: "ada@example.com", password: "correct horse battery 
 export const cheapHasher = Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))
 
 /**
- * The services over a hasher and an identity store of the test's choice, beside the other stores in memory. All of them
- * are provided too.
+ * The services over a hasher of the test's choice, and over memory unless it chooses other stores. They are provided
+ * too.
  */
-export const servicesOver = <A, E, R>(
+export const servicesOver = <A, E, E2 = never, R = never>(
   hasher: Layer.Layer<A | PasswordHasher, E, SecureRandom.SecureRandom>,
-  store: Layer.Layer<IdentityStore, never, R>
+  stores: Layer.Layer<Directory | Retention | Stores, E2, R> = memoryStores
 ) =>
   core.pipe(
     Layer.provideMerge(hasher),
     Layer.provide(fixedRandom),
-    Layer.provideMerge(store),
-    Layer.provideMerge(MemoryIdentityStore.layer)
+    Layer.provideMerge(stores)
   )
 
 /** The services over an empty memory store. */
-export const servicesLayer = servicesOver(cheapHasher, MemoryIdentityStore.layer)
+export const servicesLayer = servicesOver(cheapHasher)
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0

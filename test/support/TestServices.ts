@@ -9,12 +9,12 @@ import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
-import * as MemoryIdentityStore from "../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as Core from "../../src/domain/Core.ts"
-import type { IdentityStore } from "../../src/ports/IdentityStore.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import type { Stores } from "../../src/ports/Stores.ts"
 import { blocklist } from "./blocklist.ts"
 import { OLD_KEY } from "./signing-keys.ts"
+import { memoryStores } from "./stores.ts"
 
 /** How many times the engine has hashed or verified. */
 export class HashCount extends Context.Service<HashCount, Ref.Ref<number>>()("identityd/test/support/HashCount") {
@@ -52,23 +52,23 @@ const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =
 
 /** The services over an empty store, which is provided too. */
 export const layer = makeServices(hasher(CHEAP_ARGON2)).pipe(
-  Layer.provideMerge([MemoryIdentityStore.layer, HashCount.layer])
+  Layer.provideMerge([memoryStores, HashCount.layer])
 )
 
 /** The same with another hasher. */
 export const layerHashingWith = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
-  makeServices(passwordHasher).pipe(Layer.provideMerge([Layer.fresh(MemoryIdentityStore.layer), HashCount.layer]))
+  makeServices(passwordHasher).pipe(Layer.provideMerge([Layer.fresh(memoryStores), HashCount.layer]))
 
 /** The services over whatever stores are provided. */
 export const services = makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(HashCount.layer))
 
-/** The services over another identity store, beside the other stores around. */
-export const layerOver = (store: Layer.Layer<IdentityStore>) =>
-  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([store, HashCount.layer]))
+/** The services over the stores around, changed. */
+export const layerOver = (changed: Layer.Layer<Stores, never, Stores>) =>
+  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([changed, HashCount.layer]))
 
 /** The same with a count of their hashes. */
-export const layerCountingOver = (store: Layer.Layer<IdentityStore>, argon2 = CHEAP_ARGON2) =>
-  makeServices(hasher(argon2)).pipe(Layer.provide(store), Layer.provideMerge(HashCount.layer))
+export const layerCountingOver = (changed: Layer.Layer<Stores, never, Stores>, argon2 = CHEAP_ARGON2) =>
+  makeServices(hasher(argon2)).pipe(Layer.provide(changed), Layer.provideMerge(HashCount.layer))
 
 /** The services as they are after their hashes became costlier, over the same store. */
 export const layerCostlier = makeServices(hasher({ ...CHEAP_ARGON2, timeCost: 2 }))

@@ -10,7 +10,7 @@ import { Email } from "../../src/domain/model/Email.ts"
 import { PasswordHash } from "../../src/domain/model/Password.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
 import type { Commit } from "../../src/ports/Commit.ts"
-import type { SessionInsertion } from "../../src/ports/IdentityStore.ts"
+import type { SessionInsertion } from "../../src/ports/SessionStore.ts"
 
 let made = 0
 

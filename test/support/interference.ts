@@ -3,18 +3,20 @@
  */
 import { Effect, Layer, Option, Ref, Result } from "effect"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
-import { IdentityStore } from "../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../src/ports/AccountStore.ts"
+import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { anEmail, anEvent, START } from "./builders.ts"
 import { signUp } from "./people.ts"
+import { changing } from "./stores.ts"
 import * as TestServices from "./TestServices.ts"
 
 export const OTHER_PASSWORD = "the password of somebody else"
 
-type Interference = (account: Account) => Effect.Effect<unknown, unknown, Accounts | IdentityStore>
+type Interference = (account: Account) => Effect.Effect<unknown, unknown, Accounts | AccountStore | SessionStore>
 
 const changeOf = ({ id }: Account) => ({
   id,
@@ -27,36 +29,36 @@ const changeOf = ({ id }: Account) => ({
 let names = 0
 
 export const rename: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   yield* store.updateAccount({ ...changeOf(account), displayName: DisplayName.make(`Renamed ${names += 1}`) })
 })
 
 export const move: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
 })
 
 export const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
-  const store = yield* IdentityStore
+  const store = yield* SessionStore
   yield* store.endAllSessions({ accountId: id, now: START, commit: { audit: anEvent() } })
 })
 
 /** A hash that verifies this password, of an account of its own. */
 const hashOf = Effect.fnUntraced(function*(text?: string) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   const { id } = yield* signUp(anEmail(), text)
   return Option.getOrThrow(yield* store.findAccountWithPassword(id)).passwordHash
 })
 
 export const changePassword: Interference = Effect.fnUntraced(function*(account) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   const passwordHash = yield* hashOf(OTHER_PASSWORD)
   yield* store.updateAccount({ ...changeOf(account), passwordHash, endSessions: true })
 })
 
 /** The same password in another hash, as a sign-in stores it after the parameters have changed. */
 export const rehash: Interference = Effect.fnUntraced(function*({ id }) {
-  const store = yield* IdentityStore
+  const store = yield* AccountStore
   const { passwordHash } = Option.getOrThrow(yield* store.findAccountWithPassword(id))
   yield* store.replacePasswordHash({ accountId: id, from: passwordHash, to: yield* hashOf() })
 })
@@ -68,19 +70,20 @@ export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: st
   deed: Effect.Effect<A, E, R>,
   argon2 = TestServices.CHEAP_ARGON2
 ) {
-  const services = yield* Effect.context<Accounts | IdentityStore>()
-  const store = yield* IdentityStore
+  const services = yield* Effect.context<Accounts | AccountStore | SessionStore>()
   const waiting = [...interferences]
   const interfere = Effect.suspend(() => {
     const next = waiting.shift()
     return next === undefined ? Effect.void : Effect.asVoid(Effect.orDie(Effect.provide(next(account), services)))
   })
-  const interfered = IdentityStore.of({
-    ...store,
-    insertSession: (input) => Effect.andThen(interfere, store.insertSession(input)),
+  const interfered = changing(AccountStore, (store) => ({
     updateAccount: (update) => Effect.andThen(interfere, store.updateAccount(update)),
     deleteAccount: (input) => Effect.andThen(interfere, store.deleteAccount(input))
-  })
+  })).pipe(
+    Layer.provide(changing(SessionStore, (store) => ({
+      insertSession: (input) => Effect.andThen(interfere, store.insertSession(input))
+    })))
+  )
   return yield* Effect.gen(function*() {
     const result = yield* Effect.result(deed)
     return {
@@ -88,12 +91,12 @@ export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: st
       hashes: yield* Effect.flatMap(TestServices.HashCount, Ref.get)
     }
   }).pipe(
-    Effect.provide(TestServices.layerCountingOver(Layer.succeed(IdentityStore, interfered), argon2), { local: true })
+    Effect.provide(TestServices.layerCountingOver(interfered, argon2), { local: true })
   )
 })
 
 export const countOf = Effect.fnUntraced(function*(account: Account, action: AuditAction) {
-  const trail = yield* AuditTrail
+  const review = yield* AuditReview
   const filter = { accountId: Option.some(account.id), action: Option.some(action), since: Option.none() }
-  return (yield* trail.list(filter, { limit: 100, after: Option.none() })).items.length
+  return (yield* review.list(filter, { limit: 100, after: Option.none() })).items.length
 })

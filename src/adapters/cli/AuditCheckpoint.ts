@@ -4,7 +4,7 @@
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
-import type { AuditCheckpoint } from "../../domain/audit/AuditTrail.ts"
+import type { AuditCheckpoint } from "../../domain/audit/AuditReview.ts"
 import { instantText } from "../../kernel/InstantText.ts"
 import { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"

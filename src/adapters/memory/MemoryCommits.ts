@@ -4,7 +4,7 @@ import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { Commit, RequestCompletion } from "../../ports/Commit.ts"
-import { passAttempt } from "./MemoryAttemptBudgets.ts"
+import { passAttempt } from "./MemoryAttemptThrottle.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 

@@ -3,7 +3,8 @@ import type { Account } from "../../domain/model/Account.ts"
 import { emailKey } from "../../domain/model/Email.ts"
 import type { Part } from "../../domain/model/Page.ts"
 import type { Session } from "../../domain/model/Session.ts"
-import type { AccountPosition, SessionPosition } from "../../ports/IdentityStore.ts"
+import type { AccountPosition } from "../../ports/Directory.ts"
+import type { SessionPosition } from "../../ports/SessionStore.ts"
 
 const compareCodePoints = (self: ReadonlyArray<string>, that: ReadonlyArray<string>): number => {
   const length = Math.min(self.length, that.length)
@@ -52,3 +53,6 @@ export const newestFirst = Order.combine(
   Order.flip(Order.mapInput(Order.Number, (position: SessionPosition) => position.createdAt)),
   Order.flip(Order.mapInput(bytewise, (position: SessionPosition) => position.id))
 )
+
+export const newest = (sessions: ReadonlyArray<Session>): ReadonlyArray<Session> =>
+  sessions.toSorted((self, that) => newestFirst(sessionPosition(self), sessionPosition(that)))

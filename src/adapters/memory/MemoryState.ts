@@ -1,12 +1,13 @@
 import type { DateTime } from "effect"
 import { createHash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
+import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
+import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
-import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
 
 export interface RequestRecord {
   readonly owner: string
@@ -72,4 +73,10 @@ export const liveSessions = (state: MemoryState, accountId: AccountId, now: Date
   return account === undefined ?
     [] :
     [...state.sessions.values()].filter((session) => session.accountId === accountId && isLive(session, account, now))
+}
+
+/** What a chain goes on from. */
+export const startOf = ({ starts }: MemoryState, chain: string): Pick<ChainHead, "hash" | "sequence"> => {
+  const { hash, sequence } = starts.get(chain) ?? { sequence: 0, hash: CHAIN_START }
+  return { sequence, hash }
 }

@@ -11,8 +11,9 @@ import { AccountId } from "../../domain/model/Account.ts"
 import { EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import type { Session } from "../../domain/model/Session.ts"
+import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
-import type { AccountWithPassword, SessionWithAccount } from "../../ports/IdentityStore.ts"
+import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { impossible, selectedColumns } from "./columns.ts"
 import { accountTable, sessionTable } from "./tables.ts"
 
@@ -37,8 +38,6 @@ const PreviousEmailRow = Schema.Struct({ account_id: AccountId, previous_email_k
 
 /** A number of sessions, selected as `session_count`. */
 const CountRow = Schema.Struct({ session_count: Schema.Int })
-
-const AccountSessionsRow = Schema.Struct({ account_id: AccountId, session_count: Schema.Int })
 
 /** Whether an insertion happened, and whether the request it belongs to was still its own. */
 const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean, session_count: Schema.Int })
@@ -72,9 +71,6 @@ export const toSessionWithAccount = (row: Row): SessionWithAccount => ({
 export const toSessionCount = (row: Row | undefined): Effect.Effect<number> =>
   Effect.map(readCount(row), (read) => read.session_count)
 
-export const toAccountSessions = (row: Row): Effect.Effect<{ readonly accountId: AccountId; readonly count: number }> =>
-  Effect.map(readAccountSessions(row), (read) => ({ accountId: read.account_id, count: read.session_count }))
-
 export const toInsertion = (row: Row | undefined): Effect.Effect<typeof InsertionRow.Type> => readInsertion(row)
 
 /** That a success was counted, or that it could not be. */
@@ -104,6 +100,5 @@ const readPassword = reader("accounts", "account_id", PasswordRow)
 const readPreviousEmail = reader("accounts", "account_id", PreviousEmailRow)
 const readPruned = reader("ended_epochs", "account_id", PrunedRow)
 const readCount = reader("sessions", "account_id", CountRow)
-const readAccountSessions = reader("sessions", "account_id", AccountSessionsRow)
 const readSpent = reader("attempt_budgets", "spent_until", SpentRow)
 const readInsertion = reader("sessions", "account_id", InsertionRow)

@@ -5,16 +5,15 @@
  * whatever others do at the same time. What holders do to their own account is in `OwnAccount`.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { AccountPrecondition, ChangedAccount } from "../../ports/IdentityStore.ts"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountPrecondition, ChangedAccount } from "../../ports/AccountStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
-import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { onBehalfOf } from "../audit/AuditContext.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Attempts } from "../limits/Attempts.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
-import { EmailKey, emailKey, emailKeyPrefix } from "../model/Email.ts"
+import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { AccountNotFound } from "../model/IdentityErrors.ts"
@@ -22,15 +21,12 @@ import type {
   EmailAlreadyExists,
   HashingOverloaded,
   IdempotencyKeyReused,
-  InvalidCursor,
   PasswordRejected,
   RequestInProgress,
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
-import type { Page, PageRequest } from "../model/Page.ts"
 import type { Password } from "../model/Password.ts"
-import { loadPage } from "../paging/Paging.ts"
 import { Passwords } from "../passwords/Passwords.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
@@ -48,14 +44,6 @@ export interface NewAccount {
 /** How one account is named by somebody who may know either. */
 export type AccountReference = AccountId | Email
 
-export interface AccountFilter {
-  /** Matched against canonical email keys, after the same folding. */
-  readonly emailPrefix: Option.Option<string>
-  readonly status: Option.Option<AccountStatus>
-  readonly createdSince: Option.Option<DateTime.Utc>
-  readonly createdBefore: Option.Option<DateTime.Utc>
-}
-
 export class Accounts extends Context.Service<Accounts, {
   /** Signs somebody up. The password is hashed before the store is asked, never inside its transaction. */
   readonly create: (
@@ -72,12 +60,6 @@ export class Accounts extends Context.Service<Accounts, {
   >
 
   readonly get: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
-
-  /** Accounts by creation or, with an email prefix, by email. */
-  readonly list: (
-    filter: AccountFilter,
-    page: PageRequest
-  ) => Effect.Effect<Page<Account>, InvalidCursor | StoreUnavailable>
 
   /** Changes any account. A new email ends all its sessions. */
   readonly change: (
@@ -106,9 +88,8 @@ export class Accounts extends Context.Service<Accounts, {
   static readonly layer = Layer.effect(
     Accounts,
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const ids = yield* IdGenerator
-      const signer = yield* TokenSigner
       const passwords = yield* Passwords
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
@@ -151,21 +132,6 @@ export class Accounts extends Context.Service<Accounts, {
           : Option.map(yield* store.findAccountByEmail(emailKey(reference)), (known) => known.account)
         if (Option.isNone(found)) return yield* new AccountNotFound()
         return found.value
-      })
-
-      const list = Effect.fn("Accounts.list")((filter: AccountFilter, page: PageRequest) => {
-        const emailPrefix = Option.map(filter.emailPrefix, emailKeyPrefix)
-        return loadPage(signer, {
-          name: JSON.stringify([
-            "accounts",
-            Option.getOrNull(emailPrefix),
-            Option.getOrNull(filter.status),
-            Option.getOrNull(Option.map(filter.createdSince, DateTime.toEpochMillis)),
-            Option.getOrNull(Option.map(filter.createdBefore, DateTime.toEpochMillis))
-          ]),
-          position: Position,
-          load: (limit, after) => store.listAccounts({ ...filter, limit, after, emailPrefix })
-        }, page)
       })
 
       const change = Effect.fn("Accounts.change")(
@@ -240,7 +206,7 @@ export class Accounts extends Context.Service<Accounts, {
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
 
-      return Accounts.of({ create, get, list, change, setPassword, delete: deleteAny, disable, enable })
+      return Accounts.of({ create, get, change, setPassword, delete: deleteAny, disable, enable })
     })
   )
 }
@@ -248,10 +214,6 @@ export class Accounts extends Context.Service<Accounts, {
 const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
 const isAccountId = Schema.is(AccountId)
-
-const Position = Schema.fromJsonString(
-  Schema.Struct({ createdAt: Schema.Finite, id: AccountId, emailKey: EmailKey })
-)
 
 /** What a creation adds to its request. Together they are the account as it was created. */
 const Creation = Schema.Struct({ id: AccountId, createdAt: Schema.DateTimeUtcFromMillis })

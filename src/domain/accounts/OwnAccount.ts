@@ -7,14 +7,10 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
 import type { Redacted } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountPrecondition, AccountWithPassword } from "../../ports/AccountStore.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type {
-  AccountPrecondition,
-  AccountWithPassword,
-  SessionStart,
-  SessionWithAccount
-} from "../../ports/IdentityStore.ts"
+import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Attempts } from "../limits/Attempts.ts"
 import type { Account } from "../model/Account.ts"
@@ -89,7 +85,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
   static readonly layer = Layer.effect(
     OwnAccount,
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const passwords = yield* Passwords
       const sessions = yield* Sessions
       const attempts = yield* Attempts

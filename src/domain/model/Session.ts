@@ -46,9 +46,12 @@ export interface SessionFilter {
   readonly userAgent?: string
 }
 
-/** Whether a session may still be used: its account is active, nobody ended all sessions since, and time is left. */
+/**
+ * Whether a session may still be used: its account is active, nobody ended all sessions since, and time is left. One of
+ * a later epoch than its account was read just after a change that kept it, and the account just before.
+ */
 export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
-  account.status === "active" && session.epoch === account.sessionEpoch &&
+  account.status === "active" && session.epoch >= account.sessionEpoch &&
   DateTime.isLessThan(now, session.expiresAt)
 
 /** The most sessions that are counted in one step. A larger number is answered as this one. */

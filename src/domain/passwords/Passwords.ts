@@ -7,8 +7,8 @@
  */
 import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { AccountWithPassword } from "../../ports/IdentityStore.ts"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -88,7 +88,7 @@ export class Passwords extends Context.Service<Passwords, {
   static readonly layer = Layer.effect(
     Passwords,
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
       const attempts = yield* Attempts

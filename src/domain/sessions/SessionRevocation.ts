@@ -1,10 +1,11 @@
 /**
  * Ends sessions by what they have in common, over one account or all of them: after an incident, say, every session
- * that was started from a network before an hour.
+ * that was started from a network before an hour. It needs a directory to find them.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { SessionPlace, SessionPosition } from "../../ports/IdentityStore.ts"
+import { Directory } from "../../ports/Directory.ts"
+import type { FoundSessions, SessionPlace } from "../../ports/Directory.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
 import type { AccountId } from "../model/Account.ts"
@@ -42,7 +43,8 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
   static readonly layer = Layer.effect(
     SessionRevocation,
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* SessionStore
+      const directory = yield* Directory
       const trail = yield* AuditTrail
       const { trusted } = yield* SharedClock
 
@@ -50,19 +52,19 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
         filter: SessionFilter,
         accountId: Option.Option<AccountId>,
         progress: RevocationProgress,
-        end: (accountId: AccountId, now: DateTime.Utc, count: number) => Effect.Effect<number, StoreUnavailable>
+        end: (found: FoundSessions, now: DateTime.Utc) => Effect.Effect<number, StoreUnavailable>
       ) {
         const now = yield* DateTime.now
         let total: RevocationTotal = { accounts: 0, sessions: 0 }
         let after = Option.none<SessionPlace>()
         let latest: AccountId | undefined
         do {
-          const { items, next } = yield* store.countSessions({ filter, accountId, now, after })
-          for (const match of items) {
-            const sessions = yield* end(match.accountId, now, match.count)
+          const { items, next } = yield* directory.findSessions({ filter, accountId, now, after })
+          for (const found of items) {
+            const sessions = yield* end(found, now)
             // An account of many sessions may go on in the next step.
-            const isNew = sessions > 0 && match.accountId !== latest
-            latest = sessions > 0 ? match.accountId : latest
+            const isNew = sessions > 0 && found.accountId !== latest
+            latest = sessions > 0 ? found.accountId : latest
             total = { accounts: total.accounts + (isNew ? 1 : 0), sessions: total.sessions + sessions }
           }
           yield* progress(total)
@@ -75,27 +77,19 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
         filter: SessionFilter,
         accountId: Option.Option<AccountId>,
         progress: RevocationProgress
-      ) => walk(filter, accountId, progress, (_, __, matched) => Effect.succeed(matched)))
+      ) => walk(filter, accountId, progress, ({ ids }) => Effect.succeed(ids.length)))
 
-      const endMatching = (filter: SessionFilter) =>
-        Effect.fnUntraced(function*(accountId: AccountId, now: DateTime.Utc) {
-          let ended = 0
-          let after = Option.none<SessionPosition>()
-          do {
-            const commit = yield* trail.commit({ action: "sessions.revoked", accountId })
-            const { count, next } = yield* store.endMatchingSessions({
-              accountId,
-              filter,
-              now,
-              after,
-              commit
-            })
-            ended += count
-            after = next
-          } while (Option.isSome(after))
-          yield* Metric.update(sessionsEndedBy("revoked"), ended)
-          return ended
-        })
+      const end = Effect.fnUntraced(function*({ accountId, ids }: FoundSessions, now: DateTime.Utc) {
+        let ended = 0
+        for (let left = ids; left.length > 0;) {
+          const commit = yield* trail.commit({ action: "sessions.revoked", accountId })
+          const { count, rest } = yield* store.endSessions({ accountId, ids: left, now, commit })
+          ended += count
+          left = rest
+        }
+        yield* Metric.update(sessionsEndedBy("revoked"), ended)
+        return ended
+      })
 
       const revoke = Effect.fn("SessionRevocation.revoke")(function*(
         filter: SessionFilter,
@@ -104,7 +98,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
       ) {
         const { createdBefore } = filter
         if (createdBefore !== undefined && DateTime.isGreaterThan(createdBefore, yield* DateTime.now)) yield* trusted
-        return yield* walk(filter, accountId, progress, endMatching(filter))
+        return yield* walk(filter, accountId, progress, end)
       })
 
       return SessionRevocation.of({ count, revoke })

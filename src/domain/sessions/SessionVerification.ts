@@ -6,8 +6,8 @@
  */
 import { DateTime, Duration, Effect, FiberMap, Option, References } from "effect"
 import type { Redacted } from "effect"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { SessionWithAccount } from "../../ports/IdentityStore.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { SessionRequired } from "../model/IdentityErrors.ts"
 import { isLive } from "../model/Session.ts"
@@ -16,7 +16,7 @@ import { expiry, SessionPolicy, touchInterval } from "./SessionPolicy.ts"
 
 /** Uses that are being noted belong to the scope. */
 export const makeVerify = Effect.gen(function*() {
-  const store = yield* IdentityStore
+  const store = yield* SessionStore
   const signer = yield* TokenSigner
   const policy = yield* SessionPolicy
   const touches = yield* FiberMap.make<SessionId>()

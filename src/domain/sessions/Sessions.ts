@@ -5,9 +5,10 @@
  * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
-import type { SessionStart, SessionWithAccount } from "../../ports/IdentityStore.ts"
+import { AccountStore } from "../../ports/AccountStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { onBehalfOf } from "../audit/AuditContext.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -54,9 +55,6 @@ export interface SignIn extends Credentials {
   /** How the token will reach the client: a part of what makes two requests the same. */
   readonly transport: string
 }
-
-/** How many displaced sessions end in one step. */
-const DISPLACED_BATCH = 1000
 
 export class Sessions extends Context.Service<Sessions, {
   /** Signs somebody in. */
@@ -113,7 +111,8 @@ export class Sessions extends Context.Service<Sessions, {
     Sessions,
     Effect.gen(function*() {
       const passwords = yield* Passwords
-      const store = yield* IdentityStore
+      const accounts = yield* AccountStore
+      const store = yield* SessionStore
       const ids = yield* IdGenerator
       const signer = yield* TokenSigner
       const trail = yield* AuditTrail
@@ -160,16 +159,15 @@ export class Sessions extends Context.Service<Sessions, {
       }, (opening, { id }) => onBehalfOf(id)(opening))
 
       const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
-        const ended = yield* store.endOldestSessions({
+        const { count, more } = yield* store.endOldestSessions({
           accountId,
           keep: policy.perAccountMax,
-          limit: DISPLACED_BATCH,
           now: yield* DateTime.now,
           commit: yield* trail.commit({ action: "session.displaced", accountId })
         })
-        yield* Metric.update(sessionsEndedBy("displaced"), ended)
-        return ended
-      }, Effect.repeat({ while: (ended) => ended === DISPLACED_BATCH }))
+        yield* Metric.update(sessionsEndedBy("displaced"), count)
+        return more
+      }, Effect.repeat({ while: (more) => more }))
 
       const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
         const token = yield* signer.signSession(session.id)
@@ -208,7 +206,7 @@ export class Sessions extends Context.Service<Sessions, {
 
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
         const { deviceId = yield* ids.deviceId, displayName, ...answered } = yield* decodeAnswer(answer)
-        const found = yield* store.findAccount(answered.accountId)
+        const found = yield* accounts.findAccount(answered.accountId)
         // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that
         // is repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first
         // answer.

@@ -10,23 +10,17 @@
  */
 import { Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
-import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import { AuditLog } from "../../ports/AuditLog.ts"
-import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
-import { IdentityStore } from "../../ports/IdentityStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
+import { Retention } from "../../ports/Retention.ts"
+import type { Prunable } from "../../ports/Retention.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
 
-export interface Pruned {
-  readonly sessions: number
-  readonly idempotencyKeys: number
-  readonly attemptBudgets: number
-  readonly auditEntries: number
-}
+/** How many of each kind were forgotten. */
+export type Pruned = Readonly<Record<Prunable, number>>
 
 /** How many rows one step removes, so that it never holds locks for long. */
 const BATCH = 1000
@@ -51,12 +45,9 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
   static readonly layer = Layer.effect(
     HouseKeeping,
     Effect.gen(function*() {
-      const store = yield* IdentityStore
-      const requests = yield* IdempotencyStore
-      const throttle = yield* AttemptThrottle
+      const retention = yield* Retention
       const leases = yield* Leases
-      const log = yield* AuditLog
-      const retention = yield* AuditRetention
+      const auditRetention = yield* AuditRetention
       const ids = yield* IdGenerator
       const { clock, trusted } = yield* SharedClock
       const holder = yield* ids.holderId
@@ -66,27 +57,19 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
       ) {
         const now = yield* trusted
         const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0, auditEntries: 0 }
-        const pruneAll = Effect.fnUntraced(function*(
-          kind: keyof Pruned,
-          step: (
-            input: { readonly now: DateTime.Utc; readonly limit: number }
-          ) => Effect.Effect<number, StoreUnavailable>
-        ) {
+        const pruneAll = Effect.fnUntraced(function*(kind: Prunable, asOf: DateTime.Utc) {
           let removed = BATCH
           while (removed === BATCH) {
-            removed = yield* step({ now, limit: BATCH })
+            removed = yield* retention.prune(kind, { asOf, limit: BATCH })
             pruned[kind] += removed
             yield* progress({ ...pruned })
           }
         })
-        yield* pruneAll("sessions", store.pruneSessions)
-        yield* pruneAll("idempotencyKeys", requests.prune)
-        yield* pruneAll("attemptBudgets", throttle.prune)
-        if (retention !== undefined) {
-          yield* pruneAll(
-            "auditEntries",
-            ({ limit, now }) => log.forget({ before: DateTime.subtractDuration(now, retention), limit })
-          )
+        yield* pruneAll("sessions", now)
+        yield* pruneAll("idempotencyKeys", now)
+        yield* pruneAll("attemptBudgets", now)
+        if (auditRetention !== undefined) {
+          yield* pruneAll("auditEntries", DateTime.subtractDuration(now, auditRetention))
         }
         yield* Metric.update(recordsPruned("session"), pruned.sessions)
         yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)

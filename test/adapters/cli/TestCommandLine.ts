@@ -28,9 +28,10 @@ import { Application } from "../../../src/adapters/cli/kit/Application.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
+import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
@@ -68,14 +69,14 @@ export class CommandLine extends Context.Service<CommandLine, {
 
 /** What the commands run on, where it differs from memory at full speed. */
 export interface Circumstances {
-  readonly stores?: typeof MemoryIdentityStore.layer
+  readonly stores?: typeof MemoryStores.layer
   readonly slowed?: (services: Layer.Layer<Driven>) => Layer.Layer<Driven>
 }
 
 /** Also provides the services that the commands drive, to arrange and to look. */
 export const layer = (
   application: Partial<Application["Service"]> = {},
-  { slowed = identity, stores = MemoryIdentityStore.layer }: Circumstances = {}
+  { slowed = identity, stores = MemoryStores.layer }: Circumstances = {}
 ) =>
   Layer.effect(
     CommandLine,
@@ -96,9 +97,9 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(Accounts, AuditTrail, HouseKeeping, SessionRevocation, Sessions)
+const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, HouseKeeping, SessionRevocation, Sessions)
 
-export type Driven = Accounts | AuditTrail | HouseKeeping | SessionRevocation | Sessions
+export type Driven = AccountDirectory | Accounts | AuditReview | HouseKeeping | SessionRevocation | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],

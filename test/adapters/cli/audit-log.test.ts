@@ -1,10 +1,11 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { signIn, signUp } from "../../support/people.ts"
+import { changing } from "../../support/stores.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const ADA = Email.make("ada@example.com")
@@ -118,15 +119,10 @@ describe("audit-log", () => {
 })
 
 /** The stores, with an audit log of which somebody has removed a sign-in. */
-const incomplete = Layer.effect(
-  AuditLog,
-  Effect.map(AuditLog, (log) =>
-    AuditLog.of({
-      ...log,
-      chain: (input) =>
-        Effect.map(log.chain(input), (links) => links.filter(({ event }) => event?.action !== "session.started"))
-    }))
-).pipe(Layer.provideMerge(MemoryIdentityStore.layer))
+const incomplete = changing(AuditLog, (log) => ({
+  chain: (input) =>
+    Effect.map(log.chain(input), (links) => links.filter(({ event }) => event?.action !== "session.started"))
+})).pipe(Layer.provideMerge(MemoryStores.layer))
 
 describe("audit-log --verify", () => {
   it.effect("says how much it verified", () =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy } from "../../../src/domain/limits/AttemptPolicy.ts"
 import { SessionRevocation } from "../../../src/domain/sessions/SessionRevocation.ts"
 import { HouseKeeping } from "../../../src/domain/upkeep/HouseKeeping.ts"
@@ -26,8 +26,11 @@ const slowly = (duration: "900 millis" | "2 seconds") => {
         )
       ),
       Layer.effect(
-        AuditTrail,
-        Effect.map(AuditTrail, (real) => AuditTrail.of({ ...real, verify: (progress) => real.verify(step(progress)) }))
+        AuditReview,
+        Effect.map(
+          AuditReview,
+          (real) => AuditReview.of({ ...real, verify: (progress) => real.verify(step(progress)) })
+        )
       ),
       Layer.effect(
         SessionRevocation,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { isAccepted, signIn, signUp } from "../../support/people.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
@@ -61,12 +61,12 @@ describe("revoke-sessions of an account", () => {
   it.effect("is recorded as done by the user of the operating system", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       yield* arrange
       yield* run(["revoke-sessions", ADA, "--user-agent", "curl", "--yes"])
       const log = yield* run(["audit-log", "--action", "sessions.revoked", "--json"])
       assert.deepStrictEqual(JSON.parse(log.stdout).entries[0].actor, { type: "admin", name: "grace" })
-      assert.deepStrictEqual((yield* trail.verify(() => Effect.void)).breaks, [])
+      assert.deepStrictEqual((yield* review.verify(() => Effect.void)).breaks, [])
     }).pipe(Effect.provide(layer())))
 })
 

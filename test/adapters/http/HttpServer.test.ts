@@ -4,7 +4,6 @@ import { Agent, request } from "node:http"
 import { createServer } from "node:net"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore, listening, publicListener } from "../../support/RunningServer.ts"
@@ -73,8 +72,7 @@ const until = (condition: () => boolean) =>
 
 describe("ending", () => {
   const gatedServices = servicesOver(
-    GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher)),
-    MemoryIdentityStore.layer
+    GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher))
   )
 
   const eightSignIns = Effect.gen(function*() {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { CLEARED_SESSION_COOKIE } from "../../../src/adapters/http/sessions/Cookies.ts"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { ADA, adaSignedIn, bearer, pointersOf, TestIdentity, transports } from "../../support/TestIdentity.ts"
 
 const json = { current_password: ADA.password }
@@ -63,9 +63,9 @@ describe("deleting one's account", () => {
     Effect.gen(function*() {
       const { identity, token } = yield* adaSignedIn
       yield* identity.send("DELETE", "/accounts/me", { json, headers: bearer(token) })
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
-      const { items } = yield* trail.list(all, { limit: 100, after: Option.none() })
+      const { items } = yield* review.list(all, { limit: 100, after: Option.none() })
       assert.deepStrictEqual(items.map(({ event }) => [event?.action, event?.actor.type]).toReversed(), [
         ["account.created", "account"],
         ["session.started", "account"],
@@ -73,6 +73,6 @@ describe("deleting one's account", () => {
       ])
       const text = JSON.stringify(items)
       for (const personal of [ADA.email, ADA.display_name, ADA.password, token]) assert.notInclude(text, personal)
-      assert.deepStrictEqual((yield* trail.verify(() => Effect.void)).breaks, [])
+      assert.deepStrictEqual((yield* review.verify(() => Effect.void)).breaks, [])
     }).pipe(Effect.provide(TestIdentity.layer)))
 })

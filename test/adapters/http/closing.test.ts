@@ -4,7 +4,6 @@ import { Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { bothListening, listening } from "../../support/RunningServer.ts"
@@ -83,8 +82,7 @@ describe("[ASVS 4.2.1] what was asked for in front of a fault is answered first"
 })
 
 const gatedServices = servicesOver(
-  GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher)),
-  MemoryIdentityStore.layer
+  GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher))
 )
 
 /** A client that doesn't close its side when the server closes its own. */

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => index)
@@ -22,8 +22,8 @@ const changing = Effect.fnUntraced(function*(email = ADA.email) {
 })
 
 const actions = Effect.fnUntraced(function*() {
-  const trail = yield* AuditTrail
-  const { items } = yield* trail.list(
+  const review = yield* AuditReview
+  const { items } = yield* review.list(
     { accountId: Option.none(), action: Option.none(), since: Option.none() },
     { limit: 200, after: Option.none() }
   )

@@ -2,28 +2,29 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger } from "effect"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
-import * as MemoryIdentityStore from "../../../src/adapters/memory/MemoryIdentityStore.ts"
+import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { HashingOverloaded, StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
+import type { Stores } from "../../../src/ports/Stores.ts"
 import { aPasswordHash } from "../../support/builders.ts"
+import { changing } from "../../support/stores.ts"
 import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
 import { CHEAP_ARGON2 } from "../../support/TestServices.ts"
 
 const outage = Effect.fail(new StoreUnavailable())
 
-const unreachableStore = Layer.mock(IdentityStore, {
-  insertAccount: () => outage,
-  findAccountByEmail: () => outage,
-  findSession: () => outage
-})
+const unreachable = changing(SessionStore, () => ({ findSession: () => outage })).pipe(
+  Layer.provide(changing(AccountStore, () => ({ insertAccount: () => outage, findAccountByEmail: () => outage })))
+)
 
 const refusedText = Effect.fail(new StoreUnavailable({ reason: "text-not-storable" }))
 
-const narrowStore = Layer.mock(IdentityStore, {
+const narrow = changing(AccountStore, () => ({
   insertAccount: () => refusedText,
   findAccountByEmail: () => refusedText
-})
+}))
 
 /** A token that verifies, made over a store that works. */
 const aToken = Effect.gen(function*() {
@@ -32,8 +33,10 @@ const aToken = Effect.gen(function*() {
   return yield* identity.signIn()
 }).pipe(Effect.provide(TestIdentity.layer))
 
-const over = (store: Layer.Layer<IdentityStore>) =>
-  TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(cheapHasher, store)))
+const over = (changed: Layer.Layer<Stores, never, Stores>) =>
+  TestIdentity.layerOver({}).pipe(
+    Layer.provide(servicesOver(cheapHasher, Layer.provideMerge(changed, MemoryStores.layer)))
+  )
 
 const requests: ReadonlyArray<readonly [method: string, path: string]> = [
   ["POST", "/accounts"],
@@ -53,7 +56,7 @@ describe("[ASVS 16.5.2, 16.5.3] while the store can't be reached", () => {
         const answer = yield* Effect.flatMap(
           TestIdentity,
           (identity) => identity.send(method, path, method === "POST" ? { json } : { headers: bearer(token) })
-        ).pipe(Effect.provide(over(unreachableStore)))
+        ).pipe(Effect.provide(over(unreachable)))
         assert.strictEqual(answer.status, 503)
         assert.strictEqual(answer.json["code"], "unavailable")
         assert.match(answer.headers["retry-after"] ?? "", /^\d+$/)
@@ -70,7 +73,7 @@ it.effect.each(["/accounts", "/sessions"])(
       const answer = yield* identity.send("POST", path, { json })
       assert.strictEqual(answer.status, 422)
       assert.strictEqual(answer.json["code"], "validation-failed")
-    }).pipe(Effect.provide(over(narrowStore)))
+    }).pipe(Effect.provide(over(narrow)))
 )
 
 it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to try again", () =>
@@ -89,8 +92,7 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
           hash: () => Effect.fail(new HashingOverloaded({ retryAfter: Duration.millis(1200) })),
           needsRehash: () => false,
           decoy: aPasswordHash()
-        }),
-        MemoryIdentityStore.layer
+        })
       )))
     )
   ))
@@ -127,7 +129,7 @@ it.effect("[ASVS 15.2.2] of 200 who sign in at once as many as can be judged are
     assert.strictEqual(checked.status, 200)
     assert.notStrictEqual(yield* identity.signIn(), "undefined")
   }).pipe(
-    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes, MemoryIdentityStore.layer))))
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes))))
   ))
 
 it.effect("[P12] one network that signs in with right passwords without end keeps nobody else out", () =>
@@ -151,12 +153,12 @@ it.effect("[P12] one network that signs in with right passwords without end keep
     assert.isNotEmpty(refused)
     assert.deepStrictEqual([...new Set(refused.map(({ json }) => json["code"]))], ["overloaded"])
   }).pipe(
-    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes, MemoryIdentityStore.layer))))
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes))))
   ))
 
 describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {
   const canary = "canary-51ab"
-  const broken = over(Layer.mock(IdentityStore, { insertAccount: () => Effect.die(new Error(canary)) }))
+  const broken = over(changing(AccountStore, () => ({ insertAccount: () => Effect.die(new Error(canary)) })))
 
   it.effect("is an internal error that tells the caller nothing", () =>
     Effect.gen(function*() {

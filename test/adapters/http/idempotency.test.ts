@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import type { AuditAction } from "../../../src/domain/model/Audit.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { ADA, bearer, ownCookie, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
@@ -15,9 +15,9 @@ const post = (path: string, json: unknown, key: string) =>
 /** How often something happened, by the audit log. */
 const countOf = (action: AuditAction) =>
   Effect.gen(function*() {
-    const trail = yield* AuditTrail
+    const review = yield* AuditReview
     const filter = { accountId: Option.none(), action: Option.some(action), since: Option.none() }
-    return (yield* trail.list(filter, { limit: 100, after: Option.none() })).items.length
+    return (yield* review.list(filter, { limit: 100, after: Option.none() })).items.length
   })
 
 describe("signing up again with the same key", () => {

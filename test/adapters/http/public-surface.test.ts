@@ -2,8 +2,9 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
+import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { SharedListener } from "../../support/RunningServer.ts"
@@ -133,7 +134,7 @@ it.effect.each(["", "?_method=DELETE", "?method=POST&display_name=New"])(
   ) =>
     Effect.gen(function*() {
       const { identity, token } = yield* adaSignedIn
-      const { items: [account] } = yield* (yield* Accounts).list(
+      const { items: [account] } = yield* (yield* AccountDirectory).list(
         {
           emailPrefix: Option.none(),
           status: Option.none(),
@@ -143,9 +144,9 @@ it.effect.each(["", "?_method=DELETE", "?method=POST&display_name=New"])(
         { limit: 2, after: Option.none() }
       )
       const entries = Effect.flatMap(
-        AuditTrail,
-        (trail) =>
-          trail.list({ accountId: Option.none(), action: Option.none(), since: Option.none() }, {
+        AuditReview,
+        (review) =>
+          review.list({ accountId: Option.none(), action: Option.none(), since: Option.none() }, {
             limit: 10,
             after: Option.none()
           })

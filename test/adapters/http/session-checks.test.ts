@@ -2,11 +2,13 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
+import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { signIn, signUp } from "../../support/people.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { publicListener } from "../../support/RunningServer.ts"
+import { changing } from "../../support/stores.ts"
 import { APP_ORIGIN, cheapHasher, servicesLayer, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
 
 const ask = Effect.fnUntraced(function*(headers: ReadonlyArray<string>) {
@@ -76,9 +78,9 @@ describe("a session check that meets", () => {
 
   it.live.each(failures)("%s is answered %i", ([_, status, found]) =>
     Effect.gen(function*() {
-      const store = Layer.mock(IdentityStore, { findSession: () => found })
+      const stores = changing(SessionStore, () => ({ findSession: () => found }))
       const answer = yield* ask([HOST, `authorization: Bearer ${yield* token}`]).pipe(
-        Effect.provide(Layer.provide(server, servicesOver(cheapHasher, store)))
+        Effect.provide(Layer.provide(server, servicesOver(cheapHasher, Layer.provideMerge(stores, MemoryStores.layer))))
       )
       assert.strictEqual(answer.status, status)
       assert.notInclude(answer.body, "canary")

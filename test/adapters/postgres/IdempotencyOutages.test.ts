@@ -4,13 +4,8 @@ import { Context, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../../../src/adapters/postgres/upkeep/PostgresLeases.ts"
+import * as PostgresStores from "../../../src/adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import * as PostgresStoreClock from "../../../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { publicListener } from "../../support/RunningServer.ts"
@@ -26,14 +21,7 @@ const node = Effect.map(DisposableServer, ({ url }) =>
       Layer.provide(core),
       Layer.provideMerge(GatedHasher.layer.pipe(Layer.provide(cheapHasher))),
       Layer.provide(SecureRandom.layerWebCrypto),
-      Layer.provide([
-        PostgresIdentityStore.layer,
-        PostgresAttemptThrottle.layer,
-        PostgresAuditLog.layer,
-        PostgresIdempotencyStore.layer,
-        PostgresLeases.layer,
-        PostgresStoreClock.layer
-      ]),
+      Layer.provide(PostgresStores.layer),
       Layer.provideMerge(PostgresSchemaMigrator.layer),
       Layer.provide(clientOf({ url })),
       Layer.provide(ListenerState.layer),

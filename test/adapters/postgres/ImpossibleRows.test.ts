@@ -1,12 +1,13 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { clientAt } from "./TestClient.ts"
 
-layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("rows", (it) => {
+layer(Layer.provideMerge(postgresStores, clientAt("read committed")))("rows", (it) => {
   it.effect.each([
     ["status", "'canary'", "status"],
     ["created_at", "'infinity'", "account_created_at"]
@@ -15,7 +16,7 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
     ([column, value, selected]) =>
       Effect.gen(function*() {
         const { run } = yield* PostgresClient
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const account = anAccount()
         yield* store.insertAccount(anInsertion(account))
         yield* run(
@@ -34,18 +35,19 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
   it.effect("text that a later rule would refuse is still read", () =>
     Effect.gen(function*() {
       const { run } = yield* PostgresClient
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const sessionStore = yield* SessionStore
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const session = aSession(account)
-      yield* store.insertSession(aStart(session))
+      yield* sessionStore.insertSession(aStart(session))
       yield* run("Postgres.update", (connection) =>
         connection.query("UPDATE accounts SET email = $2, display_name = $3 WHERE id = $1", [
           account.id,
           "no longer an address",
           "line\nbreak"
         ]))
-      const found = yield* Effect.flatMap(store.findSession(session.id), Effect.fromOption)
+      const found = yield* Effect.flatMap(sessionStore.findSession(session.id), Effect.fromOption)
       assert.strictEqual(found.account.email, "no longer an address")
       assert.strictEqual(found.account.displayName, "line\nbreak")
     }))

@@ -8,14 +8,11 @@
  */
 import { Duration, Effect, Layer } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
 import { createAuditLog } from "../../../src/adapters/postgres/migrations/0003_create_audit_log.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../../../src/adapters/postgres/upkeep/PostgresLeases.ts"
+import * as PostgresStores from "../../../src/adapters/postgres/PostgresStores.ts"
 import { StoreClock } from "../../../src/ports/StoreClock.ts"
 import { START } from "../../support/builders.ts"
+import { changing } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 
 const DEADLINE = Duration.millis(250)
@@ -105,12 +102,8 @@ export const stores = Layer.unwrap(Effect.gen(function*() {
       ),
     { discard: true }
   ).pipe(Effect.provide(clientOf(target, Duration.minutes(1))), Effect.orDie)
-  return Layer.mergeAll(
-    PostgresAttemptThrottle.layer,
-    PostgresAuditLog.layer,
-    PostgresIdempotencyStore.layer,
-    PostgresIdentityStore.layer,
-    PostgresLeases.layer,
-    Layer.succeed(StoreClock, { read: Effect.succeed(START) })
-  ).pipe(Layer.provide(clientOf(target, DEADLINE)))
+  return changing(StoreClock, () => ({ read: Effect.succeed(START) })).pipe(
+    Layer.provideMerge(PostgresStores.layer),
+    Layer.provide(clientOf(target, DEADLINE))
+  )
 }))

@@ -1,10 +1,10 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Metric, Tracer } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { anAccount, anEmail, anEvent, anInsertion, atVersion, START } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { clientAt } from "./TestClient.ts"
 
 const recordingTracer = () => {
@@ -29,10 +29,10 @@ const durations = Effect.map(
     )
 )
 
-layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("telemetry of operations", (it) => {
+layer(Layer.provideMerge(postgresStores, clientAt("read committed")))("telemetry of operations", (it) => {
   it.effect("an operation is one client span, whatever it takes, and holds no value", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const store = yield* AccountStore
       const { spans, tracer } = recordingTracer()
       const account = anAccount()
       yield* Effect.gen(function*() {
@@ -49,15 +49,15 @@ layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")
       }).pipe(Effect.withSpan("caller"), Effect.withTracer(tracer))
       const [caller, ...operations] = spans
       assert.deepStrictEqual(operations.map((span) => span.name), [
-        "IdentityStore.insertAccount",
-        "IdentityStore.findAccountByEmail",
-        "IdentityStore.updateAccount"
+        "AccountStore.insertAccount",
+        "AccountStore.findAccountByEmail",
+        "AccountStore.updateAccount"
       ])
       for (const span of operations) {
         assert.strictEqual(span.kind, "client")
         assert.deepStrictEqual(span.parent._tag === "Some" ? span.parent.value.spanId : undefined, caller?.spanId)
         assert.strictEqual(span.attributes.get("db.system.name"), "postgresql")
-        assert.strictEqual(`IdentityStore.${span.attributes.get("db.operation.name")}`, span.name)
+        assert.strictEqual(`AccountStore.${span.attributes.get("db.operation.name")}`, span.name)
         assert.notInclude(JSON.stringify([...span.attributes]), account.email)
       }
     }))

@@ -1,11 +1,11 @@
 import { assert, layer } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Option, Result, Schedule } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import {
   anAccount,
   anAccountId,
@@ -17,6 +17,7 @@ import {
   atVersion,
   START
 } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { DisposableServer } from "./DisposableServer.ts"
 import { execute } from "./TestClient.ts"
 
@@ -34,20 +35,21 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
   Layer.provide(PostgresSchemaMigrator.layer)
 )
 
-const store = Layer.provideMerge(PostgresIdentityStore.layer, Layer.provideMerge(migrated, client)).pipe(
+const store = Layer.provideMerge(postgresStores, Layer.provideMerge(migrated, client)).pipe(
   Layer.provideMerge(DisposableServer.layer)
 )
 
 const signedIn = Effect.gen(function*() {
-  const store = yield* IdentityStore
+  const accountStore = yield* AccountStore
+  const sessionStore = yield* SessionStore
   const account = anAccount()
-  yield* store.insertAccount(anInsertion(account))
+  yield* accountStore.insertAccount(anInsertion(account))
   const session = aSession(account)
-  assert.isTrue(Option.isSome(yield* store.insertSession(aStart(session))))
+  assert.isTrue(Option.isSome(yield* sessionStore.insertSession(aStart(session))))
   return { account, session }
 })
 
-const lookUp = Effect.flatMap(IdentityStore, (store) => store.findAccount(anAccountId()))
+const lookUp = Effect.flatMap(AccountStore, (store) => store.findAccount(anAccountId()))
 
 /** As many look-ups at the same time as there are connections, and twice as many that have to wait. */
 const crowd = Effect.forEach(
@@ -75,7 +77,7 @@ const recovers = Effect.gen(function*() {
 })
 
 /** Finds the server running, whatever became of it before. */
-const anew = <E>(test: Effect.Effect<void, E, DisposableServer | IdentityStore>) =>
+const anew = <E>(test: Effect.Effect<void, E, DisposableServer | AccountStore | SessionStore>) =>
   Effect.andThen(Effect.flatMap(DisposableServer, (server) => server.start), test)
 
 layer(store, { excludeTestServices: true })("postgres outages", (it) => {
@@ -92,7 +94,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
           assert.isBelow(Duration.toMillis(duration), Duration.toMillis(timeout))
           yield* server.start
           yield* recovers
-          const found = yield* Effect.flatMap(IdentityStore, (store) => store.findSession(session.id))
+          const found = yield* Effect.flatMap(SessionStore, (store) => store.findSession(session.id))
           assert.deepStrictEqual(found, Option.some({ session, account }))
         })
       ))
@@ -130,7 +132,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
     anew(
       Effect.gen(function*() {
         const { url } = yield* DisposableServer
-        const store = yield* IdentityStore
+        const store = yield* AccountStore
         const { account } = yield* signedIn
         const email = anEmail()
         const update = store.updateAccount({
@@ -168,7 +170,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
     anew(
       Effect.gen(function*() {
         const { url } = yield* DisposableServer
-        const store = yield* IdentityStore
+        const store = yield* SessionStore
         const { account, session } = yield* signedIn
         const setReadOnly = (value: "on" | "off") =>
           Effect.andThen(

@@ -1,29 +1,19 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import { aBudget, anAttempt } from "../../contracts/attempt-throttle/attempts.ts"
-import { attemptThrottleContract, attemptThrottleRaces } from "../../contracts/AttemptThrottleContract.ts"
+import { postgresStores } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
-import { clientAt, clientOf, execute } from "./TestClient.ts"
-import type { IsolationLevel } from "./TestClient.ts"
+import { clientOf, execute } from "./TestClient.ts"
 
 const isolationLevels = ["read committed", "repeatable read", "serializable"] as const
-
-const storesAt = (isolation: IsolationLevel) =>
-  Layer.merge(PostgresIdentityStore.layer, PostgresAttemptThrottle.layer).pipe(Layer.provide(clientAt(isolation)))
-
-attemptThrottleContract("postgres at read committed", storesAt("read committed"))
-attemptThrottleRaces("postgres at repeatable read", storesAt("repeatable read"))
-attemptThrottleRaces("postgres at serializable", storesAt("serializable"))
 
 for (const isolation of isolationLevels) {
   it.effect(`[P5] 500 attempts on 2 instances at ${isolation} share one budget of 10 exactly`, () =>
     Effect.gen(function*() {
       const target = yield* TestPostgres.freshDatabase
       yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_isolation = '${isolation}'`)
-      const throttle = PostgresAttemptThrottle.layer.pipe(Layer.provide(clientOf(target)))
+      const throttle = postgresStores.pipe(Layer.provide(clientOf(target)))
       const instances = yield* Effect.forEach(
         Array.from({ length: 2 }),
         () => Effect.map(Layer.build(Layer.fresh(throttle)), Context.get(AttemptThrottle))

@@ -2,16 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { findObstacles } from "../../../src/adapters/postgres/upkeep/DatabaseRequirements.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { DisplayName } from "../../../src/domain/model/Account.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import { storeHealthContract } from "../../contracts/StoreHealthContract.ts"
 import { anAccount, anInsertion } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import { databaseAs, everyRight } from "./databases-of-roles.ts"
 import { clientAt, clientOf, clientOfEmptyDatabase, execute } from "./TestClient.ts"
@@ -112,13 +112,13 @@ it.effect("a text that the encoding of a database can't hold is said to be that"
     const statements = PostgresSchemaMigrator.migrations.flatMap((migration) => migration.statements)
     yield* run("Postgres.create", (connection) =>
       Effect.forEach(statements, (statement) => connection.query(statement), { discard: true }))
-    const store = yield* IdentityStore
+    const store = yield* AccountStore
     const account = anAccount({ displayName: DisplayName.make("日本 Łukasz") })
     const refusal = yield* Effect.flip(store.insertAccount(anInsertion(account)))
     assert.deepInclude(refusal, { _tag: "StoreUnavailable", reason: "text-not-storable" })
   }).pipe(Effect.provide(
     Layer.provideMerge(
-      PostgresIdentityStore.layer,
+      postgresStores,
       Layer.unwrap(Effect.map(TestPostgres.emptyDatabaseIn("LATIN1"), clientOf))
     )
   )))

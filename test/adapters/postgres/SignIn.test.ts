@@ -1,14 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Result, Tracer } from "effect"
 import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
-import * as PostgresAttemptThrottle from "../../../src/adapters/postgres/ledger/PostgresAttemptThrottle.ts"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdempotencyStore from "../../../src/adapters/postgres/ledger/PostgresIdempotencyStore.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import * as PostgresLeases from "../../../src/adapters/postgres/upkeep/PostgresLeases.ts"
-import * as PostgresStoreClock from "../../../src/adapters/postgres/upkeep/PostgresStoreClock.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { aPassword, CLIENT, signIn, signUp } from "../../support/people.ts"
+import { postgresStores } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import * as TestServices from "../../support/TestServices.ts"
 import { clientOf } from "./TestClient.ts"
@@ -18,12 +13,7 @@ const instanceOn = (target: PostgresTarget) =>
   TestServices.services.pipe(
     Layer.provide(
       Layer.mergeAll(
-        PostgresAttemptThrottle.layer,
-        PostgresAuditLog.layer,
-        PostgresIdempotencyStore.layer,
-        PostgresIdentityStore.layer,
-        PostgresLeases.layer,
-        PostgresStoreClock.layer
+        postgresStores
       ).pipe(Layer.provide(clientOf(target)))
     ),
     Layer.fresh
@@ -66,9 +56,9 @@ it.effect("a sign-in takes three statements, two of them at the same time, and n
   Effect.gen(function*() {
     const instance = yield* Layer.build(instanceOn(yield* TestPostgres.freshDatabase))
     const { email } = yield* Effect.provide(signUp(), instance)
-    const before = ["IdentityStore.findAccountByEmail", "AttemptThrottle.reserve"]
+    const before = ["AccountStore.findAccountByEmail", "AttemptThrottle.reserve"]
     const right = yield* statements(Effect.provide(signIn(email), instance))
-    assert.deepStrictEqual(right, [...before, "IdentityStore.insertSession"])
+    assert.deepStrictEqual(right, [...before, "SessionStore.insertSession"])
     const { device } = yield* Effect.provide(signIn(email), instance)
     const known = yield* statements(Effect.provide(signIn(email, undefined, { device }), instance))
     assert.deepStrictEqual(known, right)

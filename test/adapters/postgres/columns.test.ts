@@ -3,11 +3,12 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { vi } from "vitest"
 import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import type * as Tables from "../../../src/adapters/postgres/tables.ts"
 import type { Session } from "../../../src/domain/model/Session.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { clientAt } from "./TestClient.ts"
 
 vi.mock("../../../src/adapters/postgres/tables.ts", async (importOriginal) => {
@@ -25,20 +26,26 @@ vi.mock("../../../src/adapters/postgres/tables.ts", async (importOriginal) => {
 
 const deviceOf = (session: Session): unknown => Reflect.get(session, "deviceName")
 
-layer(Layer.provideMerge(PostgresIdentityStore.layer, clientAt("read committed")))("columns", (it) => {
+layer(Layer.provideMerge(postgresStores, clientAt("read committed")))("columns", (it) => {
   it.effect("a column is inserted, selected and read when it is a line of its table", () =>
     Effect.gen(function*() {
       const { run } = yield* PostgresClient
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const sessionStore = yield* SessionStore
       yield* run("Postgres.alter", (connection) => connection.query("ALTER TABLE sessions ADD COLUMN device_name text"))
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const session = Object.assign(aSession(account), { deviceName: "Ada's telephone" })
-      yield* store.insertSession(aStart(session))
-      const found = yield* Effect.flatMap(store.findSession(session.id), Effect.fromOption)
+      yield* sessionStore.insertSession(aStart(session))
+      const found = yield* Effect.flatMap(sessionStore.findSession(session.id), Effect.fromOption)
       assert.strictEqual(deviceOf(found.session), "Ada's telephone")
       assert.strictEqual(found.session.userAgent, session.userAgent)
-      const listed = yield* store.listSessions({ accountId: account.id, limit: 1, now: START, after: Option.none() })
+      const listed = yield* sessionStore.listSessions({
+        accountId: account.id,
+        limit: 1,
+        now: START,
+        after: Option.none()
+      })
       assert.deepStrictEqual(listed.items.map(deviceOf), ["Ada's telephone"])
     }))
 })

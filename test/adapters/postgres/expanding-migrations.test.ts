@@ -7,12 +7,13 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import type { SqlMigration } from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { MigrationProgress, SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import { clientOf } from "./TestClient.ts"
 
@@ -86,20 +87,21 @@ const besideReader = Effect.fnUntraced(function*<A, E, R>(
 
 /** The service as its callers have it, which waits for its database no longer than they would. */
 const served = (target: PostgresTarget) =>
-  PostgresIdentityStore.layer.pipe(
+  postgresStores.pipe(
     Layer.provide(PostgresClient.layer({ target, poolMax: 4, timeout: Duration.seconds(1) }))
   )
 
 /** Signs somebody up and in, then checks and repeats that; counts what was answered. */
 const requests = Effect.gen(function*() {
-  const store = yield* IdentityStore
+  const accountStore = yield* AccountStore
+  const sessionStore = yield* SessionStore
   let answered = 0
   const one = Effect.gen(function*() {
     const account = anAccount()
-    yield* store.insertAccount(anInsertion(account))
+    yield* accountStore.insertAccount(anInsertion(account))
     const session = aSession(account)
-    yield* store.insertSession(aStart(session))
-    assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
+    yield* sessionStore.insertSession(aStart(session))
+    assert.isTrue(Option.isSome(yield* sessionStore.findSession(session.id)))
     answered += 1
   })
   const looping = yield* Effect.forkChild(Effect.forever(Effect.andThen(one, Effect.sleep("5 millis"))))
@@ -167,7 +169,7 @@ describe("a migration beside a service that goes on", () => {
       const closed = once(child, "close")
       child.kill("SIGKILL")
       yield* Effect.promise(() => closed)
-      const lookUp = Effect.flatMap(IdentityStore, (store) => store.insertAccount(anInsertion(anAccount())))
+      const lookUp = Effect.flatMap(AccountStore, (store) => store.insertAccount(anInsertion(anAccount())))
       yield* lookUp.pipe(
         Effect.retry({ schedule: Schedule.spaced("20 millis") }),
         Effect.timeout("5 seconds"),

@@ -2,12 +2,12 @@
 import { assert, layer } from "@effect/vitest"
 import { Array, Brand, DateTime, Duration, Effect, Layer, Random } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import type { SessionId } from "../../../src/domain/model/Session.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { START } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { administer, DisposableServer } from "./DisposableServer.ts"
 
 const SESSIONS = 500
@@ -25,7 +25,7 @@ const ids = Array.makeBy(SESSIONS, (index) => Brand.nominal<SessionId>()(`ses_${
 
 /** Everybody uses their session once, in whatever order. */
 const round = Effect.fnUntraced(function*(minute: number) {
-  const store = yield* IdentityStore
+  const store = yield* SessionStore
   const lastUsedAt = DateTime.addDuration(START, Duration.minutes(minute))
   yield* Effect.forEach(yield* Random.shuffle(ids), (id) =>
     store.touchSession({
@@ -52,7 +52,7 @@ layer(DisposableServer.layer, { excludeTestServices: true })("a use of a session
       // What a connection counted is to be seen when it is closed.
       const written = yield* Effect.provide(
         used,
-        Layer.merge(PostgresIdentityStore.layer, PostgresSchemaMigrator.layer).pipe(Layer.provide(client))
+        Layer.merge(postgresStores, PostgresSchemaMigrator.layer).pipe(Layer.provide(client))
       )
       const updated = yield* at("SELECT n_tup_upd AS n FROM pg_stat_user_tables WHERE relname = 'sessions'")
       const inPlace = yield* at("SELECT n_tup_hot_upd AS n FROM pg_stat_user_tables WHERE relname = 'sessions'")

@@ -2,17 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresAuditLog from "../../../src/adapters/postgres/ledger/PostgresAuditLog.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
-import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { actorText, canonicalText, CHAIN_START } from "../../../src/domain/model/Audit.ts"
 import type { AuditEvent } from "../../../src/domain/model/Audit.ts"
 import type { Session } from "../../../src/domain/model/Session.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
+import { Retention } from "../../../src/ports/Retention.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { TokenSigner } from "../../../src/ports/TokenSigner.ts"
 import { anAccount, anEvent, anInsertion, aSession, aStart } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { clientAt } from "./TestClient.ts"
 
 const linked = (previous: string) => `encode(sha256(convert_to(${previous} || $2::text, 'UTF8')), 'hex')`
@@ -59,10 +59,9 @@ const useAsBefore = Effect.fnUntraced(function*({ id }: Session, expiresAt: Date
   yield* run("Postgres.useAsBefore", (connection) => connection.query(statement, [id, DateTime.toDateUtc(expiresAt)]))
 })
 
-const stores = AuditTrail.layer.pipe(
-  Layer.provide([Layer.mock(IdGenerator, {}), Layer.mock(TokenSigner, {})]),
-  Layer.provideMerge(PostgresAuditLog.layer),
-  Layer.provideMerge(PostgresIdentityStore.layer),
+const stores = AuditReview.layer.pipe(
+  Layer.provide(Layer.mock(TokenSigner, {})),
+  Layer.provideMerge(postgresStores),
   Layer.provideMerge(clientAt("read committed"))
 )
 
@@ -70,34 +69,36 @@ describe("beside the previous release", () => {
   it.effect("both record into the same chains, at the same time, and what they recorded verifies", () =>
     Effect.gen(function*() {
       const log = yield* AuditLog
-      const trail = yield* AuditTrail
+      const review = yield* AuditReview
       const account = anAccount()
       const recordings = Array.from(
         { length: 20 },
         (_, index) => (index % 2 === 0 ? appendAsBefore : log.append)(anEvent({ account }))
       )
       yield* Effect.all(recordings, { concurrency: "unbounded" })
-      const { breaks, entries } = yield* trail.verify(() => Effect.void)
+      const { breaks, entries } = yield* review.verify(() => Effect.void)
       assert.deepStrictEqual([breaks, entries], [[], 20])
     }).pipe(Effect.provide(stores)))
 
   it.effect("either forgets the other's sessions when they are over, and not before", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const retention = yield* Retention
+      const sessionStore = yield* SessionStore
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const [over, used, newer] = [aSession(account), aSession(account), aSession(account)]
       const extended = DateTime.addDuration(over.expiresAt, "1 hour")
       yield* signInAsBefore(over)
       yield* signInAsBefore(used)
-      yield* store.insertSession(aStart(newer))
+      yield* sessionStore.insertSession(aStart(newer))
       yield* useAsBefore(used, extended)
       yield* useAsBefore(newer, extended)
       const present = Effect.map(
-        Effect.forEach([over, used, newer], ({ id }) => store.findSession(id)),
+        Effect.forEach([over, used, newer], ({ id }) => sessionStore.findSession(id)),
         (found) => found.map(Option.isSome)
       )
-      const prune = (now: DateTime.Utc) => store.pruneSessions({ now, limit: 10 })
+      const prune = (now: DateTime.Utc) => retention.prune("sessions", { asOf: now, limit: 10 })
 
       assert.strictEqual(yield* prune(DateTime.subtractDuration(over.expiresAt, "1 milli")), 0)
       assert.strictEqual(yield* prune(over.expiresAt), 1)

@@ -1,24 +1,24 @@
 import { assert, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Fiber, Layer, Option, Result } from "effect"
 import { PostgresClient } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import type { SessionId } from "../../../src/domain/model/Session.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
-import { signedIn, signedUp } from "../../contracts/identity-store/signed-in.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
+import { signedIn, signedUp } from "../../contracts/session-store/signed-in.ts"
 import { START } from "../../support/builders.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { clientAt } from "./TestClient.ts"
 
 const LATER = DateTime.addDuration(START, "1 hour")
 
 const lastUse = (id: SessionId) =>
   Effect.flatMap(
-    IdentityStore,
+    SessionStore,
     (store) => Effect.map(store.findSession(id), Option.map(({ session }) => DateTime.formatIso(session.lastUsedAt)))
   )
 
 it.live("a use waits for nobody who changes a session, and keeps nobody else's from being noted", () =>
   Effect.gen(function*() {
-    const store = yield* IdentityStore
+    const store = yield* SessionStore
     const client = yield* PostgresClient
     const account = yield* signedUp()
     const [changing, free] = [yield* signedIn(account), yield* signedIn(account)]
@@ -41,4 +41,4 @@ it.live("a use waits for nobody who changes a session, and keeps nobody else's f
     yield* Fiber.join(change)
     assert.deepStrictEqual(yield* lastUse(changing.id), Option.some(DateTime.formatIso(START)))
     assert.deepStrictEqual(yield* lastUse(free.id), Option.some(DateTime.formatIso(LATER)))
-  }).pipe(Effect.provide(PostgresIdentityStore.layer.pipe(Layer.provideMerge(clientAt("read committed"))))))
+  }).pipe(Effect.provide(postgresStores.pipe(Layer.provideMerge(clientAt("read committed"))))))

@@ -1,9 +1,10 @@
 /** G12: what administrators do costs the same in a large system, and nobody who is signed in notices it. */
 import { Duration, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
-import * as PostgresIdentityStore from "../../../src/adapters/postgres/PostgresIdentityStore.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { Directory } from "../../../src/ports/Directory.ts"
+import { postgresStores } from "../../support/stores.ts"
 import { startBaseline } from "../contenders/Baselines.ts"
 import { runIdentity, startIdentity } from "../contenders/Identity.ts"
 import { accountIdOf, addEndedSessions } from "../machine/Population.ts"
@@ -23,12 +24,13 @@ const REPETITIONS = 200
 
 /** Milliseconds for the first page of all accounts and for the last, as `list-accounts` asks for them. */
 const pages = Effect.gen(function*() {
-  const store = yield* IdentityStore
+  const accountStore = yield* AccountStore
+  const directory = yield* Directory
   // The accounts of the last page are those with the lowest numbers.
-  const beforeLast = yield* Effect.flatMap(store.findAccount(accountIdOf(PAGE + 1)), Effect.fromOption)
+  const beforeLast = yield* Effect.flatMap(accountStore.findAccount(accountIdOf(PAGE + 1)), Effect.fromOption)
   const list = (after: typeof beforeLast | undefined) =>
     Effect.filterOrFail(
-      store.listAccounts({
+      directory.listAccounts({
         limit: PAGE,
         after: Option.map(
           Option.fromUndefinedOr(after),
@@ -51,7 +53,7 @@ const pages = Effect.gen(function*() {
 })
 
 const onStore = (url: string) =>
-  PostgresIdentityStore.layer.pipe(
+  postgresStores.pipe(
     Layer.provide(
       PostgresClient.layer({ target: { url: Redacted.make(url) }, poolMax: 1, timeout: Duration.seconds(10) })
     )

@@ -1,10 +1,10 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import type { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import type { AttemptBudget } from "../../../src/ports/AttemptThrottle.ts"
 import { aSessionId, START } from "../../support/builders.ts"
-import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil, reserve } from "./attempts.ts"
+import { aBudget, admitted, after, anAttempt, countAdmitted, refusedUntil, reserve } from "./attempts.ts"
 
 /** The seconds to wait after each of so many attempts, each made as soon as it is admitted. */
 const waits = Effect.fnUntraced(function*(origin: AttemptBudget, attempts: number) {
@@ -95,21 +95,5 @@ export const budgetPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void
       const key = aSessionId()
       assert.strictEqual(yield* countAdmitted(anAttempt(aBudget(2, { key }))), 2)
       assert.strictEqual(yield* countAdmitted(anAttempt(aBudget(5, { key }))), 3)
-    }))
-
-  it.effect("what is not remembered any more is pruned in steps, and nothing else", () =>
-    Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
-      const past = after("-30 days")
-      while ((yield* throttle.prune({ now: after("1000 days"), limit: 100 })) > 0);
-      const [counted, passed] = [aBudget(1, { recovery: "10 hours" }), aBudget(1, { onPass: "forget-all" })]
-      for (let index = 0; index < 3; index++) yield* admitted(anAttempt(aBudget(1), { now: past }))
-      yield* admitted(anAttempt(counted))
-      yield* pass(anAttempt(passed))
-      const pruned = []
-      for (let step = 0; step < 3; step++) pruned.push(yield* throttle.prune({ now: after("9 hours"), limit: 2 }))
-      assert.deepStrictEqual(pruned, [2, 2, 0])
-      yield* refusedUntil(anAttempt(counted, { now: after("30 seconds") }))
-      assert.strictEqual(yield* throttle.prune({ now: after("26 hours"), limit: 10 }), 1)
     }))
 }

@@ -2,12 +2,13 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import type { DateTime } from "effect"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AttemptThrottle, SuccessesUsedUp } from "../../../src/ports/AttemptThrottle.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
 
-export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
+export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | AccountStore | SessionStore>): void => {
   it.effect("passing forgets every attempt at a budget that says so", () =>
     Effect.gen(function*() {
       const origin = aBudget(3, { onPass: "forget-all" })
@@ -62,33 +63,24 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
       assert.strictEqual(yield* countAdmitted(anAttempt(origin, { now: after("1 hour") })), 2)
     }))
 
-  it.effect("the outcome of an attempt whose budgets were pruned meanwhile changes nothing", () =>
-    Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
-      const [origin, shared] = [aBudget(5), aBudget(2)]
-      const attempt = anAttempt(origin, { others: [shared] })
-      const [first, second] = [yield* admitted(attempt), yield* admitted(attempt)]
-      const now = after("1 day")
-      while ((yield* throttle.prune({ now, limit: 100 })) > 0);
-      yield* throttle.giveBack({ reservation: first, now })
-      yield* throttle.pass({ reservation: second, now })
-      assert.strictEqual(yield* countAdmitted({ ...attempt, now }), 2)
-    }))
-
   it.effect("a session passes the attempt it comes from, but only if it is saved", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const sessionStore = yield* SessionStore
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const [origin, shared] = [aBudget(2, { onPass: "forget-all" }), aBudget(2)]
       const attempt = anAttempt(origin, { others: [shared] })
       const first = yield* admitted(attempt)
       const second = yield* admitted(attempt)
       const passing = (reservation: typeof first) => ({ reservation, now: START })
       const stale = aStart(aSession(account, { epoch: 7 }))
-      assert.deepStrictEqual(yield* store.insertSession(committing(stale, { attempt: passing(first) })), Option.none())
+      assert.deepStrictEqual(
+        yield* sessionStore.insertSession(committing(stale, { attempt: passing(first) })),
+        Option.none()
+      )
       yield* refusedUntil(attempt)
-      yield* store.insertSession(committing(aStart(aSession(account)), { attempt: passing(second) }))
+      yield* sessionStore.insertSession(committing(aStart(aSession(account)), { attempt: passing(second) }))
       assert.strictEqual(yield* countAdmitted(anAttempt(shared)), 1)
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 2)
     }))
@@ -112,21 +104,27 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Iden
 
   it.effect("no session is saved, and no request completed, by an attempt whose successes are used up", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const sessionStore = yield* SessionStore
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const successes = aBudget(1)
       const enter = Effect.fnUntraced(function*() {
         const reservation = yield* admitted(anAttempt(aBudget(10)))
         return yield* Effect.result(
-          store.insertSession(
+          sessionStore.insertSession(
             committing(aStart(aSession(account)), { attempt: { reservation, now: START, successes } })
           )
         )
       })
       assert.deepStrictEqual(yield* enter(), Result.succeed(Option.some(1)))
       assert.deepStrictEqual(yield* enter(), Result.fail(new SuccessesUsedUp({ retryAt: after("1 minute") })))
-      const sessions = yield* store.listSessions({ accountId: account.id, now: START, limit: 10, after: Option.none() })
+      const sessions = yield* sessionStore.listSessions({
+        accountId: account.id,
+        now: START,
+        limit: 10,
+        after: Option.none()
+      })
       assert.strictEqual(sessions.items.length, 1)
     }))
 }

@@ -1,14 +1,15 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import { IdentityStore } from "../../../src/ports/IdentityStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, reserve, sharedBy } from "./attempts.ts"
 
 const atOnce = { concurrency: "unbounded" } as const
 
-export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | IdentityStore>): void => {
+export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | AccountStore | SessionStore>): void => {
   it.effect("[P5] of 500 attempts at the same time on a budget of 10 exactly 10 are admitted", () =>
     Effect.gen(function*() {
       const attempt = anAttempt(aBudget(10), { others: [aBudget(1000)] })
@@ -74,21 +75,27 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Identit
     }))
   it.effect("[P5] of 60 sign-ins of one account at the same time exactly as many succeed as may", () =>
     Effect.gen(function*() {
-      const store = yield* IdentityStore
+      const accountStore = yield* AccountStore
+      const sessionStore = yield* SessionStore
       const account = anAccount()
-      yield* store.insertAccount(anInsertion(account))
+      yield* accountStore.insertAccount(anInsertion(account))
       const successes = aBudget(7)
       const enter = Effect.fnUntraced(function*() {
         const reservation = yield* admitted(anAttempt(aBudget(1)))
         return yield* Effect.result(
-          store.insertSession(
+          sessionStore.insertSession(
             committing(aStart(aSession(account)), { attempt: { reservation, now: START, successes } })
           )
         )
       })
       const entered = yield* Effect.forEach(Array.from({ length: 60 }), enter, atOnce)
       assert.strictEqual(entered.filter(Result.isSuccess).length, 7)
-      const sessions = yield* store.listSessions({ accountId: account.id, now: START, limit: 99, after: Option.none() })
+      const sessions = yield* sessionStore.listSessions({
+        accountId: account.id,
+        now: START,
+        limit: 99,
+        after: Option.none()
+      })
       assert.strictEqual(sessions.items.length, 7)
     }))
 }

@@ -11,7 +11,7 @@ import * as SecureIdGenerator from "identityd/crypto/SecureIdGenerator"
 import * as Http from "identityd/Http"
 import { IdentityApi } from "identityd/http/api/IdentityApi"
 import * as Memory from "identityd/Memory"
-import * as MemoryIdentityStore from "identityd/memory/MemoryIdentityStore"
+import * as MemoryStores from "identityd/memory/MemoryStores"
 import * as Postgres from "identityd/Postgres"
 
 const publicUrl = "https://id.example.com"
@@ -25,7 +25,7 @@ const runtime = ManagedRuntime.make(
 
 /** Parts, put together by hand. */
 export const own = Identity.Core.layer.pipe(
-  Layer.provide([MemoryIdentityStore.layer, EphemeralCrypto.layer, Blocklist.layer])
+  Layer.provide([MemoryStores.layer, EphemeralCrypto.layer, Blocklist.layer])
 )
 
 /** Not started: the types are what is tried. */

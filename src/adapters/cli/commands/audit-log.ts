@@ -2,7 +2,7 @@ import { Context, Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
-import { AuditTrail } from "../../../domain/audit/AuditTrail.ts"
+import { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
@@ -93,9 +93,9 @@ export const auditLog = Command.make("audit-log", {
   Command.withHandler(Effect.fnUntraced(function*({ account, action, after, limit, since }) {
     const work = yield* AuditWork
     if (work.what === "verify") return yield* verifyLog(work)
-    const trail = yield* AuditTrail
+    const review = yield* AuditReview
     const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
-    const page = yield* followPages({ limit, after }, (request) => trail.list({ accountId, action, since }, request))
+    const page = yield* followPages({ limit, after }, (request) => review.list({ accountId, action, since }, request))
     yield* answer(describeEntries(page))
     yield* note(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
   })),
@@ -118,9 +118,9 @@ const resolve = Effect.fnUntraced(function*(reference: AccountReference) {
 })
 
 const verifyLog = Effect.fnUntraced(function*({ checkpoint, since }: Verification) {
-  const trail = yield* AuditTrail
+  const review = yield* AuditReview
   const ends: Array<ChainHead> = []
-  const verification = yield* trail.verify(yield* makeProgress(describeVerified), {
+  const verification = yield* review.verify(yield* makeProgress(describeVerified), {
     ...Option.match(since, { onNone: () => ({}), onSome: ({ known }) => ({ since: known }) }),
     ...(Option.isSome(checkpoint) ? { visit: (end) => ends.push(end) } : {})
   })

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Accounts } from "../../../domain/accounts/Accounts.ts"
+import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
 import { continuation, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
@@ -25,8 +25,8 @@ export const listAccounts = Command.make("list-accounts", {
   Command.withDescription("Lists accounts by creation or, with --email-prefix, by email."),
   Command.withShortDescription("Lists accounts"),
   Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
-    const accounts = yield* Accounts
-    const page = yield* followPages({ limit, after }, (request) => accounts.list(filter, request))
+    const directory = yield* AccountDirectory
+    const page = yield* followPages({ limit, after }, (request) => directory.list(filter, request))
     yield* answer(describeAccounts(page))
     yield* note(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
   })),

@@ -5,8 +5,9 @@
 import { Context } from "effect"
 import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
+import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
-import type { AuditTrail } from "../../../domain/audit/AuditTrail.ts"
+import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { SessionRevocation } from "../../../domain/sessions/SessionRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
@@ -45,7 +46,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    Accounts | AuditTrail | HouseKeeping | SessionRevocation | Sessions,
+    AccountDirectory | Accounts | AuditReview | HouseKeeping | SessionRevocation | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

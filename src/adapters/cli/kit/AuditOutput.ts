@@ -1,6 +1,6 @@
 /** How the audit log is printed, and what its verification found. */
 import { Option } from "effect"
-import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditTrail.ts"
+import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditReview.ts"
 import { actorText } from "../../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../../domain/model/Audit.ts"
 import type { Page } from "../../../domain/model/Page.ts"

@@ -14,12 +14,12 @@ import type { Email, EmailKey } from "../../../domain/model/Email.ts"
 import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
 import { Session } from "../../../domain/model/Session.ts"
 import type {
+  AccountDeletion,
   AccountPrecondition,
   AccountUpdate,
-  ChangedAccount,
-  IdentityStore,
-  SessionStart
-} from "../../../ports/IdentityStore.ts"
+  ChangedAccount
+} from "../../../ports/AccountStore.ts"
+import type { SessionStart } from "../../../ports/SessionStore.ts"
 import type { Connection } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
@@ -64,8 +64,6 @@ export const deleteAccount = Effect.fnUntraced(function*(
     ? Result.fail(new PreconditionFailed())
     : Result.succeed(yield* toChangedAccount(row))
 })
-
-type AccountDeletion = Parameters<IdentityStore["Service"]["deleteAccount"]>[0]
 
 const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
 

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import { emailKey } from "../../../domain/model/Email.ts"
 import { EmailAlreadyExists, RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
-import type { IdentityStore } from "../../../ports/IdentityStore.ts"
+import type { AccountInsertion } from "../../../ports/AccountStore.ts"
 import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/PostgresClient.ts"
 import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
@@ -9,10 +9,8 @@ import { toInsertion } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { accountTable } from "../tables.ts"
 
-type NewAccount = Parameters<IdentityStore["Service"]["insertAccount"]>[0]
-
 /** One statement: the claim decides, and everything else follows from it. */
-export const insertAccount = Effect.fnUntraced(function*(connection: Connection, input: NewAccount) {
+export const insertAccount = Effect.fnUntraced(function*(connection: Connection, input: AccountInsertion) {
   const insert = input.commit.request === undefined ? insertAlone : insertForRequest
   const { rows: [row] } = yield* execute(connection, insert, input)
   const { inserted, owned } = yield* toInsertion(row)
@@ -20,10 +18,10 @@ export const insertAccount = Effect.fnUntraced(function*(connection: Connection,
   return Result.fail(owned ? new EmailAlreadyExists() : new RequestInProgress())
 })
 
-const accountId = ({ account }: NewAccount) => account.id
+const accountId = ({ account }: AccountInsertion) => account.id
 
 const insertion = (request: boolean) =>
-  statement<NewAccount>(($) => {
+  statement<AccountInsertion>(($) => {
     const commit = $.of((input) => input.commit)
     const emailClaimed = $(({ account }) => emailKey(account.email))
     return `

@@ -8,7 +8,7 @@
 import { DateTime, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
-import type { AttemptBudget, AttemptThrottle, PassedAttempt } from "../../../ports/AttemptThrottle.ts"
+import type { AttemptBudget, PassedAttempt } from "../../../ports/AttemptThrottle.ts"
 import { failureCode } from "../connection/StoreFailure.ts"
 import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
@@ -197,15 +197,3 @@ const USED_UP_MEANWHILE = "23502"
 /** Asks again when somebody else was admitted meanwhile, which can't go on for long: a budget admits only so many. */
 export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
   Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })
-
-// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
-export const deleteExpired = statement<Pruning>(($) => {
-  const now = $((input) => DateTime.toDateUtc(input.now))
-  const limit = $((input) => input.limit)
-  return `
-  DELETE FROM attempt_budgets
-  WHERE key = ANY (ARRAY (SELECT key FROM attempt_budgets WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit}))
-    AND expires_at <= ${now}`
-})
-
-type Pruning = Parameters<AttemptThrottle["Service"]["prune"]>[0]

@@ -15,7 +15,7 @@ import {
 } from "../../../domain/model/Audit.ts"
 import type { StoredEntry } from "../../../domain/model/Audit.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
-import type { ChainState } from "../../../ports/AuditLog.ts"
+import type { ChainState } from "../../../ports/Directory.ts"
 import { reader } from "../rows.ts"
 
 /** What `toStoredEntry` reads. An instant is written with milliseconds, so one with more is not what was written. */

@@ -1,7 +1,7 @@
 /**
  * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
  */
-import { Array, DateTime, Effect, Layer, Option, Order, Schema } from "effect"
+import { Array, DateTime, Effect, Option, Order, Schema } from "effect"
 import { AttemptThrottle } from "../../../ports/AttemptThrottle.ts"
 import type {
   AttemptAdmission,
@@ -10,35 +10,28 @@ import type {
   AttemptReservation,
   PassedAttempt
 } from "../../../ports/AttemptThrottle.ts"
-import { PostgresClient } from "../connection/PostgresClient.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
 import { reader, toSuccess } from "../rows.ts"
 import { execute } from "../statement.ts"
-import { budgetDigest, deleteExpired, reserve, settle, untilCounted } from "./AttemptStatements.ts"
+import { budgetDigest, reserve, settle, untilCounted } from "./AttemptStatements.ts"
 import type { AskedBudget } from "./AttemptStatements.ts"
 
-export const layer: Layer.Layer<AttemptThrottle, never, PostgresClient> = Layer.effect(
-  AttemptThrottle,
-  Effect.map(PostgresClient, ({ run }) =>
-    AttemptThrottle.of({
-      reserve: (request) => run("AttemptThrottle.reserve", (connection) => reserveAll(connection, request)),
+export const make = ({ run }: PostgresClient["Service"]): AttemptThrottle["Service"] =>
+  AttemptThrottle.of({
+    reserve: (request) => run("AttemptThrottle.reserve", (connection) => reserveAll(connection, request)),
 
-      pass: (attempt) =>
-        Effect.flatMap(
-          run("AttemptThrottle.pass", (connection) => passOne(connection, attempt)),
-          Effect.fromResult
-        ),
+    pass: (attempt) =>
+      Effect.flatMap(
+        run("AttemptThrottle.pass", (connection) => passOne(connection, attempt)),
+        Effect.fromResult
+      ),
 
-      giveBack: ({ now, reservation }) =>
-        run("AttemptThrottle.giveBack", (connection) =>
-          Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))),
-
-      prune: (input) =>
-        run("AttemptThrottle.prune", (connection) =>
-          Effect.map(execute(connection, deleteExpired, input), ({ rowCount }) =>
-            rowCount))
-    }))
-)
+    giveBack: ({ now, reservation }) =>
+      run(
+        "AttemptThrottle.giveBack",
+        (connection) => Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))
+      )
+  })
 
 const reserveAll = Effect.fnUntraced(
   function*(connection: Connection, request: AttemptRequest) {

@@ -1,26 +1,19 @@
 /**
  * Idempotent requests on Postgres: the primary key decides who claims a key.
  */
-import { DateTime, Effect, Layer, Schema } from "effect"
+import { DateTime, Effect, Schema } from "effect"
 import { IdempotencyStore } from "../../../ports/IdempotencyStore.ts"
 import type { RequestClaim } from "../../../ports/IdempotencyStore.ts"
-import { PostgresClient } from "../connection/PostgresClient.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 
-export const layer: Layer.Layer<IdempotencyStore, never, PostgresClient> = Layer.effect(
-  IdempotencyStore,
-  Effect.map(PostgresClient, ({ run }) =>
-    IdempotencyStore.of({
-      claim: (input) => run("IdempotencyStore.claim", (connection) => claim(connection, input)),
-      release: (input) =>
-        run("IdempotencyStore.release", (connection) => Effect.asVoid(execute(connection, deleteClaim, input))),
-      prune: (input) =>
-        run("IdempotencyStore.prune", (connection) =>
-          Effect.map(execute(connection, deleteExpired, input), ({ rowCount }) => rowCount))
-    }))
-)
+export const make = ({ run }: PostgresClient["Service"]): IdempotencyStore["Service"] =>
+  IdempotencyStore.of({
+    claim: (input) => run("IdempotencyStore.claim", (connection) => claim(connection, input)),
+    release: (input) =>
+      run("IdempotencyStore.release", (connection) => Effect.asVoid(execute(connection, deleteClaim, input)))
+  })
 
 type Input<Operation extends keyof IdempotencyStore["Service"]> = Parameters<IdempotencyStore["Service"][Operation]>[0]
 
@@ -65,16 +58,6 @@ const upsertClaim = statement<Input<"claim">>(($) => {
 const deleteClaim = statement<Input<"release">>(($) => `
   DELETE FROM idempotency_keys
   WHERE key = ${$(({ key }) => key)} AND owner = ${$(({ owner }) => owner)} AND answer IS NULL`)
-
-// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
-const deleteExpired = statement<Input<"prune">>(($) => {
-  const cutoff = $((input) => DateTime.toDateUtc(input.now))
-  const limit = $((input) => input.limit)
-  return `
-  DELETE FROM idempotency_keys
-  WHERE key = ANY (ARRAY (SELECT key FROM idempotency_keys WHERE expires_at <= ${cutoff} ORDER BY expires_at LIMIT ${limit}))
-    AND expires_at <= ${cutoff}`
-})
 
 const readRecord = reader(
   "idempotency_keys",

@@ -6,7 +6,7 @@
  */
 import { DateTime, Effect, identity } from "effect"
 import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
-import type { IdentityStore } from "../../../ports/IdentityStore.ts"
+import type { Pruning } from "../../../ports/Retention.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { toPruned } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
@@ -37,8 +37,8 @@ export const countEnded = (now: string) => `
  * Several short statements, each on its own: nobody can tell a row that is over from one that is gone, so nothing is
  * lost between two of them, and none holds many locks.
  */
-export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore["Service"]["pruneSessions"] =>
-  Effect.fnUntraced(function*({ limit, now }) {
+export const pruneSessions = ({ run }: PostgresClient["Service"]) =>
+  Effect.fnUntraced(function*({ asOf, limit }: Pruning) {
     const step = <I>(statement: Statement<I>, input: I) =>
       run(
         name,
@@ -46,7 +46,7 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore
       )
     let count = 0
     for (let isDone = false; count < limit && !isDone;) {
-      const pruned = yield* step(deleteExpired, { now, limit: limit - count })
+      const pruned = yield* step(deleteExpired, { asOf, limit: limit - count })
       count += pruned.sessions
       isDone = pruned.seen < batch
     }
@@ -58,7 +58,7 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]): IdentityStore
     return count
   })
 
-const name = "IdentityStore.pruneSessions"
+const name = "Retention.pruneSessions"
 
 /** How many rows a statement looks at. */
 const batch = 1000
@@ -68,7 +68,7 @@ const batch = 1000
 //
 // An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
 const deleteExpired = statement<Pruning>(($) => {
-  const now = $((input) => DateTime.toDateUtc(input.now))
+  const now = $((input) => DateTime.toDateUtc(input.asOf))
   return `
   WITH seen AS (
     SELECT id, expires_at <= ${now} AS is_over FROM sessions WHERE expires_not_before <= ${now}
@@ -82,8 +82,6 @@ const deleteExpired = statement<Pruning>(($) => {
   )
   SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM seen)::int AS seen`
 })
-
-type Pruning = Parameters<IdentityStore["Service"]["pruneSessions"]>[0]
 
 // A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
 const deleteQueued = statement<number>(($) => {

@@ -5,7 +5,7 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option, Schema } from "effect"
 import { SessionId } from "../../../domain/model/Session.ts"
-import type { SessionPosition, SessionQuery } from "../../../ports/IdentityStore.ts"
+import type { SessionPosition, SessionQuery } from "../../../ports/SessionStore.ts"
 import { ROWS_READ_MAX } from "../Conditions.ts"
 import type { Connection } from "../connection/PostgresClient.ts"
 import { millisecondsOf, reader, sessionColumns, toSession } from "../rows.ts"

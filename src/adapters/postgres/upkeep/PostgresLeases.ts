@@ -1,22 +1,21 @@
 /**
  * Leases on Postgres: one row each, taken by a conditional insertion.
  */
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect } from "effect"
 import { Leases } from "../../../ports/Leases.ts"
-import { PostgresClient } from "../connection/PostgresClient.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { execute, statement } from "../statement.ts"
 
-export const layer: Layer.Layer<Leases, never, PostgresClient> = Layer.effect(
-  Leases,
-  Effect.map(PostgresClient, ({ run }) =>
-    Leases.of({
-      acquire: (input) =>
-        run("Leases.acquire", (connection) =>
-          Effect.map(execute(connection, acquire, input), ({ rowCount }) => rowCount === 1)),
-      release: (input) =>
-        run("Leases.release", (connection) => Effect.asVoid(execute(connection, release, input)))
-    }))
-)
+export const make = ({ run }: PostgresClient["Service"]): Leases["Service"] =>
+  Leases.of({
+    acquire: (input) =>
+      run(
+        "Leases.acquire",
+        (connection) => Effect.map(execute(connection, acquire, input), ({ rowCount }) => rowCount === 1)
+      ),
+
+    release: (input) => run("Leases.release", (connection) => Effect.asVoid(execute(connection, release, input)))
+  })
 
 type Input<Operation extends keyof Leases["Service"]> = Parameters<Leases["Service"][Operation]>[0]
 

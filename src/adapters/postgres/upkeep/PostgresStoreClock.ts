@@ -2,21 +2,22 @@
  * The clock of the Postgres server. `clock_timestamp()` is read when the statement is executed, not when a transaction
  * began as with `now()`.
  */
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { StoreClock } from "../../../ports/StoreClock.ts"
-import { PostgresClient } from "../connection/PostgresClient.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
 
-export const layer: Layer.Layer<StoreClock, never, PostgresClient> = Layer.effect(
-  StoreClock,
-  Effect.map(PostgresClient, ({ run }) =>
-    StoreClock.of({
-      read: run("StoreClock.read", (connection) =>
-        Effect.flatMap(connection.query(selectInstant), ({ rows: [row] }) =>
-          Effect.map(readInstant(row ?? {}), ({ instant }) =>
-            instant)))
-    }))
-)
+export const make = ({ run }: PostgresClient["Service"]): StoreClock["Service"] =>
+  StoreClock.of({
+    read: run(
+      "StoreClock.read",
+      (connection) =>
+        Effect.flatMap(
+          connection.query(selectInstant),
+          ({ rows: [row] }) => Effect.map(readInstant(row ?? {}), ({ instant }) => instant)
+        )
+    )
+  })
 
 const selectInstant = `SELECT date_trunc('milliseconds', clock_timestamp()) AS instant`
 

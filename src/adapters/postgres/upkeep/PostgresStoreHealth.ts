@@ -6,7 +6,7 @@ import { Brand, Effect, Layer } from "effect"
 import type { SessionId } from "../../../domain/model/Session.ts"
 import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
-import { lookUpOne } from "../sessions/SessionOperations.ts"
+import { lookUpOne } from "../sessions/PostgresSessionStore.ts"
 import { findObstacles } from "./DatabaseRequirements.ts"
 
 export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effect(

@@ -1,0 +1,122 @@
+import { Effect, Option } from "effect"
+import { Account } from "../../domain/model/Account.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
+import { emailKey } from "../../domain/model/Email.ts"
+import type { EmailKey } from "../../domain/model/Email.ts"
+import {
+  AccountNotFound,
+  EmailAlreadyExists,
+  PreconditionFailed,
+  RequestInProgress
+} from "../../domain/model/IdentityErrors.ts"
+import type { PasswordHash } from "../../domain/model/Password.ts"
+import { Session } from "../../domain/model/Session.ts"
+import type { SessionId } from "../../domain/model/Session.ts"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountPrecondition, AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
+import { carryOut, ownsRequest } from "./MemoryCommits.ts"
+import { liveSessions } from "./MemoryState.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+// No generator here suspends between reading and writing, so each runs as one step of the event loop.
+export const make = (state: MemoryState): AccountStore["Service"] =>
+  AccountStore.of({
+    insertAccount: Effect.fnUntraced(function*({ account, commit, passwordHash }) {
+      if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
+      const key = emailKey(account.email)
+      if (state.claims.has(key)) return yield* new EmailAlreadyExists()
+      state.claims.set(key, account.id)
+      state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
+      carryOut(state, commit)
+    }),
+
+    findAccount: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id)?.account)),
+
+    findAccountByEmail: (key: EmailKey) =>
+      Effect.sync(() => {
+        const id = state.claims.get(key)
+        return Option.fromUndefinedOr(id === undefined ? undefined : state.accounts.get(id))
+      }),
+
+    findAccountWithPassword: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id))),
+
+    updateAccount: Effect.fnUntraced(function*(update) {
+      const known = state.accounts.get(update.id)
+      if (known === undefined) return yield* new AccountNotFound()
+      if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
+      const { startSession, status = known.account.status } = update
+      const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
+      if (holder !== undefined && holder !== update.id) return yield* new EmailAlreadyExists()
+      if (startSession !== undefined && status !== "active") return yield* new PreconditionFailed()
+      const live = update.endSessions ? liveSessions(state, update.id, update.updatedAt) : []
+      const account = replaceAccount(state, known, update)
+      const kept = live.find((session) => session.id === update.keepSession)
+      if (kept !== undefined) carryOver(state, kept.id, account.sessionEpoch)
+      carryOut(state, update.commit)
+      if (startSession !== undefined) {
+        const session = Session.make({ ...startSession.session, epoch: account.sessionEpoch })
+        state.sessions.set(session.id, session)
+        carryOut(state, startSession.commit)
+      }
+      return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1) }
+    }),
+
+    deleteAccount: Effect.fnUntraced(function*({ commit, id, now, precondition }) {
+      const known = state.accounts.get(id)
+      if (known === undefined) return yield* new AccountNotFound()
+      if (!holds(precondition, known)) return yield* new PreconditionFailed()
+      const sessionsEnded = liveSessions(state, id, now).length
+      state.accounts.delete(id)
+      state.claims.delete(emailKey(known.account.email))
+      carryOut(state, commit)
+      return { account: known.account, sessionsEnded }
+    }),
+
+    replacePasswordHash: ({ accountId, from, to }) =>
+      Effect.sync(() => {
+        const known = state.accounts.get(accountId)
+        if (known?.passwordHash === from) state.accounts.set(accountId, { ...known, passwordHash: to })
+      })
+  })
+
+const holds = (precondition: AccountPrecondition, { account, passwordHash }: AccountWithPassword): boolean => {
+  const isConfirmed = (confirmed: PasswordHash) => account.status === "active" && passwordHash === confirmed
+  switch (precondition._tag) {
+    case "Exists":
+      return true
+    case "Version":
+      return account.version === precondition.version
+    case "Status":
+      return account.status === precondition.status
+    case "Confirmed":
+      return isConfirmed(precondition.passwordHash)
+    case "ConfirmedVersion":
+      return isConfirmed(precondition.passwordHash) && account.version === precondition.version
+  }
+}
+
+const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: AccountUpdate): Account => {
+  const changed = Account.make({
+    id: known.account.id,
+    email: update.email ?? known.account.email,
+    emailVerified: update.email === undefined ? known.account.emailVerified : false,
+    displayName: update.displayName ?? known.account.displayName,
+    status: update.status ?? known.account.status,
+    version: known.account.version + 1,
+    sessionEpoch: known.account.sessionEpoch + (update.endSessions ? 1 : 0),
+    createdAt: known.account.createdAt,
+    updatedAt: update.updatedAt
+  })
+  state.claims.delete(emailKey(known.account.email))
+  state.claims.set(emailKey(changed.email), changed.id)
+  const password = update.passwordHash === undefined
+    ? known
+    : { passwordHash: update.passwordHash, passwordChangedAt: update.updatedAt }
+  state.accounts.set(changed.id, { ...known, ...password, account: changed })
+  return changed
+}
+
+const carryOver = (state: MemoryState, id: SessionId, epoch: number): void => {
+  const session = state.sessions.get(id)
+  if (session !== undefined) state.sessions.set(id, Session.make({ ...session, epoch }))
+}

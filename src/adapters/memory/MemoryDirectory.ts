@@ -1,0 +1,100 @@
+import { DateTime, Effect, Option } from "effect"
+import type { Account, AccountId } from "../../domain/model/Account.ts"
+import { emailKey } from "../../domain/model/Email.ts"
+import { isWithin, parseAddress, parseNetwork } from "../../domain/model/IpAddress.ts"
+import type { Session, SessionFilter } from "../../domain/model/Session.ts"
+import { Directory } from "../../ports/Directory.ts"
+import type { AccountQuery, AuditQuery } from "../../ports/Directory.ts"
+import { toStoredEntry } from "./MemoryAuditLog.ts"
+import { byAccountId, byCreation, byEmailKey, newest, partOf, positionOf } from "./MemoryOrder.ts"
+import { liveSessions, startOf } from "./MemoryState.ts"
+import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
+
+export const make = (state: MemoryState): Directory["Service"] =>
+  Directory.of({
+    listAccounts: (query) =>
+      Effect.sync(() => {
+        const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
+        const found = [...state.accounts.values()]
+          .map((known) => known.account)
+          .filter((account) => isWanted(query, account))
+          .filter((account) => Option.isNone(query.after) || order(positionOf(account), query.after.value) > 0)
+          .toSorted((self, that) => order(positionOf(self), positionOf(that)))
+        return partOf(found, query.limit, positionOf)
+      }),
+
+    findSessions: ({ accountId, filter, now }) =>
+      Effect.sync(() => ({
+        items: [...state.accounts.keys()]
+          .filter((id) => Option.getOrElse(accountId, () => id) === id)
+          .toSorted(byAccountId)
+          .map((id) => ({ accountId: id, ids: matching(state, id, filter, now).map((session) => session.id) }))
+          .filter(({ ids }) => ids.length > 0),
+        next: Option.none()
+      })),
+
+    listEntries: (query) =>
+      Effect.sync(() => {
+        const found = state.entries
+          .filter((entry) => isAskedFor(query, entry))
+          .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
+          .map(toStoredEntry)
+        return partOf(found, query.limit, ({ id }) => id)
+      }),
+
+    listChains: ({ after, limit }) =>
+      Effect.sync(() =>
+        [...state.heads.values()]
+          .filter((head) => Option.isNone(after) || head.chain > after.value)
+          .toSorted((self, that) => self.chain < that.chain ? -1 : 1)
+          .slice(0, limit)
+          .map((head) => ({
+            chain: head.chain,
+            head: Option.some(head),
+            start: startOf(state, head.chain),
+            span: spanOf(state, head.chain)
+          }))
+      )
+  })
+
+const isWanted = (query: AccountQuery, account: Account): boolean =>
+  Option.getOrElse(query.status, () => account.status) === account.status &&
+  emailKey(account.email).startsWith(Option.getOrElse(query.emailPrefix, () => "")) &&
+  !DateTime.isLessThan(account.createdAt, Option.getOrElse(query.createdSince, () => account.createdAt)) &&
+  (Option.isNone(query.createdBefore) || DateTime.isLessThan(account.createdAt, query.createdBefore.value))
+
+const matching = (
+  state: MemoryState,
+  accountId: AccountId,
+  filter: SessionFilter,
+  now: DateTime.Utc
+): ReadonlyArray<Session> => {
+  const inNetwork = networkTest(filter.network)
+  const userAgent = filter.userAgent?.toLowerCase()
+  const matches = liveSessions(state, accountId, now).filter((session) =>
+    (filter.createdBefore === undefined || DateTime.isLessThan(session.createdAt, filter.createdBefore)) &&
+    inNetwork(session.ipAddress) &&
+    (userAgent === undefined || session.userAgent?.toLowerCase().includes(userAgent) === true)
+  )
+  return newest(matches).toReversed()
+}
+
+const networkTest = (network: string | undefined): (address: string | undefined) => boolean => {
+  if (network === undefined) return () => true
+  const networks = Option.toArray(parseNetwork(network))
+  return (tested) =>
+    tested !== undefined && Option.exists(parseAddress(tested), (address) => isWithin(networks, address))
+}
+
+const isAskedFor = (query: AuditQuery, { event }: MemoryEntry): boolean =>
+  (Option.isNone(query.after) || event.id < query.after.value) &&
+  (Option.isNone(query.accountId) || event.accountId === query.accountId.value) &&
+  (Option.isNone(query.action) || event.action === query.action.value) &&
+  (Option.isNone(query.since) || !DateTime.isLessThan(event.occurredAt, query.since.value))
+
+const spanOf = ({ entries }: MemoryState, chain: string) => {
+  const sequences = entries.filter(({ event }) => event.chain === chain).map(({ sequence }) => sequence)
+  return sequences.length === 0
+    ? Option.none()
+    : Option.some({ first: Math.min(...sequences), last: Math.max(...sequences) })
+}

@@ -1,0 +1,86 @@
+import { DateTime, Effect, Option } from "effect"
+import { Account } from "../../domain/model/Account.ts"
+import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import { Session } from "../../domain/model/Session.ts"
+import type { UnconditionalCommit } from "../../ports/Commit.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import { carryOut, ownsRequest, passItsAttempt } from "./MemoryCommits.ts"
+import { newest, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
+import { counted, liveSessions } from "./MemoryState.ts"
+import type { MemoryState } from "./MemoryState.ts"
+
+// No generator here suspends between reading and writing, so each runs as one step of the event loop.
+export const make = (state: MemoryState): SessionStore["Service"] =>
+  SessionStore.of({
+    insertSession: Effect.fnUntraced(function*({ commit, session }) {
+      if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
+      const account = state.accounts.get(session.accountId)?.account
+      if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
+      yield* Effect.fromResult(passItsAttempt(state, commit))
+      state.sessions.set(session.id, session)
+      carryOut(state, commit)
+      return Option.some(counted(liveSessions(state, session.accountId, session.createdAt)))
+    }),
+
+    endOldestSessions: ({ accountId, commit, keep, now }) =>
+      Effect.sync(() => {
+        const oldest = newest(liveSessions(state, accountId, now)).slice(keep)
+        return { count: end(state, oldest, commit), more: false }
+      }),
+
+    findSession: (id) =>
+      Effect.sync(() => {
+        const session = state.sessions.get(id)
+        const account = session === undefined ? undefined : state.accounts.get(session.accountId)?.account
+        return session === undefined || account === undefined ? Option.none() : Option.some({ session, account })
+      }),
+
+    touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
+      Effect.sync(() => {
+        const session = state.sessions.get(id)
+        if (session === undefined || DateTime.isGreaterThan(session.lastUsedAt, unlessUsedSince)) return
+        state.sessions.set(
+          id,
+          Session.make({ ...session, lastUsedAt, expiresAt: DateTime.max(session.expiresAt, expiresAt) })
+        )
+      }),
+
+    listSessions: ({ accountId, after, limit, now }) =>
+      Effect.sync(() => {
+        const sessions = newest(liveSessions(state, accountId, now)).filter((session) =>
+          Option.match(after, {
+            onNone: () => true,
+            onSome: (position) => newestFirst(sessionPosition(session), position) > 0
+          })
+        )
+        return partOf(sessions, limit, sessionPosition)
+      }),
+
+    endSession: ({ accountId, commit, id, now }) =>
+      Effect.sync(() => {
+        const session = liveSessions(state, accountId, now).filter((live) => live.id === id)
+        return end(state, session, commit) === 1
+      }),
+
+    endSessions: ({ accountId, commit, ids, now }) =>
+      Effect.sync(() => {
+        const sessions = liveSessions(state, accountId, now).filter(({ id }) => ids.includes(id))
+        return { count: end(state, sessions, commit), rest: [] }
+      }),
+
+    endAllSessions: Effect.fnUntraced(function*({ accountId, commit, now }) {
+      const known = state.accounts.get(accountId)
+      if (known === undefined) return yield* new AccountNotFound()
+      const ended = counted(liveSessions(state, accountId, now))
+      const account = Account.make({ ...known.account, sessionEpoch: known.account.sessionEpoch + 1 })
+      state.accounts.set(account.id, { ...known, account })
+      carryOut(state, commit)
+      return ended
+    })
+  })
+
+const end = (state: MemoryState, sessions: ReadonlyArray<Session>, commit: UnconditionalCommit): number => {
+  for (const session of sessions) state.sessions.delete(session.id)
+  if (sessions.length > 0) carryOut(state, commit)
+  return sessions.length
+}

@@ -1,0 +1,45 @@
+/**
+ * All stores in the memory of one process, held to the same contracts as every other one.
+ *
+ * Each operation is one synchronous step of the event loop, which is what makes it atomic. Nothing outlives the layer.
+ * For embedders' tests and for trying things out.
+ */
+import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import { Directory } from "../../ports/Directory.ts"
+import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
+import { Leases } from "../../ports/Leases.ts"
+import { Retention } from "../../ports/Retention.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import { StoreClock } from "../../ports/StoreClock.ts"
+import { Stores } from "../../ports/Stores.ts"
+import * as MemoryAccountStore from "./MemoryAccountStore.ts"
+import * as MemoryAttemptThrottle from "./MemoryAttemptThrottle.ts"
+import * as MemoryAuditLog from "./MemoryAuditLog.ts"
+import * as MemoryDirectory from "./MemoryDirectory.ts"
+import * as MemoryIdempotencyStore from "./MemoryIdempotencyStore.ts"
+import * as MemoryLeases from "./MemoryLeases.ts"
+import * as MemoryRetention from "./MemoryRetention.ts"
+import * as MemorySessionStore from "./MemorySessionStore.ts"
+import { makeState } from "./MemoryState.ts"
+
+export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectContext(
+  // The clock that is there when the stores are made, whatever clock their callers have.
+  Effect.map(Clock.Clock, (clock) => {
+    const state = makeState()
+    const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(
+      Context.add(AttemptThrottle, MemoryAttemptThrottle.make(state)),
+      Context.add(AuditLog, MemoryAuditLog.make(state)),
+      Context.add(IdempotencyStore, MemoryIdempotencyStore.make(state)),
+      Context.add(Leases, MemoryLeases.make(state)),
+      Context.add(SessionStore, MemorySessionStore.make(state)),
+      Context.add(StoreClock, { read: Effect.sync(() => DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())) })
+    )
+    return Context.make(Stores, stores).pipe(
+      Context.add(Directory, MemoryDirectory.make(state)),
+      Context.add(Retention, MemoryRetention.make(state))
+    )
+  })
+)

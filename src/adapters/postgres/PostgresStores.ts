@@ -1,0 +1,46 @@
+/**
+ * All stores on Postgres, or on what speaks its language: nothing here needs foreign keys, triggers, sequences,
+ * advisory locks or extensions.
+ *
+ * Races are decided by the database, at any of its isolation levels: claims are rows with a primary key, changes are
+ * conditional, and an operation that loses a conflict is repeated whole.
+ */
+import { Context, Effect, Layer } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import { Directory } from "../../ports/Directory.ts"
+import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
+import { Leases } from "../../ports/Leases.ts"
+import { Retention } from "../../ports/Retention.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import { StoreClock } from "../../ports/StoreClock.ts"
+import { Stores } from "../../ports/Stores.ts"
+import * as PostgresAccountStore from "./accounts/PostgresAccountStore.ts"
+import { PostgresClient } from "./connection/PostgresClient.ts"
+import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
+import * as PostgresAttemptThrottle from "./ledger/PostgresAttemptThrottle.ts"
+import * as PostgresAuditLog from "./ledger/PostgresAuditLog.ts"
+import * as PostgresIdempotencyStore from "./ledger/PostgresIdempotencyStore.ts"
+import * as PostgresSessionStore from "./sessions/PostgresSessionStore.ts"
+import * as PostgresLeases from "./upkeep/PostgresLeases.ts"
+import * as PostgresRetention from "./upkeep/PostgresRetention.ts"
+import * as PostgresStoreClock from "./upkeep/PostgresStoreClock.ts"
+
+export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresClient> = Layer.effectContext(
+  Effect.gen(function*() {
+    const client = yield* PostgresClient
+    const stores = Context.make(AccountStore, PostgresAccountStore.make(client)).pipe(
+      Context.add(AttemptThrottle, PostgresAttemptThrottle.make(client)),
+      Context.add(AuditLog, PostgresAuditLog.make(client)),
+      Context.add(IdempotencyStore, PostgresIdempotencyStore.make(client)),
+      Context.add(Leases, PostgresLeases.make(client)),
+      Context.add(SessionStore, yield* PostgresSessionStore.make(client)),
+      Context.add(StoreClock, PostgresStoreClock.make(client))
+    )
+    return Context.make(Stores, stores).pipe(
+      Context.add(Directory, PostgresDirectory.make(client)),
+      Context.add(Retention, PostgresRetention.make(client))
+    )
+  })
+)

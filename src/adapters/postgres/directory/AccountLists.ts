@@ -1,0 +1,122 @@
+/**
+ * Accounts by creation, or by email key if they are to begin alike.
+ *
+ * What is asked of accounts by creation is a range of one index. Of those by email key it isn't, so a page looks at a
+ * bounded number of keys.
+ */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Effect, Option, Schema } from "effect"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { EmailKey } from "../../../domain/model/Email.ts"
+import type { AccountQuery } from "../../../ports/Directory.ts"
+import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { accountColumns, millisecondsOf, reader, toAccount } from "../rows.ts"
+
+export const listAccounts = (connection: Connection, query: AccountQuery) =>
+  Option.match(query.emailPrefix, {
+    onNone: () => listByCreation(connection, query),
+    onSome: (prefix) => listByEmail(connection, query, prefix)
+  })
+
+// The order, and one comparison of whole places at each end, leave the planner no other index.
+const listByCreation = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery) {
+  const conditions = new Conditions()
+  const { value } = conditions
+  const { after, createdBefore, createdSince } = query
+  const status = Option.getOrUndefined(query.status)
+  const byStatus = status !== undefined
+  const start = Option.isSome(after) || Option.isSome(createdSince) ? Option.none() : query.status
+  const end = Option.isSome(createdBefore) ? Option.none() : query.status
+  conditions
+    .where(after, ({ createdAt, id }) =>
+      byStatus
+        ? `(a.status, a.created_at, a.id) >
+            (${value(status)}, to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`
+        : `(a.created_at, a.id) > (to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`)
+    .where(Option.isSome(after) ? Option.none() : createdSince, (since) =>
+      byStatus
+        ? `(a.status, a.created_at) >= (${value(status)}, ${value(DateTime.toDateUtc(since))})`
+        : `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
+    .where(createdBefore, (before) =>
+      byStatus
+        ? `(a.status, a.created_at) < (${value(status)}, ${value(DateTime.toDateUtc(before))})`
+        : `a.created_at < ${value(DateTime.toDateUtc(before))}`)
+    .where(start, (wanted) => `a.status >= ${value(wanted)}`)
+    .where(end, (wanted) => `a.status <= ${value(wanted)}`)
+  const { rows } = yield* connection.query(
+    `SELECT ${accountColumns}, a.email_key, ${millisecondsOf("a.created_at")} AS position_ms
+    FROM accounts a ${conditions.clause}
+    ORDER BY ${byStatus ? "a.status, a.created_at, a.id" : "a.created_at, a.id"}
+    LIMIT ${value(query.limit + 1)}`,
+    conditions.parameters
+  )
+  return yield* toPart(rows, query)
+})
+
+const listByEmail = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery, prefix: string) {
+  const range = new Conditions()
+  const { value } = range
+  range
+    .where(query.after, ({ emailKey }) => `email_key > ${value(emailKey)}`)
+    .and(`email_key >= ${value(prefix)} AND email_key < ${value(firstAfterPrefix(prefix))}`)
+  const filter = new Conditions(range.parameters)
+  filter
+    .where(query.status, (status) => `a.status = ${value(status)}`)
+    .where(query.createdSince, (since) => `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
+    .where(query.createdBefore, (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`)
+  const { rows } = yield* connection.query(
+    `WITH scanned AS (
+      SELECT email_key, account_id FROM account_emails ${range.clause} ORDER BY email_key LIMIT ${ROWS_READ_MAX}
+    ), found AS (
+      SELECT a.*, ${millisecondsOf("a.created_at")} AS position_ms
+      FROM scanned s JOIN accounts a ON a.id = s.account_id ${filter.clause}
+      ORDER BY s.email_key LIMIT ${value(query.limit + 1)}
+    ), last AS (
+      SELECT email_key AS last_key, account_id AS last_id FROM scanned ORDER BY email_key DESC LIMIT 1
+    )
+    SELECT (SELECT count(*) FROM scanned)::int AS rows_read, last_key, last_id, ${accountColumns}, a.email_key,
+      a.position_ms
+    FROM (SELECT) one LEFT JOIN last ON true LEFT JOIN found a ON true
+    ORDER BY a.email_key`,
+    range.parameters
+  )
+  const { last_id, last_key, rows_read } = yield* readScan(rows[0])
+  const part = yield* toPart(rows.filter((row) => row["account_id"] !== null), query)
+  if (Option.isSome(part.next) || rows_read < ROWS_READ_MAX || last_id === null || last_key === null) return part
+  return { items: part.items, next: Option.some({ createdAt: 0, id: last_id, emailKey: last_key }) }
+})
+
+const toPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, { limit }: AccountQuery) {
+  const items = yield* Effect.forEach(rows.slice(0, limit), toAccount)
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return { items, next: last === undefined ? Option.none() : Option.some(yield* toPosition(last)) }
+})
+
+const toPosition = (row: Row) =>
+  Effect.map(readPosition(row), ({ account_id, email_key, position_ms }) => ({
+    createdAt: position_ms,
+    id: account_id,
+    emailKey: email_key
+  }))
+
+const readPosition = reader(
+  "accounts",
+  "account_id",
+  Schema.Struct({ account_id: AccountId, email_key: EmailKey, position_ms: Schema.Finite })
+)
+
+const readScan = reader(
+  "account_emails",
+  "last_key",
+  Schema.Struct({ rows_read: Schema.Int, last_key: Schema.NullOr(EmailKey), last_id: Schema.NullOr(AccountId) })
+)
+
+/** The least text that sorts after every text with this prefix. A range, unlike a pattern, is always an index scan. */
+const firstAfterPrefix = (prefix: string): string => {
+  const codePoints = Array.from(prefix, (character) => character.codePointAt(0) ?? 0)
+  const last = codePoints.findLastIndex((codePoint) => codePoint < 0x10_ffff)
+  const next = (codePoints[last] ?? 0x10_fffe) + 1
+  // Surrogates are no characters of their own, so nothing sorts between U+D7FF and U+E000.
+  return String.fromCodePoint(...codePoints.slice(0, Math.max(last, 0)), next === 0xd800 ? 0xe000 : next)
+}

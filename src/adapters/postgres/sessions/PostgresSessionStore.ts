@@ -1,0 +1,200 @@
+/**
+ * Sessions on Postgres. Each operation is one statement.
+ */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Effect, identity, Option } from "effect"
+import { AccountNotFound } from "../../../domain/model/IdentityErrors.ts"
+import type { SessionId } from "../../../domain/model/Session.ts"
+import { SessionStore } from "../../../ports/SessionStore.ts"
+import type { ChosenSessionsEnd, OldestSessionsEnd, SessionsEnd, SessionUse } from "../../../ports/SessionStore.ts"
+import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
+import { commitIf, committed } from "../ledger/CommitStatements.ts"
+import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import type { Placeholders } from "../statement.ts"
+import { countEnded, queueEnded } from "./EndedSessions.ts"
+import { insertSession } from "./SessionInsertion.ts"
+import { listSessions, newest } from "./SessionLists.ts"
+
+/** What nearly all requests need, for many of them at a time. Batches belong to the scope. */
+const makeBatched = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
+  const lookUp = yield* client.batched("SessionStore.findSession", {
+    statementsMax: 2,
+    writes: false,
+    send: lookUpAll
+  })
+  const touchSession = yield* client.batched("SessionStore.touchSession", {
+    statementsMax: 1,
+    writes: true,
+    send: touchAll
+  })
+  return {
+    touchSession,
+    findSession: (id: SessionId) => Effect.map(lookUp(id), toFound)
+  }
+})
+
+export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
+  const batched = yield* makeBatched(client)
+  const { read, run } = client
+  return SessionStore.of({
+    ...batched,
+
+    insertSession: (input) =>
+      Effect.flatMap(
+        run("SessionStore.insertSession", (connection) => insertSession(connection, input)),
+        Effect.fromResult
+      ),
+
+    listSessions: (query) => read("SessionStore.listSessions", (connection) => listSessions(connection, query)),
+
+    endSession: (input) =>
+      run(
+        "SessionStore.endSession",
+        (connection) =>
+          Effect.flatMap(execute(connection, deleteOne, input), ({ rows: [row] }) =>
+            Effect.map(toSessionCount(row), (count) => count === 1))
+      ),
+
+    endSessions: (input) =>
+      run(
+        "SessionStore.endSessions",
+        (connection) =>
+          Effect.flatMap(execute(connection, deleteChosen, input), ({ rows: [row] }) =>
+            Effect.map(toSessionCount(row), (count) => ({ count, rest: [] })))
+      ),
+
+    endOldestSessions: (input) =>
+      run(
+        "SessionStore.endOldestSessions",
+        (connection) =>
+          Effect.flatMap(execute(connection, deleteOldest, input), ({ rows: [row] }) =>
+            Effect.map(toSessionCount(row), (count) => ({ count, more: count === OLDEST_ENDED_MAX })))
+      ),
+
+    endAllSessions: (input) =>
+      run(
+        "SessionStore.endAllSessions",
+        (connection) =>
+          Effect.flatMap(
+            execute(connection, advanceEpoch, input),
+            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toSessionCount(row))
+          )
+      ).pipe(
+        Effect.flatMap(Option.match({
+          onNone: () => Effect.fail(new AccountNotFound()),
+          onSome: Effect.succeed
+        }))
+      )
+  })
+})
+
+const toFound = (row: Row | undefined) => row === undefined ? Option.none() : Option.some(toSessionWithAccount(row))
+
+const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
+  const [id] = ids
+  return id !== undefined && ids.length === 1 ? lookUpOne(connection, id) : lookUpMany(connection, ids)
+}
+
+// Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer
+// than to execute it. One about a single value is planned once.
+export const lookUpOne = (connection: Connection, id: SessionId) =>
+  Effect.map(execute(connection, selectById, id), ({ rows: [row] }) => () => row)
+
+const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
+  Effect.map(execute(connection, selectByIds, ids), ({ rows }) => {
+    const found = new Map(rows.map((row) => [digitsOf(row["session_id"]), row]))
+    return (id: SessionId) => {
+      const row = found.get(digitsOf(id))
+      if (row === undefined || row["session_id"] === id) return row
+      // It ends like another one.
+      return rows.find((row) => row["session_id"] === id)
+    }
+  })
+
+/**
+ * The last digits of an id as a number: V8 would first look for each text that becomes a key among all texts it knows.
+ */
+const digitsOf = (id: unknown): number => Number.parseInt(String(id).slice(-5), 36)
+
+const selectSession = (condition: string) => `
+  SELECT ${sessionColumns}, ${accountColumns}
+  FROM sessions s JOIN accounts a ON a.id = s.account_id
+  WHERE ${condition}`
+
+const selectById = statement<SessionId>(($) => selectSession(`s.id = ${$(identity)}`))
+const selectByIds = statement<ReadonlyArray<SessionId>>(($) => selectSession(`s.id = ANY (${$(identity)}::text[])`))
+
+const touchAll = (connection: Connection, touches: ReadonlyArray<SessionUse>) =>
+  Effect.as(execute(connection, noteUses, touches), () => undefined)
+
+// Nobody waits for a session that is being changed: it is noted as used there, or over, or noted with its next use. So
+// two servers that note uses of the same sessions can't wait for each other either.
+const noteUses = statement<ReadonlyArray<SessionUse>>(($) => {
+  const ids = $((touches) => touches.map(({ id }) => id))
+  const usedAt = $((touches) => touches.map(({ lastUsedAt }) => DateTime.toDateUtc(lastUsedAt)))
+  const expiresAt = $((touches) => touches.map(({ expiresAt }) => DateTime.toDateUtc(expiresAt)))
+  const unlessSince = $((touches) => touches.map(({ unlessUsedSince }) => DateTime.toDateUtc(unlessUsedSince)))
+  return `
+  WITH uses AS (
+    SELECT * FROM unnest(${ids}::text[], ${usedAt}::timestamptz[], ${expiresAt}::timestamptz[], ${unlessSince}::timestamptz[])
+      AS u (id, used_at, expires_at, unless_since)
+  ), due AS (
+    SELECT s.id, u.used_at, u.expires_at
+    FROM uses u JOIN sessions s ON s.id = u.id
+    WHERE s.last_used_at <= u.unless_since
+    FOR UPDATE OF s SKIP LOCKED
+  )
+  UPDATE sessions s SET last_used_at = due.used_at, expires_at = greatest(s.expires_at, due.expires_at)
+  FROM due WHERE s.id = due.id`
+})
+
+// A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the
+// session is read anew, but the account is not: one of a later epoch than its account's is live.
+const deleteLive = <I extends SessionsEnd>(chosen: string, $: Placeholders<I>): string => {
+  const accountId = $((input) => input.accountId)
+  return `
+  WITH ended AS (
+    DELETE FROM sessions s USING accounts a
+    WHERE s.id = ${chosen} AND s.account_id = ${accountId}
+      AND s.expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+      AND a.id = s.account_id AND a.session_epoch <= s.epoch AND a.status = 'active'
+    RETURNING s.id
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+}
+
+const deleteOne = statement<SessionsEnd & { readonly id: SessionId }>(($) => deleteLive($(({ id }) => id), $))
+
+const deleteChosen = statement<ChosenSessionsEnd>(($) => deleteLive(`ANY (${$(({ ids }) => ids)}::text[])`, $))
+
+/** How many of the oldest sessions end in one statement. */
+const OLDEST_ENDED_MAX = 1000
+
+// Should more than that of the newest have expired, and their rows be there still, some end with the next call.
+const deleteOldest = statement<OldestSessionsEnd>(($) => {
+  const accountId = $((input) => input.accountId)
+  const keep = $((input) => input.keep)
+  return `
+  WITH newest AS (
+    ${newest(accountId, "", `${keep}::bigint + ${2 * OLDEST_ENDED_MAX}`)}
+  ), oldest AS (
+    SELECT id FROM newest WHERE expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+    ORDER BY created_at DESC, id DESC OFFSET ${keep} LIMIT ${OLDEST_ENDED_MAX}
+  ), ended AS (
+    DELETE FROM sessions WHERE id = ANY (ARRAY (SELECT id FROM oldest)) RETURNING id
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
+})
+
+const advanceEpoch = statement<SessionsEnd>(($) => {
+  const count = countEnded($(({ now }) => DateTime.toDateUtc(now)))
+  return `
+  WITH a AS (
+    UPDATE accounts SET session_epoch = session_epoch + 1 WHERE id = ${$(({ accountId }) => accountId)} RETURNING *
+  ), queued AS (
+    ${queueEnded}
+  ), ${commitIf("a", $.of(({ commit }) => commit))}
+  SELECT ${committed}, a.id AS account_id, CASE WHEN a.status = 'active' THEN (${count}) ELSE 0 END AS session_count
+  FROM a`
+})

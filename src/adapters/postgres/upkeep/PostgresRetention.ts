@@ -1,0 +1,51 @@
+import { DateTime, Effect, Schema } from "effect"
+import { Retention } from "../../../ports/Retention.ts"
+import type { Prunable, Pruning } from "../../../ports/Retention.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { reader } from "../rows.ts"
+import { pruneSessions } from "../sessions/EndedSessions.ts"
+import { execute, statement } from "../statement.ts"
+
+export const make = (client: PostgresClient["Service"]): Retention["Service"] => {
+  const { run } = client
+  const prunes: Record<Prunable, (pruning: Pruning) => ReturnType<Retention["Service"]["prune"]>> = {
+    attemptBudgets: (pruning) =>
+      run(
+        "Retention.pruneAttemptBudgets",
+        (connection) => Effect.map(execute(connection, deleteBudgets, pruning), ({ rowCount }) => rowCount)
+      ),
+    auditEntries: (pruning) =>
+      run(
+        "Retention.pruneAuditEntries",
+        (connection) =>
+          Effect.flatMap(execute(connection, forgetEntries, pruning), ({ rows: [row] }) =>
+            Effect.map(readForgotten(row), ({ forgotten }) => forgotten))
+      ),
+    idempotencyKeys: (pruning) =>
+      run(
+        "Retention.pruneIdempotencyKeys",
+        (connection) => Effect.map(execute(connection, deleteKeys, pruning), ({ rowCount }) => rowCount)
+      ),
+    sessions: pruneSessions(client)
+  }
+  return Retention.of({ prune: (kind, pruning) => prunes[kind](pruning) })
+}
+
+// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+const deleteExpired = (table: string) =>
+  statement<Pruning>(($) => {
+    const asOf = $((pruning) => DateTime.toDateUtc(pruning.asOf))
+    const limit = $((pruning) => pruning.limit)
+    return `
+  DELETE FROM ${table}
+  WHERE key = ANY (ARRAY (SELECT key FROM ${table} WHERE expires_at <= ${asOf} ORDER BY expires_at LIMIT ${limit}))
+    AND expires_at <= ${asOf}`
+  })
+
+const deleteBudgets = deleteExpired("attempt_budgets")
+const deleteKeys = deleteExpired("idempotency_keys")
+
+const forgetEntries = statement<Pruning>(($) => `
+  SELECT forget_audit_entries(${$(({ asOf }) => DateTime.toDateUtc(asOf))}, ${$(({ limit }) => limit)}) AS forgotten`)
+
+const readForgotten = reader("audit_log", "forgotten", Schema.Struct({ forgotten: Schema.Int }))

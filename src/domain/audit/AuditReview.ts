@@ -1,0 +1,210 @@
+/**
+ * The audit log as operators read it: pages through it, and proves that nobody tampered with it.
+ */
+import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import type { ChainHead } from "../../ports/AuditLog.ts"
+import { Directory } from "../../ports/Directory.ts"
+import type { ChainState } from "../../ports/Directory.ts"
+import { TokenSigner } from "../../ports/TokenSigner.ts"
+import type { AccountId } from "../model/Account.ts"
+import { canonicalText, CHAIN_START, isInOwnChain } from "../model/Audit.ts"
+import type { AuditAction, StoredEntry } from "../model/Audit.ts"
+import type { InvalidCursor, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { Page, PageRequest } from "../model/Page.ts"
+import { loadPage } from "../paging/Paging.ts"
+
+export interface AuditFilter {
+  readonly accountId: Option.Option<AccountId>
+  readonly action: Option.Option<AuditAction>
+  readonly since: Option.Option<DateTime.Utc>
+}
+
+/**
+ * Where a chain is not what its writers left.
+ *
+ * - `entry-missing`: the place is empty, though the chain goes on or ends later.
+ * - `entry-altered`: the entry's hash does not follow from the entry and the one before it.
+ * - `entry-unreadable`: what is stored is no event, so nobody can tell what it was.
+ * - `entry-foreign`: the entry is about another account than the chain.
+ * - `entry-unexpected`: there are entries before the first place or after the end.
+ * - `head-altered`: the end that is kept for the next writer is not that of the entries, or is gone.
+ * - `checkpoint-mismatch`: the entry that a checkpoint knew as the last is another one by now, or gone.
+ * - `checkpoint-outlived`: entries behind it were forgotten as well, so it proves nothing about this chain any more.
+ */
+export interface AuditBreak {
+  readonly chain: string
+  readonly sequence: number
+  readonly problem:
+    | "checkpoint-mismatch"
+    | "checkpoint-outlived"
+    | "entry-altered"
+    | "entry-foreign"
+    | "entry-missing"
+    | "entry-unexpected"
+    | "entry-unreadable"
+    | "head-altered"
+  /** The id of an entry that is there but unreadable. */
+  readonly entryId?: string
+}
+
+/**
+ * The end of every chain as it once was, by the chain's name. Kept elsewhere, it proves what was recorded until then.
+ */
+export type AuditCheckpoint = ReadonlyMap<string, Pick<ChainHead, "hash" | "sequence">>
+
+export interface AuditVerification {
+  readonly chains: number
+  readonly entries: number
+  /** How many are said to have been forgotten because of their age. Who keeps all of them knows better. */
+  readonly forgotten: number
+  readonly breaks: ReadonlyArray<AuditBreak>
+}
+
+/** How many rows a verification reads at once. */
+const READ_BATCH = 500
+
+export class AuditReview extends Context.Service<AuditReview, {
+  /** Entries, newest first. */
+  readonly list: (
+    filter: AuditFilter,
+    page: PageRequest
+  ) => Effect.Effect<Page<StoredEntry>, InvalidCursor | StoreUnavailable>
+
+  /**
+   * Reads every chain and reports what is wrong with it: each unreadable entry up to the first other break, and entries
+   * outside. `progress` is told after each chain how many entries have been read. Entries recorded meanwhile are no
+   * break. `since` is what a checkpoint knew: each of its ends must still be an entry. `visit` is told the end of each
+   * chain that holds, in the order of their names.
+   */
+  readonly verify: (
+    progress: (entries: number) => Effect.Effect<void>,
+    options?: {
+      readonly since?: AuditCheckpoint
+      readonly visit?: (end: ChainHead) => void
+    }
+  ) => Effect.Effect<AuditVerification, StoreUnavailable>
+}>()("identityd/domain/audit/AuditReview") {
+  static readonly layer = Layer.effect(
+    AuditReview,
+    Effect.gen(function*() {
+      const log = yield* AuditLog
+      const directory = yield* Directory
+      const signer = yield* TokenSigner
+
+      const list = Effect.fn("AuditReview.list")((filter: AuditFilter, page: PageRequest) =>
+        loadPage(signer, {
+          name: JSON.stringify([
+            "audit",
+            Option.getOrNull(filter.accountId),
+            Option.getOrNull(filter.action),
+            Option.getOrNull(Option.map(filter.since, DateTime.toEpochMillis))
+          ]),
+          position: Position,
+          load: (limit, after) => directory.listEntries({ ...filter, limit, after })
+        }, page)
+      )
+
+      const verify = Effect.fn("AuditReview.verify")(function*(
+        progress: (entries: number) => Effect.Effect<void>,
+        { since = new Map(), visit }: Parameters<AuditReview["Service"]["verify"]>[1] = {}
+      ) {
+        const unseen = new Map(since)
+        const breaks: Array<AuditBreak> = []
+        let chains = 0
+        let entries = 0
+        let forgotten = 0
+        let states = yield* directory.listChains({ limit: READ_BATCH, after: Option.none() })
+        while (states.length > 0) {
+          for (const state of states) {
+            const verified = yield* verifyChain(log, state, since.get(state.chain))
+            unseen.delete(state.chain)
+            if (visit !== undefined && verified.breaks.length === 0) Option.map(state.head, visit)
+            chains += 1
+            entries += verified.entries
+            forgotten += state.start.sequence
+            breaks.push(...verified.breaks)
+            yield* progress(entries)
+          }
+          states = yield* directory.listChains({
+            limit: READ_BATCH,
+            after: Option.fromUndefinedOr(states.at(-1)?.chain)
+          })
+        }
+        for (const [chain, { sequence }] of unseen) breaks.push({ chain, sequence, problem: "checkpoint-mismatch" })
+        return { chains, entries, forgotten, breaks }
+      })
+
+      return AuditReview.of({ list, verify })
+    })
+  )
+}
+
+/** Whatever the id of an entry is that was written past the service. */
+const Position = Schema.String
+
+const verifyChain = Effect.fnUntraced(function*(
+  log: AuditLog["Service"],
+  { chain, head, span, start }: ChainState,
+  known: Pick<ChainHead, "hash" | "sequence"> | undefined
+) {
+  const end = Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
+  const { breaks, entries, markedHash } = yield* followChain(log, start, end, known?.sequence ?? 0)
+  if (known !== undefined && markedHash !== known.hash) {
+    const problem = known.sequence < start.sequence ? "checkpoint-outlived" : "checkpoint-mismatch"
+    breaks.push({ chain, sequence: known.sequence, problem })
+  }
+  const outside = Option.match(span, {
+    onNone: () => [],
+    onSome: ({ first, last }) => [...(first <= start.sequence ? [first] : []), ...(last > end.sequence ? [last] : [])]
+  }).map((sequence): AuditBreak => ({ chain, sequence, problem: "entry-unexpected" }))
+  const lost: ReadonlyArray<AuditBreak> = [{ chain, sequence: 1, problem: "head-altered" }]
+  return { entries, breaks: Option.isSome(head) ? [...breaks, ...outside] : lost }
+})
+
+/**
+ * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter.
+ * Also answers the hash of the entry at the place `marked`, if it came so far.
+ */
+const followChain = Effect.fnUntraced(function*(
+  log: AuditLog["Service"],
+  start: ChainState["start"],
+  head: ChainHead,
+  marked: number
+) {
+  const { chain } = head
+  const breaks: Array<AuditBreak> = []
+  let { hash, sequence } = start
+  let markedHash = sequence === marked ? hash : undefined
+  while (sequence < head.sequence) {
+    const limit = Math.min(READ_BATCH, head.sequence - sequence)
+    const entries = yield* log.chain({ chain, afterSequence: sequence, limit })
+    if (entries.length === 0) breaks.push({ chain, sequence: sequence + 1, problem: "entry-missing" })
+    for (const entry of entries) {
+      const problem = problemOf(log, entry, sequence + 1, hash)
+      if (problem !== undefined) breaks.push({ chain, sequence: sequence + 1, ...problem })
+      // What an unreadable entry said is lost, but not that others follow it.
+      if (problem !== undefined && problem.problem !== "entry-unreadable") {
+        return { entries: sequence - start.sequence, breaks, markedHash }
+      }
+      hash = entry.hash
+      sequence += 1
+      if (sequence === marked) markedHash = hash
+    }
+    if (entries.length === 0) return { entries: sequence - start.sequence, breaks, markedHash }
+  }
+  if (head.hash !== hash) breaks.push({ chain, sequence: sequence + 1, problem: "head-altered" })
+  return { entries: sequence - start.sequence, breaks, markedHash }
+})
+
+const problemOf = (
+  log: AuditLog["Service"],
+  { event, hash, id, sequence }: StoredEntry,
+  place: number,
+  previous: string
+): Pick<AuditBreak, "entryId" | "problem"> | undefined => {
+  if (sequence !== place) return { problem: "entry-missing" }
+  if (event === undefined) return { problem: "entry-unreadable", entryId: id }
+  if (hash !== log.digest(previous + canonicalText(event))) return { problem: "entry-altered" }
+  return isInOwnChain(event) ? undefined : { problem: "entry-foreign" }
+}

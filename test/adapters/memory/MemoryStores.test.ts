@@ -1,0 +1,4 @@
+import { storesContract } from "../../contracts/StoresContract.ts"
+import { memoryStores } from "../../support/stores.ts"
+
+storesContract("memory", memoryStores)

@@ -1,0 +1,24 @@
+/**
+ * What every directory promises that does not lag. Where there is one, what ends is counted exactly, too.
+ *
+ * Accounts and chains are listed from stores of their own, which hold nothing else.
+ */
+import { describe, layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { Directory } from "../../src/ports/Directory.ts"
+import type { Store } from "../../src/ports/Stores.ts"
+import { accountListPromises } from "./directory/account-lists.ts"
+import { auditListPromises } from "./directory/audit-lists.ts"
+import { countPromises } from "./directory/counts.ts"
+import { sessionSearchPromises } from "./directory/session-search.ts"
+
+export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory | Store, E>): void => {
+  describe(`${name} directory`, () => {
+    layer(stores)("lists of accounts", accountListPromises)
+    layer(stores)("lists of audit entries and chains", auditListPromises)
+    layer(stores)((it) => {
+      describe("sessions by what they have in common", () => sessionSearchPromises(it))
+      describe("counts of what ends", () => countPromises(it))
+    })
+  })
+}

@@ -1,0 +1,21 @@
+/**
+ * What everything promises that makes a store forget what is over. It is told by the directory, as far as anybody can.
+ */
+import { describe, layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { Directory } from "../../src/ports/Directory.ts"
+import type { Retention } from "../../src/ports/Retention.ts"
+import type { Store } from "../../src/ports/Stores.ts"
+import { budgetPruningPromises } from "./retention/attempt-budgets.ts"
+import { entryPruningPromises } from "./retention/audit-entries.ts"
+import { keyPruningPromises } from "./retention/idempotency-keys.ts"
+import { sessionPruningPromises } from "./retention/sessions.ts"
+
+export const retentionContract = <E>(name: string, stores: Layer.Layer<Directory | Retention | Store, E>): void => {
+  layer(stores)(`${name} retention`, (it) => {
+    describe("sessions", () => sessionPruningPromises(it))
+    describe("idempotency keys", () => keyPruningPromises(it))
+    describe("budgets of attempts", () => budgetPruningPromises(it))
+    describe("audit entries", () => entryPruningPromises(it))
+  })
+}

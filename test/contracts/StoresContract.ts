@@ -1,0 +1,35 @@
+/**
+ * What all stores of an adapter promise, in levels: what services can't do without, then what a directory adds, then
+ * what forgets.
+ */
+import type { Layer } from "effect"
+import type { Directory } from "../../src/ports/Directory.ts"
+import type { Retention } from "../../src/ports/Retention.ts"
+import type { Store } from "../../src/ports/Stores.ts"
+import { accountStoreContract } from "./AccountStoreContract.ts"
+import { attemptThrottleContract } from "./AttemptThrottleContract.ts"
+import { auditLogContract } from "./AuditLogContract.ts"
+import { directoryContract } from "./DirectoryContract.ts"
+import { idempotencyStoreContract } from "./IdempotencyStoreContract.ts"
+import { leasesContract } from "./LeasesContract.ts"
+import { retentionContract } from "./RetentionContract.ts"
+import { sessionStoreContract } from "./SessionStoreContract.ts"
+import { storeClockContract } from "./StoreClockContract.ts"
+
+/** Level `core`. */
+export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E>): void => {
+  accountStoreContract(name, stores)
+  sessionStoreContract(name, stores)
+  auditLogContract(name, stores)
+  idempotencyStoreContract(name, stores)
+  attemptThrottleContract(name, stores)
+  leasesContract(name, stores)
+  storeClockContract(name, stores)
+}
+
+/** Levels `core`, `directory` and `retention`. */
+export const storesContract = <E>(name: string, stores: Layer.Layer<Directory | Retention | Store, E>): void => {
+  coreStoresContract(name, stores)
+  directoryContract(name, stores)
+  retentionContract(name, stores)
+}

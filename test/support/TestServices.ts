@@ -40,11 +40,18 @@ export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurr
 export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
   Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
 
+const surroundings = Layer.mergeAll(HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist)
+
 /**
  * The services, with tokens, ids and a list of known passwords as in service. Chance, a hasher and stores are missing.
  */
-export const core = Core.layer.pipe(
-  Layer.provide([HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist])
+export const core = Core.layer.pipe(Layer.provide(surroundings))
+
+/** Those of them that need neither a directory nor retention, and what they are missing but for the stores. */
+export const essentials = Core.essentials.pipe(
+  Layer.provide(surroundings),
+  Layer.provide(hasher(CHEAP_ARGON2)),
+  Layer.provide([HashCount.layer, SecureRandom.layerWebCrypto])
 )
 
 const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>

@@ -1,0 +1,19 @@
+import { Effect } from "effect"
+import type { AttemptReservation } from "../../../src/ports/AttemptThrottle.ts"
+import type { Commit } from "../../../src/ports/Commit.ts"
+import type { Step } from "./KeyValues.ts"
+
+export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): ReadonlyArray<string> => [
+  ...forgetsAll,
+  ...forgetsOne,
+  ...keeps
+]
+
+/** Loads what a commit reads and changes. */
+export const loadCommit = ({ budgets, heads, requests }: Step, { attempt, audit, request }: Commit) =>
+  Effect.all([
+    heads([audit.chain]),
+    requests(request === undefined ? [] : [request.key]),
+    budgets(attempt === undefined ? [] : keysOf(attempt.reservation)),
+    budgets(attempt?.successes === undefined ? [] : [attempt.successes.key])
+  ], { discard: true })

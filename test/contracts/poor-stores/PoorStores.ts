@@ -1,0 +1,92 @@
+/**
+ * Stores on as little as a database can be: the proof that the ports ask for no more. There is no directory and nothing
+ * is forgotten; numbers of sessions are counted beside the step that is about them.
+ *
+ * Each mutation is what the stores in memory do, done to copies of a few items.
+ */
+import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import * as MemoryAttemptThrottle from "../../../src/adapters/memory/MemoryAttemptThrottle.ts"
+import * as MemoryAuditLog from "../../../src/adapters/memory/MemoryAuditLog.ts"
+import * as MemoryIdempotencyStore from "../../../src/adapters/memory/MemoryIdempotencyStore.ts"
+import * as MemoryLeases from "../../../src/adapters/memory/MemoryLeases.ts"
+import { digest } from "../../../src/adapters/memory/MemoryState.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { AuditLog } from "../../../src/ports/AuditLog.ts"
+import { IdempotencyStore } from "../../../src/ports/IdempotencyStore.ts"
+import { Leases } from "../../../src/ports/Leases.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
+import { StoreClock } from "../../../src/ports/StoreClock.ts"
+import { Stores } from "../../../src/ports/Stores.ts"
+import { makeKeyValues } from "./KeyValues.ts"
+import type { KeyValues } from "./KeyValues.ts"
+import * as PoorAccountStore from "./PoorAccountStore.ts"
+import { keysOf } from "./PoorCommits.ts"
+import * as PoorSessionStore from "./PoorSessionStore.ts"
+
+const auditLog = ({ inStep, read }: KeyValues): AuditLog["Service"] =>
+  AuditLog.of({
+    append: (event) =>
+      inStep((step) => Effect.andThen(step.heads([event.chain]), MemoryAuditLog.make(step.state).append(event))),
+    chain: (query) => Effect.flatten(read((disk) => MemoryAuditLog.make(disk).chain(query))),
+    digest
+  })
+
+const idempotencyStore = ({ inStep }: KeyValues): IdempotencyStore["Service"] =>
+  IdempotencyStore.of({
+    claim: (claim) =>
+      inStep((step) =>
+        Effect.andThen(step.requests([claim.key]), MemoryIdempotencyStore.make(step.state).claim(claim))
+      ),
+    release: (claim) =>
+      inStep((step) =>
+        Effect.andThen(step.requests([claim.key]), MemoryIdempotencyStore.make(step.state).release(claim))
+      )
+  })
+
+const leases = ({ inStep }: KeyValues): Leases["Service"] =>
+  Leases.of({
+    acquire: (lease) =>
+      inStep((step) => Effect.andThen(step.leases([lease.name]), MemoryLeases.make(step.state).acquire(lease))),
+    release: (lease) =>
+      inStep((step) => Effect.andThen(step.leases([lease.name]), MemoryLeases.make(step.state).release(lease)))
+  })
+
+const attemptThrottle = ({ inStep }: KeyValues): AttemptThrottle["Service"] =>
+  AttemptThrottle.of({
+    reserve: (request) =>
+      inStep(({ budgets, state }) => {
+        const { shared } = request
+        const parts = shared === undefined ? [] : [shared.open, shared.kept, ...(shared.from ? [shared.from] : [])]
+        return Effect.andThen(
+          budgets([...request.budgets, ...parts].map(({ key }) => key)),
+          MemoryAttemptThrottle.make(state).reserve(request)
+        )
+      }),
+    pass: (attempt) =>
+      inStep(({ budgets, state }) =>
+        Effect.andThen(
+          budgets([...keysOf(attempt.reservation), ...(attempt.successes ? [attempt.successes.key] : [])]),
+          MemoryAttemptThrottle.make(state).pass(attempt)
+        )
+      ),
+    giveBack: (attempt) =>
+      inStep(({ budgets, state }) =>
+        Effect.andThen(budgets(keysOf(attempt.reservation)), MemoryAttemptThrottle.make(state).giveBack(attempt))
+      )
+  })
+
+export const layer: Layer.Layer<Stores> = Layer.effect(
+  Stores,
+  Effect.map(Clock.Clock, (clock) => {
+    const keyValues = makeKeyValues()
+    return Context.make(AccountStore, PoorAccountStore.make(keyValues)).pipe(
+      Context.add(AttemptThrottle, attemptThrottle(keyValues)),
+      Context.add(AuditLog, auditLog(keyValues)),
+      Context.add(IdempotencyStore, idempotencyStore(keyValues)),
+      Context.add(Leases, leases(keyValues)),
+      Context.add(SessionStore, PoorSessionStore.make(keyValues)),
+      Context.add(StoreClock, { read: Effect.sync(() => DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())) })
+    )
+  })
+)

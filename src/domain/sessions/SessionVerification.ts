@@ -66,8 +66,8 @@ const refused = Effect.suspend(() => Effect.fail(new SessionRequired()))
 const inSpan = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(
     References.TracerEnabled,
-    (isTraced) => isTraced ? Effect.withSpan(effect, "Sessions.verify", placeless) : effect
+    (isTraced) => isTraced ? Effect.withSpan(effect, "Sessions.verify", noStackTrace) : effect
   )
 
 // The place in the code is the one above for every span, and finding it out costs more than the span.
-const placeless = { captureStackTrace: false }
+const noStackTrace = { captureStackTrace: false }

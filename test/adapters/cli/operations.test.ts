@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import type { SettingOverride } from "../../../src/adapters/cli/kit/Application.ts"
 import { MigrationBlocked } from "../../../src/domain/model/IdentityErrors.ts"
 import { MigrationProgress, SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
@@ -60,4 +60,20 @@ it.effect("serve hands its flags on as settings, unchecked", () => {
       { name: "IDENTITY_PUBLIC_URL", flag: "--public-url", text: "https://id.example.com" }
     ]])
   }).pipe(Effect.provide(layer({ serve: ({ overrides }) => Effect.sync(() => void served.push(overrides)) })))
+})
+
+it.effect("config shows our values in full beside standard variables with long names, on 80 columns", () => {
+  const rows = [
+    ["IDENTITY_DATA_DIR", "/home/ada/.local/share/identity", "environment"],
+    ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "default"]
+  ] as const
+  const settings = rows.map(([name, value, origin]) => ({ name, value: Option.some(value), origin }))
+  return Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    const { stdout } = yield* run(["config"], { columns: 80 })
+    const lines = stdout.split("\n")
+    const cells = lines.map((line) => line.split(/ +/).join(" "))
+    for (const row of rows) assert.include(cells, row.join(" "))
+    for (const line of lines) assert.isAtMost(line.length, 80)
+  }).pipe(Effect.provide(layer({ configuration: () => Effect.succeed({ settings, failure: Option.none() }) })))
 })

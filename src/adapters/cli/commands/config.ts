@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Array, Effect, Option, Record } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../kit/Application.ts"
 import { invocation } from "../kit/GlobalFlags.ts"
@@ -14,12 +14,22 @@ export const config = Command.make("config").pipe(
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
     const { failure, settings } = yield* application.configuration(yield* invocation)
-    const rows = settings.map(({ name, origin, value }) => [name, Option.getOrElse(value, () => "-"), origin])
+    // The standard variables have longer names, which must not take the room from values of ours.
+    const groups = Record.values(
+      Array.groupBy(settings, ({ name }) => name.slice(0, name.indexOf("_")))
+    )
+    const tables = groups.map((group) =>
+      table(
+        ["SETTING", "VALUE", "FROM"],
+        group.map(({ name, origin, value }) => [name, Option.getOrElse(value, () => "-"), origin]),
+        { whole: ["SETTING"], spare: ["FROM"] }
+      )
+    )
     yield* answer({
       json: {
         settings: settings.map(({ name, origin, value }) => ({ name, value: Option.getOrNull(value), origin }))
       },
-      text: table(["SETTING", "VALUE", "FROM"], rows, { whole: ["SETTING"], spare: ["FROM"] }),
+      text: (view) => tables.map((one) => one(view)).join("\n\n"),
       quiet: settings.map(({ name, value }) => `${name}=${Option.getOrElse(value, () => "")}`).join("\n")
     })
     if (Option.isSome(failure)) return yield* failure.value

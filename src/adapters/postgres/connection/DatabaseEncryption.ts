@@ -59,7 +59,7 @@ const transports = ({ mode }: Encryption): readonly [Transport, Transport?] => {
 }
 
 /** Makes sure that the files can be used, so that a mistake shows at the start. They are read for each connection. */
-export const judgeTlsFiles = (encryption: Encryption): Effect.Effect<void, InvalidDatabaseUrl> =>
+export const checkTlsFiles = (encryption: Encryption): Effect.Effect<void, InvalidDatabaseUrl> =>
   encryption.mode === "disable" ? Effect.void : Effect.asVoid(readTlsOptions(encryption))
 
 const readTlsOptions = Effect.fnUntraced(function*({ client, mode, rootCertificate }: Encryption) {

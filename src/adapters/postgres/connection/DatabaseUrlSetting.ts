@@ -2,7 +2,7 @@
 import { Effect, Redacted, Result, Schema, SchemaTransformation } from "effect"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
 import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
-import { judgeTlsFiles } from "./DatabaseEncryption.ts"
+import { checkTlsFiles } from "./DatabaseEncryption.ts"
 import { parse } from "./DatabaseUrl.ts"
 
 export const DatabaseUrlText = Schema.String.pipe(
@@ -25,7 +25,7 @@ export const checkDatabaseUrl = Effect.fnUntraced(function*(
   const name = "IDENTITY_DATABASE_URL"
   const url = Result.getOrUndefined(parse(textOf(name) ?? ""))
   if (url === undefined) return []
-  return yield* judgeTlsFiles(url.encryption).pipe(
+  return yield* checkTlsFiles(url.encryption).pipe(
     Effect.as([]),
     Effect.catchTag(
       "InvalidDatabaseUrl",

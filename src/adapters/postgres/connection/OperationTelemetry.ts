@@ -38,7 +38,7 @@ export const makeObserve = (target: TargetFacts) => {
     const span = {
       kind: "client",
       attributes: { ...attributes, "db.operation.name": operation },
-      ...placeless
+      ...noStackTrace
     } as const
 
     const fail = (error: SqlError, seconds: number, context: Context.Context<never>) => {
@@ -74,7 +74,7 @@ export const makeObserve = (target: TargetFacts) => {
 const system = "postgresql"
 
 // The place in the code would be the one above for every span, and finding it out costs more than the span.
-const placeless = { captureStackTrace: false }
+const noStackTrace = { captureStackTrace: false }
 
 const durationOf = (operation: string, failure?: string) =>
   Metric.histogram("db.client.operation.duration", {

@@ -16,7 +16,7 @@ import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import { millisecondsLeft, StoreDeadline } from "../../../ports/StoreDeadline.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
-import { judgeTlsFiles } from "./DatabaseEncryption.ts"
+import { checkTlsFiles } from "./DatabaseEncryption.ts"
 import * as DatabaseLogin from "./DatabaseLogin.ts"
 import type { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
@@ -89,7 +89,7 @@ const inRealTime = Effect.provideService(Clock.Clock, realClock)
 
 const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const facts = yield* Effect.fromResult(describeTarget(options.target))
-  yield* judgeTlsFiles(facts.encryption)
+  yield* checkTlsFiles(facts.encryption)
   const { poolMax, target, timeout } = options
   const servers = makeServers(facts, DatabaseLogin.make(target))
   const unhurried: ConnectionOptions = { servers, timeout, settings: {} }

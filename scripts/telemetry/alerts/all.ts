@@ -1,0 +1,8 @@
+import type { Alert } from "../Description.ts"
+import { databaseAlerts } from "./database.ts"
+import { processAlerts } from "./processes.ts"
+import { requestAlerts } from "./requests.ts"
+import { signInAlerts } from "./sign-ins.ts"
+
+/** Every alert there is. */
+export const alerts: ReadonlyArray<Alert> = [...requestAlerts, ...signInAlerts, ...databaseAlerts, ...processAlerts]

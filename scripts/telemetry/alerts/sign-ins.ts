@@ -1,0 +1,114 @@
+/** Whether people can sign in, and whether somebody tries who should not. */
+import type { Alert } from "../Description.ts"
+
+const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
+
+const signIns = (refused: string, succeeded: string) => ({
+  ...UP,
+  [`identity_sign_ins_total{job="identity",instance="a",outcome="refused"}`]: refused,
+  [`identity_sign_ins_total{job="identity",instance="a",outcome="succeeded"}`]: succeeded
+})
+
+const limited = (budget: string, values: string) => ({
+  ...UP,
+  [`identity_attempts_limited_total{job="identity",instance="a",action="sign-in",budget="${budget}",outcome="refused"}`]:
+    values
+})
+
+const hashes = (values: string) => ({
+  ...UP,
+  [`identity_password_hashes_refused_total{job="identity",instance="a",reason="time"}`]: values
+})
+
+const queue = (values: string) => ({
+  ...UP,
+  [`identity_password_hash_queue_length{job="identity",instance="a"}`]: values
+})
+
+export const signInAlerts: ReadonlyArray<Alert> = [
+  {
+    name: "IdentitySignInsRefused",
+    severity: "ticket",
+    value:
+      "sum by (job) (rate(identity:sign_ins_refused:total[10m])) - sum by (job) (rate(identity:sign_ins_succeeded:total[10m]))",
+    is: "above",
+    threshold: 1,
+    unit: "per second",
+    for: "10m",
+    summary: "Each second, at least one sign-in more is refused than succeeds: somebody may be guessing passwords",
+    means:
+      "People mistype now and then; more refusals than successes are a program. Limits keep it from getting far with any " +
+      "one account, but it may know passwords from elsewhere.",
+    look: [
+      "`identity audit-log --action sign-in.refused --limit 100`: few networks, or many?",
+      "*Identity*, panel *Attempts over a limit*: which budgets refuse?"
+    ],
+    act: [
+      "Few networks: block them at the proxy.",
+      "Many networks: tell people whose sign-in succeeded from one of them, and end those sessions with " +
+      "`identity revoke-sessions --all-accounts --ip NETWORK`.",
+      "A client of your own with a stale password shows as one account: tell its owner."
+    ],
+    fires: { series: signIns("0+120x60", "0+1x60"), at: "30m" },
+    quiet: { series: signIns("0+120x60", "0+100x60"), at: "30m" }
+  },
+  {
+    name: "IdentityServiceLimitReached",
+    severity: "page",
+    value: "sum by (job) (increase(identity:service_limits:total[5m]))",
+    is: "above",
+    threshold: 0,
+    unit: "count",
+    for: "5m",
+    summary: "The limit of the whole service refuses sign-ins or sign-ups, and may meet people",
+    means:
+      "So many attempts failed that the limit of the service is used up. Known devices still get in, and each network that " +
+      "was quiet has one attempt an hour. Other people get 429.",
+    look: [
+      "*Identity*, panel *Attempts over a limit*.",
+      "The networks of the attempts, as for IdentitySignInsRefused."
+    ],
+    act: [
+      "Block the networks of the attack at the proxy. The limit recovers by ten attempts a second.",
+      "If it is a launch and no attack, wait: right passwords count for nothing here."
+    ],
+    fires: { series: limited("everywhere", "_x5 0+60x60"), at: "20m" },
+    quiet: { series: limited("account", "_x5 0+60x60"), at: "20m" }
+  },
+  {
+    name: "IdentityHashingQueues",
+    severity: "ticket",
+    value: "min_over_time(identity_password_hash_queue_length[5m])",
+    is: "above",
+    threshold: 0,
+    unit: "count",
+    summary: "Sign-ins have been waiting for a core of {{ $labels.instance }} for five minutes",
+    means:
+      "Passwords arrive faster than the cores hash them. Sign-ins take up to a second longer; session checks do not.",
+    look: ["*Identity*: *Hashes waiting*, *Time of a hash*, *Sign-ins by outcome*."],
+    act: [
+      "If it is people: add an instance, or cores and `IDENTITY_HASH_CONCURRENCY`.",
+      "If refused sign-ins rose with it: see [IdentitySignInsRefused](IdentitySignInsRefused.md)."
+    ],
+    fires: { series: queue("0 3x20"), at: "10m" },
+    quiet: { series: queue("0 3 3 0 3 3 3 0x10"), at: "7m" }
+  },
+  {
+    name: "IdentityHashesRefused",
+    severity: "page",
+    value: "increase(identity:hashes_refused:total[5m])",
+    is: "above",
+    threshold: 5,
+    unit: "count",
+    summary: "{{ $labels.instance }} refuses sign-ins because too many wait for a core",
+    means:
+      "Whoever would wait for more than a second is refused at once with 503 `overloaded` and `Retry-After`. People can't " +
+      "sign in; who is signed in notices nothing.",
+    look: [
+      "*Identity*, panel *Hashes refused*: `network-share` and `account-share` meet one client, `time` and `places` all."
+    ],
+    act: ["As for [IdentityHashingQueues](IdentityHashingQueues.md), but now."],
+    fires: { series: hashes("_x5 10x10"), at: "8m" },
+    quiet: { series: hashes("_x5 3x10"), at: "8m" }
+  }
+]

@@ -1,0 +1,134 @@
+import type { Dashboard } from "../Description.ts"
+import { of, perSecond, quantile, query } from "./queries.ts"
+
+export const identity: Dashboard = {
+  name: "identity",
+  title: "Identity",
+  text: "Accounts, sign-ins, sessions, limits and hashes.",
+  rows: [
+    {
+      title: "Accounts and sessions",
+      panels: [
+        {
+          title: "Sign-ups",
+          text: "Accounts created a second.",
+          unit: "per second",
+          queries: [query(perSecond("job", "identity_accounts_created_total"), "sign-ups")]
+        },
+        {
+          title: "Sign-ins by outcome",
+          text:
+            "Attempts to sign in a second: succeeded, refused (wrong email or password), limited (one guess too many), " +
+            "failed (could not be judged).",
+          unit: "per second",
+          queries: [query(perSecond("outcome", "identity_sign_ins_total"), "{{outcome}}")]
+        },
+        {
+          title: "Sessions started and ended",
+          text: "Sessions a second, those that ended by reason. Sessions that expire are not among them.",
+          unit: "per second",
+          queries: [
+            query(perSecond("job", "identity_sessions_started_total"), "started"),
+            query(perSecond("reason", "identity_sessions_ended_total"), "ended: {{reason}}")
+          ]
+        }
+      ]
+    },
+    {
+      title: "Abuse",
+      panels: [
+        {
+          title: "Refused beyond succeeded",
+          text:
+            "Sign-ins refused a second, less those that succeed. People mistype now and then; more refusals than successes " +
+            "are a program.",
+          unit: "per second",
+          queries: [
+            query(
+              `sum(rate(${of("identity:sign_ins_refused:total")}[10m])) - sum(rate(${
+                of("identity:sign_ins_succeeded:total")
+              }[10m]))`,
+              "refused - succeeded"
+            )
+          ],
+          alerts: ["IdentitySignInsRefused"]
+        },
+        {
+          title: "Attempts over a limit",
+          text: "Attempts a second that used up a budget, or were refused by it.",
+          unit: "per second",
+          queries: [
+            query(
+              perSecond("action, budget, outcome", "identity_attempts_limited_total"),
+              "{{action}}, {{budget}}: {{outcome}}"
+            )
+          ]
+        },
+        {
+          title: "Refused by the limit of the service, five minutes",
+          text:
+            "Attempts refused because the whole service has used up its budget of failures. Above 0, it may meet people.",
+          unit: "count",
+          queries: [query(`increase(${of("identity:service_limits:total")}[5m])`, "{{instance}}")],
+          alerts: ["IdentityServiceLimitReached"]
+        }
+      ]
+    },
+    {
+      title: "Hashes",
+      panels: [
+        {
+          title: "Hashes waiting",
+          text: "Passwords that wait for a core, the fewest of five minutes.",
+          unit: "count",
+          queries: [query(`min_over_time(${of("identity_password_hash_queue_length")}[5m])`, "{{instance}}")],
+          alerts: ["IdentityHashingQueues"]
+        },
+        {
+          title: "Time of a hash",
+          text: "What 99 of 100 hashes took no longer than, to compute and to wait for their turn.",
+          unit: "seconds",
+          queries: [
+            query(quantile(0.99, "", "identity_password_hash_seconds"), "computing"),
+            query(quantile(0.99, "", "identity_password_hash_wait_seconds"), "waiting")
+          ]
+        },
+        {
+          title: "Hashes refused in five minutes",
+          text: "Sign-ins answered with 503 `overloaded`, by instance.",
+          unit: "count",
+          queries: [query(`increase(${of("identity:hashes_refused:total")}[5m])`, "{{instance}}")],
+          alerts: ["IdentityHashesRefused"]
+        },
+        {
+          title: "Hashes refused",
+          text: "The same a second, by the bound that refused them.",
+          unit: "per second",
+          queries: [query(perSecond("reason", "identity_password_hashes_refused_total"), "{{reason}}")]
+        }
+      ]
+    },
+    {
+      title: "Upkeep",
+      panels: [
+        {
+          title: "Forgotten records",
+          text: "Records a second that were over and are forgotten, by kind.",
+          unit: "per second",
+          queries: [query(perSecond("kind", "identity_records_pruned_total"), "{{kind}}")]
+        },
+        {
+          title: "Time of a round of house-keeping",
+          text: "What 9 of 10 rounds took no longer than.",
+          unit: "seconds",
+          queries: [
+            query(
+              `histogram_quantile(0.9, sum by (le) (increase(${of("identity_prune_seconds_bucket")}[1h])))`,
+              "p90"
+            )
+          ]
+        }
+      ]
+    }
+  ]
+}

@@ -1,0 +1,24 @@
+/** What an expression of Prometheus asks for. */
+
+export interface Asked {
+  readonly expr: string
+  readonly series: ReadonlyArray<string>
+  readonly labels: ReadonlyArray<string>
+}
+
+const WORDS = new Set(["and", "bool", "or", "unless", "vector"])
+
+const all = (text: string, form: RegExp): ReadonlyArray<string> =>
+  Array.from(text.matchAll(form), ([, found = ""]) => found)
+
+/** The series that it names, and the labels by which it chooses or groups. */
+export const askedBy = (expr: string): Asked => {
+  const plain = expr.replaceAll(/"(?:[^"\\]|\\.)*"/g, `""`).replaceAll(/\[[^\]]*\]/g, "")
+  const selectors = all(plain, /\{([^}]*)\}/g).flatMap((matchers) => all(matchers, /(\w+)\s*(?:=|!=|=~|!~)/g))
+  const groupings = all(plain, /\b(?:by|on|ignoring|without)\s*\(([^)]*)\)/g).flatMap((labels) =>
+    labels.split(",").map((label) => label.trim())
+  )
+  const rest = plain.replaceAll(/\{[^}]*\}/g, "").replaceAll(/\b(?:by|on|ignoring|without)\s*\([^)]*\)/g, "")
+  const names = all(rest, /(?<![\w.$])([a-zA-Z_:][\w:]*)(?!\s*\(|[\w:])/g).filter((name) => !WORDS.has(name))
+  return { expr, series: names, labels: [...selectors, ...groupings] }
+}

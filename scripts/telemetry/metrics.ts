@@ -1,0 +1,196 @@
+/** Every metric that the code registers, by its name in Prometheus. */
+import type { MetricDescription } from "./Description.ts"
+
+const requests = {
+  http_server_request_duration_seconds: {
+    source: "http.server.request.duration",
+    type: "histogram",
+    labels: {
+      http_request_method: "the method, `_OTHER` for one that no route takes",
+      http_route: "the template, so that ids make no new series; `_OTHER` for a path nobody knows",
+      http_response_status_code: "499 where the client went away before it was answered"
+    },
+    text: "how long requests took"
+  },
+  http_server_active_requests: {
+    source: "http.server.active_requests",
+    type: "gauge",
+    labels: { http_request_method: "as above" },
+    text: "requests under way"
+  },
+  identity_connections_refused_total: {
+    source: "identity_connections_refused_total",
+    type: "counter",
+    text:
+      "connections closed at once because `IDENTITY_CONNECTIONS_MAX` were open, or a quarter of that from one client"
+  }
+} satisfies Record<string, MetricDescription>
+
+const people = {
+  identity_accounts_created_total: {
+    source: "identity_accounts_created_total",
+    type: "counter",
+    text: "accounts created"
+  },
+  identity_sign_ins_total: {
+    source: "identity_sign_ins_total",
+    type: "counter",
+    labels: {
+      outcome:
+        "`succeeded`; `refused`: wrong email or password; `limited`: one guess too many; `failed`: could not be judged"
+    },
+    text: "attempts to sign in"
+  },
+  identity_attempts_limited_total: {
+    source: "identity_attempts_limited_total",
+    type: "counter",
+    labels: {
+      action: "`sign-in`, `confirm-password`, `sign-up`, `change-email`",
+      budget: "which of the budgets of [0011](adr/0011-guess-limits.md)",
+      outcome: "`used-up`: the attempt was the last of a budget; `refused`: it came after that"
+    },
+    text: "attempts that ran into a limit"
+  },
+  identity_sessions_started_total: {
+    source: "identity_sessions_started_total",
+    type: "counter",
+    text: "sessions started"
+  },
+  identity_sessions_ended_total: {
+    source: "identity_sessions_ended_total",
+    type: "counter",
+    labels: {
+      reason:
+        "`sign-out`, `revoked`, `displaced`, `password-changed`, `email-changed`, `account-disabled`, `account-deleted`"
+    },
+    text: "live sessions ended"
+  }
+} satisfies Record<string, MetricDescription>
+
+const hashing = {
+  identity_password_hash_seconds: {
+    source: "identity_password_hash_seconds",
+    type: "histogram",
+    text: "what one hash took to compute"
+  },
+  identity_password_hash_wait_seconds: {
+    source: "identity_password_hash_wait_seconds",
+    type: "histogram",
+    text: "how long hashes waited for their turn, those that did not included"
+  },
+  identity_password_hash_queue_length: {
+    source: "identity_password_hash_queue_length",
+    type: "gauge",
+    text: "hashes that wait for a core"
+  },
+  identity_password_hashes_refused_total: {
+    source: "identity_password_hashes_refused_total",
+    type: "counter",
+    labels: {
+      reason:
+        "`time`: more than a second to wait; `places`: too many wait; `network-share`, `account-share`: too many of one " +
+        "network or email"
+    },
+    text: "hashes refused as `overloaded`"
+  }
+} satisfies Record<string, MetricDescription>
+
+const store = {
+  db_client_operation_duration_seconds: {
+    source: "db.client.operation.duration",
+    type: "histogram",
+    labels: {
+      db_system_name: "`postgresql`",
+      db_operation_name: "the operation of the port",
+      error_type: "SQLSTATE or the driver's reason, only on those that failed"
+    },
+    text: "how long operations on the database took, waiting for a connection included"
+  },
+  identity_clock_offset_seconds: {
+    source: "identity_clock_offset_seconds",
+    type: "gauge",
+    text:
+      "the database's clock minus the machine's, negative where the machine is ahead. The database's decides; beyond 60 " +
+      "seconds the server is not ready and deletes nothing ([0017](adr/0017-one-clock.md))"
+  },
+  identity_records_pruned_total: {
+    source: "identity_records_pruned_total",
+    type: "counter",
+    labels: { kind: "`session`, `idempotency-key`, `attempt-budget`, `audit-entry`" },
+    text: "records that were over and are forgotten"
+  },
+  identity_prune_seconds: {
+    source: "identity_prune_seconds",
+    type: "histogram",
+    text: "what one round of house-keeping took"
+  }
+} satisfies Record<string, MetricDescription>
+
+const processes = {
+  process_memory_usage_bytes: { source: "process.memory.usage", type: "gauge", text: "resident memory" },
+  process_memory_available_bytes: {
+    source: "process.memory.available",
+    type: "gauge",
+    text: "what is left to the process, container limits included"
+  },
+  v8js_memory_heap_used_bytes: { source: "v8js.memory.heap.used", type: "gauge", text: "JavaScript heap in use" },
+  v8js_memory_heap_limit_bytes: {
+    source: "v8js.memory.heap.limit",
+    type: "gauge",
+    text: "most JavaScript heap the process may use"
+  },
+  process_cpu_time_seconds_total: {
+    source: "process.cpu.time",
+    type: "counter",
+    labels: { cpu_mode: "`user`, `system`" },
+    text: "CPU time used"
+  },
+  process_cpu_utilization_ratio: {
+    source: "process.cpu.utilization",
+    type: "gauge",
+    text: "share of the available cores, 0 to 1"
+  },
+  process_uptime_seconds: { source: "process.uptime", type: "gauge", text: "since the process started" },
+  nodejs_eventloop_utilization_ratio: {
+    source: "nodejs.eventloop.utilization",
+    type: "gauge",
+    text: "share of time the event loop was busy, 0 to 1"
+  },
+  nodejs_exceptions_total: {
+    source: "nodejs.exceptions",
+    type: "counter",
+    labels: { error_type: "the class of the error" },
+    text: "exceptions logged as errors"
+  },
+  identity_log_lines_dropped_total: {
+    source: "identity_log_lines_dropped_total",
+    type: "counter",
+    text: "log lines nobody read in time"
+  },
+  identity_workers_serving: {
+    source: "identity_workers_serving",
+    type: "gauge",
+    text: "with `IDENTITY_WORKERS` above 1: processes that answer requests"
+  },
+  identity_workers_replaced_total: {
+    source: "identity_workers_replaced_total",
+    type: "counter",
+    text: "such processes that ended and were replaced"
+  }
+} satisfies Record<string, MetricDescription>
+
+const eventLoopDelays = Object.fromEntries(
+  ["min", "max", "mean", "p50", "p90", "p99"].map((name): readonly [string, MetricDescription] => [
+    `nodejs_eventloop_delay_${name}_seconds`,
+    { source: `nodejs.eventloop.delay.${name}`, type: "gauge", text: `how late the event loop was: ${name}` }
+  ])
+)
+
+export const metrics: Readonly<Record<string, MetricDescription>> = {
+  ...requests,
+  ...people,
+  ...hashing,
+  ...store,
+  ...processes,
+  ...eventLoopDelays
+}

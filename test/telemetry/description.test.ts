@@ -1,0 +1,124 @@
+/**
+ * Dashboards, rules, runbooks and the table of metrics come from one description, and the description names nothing
+ * that the code does not register.
+ */
+import { assert, describe, expect, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { alerts } from "../../scripts/telemetry/alerts/all.ts"
+import { dashboards } from "../../scripts/telemetry/dashboards/all.ts"
+import { askedBy } from "../../scripts/telemetry/expressions.ts"
+import { dashboardFile } from "../../scripts/telemetry/grafana-dashboard.ts"
+import { withMetricTable } from "../../scripts/telemetry/metric-table.ts"
+import { metrics } from "../../scripts/telemetry/metrics.ts"
+import { alertsFile, expressionOf, recordingRulesFile } from "../../scripts/telemetry/prometheus-rules.ts"
+import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
+import { runbook, runbookIndex } from "../../scripts/telemetry/runbook.ts"
+import { projectTree, sourcesIn } from "../architecture/SourceTree.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const page = readFileSync(`${root}docs/observability.md`, "utf8")
+
+const panels = dashboards.flatMap(({ name, rows }) =>
+  rows.flatMap((row) => row.panels.map((panel) => ({ ...panel, name })))
+)
+
+const asked = [
+  ...panels.flatMap(({ queries }) => queries.map(({ expr }) => expr)),
+  ...recordingRules.map(({ expr }) => expr),
+  ...alerts.map(expressionOf)
+].map(askedBy)
+
+/** What Prometheus has of a metric, and what it adds itself. */
+const seriesOf = ([name, { type }]: (typeof described)[number]) =>
+  type === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name]
+const described = Object.entries(metrics)
+const known = new Set(["up", ...described.flatMap(seriesOf), ...recordingRules.map(({ record }) => record)])
+const knownLabels = new Set([
+  "instance",
+  "job",
+  "le",
+  "worker",
+  ...described.flatMap(([, { labels = {} }]) => Object.keys(labels))
+])
+
+/** Names under which the code registers metrics. */
+const registered = new Set(
+  sourcesIn(projectTree(root), "src").flatMap(({ text }) =>
+    Array.from(
+      text.matchAll(
+        /\bMetric\s*\.(?:counter|gauge|histogram)\(\s*"([^"]+)"|\bgauge\(\s*context,\s*"([^"]+)"|\bdelay\("(\w+)"/g
+      ),
+      ([, own, ofProcess, delay]) => own ?? ofProcess ?? `nodejs.eventloop.delay.${delay}`
+    )
+  )
+)
+
+const repeated = (names: ReadonlyArray<string>) => names.filter((name, index) => names.indexOf(name) !== index)
+
+describe("what is made from the description of telemetry", () => {
+  it.each(dashboards)("the dashboard $name", async (dashboard) => {
+    await expect(dashboardFile(dashboard, alerts)).toMatchFileSnapshot(
+      `../../deploy/grafana/dashboards/${dashboard.name}.json`
+    )
+  })
+
+  it("the rules of Prometheus", async () => {
+    await expect(recordingRulesFile(recordingRules)).toMatchFileSnapshot("../../deploy/prometheus/rules.yml")
+    await expect(alertsFile(alerts)).toMatchFileSnapshot("../../deploy/prometheus/alerts.yml")
+  })
+
+  it.each(alerts)("the runbook of $name", async (alert) => {
+    await expect(runbook(alert)).toMatchFileSnapshot(`../../docs/runbooks/${alert.name}.md`)
+  })
+
+  it("the list of runbooks", () => expect(runbookIndex(alerts)).toMatchFileSnapshot("../../docs/runbooks/README.md"))
+
+  it("the table of metrics", () =>
+    expect(withMetricTable(page, metrics)).toMatchFileSnapshot("../../docs/observability.md"))
+})
+
+describe("the description of telemetry", () => {
+  it("has every metric that the code registers, and no other", () => {
+    assert.deepStrictEqual(described.map(([, { source }]) => source).toSorted(), [...registered].toSorted())
+  })
+
+  it("asks for no series and no label that nobody makes", () => {
+    const unknown = asked.flatMap(({ expr, labels, series }) => [
+      ...series.filter((name) => !known.has(name)).map((name) => `${name} in ${expr}`),
+      ...labels.filter((label) => !knownLabels.has(label)).map((label) => `${label} in ${expr}`)
+    ])
+    assert.deepStrictEqual(unknown, [])
+  })
+
+  it("shows every metric in a panel", () => {
+    const shown = new Set(panels.flatMap(({ queries }) => queries.flatMap(({ expr }) => askedBy(expr).series)))
+    const behind = recordingRules.filter(({ record }) => shown.has(record)).flatMap((
+      { expr }
+    ) => askedBy(expr).series)
+    const seen = new Set([...shown, ...behind])
+    const hidden = described.filter((metric) => !seriesOf(metric).some((name) => seen.has(name))).map(([name]) => name)
+    assert.deepStrictEqual(hidden, [])
+  })
+
+  it("draws every alert's threshold in a panel of its unit, and only known ones", () => {
+    const drawn = panels.flatMap(({ alerts = [], title, unit }) => alerts.map((alert) => ({ alert, title, unit })))
+    for (const { alert, title, unit } of drawn) {
+      assert.strictEqual(alerts.find(({ name }) => name === alert)?.unit, unit, title)
+    }
+    const undrawn = alerts.filter(({ name }) => !drawn.some(({ alert }) => alert === name)).map(({ name }) => name)
+    assert.deepStrictEqual(undrawn, [])
+  })
+
+  it("describes every panel, and names nothing twice", () => {
+    assert.deepStrictEqual(panels.filter(({ text }) => !text.endsWith(".")).map(({ title }) => title), [])
+    assert.deepStrictEqual(repeated(panels.map(({ name, title }) => `${name} ${title}`)), [])
+    assert.deepStrictEqual(repeated(alerts.map(({ name }) => name)), [])
+    assert.deepStrictEqual(repeated(recordingRules.map(({ record }) => record)), [])
+  })
+
+  it("uses every recorded series", () => {
+    const used = new Set(asked.flatMap(({ series }) => series))
+    assert.deepStrictEqual(recordingRules.filter(({ record }) => !used.has(record)), [])
+  })
+})

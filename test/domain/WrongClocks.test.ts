@@ -3,29 +3,17 @@
  * by the store's.
  */
 import { assert, layer } from "@effect/vitest"
-import { Clock, Context, DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { DateTime, Duration, Effect, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
 import { HouseKeeping } from "../../src/domain/upkeep/HouseKeeping.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
-import { aMachine, wrongBy } from "../support/machines.ts"
+import { aNode, wrongBy } from "../support/machines.ts"
 import { isAccepted, signedIn, signIn, signUp } from "../support/people.ts"
 import { memoryStores } from "../support/stores.ts"
-import * as TestServices from "../support/TestServices.ts"
-
-/** A node on a machine whose clock is ahead; answers what runs an effect there. */
-const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
-  const { clock } = yield* aMachine(aheadMillis)
-  const context = yield* Layer.build(Layer.fresh(TestServices.services)).pipe(
-    Effect.provideService(Clock.Clock, clock)
-  )
-  const time = Context.get(context, SharedClock).clock
-  return <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, Context.add(context, Clock.Clock, time))
-})
 
 const prune = Effect.flatMap(HouseKeeping, (houseKeeping) => houseKeeping.prune(() => Effect.void))
 

@@ -1,7 +1,8 @@
 /** Machines beside the test's own, whose clocks are wrong. */
-import { Clock, DateTime, Effect, Layer } from "effect"
+import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { ClockAgreement } from "../../src/domain/clock/SharedClock.ts"
+import * as TestServices from "./TestServices.ts"
 
 /** A machine whose wall clock is ahead by as much as it is told, and whose elapsed time is the test's. */
 export interface Machine {
@@ -29,6 +30,18 @@ export const aMachine = (aheadMillis: number) =>
       }
     }
   })
+
+/** A node on a machine whose clock is ahead; answers what runs an effect there. */
+export const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
+  const { clock } = yield* aMachine(aheadMillis)
+  const context = yield* Layer.build(Layer.fresh(TestServices.services)).pipe(
+    Effect.provideService(Clock.Clock, clock)
+  )
+  const shared = Context.get(context, SharedClock)
+  yield* shared.settled
+  return <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provide(effect, Context.add(context, Clock.Clock, shared.clock))
+})
 
 /** What a node knows of the time, as a test says it. */
 export const knowing = (agreement: () => ClockAgreement, offsetMillis = 0) =>

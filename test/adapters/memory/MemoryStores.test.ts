@@ -1,4 +1,6 @@
 import { storesContract } from "../../contracts/StoresContract.ts"
+import { wrongClocksContract } from "../../contracts/WrongClocksContract.ts"
 import { memoryStores } from "../../support/stores.ts"
 
 storesContract("memory", memoryStores)
+wrongClocksContract("memory", memoryStores)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Schema } from "effect"
+import { isOwnHost } from "../../../src/adapters/http/exchange/LocalHosts.ts"
 import type { SharedClock } from "../../../src/domain/clock/SharedClock.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
@@ -40,20 +41,44 @@ describe("the management listener", () => {
       (text) => parseAnswer(text).status
     )
 
-  it.live("answers by address, by loopback and local names, and to no page whose name leads here", () =>
+  it.live("answers by loopback addresses and names, and to no page whose name leads here", () =>
     Effect.gen(function*() {
       const { managementPort } = yield* bothListening(servicesLayer)
-      const known = ["127.0.0.1:9090", "localhost", "LOCALHOST:9090", "a.localhost", "[::1]:9090", "10.1.2.3:9090"]
-      const local = ["identity:9090", "identity.default.svc.cluster.local", "db.internal:9090"]
-      for (const host of [...known, ...local]) assert.strictEqual(yield* statusFor(managementPort, host), 200, host)
-      for (
-        const host of ["evil.example", "evil.example:9090", "1.evil.example", "127.0.0.1.evil.example", "[::1", "a b"]
-      ) {
+      const known = ["127.0.0.1:9090", "localhost", "LOCALHOST:9090", "a.localhost", "[::1]:9090", "127.0.0.53"]
+      for (const host of known) assert.strictEqual(yield* statusFor(managementPort, host), 200, host)
+      const names = ["evil.example", "evil.example:9090", "1.evil.example", "127.0.0.1.evil.example", "[::1", "a b"]
+      for (const host of [...names, "10.1.2.3:9090", "[2001:db8::1]", "identity:9090", "db.internal:9090"]) {
         for (const path of ["/metrics", "/readyz", "/docs", "/none"]) {
           assert.strictEqual(yield* statusFor(managementPort, host, path), 400, `${host} ${path}`)
         }
       }
     }))
+
+  it.each([
+    ["10.1.2.3", ["10.1.2.3:9090", "localhost"], ["10.1.2.4", "identity", "db.internal"]],
+    ["::1", ["[::1]:9090", "[0:0:0:0:0:0:0:1]", "127.0.0.1"], ["[2001:db8::1]"]],
+    ["2001:db8::1", ["[2001:DB8:0::1]:9090"], ["[2001:db8::2]"]],
+    ["metrics.example.com", ["METRICS.example.com:9090"], ["example.com", "a.metrics.example.com", "10.1.2.3"]]
+  ])("on %s answers by that, and by loopback", (configured, known, unknown) => {
+    for (const host of known) assert.isTrue(isOwnHost(host, configured), host)
+    for (const host of unknown) assert.isFalse(isOwnHost(host, configured), host)
+  })
+
+  it.each(["0.0.0.0", "::"])(
+    "on %s, which is every address, answers by addresses and by names nobody has in public",
+    (all) => {
+      const known = [
+        "10.1.2.3:9090",
+        "[2001:db8::1]",
+        "server:9090",
+        "identity.default.svc.cluster.local",
+        "a.internal"
+      ]
+      for (const host of known) assert.isTrue(isOwnHost(host, all), host)
+      const unknown = ["evil.example", "evil.local.example", "a b", "[::1", "[a.internal]"]
+      for (const host of unknown) assert.isFalse(isOwnHost(host, all), host)
+    }
+  )
 })
 
 describe("/readyz", () => {

@@ -1,29 +1,40 @@
 /**
  * Keeps pages in a browser away from a listener that is not for them. A page can have its own name lead to an address
  * in its visitor's network and then read what is there as if it were its own. The browser still sends the page's name
- * as `Host`, and no page has one that only counts in a network of one's own.
+ * as `Host`, and that is not what this listener is called.
  */
-import { isIP } from "node:net"
+import { Equal, Option } from "effect"
+import { NetAddress } from "effect/net"
+import { parseAddress } from "../../../domain/model/IpAddress.ts"
 import { MalformedRequest } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate } from "./RequestContext.ts"
 
-/** Lets requests through that name an address, the configured host, or a name that nobody can have in public. */
+/** Lets requests through that name what the listener is configured to listen on, or a loopback name. */
 export const localHosts = (configured: string): Gate => ({ headers }) => {
   const host = headers["host"]
-  return host === undefined || isLocal(host, configured) ? undefined : refuse(MalformedRequest, EXPLANATION)
+  return host === undefined || isOwnHost(host, configured) ? undefined : refuse(MalformedRequest, EXPLANATION)
 }
 
-const EXPLANATION = "This listener answers to addresses and local names only, not to the name in `Host`."
+const EXPLANATION =
+  "This listener does not answer to the name in `Host`: IDENTITY_MANAGEMENT_HOST says to which it does."
 
-const isLocal = (host: string, configured: string): boolean => {
+/** Whether a `Host` names a listener on `configured`. On all addresses, that is any address, and any local name. */
+export const isOwnHost = (host: string, configured: string): boolean => {
   const [, bracketed, plain = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
-  if (bracketed !== undefined) return isIP(bracketed) === 6
-  return isIP(plain) === 4 || plain.toLowerCase() === configured.toLowerCase() || localName.test(plain)
+  const address = parseAddress(bracketed ?? plain)
+  const isEverywhere = configured === "0.0.0.0" || configured === "::"
+  if (Option.isSome(address)) {
+    const isWritten = (bracketed !== undefined) === NetAddress.isIpv6Address(address.value)
+    return isWritten &&
+      (isEverywhere || NetAddress.isLoopback(address.value) || Equal.equals(address, parseAddress(configured)))
+  }
+  return bracketed === undefined &&
+    (loopbackName.test(plain) || plain.toLowerCase() === configured.toLowerCase() ||
+      (isEverywhere && localName.test(plain)))
 }
 
-/**
- * Names of one label, as of containers, and those below top-level domains that are set apart (RFC 6761, RFC 6762,
- * ICANN).
- */
-const localName = /^[\w-]+$|^[\w.-]+\.(?:local|localhost|internal)$/i
+const loopbackName = /^(?:[\w.-]+\.)?localhost$/i
+
+/** Names of one label, as of containers, and those below top-level domains that are set apart (RFC 6762, ICANN). */
+const localName = /^[\w-]+$|^[\w.-]+\.(?:local|internal)$/i

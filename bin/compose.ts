@@ -127,8 +127,8 @@ const crypto = (settings: Settings) =>
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
-/** What forgets what is over, on a storage and without the other services. */
-export const forgetting = (settings: Settings) =>
+/** Housekeeping alone, without the other services. */
+export const housekeeping = (settings: Settings) =>
   HouseKeeping.layer.pipe(
     Layer.provide([ids, policies(settings)]),
     Layer.provideMerge(SharedClock.layer),

@@ -28,12 +28,12 @@ import * as MetricSnapshots from "../src/platform/observability/MetricSnapshots.
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
-import { ofWorker, telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
+import { telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
-import { forgetting, LEADERS_CONNECTIONS_MAX, policies, serverSchema, services, storage } from "./compose.ts"
+import { housekeeping, LEADERS_CONNECTIONS_MAX, policies, serverSchema, services, storage } from "./compose.ts"
 import { startChecks } from "./doctor.ts"
 import { adoptConfiguration } from "./settings.ts"
 import type { Settings, Values } from "./settings.ts"
@@ -88,7 +88,7 @@ const leader = (values: Values, start: ServerStart) => {
       Layer.unwrap(Effect.map(Workers.ServingWorkers, ({ metrics }) => managementListener(settings, metrics)))
     ),
     Layer.provide([ListenerState.layer, Workers.ServingWorkers.layer, SharedClock.time]),
-    Layer.provideMerge(forgetting(settings)),
+    Layer.provideMerge(housekeeping(settings)),
     Layer.provide(serverSchema(settings)),
     Layer.provide(storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }))
   )
@@ -123,7 +123,7 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
   Layer.effectDiscard(
     Effect.flatMap(HttpServer.PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))
   ).pipe(
-    // When the primary has a worker end, the delay is over and all there was to accept is accepted.
+    // The primary ends its workers after the delay, when everything has been accepted.
     Layer.provide(publicListener({ ...settings, IDENTITY_SHUTDOWN_DELAY: Duration.zero }, primary.reloads)),
     Layer.provide(Layer.effectDiscard(primary.report(MetricSnapshots.take))),
     Layer.provide([ListenerState.layer, SharedClock.time, clockKept]),
@@ -179,8 +179,7 @@ const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", err
 
 /** The log, metrics and traces of a process that serves. */
 const observed = (settings: Settings, worker?: number) => {
-  const options = telemetryOptions(settings)
-  const telemetry = worker === undefined ? options : ofWorker(options, worker)
+  const telemetry = telemetryOptions(settings, worker)
   return ProcessMetrics.layer.pipe(
     Layer.provideMerge(Telemetry.layer({ ...telemetry, serviceVersion: manifest.version })),
     Layer.provideMerge(

@@ -119,10 +119,9 @@ const isClosable = (value: unknown): value is Closable =>
  * Closes the connection that is on its way to a worker when the worker dies. Answers whether there is one, whenever it
  * is asked.
  *
- * Node's primary keeps a connection open until the worker has said that it took it, and nobody closes it when the
- * worker can't say so any more: the client would wait for ever
- * (https://github.com/nodejs/node-v0.x-archive/issues/7006). At most one is on its way to each worker. Where Node comes
- * to hand connections over in another way, this does nothing.
+ * Node's primary keeps a connection open until the worker has confirmed it, and does not close it when the worker dies
+ * before that: the client would wait for ever (https://github.com/nodejs/node-v0.x-archive/issues/7006). At most one
+ * connection is on its way to each worker. Should a later Node hand connections over in another way, this does nothing.
  */
 const closeStranded = (worker: ChildProcess): () => boolean => {
   const send = worker.send

@@ -1,10 +1,10 @@
 /**
  * How workers are ended without a reset.
  *
- * By itself, Node's primary listens until the last worker has closed, and closes the port then and there: whoever waits
- * to be accepted is reset, and so is whoever was on the way to that worker. So the primary closes the port before any
- * worker does, and the workers go on until each has got what was on its way. Where Node comes to accept in another way,
- * nothing is found to close, and the port is closed as ever.
+ * By itself, Node's primary listens until the last worker has closed, and then closes the port at once. That resets
+ * connections that wait to be accepted, and those that are on their way to that worker. So the primary closes the port
+ * before any worker does, and workers go on until they have received what is on its way. Should a later Node accept
+ * connections in another way, no port is found to close, and Node closes it as before.
  */
 import { Duration, Effect, Option, Predicate } from "effect"
 import type { Scope } from "effect"

@@ -156,7 +156,7 @@ export const makePartial = Effect.fnUntraced(function*(parent: string) {
   return yield* fs.makeTempDirectoryScoped({ directory: parent, prefix: partialPrefix })
 })
 
-/** What root makes in another user's directory becomes that user's, who could not use it otherwise. */
+/** Gives what root makes in another user's directory to that user, so that they can use it. */
 export const handOver = Effect.fnUntraced(function*(directory: DataDirectory, file: string) {
   const fs = yield* FileSystem.FileSystem
   const { uid, gid } = yield* fs.stat(directory.path)

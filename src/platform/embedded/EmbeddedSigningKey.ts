@@ -1,6 +1,6 @@
 /**
  * The signing key of the quickstart: generated once, kept beside the database, readable by its owner only. Not by the
- * server's user either: who can read all of the database still can't mint a token.
+ * server's user either: read access to the whole database is not enough to mint a token.
  */
 import { DateTime, Effect, FileSystem, Option, Path, Redacted } from "effect"
 import type { PlatformError } from "effect"

@@ -45,7 +45,7 @@ const initialize = Effect.fnUntraced(
     yield* run(binaries.initdb, [
       `--pgdata=${at}`,
       `--username=${role}`,
-      // Nobody is let in before `ClientAuthentication` has said who may.
+      // Nobody is let in before `ClientAuthentication` has written its rules.
       "--auth=reject",
       "--encoding=UTF8",
       "--locale=C",

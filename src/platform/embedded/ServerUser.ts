@@ -1,6 +1,6 @@
 /**
  * The operating system's user that runs the Postgres programs. Postgres refuses to run as root, so as root they run as
- * the `postgres` user or, where there is none, as `nobody`; otherwise as whoever we are.
+ * the `postgres` user or, where there is none, as `nobody`; otherwise as the current user.
  */
 import { Context, Data, Effect, FileSystem, Option } from "effect"
 import { execFile } from "node:child_process"

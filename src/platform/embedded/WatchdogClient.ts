@@ -1,5 +1,5 @@
 /**
- * An owner's side of the watchdog: starting it, becoming one of those for whom it keeps the server, and leaving.
+ * An owner's side of the watchdog: starting it, becoming an owner of the server, and leaving.
  */
 import { ByteSize, Data, Effect, FileSystem, Option } from "effect"
 import type { Scope } from "effect"

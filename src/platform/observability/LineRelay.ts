@@ -3,7 +3,7 @@
  *
  * A pipe keeps apart only what is written in one piece and is no longer than 4 KiB, so processes that share one cut
  * into each other's lines when much is logged. Here every process has a pipe of its own and one process writes. Should
- * the reader be slow, the pipes are read no further: whoever writes to them drops lines by its own rules and says so.
+ * the reader be slow, the pipes are read no further: their writers drop lines by their own rules and report it.
  */
 import { Buffer } from "node:buffer"
 import type { Readable, Writable } from "node:stream"

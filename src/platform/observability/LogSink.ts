@@ -17,7 +17,7 @@ const GATHERING_MS = 5
 /** Bytes that gather. What would be more goes out first. */
 const GATHERED_MAX = 64 * 1024
 
-/** A character of a line takes so many bytes at most. */
+/** The most bytes that one character takes. */
 const BYTES_OF_CHARACTER_MAX = 3
 
 const LINE_BREAK = "\n".charCodeAt(0)

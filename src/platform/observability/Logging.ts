@@ -58,7 +58,7 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
     )
   }))
 
-/** Commands speak through their results and failures. Their log is for somebody who looks for a fault. */
+/** Commands speak through their results and failures. Their log is for debugging. */
 export const layerCommand = Layer.unwrap(Effect.gen(function*() {
   const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
   const isWanted = Option.exists(asked, (level) => level === "trace" || level === "debug")

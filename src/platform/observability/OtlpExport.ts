@@ -62,12 +62,11 @@ const traces = (options: TelemetryOptions, to: Destination) =>
   }))
 
 /**
- * Without telling OpenTelemetry at each step of every effect which span it is in. Only instrumentations of its own
- * would want to know, of which there are none here, and it takes half of the time of a traced request.
+ * Does not tell OpenTelemetry at each step of every effect which span is the current one. Only its own instrumentations
+ * need that, and there are none here. It would take half of the time of a traced request.
  *
- * Whether a trace that begins here is recorded is decided by lot before OpenTelemetry hears of it: its span of a trace
- * that is not costs as much as one that is. What a caller began is for the sampler to decide, by the id of the caller's
- * trace.
+ * Whether a trace that begins here is recorded is drawn by lot before OpenTelemetry hears of it, because its spans cost
+ * as much whether or not they are recorded. Traces of callers are left to the sampler, which decides by their id.
  */
 const spansOnly = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
   Tracer.make({

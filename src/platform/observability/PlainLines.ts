@@ -1,5 +1,5 @@
 /**
- * The lines of which there are most, those of requests, written without a detour.
+ * A fast path for the most frequent lines, those of requests.
  *
  * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left
  * to `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).

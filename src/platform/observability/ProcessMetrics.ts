@@ -11,9 +11,6 @@ import { availableParallelism } from "node:os"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { getHeapStatistics } from "node:v8"
 
-type IntervalHistogram = ReturnType<typeof monitorEventLoopDelay>
-type Sample = (context: Context.Context<never>) => number
-
 export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function*() {
   const delays = yield* Effect.acquireRelease(
     Effect.sync(() => {
@@ -25,7 +22,7 @@ export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function
   )
   const context = yield* Effect.context<never>()
   yield* Effect.acquireRelease(
-    Effect.sync(() => [...processMetrics(context), ...eventLoopMetrics(context, delays)]),
+    Effect.sync(() => registerAll(context, makeWindow(delays))),
     (registrations) => Effect.sync(() => registrations.forEach((registration) => registration.remove()))
   )
 }))
@@ -34,80 +31,68 @@ export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function
 const RESOLUTION_MS = 20
 const WINDOW_NANOS = 10_000_000_000n
 
-const processMetrics = (context: Context.Context<never>): ReadonlyArray<Metric.Registration> => [
-  gauge(context, "process.memory.usage", "Physical memory in use", "By", () => process.memoryUsage.rss()),
-  gauge(
-    context,
-    "process.memory.available",
-    "Memory still available to the process",
-    "By",
-    () => process.availableMemory()
-  ),
-  gauge(context, "v8js.memory.heap.used", "JavaScript heap in use", "By", () => getHeapStatistics().used_heap_size),
-  gauge(
-    context,
+type Sample = (context: Context.Context<never>) => number
+
+const gauges = (
+  window: Window
+): ReadonlyArray<readonly [name: string, unit: string, description: string, sample: Sample]> => [
+  ["process.memory.usage", "By", "Physical memory in use", () => process.memoryUsage.rss()],
+  ["process.memory.available", "By", "Memory still available to the process", () => process.availableMemory()],
+  ["v8js.memory.heap.used", "By", "JavaScript heap in use", () => getHeapStatistics().used_heap_size],
+  [
     "v8js.memory.heap.limit",
-    "Most JavaScript heap the process may use",
     "By",
+    "Most JavaScript heap the process may use",
     () => getHeapStatistics().heap_size_limit
-  ),
-  gauge(context, "process.uptime", "Time since the process started", "s", () => process.uptime()),
-  cpuTime(context, "user", () => process.cpuUsage().user / 1e6),
-  cpuTime(context, "system", () => process.cpuUsage().system / 1e6)
+  ],
+  ["process.uptime", "s", "Time since the process started", () => process.uptime()],
+  ["nodejs.eventloop.delay.min", "s", "Shortest event-loop delay", (at) => window(at).min],
+  ["nodejs.eventloop.delay.max", "s", "Longest event-loop delay", (at) => window(at).max],
+  ["nodejs.eventloop.delay.mean", "s", "Mean event-loop delay", (at) => window(at).mean],
+  ["nodejs.eventloop.delay.p50", "s", "Median event-loop delay", (at) => window(at).p50],
+  ["nodejs.eventloop.delay.p90", "s", "90th percentile of event-loop delays", (at) => window(at).p90],
+  ["nodejs.eventloop.delay.p99", "s", "99th percentile of event-loop delays", (at) => window(at).p99],
+  ["nodejs.eventloop.utilization", "1", "Share of time the event loop was busy", (at) => window(at).eventLoop],
+  ["process.cpu.utilization", "1", "Share of the available CPU time used", (at) => window(at).cpu]
 ]
 
-const eventLoopMetrics = (
-  context: Context.Context<never>,
-  delays: IntervalHistogram
-): ReadonlyArray<Metric.Registration> => {
-  const window = makeWindow(delays)
-  const delay = (name: string, description: string, pick: (delay: EventLoopDelay) => number) =>
-    gauge(context, `nodejs.eventloop.delay.${name}`, description, "s", (at) => pick(window(at).delay))
-  return [
-    delay("min", "Shortest event-loop delay", (delay) => delay.min),
-    delay("max", "Longest event-loop delay", (delay) => delay.max),
-    delay("mean", "Mean event-loop delay", (delay) => delay.mean),
-    delay("p50", "Median event-loop delay", (delay) => delay.p50),
-    delay("p90", "90th percentile of event-loop delays", (delay) => delay.p90),
-    delay("p99", "99th percentile of event-loop delays", (delay) => delay.p99),
-    gauge(
+const registerAll = (context: Context.Context<never>, window: Window): ReadonlyArray<Metric.Registration> => {
+  const unused = { update: () => undefined, modify: () => undefined }
+  const cpuTime = (mode: "user" | "system") =>
+    Metric.registerUnsafe(
+      Metric.counter("process.cpu.time", {
+        description: "CPU time used",
+        incremental: true,
+        attributes: { unit: "s", "cpu.mode": mode }
+      }),
       context,
-      "nodejs.eventloop.utilization",
-      "Share of time the event loop was busy",
-      "1",
-      (at) => window(at).eventLoopUtilization
-    ),
-    gauge(
-      context,
-      "process.cpu.utilization",
-      "Share of the available CPU time used",
-      "1",
-      (at) => window(at).cpuUtilization
+      { ...unused, get: () => ({ count: process.cpuUsage()[mode] / 1e6, incremental: true }) }
     )
+  return [
+    ...gauges(window).map(([name, unit, description, sample]) =>
+      Metric.registerUnsafe(Metric.gauge(name, { description, attributes: { unit } }), context, {
+        ...unused,
+        get: (at) => ({ value: sample(at) })
+      })
+    ),
+    cpuTime("user"),
+    cpuTime("system")
   ]
 }
 
-interface EventLoopDelay {
-  readonly min: number
-  readonly max: number
-  readonly mean: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-}
+type IntervalHistogram = ReturnType<typeof monitorEventLoopDelay>
 
-interface Measurement {
-  readonly delay: EventLoopDelay
-  readonly eventLoopUtilization: number
-  readonly cpuUtilization: number
-}
+/** Delays in seconds, and shares. */
+type Measurement = ReturnType<typeof measurement>
+
+type Window = (context: Context.Context<never>) => Measurement
 
 /** Measures from one look to the next, and answers the last measurement until its window is old enough. */
-const makeWindow = (delays: IntervalHistogram): (context: Context.Context<never>) => Measurement => {
+const makeWindow = (delays: IntervalHistogram): Window => {
   let since: bigint | undefined
   let loop = performance.eventLoopUtilization()
   let cpu = process.cpuUsage()
-  let last: Measurement = measurement(delays, 0, 0)
+  let last = measurement(delays, 0, 0)
 
   return (context) => {
     const now = Context.get(context, Clock.Clock).monotonicTimeNanosUnsafe()
@@ -129,51 +114,17 @@ const makeWindow = (delays: IntervalHistogram): (context: Context.Context<never>
   }
 }
 
-const measurement = (
-  delays: IntervalHistogram,
-  eventLoopUtilization: number,
-  cpuUtilization: number
-): Measurement => ({
-  delay: {
-    min: seconds(delays, delays.min),
-    max: seconds(delays, delays.max),
-    mean: seconds(delays, delays.mean),
-    p50: seconds(delays, delays.percentile(50)),
-    p90: seconds(delays, delays.percentile(90)),
-    p99: seconds(delays, delays.percentile(99))
-  },
-  eventLoopUtilization,
-  cpuUtilization
+const measurement = (delays: IntervalHistogram, eventLoop: number, cpu: number) => ({
+  min: seconds(delays, delays.min),
+  max: seconds(delays, delays.max),
+  mean: seconds(delays, delays.mean),
+  p50: seconds(delays, delays.percentile(50)),
+  p90: seconds(delays, delays.percentile(90)),
+  p99: seconds(delays, delays.percentile(99)),
+  eventLoop,
+  cpu
 })
 
 /** The histogram holds the time between probes in nanoseconds; what exceeds the interval is the delay. */
 const seconds = (delays: IntervalHistogram, nanoseconds: number): number =>
   delays.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)
-
-const gauge = (
-  context: Context.Context<never>,
-  name: string,
-  description: string,
-  unit: string,
-  sample: Sample
-): Metric.Registration =>
-  Metric.registerUnsafe(Metric.gauge(name, { description, attributes: { unit } }), context, {
-    get: (at) => ({ value: sample(at) }),
-    update: () => undefined,
-    modify: () => undefined
-  })
-
-const cpuTime = (context: Context.Context<never>, mode: "user" | "system", sample: Sample): Metric.Registration =>
-  Metric.registerUnsafe(
-    Metric.counter("process.cpu.time", {
-      description: "CPU time used",
-      incremental: true,
-      attributes: { unit: "s", "cpu.mode": mode }
-    }),
-    context,
-    {
-      get: (at) => ({ count: sample(at), incremental: true }),
-      update: () => undefined,
-      modify: () => undefined
-    }
-  )

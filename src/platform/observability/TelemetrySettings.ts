@@ -36,7 +36,9 @@ const Pairs = Syntax.Parsed(
   "must be a list of key=value, percent-encoded"
 )
 
-const parsePairs = (text: string): Readonly<Record<string, string>> | undefined => {
+type Pairs = Readonly<Record<string, string>>
+
+const parsePairs = (text: string): Pairs | undefined => {
   const pairs = text.split(",").filter((pair) => pair.trim() !== "").map((pair) => {
     const equals = pair.indexOf("=")
     return [decoded(pair.slice(0, Math.max(equals, 0))), decoded(pair.slice(equals + 1))] as const
@@ -71,6 +73,8 @@ const Word = <const W extends string>(words: ReadonlyArray<W>) =>
 
 /** What a setting of one signal is unless it is set: the one of both. */
 const asIn = (name: string) => (textOf: TextOf) => textOf(name)
+
+const INSTANCE = "service.instance.id"
 
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
@@ -168,7 +172,8 @@ export const telemetrySettings = {
 
 const TelemetryValues = Schema.Struct(Struct.map(telemetrySettings, schemaOf))
 
-export const telemetryOptions = (settings: typeof TelemetryValues.Type): TelemetryOptions => {
+/** Of several processes of a server, each pushes series of its own, so `worker` says which of them this is. */
+export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?: number): TelemetryOptions => {
   const common = settings.OTEL_EXPORTER_OTLP_HEADERS
   const sampler = settings.OTEL_TRACES_SAMPLER
   const pushed = (exporter: "otlp" | "none", url: string | undefined, own: typeof common, timeoutMillis: number) =>
@@ -177,7 +182,7 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type): Telemet
       : { url, headers: Redacted.make({ ...common, ...own }, { label: "OtlpHeaders" }), timeoutMillis }
   return {
     serviceName: settings.OTEL_SERVICE_NAME,
-    resourceAttributes: settings.OTEL_RESOURCE_ATTRIBUTES ?? {},
+    resourceAttributes: ofWorker(settings.OTEL_RESOURCE_ATTRIBUTES ?? {}, worker),
     traces: pushed(
       settings.OTEL_TRACES_EXPORTER,
       settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
@@ -201,15 +206,6 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type): Telemet
   }
 }
 
-/**
- * For one of several processes of a server. Each pushes series of its own, so they need names of their own: without one
- * they take their process id, but an instance that the operator has named is to be told apart by the worker.
- */
-export const ofWorker = (options: TelemetryOptions, worker: number): TelemetryOptions => {
-  const { [INSTANCE]: named, ...others } = options.resourceAttributes
-  return named === undefined
-    ? options
-    : { ...options, resourceAttributes: { ...others, [INSTANCE]: `${named}:${worker}` } }
-}
-
-const INSTANCE = "service.instance.id"
+/** Without a name a process has its id, but an instance that the operator has named is told apart by the worker. */
+const ofWorker = ({ [INSTANCE]: named, ...others }: Pairs, worker: number | undefined): Pairs =>
+  named === undefined ? others : { ...others, [INSTANCE]: worker === undefined ? named : `${named}:${worker}` }

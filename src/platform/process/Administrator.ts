@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { userInfo } from "node:os"
 
-/** Not from a variable such as `USER`, which everybody can set. In a container a user may have but a number. */
+/** Not read from a variable such as `USER`, which anybody can set. In a container, a user may have only a number. */
 export const administrator = Effect.sync(() => userInfo().username).pipe(
   Effect.catchDefect(() => Effect.sync(() => `uid ${process.getuid?.()}`))
 )

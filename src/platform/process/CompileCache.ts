@@ -1,13 +1,12 @@
 /**
- * Keeps what Node makes of our modules for the next run: stripping types and compiling is more than a third of what a
- * command takes.
+ * Keeps our compiled modules for the next run. Stripping types and compiling is more than a third of a command's time.
  *
- * Node executes what it finds in the cache, so who can write there decides what we do. It is in a directory of the user
- * who runs us that nobody else can enter, below directories that nobody else but root can change; anything else, also
- * one that somebody put there before us, is left alone. Then there is no cache and everything works as before, only
- * slower.
+ * Node executes what it finds in the cache, so write access there is control over the process. The cache is in a
+ * directory of the current user that nobody else can enter, and no directory above it can be changed by anybody else
+ * but root. Any other directory is not used, even if it existed before. Then there is no cache, and everything works
+ * as before, only slower.
  *
- * Plain Node on purpose: whatever is loaded before the cache is in use can't profit from it.
+ * This is plain Node on purpose: modules that are loaded before the cache is in use can't profit from it.
  */
 import { mkdirSync, realpathSync, statSync } from "node:fs"
 import { enableCompileCache, getCompileCacheDir } from "node:module"
@@ -15,17 +14,17 @@ import { userInfo } from "node:os"
 import { dirname, join } from "node:path"
 
 /**
- * Uses the cache in a directory, the user's own unless said, for whatever is loaded from now on. Operators who chose
- * one of theirs (`NODE_COMPILE_CACHE`) or none (`NODE_DISABLE_COMPILE_CACHE`) have it their way.
+ * Uses the cache in a directory for all modules that are loaded from now on. By default it is the user's own.
+ * `NODE_COMPILE_CACHE` and `NODE_DISABLE_COMPILE_CACHE` go before it.
  */
 export const useCompileCache = (chosen?: string): void => {
   const uid = process.getuid?.()
-  // Without user ids, as on Windows, there is no telling who may write.
+  // Without user ids, as on Windows, nothing says who may write.
   if (uid === undefined || getCompileCacheDir() !== undefined) return
   try {
     const directory = chosen ?? ownDirectory(uid)
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    // The path without links: a link that is changed after this look does not lead anywhere else.
+    // Resolve links first, so that one that is changed after this check can't lead anywhere else.
     const real = realpathSync(directory)
     if (isPrivate(real, uid)) enableCompileCache(real)
   } catch {
@@ -33,13 +32,15 @@ export const useCompileCache = (chosen?: string): void => {
   }
 }
 
-/** What has another Node keep it in the same place, below which it has a directory for each of its versions. */
+/**
+ * Variables that give another Node process the same cache. Node makes a directory below it for each of its versions.
+ */
 export const compileCacheVariables = (): Readonly<Record<string, string>> => {
   const directory = getCompileCacheDir()
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
-/** In the home that the operating system knows, which nobody can set by a variable. */
+/** Below the home that the operating system knows. No variable can change it. */
 const ownDirectory = (uid: number): string =>
   uid === 0 ? "/var/cache/identity/compiled" : join(userInfo().homedir, ".cache/identity/compiled")
 

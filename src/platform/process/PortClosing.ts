@@ -6,10 +6,10 @@ import { Duration, Effect } from "effect"
 
 const STEP = Duration.millis(10)
 
-/** So many steps without a new connection, and nobody is coming any more. */
+/** After this many steps without a new connection, nobody is expected any more. */
 const QUIET_STEPS = 5
 
-/** After so many there is no use in waiting for that. */
+/** After this many steps, connections never cease: don't wait any longer. */
 const STEPS_MAX = 100
 
 /** What accepts connections at a port. */

@@ -1,26 +1,26 @@
 /**
  * How many threads this process has for work that would block it: hashing passwords, but also resolving names, reading
- * files and compressing answers. libuv reads `UV_THREADPOOL_SIZE` when the first such work comes, starts so many, and
- * never more. If hashes could take all of them, whatever else needs one would wait until a hash is done.
+ * files and compressing answers. libuv reads `UV_THREADPOOL_SIZE` when the first such work comes, starts that many
+ * threads, and never more. If hashes could take all of them, everything else that needs one would wait for a hash.
  */
 import { Config, Effect, Option } from "effect"
 import { availableParallelism } from "node:os"
 
-/** libuv's own number, and the most it starts. */
+/** The number libuv starts by itself, and the most it can start. */
 const THREADS_MIN = 4
 const THREADS_MAX = 1024
 
-/** What is left to everything else when as many hashes run as may. */
+/** Threads that are never used for hashes. */
 const SPARE = 2
 
-/** The most hashes that leave something to everything else. */
+/** The most hashes at once. */
 export const HASHES_MAX = THREADS_MAX - SPARE
 
-/** Of as many hashes at once as leave a core to everything else, the share of one of so many processes. */
+/** Each process's share of the hash slots: one fewer than there are cores, divided by the number of processes. */
 export const hashesByDefault = (processes: number): number =>
   Math.max(1, Math.floor((availableParallelism() - 1) / processes))
 
-/** `UV_THREADPOOL_SIZE` for a process that runs so many hashes at once. A larger one that was given is left. */
+/** `UV_THREADPOOL_SIZE` for a process that runs this many hashes at once. A larger size that was given is kept. */
 export const threadsFor = Effect.fnUntraced(function*(hashes: number) {
   const given = Number(yield* variable("UV_THREADPOOL_SIZE"))
   return Math.max(THREADS_MIN, hashes + SPARE, given > 0 ? given : 0)
@@ -29,8 +29,8 @@ export const threadsFor = Effect.fnUntraced(function*(hashes: number) {
 const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
 
 /**
- * Sets the size as far as it is known before any file is read: from the environment, or by default. Nearly always that
- * is what the configuration turns out to say. Answers the size.
+ * Sets the size before any file is read, from the environment or the default. The configuration nearly always turns
+ * out to say the same. Answers the size.
  */
 export const presume = Effect.gen(function*() {
   const written = Number(yield* variable("IDENTITY_HASH_CONCURRENCY"))
@@ -39,9 +39,8 @@ export const presume = Effect.gen(function*() {
 })
 
 /**
- * Makes sure of the size when the configuration is known. Reading it has started the threads, so if they are too few
- * the process begins anew, as itself: same arguments, same id. Answers what to tell the operator where that can't be
- * done.
+ * Makes sure of the size when the configuration is known. Reading it has started the threads, so if there are too few
+ * the process replaces itself: same arguments, same id. Where that can't be done, answers a warning for the operator.
  */
 export const ensure = Effect.fnUntraced(function*(
   presumed: number,
@@ -62,7 +61,7 @@ export const ensure = Effect.fnUntraced(function*(
 })
 
 const setSize = (threads: number): number => {
-  // libuv knows no other way to be told than the environment of its process.
+  // libuv reads its size only from the environment of its process.
   // @effect-diagnostics-next-line processEnv:off
   process.env["UV_THREADPOOL_SIZE"] = String(threads)
   return threads

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
-import { ofWorker } from "../../../src/platform/observability/TelemetrySettings.ts"
 import { nearly } from "../../support/texts.ts"
 import { optionsOf, problemsOf } from "./telemetry-options.ts"
 
@@ -103,9 +102,13 @@ describe("the OTEL_* variables", () => {
   })
 
   it("processes of one server don't push the same series, whether or not the operator names the instance", () => {
-    const named = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "service.instance.id=blue,region=north" })
-    assert.deepStrictEqual(ofWorker(named, 2).resourceAttributes, { "service.instance.id": "blue:2", region: "north" })
-    const unnamed = optionsOf({ OTEL_RESOURCE_ATTRIBUTES: "region=north" })
-    assert.deepStrictEqual(ofWorker(unnamed, 2).resourceAttributes, { region: "north" })
+    const instance = (attributes: string, worker?: number) =>
+      optionsOf({ OTEL_RESOURCE_ATTRIBUTES: `${attributes}region=north` }, worker).resourceAttributes
+    assert.deepStrictEqual(instance("service.instance.id=blue,", 2), {
+      "service.instance.id": "blue:2",
+      region: "north"
+    })
+    assert.deepStrictEqual(instance("service.instance.id=blue,"), { "service.instance.id": "blue", region: "north" })
+    assert.deepStrictEqual(instance("", 2), { region: "north" })
   })
 })

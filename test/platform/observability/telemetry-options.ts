@@ -18,4 +18,5 @@ const read = (variables: Variables) =>
 export const problemsOf = (variables: Variables) =>
   Result.match(read(variables), { onSuccess: () => [], onFailure: ({ problems = [] }) => problems })
 
-export const optionsOf = (variables: Variables) => telemetryOptions(Result.getOrThrow(read(variables)).settings)
+export const optionsOf = (variables: Variables, worker?: number) =>
+  telemetryOptions(Result.getOrThrow(read(variables)).settings, worker)

@@ -3,6 +3,7 @@
  *
  * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
  * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
+ * Effect's own formats neither escape those characters nor hide what has a secret name, so the formats are ours.
  */
 import { Array, Predicate, References } from "effect"
 import type { Logger, LogLevel } from "effect"

@@ -177,6 +177,18 @@ const lockPlatforms: Rule = {
   }]
 }
 
+const mutated: Rule = {
+  sentence: "A module that is to be mutated is there",
+  violations: (tree) =>
+    Array.from((tree.get("stryker.config.ts")?.text ?? "").matchAll(/"(src\/[^"]+)"/g), ([, path = ""]) => path)
+      .filter((path) => !tree.has(path)),
+  catches: [
+    { "stryker.config.ts": "const mutate = [\"src/ports/A.ts\"]" },
+    { "stryker.config.ts": "const mutate = [\"src/ports/{A,B}.ts\"]", "src/ports/A.ts": "" }
+  ],
+  permits: [{ "stryker.config.ts": "const mutate = [\"src/ports/A.ts\"]", "src/ports/A.ts": "" }]
+}
+
 export const repositoryRules: ReadonlyArray<Rule> = [
   todos,
   machines,
@@ -184,5 +196,6 @@ export const repositoryRules: ReadonlyArray<Rule> = [
   clones,
   lockHosts,
   lockDigests,
-  lockPlatforms
+  lockPlatforms,
+  mutated
 ]

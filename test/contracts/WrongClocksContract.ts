@@ -21,6 +21,9 @@ import { aNode, wrongBy } from "../support/machines.ts"
 import { isAccepted } from "../support/people.ts"
 import { OLD_KEY } from "../support/signing-keys.ts"
 
+/** A thousand of anything take a while on a busy machine. */
+const TIMEOUT = 60_000
+
 /** Of each kind. Each of the nodes whose clocks are wrong meets a fifth of them. */
 const COUNT = 1000
 
@@ -53,72 +56,80 @@ export const wrongClocksContract = <E>(
   options: { readonly excludeTestServices?: boolean } = {}
 ): void => {
   layer(stores, options)(`${name} stores, where the clocks of nodes are wrong,`, (it) => {
-    it.effect("[P14] [F8] keep each of a thousand sessions for as long as it lives, and accept none that is over", () =>
-      Effect.gen(function*() {
-        const { pair, right } = yield* nodes
-        const accountStore = yield* AccountStore
-        const sessions = yield* SessionStore
-        const signer = yield* TokenSigner
-        const { idleTimeout } = yield* SessionPolicy
-        const accounts = yield* Effect.replicateEffect(
-          Effect.suspend(() => {
-            const account = anAccount()
-            return Effect.as(accountStore.insertAccount(anInsertion(account)), account)
-          }),
-          20
-        )
-        const start = Effect.fnUntraced(function*(number: number, lifetime: Duration.Duration) {
-          const account = accounts[number % accounts.length] ?? anAccount()
-          const session = aSession(account, { createdAt: yield* now, lifetime })
-          yield* sessions.insertSession(aStart(session))
-          return yield* signer.signSession(session.id)
-        })
-        const tokens = yield* each((number) => {
-          const { first } = pair(number)
-          return first(Effect.all({ live: start(number, idleTimeout), over: start(number, Duration.zero) }))
-        })
-        const check = Effect.fnUntraced(function*(on: (number: number) => typeof right) {
-          const verdicts = yield* Effect.forEach(
-            tokens,
-            ({ live, over }, number) => on(number)(Effect.all([isAccepted(live), isAccepted(over)])),
-            together
+    it.effect(
+      "[P14] [F8] keep each of a thousand sessions for as long as it lives, and accept none that is over",
+      () =>
+        Effect.gen(function*() {
+          const { pair, right } = yield* nodes
+          const accountStore = yield* AccountStore
+          const sessions = yield* SessionStore
+          const signer = yield* TokenSigner
+          const { idleTimeout } = yield* SessionPolicy
+          const accounts = yield* Effect.replicateEffect(
+            Effect.suspend(() => {
+              const account = anAccount()
+              return Effect.as(accountStore.insertAccount(anInsertion(account)), account)
+            }),
+            20
           )
-          assertAll(verdicts.map(([isLive]) => isLive), true, "live")
-          assertAll(verdicts.map(([, isLive]) => isLive), false, "over")
-        })
-        yield* check((number) => pair(number).second)
-        yield* check((number) => pair(number).first)
-      }).pipe(Effect.provide(HmacTokenSigner.layer([OLD_KEY]))))
-
-    it.effect("[P14] keep each of a thousand idempotency keys, whether its request runs or is done", () =>
-      Effect.gen(function*() {
-        const { pair } = yield* nodes
-        const accounts = yield* AccountStore
-        const requests = yield* IdempotencyStore
-        const claim = Effect.fnUntraced(function*(number: number, owner: string) {
-          const at = yield* now
-          return yield* requests.claim({
-            key: `key-${number}`,
-            owner,
-            fingerprint: "fingerprint",
-            now: at,
-            claimedUntil: DateTime.addDuration(at, "1 minute"),
-            expiresAt: DateTime.addDuration(at, "1 day")
+          const start = Effect.fnUntraced(function*(number: number, lifetime: Duration.Duration) {
+            const account = accounts[number % accounts.length] ?? anAccount()
+            const session = aSession(account, { createdAt: yield* now, lifetime })
+            yield* sessions.insertSession(aStart(session))
+            return yield* signer.signSession(session.id)
           })
-        })
-        const tagOf = (number: number, owner: string) => Effect.map(claim(number, owner), ({ _tag }) => _tag)
-        assertAll(yield* each((number) => pair(number).first(tagOf(number, "first"))), "Claimed", "at first")
-        assertAll(yield* each((number) => pair(number).second(tagOf(number, "second"))), "Running", "under way")
-        yield* each((number) =>
-          accounts.insertAccount(
-            committing(anInsertion(anAccount()), {
-              request: { key: `key-${number}`, owner: "first", answer: `${number}` }
+          const tokens = yield* each((number) => {
+            const { first } = pair(number)
+            return first(Effect.all({ live: start(number, idleTimeout), over: start(number, Duration.zero) }))
+          })
+          const check = Effect.fnUntraced(function*(on: (number: number) => typeof right) {
+            const verdicts = yield* Effect.forEach(
+              tokens,
+              ({ live, over }, number) => on(number)(Effect.all([isAccepted(live), isAccepted(over)])),
+              together
+            )
+            assertAll(verdicts.map(([isLive]) => isLive), true, "live")
+            assertAll(verdicts.map(([, isLive]) => isLive), false, "over")
+          })
+          yield* check((number) => pair(number).second)
+          yield* check((number) => pair(number).first)
+        }).pipe(Effect.provide(HmacTokenSigner.layer([OLD_KEY]))),
+      TIMEOUT
+    )
+
+    it.effect(
+      "[P14] keep each of a thousand idempotency keys, whether its request runs or is done",
+      () =>
+        Effect.gen(function*() {
+          const { pair } = yield* nodes
+          const accounts = yield* AccountStore
+          const requests = yield* IdempotencyStore
+          const claim = Effect.fnUntraced(function*(number: number, owner: string) {
+            const at = yield* now
+            return yield* requests.claim({
+              key: `key-${number}`,
+              owner,
+              fingerprint: "fingerprint",
+              now: at,
+              claimedUntil: DateTime.addDuration(at, "1 minute"),
+              expiresAt: DateTime.addDuration(at, "1 day")
             })
+          })
+          const tagOf = (number: number, owner: string) => Effect.map(claim(number, owner), ({ _tag }) => _tag)
+          assertAll(yield* each((number) => pair(number).first(tagOf(number, "first"))), "Claimed", "at first")
+          assertAll(yield* each((number) => pair(number).second(tagOf(number, "second"))), "Running", "under way")
+          yield* each((number) =>
+            accounts.insertAccount(
+              committing(anInsertion(anAccount()), {
+                request: { key: `key-${number}`, owner: "first", answer: `${number}` }
+              })
+            )
           )
-        )
-        const answers = yield* each((number) => pair(number).second(claim(number, "second")))
-        assert.deepStrictEqual(answers.map((it) => it._tag === "Done" ? it.answer : it._tag), numbers.map(String))
-      }))
+          const answers = yield* each((number) => pair(number).second(claim(number, "second")))
+          assert.deepStrictEqual(answers.map((it) => it._tag === "Done" ? it.answer : it._tag), numbers.map(String))
+        }),
+      TIMEOUT
+    )
 
     it.effect("[P14] leave each of a thousand leases with its holder", () =>
       Effect.gen(function*() {
@@ -132,7 +143,7 @@ export const wrongClocksContract = <E>(
         assertAll(yield* each((number) => pair(number).first(acquire(number, "first"))), true, "taken")
         assertAll(yield* each((number) => pair(number).second(acquire(number, "second"))), false, "stolen")
         assertAll(yield* each((number) => pair(number).first(acquire(number, "first"))), true, "kept")
-      }))
+      }), TIMEOUT)
 
     it.effect("[P14] count each of a thousand budgets exactly", () =>
       Effect.gen(function*() {
@@ -149,6 +160,6 @@ export const wrongClocksContract = <E>(
         const refusals = yield* each((number) => pair(number).second(reserve(number)))
         assertAll(refusals.map(({ _tag }) => _tag), "Refused", "the second")
         assert.deepStrictEqual(yield* each((number) => pair(number).first(reserve(number))), refusals)
-      }))
+      }), TIMEOUT)
   })
 }

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Redacted, References, Schedule } from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Redacted, References, Schedule } from "effect"
 import type { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
@@ -95,6 +95,20 @@ layer(StreamingPair.layer, { excludeTestServices: true })("a primary and its syn
 
       yield* standby.start
       assert.strictEqual(yield* eventually(signUp(node, "bob@example.org")), 201)
+    }))
+
+  it.effect("[P15] a write whose backend an administrator terminates while it waits is answered by 503", () =>
+    Effect.gen(function*() {
+      const { primary, standby } = yield* StreamingPair
+      const { node } = yield* signedIn("eve")
+      yield* standby.end("SIGQUIT")
+      const waiting = yield* Effect.forkChild(signUp(node, "eve@example.org"))
+      yield* Effect.repeat(
+        administer(primary.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"),
+        { until: (terminated) => terminated.length > 0, schedule: Schedule.spaced("5 millis") }
+      )
+      assert.strictEqual(yield* Fiber.join(waiting), 503)
+      yield* standby.start
     }))
 
   // A server that was promoted is nobody's standby any more, so what comes with a failover is one test.

@@ -20,7 +20,7 @@ import * as Core from "../src/domain/Core.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
-import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
 import { requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
 import { rereading } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
@@ -129,7 +129,7 @@ const crypto = (settings: Settings) =>
 
 /** Housekeeping alone, without the other services. */
 export const housekeeping = (settings: Settings) =>
-  HouseKeeping.layer.pipe(
+  Housekeeping.layer.pipe(
     Layer.provide([ids, policies(settings)]),
     Layer.provideMerge(SharedClock.layer),
     Layer.provide(Stores.each)

@@ -20,7 +20,7 @@ import * as ManagementServer from "../src/adapters/http/listener/ManagementServe
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
-import { HouseKeeping } from "../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
 import * as Primary from "../src/platform/cluster/Primary.ts"
 import * as Workers from "../src/platform/cluster/Workers.ts"
 import * as Logging from "../src/platform/observability/Logging.ts"
@@ -159,7 +159,7 @@ const upkeep = (settings: Settings) =>
   Layer.mergeAll(
     clockKept,
     Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
-    Layer.effectDiscard(Effect.flatMap(HouseKeeping, ({ run }) => Effect.forkScoped(run))),
+    Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(run))),
     startChecks(settings)
   )
 

@@ -11,7 +11,7 @@ import { Passwords } from "./passwords/Passwords.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
 import { SessionRevocation } from "./sessions/SessionRevocation.ts"
 import { Sessions } from "./sessions/Sessions.ts"
-import { HouseKeeping } from "./upkeep/HouseKeeping.ts"
+import { Housekeeping } from "./upkeep/Housekeeping.ts"
 
 /**
  * What people do to accounts and sessions of their own, and administrators to those of anybody: no more than the stores
@@ -31,7 +31,7 @@ export const layer = Layer.mergeAll(
   AccountDirectory.layer,
   AuditReview.layer,
   SessionRevocation.layer,
-  HouseKeeping.layer
+  Housekeeping.layer
 ).pipe(
   Layer.provideMerge(essentials),
   Layer.provide(Stores.each)

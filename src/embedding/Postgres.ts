@@ -43,7 +43,7 @@ export type PostgresFailure =
 
 /**
  * All services, with the database's time for what calls them. Nothing is connected before it is needed. The rows of
- * dead sessions stay until `HouseKeeping` is run.
+ * dead sessions stay until `Housekeeping` is run.
  */
 export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | SchemaMigrator, PostgresFailure> =>
   Layer.unwrap(Effect.gen(function*() {

@@ -8,14 +8,14 @@ import { TestClock } from "effect/testing"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
-import { HouseKeeping } from "../../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../../src/domain/upkeep/Housekeeping.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { aNode, wrongBy } from "../support/machines.ts"
 import { isAccepted, signedIn, signIn, signUp } from "../support/people.ts"
 import { memoryStores } from "../support/stores.ts"
 
-const prune = Effect.flatMap(HouseKeeping, (houseKeeping) => houseKeeping.prune(() => Effect.void))
+const prune = Effect.flatMap(Housekeeping, (housekeeping) => housekeeping.prune(() => Effect.void))
 
 layer(memoryStores)("beside a node whose clock is wrong", (it) => {
   it.effect.each(wrongBy)(
@@ -51,7 +51,7 @@ layer(memoryStores)("beside a node whose clock is wrong", (it) => {
         const now = yield* DateTime.now
         const until = DateTime.addDuration(now, "1 hour")
         assert.isTrue(yield* leases.acquire({ name: "house-keeping", holder: "another node", now, until }))
-        const server = yield* Effect.forkChild(wrong(Effect.flatMap(HouseKeeping, ({ run }) => run)))
+        const server = yield* Effect.forkChild(wrong(Effect.flatMap(Housekeeping, ({ run }) => run)))
         yield* TestClock.adjust("20 minutes")
         yield* Fiber.interrupt(server)
         const refused = yield* Effect.flip(wrong(prune))

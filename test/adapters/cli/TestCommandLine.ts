@@ -39,7 +39,7 @@ import { DeviceId } from "../../../src/domain/model/Device.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { SessionRevocation } from "../../../src/domain/sessions/SessionRevocation.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
-import { HouseKeeping } from "../../../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { blocklist } from "../../support/blocklist.ts"
@@ -97,9 +97,9 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, HouseKeeping, SessionRevocation, Sessions)
+const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, SessionRevocation, Sessions)
 
-export type Driven = AccountDirectory | Accounts | AuditReview | HouseKeeping | SessionRevocation | Sessions
+export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | SessionRevocation | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],

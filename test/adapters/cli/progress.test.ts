@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy } from "../../../src/domain/limits/AttemptPolicy.ts"
 import { SessionRevocation } from "../../../src/domain/sessions/SessionRevocation.ts"
-import { HouseKeeping } from "../../../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
 import { signedIn } from "../../support/people.ts"
 import type { Driven } from "./TestCommandLine.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
@@ -19,10 +19,10 @@ const slowly = (duration: "900 millis" | "2 seconds") => {
   return (quick: Layer.Layer<Driven>): Layer.Layer<Driven> => {
     const slow = Layer.mergeAll(
       Layer.effect(
-        HouseKeeping,
+        Housekeeping,
         Effect.map(
-          HouseKeeping,
-          (real) => HouseKeeping.of({ ...real, prune: (progress) => real.prune(step(progress)) })
+          Housekeeping,
+          (real) => Housekeeping.of({ ...real, prune: (progress) => real.prune(step(progress)) })
         )
       ),
       Layer.effect(

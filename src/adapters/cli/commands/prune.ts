@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { HouseKeeping } from "../../../domain/upkeep/HouseKeeping.ts"
-import type { Pruned } from "../../../domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
+import type { Pruned } from "../../../domain/upkeep/Housekeeping.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { answer, plural } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
@@ -15,8 +15,8 @@ export const prune = Command.make("prune").pipe(
   ),
   Command.withShortDescription("Removes what is over"),
   Command.withHandler(Effect.fnUntraced(function*() {
-    const houseKeeping = yield* HouseKeeping
-    const pruned = yield* houseKeeping.prune(yield* makeProgress(describe))
+    const housekeeping = yield* Housekeeping
+    const pruned = yield* housekeeping.prune(yield* makeProgress(describe))
     const { attemptBudgets, auditEntries, idempotencyKeys, sessions } = pruned
     yield* answer({
       json: {

@@ -11,7 +11,7 @@ import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { SessionRevocation } from "../../../domain/sessions/SessionRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
-import type { HouseKeeping } from "../../../domain/upkeep/HouseKeeping.ts"
+import type { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import type { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
@@ -46,7 +46,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | AuditReview | HouseKeeping | SessionRevocation | Sessions,
+    AccountDirectory | Accounts | AuditReview | Housekeeping | SessionRevocation | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

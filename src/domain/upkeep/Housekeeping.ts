@@ -33,7 +33,7 @@ const LEASE_LIFETIME = Duration.minutes(1)
 /** How often a server looks for something to forget. */
 const INTERVAL = Duration.minutes(5)
 
-export class HouseKeeping extends Context.Service<HouseKeeping, {
+export class Housekeeping extends Context.Service<Housekeeping, {
   /** Forgets everything that is over now; answers how much that was. `progress` is told after each step. */
   readonly prune: (
     progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
@@ -41,9 +41,9 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
 
   /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
   readonly run: Effect.Effect<never>
-}>()("identityd/domain/upkeep/HouseKeeping") {
+}>()("identityd/domain/upkeep/Housekeeping") {
   static readonly layer = Layer.effect(
-    HouseKeeping,
+    Housekeeping,
     Effect.gen(function*() {
       const retention = yield* Retention
       const leases = yield* Leases
@@ -52,7 +52,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
       const { clock, trusted } = yield* SharedClock
       const holder = yield* ids.holderId
 
-      const prune = Effect.fn("HouseKeeping.prune")(function*(
+      const prune = Effect.fn("Housekeeping.prune")(function*(
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
         const now = yield* trusted
@@ -103,7 +103,7 @@ export class HouseKeeping extends Context.Service<HouseKeeping, {
         return yield* Effect.never
       })
 
-      return HouseKeeping.of({ prune, run })
+      return Housekeeping.of({ prune, run })
     })
   )
 }

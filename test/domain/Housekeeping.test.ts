@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { AuditRetention } from "../../src/domain/upkeep/AuditRetention.ts"
-import { HouseKeeping } from "../../src/domain/upkeep/HouseKeeping.ts"
+import { Housekeeping } from "../../src/domain/upkeep/Housekeeping.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { Leases } from "../../src/ports/Leases.ts"
@@ -18,10 +18,10 @@ const silent = () => Effect.void
 layer(TestServices.layer)("house-keeping", (it) => {
   it.effect("what is over is forgotten, however it ended, and nothing else", () =>
     Effect.gen(function*() {
-      const houseKeeping = yield* HouseKeeping
+      const housekeeping = yield* Housekeeping
       const sessions = yield* Sessions
       const requests = yield* IdempotencyStore
-      yield* houseKeeping.prune(silent)
+      yield* housekeeping.prune(silent)
       const now = yield* DateTime.now
       const claim = { owner: "owner", fingerprint: "", now, claimedUntil: now }
       yield* requests.claim({ ...claim, key: aSessionId(), expiresAt: now })
@@ -29,11 +29,11 @@ layer(TestServices.layer)("house-keeping", (it) => {
       const { account } = yield* signedIn
       yield* sessions.revokeAll(account.id)
       const live = yield* signIn(account.email)
-      const { attemptBudgets, ...others } = yield* houseKeeping.prune(silent)
+      const { attemptBudgets, ...others } = yield* housekeeping.prune(silent)
       assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1, auditEntries: 0 })
       // Two of the email, and one or two of the counters that share the limit of the service.
       assert.include([3, 4], attemptBudgets)
-      assert.deepStrictEqual(yield* houseKeeping.prune(silent), {
+      assert.deepStrictEqual(yield* housekeeping.prune(silent), {
         sessions: 0,
         idempotencyKeys: 0,
         attemptBudgets: 0,
@@ -46,9 +46,9 @@ layer(TestServices.layer)("house-keeping", (it) => {
     Effect.gen(function*() {
       const review = yield* AuditReview
       const pruneWith = (retention: Duration.Duration | undefined) =>
-        Effect.flatMap(HouseKeeping, ({ prune }) => prune(silent)).pipe(
+        Effect.flatMap(Housekeeping, ({ prune }) => prune(silent)).pipe(
           Effect.provide(
-            Layer.fresh(HouseKeeping.layer).pipe(
+            Layer.fresh(Housekeeping.layer).pipe(
               Layer.provide(Layer.mock(IdGenerator, { holderId: Effect.succeed("holder") }))
             )
           ),
@@ -68,7 +68,7 @@ layer(TestServices.layer)("house-keeping", (it) => {
 
   it.effect("a server prunes by itself, but only while it holds the lease", () =>
     Effect.gen(function*() {
-      const houseKeeping = yield* HouseKeeping
+      const housekeeping = yield* Housekeeping
       const sessions = yield* Sessions
       const store = yield* SessionStore
       const leases = yield* Leases
@@ -77,7 +77,7 @@ layer(TestServices.layer)("house-keeping", (it) => {
       yield* leases.acquire({ name: "house-keeping", holder: "another node", now, until })
       const { account, session } = yield* signedIn
       yield* sessions.revokeAll(account.id)
-      const server = yield* Effect.forkChild(houseKeeping.run)
+      const server = yield* Effect.forkChild(housekeeping.run)
       yield* TestClock.adjust("1 second")
       assert.isTrue(Option.isSome(yield* store.findSession(session.id)))
       yield* TestClock.adjust("10 minutes")

@@ -45,8 +45,8 @@ const inTransaction = (
 ) =>
   Effect.flatMap(
     PostgresClient.PostgresClient,
-    ({ transactUnhurried }) =>
-      transactUnhurried("Postgres.work", (connection) => Effect.as(work(connection), Result.void))
+    ({ transactWithoutDeadline }) =>
+      transactWithoutDeadline("Postgres.work", (connection) => Effect.as(work(connection), Result.void))
   ).pipe(Effect.provide(clientOf(target)))
 
 const isBuilding = (target: PostgresTarget) =>
@@ -68,8 +68,8 @@ const besideReader = Effect.fnUntraced(function*<A, E, R>(
   const done = yield* Deferred.make<void>()
   const read = Effect.flatMap(
     PostgresClient.PostgresClient,
-    ({ transactUnhurried }) =>
-      transactUnhurried("Postgres.read", (connection) =>
+    ({ transactWithoutDeadline }) =>
+      transactWithoutDeadline("Postgres.read", (connection) =>
         Effect.gen(function*() {
           yield* connection.query("SELECT count(*) FROM accounts")
           yield* Deferred.succeed(reading, undefined)

@@ -25,7 +25,7 @@ it.live("a use waits for nobody who changes a session, and keeps nobody else's f
     const locked = yield* Deferred.make<void>()
     const release = yield* Deferred.make<void>()
     const change = yield* Effect.forkChild(
-      client.transactUnhurried("Test.change", (connection) =>
+      client.transactWithoutDeadline("Test.change", (connection) =>
         Effect.andThen(
           connection.query("SELECT id FROM sessions WHERE id = $1 FOR UPDATE", [changing.id]),
           Effect.andThen(Deferred.succeed(locked, undefined), Effect.map(Deferred.await(release), Result.succeed))

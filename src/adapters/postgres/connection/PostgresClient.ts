@@ -75,7 +75,7 @@ export class PostgresClient extends Context.Service<PostgresClient, {
    * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls
    * it back, and so does the server soon after this process is gone, whatever the statement waits for.
    */
-  readonly transactUnhurried: <A, E>(
+  readonly transactWithoutDeadline: <A, E>(
     name: OperationName,
     work: Work<Result.Result<A, E>>
   ) => Effect.Effect<A, E | StoreUnavailable>
@@ -92,10 +92,10 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   yield* checkTlsFiles(facts.encryption)
   const { poolMax, target, timeout } = options
   const servers = makeServers(facts, DatabaseLogin.make(target))
-  const unhurried: ConnectionOptions = { servers, timeout, settings: {} }
+  const withoutDeadline: ConnectionOptions = { servers, timeout, settings: {} }
   const observe = makeObserve(facts)
   const pool = yield* inRealTime(
-    makePool({ ...unhurried, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })
+    makePool({ ...withoutDeadline, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })
   )
   const lend = makeLend(pool, Duration.toMillis(timeout))
   const admit: UnconfirmedCommits.AdmitWrite = facts.pooled
@@ -121,10 +121,10 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
           return (about) => observed(request(about))
         }
       ),
-    transactUnhurried: (name, work) =>
+    transactWithoutDeadline: (name, work) =>
       Effect.flatMap(
         observe(name)(
-          open(unhurried).pipe(
+          open(withoutDeadline).pipe(
             Effect.tap(({ connection }) =>
               facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))
             ),

@@ -94,22 +94,23 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
     ))
 
   const applyBeside = (migration: SqlMigration) =>
-    client.transactUnhurried("SchemaMigrator.applyBeside", (connection) => executeOutside(connection, migration))
+    client.transactWithoutDeadline("SchemaMigrator.applyBeside", (connection) => executeOutside(connection, migration))
 
   const applyUnblocked = (migration: SqlMigration) =>
-    client.transactUnhurried("SchemaMigrator.apply", (connection) => apply(connection, migration, applyBeside)).pipe(
-      Effect.tapErrorTag(
-        "TableInUse",
-        () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
-      ),
-      Effect.retry({
-        while: Predicate.isTagged("TableInUse"),
-        schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
-      }),
-      Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
-      // What it waits for is the database, also where a test moves the clock of the service.
-      Effect.provideService(Clock.Clock, realClock)
-    )
+    client.transactWithoutDeadline("SchemaMigrator.apply", (connection) => apply(connection, migration, applyBeside))
+      .pipe(
+        Effect.tapErrorTag(
+          "TableInUse",
+          () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
+        ),
+        Effect.retry({
+          while: Predicate.isTagged("TableInUse"),
+          schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
+        }),
+        Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
+        // What it waits for is the database, also where a test moves the clock of the service.
+        Effect.provideService(Clock.Clock, realClock)
+      )
 
   const migrate = Effect.gen(function*() {
     const planned = new Set((yield* plan).map(({ id }) => id))

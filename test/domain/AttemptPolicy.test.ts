@@ -1,11 +1,11 @@
 import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Metric, Option } from "effect"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy, unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { AccountId } from "../../src/domain/model/Account.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { TooManyAttempts } from "../../src/domain/model/IdentityErrors.ts"
@@ -18,7 +18,7 @@ const WRONG = "a wrong password"
 
 /** As a request from an address, or from nobody knows where. */
 const from = (clientAddress: string | undefined) =>
-  Effect.provideService(AuditContext, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
+  Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
 let networks = 0
 
@@ -212,7 +212,7 @@ layer(Layer.fresh(TestServices.layer).pipe(Layer.provide(few)))("limits that som
     Effect.gen(function*() {
       const strangers = Effect.suspend(() => signUp().pipe(from(somewhere())))
       assert.strictEqual(yield* countJudged(200, strangers), 3)
-      const exempt = Effect.provideService(AuditContext, { ...AuditContext.defaultValue(), limits: "exempt" })
+      const exempt = Effect.provideService(Caller, { ...Caller.defaultValue(), limits: "exempt" })
       assert.strictEqual(yield* outcome(exempt(signUp())), "right")
     }))
 })

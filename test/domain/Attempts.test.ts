@@ -3,9 +3,9 @@ import { Duration, Effect, Fiber, Layer, Option, Ref, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy, unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
@@ -17,7 +17,7 @@ import * as TestServices from "../support/TestServices.ts"
 
 /** As a request from an address. */
 const from = (clientAddress: string) =>
-  Effect.provideService(AuditContext, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
+  Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
 let networks = 0
 
@@ -214,14 +214,14 @@ layer(TestServices.layer)("attempts", (it) => {
       )
       // The one that succeeded counts, too.
       assert.strictEqual(outcomes.filter((outcome) => outcome === "EmailAlreadyExists").length, 9)
-      const admin = Effect.provideService(AuditContext, {
+      const admin = Effect.provideService(Caller, {
         actor: { type: "admin", name: "ada" },
         requestId: undefined,
         clientAddress: undefined,
         limits: "exempt"
       })
       assert.strictEqual(yield* outcome(signUp(email).pipe(admin)), "EmailAlreadyExists")
-      const named = Effect.provideService(AuditContext, { ...AuditContext.defaultValue(), actor: { type: "system" } })
+      const named = Effect.provideService(Caller, { ...Caller.defaultValue(), actor: { type: "system" } })
       assert.strictEqual(yield* outcome(signUp(email).pipe(named)), "TooManyAttempts")
     }))
 })

@@ -3,12 +3,12 @@ import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { AuditBreak } from "../../src/domain/audit/AuditReview.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import { AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { StoredEntry } from "../../src/domain/model/Audit.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { ChainState } from "../../src/ports/Directory.ts"
@@ -82,7 +82,7 @@ layer(TestServices.layer)("audit trail", (it) => {
       const accounts = yield* Accounts
       const { account } = yield* signedIn
       yield* accounts.change(account.id, { email: anEmail() }).pipe(
-        Effect.provideService(AuditContext, {
+        Effect.provideService(Caller, {
           actor: { type: "admin", name: "grace" },
           requestId: "req-1",
           clientAddress: "198.51.100.4"

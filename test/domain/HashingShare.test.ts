@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { unlimitedAttempts } from "../../src/domain/limits/AttemptPolicy.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { HashRequester, PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -39,7 +39,7 @@ const makeNoting = (needsRehash = false) => {
   }
 }
 
-const home = Effect.provideService(AuditContext, {
+const home = Effect.provideService(Caller, {
   actor: { type: "anonymous" },
   requestId: undefined,
   clientAddress: "192.0.2.7"

@@ -4,8 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { TooManyAttempts } from "../../src/domain/model/IdentityErrors.ts"
 import { anEmail } from "../support/builders.ts"
@@ -15,7 +15,7 @@ import * as TestServices from "../support/TestServices.ts"
 const WRONG = "a wrong password"
 
 const from = (clientAddress: string) =>
-  Effect.provideService(AuditContext, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
+  Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
 const hex = (value: number) => value.toString(16)
 

@@ -1,8 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Option, Ref, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { Passwords } from "../../src/domain/passwords/Passwords.ts"
 import { anEmail } from "../support/builders.ts"
@@ -11,7 +11,7 @@ import * as TestServices from "../support/TestServices.ts"
 
 /** As a request from an address. */
 const from = (clientAddress: string) =>
-  Effect.provideService(AuditContext, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
+  Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
 let networks = 0
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Predicate } from "effect"
-import { AuditContext } from "identityd"
+import { Caller } from "identityd"
 import * as Memory from "identityd/Memory"
 import { readFileSync } from "node:fs"
 import { createAccount, example, runtime } from "../../examples/embedding.ts"
@@ -27,7 +27,7 @@ describe("An embedder", () => {
       const limited = attempts.filter((exit) => Exit.isFailure(exit) && failsWith(exit.cause, "TooManyAttempts"))
       assert.isAtLeast(limited.length, 50)
       const exempt = yield* again.pipe(
-        Effect.provideService(AuditContext, { ...AuditContext.defaultValue(), limits: "exempt" })
+        Effect.provideService(Caller, { ...Caller.defaultValue(), limits: "exempt" })
       )
       assert.isTrue(Exit.isFailure(exempt) && failsWith(exempt.cause, "EmailAlreadyExists"))
     }))

@@ -5,7 +5,7 @@ import { Duration, Effect, Layer } from "effect"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 
 export class HashTally {
@@ -22,7 +22,7 @@ export class HashTally {
     return this.#slowest
   }
 
-  readonly #count = Effect.map(AuditContext, ({ requestId = "none" }) => {
+  readonly #count = Effect.map(Caller, ({ requestId = "none" }) => {
     this.#hashes.set(requestId, this.hashesOf(requestId) + 1)
   })
 

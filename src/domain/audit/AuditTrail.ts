@@ -8,9 +8,9 @@ import { IdGenerator } from "../../ports/IdGenerator.ts"
 import type { AccountId } from "../model/Account.ts"
 import { AuditEvent } from "../model/Audit.ts"
 import type { AccountPart, AuditAction, AuditEntryId } from "../model/Audit.ts"
+import { Caller } from "../model/Caller.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionId } from "../model/Session.ts"
-import { AuditContext } from "./AuditContext.ts"
 
 /** What an event is about. Who did it, when and in which request is added to it. */
 export interface AuditSubject {
@@ -37,19 +37,19 @@ export class AuditTrail extends Context.Service<AuditTrail, {
       const ids = yield* IdGenerator
 
       const describe = Effect.fnUntraced(function*(subject: AuditSubject) {
-        const origin = yield* AuditContext
+        const caller = yield* Caller
         const id = yield* ids.auditEntryId
         return AuditEvent.make({
           id,
           chain: subject.accountId ?? anonymousChain(id),
           occurredAt: yield* DateTime.now,
-          actor: origin.actor,
+          actor: caller.actor,
           action: subject.action,
           accountId: subject.accountId,
           sessionId: subject.sessionId,
           changed: subject.changed ?? [],
-          requestId: origin.requestId,
-          clientAddress: origin.clientAddress
+          requestId: caller.requestId,
+          clientAddress: caller.clientAddress
         })
       })
 

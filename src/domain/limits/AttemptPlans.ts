@@ -5,8 +5,8 @@
 import { Duration, Effect, Option, Random } from "effect"
 import type { Array } from "effect"
 import type { AttemptBudget, SharedBudget } from "../../ports/AttemptThrottle.ts"
-import { AuditContext } from "../audit/AuditContext.ts"
 import type { AccountId } from "../model/Account.ts"
+import { Caller } from "../model/Caller.ts"
 import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
@@ -186,6 +186,6 @@ const sharedBudget = Effect.fnUntraced(function*(
 const widest = ({ around, network }: ClientNetworks) => around === undefined ? network : around.in48
 
 const currentNetworks = Effect.map(
-  AuditContext,
+  Caller,
   ({ clientAddress }) => clientAddress === undefined ? undefined : Option.getOrUndefined(clientNetworks(clientAddress))
 )

@@ -11,9 +11,9 @@
 import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
 import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
-import { AuditContext } from "../audit/AuditContext.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { AccountId } from "../model/Account.ts"
+import { Caller } from "../model/Caller.ts"
 import type { Device } from "../model/Device.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
@@ -68,7 +68,7 @@ export class Attempts extends Context.Service<Attempts, {
       const throttle = yield* AttemptThrottle
       const trail = yield* AuditTrail
       const policy = yield* AttemptPolicy
-      const currentLimits = Effect.map(AuditContext, ({ limits }) => limits === "exempt" ? "unlimited" : policy)
+      const currentLimits = Effect.map(Caller, ({ limits }) => limits === "exempt" ? "unlimited" : policy)
 
       const reserve = Effect.fnUntraced(function*(plan: AttemptPlan, now: DateTime.Utc) {
         const { budgets, shared } = plan

@@ -7,7 +7,7 @@
  */
 import { Effect, Option } from "effect"
 import { HashRequester } from "../../ports/PasswordHasher.ts"
-import { AuditContext } from "../audit/AuditContext.ts"
+import { Caller } from "../model/Caller.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { clientNetwork } from "../model/IpAddress.ts"
@@ -21,7 +21,7 @@ export const makeHashingFor: Effect.Effect<HashingFor> = Effect.map(
   (policy) => (email) => (hashing) =>
     policy === "unlimited" ?
       hashing :
-      Effect.flatMap(AuditContext, ({ clientAddress }) =>
+      Effect.flatMap(Caller, ({ clientAddress }) =>
         Effect.provideService(hashing, HashRequester, {
           network: clientAddress === undefined ? undefined : Option.getOrUndefined(clientNetwork(clientAddress)),
           account: emailKey(email)

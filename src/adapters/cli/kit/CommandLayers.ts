@@ -1,6 +1,6 @@
 /** The layers that commands are provided with. They are built after everything on the command line proved valid. */
 import { Effect, Layer } from "effect"
-import { AuditContext } from "../../../domain/audit/AuditContext.ts"
+import { Caller } from "../../../domain/model/Caller.ts"
 import { Application } from "./Application.ts"
 import { invocation } from "./GlobalFlags.ts"
 import { tellingIfSlow } from "./Progress.ts"
@@ -14,13 +14,13 @@ const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
  */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application
-  const origin = Layer.succeed(AuditContext, {
+  const caller = Layer.succeed(Caller, {
     actor: { type: "admin", name: yield* application.administrator },
     requestId: undefined,
     clientAddress: undefined,
     limits: "exempt"
   })
-  return Layer.merge(built(application.services(yield* invocation)), origin)
+  return Layer.merge(built(application.services(yield* invocation)), caller)
 }))
 
 export const migrator = Layer.unwrap(Effect.gen(function*() {

@@ -8,11 +8,11 @@
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { IpNetwork } from "effect/net"
-import { AuditContext } from "../../../domain/audit/AuditContext.ts"
+import { Caller } from "../../../domain/model/Caller.ts"
 import type { Problem } from "../api/Problems.ts"
 import { clientAddress } from "./ClientAddress.ts"
 import { problemResponses } from "./ProblemResponses.ts"
-import { auditOrigin, CurrentRequest } from "./RequestContext.ts"
+import { callerOf, CurrentRequest } from "./RequestContext.ts"
 import type { Gate, RequestContext, RequestHead, ResponseHeaders } from "./RequestContext.ts"
 import type { RequestIds } from "./RequestIds.ts"
 import type { RouteTable } from "./RouteTable.ts"
@@ -104,8 +104,8 @@ export const answer = <E, R>(
   )
   const context = Context.add(
     Context.add(outer, CurrentRequest, request),
-    AuditContext,
-    auditOrigin(request, ANONYMOUS)
+    Caller,
+    callerOf(request, ANONYMOUS)
   )
   const { observer, tracing } = options
   const seen = observer === undefined ? delivered : observe(observer, request, outer, delivered, elapsedNanos)

@@ -3,8 +3,8 @@ import { Context, Option } from "effect"
 import type { Effect } from "effect"
 import { Headers } from "effect/http"
 import type { HttpServerRequest, HttpServerResponse } from "effect/http"
-import type { AuditOrigin } from "../../../domain/audit/AuditContext.ts"
 import type { Actor } from "../../../domain/model/Audit.ts"
+import type { Caller } from "../../../domain/model/Caller.ts"
 import type { ProblemClass } from "../api/ProblemForm.ts"
 import type { Problem } from "../api/Problems.ts"
 
@@ -58,7 +58,7 @@ export const CurrentRequest = Context.Reference<RequestContext>(
 )
 
 /** How the audit log names a request's sender. */
-export const auditOrigin = ({ clientAddress, id }: RequestContext, actor: Actor): AuditOrigin => ({
+export const callerOf = ({ clientAddress, id }: RequestContext, actor: Actor): Caller => ({
   actor,
   requestId: id,
   clientAddress

@@ -7,14 +7,14 @@
 import { Context, Effect, Layer } from "effect"
 import type { Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { AuditContext } from "../../../domain/audit/AuditContext.ts"
+import { Caller } from "../../../domain/model/Caller.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
 import type { Unavailable } from "../api/Problems.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
 import { problemResponse, refuse, storeOutage } from "../exchange/Refusals.ts"
-import { auditOrigin, CurrentRequest } from "../exchange/RequestContext.ts"
+import { callerOf, CurrentRequest } from "../exchange/RequestContext.ts"
 import type { RequestHead } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { hasSessionCookie, readCredential } from "./Credentials.ts"
@@ -67,8 +67,8 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
               context.pipe(
                 Context.add(CurrentSession, current),
                 Context.add(
-                  AuditContext,
-                  auditOrigin(request, { type: "account", id: current.account.id })
+                  Caller,
+                  callerOf(request, { type: "account", id: current.account.id })
                 )
               ))
         }))

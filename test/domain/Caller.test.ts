@@ -1,18 +1,17 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
-import { AuditContext } from "../../src/domain/audit/AuditContext.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { Actor } from "../../src/domain/model/Audit.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { anEmail } from "../support/builders.ts"
 import { aPassword, CLIENT, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-const by = (actor: Actor) =>
-  Effect.provideService(AuditContext, { actor, requestId: "req-1", clientAddress: "198.51.100.4" })
+const by = (actor: Actor) => Effect.provideService(Caller, { actor, requestId: "req-1", clientAddress: "198.51.100.4" })
 
 const byAnyone = by({ type: "anonymous" })
 

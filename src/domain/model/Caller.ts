@@ -1,12 +1,12 @@
 import { Context, Effect } from "effect"
-import type { AccountId } from "../model/Account.ts"
-import type { Actor } from "../model/Audit.ts"
+import type { AccountId } from "./Account.ts"
+import type { Actor } from "./Audit.ts"
 
 /**
  * On whose behalf the current fiber works. The transports set it around every request or command. Where nothing sets
  * it, the caller is anonymous and held to every limit.
  */
-export interface AuditOrigin {
+export interface Caller {
   readonly actor: Actor
   readonly requestId: string | undefined
   /** Limits by network are for callers whose address is known. */
@@ -15,7 +15,7 @@ export interface AuditOrigin {
   readonly limits?: "exempt"
 }
 
-export const AuditContext = Context.Reference<AuditOrigin>("identityd/domain/audit/AuditContext", {
+export const Caller = Context.Reference<Caller>("identityd/domain/model/Caller", {
   defaultValue: () => ({ actor: { type: "anonymous" }, requestId: undefined, clientAddress: undefined })
 })
 
@@ -25,6 +25,6 @@ export const AuditContext = Context.Reference<AuditOrigin>("identityd/domain/aud
  */
 export const onBehalfOf = (id: AccountId): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
   Effect.updateService(
-    AuditContext,
-    (origin): AuditOrigin => origin.actor.type === "anonymous" ? { ...origin, actor: { type: "account", id } } : origin
+    Caller,
+    (caller): Caller => caller.actor.type === "anonymous" ? { ...caller, actor: { type: "account", id } } : caller
   )

@@ -6,7 +6,7 @@ import { OwnAccount } from "./accounts/OwnAccount.ts"
 import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
-import { Attempts } from "./limits/Attempts.ts"
+import { GuessLimits } from "./limits/GuessLimits.ts"
 import { Passwords } from "./passwords/Passwords.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
 import { SessionRevocation } from "./sessions/SessionRevocation.ts"
@@ -21,7 +21,7 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
 export const essentials = OwnAccount.layer.pipe(
   Layer.provideMerge([Accounts.layer, Sessions.layer]),
   Layer.provideMerge(Passwords.layer),
-  Layer.provide([Attempts.layer, Idempotency.layer]),
+  Layer.provide([GuessLimits.layer, Idempotency.layer]),
   Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
   Layer.provide(Stores.each)
 )

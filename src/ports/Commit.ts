@@ -5,7 +5,7 @@
  * Services make it. Each adapter carries it out in one place, so that another such effect is one member more.
  */
 import type { AuditEvent } from "../domain/model/Audit.ts"
-import type { PassedAttempt } from "./AttemptThrottle.ts"
+import type { PassedAttempt } from "./GuessBudgets.ts"
 
 /** Marks an idempotent request as done in the same step as its effect. */
 export interface RequestCompletion {
@@ -22,7 +22,7 @@ export interface Commit {
   /** The request whose effect the mutation is. If its claim is lost, the mutation fails with `RequestInProgress`. */
   readonly request?: RequestCompletion
   /**
-   * The attempt that succeeds with the mutation, passed as `AttemptThrottle.pass` does. The mutation fails with
+   * The attempt that succeeds with the mutation, passed as `GuessBudgets.pass` does. The mutation fails with
    * `SuccessesUsedUp` if there were too many.
    */
   readonly attempt?: PassedAttempt

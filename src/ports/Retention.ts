@@ -13,12 +13,12 @@ import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
  *
  * - `sessions`: expired by then, of an epoch that has passed, or of an account that is gone; never live ones.
  * - `idempotencyKeys`: records that expired by then.
- * - `attemptBudgets`: budgets of which nothing was left to remember an hour before, and perhaps later ones.
+ * - `guessBudgets`: budgets of which nothing was left to remember an hour before, and perhaps later ones.
  * - `auditEntries`: those that are older, from the beginning of each chain and in its order. What is left verifies as
  *   before. A store may refuse to forget what is not old enough to it. Others wait for none of that but the writers of
  *   the same chains.
  */
-export type Prunable = "attemptBudgets" | "auditEntries" | "idempotencyKeys" | "sessions"
+export type Prunable = "guessBudgets" | "auditEntries" | "idempotencyKeys" | "sessions"
 
 export interface Pruning {
   readonly asOf: DateTime.Utc

@@ -11,8 +11,8 @@ import type { Account, AccountId } from "../domain/model/Account.ts"
 import type { AccountNotFound, RequestInProgress, StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 import type { Part } from "../domain/model/Page.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
-import type { SuccessesUsedUp } from "./AttemptThrottle.ts"
 import type { Commit, UnconditionalCommit } from "./Commit.ts"
+import type { SuccessesUsedUp } from "./GuessBudgets.ts"
 
 export interface SessionWithAccount {
   readonly session: Session

@@ -6,15 +6,15 @@
  */
 import { Context, Layer } from "effect"
 import type { AccountStore } from "./AccountStore.ts"
-import type { AttemptThrottle } from "./AttemptThrottle.ts"
 import type { AuditLog } from "./AuditLog.ts"
+import type { GuessBudgets } from "./GuessBudgets.ts"
 import type { IdempotencyStore } from "./IdempotencyStore.ts"
 import type { Leases } from "./Leases.ts"
 import type { SessionStore } from "./SessionStore.ts"
 import type { StoreClock } from "./StoreClock.ts"
 
 /** What every adapter provides. A `Directory` and a `Retention` come beside it, if there are any. */
-export type Store = AccountStore | AttemptThrottle | AuditLog | IdempotencyStore | Leases | SessionStore | StoreClock
+export type Store = AccountStore | GuessBudgets | AuditLog | IdempotencyStore | Leases | SessionStore | StoreClock
 
 export class Stores extends Context.Service<Stores, Context.Context<Store>>()("identityd/ports/Stores") {
   /** Each store by itself, for what needs no more than that one. */

@@ -7,9 +7,9 @@ import type { Directory } from "../../src/ports/Directory.ts"
 import type { Retention } from "../../src/ports/Retention.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import { accountStoreContract } from "./AccountStoreContract.ts"
-import { attemptThrottleContract } from "./AttemptThrottleContract.ts"
 import { auditLogContract } from "./AuditLogContract.ts"
 import { directoryContract } from "./DirectoryContract.ts"
+import { guessBudgetsContract } from "./GuessBudgetsContract.ts"
 import { idempotencyStoreContract } from "./IdempotencyStoreContract.ts"
 import { leasesContract } from "./LeasesContract.ts"
 import { retentionContract } from "./RetentionContract.ts"
@@ -22,7 +22,7 @@ export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E
   sessionStoreContract(name, stores)
   auditLogContract(name, stores)
   idempotencyStoreContract(name, stores)
-  attemptThrottleContract(name, stores)
+  guessBudgetsContract(name, stores)
   leasesContract(name, stores)
   storeClockContract(name, stores)
 }

@@ -8,8 +8,8 @@ import type { Layer } from "effect"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
-import { AttemptThrottle } from "../../src/ports/AttemptThrottle.ts"
 import type { Directory } from "../../src/ports/Directory.ts"
+import { GuessBudgets } from "../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import type { Retention } from "../../src/ports/Retention.ts"
@@ -148,12 +148,12 @@ export const wrongClocksContract = <E>(
     it.effect("[P14] count each of a thousand budgets exactly", () =>
       Effect.gen(function*() {
         const { pair } = yield* nodes
-        const throttle = yield* AttemptThrottle
+        const guessBudgets = yield* GuessBudgets
         const reserve = Effect.fnUntraced(function*(number: number) {
           const delay = Duration.minutes(10)
           const recovery = Duration.hours(1)
           const budget = { key: `budget-${number}`, burst: 1, delay, recovery, onPass: "keep" } as const
-          return yield* throttle.reserve({ now: yield* now, budgets: [budget] })
+          return yield* guessBudgets.reserve({ now: yield* now, budgets: [budget] })
         })
         const admissions = yield* each((number) => pair(number).first(reserve(number)))
         assertAll(admissions.map(({ _tag }) => _tag), "Admitted", "the first")

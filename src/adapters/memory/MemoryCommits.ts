@@ -2,9 +2,9 @@
 import { Result } from "effect"
 import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
-import type { SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
 import type { Commit, RequestCompletion } from "../../ports/Commit.ts"
-import { passAttempt } from "./MemoryAttemptThrottle.ts"
+import type { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
+import { passAttempt } from "./MemoryGuessBudgets.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 

@@ -8,7 +8,7 @@ export const make = (state: MemoryState): Retention["Service"] =>
   Retention.of({ prune: (kind, pruning) => Effect.sync(() => prunes[kind](state, pruning)) })
 
 const prunes: Record<Prunable, (state: MemoryState, pruning: Pruning) => number> = {
-  attemptBudgets: ({ budgets }, { asOf, limit }) =>
+  guessBudgets: ({ budgets }, { asOf, limit }) =>
     remove(budgets, limit, ({ debtUntil }) => debtUntil <= DateTime.toEpochMillis(asOf)),
 
   auditEntries: (state, { asOf, limit }) => {

@@ -6,9 +6,9 @@
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { Directory } from "../../ports/Directory.ts"
+import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
 import { Retention } from "../../ports/Retention.ts"
@@ -16,9 +16,9 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as MemoryAccountStore from "./MemoryAccountStore.ts"
-import * as MemoryAttemptThrottle from "./MemoryAttemptThrottle.ts"
 import * as MemoryAuditLog from "./MemoryAuditLog.ts"
 import * as MemoryDirectory from "./MemoryDirectory.ts"
+import * as MemoryGuessBudgets from "./MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "./MemoryIdempotencyStore.ts"
 import * as MemoryLeases from "./MemoryLeases.ts"
 import * as MemoryRetention from "./MemoryRetention.ts"
@@ -30,7 +30,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
   Effect.map(Clock.Clock, (clock) => {
     const state = makeState()
     const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(
-      Context.add(AttemptThrottle, MemoryAttemptThrottle.make(state)),
+      Context.add(GuessBudgets, MemoryGuessBudgets.make(state)),
       Context.add(AuditLog, MemoryAuditLog.make(state)),
       Context.add(IdempotencyStore, MemoryIdempotencyStore.make(state)),
       Context.add(Leases, MemoryLeases.make(state)),

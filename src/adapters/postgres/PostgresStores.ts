@@ -7,9 +7,9 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { Directory } from "../../ports/Directory.ts"
+import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
 import { Retention } from "../../ports/Retention.ts"
@@ -19,8 +19,8 @@ import { Stores } from "../../ports/Stores.ts"
 import * as PostgresAccountStore from "./accounts/PostgresAccountStore.ts"
 import { PostgresClient } from "./connection/PostgresClient.ts"
 import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
-import * as PostgresAttemptThrottle from "./ledger/PostgresAttemptThrottle.ts"
 import * as PostgresAuditLog from "./ledger/PostgresAuditLog.ts"
+import * as PostgresGuessBudgets from "./ledger/PostgresGuessBudgets.ts"
 import * as PostgresIdempotencyStore from "./ledger/PostgresIdempotencyStore.ts"
 import * as PostgresSessionStore from "./sessions/PostgresSessionStore.ts"
 import * as PostgresLeases from "./upkeep/PostgresLeases.ts"
@@ -31,7 +31,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresC
   Effect.gen(function*() {
     const client = yield* PostgresClient
     const stores = Context.make(AccountStore, PostgresAccountStore.make(client)).pipe(
-      Context.add(AttemptThrottle, PostgresAttemptThrottle.make(client)),
+      Context.add(GuessBudgets, PostgresGuessBudgets.make(client)),
       Context.add(AuditLog, PostgresAuditLog.make(client)),
       Context.add(IdempotencyStore, PostgresIdempotencyStore.make(client)),
       Context.add(Leases, PostgresLeases.make(client)),

@@ -9,7 +9,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, ChangedAccount } from "../../ports/AccountStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { Attempts } from "../limits/Attempts.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
@@ -93,10 +93,10 @@ export class Accounts extends Context.Service<Accounts, {
       const passwords = yield* Passwords
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
-      const attempts = yield* Attempts
+      const limits = yield* GuessLimits
 
       const create = Effect.fn("Accounts.create")((input: NewAccount) =>
-        passwords.holdPlace(input.email)(attempts.signUp(
+        passwords.holdPlace(input.email)(limits.signUp(
           input.email,
           idempotency.once(
             {

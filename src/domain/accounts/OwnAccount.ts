@@ -12,7 +12,7 @@ import type { AccountPrecondition, AccountWithPassword } from "../../ports/Accou
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { Attempts } from "../limits/Attempts.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import type { Email } from "../model/Email.ts"
 import {
@@ -88,7 +88,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const store = yield* AccountStore
       const passwords = yield* Passwords
       const sessions = yield* Sessions
-      const attempts = yield* Attempts
+      const limits = yield* GuessLimits
       const trail = yield* AuditTrail
 
       /**
@@ -151,7 +151,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
               )
         )
         // Counted before the password is judged: the answer says whether somebody has the email.
-        return yield* attempts.changeEmail(id, email, confirmed)
+        return yield* limits.changeEmail(id, email, confirmed)
       })
 
       const change = Effect.fn("OwnAccount.change")(function*(caller: SessionWithAccount, requested: OwnChange) {

@@ -4,7 +4,7 @@
  */
 import { Duration, Effect, Option, Random } from "effect"
 import type { Array } from "effect"
-import type { AttemptBudget, SharedBudget } from "../../ports/AttemptThrottle.ts"
+import type { GuessBudget, SharedBudget } from "../../ports/GuessBudgets.ts"
 import type { AccountId } from "../model/Account.ts"
 import { Caller } from "../model/Caller.ts"
 import type { Device } from "../model/Device.ts"
@@ -18,7 +18,7 @@ import type { AttemptLimits } from "./AttemptPolicy.ts"
 /** Every counter of the whole service would be one row that all requests wait for, so it is spread over some. */
 const SHARDS = 16
 
-export interface NamedBudget extends AttemptBudget {
+export interface NamedBudget extends GuessBudget {
   /** What metrics call it. */
   readonly name: LimitName
   /** What its refusal shows. */
@@ -126,7 +126,7 @@ const scopes: Record<LimitName, AttemptScope> = {
 const budget = (
   limits: AttemptLimits,
   name: LimitName,
-  onPass: AttemptBudget["onPass"],
+  onPass: GuessBudget["onPass"],
   ...subject: ReadonlyArray<string>
 ): NamedBudget => {
   const { burst, delay, recovery } = limits[name]
@@ -144,7 +144,7 @@ const budget = (
 const networkBudgets = (
   limits: AttemptLimits,
   [narrow, in56, in48]: readonly [LimitName, LimitName, LimitName],
-  onPass: AttemptBudget["onPass"],
+  onPass: GuessBudget["onPass"],
   networks: ClientNetworks | undefined
 ): ReadonlyArray<NamedBudget> =>
   networks === undefined ? [] : [
@@ -162,7 +162,7 @@ const networkBudgets = (
 const sharedBudget = Effect.fnUntraced(function*(
   limits: AttemptLimits,
   name: "everywhere" | "signUpEverywhere",
-  onPass: AttemptBudget["onPass"],
+  onPass: GuessBudget["onPass"],
   networks: ClientNetworks | undefined
 ) {
   const { burst, recovery } = limits[name]

@@ -11,7 +11,7 @@ export interface Caller {
   readonly requestId: string | undefined
   /** Limits by network are for callers whose address is known. */
   readonly clientAddress: string | undefined
-  /** Set for operators and for the service itself: what they do is neither counted nor refused by `Attempts`. */
+  /** Set for operators and for the service itself: what they do is neither counted nor refused by `GuessLimits`. */
   readonly limits?: "exempt"
 }
 

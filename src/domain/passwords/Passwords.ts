@@ -3,7 +3,7 @@
  *
  * Every check costs exactly one hash and, when it is refused, one audit entry, whether the account exists, is disabled
  * or has another password: neither the answer nor its time says which (ASVS 6.3.8). It is an attempt that counts before
- * it is made; see `Attempts`.
+ * it is made; see `GuessLimits`.
  */
 import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
@@ -12,9 +12,9 @@ import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { Attempts } from "../limits/Attempts.ts"
-import type { Attempt } from "../limits/Attempts.ts"
 import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
+import type { Attempt } from "../limits/GuessLimits.ts"
 import { makeHashingFor } from "../limits/HashingShare.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import { isDeviceOf } from "../model/Device.ts"
@@ -91,7 +91,7 @@ export class Passwords extends Context.Service<Passwords, {
       const store = yield* AccountStore
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
-      const attempts = yield* Attempts
+      const limits = yield* GuessLimits
       const currentDevice = yield* makeCurrentDevice
       const policy = yield* PasswordPolicy
       const blocklist = yield* PasswordBlocklist
@@ -163,7 +163,7 @@ export class Passwords extends Context.Service<Passwords, {
             (found) => Option.filter(device, (known) => Option.exists(found, (owner) => isDeviceOf(known, owner)))
           )
           const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome) }
-          return yield* attempts.signIn(claimant, (attempt) => {
+          return yield* limits.signIn(claimant, (attempt) => {
             const authenticate = Effect.flatMap(
               Fiber.join(finding),
               (found) => checkSignIn(found, credentials, attempt)
@@ -184,7 +184,7 @@ export class Passwords extends Context.Service<Passwords, {
         )
 
       const confirm = Effect.fn("Passwords.confirm")((account: Account, password: Password) =>
-        holdPlace(account.email)(attempts.confirm(
+        holdPlace(account.email)(limits.confirm(
           account.id,
           (attempt) =>
             Effect.flatMap(

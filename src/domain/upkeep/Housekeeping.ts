@@ -56,7 +56,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
         const now = yield* trusted
-        const pruned = { sessions: 0, idempotencyKeys: 0, attemptBudgets: 0, auditEntries: 0 }
+        const pruned = { sessions: 0, idempotencyKeys: 0, guessBudgets: 0, auditEntries: 0 }
         const pruneAll = Effect.fnUntraced(function*(kind: Prunable, asOf: DateTime.Utc) {
           let removed = BATCH
           while (removed === BATCH) {
@@ -67,13 +67,13 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         })
         yield* pruneAll("sessions", now)
         yield* pruneAll("idempotencyKeys", now)
-        yield* pruneAll("attemptBudgets", now)
+        yield* pruneAll("guessBudgets", now)
         if (auditRetention !== undefined) {
           yield* pruneAll("auditEntries", DateTime.subtractDuration(now, auditRetention))
         }
         yield* Metric.update(recordsPruned("session"), pruned.sessions)
         yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)
-        yield* Metric.update(recordsPruned("attempt-budget"), pruned.attemptBudgets)
+        yield* Metric.update(recordsPruned("attempt-budget"), pruned.guessBudgets)
         yield* Metric.update(recordsPruned("audit-entry"), pruned.auditEntries)
         return pruned
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))

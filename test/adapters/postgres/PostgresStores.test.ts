@@ -1,8 +1,8 @@
 import { Layer } from "effect"
 import { accountStoreContract } from "../../contracts/AccountStoreContract.ts"
-import { attemptThrottleRaces } from "../../contracts/AttemptThrottleContract.ts"
 import { auditLogContract } from "../../contracts/AuditLogContract.ts"
 import { directoryContract } from "../../contracts/DirectoryContract.ts"
+import { guessBudgetsRaces } from "../../contracts/GuessBudgetsContract.ts"
 import { idempotencyStoreContract } from "../../contracts/IdempotencyStoreContract.ts"
 import { leasesContract } from "../../contracts/LeasesContract.ts"
 import { retentionContract } from "../../contracts/RetentionContract.ts"
@@ -21,7 +21,7 @@ for (const isolation of ["repeatable read", "serializable"] as const) {
   sessionStoreContract(name, stores)
   auditLogContract(name, stores)
   idempotencyStoreContract(name, stores)
-  attemptThrottleRaces(name, stores)
+  guessBudgetsRaces(name, stores)
   leasesContract(name, stores)
   directoryContract(name, stores)
   retentionContract(name, stores)

@@ -56,7 +56,7 @@ it.effect("a sign-in takes three statements, two of them at the same time, and n
   Effect.gen(function*() {
     const instance = yield* Layer.build(instanceOn(yield* TestPostgres.freshDatabase))
     const { email } = yield* Effect.provide(signUp(), instance)
-    const before = ["AccountStore.findAccountByEmail", "AttemptThrottle.reserve"]
+    const before = ["AccountStore.findAccountByEmail", "GuessBudgets.reserve"]
     const right = yield* statements(Effect.provide(signIn(email), instance))
     assert.deepStrictEqual(right, [...before, "SessionStore.insertSession"])
     const { device } = yield* Effect.provide(signIn(email), instance)

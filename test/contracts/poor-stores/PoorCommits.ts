@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import type { AttemptReservation } from "../../../src/ports/AttemptThrottle.ts"
 import type { Commit } from "../../../src/ports/Commit.ts"
+import type { AttemptReservation } from "../../../src/ports/GuessBudgets.ts"
 import type { Step } from "./KeyValues.ts"
 
 export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): ReadonlyArray<string> => [

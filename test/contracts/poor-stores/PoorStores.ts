@@ -5,14 +5,14 @@
  * Each mutation is what the stores in memory do, done to copies of a few items.
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
-import * as MemoryAttemptThrottle from "../../../src/adapters/memory/MemoryAttemptThrottle.ts"
 import * as MemoryAuditLog from "../../../src/adapters/memory/MemoryAuditLog.ts"
+import * as MemoryGuessBudgets from "../../../src/adapters/memory/MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "../../../src/adapters/memory/MemoryIdempotencyStore.ts"
 import * as MemoryLeases from "../../../src/adapters/memory/MemoryLeases.ts"
 import { digest } from "../../../src/adapters/memory/MemoryState.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
+import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../../src/ports/IdempotencyStore.ts"
 import { Leases } from "../../../src/ports/Leases.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
@@ -52,27 +52,27 @@ const leases = ({ inStep }: KeyValues): Leases["Service"] =>
       inStep((step) => Effect.andThen(step.leases([lease.name]), MemoryLeases.make(step.state).release(lease)))
   })
 
-const attemptThrottle = ({ inStep }: KeyValues): AttemptThrottle["Service"] =>
-  AttemptThrottle.of({
+const guessBudgets = ({ inStep }: KeyValues): GuessBudgets["Service"] =>
+  GuessBudgets.of({
     reserve: (request) =>
       inStep(({ budgets, state }) => {
         const { shared } = request
         const parts = shared === undefined ? [] : [shared.open, shared.kept, ...(shared.from ? [shared.from] : [])]
         return Effect.andThen(
           budgets([...request.budgets, ...parts].map(({ key }) => key)),
-          MemoryAttemptThrottle.make(state).reserve(request)
+          MemoryGuessBudgets.make(state).reserve(request)
         )
       }),
     pass: (attempt) =>
       inStep(({ budgets, state }) =>
         Effect.andThen(
           budgets([...keysOf(attempt.reservation), ...(attempt.successes ? [attempt.successes.key] : [])]),
-          MemoryAttemptThrottle.make(state).pass(attempt)
+          MemoryGuessBudgets.make(state).pass(attempt)
         )
       ),
     giveBack: (attempt) =>
       inStep(({ budgets, state }) =>
-        Effect.andThen(budgets(keysOf(attempt.reservation)), MemoryAttemptThrottle.make(state).giveBack(attempt))
+        Effect.andThen(budgets(keysOf(attempt.reservation)), MemoryGuessBudgets.make(state).giveBack(attempt))
       )
   })
 
@@ -81,7 +81,7 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
   Effect.map(Clock.Clock, (clock) => {
     const keyValues = makeKeyValues()
     return Context.make(AccountStore, PoorAccountStore.make(keyValues)).pipe(
-      Context.add(AttemptThrottle, attemptThrottle(keyValues)),
+      Context.add(GuessBudgets, guessBudgets(keyValues)),
       Context.add(AuditLog, auditLog(keyValues)),
       Context.add(IdempotencyStore, idempotencyStore(keyValues)),
       Context.add(Leases, leases(keyValues)),

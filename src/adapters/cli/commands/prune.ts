@@ -17,26 +17,26 @@ export const prune = Command.make("prune").pipe(
   Command.withHandler(Effect.fnUntraced(function*() {
     const housekeeping = yield* Housekeeping
     const pruned = yield* housekeeping.prune(yield* makeProgress(describe))
-    const { attemptBudgets, auditEntries, idempotencyKeys, sessions } = pruned
+    const { guessBudgets, auditEntries, idempotencyKeys, sessions } = pruned
     yield* answer({
       json: {
         sessions_removed: sessions,
         idempotency_keys_removed: idempotencyKeys,
-        attempt_budgets_removed: attemptBudgets,
+        attempt_budgets_removed: guessBudgets,
         audit_entries_removed: auditEntries
       },
       text: `Removed ${describe(pruned)}.`,
-      quiet: String(sessions + idempotencyKeys + attemptBudgets + auditEntries)
+      quiet: String(sessions + idempotencyKeys + guessBudgets + auditEntries)
     })
   })),
   Command.provide(services)
 )
 
-const describe = ({ attemptBudgets, auditEntries, idempotencyKeys, sessions }: Pruned): string => {
+const describe = ({ guessBudgets, auditEntries, idempotencyKeys, sessions }: Pruned): string => {
   const all = [
     `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over`,
     plural(idempotencyKeys, "expired idempotency key"),
-    `${plural(attemptBudgets, "count")} of old attempts`,
+    `${plural(guessBudgets, "count")} of old attempts`,
     ...(auditEntries === 0 ? [] : [`${auditEntries} old ${auditEntries === 1 ? "entry" : "entries"} of the audit log`])
   ]
   return `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`

@@ -8,7 +8,7 @@
 import { DateTime, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
-import type { AttemptBudget, PassedAttempt } from "../../../ports/AttemptThrottle.ts"
+import type { GuessBudget, PassedAttempt } from "../../../ports/GuessBudgets.ts"
 import { failureCode } from "../connection/StoreFailure.ts"
 import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
@@ -65,7 +65,7 @@ const COLUMNS = "key, burst, delay_ms, recovery_ms, debt_until, closed_until, ex
 
 /** A budget, and when it counts. */
 export interface AskedBudget {
-  readonly budget: AttemptBudget
+  readonly budget: GuessBudget
   readonly digest: string
   /**
    * `open` and `kept` count if that part of the shared budget applies; `from` notes the newcomer, whose budget refuses

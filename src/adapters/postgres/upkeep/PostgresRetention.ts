@@ -9,7 +9,7 @@ import { execute, statement } from "../statement.ts"
 export const make = (client: PostgresClient["Service"]): Retention["Service"] => {
   const { run } = client
   const prunes: Record<Prunable, (pruning: Pruning) => ReturnType<Retention["Service"]["prune"]>> = {
-    attemptBudgets: (pruning) =>
+    guessBudgets: (pruning) =>
       run(
         "Retention.pruneAttemptBudgets",
         (connection) => Effect.map(execute(connection, deleteBudgets, pruning), ({ rowCount }) => rowCount)

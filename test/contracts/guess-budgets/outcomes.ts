@@ -3,12 +3,12 @@ import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import type { DateTime } from "effect"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
-import { AttemptThrottle, SuccessesUsedUp } from "../../../src/ports/AttemptThrottle.ts"
+import { GuessBudgets, SuccessesUsedUp } from "../../../src/ports/GuessBudgets.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
 
-export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | AccountStore | SessionStore>): void => {
+export const outcomePromises = (it: Vitest.MethodsNonLive<GuessBudgets | AccountStore | SessionStore>): void => {
   it.effect("passing forgets every attempt at a budget that says so", () =>
     Effect.gen(function*() {
       const origin = aBudget(3, { onPass: "forget-all" })
@@ -32,34 +32,34 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Acco
 
   it.effect("what is given back was never counted", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const [origin, shared, kept] = [aBudget(2), aBudget(2), aBudget(2, { onPass: "keep" })]
       const attempt = anAttempt(origin, { others: [shared, kept] })
       yield* admitted(attempt)
       const reservation = yield* admitted(attempt)
       yield* refusedUntil(attempt)
-      yield* throttle.giveBack({ reservation, now: START })
+      yield* guessBudgets.giveBack({ reservation, now: START })
       assert.strictEqual(yield* countAdmitted(attempt), 1)
     }))
 
   it.effect("giving back an attempt that had to be waited for lets the next one go at once", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const origin = aBudget(1)
       yield* admitted(anAttempt(origin))
       const later = anAttempt(origin, { now: after("1 minute") })
       const reservation = yield* admitted(later)
-      yield* throttle.giveBack({ reservation, now: later.now })
+      yield* guessBudgets.giveBack({ reservation, now: later.now })
       assert.strictEqual(yield* countAdmitted(later), 1)
       assert.deepStrictEqual(yield* refusedUntil(later), after("3 minutes"))
     }))
 
   it.effect("what is given back late takes nothing from those who came after", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const origin = aBudget(2, { delay: "1 minute", recovery: "1 minute" })
       const reservation = yield* admitted(anAttempt(origin))
-      yield* throttle.giveBack({ reservation, now: after("1 hour") })
+      yield* guessBudgets.giveBack({ reservation, now: after("1 hour") })
       assert.strictEqual(yield* countAdmitted(anAttempt(origin, { now: after("1 hour") })), 2)
     }))
 
@@ -86,11 +86,11 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Acco
     }))
   it.effect("successes are counted when attempts pass, and while they are used up nothing passes or is forgotten", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const [shared, successes] = [aBudget(10), aBudget(2, { delay: "5 minutes" })]
       const passOne = Effect.fnUntraced(function*(now: DateTime.Utc) {
         const reservation = yield* admitted(anAttempt(shared, { now }))
-        return yield* Effect.result(throttle.pass({ reservation, now, successes }))
+        return yield* Effect.result(guessBudgets.pass({ reservation, now, successes }))
       })
       assert.isTrue(Result.isSuccess(yield* passOne(START)))
       assert.isTrue(Result.isSuccess(yield* passOne(START)))

@@ -1,8 +1,8 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Duration, Effect } from "effect"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import type { AttemptRequest } from "../../../src/ports/AttemptThrottle.ts"
+import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
+import type { AttemptRequest } from "../../../src/ports/GuessBudgets.ts"
 import { aSessionId } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, refusedUntil, reserve, sharedBy } from "./attempts.ts"
 
@@ -14,7 +14,7 @@ const makeShared = (open: number, kept: number) => {
   return { ...parts, by, bySomebodyNew: () => by(`newcomer ${aSessionId()}`) }
 }
 
-export const newcomerPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void => {
+export const newcomerPromises = (it: Vitest.MethodsNonLive<GuessBudgets>): void => {
   it.effect("one who goes on gets what is open and nothing of what is kept", () =>
     Effect.gen(function*() {
       const { by, kept } = makeShared(5, 5)
@@ -84,22 +84,22 @@ export const newcomerPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): vo
 
   it.effect("who gives an attempt back is as new as before, and has what is kept again", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const { by, open } = makeShared(1, 1)
       const one = aSessionId()
       yield* admitted(anAttempt(open))
       const reservation = yield* admitted(by(one))
-      yield* throttle.giveBack({ reservation, now: after(0) })
+      yield* guessBudgets.giveBack({ reservation, now: after(0) })
       yield* admitted(by(one))
     }))
 
   it.effect("one who passed is no newcomer, and what was used is free again", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const { by, bySomebodyNew, open } = makeShared(1, 1)
       const one = aSessionId()
       yield* admitted(anAttempt(open))
-      yield* throttle.pass({ reservation: yield* admitted(by(one)), now: after(0) })
+      yield* guessBudgets.pass({ reservation: yield* admitted(by(one)), now: after(0) })
       yield* refusedUntil(by(one))
       yield* admitted(bySomebodyNew())
     }))

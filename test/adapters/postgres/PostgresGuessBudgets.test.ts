@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import { aBudget, anAttempt } from "../../contracts/attempt-throttle/attempts.ts"
+import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
+import { aBudget, anAttempt } from "../../contracts/guess-budgets/attempts.ts"
 import { postgresStores } from "../../support/stores.ts"
 import * as TestPostgres from "../../support/TestPostgres.ts"
 import { clientOf, execute } from "./TestClient.ts"
@@ -13,10 +13,10 @@ for (const isolation of isolationLevels) {
     Effect.gen(function*() {
       const target = yield* TestPostgres.freshDatabase
       yield* execute(target, `ALTER DATABASE ${target.database} SET default_transaction_isolation = '${isolation}'`)
-      const throttle = postgresStores.pipe(Layer.provide(clientOf(target)))
+      const guessBudgets = postgresStores.pipe(Layer.provide(clientOf(target)))
       const instances = yield* Effect.forEach(
         Array.from({ length: 2 }),
-        () => Effect.map(Layer.build(Layer.fresh(throttle)), Context.get(AttemptThrottle))
+        () => Effect.map(Layer.build(Layer.fresh(guessBudgets)), Context.get(GuessBudgets))
       )
       const attempt = anAttempt(aBudget(10), { others: [aBudget(1000), aBudget(1000)] })
       const admissions = yield* Effect.forEach(

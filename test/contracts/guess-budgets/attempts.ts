@@ -1,8 +1,8 @@
 /** Budgets and attempts with defaults, so that a test names only what it is about. */
 import { assert } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import type { AttemptBudget, AttemptRequest, SharedBudget } from "../../../src/ports/AttemptThrottle.ts"
+import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
+import type { AttemptRequest, GuessBudget, SharedBudget } from "../../../src/ports/GuessBudgets.ts"
 import { aSessionId, START } from "../../support/builders.ts"
 
 export const after = (duration: Duration.Input): DateTime.Utc => DateTime.addDuration(START, duration)
@@ -13,9 +13,9 @@ export const aBudget = (
     readonly key?: string
     readonly delay?: Duration.Input
     readonly recovery?: Duration.Input
-    readonly onPass?: AttemptBudget["onPass"]
+    readonly onPass?: GuessBudget["onPass"]
   } = {}
-): AttemptBudget => ({
+): GuessBudget => ({
   key: fields.key ?? `budget of ${aSessionId()}`,
   burst,
   delay: Duration.fromInputUnsafe(fields.delay ?? "1 minute"),
@@ -24,10 +24,10 @@ export const aBudget = (
 })
 
 export const anAttempt = (
-  budget: AttemptBudget,
+  budget: GuessBudget,
   fields: {
     readonly now?: DateTime.Utc
-    readonly others?: ReadonlyArray<AttemptBudget>
+    readonly others?: ReadonlyArray<GuessBudget>
     readonly shared?: SharedBudget
   } = {}
 ): AttemptRequest => ({
@@ -43,7 +43,7 @@ export const sharedBy = (
 ): SharedBudget => ({ ...parts, from: { key: newcomer, quiet: Duration.hours(1) } })
 
 export const reserve = (request: AttemptRequest) =>
-  Effect.flatMap(AttemptThrottle, (throttle) => throttle.reserve(request))
+  Effect.flatMap(GuessBudgets, (guessBudgets) => guessBudgets.reserve(request))
 
 /** The reservation of an attempt that must be admitted. */
 export const admitted = Effect.fnUntraced(function*(request: AttemptRequest) {
@@ -67,6 +67,6 @@ export const countAdmitted = Effect.fnUntraced(function*(request: AttemptRequest
 })
 
 export const pass = Effect.fnUntraced(function*(request: AttemptRequest) {
-  const throttle = yield* AttemptThrottle
-  yield* throttle.pass({ reservation: yield* admitted(request), now: request.now })
+  const guessBudgets = yield* GuessBudgets
+  yield* guessBudgets.pass({ reservation: yield* admitted(request), now: request.now })
 })

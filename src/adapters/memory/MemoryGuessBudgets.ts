@@ -1,10 +1,10 @@
 import { DateTime, Duration, Effect, Result } from "effect"
-import { AttemptThrottle, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
-import type { AttemptAdmission, AttemptBudget, PassedAttempt, SharedBudget } from "../../ports/AttemptThrottle.ts"
+import { GuessBudgets, SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
+import type { AttemptAdmission, GuessBudget, PassedAttempt, SharedBudget } from "../../ports/GuessBudgets.ts"
 import type { BudgetRecord, MemoryState } from "./MemoryState.ts"
 
-export const make = (state: MemoryState): AttemptThrottle["Service"] =>
-  AttemptThrottle.of({
+export const make = (state: MemoryState): GuessBudgets["Service"] =>
+  GuessBudgets.of({
     reserve: ({ budgets, now: at, shared }) =>
       Effect.sync((): AttemptAdmission => {
         const now = DateTime.toEpochMillis(at)
@@ -16,7 +16,7 @@ export const make = (state: MemoryState): AttemptThrottle["Service"] =>
           return { _tag: "Refused", budget: last.budget.key, retryAt: DateTime.makeUnsafe(last.openAt) }
         }
         for (const { budget, counted } of counts) state.budgets.set(budget.key, counted)
-        const keysOf = (onPass: AttemptBudget["onPass"]) =>
+        const keysOf = (onPass: GuessBudget["onPass"]) =>
           asked.filter((budget) => budget.onPass === onPass).map(({ key }) => key)
         return {
           _tag: "Admitted",
@@ -52,7 +52,7 @@ export const passAttempt = (
 }
 
 /** A budget as one more attempt would leave it, and from when on it admits that attempt. */
-const count = (state: MemoryState, budget: AttemptBudget, now: number) => {
+const count = (state: MemoryState, budget: GuessBudget, now: number) => {
   const recoveryMs = Duration.toMillis(budget.recovery)
   const known = state.budgets.get(budget.key)
   const debt = Math.max(known?.debtUntil ?? now, now)
@@ -70,7 +70,7 @@ const count = (state: MemoryState, budget: AttemptBudget, now: number) => {
 const isNewcomer = (state: MemoryState, from: SharedBudget["from"], now: number): boolean =>
   from !== undefined && (state.budgets.get(from.key)?.debtUntil ?? now) <= now
 
-const applyingPart = (state: MemoryState, { from, kept, open }: SharedBudget, now: number): AttemptBudget =>
+const applyingPart = (state: MemoryState, { from, kept, open }: SharedBudget, now: number): GuessBudget =>
   count(state, open, now).openAt > now && isNewcomer(state, from, now) ? kept : open
 
 /** Notes whom an attempt comes from. Answers the key if they were a newcomer, and will be again if it is given back. */

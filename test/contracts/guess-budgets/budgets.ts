@@ -1,13 +1,13 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import type { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
-import type { AttemptBudget } from "../../../src/ports/AttemptThrottle.ts"
+import type { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
+import type { GuessBudget } from "../../../src/ports/GuessBudgets.ts"
 import { aSessionId, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, refusedUntil, reserve } from "./attempts.ts"
 
 /** The seconds to wait after each of so many attempts, each made as soon as it is admitted. */
-const waits = Effect.fnUntraced(function*(origin: AttemptBudget, attempts: number) {
+const waits = Effect.fnUntraced(function*(origin: GuessBudget, attempts: number) {
   const seconds = []
   let now = START
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -19,7 +19,7 @@ const waits = Effect.fnUntraced(function*(origin: AttemptBudget, attempts: numbe
   return seconds
 })
 
-export const budgetPromises = (it: Vitest.MethodsNonLive<AttemptThrottle>): void => {
+export const budgetPromises = (it: Vitest.MethodsNonLive<GuessBudgets>): void => {
   it.effect("attempts are admitted until a budget is used up; then the store says when to come back", () =>
     Effect.gen(function*() {
       const attempt = anAttempt(aBudget(3, { delay: "90 seconds" }))

@@ -2,14 +2,14 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
-import { AttemptThrottle } from "../../../src/ports/AttemptThrottle.ts"
+import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, reserve, sharedBy } from "./attempts.ts"
 
 const atOnce = { concurrency: "unbounded" } as const
 
-export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | AccountStore | SessionStore>): void => {
+export const racePromises = (it: Vitest.MethodsNonLive<GuessBudgets | AccountStore | SessionStore>): void => {
   it.effect("[P5] of 500 attempts at the same time on a budget of 10 exactly 10 are admitted", () =>
     Effect.gen(function*() {
       const attempt = anAttempt(aBudget(10), { others: [aBudget(1000)] })
@@ -38,7 +38,7 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Account
 
   it.effect("attempts that share budgets in every order are counted and given back without loss", () =>
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const shared = Array.from({ length: 4 }, () => aBudget(1000))
       const origins = Array.from({ length: 6 }, () => aBudget(1000))
       const attempts = Array.from({ length: 120 }, (_, index) => {
@@ -49,8 +49,8 @@ export const racePromises = (it: Vitest.MethodsNonLive<AttemptThrottle | Account
         const reservation = yield* admitted(attempt)
         const { now } = attempt
         if (index % 3 === 0) return
-        if (index % 3 === 1) return yield* throttle.giveBack({ reservation, now })
-        return yield* throttle.pass({ reservation, now })
+        if (index % 3 === 1) return yield* guessBudgets.giveBack({ reservation, now })
+        return yield* guessBudgets.pass({ reservation, now })
       })
       yield* Effect.forEach(attempts, settle, atOnce)
       const left = yield* Effect.forEach(shared, (budget) => countAdmitted(anAttempt({ ...budget, burst: 60 })))

@@ -2,33 +2,33 @@
  * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
  */
 import { Array, DateTime, Effect, Option, Order, Schema } from "effect"
-import { AttemptThrottle } from "../../../ports/AttemptThrottle.ts"
+import { GuessBudgets } from "../../../ports/GuessBudgets.ts"
 import type {
   AttemptAdmission,
-  AttemptBudget,
   AttemptRequest,
   AttemptReservation,
+  GuessBudget,
   PassedAttempt
-} from "../../../ports/AttemptThrottle.ts"
+} from "../../../ports/GuessBudgets.ts"
 import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
 import { reader, toSuccess } from "../rows.ts"
 import { execute } from "../statement.ts"
 import { budgetDigest, reserve, settle, untilCounted } from "./AttemptStatements.ts"
 import type { AskedBudget } from "./AttemptStatements.ts"
 
-export const make = ({ run }: PostgresClient["Service"]): AttemptThrottle["Service"] =>
-  AttemptThrottle.of({
-    reserve: (request) => run("AttemptThrottle.reserve", (connection) => reserveAll(connection, request)),
+export const make = ({ run }: PostgresClient["Service"]): GuessBudgets["Service"] =>
+  GuessBudgets.of({
+    reserve: (request) => run("GuessBudgets.reserve", (connection) => reserveAll(connection, request)),
 
     pass: (attempt) =>
       Effect.flatMap(
-        run("AttemptThrottle.pass", (connection) => passOne(connection, attempt)),
+        run("GuessBudgets.pass", (connection) => passOne(connection, attempt)),
         Effect.fromResult
       ),
 
     giveBack: ({ now, reservation }) =>
       run(
-        "AttemptThrottle.giveBack",
+        "GuessBudgets.giveBack",
         (connection) => Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))
       )
   })
@@ -98,7 +98,7 @@ const toAdmission = (rows: ReadonlyArray<Counted>): AttemptAdmission => {
     const last = Array.max(refusing, byClosing)
     return { _tag: "Refused", budget: last.budget.key, retryAt: last.closed_until }
   }
-  const keysOf = (onPass: AttemptBudget["onPass"]) =>
+  const keysOf = (onPass: GuessBudget["onPass"]) =>
     rows.filter(({ budget }) => budget.onPass === onPass).map(({ budget }) => budget.key)
   return {
     _tag: "Admitted",

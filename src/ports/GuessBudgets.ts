@@ -15,7 +15,7 @@ import { Context, Data } from "effect"
 import type { DateTime, Duration, Effect } from "effect"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
-export interface AttemptBudget {
+export interface GuessBudget {
   /** Attempts with the same key are counted together. May name people: stores keep digests of keys only. */
   readonly key: string
   /** At least 1. */
@@ -30,9 +30,9 @@ export interface AttemptBudget {
 /** A budget of everybody, of which a part is kept for those who were not there before. */
 export interface SharedBudget {
   /** What anybody may use. */
-  readonly open: AttemptBudget
+  readonly open: GuessBudget
   /** What newcomers may use once `open` is used up. */
-  readonly kept: AttemptBudget
+  readonly kept: GuessBudget
   /**
    * Whom the attempt comes from. They are a newcomer while none of their attempts was counted for `quiet`. Nobody is
    * one without this.
@@ -43,7 +43,7 @@ export interface SharedBudget {
 export interface AttemptRequest {
   readonly now: DateTime.Utc
   /** With different keys. */
-  readonly budgets: ReadonlyArray<AttemptBudget>
+  readonly budgets: ReadonlyArray<GuessBudget>
   readonly shared?: SharedBudget | undefined
 }
 
@@ -72,13 +72,13 @@ export interface PassedAttempt {
    * Counts the success itself. While it is used up nothing passes: `SuccessesUsedUp`, and the attempt stays counted.
    * Its key is none of the reservation's.
    */
-  readonly successes?: AttemptBudget | undefined
+  readonly successes?: GuessBudget | undefined
 }
 
 /** There were too many successes: nothing was counted or forgotten. */
 export class SuccessesUsedUp extends Data.TaggedError("SuccessesUsedUp")<{ readonly retryAt: DateTime.Utc }> {}
 
-export class AttemptThrottle extends Context.Service<AttemptThrottle, {
+export class GuessBudgets extends Context.Service<GuessBudgets, {
   /** Counts an attempt against each of `budgets`, and against one of the two of `shared`. */
   readonly reserve: (request: AttemptRequest) => Effect.Effect<AttemptAdmission, StoreUnavailable>
 
@@ -90,4 +90,4 @@ export class AttemptThrottle extends Context.Service<AttemptThrottle, {
     readonly reservation: AttemptReservation
     readonly now: DateTime.Utc
   }) => Effect.Effect<void, StoreUnavailable>
-}>()("identityd/ports/AttemptThrottle") {}
+}>()("identityd/ports/GuessBudgets") {}

@@ -9,8 +9,8 @@
  * Callers who are exempt, and everybody where limits are off, are judged without being counted.
  */
 import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
-import { AttemptThrottle } from "../../ports/AttemptThrottle.ts"
-import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/AttemptThrottle.ts"
+import { GuessBudgets } from "../../ports/GuessBudgets.ts"
+import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { AccountId } from "../model/Account.ts"
 import { Caller } from "../model/Caller.ts"
@@ -49,7 +49,7 @@ type Judge<A, E> = (attempt: Attempt) => Effect.Effect<A, E>
 
 type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
 
-export class Attempts extends Context.Service<Attempts, {
+export class GuessLimits extends Context.Service<GuessLimits, {
   /** An attempt to sign in. A judge that succeeds has passed it or given it back. */
   readonly signIn: <A, E>(claimant: Claimant, judge: Judge<A, E>) => Limited<A, E>
 
@@ -61,18 +61,18 @@ export class Attempts extends Context.Service<Attempts, {
 
   /** An attempt to move an account to another email, which tells whether somebody has that one. */
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
-}>()("identityd/domain/limits/Attempts") {
+}>()("identityd/domain/limits/GuessLimits") {
   static readonly layer = Layer.effect(
-    Attempts,
+    GuessLimits,
     Effect.gen(function*() {
-      const throttle = yield* AttemptThrottle
+      const guessBudgets = yield* GuessBudgets
       const trail = yield* AuditTrail
       const policy = yield* AttemptPolicy
       const currentLimits = Effect.map(Caller, ({ limits }) => limits === "exempt" ? "unlimited" : policy)
 
       const reserve = Effect.fnUntraced(function*(plan: AttemptPlan, now: DateTime.Utc) {
         const { budgets, shared } = plan
-        const admission = yield* throttle.reserve({ now, budgets, shared })
+        const admission = yield* guessBudgets.reserve({ now, budgets, shared })
         const asked = shared === undefined ? budgets : [...budgets, shared.open, shared.kept]
         const count = (outcome: "used-up" | "refused", { name }: NamedBudget) =>
           Metric.update(attemptsLimited(plan.action, name, outcome), 1)
@@ -88,7 +88,7 @@ export class Attempts extends Context.Service<Attempts, {
 
       // What can't be given back now is forgotten in time.
       const giveBack = (reservation: AttemptReservation) =>
-        Effect.ignore(Effect.flatMap(DateTime.now, (now) => throttle.giveBack({ reservation, now })))
+        Effect.ignore(Effect.flatMap(DateTime.now, (now) => guessBudgets.giveBack({ reservation, now })))
 
       const judged = Effect.fnUntraced(function*<A, E>(plan: AttemptPlan, judge: Judge<A, E>): Effect.fn.Return<
         A,
@@ -102,7 +102,7 @@ export class Attempts extends Context.Service<Attempts, {
             const attempt: Attempt = {
               usesUp: usedUp.length > 0,
               passed,
-              pass: Effect.catchTag(throttle.pass(passed), "SuccessesUsedUp", refuse),
+              pass: Effect.catchTag(guessBudgets.pass(passed), "SuccessesUsedUp", refuse),
               refuse,
               giveBack: giveBack(reservation)
             }
@@ -196,7 +196,7 @@ export class Attempts extends Context.Service<Attempts, {
               : Effect.void)
         })
 
-      return Attempts.of({ signIn, confirm, signUp, changeEmail })
+      return GuessLimits.of({ signIn, confirm, signUp, changeEmail })
     })
   )
 }

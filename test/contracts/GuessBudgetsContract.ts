@@ -1,0 +1,36 @@
+/**
+ * What every guessBudgets promises: budgets that are exact in whatever race, delays that grow, and nothing counted that
+ * was not an attempt. All tests of a suite share its store; each makes its own budgets.
+ */
+import { describe, layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { AccountStore } from "../../src/ports/AccountStore.ts"
+import type { GuessBudgets } from "../../src/ports/GuessBudgets.ts"
+import type { SessionStore } from "../../src/ports/SessionStore.ts"
+import { budgetPromises } from "./guess-budgets/budgets.ts"
+import { newcomerPromises } from "./guess-budgets/newcomers.ts"
+import { outcomePromises } from "./guess-budgets/outcomes.ts"
+import { racePromises } from "./guess-budgets/races.ts"
+
+export const guessBudgetsContract = <E>(
+  name: string,
+  stores: Layer.Layer<GuessBudgets | AccountStore | SessionStore, E>
+): void => {
+  layer(stores)(`${name} attempt guessBudgets`, (it) => {
+    describe("budgets", () => budgetPromises(it))
+    describe("newcomers", () => newcomerPromises(it))
+    describe("outcomes of attempts", () => outcomePromises(it))
+    describe("races", () => racePromises(it))
+  })
+}
+
+/** What may depend on how a store keeps transactions apart: what is written under a condition, and races. */
+export const guessBudgetsRaces = <E>(
+  name: string,
+  stores: Layer.Layer<GuessBudgets | AccountStore | SessionStore, E>
+): void => {
+  layer(stores)(`${name} attempt guessBudgets`, (it) => {
+    describe("outcomes of attempts", () => outcomePromises(it))
+    describe("races", () => racePromises(it))
+  })
+}

@@ -25,8 +25,8 @@ import { AttemptPolicy } from "./AttemptPolicy.ts"
 
 /** An attempt that was admitted and is being judged. */
 export interface Attempt {
-  /** Whether a budget admits nothing more for a while should this attempt fail. */
-  readonly usesUp: boolean
+  /** Whether it is the last for a while, should it fail: a budget then admits no more. */
+  readonly isLast: boolean
   /** For whoever saves the success of the attempt. There is none while limits are off. */
   readonly passed: PassedAttempt | undefined
   /** Passes the attempt by itself. */
@@ -90,7 +90,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       const giveBack = (reservation: AttemptReservation) =>
         Effect.ignore(Effect.flatMap(DateTime.now, (now) => guessBudgets.giveBack({ reservation, now })))
 
-      const judged = Effect.fnUntraced(function*<A, E>(plan: AttemptPlan, judge: Judge<A, E>): Effect.fn.Return<
+      const countThenRun = Effect.fnUntraced(function*<A, E>(plan: AttemptPlan, judge: Judge<A, E>): Effect.fn.Return<
         A,
         E | TooManyAttempts | StoreUnavailable
       > {
@@ -100,7 +100,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
             const passed = { reservation, now, successes: plan.successes }
             const refuse = ({ retryAt }: SuccessesUsedUp) => Effect.fail(refusal(plan, plan.successes, now, retryAt))
             const attempt: Attempt = {
-              usesUp: usedUp.length > 0,
+              isLast: usedUp.length > 0,
               passed,
               pass: Effect.catchTag(guessBudgets.pass(passed), "SuccessesUsedUp", refuse),
               refuse,
@@ -108,7 +108,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
             }
             return Effect.onExit(
               restore(judge(attempt)),
-              (exit) => Exit.isFailure(exit) && !tells(plan.action, exit.cause) ? attempt.giveBack : Effect.void
+              (exit) => Exit.isFailure(exit) && !reveals(plan.action, exit.cause) ? attempt.giveBack : Effect.void
             )
           })
         )
@@ -124,7 +124,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
           const outcome = yield* signInFromDevice(planDevice(limits, device.value), isOwnDevice, judge)
           if (Option.isSome(outcome)) return outcome.value
         }
-        return yield* judged(yield* planSignIn(limits, email), judge)
+        return yield* countThenRun(yield* planSignIn(limits, email), judge)
       })
 
       /**
@@ -142,7 +142,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
             (own): Effect.Effect<Option.Option<A>, E> =>
               own ? Effect.asSome(judge(attempt)) : Effect.as(attempt.giveBack, Option.none())
           )
-        const outcome = yield* Effect.result(judged(plan, judgeOwn))
+        const outcome = yield* Effect.result(countThenRun(plan, judgeOwn))
         if (Result.isSuccess(outcome)) return outcome.success
         // What a device of another account has used up refuses nobody here.
         const isForeign = outcome.failure instanceof TooManyAttempts && !(yield* isOwn)
@@ -156,7 +156,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* judge(unlimited)
         const plan = planConfirmation(limits, accountId)
-        return yield* judged(plan, (attempt) => Effect.tap(judge(attempt), () => Effect.ignore(attempt.pass)))
+        return yield* countThenRun(plan, (attempt) => Effect.tap(judge(attempt), () => Effect.ignore(attempt.pass)))
       })
 
       const signUp = Effect.fnUntraced(function*<A, E>(email: Email, effect: Effect.Effect<A, E>): Effect.fn.Return<
@@ -185,13 +185,13 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         kind: "email" | "sign-up",
         subject: { readonly accountId?: AccountId }
       ) =>
-        judged(plan, ({ usesUp }) => {
+        countThenRun(plan, ({ isLast }) => {
           const record = (action: "limited" | "refused") =>
             Effect.ignore(trail.record({ action: `${kind}.${action}`, ...subject }))
           return Effect.onExit(effect, (exit) =>
-            Exit.isFailure(exit) && tells(plan.action, exit.cause)
-              ? record(usesUp ? "limited" : "refused")
-              : usesUp
+            Exit.isFailure(exit) && reveals(plan.action, exit.cause)
+              ? record(isLast ? "limited" : "refused")
+              : isLast
               ? record("limited")
               : Effect.void)
         })
@@ -210,7 +210,7 @@ const refusal = (
   new TooManyAttempts({ action, ...(budget ?? first).shown, retryAfter: DateTime.distance(now, retryAt) })
 
 const unlimited: Attempt = {
-  usesUp: false,
+  isLast: false,
   passed: undefined,
   pass: Effect.void,
   refuse: Effect.die,
@@ -218,12 +218,12 @@ const unlimited: Attempt = {
 }
 
 /** Whether a failure tells the caller something about the password, or about who has an account. */
-const tells = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
+const reveals = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) =>
-    Cause.isFailReason(reason) && telling[action].some((tag) => Predicate.isTagged(reason.error, tag))
+    Cause.isFailReason(reason) && revealing[action].some((tag) => Predicate.isTagged(reason.error, tag))
   )
 
-const telling: Record<AttemptAction, ReadonlyArray<string>> = {
+const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
   // A reused idempotency key compares the password with that of an earlier request.
   // One right password too many counts like a wrong one: else it would be hashed as often as anybody likes.
   "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],

@@ -112,7 +112,7 @@ export class Passwords extends Context.Service<Passwords, {
       const check = Effect.fnUntraced(function*(
         found: Option.Option<AccountWithPassword>,
         password: Password,
-        { usesUp }: Attempt,
+        { isLast }: Attempt,
         kind: "sign-in" | "password"
       ) {
         const passwordHash = Option.match(found, {
@@ -121,7 +121,7 @@ export class Passwords extends Context.Service<Passwords, {
         })
         const matches = yield* hasher.verify(password, passwordHash)
         if (!matches || Option.isNone(found) || found.value.account.status !== "active") {
-          const action = usesUp ? `${kind}.limited` as const : `${kind}.refused` as const
+          const action = isLast ? `${kind}.limited` as const : `${kind}.refused` as const
           yield* trail.record(Option.isSome(found) ? { action, accountId: found.value.account.id } : { action })
           return yield* new InvalidCredentials()
         }

@@ -198,9 +198,9 @@ export class Sessions extends Context.Service<Sessions, {
         return Option.isSome(reopened) ? reopened.value : yield* refuse(attempt, account.id)
       }, recordOutcome)
 
-      const refuse = ({ usesUp }: SignInAttempt, accountId: AccountId) =>
+      const refuse = ({ isLast }: SignInAttempt, accountId: AccountId) =>
         Effect.andThen(
-          trail.record({ action: usesUp ? "sign-in.limited" : "sign-in.refused", accountId }),
+          trail.record({ action: isLast ? "sign-in.limited" : "sign-in.refused", accountId }),
           new InvalidCredentials()
         )
 

@@ -6,15 +6,15 @@ import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { Email, emailKey } from "../../src/domain/model/Email.ts"
 import { InvalidCredentials } from "../../src/domain/model/IdentityErrors.ts"
+import { PasswordAuthentication } from "../../src/domain/passwords/PasswordAuthentication.ts"
 import { PasswordPolicy } from "../../src/domain/passwords/PasswordPolicy.ts"
-import { Passwords } from "../../src/domain/passwords/Passwords.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anAccountId, anEmail } from "../support/builders.ts"
 import { aPassword, isAccepted, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const authenticate = Effect.fnUntraced(function*(email: Email, text = PASSWORD) {
-  const passwords = yield* Passwords
+  const passwords = yield* PasswordAuthentication
   return yield* passwords.authenticate({ email, password: yield* aPassword(text) })
 })
 
@@ -162,7 +162,7 @@ layer(TestServices.layer)("accounts", (it) => {
   it.effect("[ASVS 7.4.3] a sign-in that checked the password before it was set anew starts no session", () =>
     Effect.gen(function*() {
       const accounts = yield* Accounts
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const { email } = yield* signUp()
       const password = yield* aPassword()
       const again = yield* passwords.attempt(

@@ -9,7 +9,7 @@ import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { TooManyAttempts } from "../../src/domain/model/IdentityErrors.ts"
-import { Passwords } from "../../src/domain/passwords/Passwords.ts"
+import { PasswordAuthentication } from "../../src/domain/passwords/PasswordAuthentication.ts"
 import { anEmail, aSessionId } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -61,7 +61,7 @@ const fromOneNetwork = Effect.sync(() => {
   return Effect.suspend(() => guess(anEmail(), address))
 })
 const toConfirm = Effect.map(
-  Effect.all([Passwords, signUp(), aPassword(WRONG)]),
+  Effect.all([PasswordAuthentication, signUp(), aPassword(WRONG)]),
   ([passwords, account, wrong]) => passwords.confirm(account, wrong)
 )
 const toSignUpWithOneEmail = Effect.sync(() => {
@@ -163,7 +163,7 @@ layer(TestServices.layer)("limits of attempts", (it) => {
   it.effect("the right current password makes up for the wrong ones before it", () =>
     Effect.gen(function*() {
       const [account, right, wrong] = [yield* signUp(), yield* aPassword(), yield* aPassword(WRONG)]
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       for (let round = 0; round < 3; round++) {
         assert.strictEqual(yield* countJudged(9, passwords.confirm(account, wrong)), 9)
         yield* passwords.confirm(account, right)
@@ -228,7 +228,7 @@ layer(Layer.fresh(TestServices.layer).pipe(Layer.provide(unlimitedAttempts)))("w
 
   it.effect("a password is judged all the same, and a wrong one recorded as refused", () =>
     Effect.gen(function*() {
-      const [passwords, { email, id }] = [yield* Passwords, yield* signUp()]
+      const [passwords, { email, id }] = [yield* PasswordAuthentication, yield* signUp()]
       const authenticate = (text: string) =>
         Effect.flatMap(aPassword(text), (password) => passwords.authenticate({ email, password }))
       assert.strictEqual((yield* authenticate(PASSWORD)).id, id)

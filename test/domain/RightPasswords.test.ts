@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
-import { Passwords } from "../../src/domain/passwords/Passwords.ts"
+import { PasswordAuthentication } from "../../src/domain/passwords/PasswordAuthentication.ts"
 import { anEmail } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -72,7 +72,7 @@ layer(TestServices.layer)("right passwords", (it) => {
 
   it.effect("a password is confirmed sixty times an hour", () =>
     Effect.gen(function*() {
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const [account, password] = [yield* signUp(), yield* aPassword()]
       const outcomes = yield* Effect.forEach(
         Array.from({ length: 61 }),

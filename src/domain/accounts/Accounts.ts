@@ -27,7 +27,7 @@ import type {
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
-import { Passwords } from "../passwords/Passwords.ts"
+import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { accountsCreated, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
@@ -90,7 +90,7 @@ export class Accounts extends Context.Service<Accounts, {
     Effect.gen(function*() {
       const store = yield* AccountStore
       const ids = yield* IdGenerator
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
       const limits = yield* GuessLimits

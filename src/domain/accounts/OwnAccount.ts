@@ -30,7 +30,7 @@ import {
 } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
-import { Passwords } from "../passwords/Passwords.ts"
+import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import type { StartedSession } from "../sessions/Sessions.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
@@ -86,7 +86,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     OwnAccount,
     Effect.gen(function*() {
       const store = yield* AccountStore
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const sessions = yield* Sessions
       const limits = yield* GuessLimits
       const trail = yield* AuditTrail

@@ -32,8 +32,8 @@ import type { Page, PageRequest } from "../model/Page.ts"
 import { Session, SessionId } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
 import { loadPage } from "../paging/Paging.ts"
-import { Passwords } from "../passwords/Passwords.ts"
-import type { Credentials, SignInAttempt } from "../passwords/Passwords.ts"
+import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
+import type { Credentials, SignInAttempt } from "../passwords/PasswordAuthentication.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "../telemetry/IdentityMetrics.ts"
@@ -110,7 +110,7 @@ export class Sessions extends Context.Service<Sessions, {
   static readonly layer = Layer.effect(
     Sessions,
     Effect.gen(function*() {
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const accounts = yield* AccountStore
       const store = yield* SessionStore
       const ids = yield* IdGenerator

@@ -3,7 +3,7 @@ import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { Password } from "../../../src/domain/model/Password.ts"
-import { Passwords } from "../../../src/domain/passwords/Passwords.ts"
+import { PasswordAuthentication } from "../../../src/domain/passwords/PasswordAuthentication.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
@@ -202,7 +202,7 @@ describe("disable-account", () => {
   it.effect("ends all sessions and signing in; enabling lets sign in again", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
-      const passwords = yield* Passwords
+      const passwords = yield* PasswordAuthentication
       const sessions = yield* Sessions
       yield* run(create("ada@example.com"), { stdin: PASSWORD })
       const { token } = yield* signIn("ada@example.com")

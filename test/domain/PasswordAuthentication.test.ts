@@ -6,8 +6,8 @@ import { DisplayName } from "../../src/domain/model/Account.ts"
 import { Email, emailKey } from "../../src/domain/model/Email.ts"
 import type { PasswordRefusal } from "../../src/domain/model/IdentityErrors.ts"
 import { NewPassword, PasswordHash } from "../../src/domain/model/Password.ts"
+import { PasswordAuthentication } from "../../src/domain/passwords/PasswordAuthentication.ts"
 import { PasswordPolicy, passwordRefusals } from "../../src/domain/passwords/PasswordPolicy.ts"
-import { Passwords } from "../../src/domain/passwords/Passwords.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anAccount, anInsertion, aSession } from "../support/builders.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -147,7 +147,7 @@ describe("hashes of other systems", () => {
     (vector) =>
       Effect.gen(function*() {
         const store = yield* AccountStore
-        const passwords = yield* Passwords
+        const passwords = yield* PasswordAuthentication
         const account = anAccount()
         yield* store.insertAccount(anInsertion(account, PasswordHash.make(vector.hash)))
         const signIn = (text: string) => passwords.authenticate({ email: account.email, password: newPassword(text) })

@@ -50,7 +50,7 @@ export interface SignInAttempt extends Attempt {
   readonly device: Effect.Effect<Option.Option<Device>, StoreUnavailable>
 }
 
-export class Passwords extends Context.Service<Passwords, {
+export class PasswordAuthentication extends Context.Service<PasswordAuthentication, {
   /** The hash of a password its future holder chose, if policy and blocklist accept it; else all their reasons. */
   readonly hashNew: (
     password: Password,
@@ -84,9 +84,9 @@ export class Passwords extends Context.Service<Passwords, {
     account: Account,
     password: Password
   ) => Effect.Effect<AccountWithPassword, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
-}>()("identityd/domain/passwords/Passwords") {
+}>()("identityd/domain/passwords/PasswordAuthentication") {
   static readonly layer = Layer.effect(
-    Passwords,
+    PasswordAuthentication,
     Effect.gen(function*() {
       const store = yield* AccountStore
       const hasher = yield* PasswordHasher
@@ -97,7 +97,8 @@ export class Passwords extends Context.Service<Passwords, {
       const blocklist = yield* PasswordBlocklist
       const hashingFor = yield* makeHashingFor
 
-      const holdPlace: Passwords["Service"]["holdPlace"] = (email) => (use) => hashingFor(email)(hasher.holdPlace(use))
+      const holdPlace: PasswordAuthentication["Service"]["holdPlace"] = (email) => (use) =>
+        hashingFor(email)(hasher.holdPlace(use))
 
       const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
         const isCommon = yield* blocklist.contains(password)
@@ -167,7 +168,7 @@ export class Passwords extends Context.Service<Passwords, {
             const authenticate = Effect.flatMap(
               Fiber.join(finding),
               (found) => checkSignIn(found, credentials, attempt)
-            ).pipe(Effect.withSpan("Passwords.authenticate"))
+            ).pipe(Effect.withSpan("PasswordAuthentication.authenticate"))
             return use({ ...attempt, authenticate, device: ownDevice })
           })
         })).pipe(
@@ -183,7 +184,7 @@ export class Passwords extends Context.Service<Passwords, {
           ({ authenticate, pass }) => Effect.map(Effect.tap(authenticate, () => pass), ({ account }) => account)
         )
 
-      const confirm = Effect.fn("Passwords.confirm")((account: Account, password: Password) =>
+      const confirm = Effect.fn("PasswordAuthentication.confirm")((account: Account, password: Password) =>
         holdPlace(account.email)(limits.confirm(
           account.id,
           (attempt) =>
@@ -194,7 +195,7 @@ export class Passwords extends Context.Service<Passwords, {
         ))
       )
 
-      return Passwords.of({ holdPlace, hashNew, attempt, authenticate, confirm })
+      return PasswordAuthentication.of({ holdPlace, hashNew, attempt, authenticate, confirm })
     })
   )
 }

@@ -57,7 +57,7 @@ layer(TestServices.layer)("audit trail", (it) => {
       yield* own.change(caller, { expectedVersion: 1, displayName: DisplayName.make("Augusta") })
       const [currentPassword, newPassword] = [yield* aPassword(), yield* aPassword("a better password")]
       const renewed = yield* own.changePassword(caller, { currentPassword, newPassword }, CLIENT)
-      yield* sessions.end(renewed.session)
+      yield* sessions.signOut(renewed.session)
       yield* accounts.disable(account.id)
       yield* accounts.enable(account.id)
       yield* sessions.revokeAll(account.id)

@@ -40,7 +40,7 @@ layer(services)("on poor stores", (it) => {
       assert.strictEqual((yield* Effect.flip(signIn(email, "a wrong password")))._tag, "InvalidCredentials")
       const { session, token } = yield* signIn(email)
       assert.strictEqual((yield* sessions.verify(token)).account.email, email)
-      yield* sessions.end(session)
+      yield* sessions.signOut(session)
       assert.isFalse(yield* isAccepted(token))
     }))
 

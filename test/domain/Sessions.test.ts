@@ -62,9 +62,9 @@ layer(TestServices.layer)("sessions", (it) => {
     Effect.gen(function*() {
       const sessions = yield* Sessions
       const { session, token } = yield* signedIn
-      yield* sessions.end(session)
+      yield* sessions.signOut(session)
       assert.strictEqual((yield* Effect.flip(sessions.verify(token)))._tag, "SessionRequired")
-      yield* sessions.end(session)
+      yield* sessions.signOut(session)
     }))
 
   it.effect("[ASVS 7.5.2] owners end one of their sessions; another account's is not found", () =>
@@ -73,12 +73,12 @@ layer(TestServices.layer)("sessions", (it) => {
       const account = yield* signUp()
       const [one, other] = [yield* signIn(account.email), yield* signIn(account.email)]
       const stranger = yield* signUp()
-      const stolen = yield* Effect.flip(sessions.revoke(stranger.id, one.session.id))
+      const stolen = yield* Effect.flip(sessions.endOne(stranger.id, one.session.id))
       assert.strictEqual(stolen._tag, "SessionNotFound")
-      yield* sessions.revoke(account.id, one.session.id)
+      yield* sessions.endOne(account.id, one.session.id)
       assert.strictEqual((yield* Effect.flip(sessions.verify(one.token)))._tag, "SessionRequired")
       assert.strictEqual((yield* sessions.verify(other.token)).session.id, other.session.id)
-      assert.strictEqual((yield* Effect.flip(sessions.revoke(account.id, one.session.id)))._tag, "SessionNotFound")
+      assert.strictEqual((yield* Effect.flip(sessions.endOne(account.id, one.session.id)))._tag, "SessionNotFound")
     }))
 
   it.effect("[ASVS 7.4.5] ending all sessions ends every one of the account and says how many", () =>

@@ -38,7 +38,7 @@ describe("Postgres.layer", () => {
         Effect.gen(function*() {
           yield* (yield* Accounts).create({ email, password, displayName: DisplayName.make("Ada") })
           const client = { userAgent: undefined, ipAddress: undefined }
-          return (yield* (yield* Sessions).start({ email, password, client, transport: "token" })).token
+          return (yield* (yield* Sessions).signIn({ email, password, client, transport: "token" })).token
         }),
         true
       )

@@ -266,7 +266,7 @@ it.live(
       for (const status of [201, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503]) {
         assert.include(stderr, ` ${status}"`)
       }
-      for (const part of ["/v1/traces", "/v1/metrics", "POST /sessions", "Sessions.start"]) {
+      for (const part of ["/v1/traces", "/v1/metrics", "POST /sessions", "Sessions.signIn"]) {
         assert.include(exported, part)
       }
       assert.include(metrics.text, "identity_sign_ins_total")

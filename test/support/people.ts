@@ -32,7 +32,7 @@ export const signIn = Effect.fnUntraced(function*(
   more: Partial<Pick<SignIn, "client" | "device" | "idempotencyKey" | "replaces" | "transport">> = {}
 ) {
   const sessions = yield* Sessions
-  return yield* sessions.start({
+  return yield* sessions.signIn({
     email,
     password: yield* aPassword(text),
     client: CLIENT,

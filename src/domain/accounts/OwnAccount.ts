@@ -188,7 +188,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
                 accountId: account.id,
                 changed: ["password"]
               })
-              return yield* sessions.openWith(
+              return yield* sessions.startFor(
                 account,
                 client,
                 device,

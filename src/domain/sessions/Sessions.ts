@@ -58,7 +58,7 @@ export interface SignIn extends Credentials {
 
 export class Sessions extends Context.Service<Sessions, {
   /** Signs somebody in. */
-  readonly start: (
+  readonly signIn: (
     signIn: SignIn
   ) => Effect.Effect<
     StartedSession,
@@ -74,7 +74,7 @@ export class Sessions extends Context.Service<Sessions, {
    * Starts a session for an account whose password has just been checked, together with the change of the account that
    * `save` makes: both or neither. Answers them as `save` left them.
    */
-  readonly openWith: <E>(
+  readonly startFor: <E>(
     account: Account,
     client: Client,
     device: Redacted.Redacted<string> | undefined,
@@ -90,10 +90,10 @@ export class Sessions extends Context.Service<Sessions, {
   ) => Effect.Effect<SessionWithAccount, SessionRequired | StoreUnavailable>
 
   /** Signs out. Ending a session that is over already is no failure. */
-  readonly end: (session: Session) => Effect.Effect<void, StoreUnavailable>
+  readonly signOut: (session: Session) => Effect.Effect<void, StoreUnavailable>
 
   /** Ends one of the account's own sessions. */
-  readonly revoke: (
+  readonly endOne: (
     accountId: AccountId,
     id: SessionId
   ) => Effect.Effect<void, SessionNotFound | StoreUnavailable>
@@ -180,7 +180,7 @@ export class Sessions extends Context.Service<Sessions, {
         return yield* signed(session, account, device)
       })
 
-      const signIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
+      const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const { account, again } = yield* attempt.authenticate
         const open = (current: Account) =>
           Effect.catchTag(
@@ -221,7 +221,7 @@ export class Sessions extends Context.Service<Sessions, {
         return replayed
       })
 
-      const start = Effect.fn("Sessions.start")(function*(input: SignIn) {
+      const signIn = Effect.fn("Sessions.signIn")(function*(input: SignIn) {
         const { email, password, transport } = input
         // A key that was used before compares the password with an earlier one, so asking for that is an attempt, too.
         const opened = yield* passwords.attempt(input, (attempt) =>
@@ -231,7 +231,7 @@ export class Sessions extends Context.Service<Sessions, {
               key: input.idempotencyKey,
               content: () => JSON.stringify([email, Redacted.value(password), transport])
             },
-            (complete) => signIn(input, attempt, complete),
+            (complete) => attemptSignIn(input, attempt, complete),
             (answer) => replay(answer, attempt)
           )).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(signInOutcome("limited"), 1)))
         if (input.replaces !== undefined) {
@@ -242,10 +242,10 @@ export class Sessions extends Context.Service<Sessions, {
 
       const endReplaced = Effect.fnUntraced(function*(token: Redacted.Redacted<string>, opened: Session) {
         const previous = yield* Effect.option(verify(token))
-        if (Option.isSome(previous) && previous.value.session.id !== opened.id) yield* end(previous.value.session)
+        if (Option.isSome(previous) && previous.value.session.id !== opened.id) yield* signOut(previous.value.session)
       })
 
-      const openWith = Effect.fn("Sessions.openWith")(function*<E>(
+      const startFor = Effect.fn("Sessions.startFor")(function*<E>(
         account: Account,
         client: Client,
         device: Redacted.Redacted<string> | undefined,
@@ -261,7 +261,7 @@ export class Sessions extends Context.Service<Sessions, {
         return yield* started(session, saved, { id, accountId: saved.id, signedInAt })
       })
 
-      const endOne = Effect.fnUntraced(function*(
+      const endLive = Effect.fnUntraced(function*(
         accountId: AccountId,
         id: SessionId,
         action: "session.ended" | "session.revoked"
@@ -271,13 +271,13 @@ export class Sessions extends Context.Service<Sessions, {
         return yield* store.endSession({ accountId, id, now, commit })
       })
 
-      const end = Effect.fn("Sessions.end")(function*(session: Session) {
-        const ended = yield* endOne(session.accountId, session.id, "session.ended")
+      const signOut = Effect.fn("Sessions.signOut")(function*(session: Session) {
+        const ended = yield* endLive(session.accountId, session.id, "session.ended")
         if (ended) yield* Metric.update(sessionsEndedBy("sign-out"), 1)
       })
 
-      const revoke = Effect.fn("Sessions.revoke")(function*(accountId: AccountId, id: SessionId) {
-        const ended = yield* endOne(accountId, id, "session.revoked")
+      const endOne = Effect.fn("Sessions.endOne")(function*(accountId: AccountId, id: SessionId) {
+        const ended = yield* endLive(accountId, id, "session.revoked")
         if (!ended) return yield* new SessionNotFound()
         yield* Metric.update(sessionsEndedBy("revoked"), 1)
       })
@@ -298,7 +298,7 @@ export class Sessions extends Context.Service<Sessions, {
         }, page)
       })
 
-      return Sessions.of({ start, openWith, verify, end, revoke, revokeAll, list })
+      return Sessions.of({ signIn, startFor, verify, signOut, endOne, revokeAll, list })
     })
   )
 }

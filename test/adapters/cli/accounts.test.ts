@@ -26,7 +26,7 @@ const credentials = (email: string, password = PASSWORD) =>
 
 const signIn = Effect.fnUntraced(function*(email: string, password = PASSWORD) {
   const sessions = yield* Sessions
-  return yield* sessions.start({
+  return yield* sessions.signIn({
     ...(yield* credentials(email, password)),
     client: { userAgent: "curl/8.0\u001b]0;owned\u0007\u009b31m\u202e", ipAddress: "192.0.2.7" },
     transport: "token"

@@ -30,7 +30,7 @@ it.effect("[P5] of 500 guesses at the same time on 2 instances exactly 10 are ju
       Array.from({ length: 250 }, () => instances).flat(),
       (instance) =>
         Effect.result(
-          Context.get(instance, Sessions).start({ email, password, client: CLIENT, transport: "token" })
+          Context.get(instance, Sessions).signIn({ email, password, client: CLIENT, transport: "token" })
         ),
       { concurrency: "unbounded" }
     )

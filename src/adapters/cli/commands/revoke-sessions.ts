@@ -54,7 +54,7 @@ const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "accou
   yield* agreement
   const count = yield* revocation.what === "account"
     ? sessions.revokeAll(account.id)
-    : Effect.as(sessions.revoke(account.id, revocation.session), 1)
+    : Effect.as(sessions.endOne(account.id, revocation.session), 1)
   const isCountedUp = count < SESSIONS_COUNTED_MAX
   yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, { isCountedUp }))
 })

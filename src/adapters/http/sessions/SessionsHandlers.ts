@@ -44,7 +44,7 @@ export const layer = HttpApiBuilder.group(
         const request = yield* CurrentRequest
         const byCookie = transport === "cookie"
         if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* sessions.start({
+        const started = yield* sessions.signIn({
           email,
           password,
           transport,
@@ -90,7 +90,7 @@ export const layer = HttpApiBuilder.group(
 
     const endMine = () =>
       CurrentSession.pipe(
-        Effect.flatMap(({ session }) => sessions.end(session)),
+        Effect.flatMap(({ session }) => sessions.signOut(session)),
         Effect.as(signedOut),
         Effect.catchTags(storeOutage)
       )
@@ -105,7 +105,7 @@ export const layer = HttpApiBuilder.group(
 
     const end = ({ params }: { readonly params: { readonly id: SessionId } }) =>
       CurrentSession.pipe(
-        Effect.flatMap(({ account }) => sessions.revoke(account.id, params.id)),
+        Effect.flatMap(({ account }) => sessions.endOne(account.id, params.id)),
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )
 

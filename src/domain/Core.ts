@@ -9,7 +9,7 @@ import { SharedClock } from "./clock/SharedClock.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
 import { PasswordAuthentication } from "./passwords/PasswordAuthentication.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
-import { SessionRevocation } from "./sessions/SessionRevocation.ts"
+import { BulkRevocation } from "./sessions/BulkRevocation.ts"
 import { Sessions } from "./sessions/Sessions.ts"
 import { Housekeeping } from "./upkeep/Housekeeping.ts"
 
@@ -30,7 +30,7 @@ export const essentials = OwnAccount.layer.pipe(
 export const layer = Layer.mergeAll(
   AccountDirectory.layer,
   AuditReview.layer,
-  SessionRevocation.layer,
+  BulkRevocation.layer,
   Housekeeping.layer
 ).pipe(
   Layer.provideMerge(essentials),

@@ -6,8 +6,8 @@ import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
+import { BulkRevocation } from "../../src/domain/sessions/BulkRevocation.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
-import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
 import { Housekeeping } from "../../src/domain/upkeep/Housekeeping.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
@@ -91,7 +91,7 @@ layer(memoryStores)("beside a node whose clock is wrong", (it) => {
       const [right, wrong] = [yield* aNode(0), yield* aNode(40 * 86_400_000)]
       const { account, token } = yield* right(signedIn)
       const createdBefore = DateTime.addDuration(yield* DateTime.now, "39 days")
-      const revoke = Effect.flatMap(SessionRevocation, (revocation) =>
+      const revoke = Effect.flatMap(BulkRevocation, (revocation) =>
         revocation.revoke({ createdBefore }, Option.some(account.id), () => Effect.void))
       assert.strictEqual((yield* Effect.flip(wrong(revoke)))._tag, "ClockTooFarOff")
       assert.isTrue(yield* right(isAccepted(token)))

@@ -37,7 +37,7 @@ import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { DeviceId } from "../../../src/domain/model/Device.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
-import { SessionRevocation } from "../../../src/domain/sessions/SessionRevocation.ts"
+import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
@@ -97,9 +97,9 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, SessionRevocation, Sessions)
+const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, BulkRevocation, Sessions)
 
-export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | SessionRevocation | Sessions
+export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { AttemptPolicy } from "../../../src/domain/limits/AttemptPolicy.ts"
-import { SessionRevocation } from "../../../src/domain/sessions/SessionRevocation.ts"
+import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
 import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
 import { signedIn } from "../../support/people.ts"
 import type { Driven } from "./TestCommandLine.ts"
@@ -33,9 +33,9 @@ const slowly = (duration: "900 millis" | "2 seconds") => {
         )
       ),
       Layer.effect(
-        SessionRevocation,
-        Effect.map(SessionRevocation, (real) =>
-          SessionRevocation.of({
+        BulkRevocation,
+        Effect.map(BulkRevocation, (real) =>
+          BulkRevocation.of({
             count: (filter, accountId, progress) => real.count(filter, accountId, step(progress)),
             revoke: (filter, accountId, progress) => real.revoke(filter, accountId, step(progress))
           }))

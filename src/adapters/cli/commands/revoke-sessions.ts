@@ -3,8 +3,8 @@ import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { Account } from "../../../domain/model/Account.ts"
 import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
-import { SessionRevocation } from "../../../domain/sessions/SessionRevocation.ts"
-import type { RevocationTotal } from "../../../domain/sessions/SessionRevocation.ts"
+import { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
+import type { RevocationTotal } from "../../../domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { askable, confirm, yesFlag } from "../kit/Confirmation.ts"
@@ -65,7 +65,7 @@ const endMatching = Effect.fnUntraced(function*(
   dryRun: boolean
 ) {
   const accounts = yield* Accounts
-  const revocation = yield* SessionRevocation
+  const revocation = yield* BulkRevocation
   const account = yield* Effect.transposeOption(Option.map(reference, accounts.get))
   yield* agreement
   const progress = yield* makeProgress(describeTotal)

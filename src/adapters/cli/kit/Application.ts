@@ -9,7 +9,7 @@ import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
-import type { SessionRevocation } from "../../../domain/sessions/SessionRevocation.ts"
+import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
 import type { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
@@ -46,7 +46,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | AuditReview | Housekeeping | SessionRevocation | Sessions,
+    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

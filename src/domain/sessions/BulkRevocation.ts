@@ -20,7 +20,7 @@ export interface RevocationTotal {
 
 export type RevocationProgress = (total: RevocationTotal) => Effect.Effect<void>
 
-export class SessionRevocation extends Context.Service<SessionRevocation, {
+export class BulkRevocation extends Context.Service<BulkRevocation, {
   /** How many live sessions a filter matches, without ending any. `accountId` restricts it to one account. */
   readonly count: (
     filter: SessionFilter,
@@ -39,9 +39,9 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
     accountId: Option.Option<AccountId>,
     progress: RevocationProgress
   ) => Effect.Effect<RevocationTotal, ClockTooFarOff | StoreUnavailable>
-}>()("identityd/domain/sessions/SessionRevocation") {
+}>()("identityd/domain/sessions/BulkRevocation") {
   static readonly layer = Layer.effect(
-    SessionRevocation,
+    BulkRevocation,
     Effect.gen(function*() {
       const store = yield* SessionStore
       const directory = yield* Directory
@@ -73,7 +73,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
         return total
       })
 
-      const count = Effect.fn("SessionRevocation.count")((
+      const count = Effect.fn("BulkRevocation.count")((
         filter: SessionFilter,
         accountId: Option.Option<AccountId>,
         progress: RevocationProgress
@@ -91,7 +91,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
         return ended
       })
 
-      const revoke = Effect.fn("SessionRevocation.revoke")(function*(
+      const revoke = Effect.fn("BulkRevocation.revoke")(function*(
         filter: SessionFilter,
         accountId: Option.Option<AccountId>,
         progress: RevocationProgress
@@ -101,7 +101,7 @@ export class SessionRevocation extends Context.Service<SessionRevocation, {
         return yield* walk(filter, accountId, progress, end)
       })
 
-      return SessionRevocation.of({ count, revoke })
+      return BulkRevocation.of({ count, revoke })
     })
   )
 }

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { SessionRevocation } from "../../src/domain/sessions/SessionRevocation.ts"
+import { BulkRevocation } from "../../src/domain/sessions/BulkRevocation.ts"
 import { isAccepted, PASSWORD, signedIn, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
@@ -10,7 +10,7 @@ const silent = () => Effect.void
 layer(TestServices.layer)("revocation by filter", (it) => {
   it.effect("what is counted is what is ended, over all accounts", () =>
     Effect.gen(function*() {
-      const revocation = yield* SessionRevocation
+      const revocation = yield* BulkRevocation
       const client = { userAgent: "stolen-laptop/1.0", ipAddress: "203.0.113.9" }
       const accounts = yield* Effect.forEach(Array.from({ length: 105 }), () => signUp())
       const stolen = yield* Effect.forEach(accounts, (account) => signIn(account.email, PASSWORD, { client }))
@@ -26,7 +26,7 @@ layer(TestServices.layer)("revocation by filter", (it) => {
 
   it.effect("one account's sessions before an instant", () =>
     Effect.gen(function*() {
-      const revocation = yield* SessionRevocation
+      const revocation = yield* BulkRevocation
       const { account, token: early } = yield* signedIn
       yield* TestClock.adjust("1 minute")
       const createdBefore = yield* DateTime.now

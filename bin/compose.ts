@@ -30,7 +30,7 @@ import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import type { Settings, Values } from "./settings.ts"
 
-/** Of the process that leads others, for readiness and house-keeping. The work is done on the others' connections. */
+/** The leading process needs few connections, for readiness and housekeeping: requests use the workers' own. */
 export const LEADERS_CONNECTIONS_MAX = 2
 
 /** The store, its migrator, the connections below them and the signing keys that belong to it. */
@@ -91,7 +91,7 @@ const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
   return yield* Effect.mapError(Schema.decodeEffect(KeyRing)(Redacted.value(text)), () => unavailable(DAMAGED_KEY))
 })
 
-/** What is told of a key that is no longer what was written. */
+/** For operators whose key file no longer holds what was written. */
 export const DAMAGED_KEY =
   "The file signing-key of the data directory is damaged. Without it, sessions can't be verified."
 

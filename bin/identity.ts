@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The executable. Node keeps what it compiles from the moment it is told so, so nothing is imported before; and the
+ * The executable. Nothing is imported before the compile cache is in use, because it could not profit from it. The
  * other pages are loaded by the command that needs them.
  */
 import { useCompileCache } from "../src/platform/process/CompileCache.ts"

@@ -1,7 +1,7 @@
 /**
- * The server: its listeners and what runs beside them, in one process or in several. Of several, one leads: it has the
- * management listener, starts the embedded database, looks at the schema and keeps house, so that each of these happens
- * once; the others serve the public port.
+ * The server: its listeners and what runs beside them, in one process or in several. Of several processes, one leads:
+ * it has the management listener, starts the embedded database, watches the schema and does the housekeeping, so that
+ * each of these happens once. The others, the workers, serve the public port.
  *
  * Layers end in the reverse order of their start, so at SIGTERM the public listener finishes its requests while
  * everything they need is still there, and the log is the last to go.
@@ -64,7 +64,7 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
   )
 })
 
-/** Also what a worker answers with whose port is taken. */
+/** Workers fail with this code, too, when their port is taken. */
 const CAN_NOT_LISTEN = "can-not-listen"
 
 const canNotListen = (message: string) => new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message })
@@ -133,13 +133,13 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
     Layer.provide(Layer.succeed(References.CurrentLogAnnotations, { worker: primary.worker }))
   )
 
-/** A process that is led. It tells the one that leads it what goes wrong. */
+/** A worker. It reports what goes wrong to the process that leads it. */
 export const work = Effect.gen(function*() {
   const primary = yield* Primary.connect
-  const { values } = yield* adoptConfiguration(primary.rawValues)
-  yield* Effect.fromResult(values).pipe(
-    Effect.flatMap((valid) =>
-      Effect.raceFirst(Layer.launch(worker(primary, valid)), Effect.raceFirst(primary.drains, terminated))
+  yield* adoptConfiguration(primary.rawValues).pipe(
+    Effect.flatMap(({ values }) => Effect.fromResult(values)),
+    Effect.flatMap((values) =>
+      Effect.raceFirst(Layer.launch(worker(primary, values)), Effect.raceFirst(primary.drains, terminated))
     ),
     Effect.catchTag("ListenError", ({ message }) => canNotListen(message)),
     Effect.tapCause(Effect.fnUntraced(function*(cause) {
@@ -163,7 +163,7 @@ const upkeep = (settings: Settings) =>
     startChecks(settings)
   )
 
-/** SIGHUP has TLS files read again. Without them it does nothing, and says so. */
+/** SIGHUP reads TLS files again. Without any it does nothing, and says so in the log. */
 const nothingToReload = (settings: Settings, { hangUps }: ServerStart) =>
   settings.IDENTITY_TLS_CERT === undefined
     ? Layer.effectDiscard(
@@ -220,7 +220,7 @@ const managementListener = (
     metrics: Effect.map(metrics, PrometheusText.render)
   })
 
-/** Tells a person where to go next. */
+/** Says where the server can be reached. */
 const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const here = spell(yield* HttpServer.PublicAddress)

@@ -282,4 +282,4 @@ export const loadConfiguration = (overrides: ReadonlyArray<Sources.Override>) =>
  * others, when the files say something else, and then refuse their sessions.
  */
 export const adoptConfiguration = (rawValues: Values["rawValues"]) =>
-  readFrom(Sources.fromTexts(Redacted.value(rawValues), "the primary"))
+  readFrom(Sources.fromRawValues(Redacted.value(rawValues), "the primary"))

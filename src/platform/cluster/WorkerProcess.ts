@@ -19,13 +19,13 @@ export interface WorkerProcess {
   readonly pid: number | undefined
   /** Completes with the port when the worker answers requests. What it failed with is a sentence for the operator. */
   readonly serving: Effect.Effect<number, CommandFailed>
-  /** Completes when the process has gone and all it logged is passed on. */
+  /** Completes when the process has ended and its log has been passed on. */
   readonly ended: Effect.Effect<Ending>
   /** Whether a connection is on its way to it. */
   readonly isTaking: () => boolean
   /** Asks for the metrics; completes when they are there. Never, if the worker does not answer. */
   readonly report: Effect.Effect<void>
-  /** The last metrics it told. */
+  /** Its last report. */
   readonly reported: () => ReadonlyArray<MetricSnapshot>
   /** Asks it to read the TLS files again. */
   readonly reload: Effect.Effect<void>
@@ -74,7 +74,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     })
 
   worker.on("message", (message: unknown) => Option.map(decode(message), hear))
-  // Failing to start ends it, too, and a message that can't be sent has nobody to read it.
+  // A process that can't start also ends, and a message that can't be sent has no reader.
   worker.on("error", ignore)
   child.once("close", (exitCode, signal) => {
     Deferred.doneUnsafe(serving, failed(`ended before it could serve (${signal ?? `exit code ${exitCode}`})`))

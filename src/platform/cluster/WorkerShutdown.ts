@@ -53,7 +53,9 @@ interface Handle {
 
 const LISTENS = "tracing:net.server.listen:asyncEnd"
 
-/** Notices what Node's primary listens with, until the scope closes. To be made before the first worker. */
+/**
+ * Finds what Node's primary listens with. Call it before the first worker starts; it watches until the scope closes.
+ */
 export const noticeAcceptor: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
   const servers: Array<readonly [server: object, handle: Handle]> = []
   const onListen = (message: unknown): void => {

@@ -1,10 +1,10 @@
 /**
  * Processes that serve the same port: started together, replaced when they die, ended together.
  *
- * The primary accepts connections and hands them to the workers in turn, because a kernel that lets them compete gives
- * most to the first one to wake. A worker that can't start at first fails the whole start with its reason. Later, one
- * that dies is replaced: at once if it had served for a while, else after a pause that doubles, so that what kills
- * workers at their start does not also keep the machine busy.
+ * The primary accepts connections and hands them to the workers in turn. If workers competed for them, the kernel would
+ * give most to the first one that wakes. At the start, a worker that can't start fails the whole start with its reason.
+ * Later, a worker that dies is replaced: at once if it had served for a while, else after a pause that doubles, so that
+ * workers that die at their start don't keep the machine busy.
  */
 import { Clock, Context, Deferred, Effect, Layer, Metric, Option, Result } from "effect"
 import type { Duration, Redacted } from "effect"
@@ -28,7 +28,7 @@ export class ServingWorkers extends Context.Service<ServingWorkers, {
   readonly remove: (worker: WorkerProcess.WorkerProcess) => void
   /**
    * The sum of what this process, the workers and those before them have measured. All workers are asked. One that does
-   * not answer, or is about to die, is not waited for: what it told last counts.
+   * not answer, or is about to die, is not waited for: its last report counts.
    */
   readonly metrics: Effect.Effect<ReadonlyArray<MetricSnapshot>>
 }>()("identityd/platform/cluster/Workers/ServingWorkers") {
@@ -105,7 +105,7 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
   cluster.setupPrimary({
     exec: options.script,
     args: [],
-    // Whoever may signal a worker must not thereby get at what it knows.
+    // A signal must not open a debugger, which shows all secrets of the process.
     execArgv: [...process.execArgv, "--disable-sigusr1"],
     stdio: ["ignore", "inherit", "pipe", "ipc"]
   })
@@ -202,11 +202,11 @@ const failedStart = (number: number) => ({ message }: CommandFailed) => ({
   fields: {}
 })
 
-/** A worker that has served for so long and dies has another reason than its start. */
+/** A worker that has served for this long does not die of its start. */
 const STEADY_MS = 60_000
 const PAUSE_MS = 100
 const PAUSE_MS_MAX = 10_000
 
-/** How many milliseconds to wait before a worker is replaced that lasted so long, if last time it was `pause`. */
+/** Milliseconds to wait before a worker is replaced that lasted this long, if the last pause was `pause`. */
 export const pauseAfter = (lasted: number, pause: number): number =>
   lasted >= STEADY_MS ? 0 : Math.min(Math.max(PAUSE_MS, pause * 2), PAUSE_MS_MAX)

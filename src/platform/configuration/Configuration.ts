@@ -1,6 +1,6 @@
 /**
  * The whole configuration, read at once: every setting with where it came from, and everything that is wrong with it,
- * so that an operator corrects a file once and not once a mistake.
+ * so that an operator can correct all mistakes at once.
  */
 import { Array, Effect, Option, Record, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { CommandFailed } from "../process/CommandFailed.ts"
@@ -114,7 +114,7 @@ const describeIssue = (
     const text = textOf(name)
     if (text === undefined) return [{ name, problem: "is missing" }]
     const origin = given.get(name)?.origin
-    // Made of settings that are at fault themselves, and told as such.
+    // It is made of other settings, whose own problems are reported.
     const foundations = origin === undefined ? foundationsOf(setting, textOf) : []
     if (faults.some((other) => foundations.includes(other.name))) return []
     const quoted = setting.secret === undefined ? `, not ${JSON.stringify(text)}` : ""

@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly environment: ConfigProvider.ConfigProvider
   /** Read if it exists. */
   readonly dotEnvFile: string
-  /** Whether this process may do anything on its machine: then a file that anybody may write to is not obeyed. */
+  /** As root, a file that anybody can write to is refused. */
   readonly isRoot: boolean
 }) {
   const environment = options.environment
@@ -66,7 +66,7 @@ export const make = Effect.fnUntraced(function*(options: {
   return sources
 })
 
-/** Those of this process. */
+/** The sources of this process. */
 export const ofProcess = Effect.fnUntraced(function*(overrides: ReadonlyArray<Override>) {
   const environment = yield* ConfigProvider.ConfigProvider
   return yield* make({ overrides, environment, dotEnvFile: ".env", isRoot: process.getuid?.() === 0 })
@@ -86,7 +86,7 @@ export const rereading = Effect.fnUntraced(function*(name: string) {
   )
 })
 
-/** That a setting, if there is one, names something of its type that can be read. */
+/** What is wrong with a setting that must name a readable file or directory. Nothing if it is not set. */
 export const checkReadable = Effect.fnUntraced(function*(
   { textOf }: { readonly textOf: TextOf },
   name: string,
@@ -104,8 +104,8 @@ export const checkReadable = Effect.fnUntraced(function*(
   return found ? [] : [{ name, problem }]
 })
 
-/** What another process of ours has found already, by name. */
-export const fromTexts = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
+/** What another process of ours has read already, by name. */
+export const fromRawValues = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
   find: (name) => Effect.succeed(texts[name] ? Option.some({ text: texts[name], origin }) : Option.none()),
   variables: (prefix) => Effect.succeed(Object.keys(texts).filter((name) => name.startsWith(`${prefix}_`)))
 })
@@ -134,7 +134,7 @@ const readDotEnv = Effect.fnUntraced(function*(file: string, isRoot: boolean) {
 
 const WRITABLE_BY_ANYBODY = 0o002
 
-/** The source whose settings can't be told. `message` says so of the file. */
+/** A source that can't be read. `message` continues the name of the file. */
 const failing = (message: string) => ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message })))
 
 const lookup = (provider: ConfigProvider.ConfigProvider, name: string, origin: string) =>
@@ -161,7 +161,7 @@ const secretsSource = Effect.fnUntraced(function*(directory: Option.Option<Sourc
   return [source]
 })
 
-/** Those of a directory that can't be read show up when a setting is looked for in it. */
+/** A directory that can't be read is reported when a setting is looked for in it. */
 const secretFiles = Effect.fnUntraced(function*(directory: Option.Option<SourcedValue>) {
   const fs = yield* FileSystem.FileSystem
   return Option.isNone(directory) ? [] : yield* Effect.orElseSucceed(fs.readDirectory(directory.value.text), () => [])

@@ -10,7 +10,7 @@ export const Port = WholeNumber({ min: 1, max: 65_535 })
 
 export { WholeNumber }
 
-/** What `parse` makes of a text without the blanks around it. Where it answers nothing, `message` is what is wrong. */
+/** A text that is trimmed and parsed. `message` says what is wrong when `parse` answers nothing. */
 export const Parsed = <A>(value: Schema.Codec<A>, parse: (text: string) => A | undefined, message: string) =>
   Schema.Trim.pipe(Schema.decodeTo(value, {
     decode: SchemaGetter.transformEffect((text: string) => {

@@ -1,7 +1,7 @@
 /**
- * Lets in processes of the data directory's owner and of root only. The kernel tells the user at the other end of the
- * socket. As root the server runs as another user, such as `postgres`, and programs of that user
- * would otherwise be superusers of our database: they can reach the socket through `/proc`.
+ * Lets in processes of the data directory's owner and of root only. The kernel names the user at the other end of the
+ * socket. As root the server runs as another user, such as `postgres`, and programs of that user would otherwise be
+ * superusers of our database: they can reach the socket through `/proc`.
  *
  * Without root, server and owner are one user, who may do anything to the data anyway.
  */

@@ -23,8 +23,8 @@ export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{ readonly 
 const nobody: ServerUser = { uid: 65534, gid: 65534 }
 
 /**
- * Who runs the programs of this data directory; `None` for the current user. As root it is whoever the cluster belongs
- * to already, also when a `postgres` user appears later, and another user's directory stays that user's.
+ * The user that runs the programs of this data directory; `None` for the current user. As root it is the owner of the
+ * cluster, even if a `postgres` user appears later, and another user's directory stays that user's.
  */
 export const find = Effect.fnUntraced(function*(directory: DataDirectory) {
   if (process.getuid?.() !== 0) return Option.none<ServerUser>()

@@ -131,7 +131,7 @@ const stop = (): void => {
 }
 
 const control = net.createServer({ allowHalfOpen: true }, (socket) => {
-  // Who only looks whether we are here says nothing; an owner does.
+  // A connection that only checks whether we are here sends nothing; an owner does.
   socket.on("data", () => {
     owners.add(socket)
     if (phase === "ready") socket.write("ready\n")

@@ -55,7 +55,7 @@ export const closed = (socket: Socket): Effect.Effect<void> =>
     return Effect.sync(() => socket.off("close", onClose))
   })
 
-/** Whether a watchdog guards a server there. Who only asks that is no owner. */
+/** Whether a watchdog guards a server there. Asking does not make an owner. */
 export const isGuarded = (path: string): Effect.Effect<boolean> =>
   Effect.callback((resume) => {
     const socket = connect(path)

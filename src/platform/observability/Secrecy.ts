@@ -1,9 +1,8 @@
 /**
  * Keeps secrets and personal data out of what leaves the process as logs and spans.
  *
- * Nothing here is the first line of defence: services never log them, and secrets travel as `Redacted`. This is the
- * last one, for the exception text of a library that quotes its input and for a field that somebody names carelessly.
- * It errs on the side of hiding too much.
+ * This is the last line of defence. Services never log secrets, and secrets travel as `Redacted`; but a library may
+ * quote its input in an exception, and somebody may name a field carelessly. It errs on the side of hiding too much.
  */
 import { remember } from "../../kernel/Memo.ts"
 
@@ -50,7 +49,7 @@ const keyLike = /[\w-]{32,}/g
 const MESSAGE_LENGTH_MAX = 1000
 
 /**
- * What may be told of an exception's message. Libraries quote the values they reject (`Unexpected token 'h',
+ * The part of an exception's message that may be shown. Libraries quote the values they reject (`Unexpected token 'h',
  * "hunter2" is not valid JSON`), so only the first line stays, without anything from its first quotation mark to the
  * last one.
  */

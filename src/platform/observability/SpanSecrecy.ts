@@ -2,8 +2,8 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
 
 /**
- * Hides in a finished span what the log hides too. Exceptions get into spans with their whole message, and URLs with
- * their query, in which a client may have put anything. The span is changed in place: it is on its way out.
+ * Hides in a finished span what the log hides, too. Spans hold the whole message of an exception and the query of a
+ * URL, in which a client may have put anything. The span is changed in place, because nobody else uses it any more.
  */
 export const withoutSecrets = (span: ReadableSpan): ReadableSpan => {
   hideIn(span.attributes)

@@ -71,7 +71,7 @@ const Ratio = Syntax.Parsed(Schema.Finite, (text) => {
 const Word = <const W extends string>(words: ReadonlyArray<W>) =>
   Schema.Trim.pipe(Schema.decode(SchemaTransformation.toLowerCase()), Schema.decodeTo(Syntax.OneOf(words)))
 
-/** What a setting of one signal is unless it is set: the one of both. */
+/** The fallback of a setting for one signal: the setting for both. */
 const asIn = (name: string) => (textOf: TextOf) => textOf(name)
 
 const INSTANCE = "service.instance.id"
@@ -172,7 +172,7 @@ export const telemetrySettings = {
 
 const TelemetryValues = Schema.Struct(Struct.map(telemetrySettings, schemaOf))
 
-/** Of several processes of a server, each pushes series of its own, so `worker` says which of them this is. */
+/** Each process of a server pushes series of its own. `worker` says which of several this is. */
 export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?: number): TelemetryOptions => {
   const common = settings.OTEL_EXPORTER_OTLP_HEADERS
   const sampler = settings.OTEL_TRACES_SAMPLER
@@ -206,6 +206,6 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?:
   }
 }
 
-/** Without a name a process has its id, but an instance that the operator has named is told apart by the worker. */
+/** An instance that the operator has named gets the number of the worker. Without a name, process ids differ anyway. */
 const ofWorker = ({ [INSTANCE]: named, ...others }: Pairs, worker: number | undefined): Pairs =>
   named === undefined ? others : { ...others, [INSTANCE]: worker === undefined ? named : `${named}:${worker}` }

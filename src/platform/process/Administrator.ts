@@ -1,4 +1,4 @@
-/** Who runs this process, as the operating system knows them. */
+/** The name of the user who runs this process, from the operating system. */
 import { Effect } from "effect"
 import { userInfo } from "node:os"
 

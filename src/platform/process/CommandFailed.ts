@@ -8,7 +8,7 @@ export const SettingProblem = Schema.Struct({
 })
 export type SettingProblem = typeof SettingProblem.Type
 
-/** How a failure is told: to the shell, to a script and to a person. */
+/** A failure as the shell, a script and a person get it. */
 export const failureFields = {
   /** 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. */
   exitCode: Schema.Literals([1, 2, 3]),

@@ -1,6 +1,6 @@
 /**
- * How a port is closed without a reset. A listener that is closed resets whatever still waits in the kernel's queue to
- * be accepted, so it goes on accepting until nobody comes any more.
+ * How a port is closed without a reset. Closing a listener resets the connections that still wait in the kernel's
+ * queue, so it goes on accepting until no more come.
  */
 import { Duration, Effect } from "effect"
 
@@ -40,8 +40,7 @@ export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Ac
 })
 
 /**
- * Acts in a turn of the event loop right after Node has taken what there was to take: connections from the kernel's
- * queue and bytes from those that are open.
+ * Acts right after Node has read what was there: connections from the kernel's queue, and bytes from open ones.
  */
 export const afterReading = <A>(act: () => A): Effect.Effect<A> =>
   Effect.callback((resume) => {

@@ -1,17 +1,16 @@
 /**
- * This process: how it is asked to stop, and with what it ends.
+ * How signals end this process, and with which exit code.
  *
- * SIGINT interrupts whatever runs, which ends with 130. SIGTERM is a request to the server, which finishes what it
- * accepted and ends with 0; commands have nothing to finish, and die of it as programs do. Whoever signals again does
- * not want to wait any longer. SIGHUP ends no server, and SIGUSR1, with which Node would open its debugger, does
- * nothing to one.
+ * SIGINT interrupts whatever runs; the exit code is 130. At SIGTERM the server finishes what it has accepted and exits
+ * with 0. Commands have nothing to finish, so SIGTERM kills them. A second signal ends the process at once. SIGHUP ends
+ * no server. SIGUSR1, which makes Node open its debugger, does nothing to a server.
  */
 import { Effect, Predicate, Queue, Runtime } from "effect"
 import { constants } from "node:os"
 
 let asked = false
 
-/** Answers a first signal; a second one ends the process at once. */
+/** Handles a first signal. A second one ends the process at once. */
 const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
   if (asked) process.exit(128 + constants.signals[signal])
   asked = true
@@ -21,7 +20,7 @@ const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
 export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   process.on("SIGINT", once("SIGINT", () => fiber.interruptUnsafe(fiber.id)))
   const lost = new Set<string>()
-  // A reader that went away has seen enough: `identity list-accounts | head -1` is no failure.
+  // A reader may stop early: `identity list-accounts | head -1` is no failure.
   const note = (error: Error) => {
     if (codeOf(error) !== "EPIPE") lost.add(codeOf(error))
   }
@@ -35,7 +34,7 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   )
 })
 
-/** Calls back when the result has left or can't any more, and streams have said so. Writes nothing if nothing waits. */
+/** Calls back when the output has been written or has failed, and its errors were noted. */
 const whenWritten = (done: () => void) => {
   if (process.stdout.writableLength === 0) setImmediate(done)
   else process.stdout.write("", () => setImmediate(done))
@@ -44,8 +43,8 @@ const whenWritten = (done: () => void) => {
 const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? String(error.code) : error.message
 
 /**
- * For a worker. Terminals and service managers signal all processes at once; it is the primary that decides, and tells
- * its workers.
+ * For a worker. Terminals and service managers signal all processes at once, but only the primary decides, and sends
+ * its workers messages.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
   for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined)
@@ -57,7 +56,7 @@ export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
   process.on("SIGTERM", once("SIGTERM", () => resume(Effect.void)))
 })
 
-/** From now on SIGHUP ends nothing: `next` completes at each. Several that come at once may be one. */
+/** From now on SIGHUP ends nothing: `next` completes at each one. Several at once may count as one. */
 export const hearHangUps: Effect.Effect<{ readonly next: Effect.Effect<void> }> = Effect.gen(function*() {
   const heard = yield* Queue.sliding<void>(1)
   process.on("SIGHUP", () => Queue.offerUnsafe(heard, undefined))

@@ -11,7 +11,7 @@ const read = (variables: Variables) =>
     table: telemetrySettings,
     schema: Schema.Struct(Struct.map(telemetrySettings, schemaOf)),
     checkSettings: () => Effect.succeed([]),
-    sources: Sources.fromTexts(variables, "test"),
+    sources: Sources.fromRawValues(variables, "test"),
     ignoredVariables: []
   })).values
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Scope } from "effect"
+import { Context, Deferred, Effect, Exit, Scope } from "effect"
 import * as RequestFibers from "../../../src/adapters/http/exchange/RequestFibers.ts"
 
 describe("the fibers of requests", () => {
@@ -9,8 +9,10 @@ describe("the fibers of requests", () => {
       const run = yield* Scope.provide(RequestFibers.make, scope)
       const gate = yield* Deferred.make<void>()
       const ends: Array<string> = []
-      const request = (name: string, work: Effect.Effect<void>) =>
-        Effect.onExit(work, (exit) => Effect.sync(() => void ends.push(`${name} ${exit._tag}`)))
+      const request = (name: string, work: Effect.Effect<void>) => ({
+        effect: Effect.onExit(work, (exit) => Effect.sync(() => void ends.push(`${name} ${exit._tag}`))),
+        context: Context.empty()
+      })
       run(request("at once", Effect.void))
       run(request("first", Deferred.await(gate)))
       run(request("second", Effect.never))

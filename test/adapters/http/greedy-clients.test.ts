@@ -165,7 +165,6 @@ const listeningWith = (
   NodeListener.listen({
     address: { host: "127.0.0.1", port: 0, hostSetting: "", portSetting: "" },
     errors: {
-      watch: () => undefined,
       clientError: (error) => {
         throw error
       },

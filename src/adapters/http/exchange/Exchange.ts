@@ -1,9 +1,9 @@
 /**
  * One request and its answer: what every request gets, in the one order that is right, around whatever answers it.
  *
- * `begin` looks at the request, and gates may refuse it. `answer` runs what answers it: in its trace, before the eyes
- * of the observer, with every failure made a problem, and hands over the response and its headers. All of this runs for
- * every session check, so its parts are plain functions and not effects around effects.
+ * `begin` looks at the request, and gates may refuse it. `answer` surrounds what answers it: it is observed in its
+ * trace, every failure becomes a problem, and the response is handed over with its headers. All of this runs for every
+ * session check, so its parts are plain functions and not effects around effects.
  */
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -26,17 +26,18 @@ export interface Observed {
   readonly status: number | undefined
 }
 
+/** The trace a request belongs to. */
+export interface Trace<R> {
+  readonly context: Context.Context<R>
+  /** Ends the span, where one is recorded. */
+  readonly end: ((exit: Exit.Exit<Response>) => void) | undefined
+}
+
 export interface Observer {
+  readonly trace: <R>(request: RequestContext, context: Context.Context<R>) => Trace<R>
   readonly begun: (request: RequestContext, context: Context.Context<never>) => void
   readonly ended: (observed: Observed, context: Context.Context<never>) => Effect.Effect<void>
 }
-
-/** Runs a request in its trace. */
-export type Tracing = <A extends Response, R>(
-  request: RequestContext,
-  context: Context.Context<R>,
-  effect: Effect.Effect<A, never, R>
-) => Effect.Effect<A>
 
 export interface ExchangeOptions {
   readonly publicUrl: string
@@ -49,7 +50,6 @@ export interface ExchangeOptions {
   readonly fixedHeaders: Readonly<Record<string, string>>
   readonly responseHeaders: ReadonlyArray<ResponseHeaders>
   readonly observer?: Observer | undefined
-  readonly tracing?: Tracing | undefined
 }
 
 export interface Exchange {
@@ -86,10 +86,13 @@ export const contextOf = (
 /** Hands an answer over. `headers` are all that it has, its own among them. */
 export type Delivery = (response: Response, headers: Record<string, string>) => Effect.Effect<Response>
 
-/**
- * Runs what answers a request, in the services of `outer` and the request's own context and trace. `elapsedNanos` is
- * how long it had already taken.
- */
+/** What is to be run for a request, in the request's own context. */
+export interface Answer<R> {
+  readonly effect: Effect.Effect<Response, never, R>
+  readonly context: Context.Context<R>
+}
+
+/** Puts what answers a request in its place, in the services of `outer`. `elapsedNanos` is how long it already took. */
 export const answer = <E, R>(
   options: ExchangeOptions,
   request: RequestContext,
@@ -97,19 +100,18 @@ export const answer = <E, R>(
   answered: Effect.Effect<Response, E, R>,
   deliver: Delivery,
   elapsedNanos = 0n
-): Effect.Effect<Response> => {
-  const delivered = Effect.flatMap(
-    problemResponses(answered),
-    (response) => deliver(response, applyHeaders(options, response, request))
-  )
+): Answer<R> => {
   const context = Context.add(
     Context.add(outer, CurrentRequest, request),
     Caller,
     callerOf(request, ANONYMOUS)
   )
-  const { observer, tracing } = options
-  const seen = observer === undefined ? delivered : observe(observer, request, outer, delivered, elapsedNanos)
-  return tracing === undefined ? Effect.updateContext(seen, () => context) : tracing(request, context, seen)
+  const effect = problemResponses(
+    answered,
+    (response) => deliver(response, applyHeaders(options, response, request))
+  )
+  const { observer } = options
+  return observer === undefined ? { effect, context } : observe(observer, request, { effect, context }, elapsedNanos)
 }
 
 const ANONYMOUS = { type: "anonymous" } as const
@@ -123,7 +125,9 @@ export const exchange = <E, R>(
   Effect.contextWith((outer: Context.Context<R | HttpServerRequest.HttpServerRequest>) => {
     const request = Context.get(outer, HttpServerRequest.HttpServerRequest)
     const exchange = begun(request.source) ?? begin(options, request)
-    return answer<unknown, R>(options, exchange.request, outer, exchange.refusal ?? app, withHeaders)
+    const answered: Effect.Effect<Response, E | Problem, R> = exchange.refusal ?? app
+    const { context, effect } = answer(options, exchange.request, outer, answered, withHeaders)
+    return Effect.updateContext(effect, () => context)
   })
 
 const withHeaders: Delivery = (response, headers) => Effect.succeed(HttpServerResponse.setHeaders(response, headers))
@@ -140,19 +144,23 @@ const applyHeaders = (
 }
 
 const observe = <R>(
-  { begun, ended }: Observer,
+  observer: Observer,
   request: RequestContext,
-  context: Context.Context<R>,
-  answered: Effect.Effect<Response, never, R>,
+  { context, effect }: Answer<R>,
   elapsedNanos: bigint
-): Effect.Effect<Response, never, R> => {
+): Answer<R> => {
+  const trace = observer.trace(request, context)
   const clock = Context.get(context, Clock.Clock)
   const startedAt = clock.monotonicTimeNanosUnsafe() - elapsedNanos
-  begun(request, context)
-  return Effect.onExit(answered, (exit) =>
-    ended({
+  observer.begun(request, context)
+  const observed = Effect.onExit(effect, (exit) => {
+    const ended = observer.ended({
       request,
       durationNanos: clock.monotonicTimeNanosUnsafe() - startedAt,
       status: Exit.isSuccess(exit) ? exit.value.status : undefined
-    }, context))
+    }, context)
+    const { end } = trace
+    return end === undefined ? ended : Effect.ensuring(ended, Effect.sync(() => end(exit)))
+  })
+  return { effect: observed, context: trace.context }
 }

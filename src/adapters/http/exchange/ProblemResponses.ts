@@ -17,15 +17,21 @@ import { invalidMembers } from "./ValidationErrors.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
+/** Hands over what an app answers, or the problem that its failure is. */
 export const problemResponses = <E, R>(
-  app: Effect.Effect<Response, E, R>
+  app: Effect.Effect<Response, E, R>,
+  deliver: (response: Response) => Effect.Effect<Response>
 ): Effect.Effect<Response, never, R> =>
   Effect.matchCauseEffect(app, {
-    onSuccess: (response) => isUnexplained(response) ? explain(Cause.die(unexplained(response))) : answer(response),
-    onFailure: (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(interruptsOf(cause)) : explain(cause)
+    onSuccess: (response) =>
+      isUnexplained(response)
+        ? Effect.flatMap(explain(Cause.die(unexplained(response))), deliver)
+        : deliver(response),
+    onFailure: (cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.failCause(interruptsOf(cause))
+        : Effect.flatMap(explain(cause), deliver)
   })
-
-const answer = (response: Response): Effect.Effect<Response> => Effect.succeed(response)
 
 /** A refusal the framework made up by itself, in a form of its own. */
 const isUnexplained = (response: Response): boolean =>
@@ -37,10 +43,7 @@ const interruptsOf = <E>(cause: Cause.Cause<E>): Cause.Cause<never> =>
   Cause.fromReasons(cause.reasons.filter(Cause.isInterruptReason))
 
 const explain = (cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
-  Effect.matchEffect(problemOf(cause), {
-    onFailure: (problem) => Effect.succeed(problemResponse(problem)),
-    onSuccess: answer
-  })
+  Effect.map(Effect.flip(problemOf(cause)), problemResponse)
 
 const problemOf = (cause: Cause.Cause<unknown>): Effect.Effect<never, Problem> => {
   for (const reason of cause.reasons) {

@@ -10,17 +10,17 @@
 import { Effect, Fiber, Predicate } from "effect"
 import type { Context, Scope } from "effect"
 
-/** Runs an effect in the services of the caller. */
-export type Run = (effect: Effect.Effect<unknown>) => void
+export type Run = <R>(work: {
+  readonly effect: Effect.Effect<unknown, never, R>
+  readonly context: Context.Context<R>
+}) => void
 
 export const make: Effect.Effect<Run, never, Scope.Scope> = Effect.gen(function*() {
-  const context: Context.Context<never> = yield* Effect.context<never>()
-  const start = Effect.runForkWith(context)
   const places: Array<Fiber.Fiber<unknown> | undefined> = []
   const free: Array<number> = []
   yield* Effect.addFinalizer(() => Effect.suspend(() => Fiber.interruptAll(places.filter(Predicate.isNotUndefined))))
-  return (effect) => {
-    const fiber = start(effect)
+  return ({ context, effect }) => {
+    const fiber = Effect.runForkWith(context)(effect)
     if (fiber.pollUnsafe() !== undefined) return
     const place = free.pop() ?? places.length
     places[place] = fiber

@@ -5,38 +5,39 @@
  * lines. Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor
  * query of what it does not know: strangers put tokens there.
  */
-import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
+import { Clock, Context, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
-import type { Tracing } from "./Exchange.ts"
+import type { Observer } from "./Exchange.ts"
 import type { RequestContext } from "./RequestContext.ts"
 import { methodLabel } from "./RouteTable.ts"
 
-export const serverSpan = (scheme: "http" | "https", traceIds: () => string): Tracing => (request, context, effect) => {
-  const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
-  const isTraced = Context.get(context, References.TracerEnabled)
-  if (!isTraced && !Context.get(context, Undecided)) {
-    const untraced = inTrace(context, caller?.traceId ?? traceIds())
-    return Effect.updateContext(effect, () => untraced)
+export const serverSpan =
+  (scheme: "http" | "https", traceIds: () => string): Observer["trace"] => (request, context) => {
+    const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
+    const isTraced = Context.get(context, References.TracerEnabled)
+    if (!isTraced && !Context.get(context, Undecided)) {
+      return { context: inTrace(context, caller?.traceId ?? traceIds()), end: undefined }
+    }
+    const clock = Context.get(context, Clock.Clock)
+    const span = begin(Context.get(context, Tracer.Tracer), nameOf(request), caller, clock)
+    if (!span.sampled) {
+      const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
+      return {
+        context: isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded,
+        end: undefined
+      }
+    }
+    describe(span, scheme, request)
+    const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
+    return {
+      context: Context.add(traced, Tracer.ParentSpan, span),
+      end: (exit) => {
+        if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+        span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
+      }
+    }
   }
-  const clock = Context.get(context, Clock.Clock)
-  const span = begin(Context.get(context, Tracer.Tracer), nameOf(request), caller, clock)
-  if (!span.sampled) {
-    const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
-    return Effect.updateContext(
-      effect,
-      () => isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded
-    )
-  }
-  describe(span, scheme, request)
-  const recorded = Effect.onExit(effect, (exit) =>
-    Effect.sync(() => {
-      if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
-      span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
-    }))
-  const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
-  return Effect.updateContext(recorded, () => Context.add(traced, Tracer.ParentSpan, span))
-}
 
 /** Whether requests are traced one by one, as the sampler decides, in a context that traces nothing. */
 const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/ServerSpan/Undecided", {

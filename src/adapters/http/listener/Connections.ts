@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Session } from "node:http2"
 import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
@@ -21,7 +22,7 @@ export class Connections {
   readonly #headerLooks: number
   /** All there are, as they come, whatever is spoken over them. */
   readonly #sockets = new Map<Socket, number>()
-  readonly #http1 = new Map<Socket, Http1Connection>()
+  readonly #http1 = new Map<Duplex, Http1Connection>()
   readonly #http2 = new Map<Http2Session, Http2Connection>()
   /** Where the server is done and waits for the client, and how many looks have found them so. */
   readonly #lingering = new Map<Socket, number>()
@@ -65,6 +66,11 @@ export class Connections {
   addHttp2(session: ServerHttp2Session): void {
     this.#http2.set(session, new Http2Connection(session, this.#headerLooks))
     session.once("close", () => this.#http2.delete(session))
+  }
+
+  /** The connection over a socket, if it speaks HTTP/1.1. */
+  http1(socket: Duplex): Http1Connection | undefined {
+    return this.#http1.get(socket)
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {

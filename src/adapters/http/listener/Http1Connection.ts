@@ -70,6 +70,11 @@ export class Http1Connection {
     socket.once("finish", () => discardInput(socket))
   }
 
+  /** The answers to the newest request and to the one before it. One that is out may be there or not. */
+  get newest(): readonly [answer?: ServerResponse | undefined, before?: ServerResponse | undefined] {
+    return [this.#open.at(-1), this.#open.at(-2)]
+  }
+
   begin(request: IncomingMessage, response: ServerResponse): void {
     this.#prune()
     const open = this.#open

@@ -134,7 +134,6 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     optimizeEmptyRequests: true
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    errors.watch(request, response)
     connections.begin(request, response)
   }
   if (certificate === undefined) {
@@ -148,8 +147,8 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
         onHttp1(request, response)
       })
       .on("checkExpectation", onHttp1)
-      .on("clientError", errors.clientError)
-      .on("connect", errors.connect)
+      .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
+      .on("connect", (request, socket) => errors.connect(request, socket, connections.http1(request.socket)))
   }
   const onEither = (
     request: Http.IncomingMessage | Http2.Http2ServerRequest,
@@ -188,12 +187,13 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
       onEither(request, response)
     })
     .on("checkExpectation", onEither)
-    .on("clientError", errors.clientError)
+    .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
     .on(
       "connect",
       (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Duplex | Http2.Http2ServerResponse) => {
-        if (request instanceof Http.IncomingMessage && target instanceof Duplex) errors.connect(request, target)
-        else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
+        if (request instanceof Http.IncomingMessage && target instanceof Duplex) {
+          errors.connect(request, target, connections.http1(request.socket))
+        } else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
           errors.connectStream(request, target)
         }
       }

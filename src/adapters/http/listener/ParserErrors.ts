@@ -14,63 +14,51 @@ import type { ProblemClass } from "../api/ProblemForm.ts"
 import { HeadersTooLarge, MalformedRequest, MethodNotAllowed, RequestTimeout } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import { discardInput, isDiscarded } from "./Http1Connection.ts"
+import type { Http1Connection } from "./Http1Connection.ts"
 import { textOf, underWay } from "./NodeHandler.ts"
 import type { UnroutedRequests } from "./UnroutedRequests.ts"
 
 export interface ParserErrors {
-  /** Remembers what is being answered on a connection. */
-  readonly watch: (request: IncomingMessage, response: ServerResponse) => void
-  readonly clientError: (error: Error, socket: Duplex) => void
+  readonly clientError: (error: Error, socket: Duplex, connection: Http1Connection | undefined) => void
   /** `stream` is what Node would have the request tunnelled through: mostly its connection. */
-  readonly connect: (request: IncomingMessage, stream: Duplex) => void
+  readonly connect: (request: IncomingMessage, stream: Duplex, connection: Http1Connection | undefined) => void
   readonly connectStream: (request: Http2ServerRequest, response: Http2ServerResponse) => void
 }
 
-interface Answering {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** The answer before this one, if it was not out when the request came. */
-  readonly before: ServerResponse | undefined
-}
-
 export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): ParserErrors => {
-  const answering = new WeakMap<Duplex, Answering>()
-
   /** Answers a request behind all that were made before it, and ends the connection. */
   const refuseNext = (
     socket: Socket,
+    newest: ServerResponse | undefined,
     Class: ProblemClass<Problem>,
     headers: IncomingHttpHeaders,
     method?: string
   ): void => {
     discardInput(socket)
-    after(answering.get(socket)?.response, () => {
+    after(newest, () => {
       if (socket.writable) refuse(begin(socket.remoteAddress, headers, method), Class, writeTo(socket, Class))
     })
   }
 
   /** The same where the router has the request and reads its body, and may have answered it. */
-  const refuseBody = (socket: Socket, Class: ProblemClass<Problem>, { before, request, response }: Answering): void => {
+  const refuseBody = (
+    socket: Socket,
+    response: ServerResponse,
+    before: ServerResponse | undefined,
+    Class: ProblemClass<Problem>
+  ): void => {
     discardInput(socket)
     after(before, () => {
       if (response.headersSent) return after(response, () => socket.destroySoon())
       if (!socket.writable) return
-      const context = underWay.get(request)?.request ?? begin(socket.remoteAddress, request.headers)
+      const context = underWay.get(response.req)?.request ?? begin(socket.remoteAddress, response.req.headers)
       context.bodyFault = Class
       refuseUnobserved(context, Class, writeTo(socket, Class))
     })
   }
 
   return {
-    watch: (request, response) => {
-      const before = answering.get(request.socket)?.response
-      answering.set(request.socket, {
-        request,
-        response,
-        before: before?.writableFinished === false ? before : undefined
-      })
-    },
-    clientError: (error, socket) => {
+    clientError: (error, socket, connection) => {
       const code = Predicate.hasProperty(error, "code") ? String(error.code) : ""
       const Class = faults[code] ?? MalformedRequest
       if (code === "ECONNRESET" || !(socket instanceof Socket)) {
@@ -78,17 +66,17 @@ export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): Par
         return
       }
       if (isDiscarded(socket)) return
-      const current = answering.get(socket)
-      if (current !== undefined && !current.request.complete) refuseBody(socket, Class, current)
-      else if (socket.bytesRead > 0) refuseNext(socket, Class, originIn(error))
+      const [newest, before] = connection?.newest ?? []
+      if (newest?.req.complete === false) refuseBody(socket, newest, before, Class)
+      else if (socket.bytesRead > 0) refuseNext(socket, newest, Class, originIn(error))
       // Whoever said nothing, or failed to agree on a key, made no request.
       else if (socket.writable) refuseUnobserved(begin(socket.remoteAddress, {}), Class, writeTo(socket, Class))
       else socket.destroy()
     },
-    connect: (request, stream) => {
+    connect: (request, stream, connection) => {
       // Node has taken its own listener away, and an error that nobody listens to ends the process.
       stream.on("error", () => stream.destroy())
-      refuseNext(request.socket, MethodNotAllowed, request.headers, request.method)
+      refuseNext(request.socket, connection?.newest[0], MethodNotAllowed, request.headers, request.method)
     },
     connectStream: (request, response) => {
       const context = begin(request.socket.remoteAddress, request.headers, request.method)

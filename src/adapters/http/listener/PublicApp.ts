@@ -73,8 +73,8 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       cors(origins),
       lastOfConnection(({ source }) => listener.state() === "draining" && endWith(source))
     ],
-    tracing: serverSpan(options.overTls ? "https" : "http", traceIds),
     observer: {
+      trace: serverSpan(options.overTls ? "https" : "http", traceIds),
       begun: requestBegun,
       ended: (observed, context) => {
         requestEnded(observed, context)

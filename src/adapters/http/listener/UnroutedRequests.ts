@@ -38,19 +38,16 @@ export const make = Effect.fnUntraced(function*(
   options: Exchange.ExchangeOptions,
   requestDeadline: Duration.Duration
 ): Effect.fn.Return<UnroutedRequests, never, Scope.Scope> {
-  const context = yield* Effect.context<never>()
+  const outer = yield* Effect.context<never>()
   const run = yield* RequestFibers.make
 
-  const refuseIn = (options: Exchange.ExchangeOptions): Refuse => (request, Class, deliver) =>
-    run(Exchange.answer(
-      options,
-      request,
-      context,
-      Refusals.refuse(Class),
-      (answer, headers) => Effect.as(Effect.sync(() => deliver(answer, headers)), answer),
-      // The parser gives up on anything else as soon as it comes.
-      Class === RequestTimeout ? Duration.toNanosUnsafe(requestDeadline) : 0n
-    ))
+  const refuseIn = (options: Exchange.ExchangeOptions): Refuse => (request, Class, deliver) => {
+    const delivered: Exchange.Delivery = (answer, headers) =>
+      Effect.as(Effect.sync(() => deliver(answer, headers)), answer)
+    // The parser gives up on anything else as soon as it comes.
+    const elapsedNanos = Class === RequestTimeout ? Duration.toNanosUnsafe(requestDeadline) : 0n
+    run(Exchange.answer(options, request, outer, Refusals.refuse(Class), delivered, elapsedNanos))
+  }
 
   return {
     begin: (peer, headers, method = "") =>
@@ -62,6 +59,6 @@ export const make = Effect.fnUntraced(function*(
         remoteAddress: Option.fromUndefinedOr(peer)
       }),
     refuse: refuseIn(options),
-    refuseUnobserved: refuseIn({ ...options, observer: undefined, tracing: undefined })
+    refuseUnobserved: refuseIn({ ...options, observer: undefined })
   }
 })

@@ -4,15 +4,17 @@
  * Results go to stdout and nothing else does, so it can be piped; exit codes are those of `Failure.ts`, and 130 when
  * somebody interrupts. Nothing is asked without a terminal.
  */
-import { Cause, Console, Effect, Option, Runtime, Schema, Stdio, Terminal } from "effect"
+import { Cause, Console, Effect, Option, Runtime, Schema, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
 import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import { identity } from "./Commands.ts"
 import { builtIns } from "./kit/BuiltInFlags.ts"
 import { CommandName, typeable, typeableHelp } from "./kit/CommandName.ts"
 import { describe, unexpected } from "./kit/Failure.ts"
-import { harmless, harmlessJson } from "./kit/HarmlessText.ts"
+import { harmlessJson } from "./kit/HarmlessText.ts"
 import { helpText } from "./kit/HelpText.ts"
+import { columnsOf } from "./kit/Lines.ts"
+import { tell } from "./kit/Output.ts"
 import * as TerminalPrompts from "./kit/TerminalPrompts.ts"
 
 /** The end of a command that failed and has said so. */
@@ -31,7 +33,7 @@ export const run = (args: ReadonlyArray<string>, options: { readonly version: st
       if (Option.isNone(error)) yield* Effect.logDebug("The command failed unexpectedly", cause)
       const failure = Option.match(error, { onNone: () => unexpected, onSome: describe })
       const message = typeable(failure.message, yield* CommandName)
-      yield* Console.error(json ? jsonError({ ...failure, message }) : harmless(message))
+      yield* json ? Console.error(jsonError({ ...failure, message })) : tell(message)
       return yield* new Exited({ exitCode: failure.exitCode })
     })),
     Effect.provideService(CliConfig.CliConfig, {
@@ -47,7 +49,7 @@ const jsonError = ({ code, message, problems }: Pick<CommandFailed, "code" | "me
   harmlessJson({ error: { code, message, ...(problems === undefined ? {} : { problems }) } })
 
 /** Narrow terminals are narrow, but on wide ones long lines are hard to read. */
-const widthFor = (columns: number): number => columns === 0 ? 80 : Math.min(Math.max(columns, 40), 100)
+const widthFor = (columns: number): number => Math.min(Math.max(columns, 40), 100)
 
 /** Help that was asked for is a result. Complaints are made by `run`, in the form that was asked for. */
 const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, json: boolean) {
@@ -55,10 +57,8 @@ const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, js
   if (event._tag === "InvalidInvocation") return
   const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
   const doc = typeableHelp(event.helpDoc, yield* CommandName)
-  const stdio = yield* Stdio.Stdio
-  const terminal = yield* Terminal.Terminal
-  const columns = (yield* stdio.stdoutIsTerminal) ? yield* terminal.columns : 0
-  const help = helpText(doc, { width: widthFor(columns), isBold: canColor })
+  const columns = yield* columnsOf("stdout")
+  const help = helpText(doc, { width: Option.match(columns, { onNone: () => 80, onSome: widthFor }), isBold: canColor })
   if (event.reason === "Requested") return yield* Console.log(help)
   if (!json) yield* Console.error(help)
 })

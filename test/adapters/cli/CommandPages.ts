@@ -1,6 +1,7 @@
 /** The documents that are made from the commands: a page of the documentation and a page of the manual. */
 import type { HelpDoc } from "effect/cli"
-import { argumentRow, exampleLines, flagRow, wrapped } from "../../../src/adapters/cli/kit/HelpText.ts"
+import { argumentRow, exampleLines, flagRow } from "../../../src/adapters/cli/kit/HelpText.ts"
+import { wrapped } from "../../../src/adapters/cli/kit/Lines.ts"
 
 type Docs = ReadonlyArray<HelpDoc.HelpDoc>
 

@@ -5,9 +5,9 @@ const NAMES: Readonly<Record<string, string>> = { "\r": "return", "\u007f": "bac
 
 /**
  * A terminal at which somebody types: `\r` is the return key, `\u007f` takes back, and `\u0003` is Ctrl-C. Who asks
- * again gets what was typed after. It shows nothing on stdout.
+ * again gets what was typed after. It shows nothing on stdout, and is wide unless said.
  */
-export const terminal = (typed: string, columns = 80) => {
+export const terminal = (typed: string, columns = 200) => {
   const readInput = Effect.runSync(Effect.cached(Effect.gen(function*() {
     const queue = yield* Queue.make<Terminal.UserInput, Cause.Done>()
     for (const character of typed) {

@@ -41,7 +41,7 @@ describe("create-account", () => {
     Effect.gen(function*() {
       const { run } = yield* CommandLine
       const { exitCode, stderr, stdout } = yield* run(create("ada@example.com"), { stdin: PASSWORD })
-      assert.deepStrictEqual([exitCode, stderr], [0, ""])
+      assert.deepStrictEqual([exitCode, stderr], [0, "Created the account of ada@example.com."])
       yield* golden("create-account", stdout)
     }).pipe(Effect.provide(layer())))
 
@@ -104,11 +104,12 @@ describe("create-account", () => {
   it.effect("asks on a terminal for all that flags don't say, and again for what is no email", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
-      const typed = `ada\rada@example.con\u007fm\r\u200b\rAda\r${PASSWORD}\r${PASSWORD}\r`
+      const typed = `ada\rada@example.con\u007fm\r\u200b\rAda\rshort\r${PASSWORD}\r${PASSWORD}\r`
       const { exitCode, stderr } = yield* run(["create-account"], { typed })
       assert.strictEqual(exitCode, 0)
       assert.include(stderr, "It must be an email address such as ada@example.com.")
       assert.include(stderr, "It must contain a character that can be seen.")
+      assert.include(stderr, "It must be at least 8 characters. Password: ")
       yield* signIn("ada@example.com")
       const again = yield* run(["create-account", "--email", "ada@example.com"], { typed: "Ada\r" })
       assert.strictEqual(again.exitCode, 3)

@@ -4,7 +4,7 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer } from "../kit/Output.ts"
+import { answer, note } from "../kit/Output.ts"
 import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.ts"
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
 
@@ -31,6 +31,7 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
     )
     yield* answer(describeAccount(account))
+    yield* note(`Created the account of ${account.email}.`)
   })),
   Command.provide(services),
   // Outermost, so that nothing is started before everything is there that could be accepted, or somebody to ask.

@@ -37,7 +37,10 @@ const describe = ({ items, next }: Page<Session>): Answer => ({
       session.ipAddress ?? "-",
       session.userAgent ?? "-"
     ]),
-    { whole: ["ID", "CREATED", "LAST USED", "EXPIRES"], spare: ["ADDRESS", "EXPIRES", "CREATED", "LAST USED"] }
+    {
+      whole: ["ID", "CREATED", "LAST USED", "EXPIRES"],
+      spare: ["ADDRESS", "EXPIRES", "CREATED", "LAST USED", "USER AGENT"]
+    }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })

@@ -2,12 +2,13 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { DisplayName } from "../../../domain/model/Account.ts"
+import type { Account } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument, decoding } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { wrongUsage } from "../kit/Failure.ts"
-import { answer } from "../kit/Output.ts"
+import { answer, note } from "../kit/Output.ts"
 
 export const updateAccount = Command.make("update-account", {
   account: accountArgument,
@@ -35,7 +36,10 @@ export const updateAccount = Command.make("update-account", {
   Command.withHandler(Effect.fnUntraced(function*({ account, displayName, email }) {
     const accounts = yield* Accounts
     const changes = { email: Option.getOrUndefined(email), displayName: Option.getOrUndefined(displayName) }
-    yield* answer(describeAccount(yield* accounts.change(account, changes)))
+    const before = yield* accounts.get(account)
+    const after = yield* accounts.change(before.id, changes)
+    yield* answer(describeAccount(after))
+    yield* note(describeChange(before, after))
   })),
   Command.provide(services),
   Command.provideEffectDiscard(({ displayName, email }) =>
@@ -44,3 +48,13 @@ export const updateAccount = Command.make("update-account", {
       : Effect.void
   )
 )
+
+const describeChange = (before: Account, after: Account): string => {
+  const isMoved = before.email !== after.email
+  const parts = [
+    ...(isMoved ? ["the email"] : []),
+    ...(before.displayName === after.displayName ? [] : ["the display name"])
+  ]
+  if (parts.length === 0) return `Nothing about ${after.email} has changed.`
+  return `Changed ${parts.join(" and ")} of ${after.email}.${isMoved ? " Its sessions have ended." : ""}`
+}

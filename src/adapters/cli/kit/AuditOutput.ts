@@ -25,7 +25,7 @@ export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => (
         event.clientAddress ?? "-"
       ]
     ),
-    { whole: ["OCCURRED", "ACTION", "ACCOUNT"], spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR"] }
+    { whole: ["OCCURRED", "ACTION", "ACCOUNT"], spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR", "ACCOUNT"] }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })

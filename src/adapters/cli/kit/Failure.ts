@@ -4,7 +4,7 @@
  * 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. Whatever is not listed here is a bug: it exits 1, and
  * its details are for those who ask for debug logs, because they may hold what people entered.
  */
-import { Duration, Match, Predicate } from "effect"
+import { Duration, Match, Option, Predicate } from "effect"
 import { CliError } from "effect/cli"
 import { describeOffset } from "../../../domain/clock/SharedClock.ts"
 import type {
@@ -22,6 +22,7 @@ import type {
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
+import { mostSimilar } from "../../../platform/configuration/SimilarNames.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 
 /** What a command may refuse with. */
@@ -121,12 +122,27 @@ export const describe = (error: Refusal | CommandFailed | CliError.CliError): Co
 const describeUsage = (error: CliError.CliError): CommandFailed => {
   if (error._tag !== "ShowHelp") return wrongUsage(error.message)
   const command = error.commandPath.join(" ")
-  const complaints = error.errors.map(({ message }) => message)
+  const complaints = error.errors.map(explainComplaint)
   return wrongUsage(
     complaints.length === 0
       ? "Say which command to run."
       : [...complaints, `See \`${command} --help\`.`].join("\n")
   )
+}
+
+/** What may be chosen from is listed in words, and after a slip of the finger the choice that was probably meant. */
+const explainComplaint = (error: CliError.NonShowHelpErrors): string => {
+  const choices = error._tag === "InvalidValue"
+    ? error.expected.match(/(?<=^|\| )"[^"|]+"/g)?.map((it) => it.slice(1, -1))
+    : []
+  if (error._tag !== "InvalidValue" || choices === undefined || choices.length < 2) return error.message
+  const { kind, option, value } = error
+  const similar = Option.match(mostSimilar(value, choices), {
+    onNone: () => "",
+    onSome: (choice) => ` Did you mean ${choice}?`
+  })
+  return `${kind === "flag" ? `--${option}` : `<${option}>`} can't be ${JSON.stringify(value)}.${similar} ` +
+    `It may be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}.`
 }
 
 /** A bug, of which nothing is told but that it is one. */

@@ -3,6 +3,7 @@ import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import type { Invocation } from "./Application.ts"
 import { CommandName, typeable } from "./CommandName.ts"
+import { columnsOf, fitted } from "./Lines.ts"
 
 export const Json = GlobalFlag.Setting("json")({
   flag: Flag.Boolean("json").pipe(
@@ -36,9 +37,10 @@ export const invocation = Effect.gen(function*() {
   const silent = (yield* Json) || (yield* Quiet)
   const dataDir = yield* DataDir
   const name = yield* CommandName
+  const columns = yield* columnsOf("stderr")
   const said: Invocation = {
     overrides: Option.toArray(dataDir).map((text) => ({ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text })),
-    warn: (text) => silent ? Effect.void : Console.error(typeable(text, name))
+    warn: (text) => silent ? Effect.void : Console.error(fitted(typeable(text, name), columns))
   }
   return said
 })

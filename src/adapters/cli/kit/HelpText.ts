@@ -2,6 +2,7 @@
 import { Option } from "effect"
 import { CliOutput } from "effect/cli"
 import type { HelpDoc } from "effect/cli"
+import { filled, wrapped } from "./Lines.ts"
 
 export interface HelpForm {
   /** Columns that a line may take. */
@@ -32,7 +33,7 @@ export const helpText = (doc: HelpDoc.HelpDoc, { isBold, width }: HelpForm): str
     ...section("GLOBAL FLAGS", rows((doc.globalFlags ?? []).map(flagRow))),
     ...(doc.subcommands ?? []).flatMap(({ commands, group }) =>
       section(
-        `${group}:`,
+        (group ?? "").toUpperCase(),
         rows(commands.map(({ description, name, shortDescription }) => ({
           name,
           description: shortDescription ?? description
@@ -75,29 +76,3 @@ export const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width:
   ])
 
 const shellWords = /(?:--[\w-]+ (?!-))?(?:"[^"]*"|<\([^)]*\)|\S)+/g
-
-/** A text in lines of at most `width` columns. */
-export const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
-  filled(text.split(" "), width, indent, indent)
-
-/** Puts as many words as fit into each line. */
-const filled = (
-  words: ReadonlyArray<string>,
-  width: number,
-  indent: string,
-  indentOfRest: string
-): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  let line = indent
-  let isEmpty = true
-  for (const word of words) {
-    if (!isEmpty && CliOutput.displayWidth(line) + 1 + CliOutput.displayWidth(word) > width) {
-      lines.push(line)
-      line = indentOfRest
-      isEmpty = true
-    }
-    line += isEmpty ? word : ` ${word}`
-    isEmpty = false
-  }
-  return [...lines, line]
-}

@@ -3,9 +3,10 @@
  *
  * The text form is for people and may change; the JSON form is one line and only ever gains members.
  */
-import { Console, DateTime, Effect, Option, Stdio, Terminal } from "effect"
+import { Console, DateTime, Effect } from "effect"
 import { Json, Quiet } from "./GlobalFlags.ts"
 import { harmless, harmlessJson } from "./HarmlessText.ts"
+import { columnsOf, fitted } from "./Lines.ts"
 import type { View } from "./Table.ts"
 
 /** A result in each of its forms. */
@@ -20,23 +21,20 @@ export interface Answer {
 export const answer = Effect.fnUntraced(function*(result: Answer) {
   if (yield* Json) return yield* Console.log(harmlessJson(result.json))
   const wanted = (yield* Quiet) ? result.quiet : result.text
-  const text = typeof wanted === "string" ? wanted : wanted(yield* view)
+  const view: View = { columns: yield* columnsOf("stdout"), now: yield* DateTime.now }
+  const text = typeof wanted === "string" ? fitted(wanted, view.columns) : wanted(view)
   if (text !== "") yield* Console.log(harmless(text))
 })
 
 /** Tells a person something beside the result, if there is something to tell. */
 export const note = Effect.fnUntraced(function*(text: string) {
-  if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* Console.error(harmless(text))
+  if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* tell(text)
+})
+
+/** Tells a person something on stderr, whatever they asked for. */
+export const tell = Effect.fnUntraced(function*(text: string) {
+  yield* Console.error(harmless(fitted(text, yield* columnsOf("stderr"))))
 })
 
 /** `1 session`, `2 sessions`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
-
-/** Programs get everything, whole and exact; only people who look at a terminal have it fitted. */
-const view = Effect.gen(function*() {
-  const stdio = yield* Stdio.Stdio
-  const terminal = yield* Terminal.Terminal
-  const columns = (yield* stdio.stdoutIsTerminal) ? yield* terminal.columns : 0
-  const seen: View = { columns: Option.filter(Option.some(columns), (count) => count > 0), now: yield* DateTime.now }
-  return seen
-})

@@ -2,10 +2,11 @@
  * How a command comes by a password: hidden prompt, standard input or file. Never a flag or a variable, because other
  * users of the machine can read both, and shells remember flags (CWE-214).
  */
-import { Context, Effect, Option, Schema, SchemaIssue, Stdio, Stream } from "effect"
+import { Context, Effect, Option, Result, Stdio, Stream } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
 import { NewPassword } from "../../../domain/model/Password.ts"
 import type { Password } from "../../../domain/model/Password.ts"
+import { understood } from "./Arguments.ts"
 import { wrongUsage } from "./Failure.ts"
 import { bytesOf } from "./FileInput.ts"
 import { tellingIfSlow } from "./Progress.ts"
@@ -60,14 +61,13 @@ export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effec
 })
 
 const askPassword = asking(Effect.fnUntraced(function*({ line }) {
-  let question = "Password"
+  let complaint = ""
   while (true) {
-    const [first, second] = [
-      yield* line(question, { hidden: true }),
-      yield* line("The same again", { hidden: true })
-    ]
-    if (first === second) return yield* decodePassword(first)
-    question = "The two differ. Password"
+    const text = yield* line(`${complaint}Password`, { hidden: true })
+    const password = understood(NewPassword, text)
+    if (Result.isFailure(password)) complaint = `It ${password.failure}. `
+    else if (text === (yield* line("The same again", { hidden: true }))) return password.success
+    else complaint = "The two differ. "
   }
 }))
 
@@ -104,10 +104,8 @@ const decodeText = (bytes: Uint8Array) =>
     catch: () => wrongUsage("The password is not valid UTF-8.")
   })
 
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
 const decodePassword = (text: string): Effect.Effect<Password, ReturnType<typeof wrongUsage>> =>
   Effect.mapError(
-    Schema.decodeEffect(NewPassword)(text),
-    ({ issue }) => wrongUsage(`The password ${formatIssue(issue).issues[0]?.message ?? "is not accepted"}.`)
+    Effect.fromResult(understood(NewPassword, text)),
+    (problem) => wrongUsage(`The password ${problem}.`)
   )

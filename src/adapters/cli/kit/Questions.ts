@@ -5,6 +5,7 @@
 import { Console, Effect, Option, Queue, Result, Terminal } from "effect"
 import type { Cause, Schema } from "effect"
 import { understood } from "./Arguments.ts"
+import { columnsOf, fitted } from "./Lines.ts"
 
 export interface Questions {
   /** A line of text. What is typed for a hidden one doesn't show. */
@@ -24,6 +25,7 @@ export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A,
     const terminal = yield* Terminal.Terminal
     const keys = yield* terminal.readInput
     const display = (text: string) => Effect.orDie(terminal.display(text))
+    const columns = yield* columnsOf("stderr")
     // Whatever comes next starts on a line of its own.
     const unlessGivenUp = <B>(answer: Effect.Effect<B, Cause.Done>) =>
       Effect.mapError(Effect.tapError(answer, () => display("\n")), () => new Terminal.QuitError({}))
@@ -32,7 +34,7 @@ export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A,
         unlessGivenUp(Effect.andThen(display(`${question}: `), readLine(keys, hidden ? silently : display, display))),
       agreed: (question) =>
         unlessGivenUp(Effect.gen(function*() {
-          yield* display(`${question} [y/N] `)
+          yield* display(fitted(`${question} [y/N] `, columns))
           const agreed = (yield* takeLetter(keys)) === "y"
           yield* display(agreed ? "y\n" : "n\n")
           return agreed

@@ -3,9 +3,9 @@ import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
-import { wrapped } from "./HelpText.ts"
+import { wrapped } from "./Lines.ts"
 
-/** What text is shown on. */
+/** What text is shown on. Programs get everything, whole and exact; only people at a terminal have it fitted. */
 export interface View {
   /** Of the terminal; none where there is no terminal. */
   readonly columns: Option.Option<number>
@@ -81,12 +81,12 @@ export const proseTable =
 /** One thing, a line a property. */
 export const properties = (entries: ReadonlyArray<readonly [name: string, value: Cell]>) => (view: View): string => {
   const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${propertyText(value, view)}`.trimEnd()).join("\n")
-}
-
-const propertyText = (value: Cell, view: View): string => {
-  const exact = typeof value === "string" ? harmlessLine(value) : instantText(value)
-  return typeof value === "string" || Option.isNone(view.columns) ? exact : `${exact} (${fromNow(value, view.now)})`
+  return entries.map(([name, value]) => {
+    const exact = `${name.padEnd(width)}  ${typeof value === "string" ? harmlessLine(value) : instantText(value)}`
+      .trimEnd()
+    const full = typeof value === "string" ? exact : `${exact} (${fromNow(value, view.now)})`
+    return Option.exists(view.columns, (columns) => full.length <= columns) ? full : exact
+  }).join("\n")
 }
 
 const cellText = (cell: Cell, { columns, now }: View): string => {
@@ -108,21 +108,22 @@ const totalWidth = (columns: ReadonlyArray<Column>): number =>
   columns.reduce((sum, { width }) => sum + width, GAP * (columns.length - 1))
 
 const fitted = (columns: ReadonlyArray<Column>, fit: Fit, available: number): ReadonlyArray<Column> => {
-  const narrowed = columns.map((column) =>
-    fit.whole.includes(column.heading) ? column : { ...column, width: Math.min(column.width, leastWidth(column)) }
-  )
+  const narrowedBy = (excess: number) =>
+    columns.map(({ cells, heading, width }): Column => {
+      const least = Math.max(1, Math.min(width, Math.max(heading.length, WIDTH_MIN)) - excess)
+      return { cells, heading, width: fit.whole.includes(heading) ? width : least }
+    })
+  const excess = Math.max(0, totalWidth(narrowedBy(0)) - available)
   const [spared, ...rest] = fit.spare
-  if (totalWidth(narrowed) > available && spared !== undefined) {
+  if (excess > 0 && spared !== undefined) {
     return fitted(columns.filter(({ heading }) => heading !== spared), { ...fit, spare: rest }, available)
   }
-  return widened(narrowed, columns, available).map(({ cells, heading, width }) => ({
-    heading,
+  return widened(narrowedBy(excess), columns, available).map(({ cells, heading, width }) => ({
+    heading: cut(heading, width),
     width,
     cells: cells.map((cell) => cut(cell, width))
   }))
 }
-
-const leastWidth = ({ heading }: Column): number => Math.max(heading.length, WIDTH_MIN)
 
 /** Gives back what is available, one cell at a time to the column that lacks most. */
 const widened = (

@@ -1,0 +1,48 @@
+/** Texts in lines that fit what shows them, broken between words. */
+import { Effect, Option, Stdio, Terminal } from "effect"
+import { CliOutput } from "effect/cli"
+
+/** How many columns what shows a stream has; none where that is no terminal. */
+export const columnsOf = Effect.fnUntraced(function*(stream: "stdout" | "stderr") {
+  const stdio = yield* Stdio.Stdio
+  const terminal = yield* Terminal.Terminal
+  const isShown = yield* stream === "stdout" ? stdio.stdoutIsTerminal : stdio.stderrIsTerminal
+  return Option.filter(Option.some(isShown ? yield* terminal.columns : 0), (columns) => columns > 0)
+})
+
+/** What is told a person, as it is where no terminal shows it. What is indented goes on further in. */
+export const fitted = (text: string, columns: Option.Option<number>): string =>
+  Option.match(columns, {
+    onNone: () => text,
+    onSome: (width) =>
+      text.split("\n").flatMap((line) => {
+        const [indent = ""] = /^ */.exec(line) ?? []
+        return filled(line.trimStart().split(" "), width, indent, indent === "" ? "" : `${indent}  `)
+      }).join("\n")
+  })
+
+/** A text in lines of at most `width` columns. */
+export const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
+  filled(text.split(" "), width, indent, indent)
+
+/** Puts as many words as fit into each line. */
+export const filled = (
+  words: ReadonlyArray<string>,
+  width: number,
+  indent: string,
+  indentOfRest: string
+): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = indent
+  let isEmpty = true
+  for (const word of words) {
+    if (!isEmpty && CliOutput.displayWidth(line) + 1 + CliOutput.displayWidth(word) > width) {
+      lines.push(line)
+      line = indentOfRest
+      isEmpty = true
+    }
+    line += isEmpty ? word : ` ${word}`
+    isEmpty = false
+  }
+  return [...lines, line]
+}

@@ -58,7 +58,10 @@ export interface Pages<S> {
 }
 
 /** Runs the command that `args` spell, to be given to Node. */
-export const commandLine = <S>(args: ReadonlyArray<string>, pages: Pages<S>) =>
+export const commandLine = <S>(
+  args: ReadonlyArray<string>,
+  pages: Pages<S>
+): Effect.Effect<void, { readonly exitCode: number }> =>
   IdentityCli.run(args, { version: manifest.version }).pipe(
     Effect.provideService(CommandName, name),
     Effect.provideServiceEffect(Application, Effect.map(SecureRandom.SecureRandom, applicationOf(pages))),

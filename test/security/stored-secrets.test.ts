@@ -6,7 +6,8 @@ import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
 import { StoreClock } from "../../src/ports/StoreClock.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
 import { changing } from "../support/stores.ts"
-import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../support/TestIdentity.ts"
+import { ADA, bearer, TestIdentity } from "../support/TestIdentity.ts"
+import { cheapHasher, servicesOver } from "../support/TestServices.ts"
 
 // The test's clock, which is not the database's.
 const stores = changing(StoreClock, () => ({ read: DateTime.now })).pipe(Layer.provideMerge(PostgresStores.layer))

@@ -10,12 +10,12 @@ import type { PostgresClient } from "../../src/adapters/postgres/connection/Post
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
+import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { managementListener, publicListener } from "./RunningServer.ts"
 import { postgresStores } from "./stores.ts"
-import { cheapHasher } from "./TestIdentity.ts"
-import { core } from "./TestServices.ts"
+import { cheapHasher, core } from "./TestServices.ts"
 
-export type Hasher = typeof cheapHasher
+export type Hasher = Layer.Layer<PasswordHasher, Layer.Error<typeof cheapHasher>, SecureRandom.SecureRandom>
 
 export interface NodeOptions {
   /** None unless they are given: they would end most tests early. */

@@ -11,7 +11,8 @@ import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../src/ports/StoreHealth.ts"
-import { PUBLIC_URL, servicesLayer } from "./TestIdentity.ts"
+import { PUBLIC_URL } from "./TestIdentity.ts"
+import * as TestServices from "./TestServices.ts"
 
 /** What the public listener serves. */
 export type Services = Accounts | OwnAccount | Sessions | SharedClock
@@ -58,7 +59,7 @@ export const listening = Effect.fnUntraced(function*(
   loggers: Loggers = []
 ) {
   const context = yield* Layer.build(
-    publicListener(options, loggers).pipe(Layer.provide(servicesLayer), Layer.provide(ListenerState.layer))
+    publicListener(options, loggers).pipe(Layer.provide(TestServices.layer), Layer.provide(ListenerState.layer))
   )
   return Context.get(context, HttpServer.PublicAddress).port
 })

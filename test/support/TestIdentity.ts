@@ -5,19 +5,13 @@
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
-import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { AllowedOrigins } from "../../src/adapters/http/exchange/OriginCheck.ts"
 import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import * as PublicApp from "../../src/adapters/http/listener/PublicApp.ts"
-import type { Directory } from "../../src/ports/Directory.ts"
-import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
-import type { Retention } from "../../src/ports/Retention.ts"
-import type { Stores } from "../../src/ports/Stores.ts"
 import { receivedAs } from "./received-requests.ts"
 import { memoryStores } from "./stores.ts"
-import { CHEAP_ARGON2, core } from "./TestServices.ts"
+import { cheapHasher, servicesOver } from "./TestServices.ts"
 
 export const PUBLIC_URL = "https://identity.example"
 export const APP_ORIGIN = "https://app.example"
@@ -57,26 +51,6 @@ const fixedRandom = Layer.sync(SecureRandom.SecureRandom, () => {
 
 /** What people are called who sign up without saying so. */
 export const ADA = { email: "ada@example.com", password: "correct horse battery staple", display_name: "Ada Lovelace" }
-
-/** Real argon2 at next to no cost. */
-export const cheapHasher = Argon2PasswordHasher.layer(CHEAP_ARGON2).pipe(Layer.provide(NodeRsArgon2Engine.layer))
-
-/**
- * The services over a hasher of the test's choice, and over memory unless it chooses other stores. They are provided
- * too.
- */
-export const servicesOver = <A, E, E2 = never, R = never>(
-  hasher: Layer.Layer<A | PasswordHasher, E, SecureRandom.SecureRandom>,
-  stores: Layer.Layer<Directory | Retention | Stores, E2, R> = memoryStores
-) =>
-  core.pipe(
-    Layer.provideMerge(hasher),
-    Layer.provide(fixedRandom),
-    Layer.provideMerge(stores)
-  )
-
-/** The services over an empty memory store. */
-export const servicesLayer = servicesOver(cheapHasher)
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0
@@ -124,7 +98,9 @@ export class TestIdentity extends Context.Service<TestIdentity, {
       Layer.provide(ListenerState.layer)
     )
 
-  static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesLayer))
+  static readonly layer = TestIdentity.layerOver({}).pipe(Layer.provideMerge(
+    servicesOver(cheapHasher, memoryStores, fixedRandom)
+  ))
 }
 
 const webRequest = (method: string, path: string, { body, from, headers, json, source }: Sent) => {

@@ -54,28 +54,39 @@ export const essentials = Core.essentials.pipe(
   Layer.provide([HashCount.layer, SecureRandom.layerWebCrypto])
 )
 
-const makeServices = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
-  core.pipe(Layer.provide(passwordHasher), Layer.provide(SecureRandom.layerWebCrypto))
+/** Real argon2 at next to no cost, and a count of its hashes. */
+export const cheapHasher = Layer.provideMerge(hasher(CHEAP_ARGON2), HashCount.layer)
+
+/**
+ * The services over a hasher and stores of the test's choice, which are provided too, and by chance unless it chooses
+ * something else.
+ */
+export const servicesOver = <A, E, R, S, E2, R2>(
+  passwordHasher: Layer.Layer<A | PasswordHasher, E, R>,
+  stores: Layer.Layer<S, E2, R2>,
+  random: Layer.Layer<SecureRandom.SecureRandom> = SecureRandom.layerWebCrypto
+) => core.pipe(Layer.provideMerge(passwordHasher), Layer.provide(random), Layer.provideMerge(stores))
 
 /** The services over an empty store, which is provided too. */
-export const layer = makeServices(hasher(CHEAP_ARGON2)).pipe(
-  Layer.provideMerge([memoryStores, HashCount.layer])
-)
+export const layer = servicesOver(cheapHasher, memoryStores)
 
 /** The same with another hasher. */
-export const layerHashingWith = <E, R>(passwordHasher: Layer.Layer<PasswordHasher, E, R>) =>
-  makeServices(passwordHasher).pipe(Layer.provideMerge([Layer.fresh(memoryStores), HashCount.layer]))
+export const layerHashingWith = <A, E, R>(passwordHasher: Layer.Layer<A | PasswordHasher, E, R>) =>
+  servicesOver(Layer.provideMerge(passwordHasher, HashCount.layer), Layer.fresh(memoryStores))
+
+/** The services over whatever stores are provided, with a count of their hashes. */
+const servicesHashing = (argon2: Argon2PasswordHasher.Argon2Options) =>
+  core.pipe(Layer.provide(hasher(argon2)), Layer.provide(SecureRandom.layerWebCrypto))
 
 /** The services over whatever stores are provided. */
-export const services = makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide(HashCount.layer))
+export const services = servicesHashing(CHEAP_ARGON2).pipe(Layer.provide(HashCount.layer))
 
 /** The services over the stores around, changed. */
-export const layerOver = (changed: Layer.Layer<Stores, never, Stores>) =>
-  makeServices(hasher(CHEAP_ARGON2)).pipe(Layer.provide([changed, HashCount.layer]))
+export const layerOver = (changed: Layer.Layer<Stores, never, Stores>) => Layer.provide(services, changed)
 
 /** The same with a count of their hashes. */
 export const layerCountingOver = (changed: Layer.Layer<Stores, never, Stores>, argon2 = CHEAP_ARGON2) =>
-  makeServices(hasher(argon2)).pipe(Layer.provide(changed), Layer.provideMerge(HashCount.layer))
+  servicesHashing(argon2).pipe(Layer.provide(changed), Layer.provideMerge(HashCount.layer))
 
 /** The services as they are after their hashes became costlier, over the same store. */
-export const layerCostlier = makeServices(hasher({ ...CHEAP_ARGON2, timeCost: 2 }))
+export const layerCostlier = servicesHashing({ ...CHEAP_ARGON2, timeCost: 2 })

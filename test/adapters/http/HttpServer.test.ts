@@ -8,7 +8,8 @@ import * as GatedHasher from "../../support/GatedHasher.ts"
 import { exchange, openConnection, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore, listening, publicListener } from "../../support/RunningServer.ts"
 import type { Services } from "../../support/RunningServer.ts"
-import { ADA, cheapHasher, servicesLayer, servicesOver } from "../../support/TestIdentity.ts"
+import { ADA } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 const post = (port: number, path: string, body: unknown) =>
   Effect.promise(() =>
@@ -71,8 +72,8 @@ const until = (condition: () => boolean) =>
   )
 
 describe("ending", () => {
-  const gatedServices = servicesOver(
-    GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher))
+  const gatedServices = TestServices.layerHashingWith(
+    GatedHasher.layer.pipe(Layer.provideMerge(TestServices.cheapHasher))
   )
 
   const eightSignIns = Effect.gen(function*() {
@@ -114,7 +115,7 @@ describe("ending", () => {
 
   it.live("goes on for the delay as before, but not ready, and tells clients not to come back", () =>
     Effect.gen(function*() {
-      const { close, managementPort, port } = yield* bothListening(servicesLayer, healthyStore, {
+      const { close, managementPort, port } = yield* bothListening(TestServices.layer, healthyStore, {
         shutdownDelay: Duration.millis(500)
       })
       const closing = yield* Effect.forkChild(close, { startImmediately: true })
@@ -129,7 +130,7 @@ describe("ending", () => {
 
   it.live("resets no connection whose client asks again and again", () =>
     Effect.gen(function*() {
-      const { close, port } = yield* bothListening(servicesLayer)
+      const { close, port } = yield* bothListening(TestServices.layer)
       const connected = new Set<number>()
       const clients = yield* Effect.forkChild(Effect.all(
         Array.from({ length: 8 }, (_, index) => keepAsking(port, () => connected.add(index))),
@@ -144,7 +145,7 @@ describe("ending", () => {
 
   it.live("does not wait for connections without a whole request", () =>
     Effect.gen(function*() {
-      const { close, port } = yield* bothListening(servicesLayer)
+      const { close, port } = yield* bothListening(TestServices.layer)
       const silent = yield* openConnection(port)
       const slow = yield* openConnection(port)
       yield* slow.write("GET /docs HTTP/1.1\r\nhost: a\r\n")
@@ -176,7 +177,7 @@ describe("beginning", () => {
   it.live("leaves no request unanswered while the services are being made", () =>
     Effect.gen(function*() {
       const port = yield* freePort
-      const slow = Layer.unwrap(Effect.as(Effect.sleep("300 millis"), servicesLayer))
+      const slow = Layer.unwrap(Effect.as(Effect.sleep("300 millis"), TestServices.layer))
       const attempt = exchange(port, "GET /sessions/me HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").pipe(
         Effect.map((text) => parseAnswer(text).status)
       )

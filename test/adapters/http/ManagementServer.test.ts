@@ -8,7 +8,7 @@ import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import { knowing } from "../../support/machines.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore } from "../../support/RunningServer.ts"
-import { servicesLayer } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 /** On a connection that is closed behind it, because a listener that ends waits a moment for one that is kept. */
 const get = (port: number, path: string, method = "GET") =>
@@ -23,7 +23,7 @@ const readyz = Effect.fnUntraced(function*(
   store: Layer.Layer<SchemaMigrator | StoreHealth>,
   time: Layer.Layer<never> | Layer.Layer<SharedClock> = Layer.empty
 ) {
-  const { managementPort } = yield* bothListening(Layer.merge(servicesLayer, time), store)
+  const { managementPort } = yield* bothListening(Layer.merge(TestServices.layer, time), store)
   const answer = yield* get(managementPort, "/readyz")
   return { ...answer, checks: (yield* Schema.decodeEffect(Checks)(answer.text)).checks }
 })
@@ -43,7 +43,7 @@ describe("the management listener", () => {
 
   it.live("answers by loopback addresses and names, and to no page whose name leads here", () =>
     Effect.gen(function*() {
-      const { managementPort } = yield* bothListening(servicesLayer)
+      const { managementPort } = yield* bothListening(TestServices.layer)
       const known = ["127.0.0.1:9090", "localhost", "LOCALHOST:9090", "a.localhost", "[::1]:9090", "127.0.0.53"]
       for (const host of known) assert.strictEqual(yield* statusFor(managementPort, host), 200, host)
       const names = ["evil.example", "evil.example:9090", "1.evil.example", "127.0.0.1.evil.example", "[::1", "a b"]
@@ -168,7 +168,7 @@ describe("the clock of /readyz", () => {
 describe("the management listener", () => {
   it.live("serves liveness, metrics and the API reference, with the headers of every answer", () =>
     Effect.gen(function*() {
-      const { managementPort } = yield* bothListening(servicesLayer)
+      const { managementPort } = yield* bothListening(TestServices.layer)
       const expected = [
         ["/livez", "application/json"],
         ["/metrics", "text/plain; version=0.0.4; charset=utf-8"],
@@ -187,7 +187,7 @@ describe("the management listener", () => {
 
   it.live("serves nothing of the API", () =>
     Effect.gen(function*() {
-      const { managementPort } = yield* bothListening(servicesLayer)
+      const { managementPort } = yield* bothListening(TestServices.layer)
       const { headers, status } = yield* get(managementPort, "/sessions/me")
       assert.strictEqual(status, 404)
       assert.strictEqual(headers.get("content-type"), "application/problem+json")
@@ -196,7 +196,7 @@ describe("the management listener", () => {
 
   it.live.each(["/livez", "/readyz", "/metrics"])("[ASVS 13.4.5] alone serves %s", (path) =>
     Effect.gen(function*() {
-      const { port } = yield* bothListening(servicesLayer)
+      const { port } = yield* bothListening(TestServices.layer)
       assert.strictEqual((yield* get(port, path)).status, 404)
     }))
 
@@ -204,7 +204,7 @@ describe("the management listener", () => {
     "answers %s over HTTP/1.0, which knows no hosts, and nothing else that way",
     (path) =>
       Effect.gen(function*() {
-        const { managementPort } = yield* bothListening(servicesLayer)
+        const { managementPort } = yield* bothListening(TestServices.layer)
         const statusOf = (line: string) =>
           Effect.map(
             exchange(managementPort, `${line}\r\nconnection: close\r\n\r\n`),
@@ -218,7 +218,7 @@ describe("the management listener", () => {
 
   it.live("compresses what is large and public", () =>
     Effect.gen(function*() {
-      const { managementPort, port } = yield* bothListening(servicesLayer)
+      const { managementPort, port } = yield* bothListening(TestServices.layer)
       for (const listener of [managementPort, port]) {
         const { headers, text } = yield* get(listener, "/openapi.json")
         assert.strictEqual(headers.get("content-encoding"), "gzip")

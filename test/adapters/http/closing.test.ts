@@ -8,7 +8,8 @@ import * as GatedHasher from "../../support/GatedHasher.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { bothListening, listening } from "../../support/RunningServer.ts"
 import type { Services } from "../../support/RunningServer.ts"
-import { ADA, cheapHasher, servicesOver } from "../../support/TestIdentity.ts"
+import { ADA } from "../../support/TestIdentity.ts"
+import { cheapHasher, layerHashingWith } from "../../support/TestServices.ts"
 import { tlsFiles } from "../../support/tls-files.ts"
 
 const HOST = "host: identity.example\r\n"
@@ -81,7 +82,7 @@ describe("[ASVS 4.2.1] what was asked for in front of a fault is answered first"
     }))
 })
 
-const gatedServices = servicesOver(
+const gatedServices = layerHashingWith(
   GatedHasher.layer.pipe(Layer.provideMerge(cheapHasher))
 )
 

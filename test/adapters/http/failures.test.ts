@@ -10,8 +10,8 @@ import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import type { Stores } from "../../../src/ports/Stores.ts"
 import { aPasswordHash } from "../../support/builders.ts"
 import { changing } from "../../support/stores.ts"
-import { ADA, bearer, cheapHasher, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
-import { CHEAP_ARGON2 } from "../../support/TestServices.ts"
+import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { CHEAP_ARGON2, cheapHasher, layerHashingWith, servicesOver } from "../../support/TestServices.ts"
 
 const outage = Effect.fail(new StoreUnavailable())
 
@@ -86,7 +86,7 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
     assert.strictEqual(answer.headers["retry-after"], "2")
   }).pipe(
     Effect.provide(
-      TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(
+      TestIdentity.layerOver({}).pipe(Layer.provide(layerHashingWith(
         Layer.mock(PasswordHasher, {
           holdPlace: (use) => use,
           hash: () => Effect.fail(new HashingOverloaded({ retryAfter: Duration.millis(1200) })),
@@ -129,7 +129,7 @@ it.effect("[ASVS 15.2.2] of 200 who sign in at once as many as can be judged are
     assert.strictEqual(checked.status, 200)
     assert.notStrictEqual(yield* identity.signIn(), "undefined")
   }).pipe(
-    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes))))
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(layerHashingWith(fewHashes))))
   ))
 
 it.effect("[P12] one network that signs in with right passwords without end keeps nobody else out", () =>
@@ -153,7 +153,7 @@ it.effect("[P12] one network that signs in with right passwords without end keep
     assert.isNotEmpty(refused)
     assert.deepStrictEqual([...new Set(refused.map(({ json }) => json["code"]))], ["overloaded"])
   }).pipe(
-    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(servicesOver(fewHashes))))
+    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(layerHashingWith(fewHashes))))
   ))
 
 describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {

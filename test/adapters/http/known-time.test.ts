@@ -2,7 +2,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { ClockAgreement } from "../../../src/domain/clock/SharedClock.ts"
 import { knowing } from "../../support/machines.ts"
-import { ADA, servicesLayer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, TestIdentity } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 it.effect("[F8] nothing is decided before the store's clock was read; what explains is there", () => {
   let agreement: ClockAgreement = "unknown"
@@ -26,6 +27,8 @@ it.effect("[F8] nothing is decided before the store's clock was read; what expla
     assert.strictEqual((yield* signUp()).status, 201)
     assert.strictEqual((yield* send("GET", "/sessions/me")).status, 401)
   }).pipe(
-    Effect.provide(TestIdentity.layerOver({}).pipe(Layer.provide(Layer.merge(servicesLayer, knowing(() => agreement)))))
+    Effect.provide(
+      TestIdentity.layerOver({}).pipe(Layer.provide(Layer.merge(TestServices.layer, knowing(() => agreement))))
+    )
   )
 })

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { ADA, bearer, servicesLayer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 const BASE = "https://api.example.com/id"
 
-const behindPath = TestIdentity.layerOver({ publicUrl: BASE }).pipe(Layer.provide(servicesLayer))
+const behindPath = TestIdentity.layerOver({ publicUrl: BASE }).pipe(Layer.provide(TestServices.layer))
 
 describe("with a path in the public URL, behind a proxy that takes it off", () => {
   it.effect("Location, Link and the type of a problem begin with it", () =>

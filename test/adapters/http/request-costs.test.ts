@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { IpNetwork } from "effect/net"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
-import { ADA, adaSignedIn, bearer, servicesLayer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 /** What a body, and what the head of a request may hold. */
 const BODY_BYTES_MAX = 64 * 1024
@@ -124,7 +125,7 @@ const costOf = Effect.fnUntraced(function*(method: string, path: string, sent: S
 })
 
 const behindProxy = TestIdentity.layerOver({ trustedProxies: [IpNetwork.fromStringUnsafe("10.0.0.0/8")] }).pipe(
-  Layer.provideMerge(servicesLayer)
+  Layer.provideMerge(TestServices.layer)
 )
 
 describe("[P18] a request", () => {

@@ -9,7 +9,8 @@ import { signIn, signUp } from "../../support/people.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { publicListener } from "../../support/RunningServer.ts"
 import { changing } from "../../support/stores.ts"
-import { APP_ORIGIN, cheapHasher, servicesLayer, servicesOver, TestIdentity } from "../../support/TestIdentity.ts"
+import { APP_ORIGIN, TestIdentity } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 const ask = Effect.fnUntraced(function*(headers: ReadonlyArray<string>) {
   const { port } = yield* PublicAddress
@@ -53,7 +54,7 @@ const requests: ReadonlyArray<
   ["a body that is too large", 413, (token) => [HOST, "content-length: 70000", `authorization: Bearer ${token}`]]
 ]
 
-layer(Layer.provideMerge(server, servicesLayer), { excludeTestServices: true })("a session check", (it) => {
+layer(Layer.provideMerge(server, TestServices.layer), { excludeTestServices: true })("a session check", (it) => {
   it.effect.each(requests)("with %s is answered %i", ([_, status, headers]) =>
     Effect.gen(function*() {
       const account = yield* signUp()
@@ -80,7 +81,12 @@ describe("a session check that meets", () => {
     Effect.gen(function*() {
       const stores = changing(SessionStore, () => ({ findSession: () => found }))
       const answer = yield* ask([HOST, `authorization: Bearer ${yield* token}`]).pipe(
-        Effect.provide(Layer.provide(server, servicesOver(cheapHasher, Layer.provideMerge(stores, MemoryStores.layer))))
+        Effect.provide(
+          Layer.provide(
+            server,
+            TestServices.servicesOver(TestServices.cheapHasher, Layer.provideMerge(stores, MemoryStores.layer))
+          )
+        )
       )
       assert.strictEqual(answer.status, status)
       assert.notInclude(answer.body, "canary")

@@ -8,7 +8,7 @@ import { ListenerState } from "../../../src/adapters/http/listener/ListenerState
 import { CIPHERS } from "../../../src/adapters/http/listener/NodeListener.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening, publicListener } from "../../support/RunningServer.ts"
-import { servicesLayer } from "../../support/TestIdentity.ts"
+import * as TestServices from "../../support/TestServices.ts"
 import { tlsFiles } from "../../support/tls-files.ts"
 import { http2Send, https1Get } from "../../support/tls-requests.ts"
 
@@ -136,7 +136,7 @@ describe("over TLS", () => {
       const { cert, files } = yield* tlsFiles
       const scope = yield* Scope.make()
       const context = yield* publicListener({ tls: files }).pipe(
-        Layer.provide([servicesLayer, ListenerState.layer]),
+        Layer.provide([TestServices.layer, ListenerState.layer]),
         Layer.buildWithScope(scope)
       )
       const { port } = Context.get(context, PublicAddress)
@@ -150,7 +150,7 @@ describe("over TLS", () => {
       const { cert, files } = yield* tlsFiles
       const scope = yield* Scope.make()
       const context = yield* publicListener({ tls: files }).pipe(
-        Layer.provide([servicesLayer, ListenerState.layer]),
+        Layer.provide([TestServices.layer, ListenerState.layer]),
         Layer.buildWithScope(scope)
       )
       const { port } = Context.get(context, PublicAddress)

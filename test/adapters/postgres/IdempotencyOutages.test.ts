@@ -9,8 +9,8 @@ import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/P
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import * as GatedHasher from "../../support/GatedHasher.ts"
 import { publicListener } from "../../support/RunningServer.ts"
-import { ADA, cheapHasher } from "../../support/TestIdentity.ts"
-import { core } from "../../support/TestServices.ts"
+import { ADA } from "../../support/TestIdentity.ts"
+import { cheapHasher, core } from "../../support/TestServices.ts"
 import { DisposableServer } from "./DisposableServer.ts"
 import { clientOf } from "./TestClient.ts"
 

@@ -7,7 +7,6 @@ import type { Scope } from "effect"
 import { HttpEffect, HttpMiddleware, HttpServerRequest } from "effect/http"
 import type { IpNetwork } from "effect/net"
 import { AllowedOrigins } from "../adapters/http/exchange/OriginCheck.ts"
-import { makeRequestIds } from "../adapters/http/exchange/RequestIds.ts"
 import * as HttpServer from "../adapters/http/listener/HttpServer.ts"
 import type { ListenError } from "../adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../adapters/http/listener/ListenerState.ts"
@@ -92,8 +91,7 @@ export const fetchHandler = (options: FetchOptions): Layer.Layer<FetchHandler, n
   Layer.effect(
     FetchHandler,
     Effect.gen(function*() {
-      const app = yield* PublicApp.makeApp({ ...appOptions(options), requestIds: yield* makeRequestIds })
-      yield* Effect.flatMap(SharedClock, ({ settled }) => settled)
+      const app = yield* PublicApp.makeApp(appOptions(options))
       const addressed = Effect.updateService(app, HttpServerRequest.HttpServerRequest, (request) => {
         const address = request.source instanceof Request ? options.clientAddress(request.source) : undefined
         return request.modify({ remoteAddress: Option.fromUndefinedOr(address) })

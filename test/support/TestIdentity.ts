@@ -6,7 +6,9 @@ import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
+import * as Exchange from "../../src/adapters/http/exchange/Exchange.ts"
 import { AllowedOrigins } from "../../src/adapters/http/exchange/OriginCheck.ts"
+import type { RequestIds } from "../../src/adapters/http/exchange/RequestIds.ts"
 import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts"
 import * as PublicApp from "../../src/adapters/http/listener/PublicApp.ts"
 import { receivedAs } from "./received-requests.ts"
@@ -54,16 +56,17 @@ export const ADA = { email: "ada@example.com", password: "correct horse battery 
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
   let requests = 0
-  const app = yield* PublicApp.makeApp({
+  const { exchange, router } = yield* PublicApp.make({
     publicUrl: PUBLIC_URL,
     overTls: false,
     allowedOrigins: [APP_ORIGIN],
     trustedProxies: [],
     publicDocs: true,
     requestDeadline: Duration.seconds(10),
-    requestIds: { of: (chosen) => chosen ?? `request-${requests += 1}` },
     ...options
   })
+  const requestIds: RequestIds = { of: (chosen) => chosen ?? `request-${requests += 1}` }
+  const app = Exchange.exchange({ ...exchange, requestIds }, router)
   const send = Effect.fnUntraced(function*(method: string, path: string, sent: Sent = {}) {
     const response = yield* app.pipe(
       Effect.provideService(HttpServerRequest.HttpServerRequest, webRequest(method, path, sent)),

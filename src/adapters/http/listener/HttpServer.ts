@@ -5,39 +5,30 @@
  * listener then answers until this one has finished its requests.
  */
 import { Context, Duration, Effect, Layer } from "effect"
-import type { IpNetwork } from "effect/net"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { publicAddress } from "./ListenError.ts"
 import { ListenerState } from "./ListenerState.ts"
-import * as NodeApp from "./NodeApp.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as ParserErrors from "./ParserErrors.ts"
+import * as PublicApp from "./PublicApp.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
 import * as UnroutedRequests from "./UnroutedRequests.ts"
 import * as UntrustedProxy from "./UntrustedProxy.ts"
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends Omit<PublicApp.PublicAppOptions, "overTls" | "requestDeadline"> {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** What links and problem types begin with. */
-  readonly publicUrl: string
   /** With a certificate the listener speaks TLS only. */
   readonly tls?: TlsFiles | undefined
   /**
    * Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute.
    */
   readonly tlsReloads?: Effect.Effect<void>
-  /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
-  readonly allowedOrigins: ReadonlyArray<string>
-  /** Networks of the proxies whose `X-Forwarded-For` counts. */
-  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
-  /** Whether `/docs` and `/openapi.json` are served here. */
-  readonly publicDocs: boolean
   /** Most connections at once, in this process; one more is closed. */
   readonly connectionsMax: number
   /** How long everything goes on after the end was asked for, so that who sends requests here notices. */
@@ -46,8 +37,6 @@ export interface HttpServerOptions {
   readonly shutdownTimeout: Duration.Duration
   /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
   readonly requestDeadline?: Duration.Duration
-  /** The longest that the stores may take for all that one request asks of them. */
-  readonly storeDeadline?: Duration.Duration | undefined
   /** How long a client may read nothing of what waits for it; 10 seconds unless a test is in a hurry. */
   readonly writeDeadline?: Duration.Duration
 }
@@ -67,7 +56,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const state = yield* ListenerState
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const { exchange, handler } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
+  const { exchange, handler } = yield* PublicApp.makeHandler({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
     address: publicAddress(options),

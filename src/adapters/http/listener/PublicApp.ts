@@ -1,4 +1,7 @@
-/** What the public listener serves: what its exchanges consist of, and the router that answers them. */
+/**
+ * What the public listener serves: what its exchanges consist of, and the router that answers them. It can be had for
+ * requests of Node's, and for those of the framework.
+ */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import type { Duration } from "effect"
@@ -17,33 +20,35 @@ import { jsonBody } from "../exchange/JsonBody.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
-import { makeTraceIds } from "../exchange/RequestIds.ts"
-import type { RequestIds } from "../exchange/RequestIds.ts"
+import { makeRequestIds, makeTraceIds } from "../exchange/RequestIds.ts"
 import { requestLine } from "../exchange/RequestLog.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
-import { serverSpan } from "../exchange/ServerSpan.ts"
+import { serverSpan, traceWhenSampled } from "../exchange/ServerSpan.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
+import * as DirectSessionCheck from "../sessions/DirectSessionCheck.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
 import { endWith } from "./Http1Connection.ts"
 import { ListenerState } from "./ListenerState.ts"
+import * as NodeHandler from "./NodeHandler.ts"
 
 export interface PublicAppOptions {
   /** What every link and problem type begins with, without a slash at its end. */
   readonly publicUrl: string
   /** Whether the answers travel over TLS, terminated here or by a proxy in front. */
   readonly overTls: boolean
+  /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
   readonly allowedOrigins: ReadonlyArray<string>
+  /** Networks of the proxies whose `Forwarded` or `X-Forwarded-For` counts. */
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** Whether the API reference is served. The problem pages always are: every problem links to one. */
   readonly publicDocs: boolean
   readonly requestDeadline: Duration.Duration
-  /** The longest that the stores may take for one request. */
+  /** The longest that the stores may take for all that one request asks of them. */
   readonly storeDeadline?: Duration.Duration | undefined
-  readonly requestIds: RequestIds
 }
 
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
@@ -59,6 +64,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   // Framing first: nothing else may be believed of a request that two parties read differently.
   const exchange: Exchange.ExchangeOptions = {
     ...options,
+    requestIds: yield* makeRequestIds,
     routes: RouteTable.make(served),
     gates: [
       requestFraming,
@@ -88,9 +94,23 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   return { exchange, router: jsonBody(options.requestDeadline)(answering) }
 })
 
-/** The whole as an app of the framework. */
+/** The same when it is known what time it is, so that the first requests need not be refused for want of it. */
+const makeReady = (options: PublicAppOptions) =>
+  Effect.tap(make(options), Effect.flatMap(SharedClock, ({ settled }) => settled))
+
+/** For requests of the framework. */
 export const makeApp = (options: PublicAppOptions) =>
-  Effect.map(make(options), ({ exchange, router }) => Exchange.exchange(exchange, router))
+  Effect.map(makeReady(options), ({ exchange, router }) => Exchange.exchange(exchange, router))
+
+/** For requests of Node's, until the scope closes. */
+export const makeHandler = Effect.fnUntraced(function*(options: PublicAppOptions) {
+  const { exchange, router } = yield* makeReady(options)
+  const handling = NodeHandler.make(exchange, router, yield* DirectSessionCheck.make)
+  return {
+    exchange,
+    handler: yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)
+  }
+})
 
 /** Paths match to the letter, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }

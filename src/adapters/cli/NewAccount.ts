@@ -5,7 +5,8 @@ import { DisplayName } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { decoding } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
-import { passwordFlags } from "./kit/PasswordInput.ts"
+import { passwordFlags, refuseBoth } from "./kit/PasswordInput.ts"
+import type { PasswordFlags } from "./kit/PasswordInput.ts"
 import { asking, valueFor } from "./kit/Questions.ts"
 
 /** Who the account is for. */
@@ -31,12 +32,13 @@ export const newAccountFlags = {
 }
 
 /** Asks for what is missing. Without a terminal it fails and names all of it. */
-export const readNewAccount = Effect.fnUntraced(function*(flags: {
-  readonly email: Option.Option<Email>
-  readonly displayName: Option.Option<DisplayName>
-  readonly passwordStdin: boolean
-  readonly passwordFile: Option.Option<string>
-}) {
+export const readNewAccount = Effect.fnUntraced(function*(
+  flags: PasswordFlags & {
+    readonly email: Option.Option<Email>
+    readonly displayName: Option.Option<DisplayName>
+  }
+) {
+  yield* refuseBoth(flags)
   const { displayName, email, passwordFile, passwordStdin } = flags
   if (Option.isSome(email) && Option.isSome(displayName)) {
     return { email: email.value, displayName: displayName.value }

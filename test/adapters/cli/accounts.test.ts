@@ -93,6 +93,14 @@ describe("create-account", () => {
       yield* signIn("ada@example.com")
     }).pipe(Effect.provide(layer())))
 
+  it.effect("refuses flags that contradict each other before it asks anything", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const args = ["create-account", "--password-stdin", "--password-file", "secret"]
+      const { exitCode, stderr } = yield* run(args, { typed: "" })
+      assert.deepStrictEqual([exitCode, stderr], [2, "Give either --password-stdin or --password-file, not both."])
+    }).pipe(Effect.provide(layer())))
+
   it.effect("ends with 130 on Ctrl-C at the prompt, and creates nothing", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine

@@ -41,6 +41,15 @@ describe("on a terminal of 40 columns", () => {
       configuration: () => Effect.succeed({ settings, failure: Option.some(invalid) })
     }))))
 
+  it.effect("help has no line that is longer but a flag with its value", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      for (const command of ["--help", "help", "serve", "audit-log", "revoke-sessions", "create-account", "doctor"]) {
+        const { stdout } = yield* run([command, "--help"], { columns: COLUMNS })
+        assert.deepStrictEqual(tooWide(stdout).filter((line) => !line.startsWith("    --")), [], command)
+      }
+    }).pipe(Effect.provide(layer())))
+
   it.effect("what is said beside a result is broken between words, and goes on below where it began", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine

@@ -21,6 +21,9 @@ const INDENT = "  "
 /** The widest first column. What is wider has its description below it. */
 const NAME_WIDTH_MAX = 26
 
+/** The narrowest second column. Where there is less room, descriptions are below. */
+const DESCRIPTION_WIDTH_MIN = 30
+
 export const helpText = (doc: HelpDoc.HelpDoc, { isBold, width }: HelpForm): string => {
   const section = (heading: string, lines: ReadonlyArray<string>) =>
     lines.length === 0 ? [] : [[isBold ? `\u001b[1m${heading}\u001b[0m` : heading, ...lines].join("\n")]
@@ -57,10 +60,11 @@ export const argumentRow = ({ description, name, required }: HelpDoc.ArgDoc): Ro
 const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string> => {
   const names = rows.map(({ name }) => CliOutput.displayWidth(name))
   const column = Math.max(0, ...names.filter((length) => length <= NAME_WIDTH_MAX)) + INDENT.length
-  const indent = INDENT + " ".repeat(column)
+  const isRoomy = width - INDENT.length - column >= DESCRIPTION_WIDTH_MIN
+  const indent = INDENT + (isRoomy ? " ".repeat(column) : INDENT.repeat(2))
   return rows.flatMap(({ description, name }) => {
     const [first = "", ...rest] = wrapped(description, width, indent)
-    return name.length > NAME_WIDTH_MAX
+    return name.length > NAME_WIDTH_MAX || !isRoomy
       ? [INDENT + name, first, ...rest]
       : [(INDENT + name.padEnd(column) + first.slice(indent.length)).trimEnd(), ...rest]
   })

@@ -30,17 +30,23 @@ export class GivenPassword extends Context.Service<GivenPassword, Option.Option<
   "identityd/adapters/cli/kit/PasswordInput/GivenPassword"
 ) {}
 
+export interface PasswordFlags {
+  readonly passwordStdin: boolean
+  readonly passwordFile: Option.Option<string>
+}
+
+/** Fails where two flags lead to a password. For commands that ask for something else first. */
+export const refuseBoth = Effect.fnUntraced(function*({ passwordFile, passwordStdin }: PasswordFlags) {
+  if (!passwordStdin || Option.isNone(passwordFile)) return
+  return yield* wrongUsage("Give either --password-stdin or --password-file, not both.")
+})
+
 /**
  * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails
  * where no flag says where it is and nobody can be asked.
  */
-export const readPassword = Effect.fnUntraced(function*(flags: {
-  readonly passwordStdin: boolean
-  readonly passwordFile: Option.Option<string>
-}) {
-  if (flags.passwordStdin && Option.isSome(flags.passwordFile)) {
-    return yield* wrongUsage("Give either --password-stdin or --password-file, not both.")
-  }
+export const readPassword = Effect.fnUntraced(function*(flags: PasswordFlags) {
+  yield* refuseBoth(flags)
   if (flags.passwordStdin) return Option.some(yield* decodePassword(yield* readStdin))
   if (Option.isSome(flags.passwordFile)) {
     return Option.some(yield* decodePassword(yield* readFile(flags.passwordFile.value)))

@@ -47,7 +47,7 @@ const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? 
  * its workers messages.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
-  for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.on(signal, () => undefined)
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined)
   fiber.addObserver((exit) => teardown(exit, (code) => process.exit(code)))
 })
 

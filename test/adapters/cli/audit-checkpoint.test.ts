@@ -2,6 +2,7 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer } from "effect"
 import { createHash } from "node:crypto"
+import { readFileSync, writeFileSync } from "node:fs"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { signIn, signUp } from "../../support/people.ts"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
@@ -68,6 +69,25 @@ describe("audit-log --checkpoint", () => {
       assert.strictEqual(nowhere.exitCode, 1)
       assert.include(nowhere.stderr, "can't be written")
     }).pipe(provided))
+
+  it.effect("keeps a file that comes in between", () => {
+    let file = ""
+    const meanwhile = layer({}, {
+      slowed: (services) =>
+        Layer.unwrap(Effect.sync(() => {
+          writeFileSync(file, "precious")
+          return services
+        }))
+    })
+    return Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      file = yield* withLog
+      const { exitCode, stderr } = yield* run(["audit-log", "--checkpoint", file])
+      assert.strictEqual(exitCode, 1)
+      assert.include(stderr, "can't be written")
+      assert.strictEqual(readFileSync(file, "utf8"), "precious")
+    }).pipe(Effect.provide(Layer.merge(meanwhile, NodeFileSystem.layer)))
+  })
 })
 
 describe("audit-log --verify --since-checkpoint", () => {
@@ -112,7 +132,8 @@ describe("audit-log --verify --since-checkpoint", () => {
     ["cut off", (text) => text.slice(0, -10), 2],
     ["of a line less", (text) => text.split("\n").toSpliced(1, 1).join("\n"), 3],
     ["of a line twice", (text) => text.replace(/(acct_.*\n)/, "$1$1"), 3],
-    ["followed by something", (text) => `${text}more\n`, 4]
+    ["followed by something", (text) => `${text}more\n`, 4],
+    ["followed by less than a line", (text) => `${text}more`, 4]
   ])("a file that is %s is refused", ([, mangle, line]) =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine

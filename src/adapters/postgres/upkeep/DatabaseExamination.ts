@@ -121,7 +121,7 @@ const judgeConnections = ({ connections_max: max }: typeof Facts.Type, { connect
     ? warning(
       "connections",
       `${detail} A second server would not find enough.`,
-      "Raise max_connections before there is one."
+      "Before there is one, lower IDENTITY_DATABASE_POOL_MAX or raise max_connections."
     )
     : ok("connections", detail)
 }

@@ -8,7 +8,7 @@ const NO_VERSION = 0
 /**
  * The version an `If-Match` header expects (RFC 9110 §13.1.1): `*` expects whatever there is, a list of tags expects
  * any of them, and a weak tag never matches. Without the header there is no telling whose change would be overwritten.
- * One that names no version at all matches nothing either, but nothing has changed: whoever sent it learns what to
+ * One that names no version at all matches nothing either, but nothing has changed: its sender learns what to
  * send.
  */
 export const expectedVersion = (

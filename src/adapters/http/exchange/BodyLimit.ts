@@ -48,13 +48,14 @@ export const readBody = Effect.fnUntraced(
  */
 const PIECES_MAX = 1024
 
-/** The most that are read to their end so that the refusal arrives. Whoever sends more is cut off. */
+/** The most that are read to their end so that the refusal arrives. A client that sends more is cut off. */
 const PIECES_DRAINED = 4 * PIECES_MAX
 
 const overflow = new Uint8Array(BODY_BYTES_MAX + 1)
 
 /**
- * Makes a body in too many pieces a body that is too large, for whoever reads it in the same turn of the event loop.
+ * Makes a body in too many pieces a body that is too large, for a reader that begins in the same turn of the event
+ * loop.
  */
 const boundPieces = (body: Readable): void => {
   let pieces = 0

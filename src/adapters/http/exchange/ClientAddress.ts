@@ -4,7 +4,7 @@
  * Anybody can write `X-Forwarded-For` or `Forwarded`. Only what a configured proxy appended to it counts: read from the
  * right, the first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the
  * search, because nothing left of it can be trusted either. Where both headers are there, the proxy wrote one of them
- * and passed the other on, and nobody knows which: they have to tell of the same client.
+ * and passed the other on, and nobody knows which: they have to name the same client.
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
@@ -47,7 +47,7 @@ export const clientAddress = (
   return client === lastUntrustedHop([...listedHops(listed), peer], trusted) ? client : unmapped(peer)
 }
 
-/** Whether a trusted proxy sends both headers, and they tell of different clients. */
+/** Whether a trusted proxy sends both headers, and they name different clients. */
 export const isContradictory = (request: RequestHead, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean => {
   const { forwarded, "x-forwarded-for": listed } = request.headers
   const peer = Option.getOrUndefined(request.remoteAddress)

@@ -28,7 +28,7 @@ export const hold = (
   })
 }
 
-/** Tells the client of a request, as Node has it, to go on, if it waits for that. */
+/** Lets the client of a request go on, if it waits. `request` is Node's. */
 export const release = (request: object): void => {
   waiting.get(request)?.()
   waiting.delete(request)

@@ -54,7 +54,7 @@ export interface ExchangeOptions {
 
 export interface Exchange {
   readonly request: RequestContext
-  /** What a gate answers in place of whoever is asked. */
+  /** What the first gate that objects answers. Then nothing else is asked. */
   readonly refusal: Effect.Effect<Response, Problem> | undefined
 }
 

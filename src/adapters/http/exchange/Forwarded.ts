@@ -3,7 +3,7 @@
  * a client wrote in front of it. A quotation mark that the client never closes must not swallow the rest.
  */
 
-/** The last hops that the header names, in its order. A hop that is not told is an empty text. */
+/** The last hops that the header names, in its order. A hop without an address is an empty text. */
 export const forwardedHops = (header: string, hopsMax: number): ReadonlyArray<string> => {
   const hops: Array<string> = []
   for (let end = header.length; end >= 0 && hops.length < hopsMax;) {

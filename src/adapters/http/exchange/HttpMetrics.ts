@@ -41,7 +41,7 @@ export const requestEnded = (
   durations(method)(routeLabel(request.route))(status).updateUnsafe(Number(durationNanos) / 1e9, context)
 }
 
-// A metric is made once for its labels, of which there are only as many as methods, routes and statuses.
+// A metric is made once for its labels. There are no more of them than methods, routes and statuses.
 const underWay = remember(100, active)
 const durations = remember(
   100,

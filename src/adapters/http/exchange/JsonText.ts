@@ -1,5 +1,5 @@
 /**
- * What `JSON.parse` does not tell about a text it accepts.
+ * What `JSON.parse` does not say about a text that it accepts.
  */
 
 /** The most members of one object. No object that the API takes has half as many. */

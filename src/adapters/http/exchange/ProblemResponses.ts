@@ -2,7 +2,7 @@
  * Makes every failure a problem: refusals that middleware and the router raise, inputs that don't decode, and our own
  * mistakes. Nothing that fails below leaves the server in any other form.
  *
- * A mistake of ours is logged here, once, with its stack; the caller is told nothing of it but the request's id
+ * A mistake of ours is logged here, once, with its stack; the caller learns nothing of it but the request's id
  * (ASVS 16.5.1).
  */
 import { Cause, Effect } from "effect"

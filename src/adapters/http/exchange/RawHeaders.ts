@@ -5,8 +5,8 @@ import type { RequestHead } from "./RequestContext.ts"
  * Every value a header was sent with.
  *
  * Node keeps only the first of several `Host` or `Authorization` headers. A proxy in front may have looked at another
- * one, and then both would have decided about different requests; so whoever decides by such a header has to see all
- * of them.
+ * one, and then both would have decided about different requests. So a decision by such a header has to see all of
+ * them.
  */
 export const headerValues = (request: RequestHead, name: string): ReadonlyArray<string> => {
   const source: unknown = request.source

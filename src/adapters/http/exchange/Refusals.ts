@@ -74,14 +74,14 @@ export const idempotencyConflicts = {
 }
 
 /**
- * For `Effect.catchTags`: how the next attempt is put off. What is left is told only when it is nothing: it is more for
- * networks from which an account's owner has signed in, which nobody else is to learn.
+ * For `Effect.catchTags`: how the next attempt is put off. How much is left is shown only when it is nothing, because
+ * it would say what others did.
  */
 export const tooManyAttempts = {
   TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
     Effect.flatMap(CurrentRequest, (request) => {
       const policy = `"${action}-${scope}"`
-      // Rounded up: whoever waits as long as this says is not too early.
+      // Rounded up, so that a client that waits this long is not too early.
       const seconds = Math.ceil(Duration.toSeconds(retryAfter))
       return Effect.fail(
         new TooManyRequests({

@@ -1,8 +1,8 @@
 /**
  * Refuses requests whose target or framing two parties could read differently (ASVS 4.2.1).
  *
- * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and
- * one whose target names a host of its own; whoever routes by one and is answered by the other is tricked.
+ * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and one
+ * whose target names a host of its own. A proxy that routes by one while the server answers by the other is tricked.
  */
 import { Predicate } from "effect"
 import type { IpNetwork } from "effect/net"
@@ -18,7 +18,7 @@ export const requestFraming: Gate = (request) => refuseIf(findFault(request))
 export const probeFraming: Gate = (request) =>
   refuseIf(findFault(request, request.route !== undefined && PROBES.has(request.route.template)))
 
-/** A proxy that tells of two clients writes one of the headers and passes on what a stranger wrote into the other. */
+/** If the headers name two clients, the proxy wrote one of them and passed on what a stranger wrote in the other. */
 export const forwardedFraming = (trusted: ReadonlyArray<IpNetwork.IpNetwork>): Gate => (request) =>
   isContradictory(request, trusted)
     ? refuse(MalformedRequest, "`Forwarded` and `X-Forwarded-For` tell of different clients.")

@@ -1,5 +1,5 @@
 /**
- * Tells what is wrong with an input, member by member, in words for people.
+ * Says what is wrong with an input, member by member, in words for people.
  *
  * Never says what was sent: an input may be a password in the wrong place.
  */

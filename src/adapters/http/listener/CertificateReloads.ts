@@ -21,7 +21,7 @@ export interface CertificateReloadsOptions {
 }
 
 /**
- * Looks after the files until the scope closes. Whoever asks finds in the log what came of it; else, changes are
+ * Looks after the files until the scope closes. A reload that was asked for is always logged; otherwise, changes are
  * logged.
  */
 export const watch = Effect.fnUntraced(function*(

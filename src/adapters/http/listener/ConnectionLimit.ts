@@ -19,7 +19,7 @@ export interface ConnectionLimit {
   readonly max: number
   /** Takes note of a connection that was closed for being one too many. */
   readonly onRefused: () => void
-  /** Whether the client at the other end may have one more, of which it takes note. */
+  /** Whether the client at the other end may have one more. If so, it is counted until it closes. */
   readonly admits: (socket: Socket) => boolean
 }
 

@@ -8,11 +8,11 @@ import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 
-/** For so many rounds of dismissals a connection without a request is kept: one may be on its way. */
+/** How many rounds of dismissals a connection without a request is kept, because one may be on its way. */
 const IDLE_ROUNDS = 10
 
 /**
- * So many looks find a connection on which the server is done, and the next one closes it, whatever its client does.
+ * How many looks leave a connection on which the server is done to its client. The next one closes it.
  */
 const LINGERING_LOOKS = 1
 

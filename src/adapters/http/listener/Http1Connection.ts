@@ -148,7 +148,7 @@ export class Http1Connection {
   }
 }
 
-/** How much of the write under way the kernel has not taken yet, where Node tells. */
+/** How much of the write under way the kernel has not taken yet, if Node knows. */
 const queuedIn = (socket: object): number =>
   Predicate.hasProperty(socket, "_handle") && Predicate.hasProperty(socket._handle, "writeQueueSize") &&
     Predicate.isNumber(socket._handle.writeQueueSize)

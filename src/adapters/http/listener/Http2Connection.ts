@@ -2,13 +2,13 @@
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
 import { LOOKS, Stall } from "./Stall.ts"
 
-/** For so many rounds of dismissals no new request may have come before the client is told to send no more. */
+/** The client is asked for no more requests after this many rounds of dismissals without a new one. */
 const QUIET_ROUNDS = 10
 
 /** The most looks at a connection that an answer may wait for, whatever else of that connection the client reads. */
 const LOOKS_MAX = 10 * LOOKS
 
-/** A client that asks without a pause is told so, after so many, while it waits for an answer. */
+/** After this many rounds, a client that never pauses is asked while it waits for an answer. */
 const BUSY_ROUNDS = 20
 
 export class Http2Connection {
@@ -28,7 +28,7 @@ export class Http2Connection {
   #beginning = 0
   #looks = 0
 
-  /** Headers may be under way for so many looks. */
+  /** `headerLooks` is how many looks may find the same headers still under way. */
   constructor(session: ServerHttp2Session, headerLooks: number) {
     this.session = session
     this.#headerLooks = headerLooks
@@ -68,7 +68,7 @@ export class Http2Connection {
     if (looks > LOOKS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
   }
 
-  /** Whether headers are under way for too long. Node tells of a stream once they are there; its state knows before. */
+  /** Whether headers take too long. Node reports a stream once they are complete; its state counts it before. */
   #areHeadersLate(): boolean {
     const { lastProcStreamID = 0 } = this.session.state
     const isUnderWay = lastProcStreamID > this.#begun
@@ -77,7 +77,7 @@ export class Http2Connection {
     return this.#looks >= this.#headerLooks
   }
 
-  /** Counts this look at what is answered and has not gone out; tells how many there were at the oldest of it. */
+  /** Counts this look at answers that have not gone out, and returns how many looks the oldest of them has seen. */
   #looksAtUnread(): number {
     let most = 0
     for (const [response, looks] of this.#open) {

@@ -31,7 +31,7 @@ export interface HttpServerOptions extends Omit<PublicApp.PublicAppOptions, "ove
   readonly tlsReloads?: Effect.Effect<void>
   /** Most connections at once, in this process; one more is closed. */
   readonly connectionsMax: number
-  /** How long everything goes on after the end was asked for, so that who sends requests here notices. */
+  /** How long everything goes on after the end was asked for, so that load balancers notice. */
   readonly shutdownDelay: Duration.Duration
   /** How long requests under way get at the end. */
   readonly shutdownTimeout: Duration.Duration

@@ -27,7 +27,7 @@ export type DirectAnswer = (
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
 
 /**
- * Handles requests until the scope closes: whoever is still running then is interrupted, so this has to come before
+ * Handles requests until the scope closes: those still running then are interrupted, so this has to come before
  * `listen` in the same scope.
  */
 export const make = Effect.fnUntraced(

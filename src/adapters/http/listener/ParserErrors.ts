@@ -69,7 +69,7 @@ export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): Par
       const [newest, before] = connection?.newest ?? []
       if (newest?.req.complete === false) refuseBody(socket, newest, before, Class)
       else if (socket.bytesRead > 0) refuseNext(socket, newest, Class, originIn(error))
-      // Whoever said nothing, or failed to agree on a key, made no request.
+      // A client that said nothing, or failed to agree on a key, made no request.
       else if (socket.writable) refuseUnobserved(begin(socket.remoteAddress, {}), Class, writeTo(socket, Class))
       else socket.destroy()
     },

@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   return { exchange, router: jsonBody(options.requestDeadline)(answering) }
 })
 
-/** The same when it is known what time it is, so that the first requests need not be refused for want of it. */
+/** Waits for the first reading of the store's clock, without which the first requests would be refused. */
 const makeReady = (options: PublicAppOptions) =>
   Effect.tap(make(options), Effect.flatMap(SharedClock, ({ settled }) => settled))
 

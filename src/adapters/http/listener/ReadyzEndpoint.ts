@@ -25,7 +25,7 @@ interface StoreChecks {
   readonly database: string
   /** Whether its role may do what the service does. */
   readonly rights: string
-  /** Whether it takes any. Without them session checks work, but whoever signs in should be sent elsewhere. */
+  /** Whether it takes any. Without them session checks work, but sign-ins belong on another server. */
   readonly writes: string
 }
 

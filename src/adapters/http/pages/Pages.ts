@@ -1,7 +1,7 @@
 /**
  * Pages for people: the API reference and what each problem means, both made from what the API declares.
  *
- * They are text without scripts. A page on the origin that holds the session cookie could act for whoever reads it, so
+ * They are text without scripts. A page on the origin that holds the session cookie could act for its reader, so
  * it can't act at all: the browser is told to run nothing.
  */
 import { Effect } from "effect"
@@ -43,8 +43,8 @@ const entities: Readonly<Record<string, string>> = {
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
- * A response for everybody who asks. Its bytes are there once, whoever they still wait for: a text would be encoded for
- * each answer anew, and of answers over HTTP/2 a client can have a hundred wait.
+ * A response for everybody. Its bytes are there once, however many clients read them: a text would be encoded anew for
+ * each answer, and over HTTP/2 one client can have a hundred answers wait.
  */
 export const sharedResponse = (
   text: string,
@@ -68,7 +68,7 @@ ${body}
 
 /**
  * Compresses pages, which are large and the same for everybody. Answers about a session never are: how well a secret
- * compresses beside text of an attacker's choice tells the secret (BREACH).
+ * compresses beside text of an attacker's choice gives the secret away (BREACH).
  */
 export const compressing = Effect.map(
   HttpPlatform.HttpPlatform,

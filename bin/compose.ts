@@ -15,13 +15,16 @@ import type { PostgresTarget } from "../src/adapters/postgres/connection/Postgre
 import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
+import { AuditReview } from "../src/domain/audit/AuditReview.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
+import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
 import { requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
+import { reportStore } from "../src/domain/upkeep/StoreReport.ts"
 import { rereading } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
@@ -134,6 +137,13 @@ export const housekeeping = (settings: Settings) =>
     Layer.provideMerge(SharedClock.layer),
     Layer.provide(Stores.each)
   )
+
+/** What one process of a server does for its store, on a storage and `Housekeeping`. */
+export const storeUpkeep = Layer.mergeAll(
+  Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(run))),
+  Layer.effectDiscard(Effect.forkScoped(reportStore)),
+  Layer.effectDiscard(Effect.forkScoped(watchAudit))
+).pipe(Layer.provide([AuditReview.layer, ids]), Layer.provide(Stores.each))
 
 /** The services, on a storage. */
 export const services = (settings: Settings) =>

@@ -7,7 +7,7 @@
  * everything they need is still there, and the log is the last to go.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Duration, Effect, Layer, Option, References } from "effect"
+import { Cause, Duration, Effect, Layer, Metric, Option, References } from "effect"
 import { extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
@@ -17,10 +17,11 @@ import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
+import { SCHEMA } from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
-import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
+import { buildInfo } from "../src/domain/telemetry/IdentityMetrics.ts"
 import * as Primary from "../src/platform/cluster/Primary.ts"
 import * as Workers from "../src/platform/cluster/Workers.ts"
 import * as Logging from "../src/platform/observability/Logging.ts"
@@ -33,7 +34,15 @@ import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
-import { housekeeping, LEADERS_CONNECTIONS_MAX, policies, serverSchema, services, storage } from "./compose.ts"
+import {
+  housekeeping,
+  LEADERS_CONNECTIONS_MAX,
+  policies,
+  serverSchema,
+  services,
+  storage,
+  storeUpkeep
+} from "./compose.ts"
 import { startChecks } from "./doctor.ts"
 import { adoptConfiguration } from "./settings.ts"
 import type { Settings, Values } from "./settings.ts"
@@ -159,7 +168,8 @@ const upkeep = (settings: Settings) =>
   Layer.mergeAll(
     clockKept,
     Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
-    Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(run))),
+    storeUpkeep,
+    Layer.effectDiscard(Metric.update(buildInfo(manifest.version, SCHEMA), 1)),
     startChecks(settings)
   )
 

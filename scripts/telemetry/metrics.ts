@@ -1,5 +1,6 @@
 /** Every metric that the code registers, by its name in Prometheus. */
 import type { MetricDescription } from "./Description.ts"
+import { storeMetrics } from "./store-metrics.ts"
 
 const requests = {
   http_server_request_duration_seconds: {
@@ -95,38 +96,28 @@ const hashing = {
   }
 } satisfies Record<string, MetricDescription>
 
-const store = {
-  db_client_operation_duration_seconds: {
-    source: "db.client.operation.duration",
+const processes = {
+  identity_build_info: {
+    source: "identity_build_info",
+    type: "gauge",
+    labels: { version: "the release", schema: "the number of its last migration" },
+    text: "1"
+  },
+  identity_tls_certificate_expiry_timestamp_seconds: {
+    source: "identity_tls_certificate_expiry_timestamp_seconds",
+    type: "gauge",
+    text: "when the TLS certificate in use expires. Signing keys don't: nothing tells their age"
+  },
+  http_client_request_duration_seconds: {
+    source: "http.client.request.duration",
     type: "histogram",
     labels: {
-      db_system_name: "`postgresql`",
-      db_operation_name: "the operation of the port",
-      error_type: "SQLSTATE or the driver's reason, only on those that failed"
+      http_request_method: "`POST`",
+      url_template: "`/v1/traces`, `/v1/metrics`",
+      error_type: "the status or the class of the error, only on those that failed"
     },
-    text: "how long operations on the database took, waiting for a connection included"
+    text: "how long exports over OTLP took, which are all that is asked of others over HTTP"
   },
-  identity_clock_offset_seconds: {
-    source: "identity_clock_offset_seconds",
-    type: "gauge",
-    text:
-      "the database's clock minus the machine's, negative where the machine is ahead. The database's decides; beyond 60 " +
-      "seconds the server is not ready and deletes nothing ([0017](adr/0017-one-clock.md))"
-  },
-  identity_records_pruned_total: {
-    source: "identity_records_pruned_total",
-    type: "counter",
-    labels: { kind: "`session`, `idempotency-key`, `attempt-budget`, `audit-entry`" },
-    text: "records that were over and are forgotten"
-  },
-  identity_prune_seconds: {
-    source: "identity_prune_seconds",
-    type: "histogram",
-    text: "what one round of house-keeping took"
-  }
-} satisfies Record<string, MetricDescription>
-
-const processes = {
   process_memory_usage_bytes: { source: "process.memory.usage", type: "gauge", text: "resident memory" },
   process_memory_available_bytes: {
     source: "process.memory.available",
@@ -190,7 +181,7 @@ export const metrics: Readonly<Record<string, MetricDescription>> = {
   ...requests,
   ...people,
   ...hashing,
-  ...store,
+  ...storeMetrics,
   ...processes,
   ...eventLoopDelays
 }

@@ -19,6 +19,8 @@ const totalled: Readonly<Record<string, string>> = {
   hashes_refused: "identity_password_hashes_refused_total",
   connections_refused: "identity_connections_refused_total",
   log_lines_dropped: "identity_log_lines_dropped_total",
+  connection_timeouts: "db_client_connection_timeouts_total",
+  exports_failed: `http_client_request_duration_seconds_count{error_type!=""}`,
   workers_replaced: "identity_workers_replaced_total"
 }
 

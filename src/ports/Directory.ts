@@ -82,6 +82,9 @@ export interface ChainState {
   readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
 
+/** Records as metrics name them. */
+export type RecordKind = "account" | "attempt-budget" | "audit-entry" | "idempotency-key" | "session"
+
 export class Directory extends Context.Service<Directory, {
   /** A page of accounts. No account is skipped or repeated by following positions while others are inserted. */
   readonly listAccounts: (query: AccountQuery) => Effect.Effect<Part<Account, AccountPosition>, StoreUnavailable>
@@ -103,4 +106,10 @@ export class Directory extends Context.Service<Directory, {
     readonly limit: number
     readonly after: Option.Option<string>
   }) => Effect.Effect<ReadonlyArray<ChainState>, StoreUnavailable>
+
+  /**
+   * About how many records of each kind there are, those included that are over and not forgotten yet. Costs the same
+   * however many there are, so nothing is counted: the store answers what it last knew.
+   */
+  readonly estimate: Effect.Effect<Readonly<Record<RecordKind, number>>, StoreUnavailable>
 }>()("identityd/ports/Directory") {}

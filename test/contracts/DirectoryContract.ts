@@ -10,6 +10,7 @@ import type { Store } from "../../src/ports/Stores.ts"
 import { accountListPromises } from "./directory/account-lists.ts"
 import { auditListPromises } from "./directory/audit-lists.ts"
 import { countPromises } from "./directory/counts.ts"
+import { estimatePromises } from "./directory/estimates.ts"
 import { sessionSearchPromises } from "./directory/session-search.ts"
 
 export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory | Store, E>): void => {
@@ -19,6 +20,7 @@ export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory
     layer(stores)((it) => {
       describe("sessions by what they have in common", () => sessionSearchPromises(it))
       describe("counts of what ends", () => countPromises(it))
+      describe("estimates", () => estimatePromises(it))
     })
   })
 }

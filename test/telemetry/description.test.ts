@@ -3,6 +3,7 @@
  * that the code does not register.
  */
 import { assert, describe, expect, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { alerts } from "../../scripts/telemetry/alerts/all.ts"
@@ -14,7 +15,10 @@ import { metrics } from "../../scripts/telemetry/metrics.ts"
 import { alertsFile, expressionOf, recordingRulesFile } from "../../scripts/telemetry/prometheus-rules.ts"
 import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
 import { runbook, runbookIndex } from "../../scripts/telemetry/runbook.ts"
+import * as MetricSnapshots from "../../src/platform/observability/MetricSnapshots.ts"
+import * as ProcessMetrics from "../../src/platform/observability/ProcessMetrics.ts"
 import { projectTree, sourcesIn } from "../architecture/SourceTree.ts"
+import { withOwnMetrics } from "../support/metrics.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const page = readFileSync(`${root}docs/observability.md`, "utf8")
@@ -42,16 +46,15 @@ const knownLabels = new Set([
   ...described.flatMap(([, { labels = {} }]) => Object.keys(labels))
 ])
 
-/** Names under which the code registers metrics. */
-const registered = new Set(
-  sourcesIn(projectTree(root), "src").flatMap(({ text }) =>
-    Array.from(
-      text.matchAll(
-        /\bMetric\s*\.(?:counter|gauge|histogram)\(\s*"([^"]+)"|\bgauge\(\s*context,\s*"([^"]+)"|\bdelay\("(\w+)"/g
-      ),
-      ([, own, ofProcess, delay]) => own ?? ofProcess ?? `nodejs.eventloop.delay.${delay}`
-    )
-  )
+/** Names under which the code registers metrics, but for those of a process, which it puts together. */
+const written = sourcesIn(projectTree(root), "src").flatMap(({ text }) =>
+  Array.from(text.matchAll(/\bMetric\s*\.(?:counter|gauge|histogram)\(\s*"([^"]+)"/g), ([, name = ""]) => name)
+)
+
+const ofProcess = MetricSnapshots.take.pipe(
+  Effect.map((snapshots) => snapshots.map(({ id }) => id)),
+  Effect.provide(Layer.fresh(ProcessMetrics.layer)),
+  withOwnMetrics
 )
 
 const repeated = (names: ReadonlyArray<string>) => names.filter((name, index) => names.indexOf(name) !== index)
@@ -79,9 +82,11 @@ describe("what is made from the description of telemetry", () => {
 })
 
 describe("the description of telemetry", () => {
-  it("has every metric that the code registers, and no other", () => {
-    assert.deepStrictEqual(described.map(([, { source }]) => source).toSorted(), [...registered].toSorted())
-  })
+  it.effect("has every metric that the code registers, and no other", () =>
+    Effect.gen(function*() {
+      const registered = new Set([...written, ...yield* ofProcess])
+      assert.deepStrictEqual(described.map(([, { source }]) => source).toSorted(), [...registered].toSorted())
+    }))
 
   it("asks for no series and no label that nobody makes", () => {
     const unknown = asked.flatMap(({ expr, labels, series }) => [

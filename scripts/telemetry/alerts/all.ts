@@ -3,6 +3,13 @@ import { databaseAlerts } from "./database.ts"
 import { processAlerts } from "./processes.ts"
 import { requestAlerts } from "./requests.ts"
 import { signInAlerts } from "./sign-ins.ts"
+import { upkeepAlerts } from "./upkeep.ts"
 
 /** Every alert there is. */
-export const alerts: ReadonlyArray<Alert> = [...requestAlerts, ...signInAlerts, ...databaseAlerts, ...processAlerts]
+export const alerts: ReadonlyArray<Alert> = [
+  ...requestAlerts,
+  ...signInAlerts,
+  ...databaseAlerts,
+  ...processAlerts,
+  ...upkeepAlerts
+]

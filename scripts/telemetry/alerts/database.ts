@@ -16,6 +16,11 @@ const offset = (values: string) => ({
   [`identity_clock_offset_seconds{job="identity",instance="a"}`]: values
 })
 
+const timeouts = (values: string) => ({
+  ...UP,
+  [`db_client_connection_timeouts_total{job="identity",instance="a"}`]: values
+})
+
 const whichFailures = [
   "`curl http://127.0.0.1:9090/readyz` says which check fails and why.",
   "The log: warnings about the database with `error.type`, an SQLSTATE or a reason of the network, and `advice`.",
@@ -62,6 +67,29 @@ export const databaseAlerts: ReadonlyArray<Alert> = [
     ],
     fires: { series: operations("0+100x30", "_x5 1+1x20"), at: "16m" },
     quiet: { series: operations("0+100x30", "_x5 1x20"), at: "16m" }
+  },
+  {
+    name: "IdentityPoolStarved",
+    severity: "page",
+    value: "increase(identity:connection_timeouts:total[5m])",
+    is: "above",
+    threshold: 0,
+    unit: "count",
+    for: "1m",
+    summary: "Operations of {{ $labels.instance }} get no connection to the database in time",
+    means:
+      "All connections of the pool were in use for as long as `IDENTITY_DATABASE_TIMEOUT`, or none could be opened. Those " +
+      "requests were answered with 503.",
+    look: [
+      "*Runtime and database*: *Connections* and *Slowest operations*. Few and slow: the database. Many and quick: the load.",
+      "`SELECT state, wait_event, query FROM pg_stat_activity`: who waits for what?"
+    ],
+    act: [
+      "The database is slow or down: see [IdentityStoreDown](IdentityStoreDown.md).",
+      "It has room: raise `IDENTITY_DATABASE_POOL_MAX`, within `max_connections` of the database over all instances."
+    ],
+    fires: { series: timeouts("0x5 9x20"), at: "8m" },
+    quiet: { series: timeouts("9x20"), at: "8m" }
   },
   {
     name: "IdentityClockOff",

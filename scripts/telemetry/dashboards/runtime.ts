@@ -1,7 +1,7 @@
 import type { Dashboard } from "../Description.ts"
+import { database } from "./database.ts"
 import { of, perSecond, quantile, query } from "./queries.ts"
 
-const OPERATIONS = "db_client_operation_duration_seconds"
 const PROCESS = "{{instance}} {{worker}}"
 
 const delay = (name: string) => query(of(`nodejs_eventloop_delay_${name}_seconds`), `${PROCESS} ${name}`)
@@ -11,60 +11,7 @@ export const runtime: Dashboard = {
   title: "Runtime and database",
   text: "What the processes use, and how the database answers.",
   rows: [
-    {
-      title: "Database",
-      panels: [
-        {
-          title: "Operations",
-          text: "Operations on the database a second.",
-          unit: "per second",
-          queries: [query(perSecond("db_operation_name", `${OPERATIONS}_count`), "{{db_operation_name}}")]
-        },
-        {
-          title: "Slowest operations",
-          text: "99 of 100 operations take no longer, waiting for a connection included.",
-          unit: "seconds",
-          queries: [query(quantile(0.99, "db_operation_name", OPERATIONS), "{{db_operation_name}}")]
-        },
-        {
-          title: "Share of failed operations",
-          text: "Of all operations on the database, those that failed, by instance.",
-          unit: "ratio",
-          queries: [
-            query(
-              `rate(${of("identity:store_failures:total")}[2m]) / (rate(${
-                of("identity:store_operations:total")
-              }[2m]) > 0)`,
-              "{{instance}}"
-            )
-          ],
-          alerts: ["IdentityStoreDown"]
-        },
-        {
-          title: "Failed operations",
-          text: "Failures in five minutes, by instance.",
-          unit: "count",
-          queries: [query(`increase(${of("identity:store_failures:total")}[5m])`, "{{instance}}")],
-          alerts: ["IdentityStoreFails"]
-        },
-        {
-          title: "Failures by type",
-          text: "Failures a second by SQLSTATE or the driver's reason.",
-          unit: "per second",
-          queries: [
-            query(perSecond("db_operation_name, error_type", `${OPERATIONS}_count`, `error_type!=""`), "{{error_type}}")
-          ]
-        },
-        {
-          title: "Clock offset",
-          text:
-            "How far the clocks of the machine and of the database are apart. Beyond 60 seconds the server is not ready.",
-          unit: "seconds",
-          queries: [query(`abs(${of("identity_clock_offset_seconds")})`, "{{instance}}")],
-          alerts: ["IdentityClockOff", "IdentityClockFarOff"]
-        }
-      ]
-    },
+    database,
     {
       title: "Memory",
       panels: [
@@ -135,6 +82,59 @@ export const runtime: Dashboard = {
     {
       title: "Processes",
       panels: [
+        {
+          title: "Releases",
+          text: "How many instances run which release.",
+          unit: "count",
+          queries: [
+            query(`count by (version, schema) (${of("identity_build_info")})`, "{{version}}, schema {{schema}}")
+          ]
+        },
+        {
+          title: "Different releases",
+          text: "How many releases run side by side.",
+          unit: "count",
+          queries: [query(`count(count by (version) (${of("identity_build_info")}))`, "releases")],
+          alerts: ["IdentityVersionsDiffer"]
+        },
+        {
+          title: "Certificate",
+          text: "Days until the TLS certificate in use expires.",
+          unit: "days",
+          queries: [
+            query(`(${of("identity_tls_certificate_expiry_timestamp_seconds")} - time()) / 86400`, PROCESS)
+          ],
+          alerts: ["IdentityCertificateExpires", "IdentityCertificateExpiresSoon"]
+        },
+        {
+          title: "Outbound calls",
+          text: "Exports over OTLP a second: the only calls to others over HTTP.",
+          unit: "per second",
+          queries: [
+            query(
+              perSecond("url_template, error_type", "http_client_request_duration_seconds_count"),
+              "{{url_template}} {{error_type}}"
+            )
+          ]
+        },
+        {
+          title: "Time of outbound calls",
+          text: "What 99 of 100 exports took no longer than. There are none without a collector.",
+          unit: "seconds",
+          queries: [
+            query(
+              `${quantile(0.99, "url_template", "http_client_request_duration_seconds")} or vector(0)`,
+              "{{url_template}}"
+            )
+          ]
+        },
+        {
+          title: "Failed exports in ten minutes",
+          text: "Traces or metrics that did not reach their collector, by instance.",
+          unit: "count",
+          queries: [query(`increase(${of("identity:exports_failed:total")}[10m])`, "{{instance}}")],
+          alerts: ["IdentityTelemetryLost"]
+        },
         {
           title: "Uptime",
           text: "Since each process started.",

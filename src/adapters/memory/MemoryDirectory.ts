@@ -54,7 +54,15 @@ export const make = (state: MemoryState): Directory["Service"] =>
             start: startOf(state, head.chain),
             span: spanOf(state, head.chain)
           }))
-      )
+      ),
+
+    estimate: Effect.sync(() => ({
+      "account": state.accounts.size,
+      "attempt-budget": state.budgets.size,
+      "audit-entry": state.entries.length,
+      "idempotency-key": state.requests.size,
+      "session": state.sessions.size
+    }))
   })
 
 const isWanted = (query: AccountQuery, account: Account): boolean =>

@@ -64,6 +64,36 @@ export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 })
 
+/** Seconds since 1970. */
+export const pruneCompleted = Metric.gauge("identity_prune_completed_timestamp_seconds", {
+  description: "When house-keeping was last done here, or began to be"
+})
+
+const records = Metric.gauge("identity_records_estimate", {
+  description: "About how many records there are, by kind"
+})
+
+export const recordsEstimate = (kind: string) => Metric.withAttributes(records, { kind })
+
+export const schemaPending = Metric.gauge("identity_schema_pending_migrations", {
+  description: "Migrations that this release has and the database has not"
+})
+
+/** Seconds since 1970. */
+export const auditVerified = Metric.gauge("identity_audit_verified_timestamp_seconds", {
+  description: "When the audit log was last verified here"
+})
+
+export const auditBreaks = Metric.gauge("identity_audit_breaks", {
+  description: "Places where the audit log was not what its writers left, when it was last verified here"
+})
+
+const builds = Metric.gauge("identity_build_info", { description: "1, with the release and the schema that it takes" })
+
+/** What runs. `schema` is the number of the last migration that the release has. */
+export const buildInfo = (version: string, schema: number) =>
+  Metric.withAttributes(builds, { version, schema: String(schema) })
+
 /** Counts a sign-in by how it went. Limits and a full queue of hashes are counted where they refuse. */
 export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   attempt.pipe(

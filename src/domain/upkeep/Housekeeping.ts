@@ -8,7 +8,7 @@
  * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
  * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
  */
-import { Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
@@ -16,7 +16,7 @@ import { Retention } from "../../ports/Retention.ts"
 import type { Prunable } from "../../ports/Retention.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
-import { pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
+import { pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
 
 /** How many of each kind were forgotten. */
@@ -32,6 +32,11 @@ const LEASE_LIFETIME = Duration.minutes(1)
 
 /** How often a server looks for something to forget. */
 const INTERVAL = Duration.minutes(5)
+
+const noteCompleted = Effect.flatMap(
+  Clock.currentTimeMillis,
+  (millis) => Metric.update(pruneCompleted, millis / 1000)
+)
 
 export class Housekeeping extends Context.Service<Housekeeping, {
   /** Forgets everything that is over now; answers how much that was. `progress` is told after each step. */
@@ -75,6 +80,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)
         yield* Metric.update(recordsPruned("attempt-budget"), pruned.guessBudgets)
         yield* Metric.update(recordsPruned("audit-entry"), pruned.auditEntries)
+        yield* noteCompleted
         return pruned
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
 
@@ -94,6 +100,8 @@ export class Housekeeping extends Context.Service<Housekeeping, {
       // Nothing depends on it but disk space, so an outage is told once and the next turn tries again.
       const run = Effect.gen(function*() {
         const announce = Announcer.onChange(false)
+        // What has not been done yet is as old as the server.
+        yield* noteCompleted
         const attempt = Effect.matchCauseEffect(turn, {
           onFailure: (cause) =>
             announce(true, Effect.logWarning("What is over can't be removed now; it is tried again", cause)),

@@ -2,8 +2,8 @@
  * What a process has measured, in a form that another process can read and add up.
  *
  * Counters, histograms and gauges of several processes are added up, as if one process had measured all. What describes
- * one process and nothing else (memory, CPU, event loop) is kept apart by the attribute `worker`. That is a place and
- * not a process, so replaced workers make no new series.
+ * one process and nothing else (memory, CPU, event loop, its certificate) is kept apart by the attribute `worker`. That
+ * is a place and not a process, so replaced workers make no new series.
  */
 import { Effect, Metric, Schema } from "effect"
 import type { Context } from "effect"
@@ -63,7 +63,7 @@ export const sum = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<Met
   return [...sums.values()]
 }
 
-const isOfProcess = ({ id }: MetricSnapshot): boolean => /^(?:process|v8js|nodejs\.eventloop)\./.test(id)
+const isOfProcess = ({ id }: MetricSnapshot): boolean => /^(?:process|v8js|nodejs\.eventloop|identity_tls)[._]/.test(id)
 
 /** Those of one of several processes, the ones that describe it named after its place. */
 export const placed = (place: string, snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>

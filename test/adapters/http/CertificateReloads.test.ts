@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Logger, Queue } from "effect"
 import { TestClock } from "effect/testing"
+import { X509Certificate } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import * as CertificateReloads from "../../../src/adapters/http/listener/CertificateReloads.ts"
 import { readCertificate } from "../../../src/adapters/http/listener/TlsFiles.ts"
 import type { Certificate, TlsFiles } from "../../../src/adapters/http/listener/TlsFiles.ts"
+import { valueOf, withOwnMetrics } from "../../support/metrics.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening } from "../../support/RunningServer.ts"
 import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
@@ -77,3 +79,24 @@ it.effect("a replaced certificate is noticed within a minute", () =>
     yield* TestClock.adjust("1 minute")
     assert.deepStrictEqual(yield* Deferred.await(used), renewed)
   }).pipe(Effect.provide(Logger.layer([]))))
+
+it.effect("a metric says when the certificate in use expires", () =>
+  Effect.gen(function*() {
+    const { files } = yield* tlsFiles
+    const renewed = selfSignedCertificate(["200101000000Z", "301231235959Z"])
+    const used = yield* Deferred.make<Certificate>()
+    const certificate = yield* readCertificate(files)
+    const expires = ({ cert }: Certificate) => new X509Certificate(cert).validToDate.getTime() / 1000
+    yield* CertificateReloads.watch({
+      files,
+      certificate,
+      asked: Effect.never,
+      use: (certificate) => Deferred.doneUnsafe(used, Effect.succeed(certificate))
+    })
+    assert.strictEqual(yield* valueOf("identity_tls_certificate_expiry_timestamp_seconds"), expires(certificate))
+    yield* write(files, renewed)
+    yield* TestClock.adjust("1 minute")
+    yield* Deferred.await(used)
+    yield* Effect.yieldNow
+    assert.strictEqual(yield* valueOf("identity_tls_certificate_expiry_timestamp_seconds"), expires(renewed))
+  }).pipe(Effect.provide(Logger.layer([])), withOwnMetrics))

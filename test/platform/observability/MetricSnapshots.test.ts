@@ -11,6 +11,7 @@ const Report = Schema.fromJsonString(Schema.Array(MetricSnapshots.MetricSnapshot
 /** The metrics of one process that has counted `count` of everything, as another process gets them. */
 const metricsOf = (count: number) =>
   Effect.gen(function*() {
+    yield* Metric.update(Metric.gauge("identity_tls_expiry"), count)
     yield* Metric.update(Metric.counter("signs", { incremental: true, attributes: { outcome: "succeeded" } }), count)
     yield* Metric.update(Metric.counter("active", { description: "Under way" }), count)
     yield* Metric.update(Metric.gauge("queue"), count)
@@ -59,6 +60,7 @@ describe("the sum of several processes", () => {
       assert.deepStrictEqual(labels("nodejs_eventloop_delay_max_seconds"), ["{worker=\"primary\"}", "{worker=\"1\"}"])
       assert.include(labels("process_cpu_time_seconds_total"), "{cpu_mode=\"user\",worker=\"1\"}")
       assert.deepStrictEqual(linesOf(text, "queue"), ["queue 2"])
+      assert.deepStrictEqual(labels("identity_tls_expiry"), ["{worker=\"primary\"}", "{worker=\"1\"}"])
     }))
 
   it.effect("says once what a metric is", () =>

@@ -42,7 +42,10 @@ const listen = (status: number, headers: Readonly<Record<string, string>>) =>
     ({ close }) => Effect.sync(close)
   )
 
-export const start = listen(200, { "content-type": "application/json" })
+export const start = Effect.suspend(() => startAnswering(200))
+
+/** One that answers everything with a status. */
+export const startAnswering = (status: number) => listen(status, { "content-type": "application/json" })
 
 /** One that sends whoever comes to another. */
 export const startRedirecting = (to: string) => listen(307, { location: `${to}/v1/traces` })

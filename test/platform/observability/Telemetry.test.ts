@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import type { Socket } from "node:net"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
 import * as Telemetry from "../../../src/platform/observability/Telemetry.ts"
+import { snapshotsOf, withOwnMetrics } from "../../support/metrics.ts"
 import * as LogCapture from "./LogCapture.ts"
 import * as OtlpCollector from "./OtlpCollector.ts"
 import type { Received } from "./OtlpCollector.ts"
@@ -144,6 +145,23 @@ describe("Telemetry", () => {
       assert.include(text, "\"/sessions/me\"")
       assert.notInclude(text, "\"key\":\"unit\"")
     }).pipe(Effect.scoped))
+
+  it.live.each([{ status: 200, failure: {} }, { status: 400, failure: { "error.type": "400" } }])(
+    "each export is an outbound call that is counted: $status",
+    ({ failure, status }) =>
+      Effect.gen(function*() {
+        const collector = yield* OtlpCollector.startAnswering(status)
+        const pushed = telemetry({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces` })
+        const calls = yield* Effect.andThen(
+          Effect.provide(request, pushed),
+          snapshotsOf("http.client.request.duration")
+        )
+        assert.deepStrictEqual(calls.map(({ attributes, values: [count] }) => ({ attributes, count })), [{
+          attributes: { unit: "s", "http.request.method": "POST", "url.template": "/v1/traces", ...failure },
+          count: 1
+        }])
+      }).pipe(Effect.scoped, withOwnMetrics)
+  )
 
   it.live("[ASVS 16.2.3] a switched-off SDK and the exporter none push nothing", () =>
     Effect.gen(function*() {

@@ -2,7 +2,7 @@
  * Serves a replaced certificate without a restart. Its files are read again when somebody asks for it, and every half
  * minute. A pair that can't be used leaves the one in use in place, so that a mistake ends no connection.
  */
-import { Effect } from "effect"
+import { Effect, Metric } from "effect"
 import type { Scope } from "effect"
 import { X509Certificate } from "node:crypto"
 import { readCertificate } from "./TlsFiles.ts"
@@ -20,6 +20,14 @@ export interface CertificateReloadsOptions {
   readonly use: (certificate: Certificate) => void
 }
 
+const expiry = Metric.gauge("identity_tls_certificate_expiry_timestamp_seconds", {
+  description: "When the TLS certificate in use expires"
+})
+
+const expiryOf = ({ cert }: Certificate): Date => new X509Certificate(cert).validToDate
+
+const noteExpiry = (certificate: Certificate) => Metric.update(expiry, expiryOf(certificate).getTime() / 1000)
+
 /**
  * Looks after the files until the scope closes. A reload that was asked for is always logged; otherwise, changes are
  * logged.
@@ -28,6 +36,7 @@ export const watch = Effect.fnUntraced(function*(
   options: CertificateReloadsOptions
 ): Effect.fn.Return<void, never, Scope.Scope> {
   let inUse = options.certificate
+  yield* noteExpiry(inUse)
   let reported: string | undefined
 
   const keep = (message: string, isAsked: boolean) =>
@@ -46,7 +55,8 @@ export const watch = Effect.fnUntraced(function*(
       options.use(found)
       inUse = found
       return Effect.logInfo("The TLS files were read again: new connections get the new certificate").pipe(
-        Effect.annotateLogs({ certificate_expires_at: new X509Certificate(found.cert).validToDate.toISOString() })
+        Effect.annotateLogs({ certificate_expires_at: expiryOf(found).toISOString() }),
+        Effect.andThen(noteExpiry(found))
       )
     })
 

@@ -21,6 +21,7 @@ import * as DatabaseLogin from "./DatabaseLogin.ts"
 import type { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
 import { makeObserve, realClock } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
+import * as PoolMetrics from "./PoolMetrics.ts"
 import { makePool, makeServers, open } from "./PostgresConnections.ts"
 import type { ConnectionOptions, ConnectionPool, PooledConnection } from "./PostgresConnections.ts"
 import { describeTarget } from "./PostgresTarget.ts"
@@ -97,7 +98,7 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const pool = yield* inRealTime(
     makePool({ ...withoutDeadline, connectionsMax: poolMax, settings: facts.pooled ? {} : serverTimeouts(timeout) })
   )
-  const lend = makeLend(pool, Duration.toMillis(timeout))
+  const lend = makeLend(pool, yield* PoolMetrics.show(pool.readings), Duration.toMillis(timeout))
   const admit: UnconfirmedCommits.AdmitWrite = facts.pooled
     ? (_, write) => write
     : UnconfirmedCommits.make(poolMax)
@@ -141,16 +142,18 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
 /**
  * Lends a connection for the duration of an effect, for no longer than the timeout nor than what the request has left.
  */
-const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
+const makeLend = (pool: ConnectionPool, waits: PoolMetrics.WaitMetrics, timeoutMillis: number) => {
   const borrow = <A>(
     use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
     milliseconds: number
   ): Effect.Effect<A, SqlError> => {
     const startedAt = realClock.monotonicTimeNanosUnsafe()
     let lent: PooledConnection | undefined
+    let isWaiting = false
     const borrower = Effect.forkDetach(
       pool.use((connection) => {
         lent = connection
+        if (isWaiting) waits.waited(millisSince(startedAt) / 1000)
         return Effect.tapError(
           use(connection),
           (error) => spoilsConnection(error) ? pool.retire(connection) : Effect.void
@@ -166,9 +169,13 @@ const makeLend = (pool: ConnectionPool, timeoutMillis: number) => {
     }
     const onLate = (late: Fiber.Fiber<A, SqlError>) => {
       late.interruptUnsafe()
+      if (lent === undefined) waits.timedOut()
       return Effect.andThen(lent === undefined ? Effect.void : pool.giveUp(lent), Effect.fail(deadlineExceeded()))
     }
-    return Effect.flatMap(borrower, (fiber) => joinWithin(milliseconds, fiber, onExit, onLate))
+    return Effect.flatMap(borrower, (fiber) => {
+      isWaiting = lent === undefined
+      return joinWithin(milliseconds, fiber, onExit, onLate)
+    })
   }
 
   // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.

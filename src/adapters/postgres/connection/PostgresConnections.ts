@@ -15,6 +15,7 @@ import type * as tls from "node:tls"
 import { connectWith, unencrypted } from "./DatabaseEncryption.ts"
 import type { DatabaseLogin } from "./DatabaseLogin.ts"
 import * as PlaintextWarning from "./PlaintextWarning.ts"
+import type { PoolReadings } from "./PoolMetrics.ts"
 import { loginOf } from "./PostgresTarget.ts"
 import type { Login, PostgresTarget, TargetFacts, TargetHost } from "./PostgresTarget.ts"
 import * as PrimarySearch from "./PrimarySearch.ts"
@@ -177,6 +178,8 @@ export interface ConnectionPool {
    * same nowhere, and each would cost somebody as long to find out.
    */
   readonly giveUp: (lent: PooledConnection) => Effect.Effect<void>
+
+  readonly readings: PoolReadings
 }
 
 /** The pool starts empty, opens connections as they are needed, and closes those that are idle for a minute. */
@@ -224,6 +227,14 @@ export const makePool = Effect.fnUntraced(function*(options: ConnectionOptions &
       return Effect.forEach([lent, ...silent], retire, { discard: true })
     })
 
-  const made: ConnectionPool = { use, noteAnswer, retire, giveUp }
+  const used = () => [...connections].filter(({ answeredAt, lentAt }) => lentAt > answeredAt).length
+  const readings: PoolReadings = {
+    used,
+    idle: () => connections.size - used(),
+    waiting: () => pool.state.waiters.size,
+    max: () => options.connectionsMax
+  }
+
+  const made: ConnectionPool = { use, noteAnswer, retire, giveUp, readings }
   return made
 })

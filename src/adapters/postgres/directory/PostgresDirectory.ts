@@ -2,6 +2,7 @@ import { Directory } from "../../../ports/Directory.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { listAccounts } from "./AccountLists.ts"
 import { listChains, listEntries } from "./AuditLists.ts"
+import { estimate } from "./Estimates.ts"
 import { findSessions } from "./SessionSearch.ts"
 
 export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] =>
@@ -9,5 +10,6 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listAccounts: (query) => read("Directory.listAccounts", (connection) => listAccounts(connection, query)),
     findSessions: (search) => read("Directory.findSessions", (connection) => findSessions(connection, search)),
     listEntries: (query) => read("Directory.listEntries", (connection) => listEntries(connection, query)),
-    listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query))
+    listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
+    estimate: read("Directory.estimate", estimate)
   })

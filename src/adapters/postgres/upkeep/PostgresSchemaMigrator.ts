@@ -64,6 +64,9 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries }
 ]
 
+/** The number of the last one. */
+export const SCHEMA = migrations.at(-1)?.id ?? 0
+
 export interface MigratorOptions {
   readonly migrations: ReadonlyArray<SqlMigration>
   /** How long a migration tries to get what it has to lock. */

@@ -1,0 +1,43 @@
+/**
+ * How many rows there are, as Postgres remembers it: what it last counted for its planner, or the rows that its
+ * statistics have seen come and go since. Those are lost in a crash, so the greater one is nearer.
+ */
+import { Effect, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { RecordKind } from "../../../ports/Directory.ts"
+import type { Connection } from "../connection/PostgresClient.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+
+const selectEstimates = statement<void>(() => `
+  SELECT kind, greatest(reltuples, pg_stat_get_live_tuples(oid), 0)::float8 AS estimate
+  FROM (VALUES ('account', 'accounts'), ('attempt-budget', 'attempt_budgets'), ('audit-entry', 'audit_log'),
+    ('idempotency-key', 'idempotency_keys'), ('session', 'sessions')) AS counted(kind, name)
+  JOIN pg_class ON oid = to_regclass(name)`)
+
+const readEstimate = reader(
+  "pg_class",
+  "estimate",
+  Schema.Struct({
+    kind: Schema.Literals(["account", "attempt-budget", "audit-entry", "idempotency-key", "session"]),
+    estimate: Schema.Finite
+  })
+)
+
+const none: Readonly<Record<RecordKind, number>> = {
+  "account": 0,
+  "attempt-budget": 0,
+  "audit-entry": 0,
+  "idempotency-key": 0,
+  "session": 0
+}
+
+export const estimate = (connection: Connection): Effect.Effect<Readonly<Record<RecordKind, number>>, SqlError> =>
+  Effect.flatMap(
+    execute(connection, selectEstimates, undefined),
+    ({ rows }) =>
+      Effect.map(Effect.forEach(rows, (row) => readEstimate(row)), (found) => ({
+        ...none,
+        ...Object.fromEntries(found.map(({ estimate, kind }) => [kind, estimate]))
+      }))
+  )

@@ -1,0 +1,57 @@
+/**
+ * Verifies the audit log once a day, so that operators learn of tampering without looking for it. The result is a
+ * metric, and a line in the log if something is wrong.
+ *
+ * It reads the whole log, so it takes its time between chains. A lease lets one node read at a time; one that finds it
+ * taken asks again an hour later.
+ */
+import { Clock, DateTime, Duration, Effect, Metric } from "effect"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { Leases } from "../../ports/Leases.ts"
+import { AuditReview } from "../audit/AuditReview.ts"
+import { auditBreaks, auditVerified } from "../telemetry/IdentityMetrics.ts"
+
+const LEASE = "audit-verification"
+
+/** The start of a server is no time for it, and some servers are started often. */
+const AFTER_START = Duration.minutes(10)
+
+const INTERVAL = Duration.days(1)
+
+/** How long a node keeps the lease, and when it asks again for one that it did not get or could not use. */
+const PATIENCE = Duration.hours(1)
+
+/** Between two chains, of which there is one for each account. */
+const PAUSE = Duration.millis(2)
+
+/** Verifies until interrupted. Outages only delay it. */
+export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator | Leases> = Effect.gen(function*() {
+  const review = yield* AuditReview
+  const leases = yield* Leases
+  const holder = yield* (yield* IdGenerator).holderId
+
+  const verify = Effect.gen(function*() {
+    const { breaks } = yield* review.verify(() => Effect.sleep(PAUSE))
+    yield* Metric.update(auditBreaks, breaks.length)
+    yield* Metric.update(auditVerified, (yield* Clock.currentTimeMillis) / 1000)
+    if (breaks.length > 0) {
+      yield* Effect.logError("The audit log is not what its writers left: identity audit-log --verify says where").pipe(
+        Effect.annotateLogs({ "audit.breaks": breaks.length })
+      )
+    }
+  })
+
+  /** Answers when to do so again. */
+  const turn = Effect.gen(function*() {
+    const now = yield* DateTime.now
+    const isOurs = yield* leases.acquire({ name: LEASE, holder, now, until: DateTime.addDuration(now, PATIENCE) })
+    if (!isOurs) return PATIENCE
+    yield* verify
+    yield* leases.release({ name: LEASE, holder })
+    return INTERVAL
+  })
+
+  yield* Effect.sleep(AFTER_START)
+  const next = Effect.catchTag(turn, "StoreUnavailable", () => Effect.succeed(PATIENCE))
+  return yield* Effect.forever(Effect.flatMap(next, Effect.sleep))
+})

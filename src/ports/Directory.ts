@@ -2,7 +2,8 @@
  * What operators look for among all accounts, all sessions and the whole audit log.
  *
  * Nothing that is decided for somebody depends on it. So it may lag behind the stores, by as much as whoever runs it
- * accepts, and a store may have none: then there are no lists, and everything else works.
+ * accepts, and a store may have none: then there are no lists, and everything else works. Where there is one, the
+ * stores also count exactly what they end.
  *
  * Each operation reads a bounded number of records in one step, so that nothing is too large for it (`Part`).
  */

@@ -2,16 +2,19 @@
 import { Schema } from "effect"
 import { AccountStatus } from "../domain/model/Account.ts"
 import type { Account } from "../domain/model/Account.ts"
-import { Instant } from "./Instant.ts"
+import { instant } from "./Instant.ts"
 
 export const AccountResource = Schema.Struct({
   id: Schema.String.annotate({ description: "Sorts by creation", examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
-  email: Schema.String.annotate({ examples: ["ada@example.com"] }),
-  email_verified: Schema.Boolean,
-  display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
-  status: AccountStatus,
-  created_at: Instant,
-  updated_at: Instant,
+  email: Schema.String.annotate({ description: "As its holder wrote it", examples: ["ada@example.com"] }),
+  email_verified: Schema.Boolean.annotate({
+    description: "Whether the account's holder has shown that the email is theirs",
+    examples: [false]
+  }),
+  display_name: Schema.String.annotate({ description: "What to call them", examples: ["Ada Lovelace"] }),
+  status: AccountStatus.annotate({ description: "Whether one can sign in; `disabled` by an operator" }),
+  created_at: instant("When it was signed up"),
+  updated_at: instant("When it was last changed"),
   version: Schema.Int.annotate({ description: "1 at first; grows by 1 with every change", examples: [1] })
 }).annotate({ identifier: "Account", description: "An account" })
 

@@ -3,15 +3,21 @@ import { Schema } from "effect"
 import type { Account } from "../domain/model/Account.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
 import { instantText } from "../kernel/InstantText.ts"
-import { Instant } from "./Instant.ts"
+import { instant } from "./Instant.ts"
 
 export const SessionResource = Schema.Struct({
-  id: Schema.String.annotate({ examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"] }),
-  account_id: Schema.String.annotate({ examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
-  created_at: Instant,
-  last_used_at: Instant,
-  expires_at: Instant,
-  authenticated_at: Instant,
+  id: Schema.String.annotate({
+    description: "By which it can be ended; no secret",
+    examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+  }),
+  account_id: Schema.String.annotate({
+    description: "The `id` of its account",
+    examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
+  }),
+  created_at: instant("When it began"),
+  last_used_at: instant("When it was last used, to the minute"),
+  expires_at: instant("When it ends unless it is used before; using it moves this on, up to a limit"),
+  authenticated_at: instant("When its holder last gave their password"),
   current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
   user_agent: Schema.NullOr(Schema.String).annotate({
     description: "What its client called itself, cut to 512 characters; null if it did not",
@@ -22,9 +28,9 @@ export const SessionResource = Schema.Struct({
     examples: ["192.0.2.7"]
   }),
   account: Schema.Struct({
-    email: Schema.String.annotate({ examples: ["ada@example.com"] }),
-    display_name: Schema.String.annotate({ examples: ["Ada Lovelace"] }),
-    created_at: Instant
+    email: Schema.String.annotate({ description: "As its holder wrote it", examples: ["ada@example.com"] }),
+    display_name: Schema.String.annotate({ description: "What to call them", examples: ["Ada Lovelace"] }),
+    created_at: instant("When it was signed up")
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 

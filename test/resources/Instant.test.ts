@@ -1,6 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
-import { Instant } from "../../src/resources/Instant.ts"
+import * as Wire from "../../src/resources/Instant.ts"
+
+const Instant = Wire.instant("When it happened")
 
 /** Up to the end of the year 9999. */
 const Moment = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 253_402_300_799_999 })))

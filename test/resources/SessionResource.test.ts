@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Schema } from "effect"
 import { Session } from "../../src/domain/model/Session.ts"
 import { instantText } from "../../src/kernel/InstantText.ts"
-import { Instant } from "../../src/resources/Instant.ts"
+import * as Wire from "../../src/resources/Instant.ts"
 import { currentSessionJson, SessionResource, sessionResource } from "../../src/resources/SessionResource.ts"
 import { anAccount, aSession } from "../support/builders.ts"
+
+const Instant = Wire.instant("When it happened")
 
 const encode = Schema.encodeSync(Schema.fromJsonString(SessionResource))
 

@@ -93,7 +93,10 @@ const browsers: Chapter = {
     asvs("3.3.1, 3.3.2, 3.3.3, 3.3.4", "Cookies are `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`."),
     asvs("3.4.1", "Over TLS every answer carries strict-transport-security, for two years and all subdomains."),
     asvs("3.4.2", "Cross-origin reading is for the configured origins, to the letter."),
-    asvs("3.4.3, 3.4.4, 3.4.5, 3.4.6", "Every answer says what a browser may do with it: nothing."),
+    asvs(
+      "3.4.3, 3.4.4, 3.4.5, 3.4.6",
+      "Every answer says what a browser may do with it: nothing, but for the script of the reference."
+    ),
     asvs("3.5.1", "A request by cookie that changes something has to come from an allowed page."),
     asvs("3.5.2", "Bodies are JSON, which no form of another site can send."),
     asvs("3.5.3", "Reading changes nothing.")

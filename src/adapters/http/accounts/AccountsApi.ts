@@ -4,7 +4,6 @@ import { AccountResource } from "../../../resources/AccountResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import {
   WrittenConfirmation,
-  WrittenEmail,
   WrittenName,
   WrittenNewEmail,
   WrittenNewPassword,
@@ -36,7 +35,7 @@ export const NewAccount = Schema.Struct({
 
 /** What people change about their account. What is left out stays. */
 export const AccountChange = Schema.Struct({
-  email: Schema.optionalKey(WrittenEmail),
+  email: Schema.optionalKey(WrittenNewEmail),
   display_name: Schema.optionalKey(WrittenName),
   current_password: Schema.optionalKey(WrittenConfirmation)
 }).annotate({ identifier: "AccountChange", description: "A change of one's own account" })

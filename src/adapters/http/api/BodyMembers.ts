@@ -22,7 +22,9 @@ export const written = ({ maxLength, minLength, ...about }: Written) =>
 
 const email = { format: "email", maxLength: EMAIL_LENGTH_MAX, examples: ["ada@example.com"] } as const
 
-export const WrittenEmail = written(email).pipe(Schema.decodeTo(Email))
+export const WrittenEmail = written({ ...email, description: "The account's email. Case makes no difference." }).pipe(
+  Schema.decodeTo(Email)
+)
 
 export const WrittenNewEmail = written({
   ...email,
@@ -35,7 +37,9 @@ const password = {
   examples: ["correct horse battery staple"]
 } as const
 
-export const WrittenPassword = written(password).pipe(Schema.decodeTo(Password))
+export const WrittenPassword = written({ ...password, description: "The account's password, as it is now" }).pipe(
+  Schema.decodeTo(Password)
+)
 
 export const WrittenConfirmation = written({ ...password, description: "Needed when the email changes" }).pipe(
   Schema.decodeTo(Password)

@@ -20,7 +20,7 @@ const headersOf = (status: string): Json => ({
   ),
   ...(status === "401" ? { "www-authenticate": header("string", "How to authenticate", "Bearer") } : {}),
   ...(status === "429" || status === "503"
-    ? { "retry-after": header("integer", "After how many seconds to try again", 1) }
+    ? { "retry-after": header("integer", "After how many seconds to try again", status === "429" ? 60 : 1) }
     : {})
 })
 

@@ -38,7 +38,7 @@ export const problemFields = <const Code extends string, const Status extends nu
   title: Schema.String.annotate({ description: "The kind of problem in words", examples: [kind.title] }).pipe(
     Schema.withConstructorDefault(Effect.succeed(kind.title))
   ),
-  status: Schema.Literal(kind.status).pipe(
+  status: Schema.Literal(kind.status).annotate({ description: "The status of the answer" }).pipe(
     Schema.check(wholeNumber),
     Schema.withConstructorDefault(Effect.succeed(kind.status))
   ),
@@ -46,7 +46,9 @@ export const problemFields = <const Code extends string, const Status extends nu
     description: "What to do about this one, for people",
     examples: [kind.explanation]
   }),
-  code: Schema.tag(kind.code),
+  code: Schema.Literal(kind.code).annotate({ description: "The kind of problem, for programs" }).pipe(
+    Schema.withConstructorDefault(Effect.succeed(kind.code))
+  ),
   request_id: Schema.String.annotate({
     description: "The request's `x-request-id`",
     examples: ["4k1zq3v9t0hc2-1f"]

@@ -121,7 +121,7 @@ export class ValidationFailed extends problem<ValidationFailed>()("ValidationFai
   explanation: "The request is well-formed but breaks a rule. `errors` lists the offending members, " +
     "32 at most."
 }, {
-  errors: Schema.NonEmptyArray(InvalidMember)
+  errors: Schema.NonEmptyArray(InvalidMember).annotate({ description: "All that is wrong, 32 parts at most" })
 }) {}
 
 export class IdempotencyKeyReused extends problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {

@@ -5,7 +5,8 @@
 import type { AllowedOrigins } from "./OriginCheck.ts"
 import type { ResponseHeaders } from "./RequestContext.ts"
 
-const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
+/** The headers of answers that say something to a program. */
+export const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
 const REQUEST_HEADERS =
   "authorization, baggage, content-type, idempotency-key, identity-device, if-match, traceparent, tracestate, x-request-id"

@@ -81,7 +81,7 @@ const makeRouter = Effect.fnUntraced(function*({ metrics, publicUrl }: Managemen
       HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
       HttpRouter.add("GET", "/readyz", readyz.answer),
       HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
-      ReferencePages.layer(publicUrl)
+      ReferencePages.layer(publicUrl, { canTry: false })
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )
 })

@@ -122,8 +122,10 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
         Layer.provide([AccountsHandlers.layer, SessionsHandlers.layer]),
         Layer.provide(SessionAuthentication.layer)
       ),
-      ProblemPages.layer(publicUrl),
-      publicDocs ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl)) : Layer.empty
+      ProblemPages.layer({ publicDocs, publicUrl }),
+      publicDocs
+        ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
+        : Layer.empty
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
 

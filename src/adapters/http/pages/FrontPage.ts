@@ -10,13 +10,13 @@ export const layer = (publicUrl: string) =>
   HttpRouter.add(
     "GET",
     "/",
-    page(
-      "identity",
-      html`<p>This service keeps accounts and sessions: programs sign people up, in and out over HTTP.</p>
+    page({
+      title: "identity",
+      body: html`<p>This service keeps accounts and sessions: programs sign people up, in and out over HTTP.</p>
 <ul>
 <li><a href="${publicUrl}/docs">API reference</a></li>
 <li><a href="${publicUrl}/openapi.json">The same for programs, as OpenAPI</a></li>
 <li><a href="${publicUrl}/problems">Every kind of refusal</a></li>
 </ul>`
-    )
+    })
   )

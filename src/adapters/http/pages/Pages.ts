@@ -1,18 +1,21 @@
 /**
  * Pages for people: the API reference and what each problem means, both made from what the API declares.
  *
- * They are text without scripts. A page on the origin that holds the session cookie could act for its reader, so
- * it can't act at all: the browser is told to run nothing.
+ * A page on the origin that holds the session cookie can act for its reader. So the browser is told to run
+ * nothing but the one script that a page is made with, which it knows by its digest, and to let that script ask this
+ * origin alone. Nothing that anybody sent is ever part of a page.
  */
 import { Effect } from "effect"
 import { HttpMiddleware, HttpPlatform, HttpServerResponse } from "effect/http"
 import { createHash } from "node:crypto"
+import { PAGE_STYLE } from "./PageStyle.ts"
 
-const STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}" +
-  "code,pre{font-family:ui-monospace,monospace;font-size:.9em}pre{overflow:auto;padding:.5rem;background:#8881}" +
-  "table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0}"
+const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; ` +
+/** The icon, which is none, is there lest browsers ask for one. */
+const policy = (script: string): string =>
+  `default-src 'none'; style-src ${digest(PAGE_STYLE)}; img-src data:; ` +
+  (script === "" ? "" : `script-src ${digest(script)}; connect-src 'self'; `) +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** A piece of a page. Only what is escaped or made by `html` gets into one. */
@@ -42,6 +45,19 @@ const entities: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
 
+/** A text in which `this` is code, as descriptions are written. */
+export const prose = (text: string): Html => ({
+  markup: text.split("`").map((part, index) => index % 2 === 1 ? html`<code>${part}</code>`.markup : escape(part)).join(
+    ""
+  )
+})
+
+/** A heading that can be linked to. */
+export const heading = (level: 2 | 3, id: string, title: string): Html => {
+  const link = html`<a href="#${id}">${title}</a>`
+  return level === 2 ? html`<h2 id="${id}">${link}</h2>` : html`<h3 id="${id}">${link}</h3>`
+}
+
 /**
  * A response for everybody. Its bytes are there once, however many clients read them: a text would be encoded anew for
  * each answer, and over HTTP/2 one client can have a hundred answers wait.
@@ -51,19 +67,31 @@ export const sharedResponse = (
   options: { readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
 ): HttpServerResponse.HttpServerResponse => HttpServerResponse.uint8Array(Buffer.from(text), options)
 
-export const page = (title: string, body: Html): HttpServerResponse.HttpServerResponse =>
+export interface PageContent {
+  readonly title: string
+  /** Stands beside the rest, or above it where there is no room. */
+  readonly contents?: Html
+  readonly body: Html
+  readonly script?: string
+}
+
+export const page = ({ body, contents, script = "", title }: PageContent): HttpServerResponse.HttpServerResponse =>
   sharedResponse(
     html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-<style>${{ markup: STYLE }}</style></head>
-<body>
-<h1>${title}</h1>
+<link rel="icon" href="data:,"><style>${{ markup: PAGE_STYLE }}</style></head>
+<body${{ markup: contents === undefined ? "" : " class=\"contents\"" }}>
+<header><h1>${title}</h1></header>
+${contents === undefined ? [] : html`<nav aria-label="Contents">${contents}</nav>`}
+<main>
 ${body}
+</main>
+${script === "" ? [] : { markup: `<script>${script}</script>` }}
 </body>
 </html>
 `.markup,
-    { contentType: "text/html; charset=utf-8", headers: { "content-security-policy": POLICY } }
+    { contentType: "text/html; charset=utf-8", headers: { "content-security-policy": policy(script) } }
   )
 
 /**

@@ -1,27 +1,35 @@
 /**
  * `/openapi.json` and the API reference at `/docs`.
  */
-import { Effect, Layer, Predicate } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import type { ServedRoute } from "../exchange/RouteTable.ts"
-import { compressing, html, page, sharedResponse } from "./Pages.ts"
+import { operationsOf, referencesOf, textOf } from "./Operations.ts"
+import { operationSection } from "./OperationSections.ts"
+import type { Site } from "./OperationSections.ts"
+import { compressing, heading, html, page, prose, sharedResponse } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
+import { chapters } from "./ReferenceChapters.ts"
+import { memberRows, presenceNote, table } from "./SchemaTables.ts"
+import { TRY_IT_SCRIPT } from "./TryIt.ts"
 
 export const referenceRoutes: ReadonlyArray<ServedRoute> = [
   { method: "GET", path: "/docs", takesBody: false },
   { method: "GET", path: "/openapi.json", takesBody: false }
 ]
 
-/** What `publicUrl` leads to, wherever these pages are read. */
-export const layer = (publicUrl: string) =>
+/** What `publicUrl` leads to, wherever these pages are read. `canTry` says whether the API is on the same origin. */
+export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean }) =>
   Layer.unwrap(Effect.gen(function*() {
     const json = yield* Effect.cached(
       Effect.sync(() => sharedResponse(JSON.stringify(servedAt(publicUrl)), { contentType: "application/json" }))
     )
-    const docs = yield* Effect.cached(Effect.sync(() => referencePage(servedAt(publicUrl), publicUrl)))
+    const docs = yield* Effect.cached(
+      Effect.sync(() => referencePage({ document: servedAt(publicUrl), url: publicUrl, canTry }))
+    )
     const compressed = yield* compressing
     return Layer.mergeAll(
       HttpRouter.add("GET", "/openapi.json", compressed(json)),
@@ -34,58 +42,53 @@ export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityAp
 
 const servedAt = (publicUrl: string): OpenApi.OpenAPISpec => ({ ...apiDocument(), servers: [{ url: publicUrl }] })
 
-const referencePage = (document: OpenApi.OpenAPISpec, publicUrl: string): HttpServerResponse.HttpServerResponse =>
-  page(
-    `${document.info.title} API reference`,
-    html`<p>${
-      document.info.description ?? ""
-    } The same as a machine reads it: <a href="${publicUrl}/openapi.json">openapi.json</a>.
-Every kind of refusal: <a href="${publicUrl}/problems">problems</a>.</p>
+const referencePage = (site: Site): HttpServerResponse.HttpServerResponse => {
+  const { canTry, document, url } = site
+  const operations = operationsOf(document)
+  const guide = chapters(site)
+  const resources = resourceNames(document)
+  return page({
+    title: `${document.info.title} API reference`,
+    contents: html`${contentList("Guide", guide.map(({ id, title }) => [id, title]))}
 ${
-      document.tags.map((tag) =>
-        html`<h2>${tag.name}</h2><p>${tag.description ?? ""}</p>${operationsOf(document, tag.name)}`
+      document.tags.map(({ name }) =>
+        contentList(name, operations.filter(({ tag }) => tag === name).map(({ id, summary }) => [id, summary]))
       )
     }
-<h2>Schemas</h2>
-${Object.entries(document.components.schemas).map(([name, schema]) => schemaSection(name, schema))}`
-  )
-
-const operationsOf = (document: OpenApi.OpenAPISpec, tag: string): ReadonlyArray<Html> =>
-  Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).flatMap(([method, operation]) =>
-      isOperation(operation) && operation.tags.includes(tag) ? [operationSection(method, path, operation)] : []
-    )
-  )
-
-const isOperation = (value: unknown): value is OpenApi.OpenAPISpecOperation => Predicate.hasProperty(value, "responses")
-
-const operationSection = (method: string, path: string, operation: OpenApi.OpenAPISpecOperation): Html =>
-  html`<h3><code>${method.toUpperCase()} ${path}</code></h3>
-<p>${operation.summary ?? ""}. ${operation.description ?? ""}${
-    operation.security.length > 0 ? " Needs a session: a bearer token or the session cookie." : ""
-  }</p>
-<table>
+${contentList("Answers", resources.map((name) => [name, name]))}`,
+    body: html`<p>${
+      document.info.description ?? ""
+    } The same for programs: <a href="${url}/openapi.json">openapi.json</a>.</p>
+<p>All addresses begin with <code>${url}</code>.</p>
+${guide.map(({ body, id, title }) => html`${heading(2, id, title)}\n${body}`)}
 ${
-    operation.parameters.map(({ description, in: place, name }) =>
-      html`<tr><td><code>${name}</code></td><td>${place}</td><td>${description ?? ""}</td></tr>`
-    )
-  }
-${operation.requestBody === undefined ? html`` : contentRow("body", "", operation.requestBody.content)}
-${
-    Object.entries(operation.responses).map(([status, response]) =>
-      contentRow(status, response.description, response.content)
-    )
-  }
-</table>`
-
-const contentRow = (name: string, description: string, content: OpenApi.OpenApiSpecContent | undefined): Html => {
-  const references = Object.values(content ?? {}).flatMap((media) => schemaNames(media))
-  const links = references.map((schema) => html`<a href="#${schema}">${schema}</a>`)
-  return html`<tr><td>${name}</td><td>${description}</td><td>${links}</td></tr>`
+      document.tags.map(({ description = "", name }) =>
+        html`${heading(2, name, name)}
+<p>${description}</p>
+${operations.filter(({ tag }) => tag === name).map((operation) => operationSection(site, operation))}`
+      )
+    }
+${heading(2, "answers", "Answers")}
+${resources.map((name) => resourceSection(document, name))}`,
+    ...(canTry ? { script: TRY_IT_SCRIPT } : {})
+  })
 }
 
-const schemaNames = (media: unknown): ReadonlyArray<string> =>
-  [...JSON.stringify(media ?? null).matchAll(/#\/components\/schemas\/(\w+)/g)].flatMap((match) => match[1] ?? [])
+const contentList = (title: string, entries: ReadonlyArray<readonly [id: string, title: string]>): Html =>
+  html`<b>${title}</b>
+<ul>${entries.map(([id, entry]) => html`<li><a href="#${id}">${entry}</a></li>`)}</ul>`
 
-const schemaSection = (name: string, schema: unknown): Html =>
-  html`<h3 id="${name}">${name}</h3><pre>${JSON.stringify(schema, null, 2)}</pre>`
+/** What answers that are no problems hold, and what is in that. */
+const resourceNames = (document: OpenApi.OpenAPISpec): ReadonlyArray<string> => {
+  const answered = operationsOf(document).flatMap(({ answers }) => answers).filter(({ status }) => status < "400")
+  const names = answered.flatMap(({ media }) => media.flatMap(({ schema }) => referencesOf(schema)))
+  return [...new Set([...names, ...names.flatMap((name) => referencesOf(document.components.schemas[name]))])]
+    .toSorted()
+}
+
+const resourceSection = ({ components }: OpenApi.OpenAPISpec, name: string): Html => {
+  const schema = components.schemas[name] ?? {}
+  return html`${heading(3, name, name)}
+<p>${prose(textOf(schema, "description"))}</p>
+${table("Member", memberRows(schema, presenceNote))}`
+}

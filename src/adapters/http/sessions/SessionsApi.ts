@@ -61,7 +61,7 @@ export const StartedSessionResource = Schema.Struct({
 }).annotate({ identifier: "StartedSession", description: "A new session" })
 
 const SessionPage = Schema.Struct({
-  sessions: Schema.Array(SessionResource),
+  sessions: Schema.Array(SessionResource).annotate({ description: "Some of them" }),
   next: Schema.NullOr(Schema.String).annotate({
     description: "What to pass as `after` for the rest of the list; null at its end, and only there",
     examples: ["k1.eyJjcmVhdGVk…"]

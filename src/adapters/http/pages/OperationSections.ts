@@ -1,0 +1,105 @@
+/** What the reference says of one operation. */
+import { Option } from "effect"
+import type { OpenApi } from "effect/http-api"
+import { curlExample } from "./CurlExamples.ts"
+import { operationsOf, referencesOf, textOf } from "./Operations.ts"
+import type { Answer, Operation } from "./Operations.ts"
+import { heading, html, prose } from "./Pages.ts"
+import type { Html } from "./Pages.ts"
+import { memberRow, memberRows, requiredNote, table } from "./SchemaTables.ts"
+import { tryItForm } from "./TryIt.ts"
+
+export interface Site {
+  readonly document: OpenApi.OpenAPISpec
+  /** What all addresses begin with. */
+  readonly url: string
+  /** Whether this page comes from the origin that the API is on. */
+  readonly canTry: boolean
+}
+
+export const operationSection = (site: Site, operation: Operation): Html => {
+  const { body, description, id, method, needsSession, parameters, path, summary } = operation
+  return html`${heading(3, id, summary)}
+<p class="line"><b>${method}</b> <code>${path}</code></p>
+<p>${prose(description)}</p>
+<p>${
+    needsSession ? html`Needs a session: <a href="#authentication">a token or the cookie</a>.` : "Needs no session."
+  }</p>
+${
+    parameters.length === 0 ? [] : html`<h4>Parameters</h4>
+${
+      table(
+        "Parameter",
+        parameters.map((parameter) =>
+          memberRow(
+            parameter.name,
+            html`${parameter.in}, ${requiredNote(parameter.schema, parameter.required)}`,
+            parameter.description
+          )
+        )
+      )
+    }`
+  }
+${
+    Option.match(body, {
+      onNone: () => [],
+      onSome: ({ schema }) => html`<h4>Body</h4>\n${table("Member", memberRows(named(site, schema), requiredNote))}`
+    })
+  }
+<h4>Example</h4>
+<pre data-example="${id}">${curlExample(operation, site.url)}</pre>
+${exampleAnswer(operation)}
+<h4>Answers</h4>
+${table("Status", answerRows(site, operation))}
+${site.canTry ? tryItForm(operation) : []}`
+}
+
+const named = ({ document }: Site, schema: Record<string, unknown>) => {
+  const [name = ""] = referencesOf(schema)
+  return document.components.schemas[name] ?? schema
+}
+
+const exampleAnswer = ({ answers }: Operation): ReadonlyArray<Html> =>
+  answers.flatMap(({ media, status }) =>
+    media.filter(() => status.startsWith("2")).map(({ examples }) =>
+      html`<pre>${status}\n${JSON.stringify(examples[0], null, 2)}</pre>`
+    )
+  )
+
+/** Those that every request may get stand together. */
+const answerRows = (site: Site, { answers }: Operation): ReadonlyArray<Html> => {
+  const general = generalCodes(site)
+  const rows = answers.flatMap((answer) => {
+    const codes = problemCodes(answer).filter((code) => !general.includes(code))
+    return answer.status < "400" ? [successRow(answer)] : codes.length === 0 ? [] : [problemRow(site, answer, codes)]
+  })
+  return [...rows, html`<tr><th scope="row">others</th><td>As of any request: ${links(site, general)}</td></tr>`]
+}
+
+const successRow = ({ description, headers, media, status }: Answer): Html => {
+  const schemas = media.flatMap(({ schema }) => referencesOf(schema)).map((name) =>
+    html`<a href="#${name}">${name}</a>`
+  )
+  return html`<tr><th scope="row"><code>${status}</code></th><td>${prose(description)} ${schemas}${
+    headerList(headers)
+  }</td></tr>`
+}
+
+const problemRow = (site: Site, { headers, status }: Answer, codes: ReadonlyArray<string>): Html =>
+  html`<tr><th scope="row"><code>${status}</code></th><td>${links(site, codes)}${headerList(headers)}</td></tr>`
+
+const headerList = (headers: Answer["headers"]): ReadonlyArray<Html> =>
+  headers.filter(({ name }) => name !== "x-request-id").map(({ description, name }) =>
+    html`<span class="quiet">Header <code>${name}</code>: ${prose(description)}</span>`
+  )
+
+const links = ({ url }: Site, codes: ReadonlyArray<string>): Html =>
+  html`${codes.map((code) => html`<a href="${url}/problems/${code}"><code>${code}</code></a>`)}`
+
+const problemCodes = ({ media }: Answer): ReadonlyArray<string> =>
+  media.flatMap(({ examples }) => examples.map((example) => textOf(example, "code")))
+
+const generalCodes = ({ document }: Site): ReadonlyArray<string> => {
+  const each = operationsOf(document).map(({ answers }) => new Set(answers.flatMap(problemCodes)))
+  return [...(each[0] ?? [])].filter((code) => each.every((codes) => codes.has(code)))
+}

@@ -1,0 +1,234 @@
+/** What of the API is not about one operation, as chapters in front of the reference. */
+import { Duration, Predicate } from "effect"
+import { AttemptPolicy } from "../../../domain/limits/AttemptPolicy.ts"
+import type { AttemptLimits } from "../../../domain/limits/AttemptPolicy.ts"
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { SESSION_COOKIE } from "../api/Authentication.ts"
+import { DEVICE_COOKIE } from "../api/Devices.ts"
+import { curlExample } from "./CurlExamples.ts"
+import { operationsOf } from "./Operations.ts"
+import type { Site } from "./OperationSections.ts"
+import { html, prose } from "./Pages.ts"
+import type { Html } from "./Pages.ts"
+import { memberRows, presenceNote, table } from "./SchemaTables.ts"
+import { credentialsForm } from "./TryIt.ts"
+
+export interface Chapter {
+  readonly id: string
+  readonly title: string
+  readonly body: Html
+}
+
+export const chapters = (site: Site): ReadonlyArray<Chapter> => [
+  { id: "first-steps", title: "First steps", body: firstSteps(site) },
+  { id: "authentication", title: "Authentication", body: authentication(site) },
+  { id: "cookies", title: "Cookies and origins", body: cookies },
+  { id: "idempotency", title: "Idempotency", body: idempotency(site) },
+  { id: "versions", title: "Versions", body: versions(site) },
+  { id: "paging", title: "Paging", body: paging(site) },
+  { id: "errors", title: "Errors", body: errors(site) },
+  { id: "limits", title: "Limits", body: limits },
+  { id: "clients", title: "Generated clients", body: clients(site) }
+]
+
+/** Paragraphs of texts in which `this` is code. */
+const paragraphs = (...texts: ReadonlyArray<string>): Html => html`${texts.map((text) => html`<p>${prose(text)}</p>`)}`
+
+const example = (id: string, text: string): Html => html`<pre data-example="${id}">${text}</pre>`
+
+const firstSteps = ({ document, url }: Site): Html => {
+  const operations = operationsOf(document)
+  const steps = ["createAccount", "startSession", "getMySession"].flatMap((id) =>
+    operations.filter((one) => one.id === id)
+  )
+  return html`${paragraphs("Sign up, sign in, and ask whose session that is, in a shell:")}
+${example("first-steps", steps.map((operation) => curlExample(operation, url)).join("\n\n"))}
+${paragraphs("Examples further down use `$TOKEN`, as the second of these sets it.")}`
+}
+
+const authentication = ({ canTry }: Site): Html =>
+  html`${
+    paragraphs(
+      "A request proves its session in one of two ways, and by nothing else: nothing in an address or a body ever counts.",
+      "As a token: `POST /sessions` answers a `token`, this once. Send it as `Authorization: Bearer <token>`. It is " +
+        "opaque, at most 128 characters, and as secret as a password: keep it where other programs can't read it.",
+      `As a cookie: \`POST /sessions\` with \`"transport": "cookie"\` sets \`${SESSION_COOKIE}\`, which scripts ` +
+        "can't read, and answers no token. This is what browsers want.",
+      "A request with two different sessions that both live is refused as `malformed-request`. A cookie whose " +
+        "session is over is cleared by the answer that says so.",
+      "A session ends when it is not used for a while, when it is old, when it is signed out, when the password " +
+        "changes, and when another session changes the email. From the moment that is answered, every server refuses it with 401 " +
+        "`session-required`. Any other answer, a 503 above all, does not mean that somebody is signed out.",
+      `A sign-in also hands out a secret of the device, as the member \`device\` or the cookie \`${DEVICE_COOKIE}\`. ` +
+        "Keep it for a year, also after signing out, and send it with the next sign-in, as the header " +
+        "`identity-device` or as the cookie: then nobody else's guesses at the password can keep this device out."
+    )
+  }
+${canTry ? credentialsForm : []}`
+
+const cookies = paragraphs(
+  "The cookie is `Secure`, `HttpOnly` and `SameSite=Strict`, and belongs to this host alone. Browsers take it over " +
+    "HTTPS only; some make an exception for `localhost`.",
+  "With the cookie, a request that changes something has to come from a page of this origin or of one that the " +
+    "operator allows. The browser says so itself, in `Sec-Fetch-Site` or `Origin`; anything else is 403 " +
+    "`origin-not-allowed`. Requests with a token are not bound to an origin. There is no CSRF token to handle.",
+  "Pages of allowed origins may read the answers (CORS, with credentials). From another origin, ask with " +
+    "`fetch(address, { credentials: \"include\" })`; the two have to be of one site, or the browser keeps the " +
+    "cookie back."
+)
+
+const idempotency = ({ url }: Site): Html =>
+  html`${
+    paragraphs(
+      "When a connection breaks, nobody knows whether a sign-up happened. Name the request in `Idempotency-Key`, " +
+        `a text that is new for each (a UUID will do; at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send ` +
+        "it again with the same key: the same body within 24 hours is answered alike and does nothing twice. A " +
+        "sign-in gives the same token.",
+      "The same key with another body is 422 `idempotency-key-reused`. While the first one runs it is 409 " +
+        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key; all other requests can be " +
+        "repeated as they are."
+    )
+  }
+${
+    example(
+      "idempotency",
+      `for attempt in 1 2; do
+  curl ${url}/accounts \\
+    -H 'Idempotency-Key: 0c2f5b0e-6a58-4f0e-9d0b-0a4f1f0f9f6e' \\
+    -H 'Content-Type: application/json' \\
+    -d '{"email":"grace@example.com","password":"another well kept secret","display_name":"Grace"}'
+done`
+    )
+  }`
+
+const versions = ({ url }: Site): Html =>
+  html`${
+    paragraphs(
+      "An account has a `version`, which its `ETag` repeats in quotes. A change has to say in `If-Match` which " +
+        "version it is made of, so that nobody overwrites what they have not seen: without it the answer is 428 " +
+        "`precondition-required`, and 412 `version-conflict` if the account has changed meanwhile. Read again, and " +
+        "repeat the change. `If-Match: *` takes whatever is there."
+    )
+  }
+${
+    example(
+      "versions",
+      `curl -X PATCH ${url}/accounts/me \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H 'If-Match: *' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"display_name":"Ada Byron"}'`
+    )
+  }`
+
+const paging = ({ url }: Site): Html =>
+  html`${
+    paragraphs(
+      `Lists are answered in pages of \`limit\` items, ${PAGE_LIMIT_DEFAULT} if nobody says and ${PAGE_LIMIT_MAX} ` +
+        "at most. Where there is more, `next` is what to pass as `after`, and the header `Link` has the " +
+        "whole address as `rel=\"next\"`. At the end `next` is null. Only that tells the end: a page may hold " +
+        "fewer items than were asked for, even none.",
+      "What is added or removed meanwhile neither hides nor repeats anything else. A cursor is opaque and for its own list."
+    )
+  }
+${example("paging", `curl -i "${url}/sessions?limit=1" \\\n  -H "Authorization: Bearer $TOKEN"`)}`
+
+const errors = ({ document, url }: Site): Html =>
+  html`${
+    paragraphs(
+      "Every answer from 400 on is a problem (RFC 9457) as `application/problem+json`. Decide by `code`, which " +
+        "never changes, and show `detail` to people. Problems may come that a program doesn't know: treat those by " +
+        "their status.",
+      "Every answer has an `x-request-id`, the request's own if that is a sane one. It is what the operator finds the request by."
+    )
+  }
+${table("Member", memberRows(anyProblem(document), presenceNote))}
+<p id="InvalidMember">One of <code>errors</code>:</p>
+${table("Member", memberRows(document.components.schemas["InvalidMember"] ?? {}, presenceNote))}
+<p>Each <code>type</code> leads to a page about the kind of problem: <a href="${url}/problems">all of them</a>.</p>
+${
+    paragraphs(
+      "429 and 503 say in `Retry-After` after how many seconds to try again. 500 and 503 leave open whether the " +
+        "request was acted on; send it again with its `Idempotency-Key`, or look."
+    )
+  }`
+
+/** What all problems have, and the one member that only some have. */
+const anyProblem = ({ components }: Site["document"]) => {
+  const schema = components.schemas["ValidationFailedProblem"] ?? {}
+  const properties = Predicate.isObject(schema["properties"]) ? schema["properties"] : {}
+  const widened = ["status", "code"].map((name) => [name, { ...Object(properties[name]), enum: undefined }])
+  return {
+    properties: { ...properties, ...Object.fromEntries(widened) },
+    required: Object.keys(properties).filter((name) => name !== "errors")
+  }
+}
+
+/** What attempts are counted by, as people call it. */
+const COUNTED: ReadonlyArray<readonly [limit: Exclude<keyof AttemptLimits, "newcomerAfter">, title: string]> = [
+  ["device", "Sign-ins from a device that signed in to the account before"],
+  ["accountFromNetwork", "Other sign-ins to an account from one network"],
+  ["account", "Other sign-ins to an account"],
+  ["network", "Sign-ins from one network"],
+  ["confirmation", "Current passwords given by somebody who is signed in"],
+  ["successes", "Right passwords of an account"],
+  ["signUpEmail", "Sign-ups with an email"],
+  ["signUpNetwork", "Sign-ups and changes of email from one network"],
+  ["emailChange", "Changes of an account's email"]
+]
+
+const limitRows = (): ReadonlyArray<Html> => {
+  const policy = AttemptPolicy.defaultValue()
+  return policy === "unlimited" ? [] : COUNTED.map(([name, title]) => {
+    const { burst, delay, recovery } = policy[name]
+    return html`<tr><th scope="row">${title}</th><td>${burst} in a row, then one in ${inWords(delay)}${
+      Duration.equals(delay, recovery) ? "" : `, each wait twice the last, at most ${inWords(recovery)}`
+    }</td></tr>`
+  })
+}
+
+const inWords = (duration: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(duration)
+  const [unit, length] = seconds % 3600 === 0
+    ? ["hour", 3600] as const
+    : seconds % 60 === 0
+    ? ["minute", 60] as const
+    : ["second", 1] as const
+  return `${seconds / length} ${unit}${seconds === length ? "" : "s"}`
+}
+
+const limits = html`<ul>
+<li>A body: 64 KiB, in at most 1,024 pieces. Headers: 16 KiB.</li>
+<li>A request has 10 seconds to arrive.</li>
+<li>A member that is not declared is refused, so is a body with many more members than there are.</li>
+</ul>
+${
+  paragraphs(
+    "What could be guessed is counted. One attempt too many is 429 `too-many-requests`, with the wait in " +
+      "`Retry-After`, what is left in `RateLimit`, and the limit that refused in `RateLimit-Policy`. Such a " +
+      "refusal does not depend on who has an account. Unless the operator has switched them off, these are the " +
+      "limits; a network is a /24 of IPv4 or a /64 of IPv6:"
+  )
+}
+<table><thead><tr><th scope="col">Counted together</th><th scope="col">Allowed</th></tr></thead>
+<tbody>
+${limitRows()}
+</tbody></table>
+${
+  paragraphs(
+    "Passwords are hashed slowly, on purpose. When too many of them wait, further ones are 503 `overloaded`: nothing was done."
+  )
+}`
+
+const clients = ({ url }: Site): Html =>
+  html`${
+    paragraphs(
+      "The OpenAPI document has an example of each body and a description of each parameter. What these make of it " +
+        "is tested with every release: openapi-typescript with openapi-fetch, hey-api, orval (with `headers: " +
+        "true`), and Postman's import (parameters from examples, optional ones switched off)."
+    )
+  }
+<pre>npx openapi-typescript ${url}/openapi.json -o identity.d.ts
+npx @hey-api/openapi-ts -i ${url}/openapi.json -o identity
+npx orval --input ${url}/openapi.json --output identity.ts --client fetch</pre>`

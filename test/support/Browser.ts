@@ -1,0 +1,24 @@
+/** A real browser, where there is one: Chromium or Chrome, as the system has it. */
+import { Effect } from "effect"
+import { existsSync } from "node:fs"
+import { delimiter, join } from "node:path"
+import { chromium } from "playwright-core"
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
+const ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+
+const executable = [
+  ...(process.env["PATH"] ?? "").split(delimiter).flatMap((directory) => NAMES.map((name) => join(directory, name))),
+  ON_MACOS
+].find((path) => existsSync(path))
+
+/** What tests that need one are skipped by. */
+export const noBrowser = executable === undefined
+
+/** Started once, until the scope closes. Its sandbox needs a user that is not root. */
+export const browser = Effect.acquireRelease(
+  Effect.promise(() =>
+    chromium.launch({ executablePath: executable ?? "", chromiumSandbox: process.getuid?.() !== 0 })
+  ),
+  (started) => Effect.promise(() => started.close())
+)

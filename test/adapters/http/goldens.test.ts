@@ -142,7 +142,7 @@ describe("whole answers", () => {
     ])
   })
 
-  it.effect("that refuse", () =>
+  it.effect("[ASVS 4.1.1, 3.4.3, 3.4.4, 3.4.5, 3.4.6, 14.3.2] that refuse", () =>
     conversation("refusals", [
       ["GET", "/sessions/me"],
       ["POST", "/accounts", { json: ADA }],

@@ -16,9 +16,8 @@ it.effect("[F8] nothing is decided before the store's clock was read; what expla
       ["DELETE", "/sessions/ses_zzzzzzzzzzzzzzzzzzzzzzzzz"]
     ] as const
     for (const [method, path] of asked) {
-      const { headers, json, status } = yield* send(method, path, method === "POST" ? { json: ADA } : {})
+      const { json, status } = yield* send(method, path, method === "POST" ? { json: ADA } : {})
       assert.deepStrictEqual([status, json["code"]], [503, "unavailable"], `${method} ${path}`)
-      assert.isDefined(headers["retry-after"])
     }
     assert.strictEqual((yield* send("GET", "/problems/unavailable")).status, 200)
     assert.strictEqual((yield* send("GET", "/nowhere")).status, 404)

@@ -13,14 +13,7 @@ import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import {
-  hashingOutage,
-  idempotencyConflicts,
-  refuse,
-  refuseInput,
-  storeRefusal,
-  tooManyAttempts
-} from "../exchange/Refusals.ts"
+import { idempotencyConflicts, passwordRefusals, refuse, refuseInput } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
@@ -49,9 +42,7 @@ export const layer = HttpApiBuilder.group(
       }).pipe(
         Effect.flatMap(created),
         Effect.catchTags({
-          ...storeRefusal,
-          ...hashingOutage,
-          ...tooManyAttempts,
+          ...passwordRefusals,
           ...idempotencyConflicts,
           EmailAlreadyExists: () => refuse(EmailAlreadyExists),
           PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
@@ -75,9 +66,7 @@ export const layer = HttpApiBuilder.group(
         return versioned(account)
       },
       Effect.catchTags({
-        ...storeRefusal,
-        ...hashingOutage,
-        ...tooManyAttempts,
+        ...passwordRefusals,
         AccountNotFound: () => refuse(SessionRequired),
         CurrentPasswordRequired: () =>
           refuseInput([{ pointer: "/current_password", detail: "is required to change the email" }]),
@@ -98,9 +87,7 @@ export const layer = HttpApiBuilder.group(
         return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie, maxLifetime })
       },
       Effect.catchTags({
-        ...storeRefusal,
-        ...hashingOutage,
-        ...tooManyAttempts,
+        ...passwordRefusals,
         InvalidCredentials: () => refuse(InvalidCredentials),
         PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password"))),
         SessionRequired: () => refuse(SessionRequired)
@@ -113,9 +100,7 @@ export const layer = HttpApiBuilder.group(
         return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
       },
       Effect.catchTags({
-        ...storeRefusal,
-        ...hashingOutage,
-        ...tooManyAttempts,
+        ...passwordRefusals,
         InvalidCredentials: () => refuse(InvalidCredentials)
       })
     )

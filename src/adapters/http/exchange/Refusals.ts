@@ -6,45 +6,41 @@ import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../../../domain/model/IdentityErrors.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
-import type { ProblemClass } from "../api/ProblemForm.ts"
+import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.ts"
 import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "../api/Problems.ts"
 import type { InvalidMember, Problem } from "../api/Problems.ts"
 import { TooManyRequests } from "../api/TooManyRequests.ts"
 import { CurrentRequest } from "./RequestContext.ts"
+import type { RequestContext } from "./RequestContext.ts"
 
 /** The address of the page about a kind of problem. */
 export const problemType = (publicUrl: string, code: string): string => `${publicUrl}/problems/${code}`
 
+/** What a problem of a kind says of the request it answers, with the explanation of its kind. */
+export const occurrence = ({ id, publicUrl }: RequestContext, { code, explanation }: ProblemKind): Occurrence => ({
+  type: problemType(publicUrl, code),
+  detail: explanation,
+  request_id: id
+})
+
 /** Fails with a problem of that kind. Without a detail of its own it carries the explanation of its kind. */
-export const refuse = <A>(Class: ProblemClass<A>, detail?: string): Effect.Effect<never, A> =>
-  Effect.flatMap(CurrentRequest, (request) =>
-    Effect.fail(
-      new Class({
-        type: problemType(request.publicUrl, Class.code),
-        detail: detail ?? Class.explanation,
-        request_id: request.id
-      })
-    ))
+export const refuse = <A>(Class: ProblemClass<A>, detail = Class.explanation): Effect.Effect<never, A> =>
+  Effect.flatMap(CurrentRequest, (request) => Effect.fail(new Class({ ...occurrence(request, Class), detail })))
 
 /** Fails with the list of everything that is wrong with the input. */
 export const refuseInput = (
   errors: Array.NonEmptyReadonlyArray<typeof InvalidMember.Type>
 ): Effect.Effect<never, ValidationFailed> =>
-  Effect.flatMap(CurrentRequest, (request) =>
-    Effect.fail(
-      new ValidationFailed({
-        type: problemType(request.publicUrl, ValidationFailed.code),
-        detail: ValidationFailed.explanation,
-        request_id: request.id,
-        errors
-      })
-    ))
+  Effect.flatMap(
+    CurrentRequest,
+    (request) => Effect.fail(new ValidationFailed({ ...occurrence(request, ValidationFailed), errors }))
+  )
 
 /** For `Effect.catchTags`: how the service says that it can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
 /** The same where what the caller sent may be at fault, which no later attempt would mend. */
-export const storeRefusal = {
+const storeRefusal = {
   StoreUnavailable: ({ reason }: StoreUnavailable) =>
     Effect.suspend((): Effect.Effect<never, Unavailable | ValidationFailed> =>
       reason === "text-not-storable"
@@ -57,7 +53,7 @@ export const storeRefusal = {
  * For `Effect.catchTags`: how the service says that too many passwords are waiting, and for about how long. A response
  * and no failure, because of two problems with one status none may declare headers of its own.
  */
-export const hashingOutage = {
+const hashingOutage = {
   HashingOverloaded: ({ retryAfter }: HashingOverloaded) =>
     Effect.map(Effect.flip(refuse(Overloaded)), (problem) =>
       HttpServerResponse.setHeader(
@@ -77,7 +73,7 @@ export const idempotencyConflicts = {
  * For `Effect.catchTags`: how the next attempt is put off. How much is left is shown only when it is nothing, because
  * it would say what others did.
  */
-export const tooManyAttempts = {
+const tooManyAttempts = {
   TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
     Effect.flatMap(CurrentRequest, (request) => {
       const policy = `"${action}-${scope}"`
@@ -85,9 +81,7 @@ export const tooManyAttempts = {
       const seconds = Math.ceil(Duration.toSeconds(retryAfter))
       return Effect.fail(
         new TooManyRequests({
-          type: problemType(request.publicUrl, TooManyRequests.code),
-          detail: TooManyRequests.explanation,
-          request_id: request.id,
+          ...occurrence(request, TooManyRequests),
           headers: {
             "retry-after": String(seconds),
             "ratelimit-policy": `${policy};q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
@@ -97,6 +91,9 @@ export const tooManyAttempts = {
       )
     })
 }
+
+/** For `Effect.catchTags`: what every endpoint may meet that takes a password. */
+export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
 
 /** What of a problem is shown. Members are named one by one, so that nothing else ever is. */
 export const problemMembers = (problem: Problem) => ({

@@ -11,7 +11,7 @@ import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { Unavailable } from "../api/Problems.ts"
-import { problemMembers, problemType } from "../exchange/Refusals.ts"
+import { occurrence, problemMembers } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
 import { ListenerState } from "./ListenerState.ts"
@@ -112,9 +112,8 @@ const clockCheck = ({ agreement, offsetMillis }: SharedClock["Service"]): string
 const notReady = (checks: Checks, request: RequestContext): HttpServerResponse.HttpServerResponse => {
   const failing = Object.entries(checks).filter(([, outcome]) => outcome !== "ok")
   const problem = new Unavailable({
-    type: problemType(request.publicUrl, Unavailable.code),
-    detail: `Not ready: ${failing.map(([name, outcome]) => `${name} ${outcome}`).join(", ")}.`,
-    request_id: request.id
+    ...occurrence(request, Unavailable),
+    detail: `Not ready: ${failing.map(([name, outcome]) => `${name} ${outcome}`).join(", ")}.`
   })
   return HttpServerResponse.jsonUnsafe({ ...problemMembers(problem), checks }, {
     status: problem.status,

@@ -12,15 +12,7 @@ import { IdentityApi } from "../api/IdentityApi.ts"
 import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
-import {
-  hashingOutage,
-  idempotencyConflicts,
-  refuse,
-  refuseInput,
-  storeOutage,
-  storeRefusal,
-  tooManyAttempts
-} from "../exchange/Refusals.ts"
+import { idempotencyConflicts, passwordRefusals, refuse, refuseInput, storeOutage } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { presentedDevice, presentedToken } from "./PresentedCredentials.ts"
@@ -61,9 +53,7 @@ export const layer = HttpApiBuilder.group(
         })
       },
       Effect.catchTags({
-        ...storeRefusal,
-        ...hashingOutage,
-        ...tooManyAttempts,
+        ...passwordRefusals,
         ...idempotencyConflicts,
         InvalidCredentials: () => refuse(InvalidCredentials)
       })

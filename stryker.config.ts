@@ -50,7 +50,7 @@ const mutate = [
   "src/domain/requests/Idempotency.ts",
   "src/domain/sessions/SessionPolicy.ts",
   "src/platform/configuration/Configuration.ts",
-  "src/platform/configuration/SimilarNames.ts",
+  "src/kernel/SimilarNames.ts",
   "src/platform/configuration/Sources.ts",
   "src/platform/configuration/Syntax.ts"
 ]

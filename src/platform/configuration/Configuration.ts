@@ -3,11 +3,11 @@
  * so that an operator can correct all mistakes at once.
  */
 import { Array, Effect, Option, Record, Redacted, Result, Schema, SchemaIssue } from "effect"
+import { mostSimilar } from "../../kernel/SimilarNames.ts"
 import { CommandFailed } from "../process/CommandFailed.ts"
 import type { SettingProblem } from "../process/CommandFailed.ts"
 import { fallbackText } from "./Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "./Setting.ts"
-import { mostSimilar } from "./SimilarNames.ts"
 import type { SourcedValue, Sources } from "./Sources.ts"
 
 /** A setting as it is in effect. */

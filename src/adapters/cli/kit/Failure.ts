@@ -22,7 +22,7 @@ import type {
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
-import { mostSimilar } from "../../../platform/configuration/SimilarNames.ts"
+import { mostSimilar } from "../../../kernel/SimilarNames.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 
 /** What a command may refuse with. */

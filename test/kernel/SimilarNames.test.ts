@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { mostSimilar } from "../../../src/platform/configuration/SimilarNames.ts"
+import { mostSimilar } from "../../src/kernel/SimilarNames.ts"
 
 const slips = ["PORT", "PRT", "ORT", "POR", "PORTS", "SPORT", "PO", "RT", "PORTAL", "XYPORT", "PART", "TORP", "PROT"]
 

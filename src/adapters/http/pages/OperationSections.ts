@@ -50,7 +50,7 @@ ${
 <pre data-example="${id}">${curlExample(operation, site.url)}</pre>
 ${exampleAnswer(operation)}
 <h4>Answers</h4>
-${table("Status", answerRows(site, operation))}
+${table("Status", answerRows(site, operation), "statuses")}
 ${site.canTry ? tryItForm(operation) : []}`
 }
 
@@ -77,12 +77,10 @@ const answerRows = (site: Site, { answers }: Operation): ReadonlyArray<Html> => 
 }
 
 const successRow = ({ description, headers, media, status }: Answer): Html => {
-  const schemas = media.flatMap(({ schema }) => referencesOf(schema)).map((name) =>
-    html`<a href="#${name}">${name}</a>`
-  )
-  return html`<tr><th scope="row"><code>${status}</code></th><td>${prose(description)} ${schemas}${
-    headerList(headers)
-  }</td></tr>`
+  const names = media.flatMap(({ schema }) => referencesOf(schema))
+  return html`<tr><th scope="row"><code>${status}</code></th><td>${prose(description)}${
+    names.map((name) => html` (<a href="#${name}">${name}</a>)`)
+  }${headerList(headers)}</td></tr>`
 }
 
 const problemRow = (site: Site, { headers, status }: Answer, codes: ReadonlyArray<string>): Html =>
@@ -94,7 +92,11 @@ const headerList = (headers: Answer["headers"]): ReadonlyArray<Html> =>
   )
 
 const links = ({ url }: Site, codes: ReadonlyArray<string>): Html =>
-  html`${codes.map((code) => html`<a href="${url}/problems/${code}"><code>${code}</code></a>`)}`
+  html`${
+    codes.map((code, index) =>
+      html`<a href="${url}/problems/${code}"><code>${code}</code></a>${index < codes.length - 1 ? "," : ""}`
+    )
+  }`
 
 const problemCodes = ({ media }: Answer): ReadonlyArray<string> =>
   media.flatMap(({ examples }) => examples.map((example) => textOf(example, "code")))

@@ -28,6 +28,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; b
   overflow-wrap: anywhere; font-weight: inherit }
 thead th { border: 0; color: var(--quiet); font-size: .875rem }
 th:first-child { width: 36% }
+.statuses th:first-child { width: 5rem }
 th small, .quiet { display: block; color: var(--quiet) }
 small b { color: var(--accent) }
 .line { font-size: 1.05rem }

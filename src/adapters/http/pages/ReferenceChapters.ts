@@ -50,19 +50,19 @@ ${paragraphs("Examples further down use `$TOKEN`, as the second of these sets it
 const authentication = ({ canTry }: Site): Html =>
   html`${
     paragraphs(
-      "A request proves its session in one of two ways, and by nothing else: nothing in an address or a body ever counts.",
-      "As a token: `POST /sessions` answers a `token`, this once. Send it as `Authorization: Bearer <token>`. It is " +
+      "A request proves its session in one of two ways. Nothing in an address or a body ever counts.",
+      "As a token: `POST /sessions` answers a `token`, only this once. Send it as `Authorization: Bearer <token>`. It is " +
         "opaque, at most 128 characters, and as secret as a password: keep it where other programs can't read it.",
       `As a cookie: \`POST /sessions\` with \`"transport": "cookie"\` sets \`${SESSION_COOKIE}\`, which scripts ` +
         "can't read, and answers no token. This is what browsers want.",
-      "A request with two different sessions that both live is refused as `malformed-request`. A cookie whose " +
-        "session is over is cleared by the answer that says so.",
-      "A session ends when it is not used for a while, when it is old, when it is signed out, when the password " +
-        "changes, and when another session changes the email. From the moment that is answered, every server refuses it with 401 " +
-        "`session-required`. Any other answer, a 503 above all, does not mean that somebody is signed out.",
+      "Send one of the two: different sessions in one request are refused as `malformed-request`. When the session of a " +
+        "cookie has ended, the 401 clears the cookie.",
+      "A session ends when it is signed out, when it has not been used for a while or is old, when the password changes, " +
+        "and when another session changes the email. Every server then refuses it with 401 `session-required`. No other " +
+        "answer means that somebody is signed out, least of all a 503.",
       `A sign-in also hands out a secret of the device, as the member \`device\` or the cookie \`${DEVICE_COOKIE}\`. ` +
-        "Keep it for a year, also after signing out, and send it with the next sign-in, as the header " +
-        "`identity-device` or as the cookie: then nobody else's guesses at the password can keep this device out."
+        "Keep it for a year, also after signing out, and send it with the next sign-in, in the header " +
+        "`identity-device` or as the cookie. Then nobody else's guesses at the password can keep this device out."
     )
   }
 ${canTry ? credentialsForm : []}`
@@ -82,12 +82,12 @@ const idempotency = ({ url }: Site): Html =>
   html`${
     paragraphs(
       "When a connection breaks, nobody knows whether a sign-up happened. Name the request in `Idempotency-Key`, " +
-        `a text that is new for each (a UUID will do; at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send ` +
-        "it again with the same key: the same body within 24 hours is answered alike and does nothing twice. A " +
-        "sign-in gives the same token.",
+        `a new text each time (a UUID will do; at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send it ` +
+        "again with the same key: within 24 hours, the same body gets the same answer and does nothing twice. A " +
+        "sign-in gets the same token.",
       "The same key with another body is 422 `idempotency-key-reused`. While the first one runs it is 409 " +
-        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key; all other requests can be " +
-        "repeated as they are."
+        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key. The other requests do no harm when " +
+        "they are repeated."
     )
   }
 ${
@@ -125,11 +125,11 @@ ${
 const paging = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      `Lists are answered in pages of \`limit\` items, ${PAGE_LIMIT_DEFAULT} if nobody says and ${PAGE_LIMIT_MAX} ` +
-        "at most. Where there is more, `next` is what to pass as `after`, and the header `Link` has the " +
-        "whole address as `rel=\"next\"`. At the end `next` is null. Only that tells the end: a page may hold " +
-        "fewer items than were asked for, even none.",
-      "What is added or removed meanwhile neither hides nor repeats anything else. A cursor is opaque and for its own list."
+      `A page of a list has \`limit\` items at most, ${PAGE_LIMIT_DEFAULT} without it; ${PAGE_LIMIT_MAX} is the highest ` +
+        "limit. When there may be more, `next` is what to pass as `after`, and the header `Link` has the whole address " +
+        "as `rel=\"next\"`. The last page has `next: null`. A page can be short, even empty, and not be the last.",
+      "Items that are added or removed meanwhile neither hide nor repeat others. A cursor is opaque, and valid for its " +
+        "own list only."
     )
   }
 ${example("paging", `curl -i "${url}/sessions?limit=1" \\\n  -H "Authorization: Bearer $TOKEN"`)}`
@@ -138,9 +138,9 @@ const errors = ({ document, url }: Site): Html =>
   html`${
     paragraphs(
       "Every answer from 400 on is a problem (RFC 9457) as `application/problem+json`. Decide by `code`, which " +
-        "never changes, and show `detail` to people. Problems may come that a program doesn't know: treat those by " +
-        "their status.",
-      "Every answer has an `x-request-id`, the request's own if that is a sane one. It is what the operator finds the request by."
+        "never changes, and show `detail` to people. Later releases may add codes: treat an unknown one by its status.",
+      "Every answer has an `x-request-id`. It is the request's own, if that is a sane one, and the operator finds the " +
+        "request in the log by it."
     )
   }
 ${table("Member", memberRows(anyProblem(document), presenceNote))}
@@ -149,8 +149,8 @@ ${table("Member", memberRows(document.components.schemas["InvalidMember"] ?? {},
 <p>Each <code>type</code> leads to a page about the kind of problem: <a href="${url}/problems">all of them</a>.</p>
 ${
     paragraphs(
-      "429 and 503 say in `Retry-After` after how many seconds to try again. 500 and 503 leave open whether the " +
-        "request was acted on; send it again with its `Idempotency-Key`, or look."
+      "With 429 and 503, `Retry-After` says how many seconds to wait. After 500 and 503 `unavailable`, the request may " +
+        "have been acted on: send it again with its `Idempotency-Key`, or look."
     )
   }`
 
@@ -165,7 +165,7 @@ const anyProblem = ({ components }: Site["document"]) => {
   }
 }
 
-/** What attempts are counted by, as people call it. */
+/** The limits that people may meet, and what each counts together. */
 const COUNTED: ReadonlyArray<readonly [limit: Exclude<keyof AttemptLimits, "newcomerAfter">, title: string]> = [
   ["device", "Sign-ins from a device that signed in to the account before"],
   ["accountFromNetwork", "Other sign-ins to an account from one network"],
@@ -182,9 +182,9 @@ const limitRows = (): ReadonlyArray<Html> => {
   const policy = AttemptPolicy.defaultValue()
   return policy === "unlimited" ? [] : COUNTED.map(([name, title]) => {
     const { burst, delay, recovery } = policy[name]
-    return html`<tr><th scope="row">${title}</th><td>${burst} in a row, then one in ${inWords(delay)}${
-      Duration.equals(delay, recovery) ? "" : `, each wait twice the last, at most ${inWords(recovery)}`
-    }</td></tr>`
+    return html`<tr><th scope="row">${title}</th><td>${burst} in a row, then one every ${
+      inWords(delay).replace(/^1 /, "")
+    }${Duration.equals(delay, recovery) ? "" : `, each wait twice the last, at most ${inWords(recovery)}`}</td></tr>`
   })
 }
 
@@ -201,14 +201,13 @@ const inWords = (duration: Duration.Duration): string => {
 const limits = html`<ul>
 <li>A body: 64 KiB, in at most 1,024 pieces. Headers: 16 KiB.</li>
 <li>A request has 10 seconds to arrive.</li>
-<li>A member that is not declared is refused, so is a body with many more members than there are.</li>
+<li>Members that are not declared are refused.</li>
 </ul>
 ${
   paragraphs(
-    "What could be guessed is counted. One attempt too many is 429 `too-many-requests`, with the wait in " +
-      "`Retry-After`, what is left in `RateLimit`, and the limit that refused in `RateLimit-Policy`. Such a " +
-      "refusal does not depend on who has an account. Unless the operator has switched them off, these are the " +
-      "limits; a network is a /24 of IPv4 or a /64 of IPv6:"
+    "Attempts at what could be guessed are counted. One too many is 429 `too-many-requests`: `Retry-After` says how " +
+      "long to wait, `RateLimit-Policy` names the limit. Whether somebody has an account makes no difference. These are " +
+      "the limits, unless the operator has switched them off. A network is a /24 of IPv4 or a /64 of IPv6."
   )
 }
 <table><thead><tr><th scope="col">Counted together</th><th scope="col">Allowed</th></tr></thead>
@@ -217,15 +216,16 @@ ${limitRows()}
 </tbody></table>
 ${
   paragraphs(
-    "Passwords are hashed slowly, on purpose. When too many of them wait, further ones are 503 `overloaded`: nothing was done."
+    "Passwords are hashed slowly, on purpose. While too many of them wait, further requests with a password are 503 " +
+      "`overloaded`, and nothing is done."
   )
 }`
 
 const clients = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      "The OpenAPI document has an example of each body and a description of each parameter. What these make of it " +
-        "is tested with every release: openapi-typescript with openapi-fetch, hey-api, orval (with `headers: " +
+      "The OpenAPI document has an example of each body and a description of each parameter. Every release is tested " +
+        "with these: openapi-typescript with openapi-fetch, hey-api, orval (with `headers: " +
         "true`), and Postman's import (parameters from examples, optional ones switched off)."
     )
   }

@@ -11,8 +11,8 @@ type Schema = JsonSchema.JsonSchema
 export const memberRow = (name: string, note: Html, description: string): Html =>
   html`<tr><th scope="row"><code>${name}</code><small>${note}</small></th><td>${prose(description)}</td></tr>`
 
-export const table = (first: string, rows: ReadonlyArray<Html>): Html =>
-  html`<table><thead><tr><th scope="col">${first}</th><th scope="col">Meaning</th></tr></thead>
+export const table = (first: string, rows: ReadonlyArray<Html>, kind = "members"): Html =>
+  html`<table class="${kind}"><thead><tr><th scope="col">${first}</th><th scope="col">Meaning</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table>`

@@ -30,8 +30,8 @@ const minutesOf = (one: (typeof tests)[number]) => Number.parseInt(one.promql_ex
 
 describe.skipIf(!hasPromtool)("the rules of Prometheus", () => {
   it("are valid, and so is the configuration that names them", () => {
-    assert.isUndefined(complaint(["check", "rules", ...rules]))
-    assert.isUndefined(complaint(["check", "config", configuration]))
+    assert.isUndefined(complaint("promtool", ["check", "rules", ...rules]))
+    assert.isUndefined(complaint("promtool", ["check", "config", configuration]))
   })
 
   // What takes longer is looked at less often.
@@ -45,7 +45,7 @@ describe.skipIf(!hasPromtool)("the rules of Prometheus", () => {
         const file = `${yield* temporaryDirectory("identity-alerts-")}/tests.yml`
         writeFileSync(file, stringify({ rule_files: rules, evaluation_interval, tests: some }, { lineWidth: 0 }))
         assert.isNotEmpty(some)
-        assert.isUndefined(complaint(["test", "rules", file]))
+        assert.isUndefined(complaint("promtool", ["test", "rules", file]))
       }).pipe(Effect.scoped),
     60_000
   )

@@ -1,0 +1,135 @@
+/**
+ * A real Prometheus scrapes a real server under load, by the rules of this repository. Every panel, recording rule and
+ * alert has something to show; what does not happen in a healthy minute is named, and shown by promtool.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schedule, Schema } from "effect"
+import { writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { alerts } from "../../scripts/telemetry/alerts/all.ts"
+import { dashboards } from "../../scripts/telemetry/dashboards/all.ts"
+import { metrics } from "../../scripts/telemetry/metrics.ts"
+import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
+import { migratedDatabase } from "../e2e/Database.ts"
+import { freePorts, post, request, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import type { Server } from "../e2e/IdentityProcess.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { ask, hasPrometheus, running } from "./PrometheusTools.ts"
+
+/** What a server has only with TLS, or after ten minutes. */
+const ELSEWHERE = /identity_tls_|identity_audit_(?:breaks|verified)/
+
+const asked = [
+  ...dashboards.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries))),
+  ...recordingRules.map(({ record }) => ({ expr: record })),
+  ...alerts.map(({ value }) => ({ expr: value }))
+].map(({ expr }) => expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*"))
+
+const rules = (name: string) => fileURLToPath(new URL(`../../deploy/prometheus/${name}`, import.meta.url))
+
+const configuration = (target: string) =>
+  JSON.stringify({
+    global: { scrape_interval: "500ms", evaluation_interval: "500ms" },
+    rule_files: [rules("rules.yml"), rules("alerts.yml")],
+    scrape_configs: [{ job_name: "identity", scrape_timeout: "500ms", static_configs: [{ targets: [target] }] }]
+  })
+
+/** Prometheus, at work on a server. */
+const prometheus = Effect.fnUntraced(function*(server: Server) {
+  const directory = yield* temporaryDirectory("identity-prometheus-")
+  const [port] = yield* freePorts
+  const url = `http://127.0.0.1:${port}`
+  writeFileSync(`${directory}/prometheus.yml`, configuration(new URL(server.managementUrl).host))
+  yield* running("prometheus", [
+    `--config.file=${directory}/prometheus.yml`,
+    `--storage.tsdb.path=${directory}/data`,
+    `--web.listen-address=127.0.0.1:${port}`
+  ], url)
+  return url
+})
+
+const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.String }))
+
+/** What people do to a service, over and over. */
+const load = Effect.fnUntraced(function*({ url }: Server) {
+  const person = { email: "ada@example.com", password: "a well kept secret" }
+  yield* post(`${url}/accounts`, { ...person, display_name: "Ada" })
+  for (;;) {
+    const signedIn = yield* post(`${url}/sessions`, person)
+    const { token } = yield* Schema.decodeEffect(Token)(yield* Effect.promise(() => signedIn.text()))
+    const headers = { authorization: `Bearer ${token}` }
+    for (let checks = 0; checks < 10; checks += 1) yield* request(`${url}/sessions/me`, { headers })
+    yield* request(`${url}/sessions/me`, { method: "DELETE", headers })
+    yield* post(`${url}/sessions`, { ...person, password: "wrong" })
+    yield* request(`${url}/nowhere`)
+  }
+})
+
+const Result = Schema.Struct({ data: Schema.Struct({ result: Schema.Array(Schema.Unknown) }) })
+const Rule = Schema.Struct({ name: Schema.String, health: Schema.String })
+const Rules = Schema.Struct({
+  data: Schema.Struct({ groups: Schema.Array(Schema.Struct({ rules: Schema.Array(Rule) })) })
+})
+const AllSeries = Schema.Struct({ data: Schema.Array(Schema.Record(Schema.String, Schema.String)) })
+
+const withoutAnswer = Effect.fnUntraced(function*(url: string, expressions: ReadonlyArray<string>) {
+  const results = yield* Effect.forEach(
+    expressions,
+    (expr) =>
+      Effect.map(
+        ask(`${url}/api/v1/query?query=${encodeURIComponent(expr)}`, Result),
+        ({ data }) => data.result.length
+      ),
+    { concurrency: 8 }
+  )
+  return expressions.filter((_, index) => results[index] === 0)
+})
+
+/** Labels that Prometheus adds by itself. */
+const ADDED = ["__name__", "instance", "job", "le"]
+
+/** A series that the server shows and that is not described. */
+const undescribed = (labels: Readonly<Record<string, string>>): ReadonlyArray<string> => {
+  const name = labels["__name__"] ?? ""
+  const metric = metrics[name] ?? metrics[name.replace(/_(?:bucket|count|sum)$/, "")]
+  if (metric === undefined) return /^(?:up|scrape_|identity:|ALERTS)/.test(name) ? [] : [name]
+  const known = [...ADDED, "unit", ...Object.keys(metric.labels ?? {})]
+  return Object.keys(labels).filter((label) => !known.includes(label)).map((label) => `${name} ${label}`)
+}
+
+describe.skipIf(!hasPrometheus)("a real Prometheus at a real server", () => {
+  it.live(
+    "finds something for every panel, rule and alert, and no metric or label that is not described",
+    () =>
+      Effect.gen(function*() {
+        const { url: database } = yield* migratedDatabase
+        const server = yield* serve({
+          IDENTITY_DATABASE_URL: Redacted.value(database),
+          IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU",
+          IDENTITY_RATE_LIMITS: "off"
+        })
+        yield* untilReadiness(server, 200)
+        const url = yield* prometheus(server)
+        yield* Effect.forkScoped(load(server))
+
+        let missing = asked.filter((expr) => !ELSEWHERE.test(expr))
+        yield* Effect.gen(function*() {
+          missing = [...yield* withoutAnswer(url, missing)]
+          return missing.length
+        }).pipe(
+          Effect.repeat({ until: (left) => left === 0, schedule: Schedule.spaced("500 millis") }),
+          Effect.timeoutOption("20 seconds")
+        )
+        assert.deepStrictEqual(missing, [])
+
+        const { data: { groups } } = yield* ask(`${url}/api/v1/rules`, Rules)
+        const ailing = groups.flatMap(({ rules }) => rules.filter(({ health }) => health !== "ok"))
+        assert.deepStrictEqual(ailing, [])
+
+        const { data: shown } = yield* ask(`${url}/api/v1/series?match[]={job="identity"}`, AllSeries)
+        assert.deepStrictEqual([...new Set(shown.flatMap(undescribed))], [])
+        assert.isAbove(shown.length, 100)
+      }),
+    60_000
+  )
+})

@@ -93,12 +93,14 @@ describe("a server that starts", () => {
         yield* close
         const key = `k20240101-a:${SECRET}`
         const server = yield* serve({ ...on(url), IDENTITY_WORKERS: workers, IDENTITY_SIGNING_KEYS: key })
+        yield* untilReadiness(server, 503)
         yield* untilLogged(server, "k20240101-a, which signs, was made on 2024-01-01.")
         yield* open
         yield* untilReadiness(server, 200)
         yield* untilLogged(server, "synchronous_commit is off")
         assert.deepStrictEqual(["synchronous_commit", "which signs"].map((text) => linesWith(server, text)), [1, 1])
         assert.include(server.log(), `"check":"durability"`)
-      }).pipe(Effect.provide(NodeFileSystem.layer))
+      }).pipe(Effect.provide(NodeFileSystem.layer)),
+    60_000
   )
 })

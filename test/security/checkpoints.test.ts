@@ -80,4 +80,22 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
         { chain: bygone.id, sequence: 2, problem: "checkpoint-outlived" }
       ])
     }))
+
+  it.effect("an entry from far ahead that the role records holds up what comes behind it, and lets nothing go early", () =>
+    Effect.gen(function*() {
+      const { asOwner, role } = yield* Forger
+      const log = yield* AuditLog
+      const retention = yield* Retention
+      const review = yield* AuditReview
+      const now = DateTime.makeUnsafe(realClock.currentTimeMillisUnsafe())
+      const account = anAccount()
+      for (const days of [-36_500, 50]) {
+        yield* log.append(anEvent({ account, occurredAt: DateTime.subtractDuration(now, Duration.days(days)) }))
+      }
+      yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
+      yield* retention.prune("auditEntries", { asOf: DateTime.subtractDuration(now, "45 days"), limit: 1000 })
+      assert.lengthOf(yield* log.chain({ chain: account.id, afterSequence: 0, limit: 10 }), 2)
+      const { breaks } = yield* review.verify(() => Effect.void)
+      assert.deepStrictEqual(breaks.filter(({ chain }) => chain === account.id), [])
+    }))
 })

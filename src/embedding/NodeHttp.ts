@@ -1,7 +1,7 @@
 /** The HTTP API for a server of `node:http` that is there already: alone, or mounted in an application. */
 import { Context, Effect, Layer } from "effect"
+import * as NodeApp from "../adapters/http/listener/NodeApp.ts"
 import type * as NodeHttpHandler from "../adapters/http/listener/NodeHandler.ts"
-import * as PublicApp from "../adapters/http/listener/PublicApp.ts"
 import type * as Core from "../domain/Core.ts"
 import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"
@@ -15,6 +15,6 @@ export class NodeHandler extends Context.Service<NodeHandler, NodeHttpHandler.No
 ) {}
 
 export const nodeHandler = (options: HttpOptions): Layer.Layer<NodeHandler, never, Core.Services> =>
-  Layer.effect(NodeHandler, Effect.map(PublicApp.makeHandler(appOptions(options)), ({ handler }) => handler)).pipe(
+  Layer.effect(NodeHandler, Effect.map(NodeApp.make(appOptions(options)), ({ handler }) => handler)).pipe(
     Layer.provide(surroundings(options))
   )

@@ -10,10 +10,11 @@ import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { publicAddress } from "./ListenError.ts"
 import { ListenerState } from "./ListenerState.ts"
+import * as NodeApp from "./NodeApp.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as ParserErrors from "./ParserErrors.ts"
-import * as PublicApp from "./PublicApp.ts"
+import type * as PublicApp from "./PublicApp.ts"
 import { readCertificate } from "./TlsFiles.ts"
 import type { TlsFiles } from "./TlsFiles.ts"
 import * as UnroutedRequests from "./UnroutedRequests.ts"
@@ -56,7 +57,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const state = yield* ListenerState
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const { exchange, handler } = yield* PublicApp.makeHandler({ ...options, overTls, requestDeadline })
+  const { exchange, handler } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
     address: publicAddress(options),

@@ -1,7 +1,4 @@
-/**
- * What the public listener serves: what its exchanges consist of, and the router that answers them. It can be had for
- * requests of Node's, and for those of the framework.
- */
+/** What the public listener serves: what its exchanges consist of, and the router that answers them. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import type { Duration } from "effect"
@@ -24,16 +21,14 @@ import { makeRequestIds, makeTraceIds } from "../exchange/RequestIds.ts"
 import { requestLine } from "../exchange/RequestLog.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
-import { serverSpan, traceWhenSampled } from "../exchange/ServerSpan.ts"
+import { serverSpan } from "../exchange/ServerSpan.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
-import * as DirectSessionCheck from "../sessions/DirectSessionCheck.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
 import { endWith } from "./Http1Connection.ts"
 import { ListenerState } from "./ListenerState.ts"
-import * as NodeHandler from "./NodeHandler.ts"
 
 export interface PublicAppOptions {
   /** What every link and problem type begins with, without a slash at its end. */
@@ -95,22 +90,12 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
 })
 
 /** Waits for the first reading of the store's clock, without which the first requests would be refused. */
-const makeReady = (options: PublicAppOptions) =>
+export const makeReady = (options: PublicAppOptions) =>
   Effect.tap(make(options), Effect.flatMap(SharedClock, ({ settled }) => settled))
 
 /** For requests of the framework. */
 export const makeApp = (options: PublicAppOptions) =>
   Effect.map(makeReady(options), ({ exchange, router }) => Exchange.exchange(exchange, router))
-
-/** For requests of Node's, until the scope closes. */
-export const makeHandler = Effect.fnUntraced(function*(options: PublicAppOptions) {
-  const { exchange, router } = yield* makeReady(options)
-  const handling = NodeHandler.make(exchange, router, yield* DirectSessionCheck.make)
-  return {
-    exchange,
-    handler: yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)
-  }
-})
 
 /** Paths match to the letter, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }

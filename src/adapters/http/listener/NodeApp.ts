@@ -1,0 +1,19 @@
+/**
+ * The public app for requests of Node's. Apart from `PublicApp`, so that those who embed the app of the framework alone
+ * need no types of Node.
+ */
+import { Effect } from "effect"
+import { traceWhenSampled } from "../exchange/ServerSpan.ts"
+import * as DirectSessionCheck from "../sessions/DirectSessionCheck.ts"
+import * as NodeHandler from "./NodeHandler.ts"
+import * as PublicApp from "./PublicApp.ts"
+
+/** Handles requests until the scope closes. */
+export const make = Effect.fnUntraced(function*(options: PublicApp.PublicAppOptions) {
+  const { exchange, router } = yield* PublicApp.makeReady(options)
+  const handling = NodeHandler.make(exchange, router, yield* DirectSessionCheck.make)
+  return {
+    exchange,
+    handler: yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)
+  }
+})

@@ -24,7 +24,7 @@ export default defineConfig({
       "test/platform/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",
-      "test/adapters/http/{client-address,credentials,input,raw-headers}.test.ts",
+      "test/adapters/http/{client-address,credentials,devices,email-changes,input,raw-headers}.test.ts",
       "test/adapters/memory/*.test.ts",
       "test/adapters/postgres/PostgresTarget.test.ts",
       "test/domain/*.test.ts",

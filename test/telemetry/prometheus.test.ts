@@ -4,17 +4,14 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schedule, Schema } from "effect"
-import { writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { alerts } from "../../scripts/telemetry/alerts/all.ts"
 import { dashboards } from "../../scripts/telemetry/dashboards/all.ts"
 import { metrics } from "../../scripts/telemetry/metrics.ts"
 import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
-import { freePorts, post, request, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import { post, request, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Server } from "../e2e/IdentityProcess.ts"
-import { temporaryDirectory } from "../support/temporary-directory.ts"
-import { ask, hasPrometheus, running } from "./PrometheusTools.ts"
+import { ask, hasPrometheus, prometheusAt, resultsOf } from "./PrometheusTools.ts"
 
 /** What a server has only with TLS, or after ten minutes. */
 const ELSEWHERE = /identity_tls_|identity_audit_(?:breaks|verified)/
@@ -24,29 +21,6 @@ const asked = [
   ...recordingRules.map(({ record }) => ({ expr: record })),
   ...alerts.map(({ value }) => ({ expr: value }))
 ].map(({ expr }) => expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*"))
-
-const rules = (name: string) => fileURLToPath(new URL(`../../deploy/prometheus/${name}`, import.meta.url))
-
-const configuration = (target: string) =>
-  JSON.stringify({
-    global: { scrape_interval: "500ms", evaluation_interval: "500ms" },
-    rule_files: [rules("rules.yml"), rules("alerts.yml")],
-    scrape_configs: [{ job_name: "identity", scrape_timeout: "500ms", static_configs: [{ targets: [target] }] }]
-  })
-
-/** Prometheus, at work on a server. */
-const prometheus = Effect.fnUntraced(function*(server: Server) {
-  const directory = yield* temporaryDirectory("identity-prometheus-")
-  const [port] = yield* freePorts
-  const url = `http://127.0.0.1:${port}`
-  writeFileSync(`${directory}/prometheus.yml`, configuration(new URL(server.managementUrl).host))
-  yield* running("prometheus", [
-    `--config.file=${directory}/prometheus.yml`,
-    `--storage.tsdb.path=${directory}/data`,
-    `--web.listen-address=127.0.0.1:${port}`
-  ], url)
-  return url
-})
 
 const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.String }))
 
@@ -65,7 +39,6 @@ const load = Effect.fnUntraced(function*({ url }: Server) {
   }
 })
 
-const Result = Schema.Struct({ data: Schema.Struct({ result: Schema.Array(Schema.Unknown) }) })
 const Rule = Schema.Struct({ name: Schema.String, health: Schema.String })
 const Rules = Schema.Struct({
   data: Schema.Struct({ groups: Schema.Array(Schema.Struct({ rules: Schema.Array(Rule) })) })
@@ -75,11 +48,7 @@ const AllSeries = Schema.Struct({ data: Schema.Array(Schema.Record(Schema.String
 const withoutAnswer = Effect.fnUntraced(function*(url: string, expressions: ReadonlyArray<string>) {
   const results = yield* Effect.forEach(
     expressions,
-    (expr) =>
-      Effect.map(
-        ask(`${url}/api/v1/query?query=${encodeURIComponent(expr)}`, Result),
-        ({ data }) => data.result.length
-      ),
+    (expr) => resultsOf(url, expr),
     { concurrency: 8 }
   )
   return expressions.filter((_, index) => results[index] === 0)
@@ -109,7 +78,7 @@ describe.skipIf(!hasPrometheus)("a real Prometheus at a real server", () => {
           IDENTITY_RATE_LIMITS: "off"
         })
         yield* untilReadiness(server, 200)
-        const url = yield* prometheus(server)
+        const url = yield* prometheusAt(server)
         yield* Effect.forkScoped(load(server))
 
         let missing = asked.filter((expr) => !ELSEWHERE.test(expr))

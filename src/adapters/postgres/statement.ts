@@ -5,7 +5,7 @@
  * function that reads the value, and gets the placeholder of a parameter. So nobody counts parameters, and a value that
  * is added moves no other. The text stays the same for every input: each connection prepares it once.
  */
-import type { Connection } from "./connection/PostgresClient.ts"
+import type { Connection } from "./connection/Connection.ts"
 
 /** Gives values of an input their placeholders: `$1`, `$2`, …. */
 export interface Placeholders<out I> {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
 import { makeBatches } from "../../../src/adapters/postgres/connection/Batches.ts"
 import type { Lend } from "../../../src/adapters/postgres/connection/Batches.ts"
-import type { Connection } from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import type { Connection } from "../../../src/adapters/postgres/connection/Connection.ts"
 import { deadlineExceeded } from "../../../src/adapters/postgres/connection/StoreFailure.ts"
 
 /**

@@ -5,6 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
+import type { Connection } from "../../../src/adapters/postgres/connection/Connection.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../../../src/adapters/postgres/connection/PostgresTarget.ts"
 import * as PostgresSchemaMigrator from "../../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
@@ -41,7 +42,7 @@ const migrateTo = (target: PostgresTarget, migrations: ReadonlyArray<SqlMigratio
 
 const inTransaction = (
   target: PostgresTarget,
-  work: (connection: PostgresClient.Connection) => Effect.Effect<void, SqlError>
+  work: (connection: Connection) => Effect.Effect<void, SqlError>
 ) =>
   Effect.flatMap(
     PostgresClient.PostgresClient,

@@ -20,7 +20,7 @@ import type {
   ChangedAccount
 } from "../../../ports/AccountStore.ts"
 import type { SessionStart } from "../../../ports/SessionStore.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
 import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"

@@ -15,7 +15,7 @@
  */
 import { Effect, Exit } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Connection } from "./PostgresClient.ts"
+import type { Connection } from "./Connection.ts"
 
 /** The most requests in one statement. */
 const BATCH_MAX = 500

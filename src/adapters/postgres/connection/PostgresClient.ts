@@ -8,7 +8,6 @@
  * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up,
  * and opens a span of its own for each statement.
  */
-import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
 import type { Fiber, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -16,6 +15,7 @@ import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import { millisecondsLeft, StoreDeadline } from "../../../ports/StoreDeadline.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
+import type { Connection } from "./Connection.ts"
 import { checkTlsFiles } from "./DatabaseEncryption.ts"
 import * as DatabaseLogin from "./DatabaseLogin.ts"
 import type { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
@@ -35,9 +35,6 @@ export interface PostgresOptions {
   /** The longest an operation may take, and the longest connecting may. */
   readonly timeout: Duration.Duration
 }
-
-/** A connection as an operation sees it. Statements of a fixed text are prepared once for each connection. */
-export type Connection = Pick<PgConnection.PgConnection, "query">
 
 type Work<A> = (connection: Connection) => Effect.Effect<A, SqlError>
 

@@ -10,7 +10,7 @@ import { AccountId } from "../../../domain/model/Account.ts"
 import { EmailKey } from "../../../domain/model/Email.ts"
 import type { AccountQuery } from "../../../ports/Directory.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { accountColumns, millisecondsOf, reader, toAccount } from "../rows.ts"
 
 export const listAccounts = (connection: Connection, query: AccountQuery) =>

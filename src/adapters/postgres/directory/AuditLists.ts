@@ -4,7 +4,7 @@
 import { DateTime, Duration, Effect, Option, Schema } from "effect"
 import type { AuditQuery, Directory } from "../../../ports/Directory.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { entryColumns, toChainState, toStoredEntry } from "../ledger/AuditRows.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"

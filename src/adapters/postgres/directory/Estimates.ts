@@ -5,7 +5,7 @@
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { RecordKind } from "../../../ports/Directory.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 

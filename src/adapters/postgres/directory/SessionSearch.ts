@@ -8,7 +8,7 @@ import { AccountId } from "../../../domain/model/Account.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import type { FoundSessions, SessionPlace, SessionSearch } from "../../../ports/Directory.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { millisecondsOf, reader } from "../rows.ts"
 import type { Placeholders } from "../statement.ts"
 

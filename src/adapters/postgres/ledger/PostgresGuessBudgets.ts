@@ -10,7 +10,8 @@ import type {
   GuessBudget,
   PassedAttempt
 } from "../../../ports/GuessBudgets.ts"
-import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader, toSuccess } from "../rows.ts"
 import { execute } from "../statement.ts"
 import { budgetDigest, reserve, settle, untilCounted } from "./AttemptStatements.ts"

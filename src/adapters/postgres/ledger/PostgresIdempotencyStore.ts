@@ -4,7 +4,8 @@
 import { DateTime, Effect, Schema } from "effect"
 import { IdempotencyStore } from "../../../ports/IdempotencyStore.ts"
 import type { RequestClaim } from "../../../ports/IdempotencyStore.ts"
-import type { Connection, PostgresClient } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 

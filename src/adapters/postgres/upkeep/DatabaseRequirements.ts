@@ -8,7 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { failure, ok } from "../../../kernel/Finding.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
-import type { Connection } from "../connection/PostgresClient.ts"
+import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 

@@ -1,6 +1,6 @@
 /**
- * The library's public surface: the model, the services with the rules, and the ports they need. Adapters are modules
- * of their own (`identityd/Memory`, `identityd/Postgres`, `identityd/Http`, …).
+ * The library's public surface: the model, the services and the ports they need. Each adapter is a module of its own
+ * (`identityd/Memory`, `identityd/Postgres`, `identityd/Http`, …).
  */
 export * from "./domain/accounts/AccountChanges.ts"
 export * from "./domain/accounts/AccountDirectory.ts"

@@ -1,6 +1,6 @@
 /**
- * The HTTP API over the services: listening by itself, or as a `fetch` handler for whatever serves requests already.
- * `NodeHttp` is the handler for a server of `node:http`.
+ * The HTTP API over the services, as a listener of its own or as a `fetch` handler for an existing server. For a
+ * `node:http` server see `NodeHttp`.
  */
 import { Context, Duration, Effect, Layer, Option } from "effect"
 import type { Scope } from "effect"
@@ -16,18 +16,19 @@ import type * as Core from "../domain/Core.ts"
 
 export interface HttpOptions {
   /**
-   * What links and problem types begin with, without a slash at its end. Its origin may use the API with the cookie.
+   * The base of links and problem types, without a slash at its end. Pages of its origin may use the API with the
+   * cookie.
    */
   readonly publicUrl: string
-  /** Origins beside that one. None unless given. */
+  /** Further origins whose pages may use the API with the cookie. None by default. */
   readonly allowedOrigins?: ReadonlyArray<string>
-  /** Networks of the proxies whose `X-Forwarded-For` counts. None unless given. */
+  /** Networks of the proxies whose `X-Forwarded-For` is believed. None by default. */
   readonly trustedProxies?: ReadonlyArray<IpNetwork.IpNetwork>
-  /** Whether `/docs` and `/openapi.json` are served, too; they are unless it is false. */
+  /** Whether `/docs` and `/openapi.json` are served. True by default. */
   readonly publicDocs?: boolean
 }
 
-/** The same with nothing left out. */
+/** The options with their defaults. */
 export const appOptions = (
   { allowedOrigins = [], publicDocs = true, publicUrl, trustedProxies = [] }: HttpOptions
 ) => ({
@@ -40,7 +41,7 @@ export const appOptions = (
   storeDeadline: Duration.seconds(4)
 })
 
-/** What every form of the API needs beside the services. */
+/** What every form of the API needs besides the services. */
 export const surroundings = (options: HttpOptions) =>
   Layer.mergeAll(
     ListenerState.layer,
@@ -49,18 +50,18 @@ export const surroundings = (options: HttpOptions) =>
   )
 
 export interface ListenOptions extends HttpOptions {
-  /** `127.0.0.1` unless given. */
+  /** `127.0.0.1` by default. */
   readonly host?: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** Most connections at once; 1024 unless given. */
+  /** Most connections at once. 1024 by default. */
   readonly connectionsMax?: number
 }
 
-/** Where it listens. */
+/** The address that `listener` listens on. */
 export { PublicAddress } from "../adapters/http/listener/HttpServer.ts"
 
-/** Listens until the layer ends, which answers what was accepted for 10 seconds at most. */
+/** Listens until the layer ends. Accepted requests then get up to 10 seconds to finish. */
 export const listener = (
   options: ListenOptions
 ): Layer.Layer<HttpServer.PublicAddress, ListenError, Core.Services> =>
@@ -73,15 +74,15 @@ export const listener = (
     shutdownTimeout: Duration.seconds(10)
   }).pipe(Layer.provide(surroundings(options)))
 
-/** Answers a request, whatever happens. */
+/** Answers every request: the promise never rejects. */
 export class FetchHandler extends Context.Service<FetchHandler, (request: Request) => Promise<Response>>()(
   "identityd/embedding/Http/FetchHandler"
 ) {}
 
 export interface FetchOptions extends HttpOptions {
   /**
-   * The address that a request comes from, which the request itself doesn't tell. Limits by network count by it:
-   * whoever knows none leaves guessing limited by account and for the whole service only.
+   * The client's address, which a `Request` doesn't carry. Limits by network need it. Without it, guesses are limited
+   * only by account and for the whole service.
    */
   readonly clientAddress: (request: Request) => string | undefined
 }

@@ -1,4 +1,4 @@
-/** The HTTP API for a server of `node:http` that is there already: alone, or mounted in an application. */
+/** The HTTP API as a handler for an existing `node:http` server, alone or mounted in an application. */
 import { Context, Effect, Layer } from "effect"
 import * as NodeApp from "../adapters/http/listener/NodeApp.ts"
 import type * as NodeHttpHandler from "../adapters/http/listener/NodeHandler.ts"
@@ -7,8 +7,8 @@ import { appOptions, surroundings } from "./Http.ts"
 import type { HttpOptions } from "./Http.ts"
 
 /**
- * Answers a request, whatever happens. Its path has to be the API's: what mounts it below another takes that off. How
- * long a request may take to arrive, and how many connections there may be, is for the server to say.
+ * Answers every request. Paths have to be those of the API: when it is mounted below a prefix, remove the prefix first.
+ * The server sets the limits on connections and on how long a request may take to arrive.
  */
 export class NodeHandler extends Context.Service<NodeHandler, NodeHttpHandler.NodeHandler>()(
   "identityd/embedding/NodeHttp/NodeHandler"

@@ -1,4 +1,4 @@
-/** Everything on a Postgres database, as the server has it: the same tables, tokens and limits. */
+/** All services on a Postgres database, with the tables, tokens and limits of the server. */
 import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
@@ -19,21 +19,21 @@ import { SchemaMigrator } from "../ports/SchemaMigrator.ts"
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`. */
   readonly url: Redacted.Redacted
-  /** `kid:base64url,…`, as `identity generate-signing-key` prints one. The first signs, all verify. */
+  /** `kid:base64url,…`, each as `identity generate-signing-key` prints one. The first signs, all verify. */
   readonly signingKeys: Redacted.Redacted
-  /** The same form, for password hashes. None unless given. */
+  /** Keys in the same form, for password hashes. None by default. */
   readonly passwordPeppers?: Redacted.Redacted
-  /** Brings the schema up to date first. Without it, `identity migrate` has to. */
+  /** Brings the schema up to date first. Otherwise run `identity migrate`. */
   readonly migrate?: boolean
-  /** Most connections to the database; 10 unless given. */
+  /** Most connections to the database. 10 by default. */
   readonly poolMax?: number
-  /** The longest that connecting and each operation may take; 2 seconds unless given. */
+  /** The longest that connecting and each operation may take. 2 seconds by default. */
   readonly timeout?: Duration.Input
-  /** Most password hashes at once, each of 19 MiB and one core; 1 unless given. */
+  /** Most password hashes at once. Each takes 19 MiB and one core. 1 by default. */
   readonly hashConcurrency?: number
 }
 
-/** Why there are no services. What is wrong with a key is said without it. */
+/** Why the services can't be built. Messages about a key don't contain it. */
 export type PostgresFailure =
   | InvalidDatabaseUrl
   | MigrationBlocked
@@ -42,8 +42,8 @@ export type PostgresFailure =
   | StoreUnsuitable
 
 /**
- * All services, with the database's time for what calls them. Nothing is connected before it is needed. The rows of
- * dead sessions stay until `Housekeeping` is run.
+ * All services. Their callers get the database's time as `Clock`. Connections are opened when they are first needed.
+ * Rows of dead sessions stay until you run `Housekeeping`.
  */
 export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | SchemaMigrator, PostgresFailure> =>
   Layer.unwrap(Effect.gen(function*() {

@@ -1,24 +1,22 @@
 /**
- * Tells operators something without repeating itself: what is worth a line in the log may happen a thousand times a
- * second, and go on for hours.
+ * Logs an event without repeating it: what deserves one line in the log may happen a thousand times a second, for
+ * hours.
  */
 import { Effect, Queue } from "effect"
 import type { Scope } from "effect"
 
-/** Tells a line when the state that it is about is another one than before. Nothing is told of `initial`. */
+/** Runs `line` when `state` differs from the last one. Nothing is logged for `initial`. */
 export const onChange = <S>(initial: S): (state: S, line: Effect.Effect<void>) => Effect.Effect<void> => {
-  let told = initial
+  let last = initial
   return (state, line) =>
     Effect.suspend(() => {
-      if (state === told) return Effect.void
-      told = state
+      if (state === last) return Effect.void
+      last = state
       return line
     })
 }
 
-/**
- * Tells a line if the last one that was told is `pause` old. Both are nanoseconds of `clock`, which never goes back.
- */
+/** Runs `line` unless one was logged less than `pause` ago. `pause` and the monotonic `clock` are in nanoseconds. */
 export const nowAndThen = (pause: bigint, clock: () => bigint): (line: Effect.Effect<void>) => Effect.Effect<void> => {
   let quietUntil = 0n
   return (line) =>
@@ -31,8 +29,8 @@ export const nowAndThen = (pause: bigint, clock: () => bigint): (line: Effect.Ef
 }
 
 /**
- * Announces what callbacks of Node notice, until the scope closes. Announcements follow one another; of what is noticed
- * during one, only the latest is announced next.
+ * Lets Node callbacks announce news until the scope closes. Announcements run one at a time. News that arrives
+ * meanwhile replaces news that still waits.
  */
 export const fromCallbacks = Effect.fnUntraced(function*<A>(
   announce: (news: A) => Effect.Effect<void>

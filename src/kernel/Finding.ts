@@ -1,20 +1,20 @@
 /**
- * What a look at an installation finds, for those who run it. A finding is made where it is known what is right, and
- * shown by `identity doctor` and in the log of a start. It repeats no secret.
+ * One result of checking an installation, for its operators. The module that knows the right state makes the finding.
+ * `identity doctor` and the server's log at its start show it. It contains no secret.
  */
 import { Effect } from "effect"
 
 export interface Finding {
   readonly check: Check
-  /** `failure` has to be mended, `warning` is worth a look: something is unwise, or could not be checked. */
+  /** A `failure` must be fixed. A `warning` is something unwise, or something that could not be checked. */
   readonly outcome: "ok" | "warning" | "failure"
   /** What was found, as sentences. */
   readonly detail: string
-  /** What to do, as sentences. Absent where all is well, and where there is no more to say. */
+  /** What to do, as sentences. Absent when the outcome is `ok` or the detail says it all. */
   readonly advice?: string
 }
 
-/** What is looked at. Programs know checks by these names. */
+/** The checks. Their names are part of `doctor --json`, so programs rely on them. */
 export type Check =
   | "configuration"
   | "keys"
@@ -45,10 +45,10 @@ export const failure = (check: Check, detail: string, advice: string): Finding =
   advice
 })
 
-/** A check that could not be run, and because of what. */
+/** A check that could not be run, and why. `reason` continues "Not checked: ". */
 export const unchecked = (check: Check, reason: string): Finding => warning(check, `Not checked: ${reason}.`)
 
-/** Tells of a finding in the log, unless all is well. */
+/** Logs a finding as a warning, unless it is `ok`. */
 export const logFinding = ({ advice = "", check, detail, outcome }: Finding): Effect.Effect<void> =>
   outcome === "ok"
     ? Effect.void

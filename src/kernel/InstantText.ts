@@ -12,12 +12,12 @@ const threeDigits = numbers(1000, 3)
 const dateText = remember(1000, (day: number) => DateTime.formatIsoDateUtc(DateTime.makeUnsafe(day * DAY_MS)))
 
 /**
- * An instant as everything of ours writes it: RFC 3339 in UTC with milliseconds and `Z`, always 24 characters, so
- * instants also sort as text. `DateTime.formatIso` takes ten times as long; each session check writes five of them.
+ * The one text form of an instant: RFC 3339 in UTC with milliseconds and `Z`. It always has 24 characters, so instants
+ * also sort as text. `DateTime.formatIso` takes ten times as long, and each session check writes five instants.
  */
 export const instantText = (instant: DateTime.Utc): string => millisText(DateTime.toEpochMillis(instant))
 
-/** The same of whole milliseconds since 1970. */
+/** The same for whole milliseconds since 1970. */
 export const millisText = (millis: number): string => {
   const day = Math.floor(millis / DAY_MS)
   const rest = millis - day * DAY_MS

@@ -1,6 +1,6 @@
 /**
- * A function that makes each answer once and remembers it. Keys may come from callers, so it remembers at most `max` of
- * them; with one more it forgets all and begins anew. `undefined` is no answer to remember.
+ * Caches the results of `make`. Keys may come from callers, so the cache is bounded: when it holds `max` results, the
+ * next new key clears it. An `undefined` result isn't cached.
  */
 export const remember = <K, A>(max: number, make: (key: K) => A): (key: K) => A => {
   const known = new Map<K, A>()

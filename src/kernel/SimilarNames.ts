@@ -1,9 +1,9 @@
 import { Array, Option, Order } from "effect"
 
-/** How many letters may differ for a name to be taken for a slip of another. */
+/** The most edits between a typed name and the name it is taken for. */
 const DISTANCE_MAX = 2
 
-/** The known name that an unknown one was probably meant to be. */
+/** The known name that is closest to a mistyped one, if one is close enough. */
 export const mostSimilar = (name: string, known: ReadonlyArray<string>): Option.Option<string> => {
   const distances = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
   const [nearest] = Array.sort(distances, byDistance)

@@ -5,15 +5,13 @@ export interface NumberRange {
   readonly max: number
 }
 
-/**
- * The whole number that decimal digits write, no more of them than `max` has; nothing for what is none in the range.
- */
+/** Parses decimal digits, at most as many as `max` has. Anything else, and any number out of range, is `undefined`. */
 export const wholeNumberIn = ({ max, min }: NumberRange, text: string): number | undefined => {
   const number = /^\d{1,15}$/.test(text) && text.length <= String(max).length ? Number(text) : Number.NaN
   return number >= min && number <= max ? number : undefined
 }
 
-/** A whole number in decimal digits. What is wrong with a text continues its name, and does not repeat it. */
+/** A whole number in decimal digits. Messages continue the name of the value and don't repeat its text. */
 export const WholeNumber = (range: NumberRange) =>
   Schema.String.pipe(
     Schema.check(Schema.makeFilter((text) =>

@@ -1,4 +1,4 @@
-/** An account as it leaves the service, over HTTP and from the command line, mapped field by field. */
+/** The public form of an account, in HTTP and in the command line's JSON. Each field is mapped by name. */
 import { Schema } from "effect"
 import { AccountStatus } from "../domain/model/Account.ts"
 import type { Account } from "../domain/model/Account.ts"

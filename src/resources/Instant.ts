@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 /**
- * An instant on the wire: RFC 3339 in UTC with milliseconds and `Z`, always 24 characters, so instants also sort as
- * text.
+ * An instant on the wire: RFC 3339 in UTC with milliseconds and `Z`. It always has 24 characters, so instants also sort
+ * as text.
  */
 export const instant = (meaning: string) =>
   Schema.DateTimeUtcFromString.pipe(

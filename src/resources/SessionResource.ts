@@ -1,4 +1,4 @@
-/** A session as it leaves the service, over HTTP and from the command line, mapped field by field. */
+/** The public form of a session, in HTTP and in the command line's JSON. Each field is mapped by name. */
 import { Schema } from "effect"
 import type { Account } from "../domain/model/Account.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
@@ -34,7 +34,7 @@ export const SessionResource = Schema.Struct({
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
-/** What is so whoever asks. */
+/** The members that don't depend on who asks. */
 export const sessionMembers = (session: Session) => ({
   id: session.id,
   account_id: session.accountId,
@@ -46,7 +46,7 @@ export const sessionMembers = (session: Session) => ({
   ip_address: session.ipAddress ?? null
 })
 
-/** A session as its account's holder sees it. `current` is the one that asks. */
+/** A session as its account's holder sees it. `current` is the session that sent the request. */
 export const sessionResource = (
   session: Session,
   account: Account,
@@ -62,9 +62,9 @@ export const sessionResource = (
 })
 
 /**
- * The current session as it goes over the wire. `GET /sessions/me` is most of what this server is asked, and encoding
- * by the schema would be the dearest part of it; a test holds the two together. What people and their programs chose
- * goes through `JSON.stringify`; ids and instants hold nothing that JSON would escape.
+ * The JSON of the current session. `GET /sessions/me` is the most frequent request, and encoding by the schema would be
+ * its most expensive step. A test compares this text with the schema's. Text from people and clients goes through
+ * `JSON.stringify`. Ids and instants contain nothing that JSON escapes.
  */
 export const currentSessionJson = (session: Session, account: Account): string =>
   `{"id":"${session.id}","account_id":"${session.accountId}","created_at":"${instantText(session.createdAt)}",` +

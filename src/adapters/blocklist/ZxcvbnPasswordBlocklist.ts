@@ -1,9 +1,8 @@
 /**
- * The passwords most often found in breaches, from `@zxcvbn-ts/language-common`: 17,950 that are long enough to be
- * accepted at all.
+ * The most common passwords in breaches, from `@zxcvbn-ts/language-common`: 17,950 that have the minimum length.
  *
- * The list is loaded when the first password is asked for, because most commands never ask: some 50 ms, once, and 4 MB
- * of heap from then on. An answer takes well under a microsecond.
+ * The list is loaded at the first look-up, because most commands need none. Loading takes about 50 ms and 4 MB of heap.
+ * A look-up takes well under a microsecond.
  */
 import { Effect, Layer, Redacted } from "effect"
 import type { Password } from "../../domain/model/Password.ts"
@@ -25,9 +24,9 @@ export const layer = Layer.effect(
   })
 )
 
-// Guessers try every password in the usual letter cases, so `Sunshine` is as known as `sunshine`; NFKC adds the
-// full-width and other spellings. Digits and signs around a listed password are not taken off: the list has the usual
-// ones itself (`password1`), and people are told no more than they can understand.
+// Guessers try every password in the usual letter cases, so `Sunshine` is as well known as `sunshine`. NFKC folds
+// full-width and other spellings. Digits and signs around a listed password are kept: the list has the usual variants
+// itself (`password1`), and people should understand why a password is refused.
 const load = Effect.promise(() => import("@zxcvbn-ts/language-common")).pipe(
   Effect.map(({ dictionary }) =>
     new Set(

@@ -1,5 +1,5 @@
 /**
- * argon2 in the reference C, from `argon2`: for machines on which `@node-rs/argon2` has no binary.
+ * argon2 by the reference implementation in C, from `argon2`. For machines for which `@node-rs/argon2` has no binary.
  */
 import { Effect, Layer, Redacted } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"

@@ -1,13 +1,13 @@
 /**
- * Password hashes with argon2id (RFC 9106), computed by an injected engine and admitted by `HashAdmission`.
+ * Hashes passwords with argon2id (RFC 9106). An injected engine computes the hashes, and `HashAdmission` admits them.
  *
- * The parameters are those of the composition. A stored hash is verified with its own, and `needsRehash` says when they
- * are not the current ones any more (ASVS 11.4.2). Other systems' hashes verify too and always need a new one.
+ * The composition chooses the parameters. A stored hash is verified with its own, and `needsRehash` says when they
+ * aren't current any more (ASVS 11.4.2). Hashes of other systems verify too and always need a new one.
  *
- * Peppers, if there are any, are keys outside the database: with a copy of it alone nobody can try passwords. The first
- * one is used for new hashes and all of them verify. They are argon2's own secret parameter, and a hash names its
- * pepper, so a pepper can be replaced while people sign in. A hash without a pepper still verifies; whoever can write
- * to the database can put one there, and nothing but that right keeps them out.
+ * Peppers are optional keys outside the database. With them, nobody can try passwords against a stolen copy of the
+ * database. The first one is used for new hashes, and all verify. They are argon2's own secret parameter, and a hash
+ * names its pepper, so a pepper can be replaced while people sign in. A hash without a pepper still verifies, so
+ * peppers don't protect against an attacker who can write to the database.
  */
 import { Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -23,15 +23,15 @@ import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 export interface Argon2Options extends Argon2Parameters {
   /** The most hashes at once. Each takes `memoryKib` of memory and, while it runs, `parallelism` cores. */
   readonly concurrency: number
-  /** The most hashes that wait in line; what comes beyond is refused. About a second of work unless given. */
+  /** The most hashes that wait in line; further ones are refused. By default about a second of work. */
   readonly queueMax?: number
-  /** The first one is current. None: hashes are made without. */
+  /** The first one is current. Without any, hashes have no pepper. */
   readonly peppers?: KeyRing | undefined
 }
 
 /**
- * The store holds something that is no hash anybody here can verify. A defect and not a wrong password: nobody could
- * ever sign in to the account again, and no one would learn why.
+ * The store holds a hash that we can't verify. This is a defect rather than a wrong password: otherwise the account
+ * could never be signed in to again, and nobody would learn why.
  */
 export class UnsupportedPasswordHash extends Schema.TaggedError<UnsupportedPasswordHash>()(
   "UnsupportedPasswordHash",
@@ -60,8 +60,8 @@ export const layer = (options: Argon2Options) =>
         return named(yield* admit(engine.hash(password, salt, options, pepper?.secret)))
       })
 
-      // A pepper that is gone is told to operators and hidden from callers: to them, and to a clock, the password is
-      // wrong. An error would say which emails have an account.
+      // A missing pepper is logged for operators. For callers the password is wrong, after the same time as any other:
+      // an error would reveal which emails have an account.
       const verifyPeppered = Effect.fnUntraced(function*(password: Password, hash: PasswordHash, pepperId: string) {
         const secret = pepperOf.get(pepperId)
         const matches = yield* admit(engine.verify(password, hash, secret))
@@ -94,7 +94,7 @@ export const layer = (options: Argon2Options) =>
             made.saltLength !== SALT_LENGTH || made.tagLength !== TAG_LENGTH || made.pepperId !== pepper?.id
         })
 
-      // Nobody computed this tag from a password, so none leads to it, and the start is spared a hash.
+      // The tag is random, so no password matches it, and the start doesn't have to compute a hash.
       const decoy = named(
         formatArgon2Hash(options, yield* random.randomBytes(SALT_LENGTH), yield* random.randomBytes(TAG_LENGTH))
       )
@@ -103,18 +103,18 @@ export const layer = (options: Argon2Options) =>
     })
   )
 
-/** Bytes of salt: RFC 9106 §3.1 recommends 16 for passwords. */
+/** Bytes of salt. RFC 9106 §3.1 recommends 16 for passwords. */
 const SALT_LENGTH = 16
 
 /**
- * What one hash costs on a common machine, in seconds: at the least parameters 12 ms, 20 ms on the slower engine, and
- * in proportion to the memory that costlier ones pass over.
+ * The estimated cost of one hash on a common machine, in seconds. With the least parameters it takes 12 ms, or 20 ms on
+ * the slower engine. The cost grows in proportion to memory and passes.
  */
 const secondsExpected = ({ memoryKib, timeCost }: Argon2Parameters): number => memoryKib * timeCost / (19_456 * 2) / 64
 
 /**
- * How many hashes may wait for one slot: as many as it works off in about a second. `HashAdmission` bounds the time
- * more exactly; this bounds the memory of those who wait.
+ * How many hashes may wait for each slot: about a second of work. `HashAdmission` bounds the time more exactly. This
+ * bounds the memory of waiting requests.
  */
 const queueMaxPerSlot = (parameters: Argon2Parameters): number =>
   Math.max(4, Math.min(64, Math.floor(1 / secondsExpected(parameters))))

@@ -1,6 +1,6 @@
 /**
- * All the cryptography the services need, with a signing key that nobody keeps: for trials and tests of embedders,
- * whose sessions end with the process. Hashes are as costly as the defaults of the server.
+ * All the cryptography that the services need, with a signing key that isn't stored. For trials and tests of embedders,
+ * whose sessions end with the process. Hashes cost as much as with the server's defaults.
  */
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"

@@ -1,27 +1,26 @@
 /**
- * Password hashes of other systems, so that accounts can move here with their passwords: bcrypt, and scrypt and PBKDF2
- * as passlib and the PHC format, Django and Werkzeug write them. They are verified and never made: whoever signs in
- * gets an argon2id hash.
+ * Verifies password hashes of other systems, so that accounts can move here with their passwords: bcrypt, and scrypt
+ * and PBKDF2 in the formats of passlib, PHC, Django and Werkzeug. A sign-in replaces such a hash with an argon2id hash.
  *
- * Such hashes come from whoever fills the database and not from callers. Their costs are bounded all the same, so that
- * a mistaken import is a defect of one account and no sign-in that takes minutes or gigabytes. The work runs off the
- * event loop, and tags are compared in constant time.
+ * Such hashes come from an import, not from callers. Their costs are bounded all the same: after a mistaken import,
+ * signing in to that account is a defect, rather than taking minutes or gigabytes. The work runs off the event loop,
+ * and tags are compared in constant time.
  */
 import { Effect, Option, Redacted } from "effect"
 import { pbkdf2, scrypt, timingSafeEqual } from "node:crypto"
 import type { Password, PasswordHash } from "../../domain/model/Password.ts"
 
-/** Whether a password is the one hashed. */
+/** Whether a password matches the hash. */
 type HashVerification = (password: Password) => Effect.Effect<boolean>
 
-/** `None` for what is in no known form, and for what asks for more than is sensible. */
+/** `None` for an unknown format, and for costs out of bounds. */
 export const foreignVerification = (hash: PasswordHash): Option.Option<HashVerification> =>
   Option.firstSomeOf(FORMS.map(({ pattern, read }) => Option.flatMap(partsOf(pattern, hash), read)))
 
 type Parts = Readonly<Record<string, string | undefined>>
 
 interface Form {
-  /** Linear: no class contains what follows it. */
+  /** Matches in linear time, because no class contains the character that follows it. */
   readonly pattern: RegExp
   readonly read: (parts: Parts) => Option.Option<HashVerification>
 }
@@ -29,14 +28,13 @@ interface Form {
 const partsOf = (pattern: RegExp, hash: string): Option.Option<Parts> =>
   Option.fromNullishOr(pattern.exec(hash)?.groups)
 
-/** 2^16 rounds take some four seconds. */
+/** 2^16 rounds take about four seconds. */
 const BCRYPT_COST_MAX = 16
 
 /**
- * bcrypt hashes the first 72 bytes of a password and nothing behind them, so there is nothing to compare the rest with.
- * A longer password verifies by its beginning, as it did where the hash comes from, until the first sign-in here
- * replaces the hash by one of the whole. A password with a NUL never verifies: bcrypt strings password and final NUL
- * together over and over, so `a` and `a\0a` have the same hash (ASVS 6.2.8).
+ * bcrypt hashes only the first 72 bytes of a password. A longer password verifies by its beginning, as it did in the
+ * other system, until the first sign-in here replaces the hash by one of the whole password. A password with a NUL
+ * never verifies: bcrypt repeats the password with a final NUL, so `a` and `a\0a` have the same hash (ASVS 6.2.8).
  */
 const readBcrypt = ({ hash = "", cost }: Parts): Option.Option<HashVerification> =>
   Number(cost) < 4 || Number(cost) > BCRYPT_COST_MAX ?
@@ -48,7 +46,7 @@ const readBcrypt = ({ hash = "", cost }: Parts): Option.Option<HashVerification>
       )
     )
 
-/** Twice the memory of the costliest parameters that OWASP recommends. OpenSSL counts all buffers, and so do we. */
+/** Twice the memory of the most expensive parameters that OWASP recommends. Like OpenSSL, we count all buffers. */
 const SCRYPT_BYTES_MAX = 256 * 1024 * 1024
 
 const SCRYPT_PARALLELIZATION_MAX = 16
@@ -66,7 +64,7 @@ const readScrypt = (decoded: (parts: Parts) => Derived) => (parts: Parts): Optio
     : Option.none()
 }
 
-/** Four times what Django takes; about three seconds. */
+/** Four times Django's default, about three seconds. */
 const PBKDF2_ITERATIONS_MAX = 5_000_000
 
 const readPbkdf2 = (decoded: (parts: Parts) => Derived) => (parts: Parts): Option.Option<HashVerification> => {
@@ -83,7 +81,7 @@ interface Derived {
   readonly tag: Buffer
 }
 
-/** A tag of fewer bytes is no proof of a password; one of more is none of these algorithms' in practice. */
+/** A shorter tag doesn't prove a password. These algorithms don't have longer ones in practice. */
 const [TAG_LENGTH_MIN, TAG_LENGTH_MAX] = [16, 128]
 
 type Derivation = (password: string, answer: (error: Error | null, derived: Buffer) => void) => void
@@ -100,7 +98,7 @@ const verification = (tag: Buffer, derive: Derivation): Option.Option<HashVerifi
       )
     )
 
-// Salts and tags, as each family spells them. Node reads base64 with and without padding.
+// The encodings of salts and tags in each format. Node reads base64 with and without padding.
 const inBase64 = ({ salt = "", tag = "" }: Parts): Derived => ({
   salt: Buffer.from(salt, "base64"),
   tag: Buffer.from(tag, "base64")

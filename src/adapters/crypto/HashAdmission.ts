@@ -1,14 +1,14 @@
 /**
- * How many password hashes run at once, and how many may wait, for how long.
+ * Decides how many password hashes run at once, how many may wait, and for how long.
  *
- * A hash costs tens of milliseconds of a core and megabytes by design. Without a bound a burst of sign-ins takes the
- * cores and the memory from everything else. So a few run, a few wait their turn, and whatever comes beyond is refused
- * at once, which is kinder than an answer after everybody has given up (ASVS 15.2.2, 13.1.2). How long somebody would
- * wait is judged by what hashes took lately, so the bound holds on a busy machine too. `HashQueue` says who is next.
+ * By design a hash takes tens of milliseconds of a core, and megabytes. Without a bound, a burst of sign-ins would take
+ * all cores and memory. So a few hashes run, a few wait, and further ones are refused at once, because an answer after
+ * the client has given up helps nobody (ASVS 15.2.2, 13.1.2). The expected wait is estimated from recent hashes, so the
+ * bound also holds on a busy machine. `HashQueue` decides who is next.
  *
- * A caller that is interrupted while it waits leaves the queue. Native work can't be cancelled, so a hash that runs
- * keeps its slot until it truly ends, even if nobody wants the answer any more: otherwise connecting and hanging up
- * would run any number of hashes at once. Its caller's interruption waits for that.
+ * A caller that is interrupted while it waits leaves the queue. Native work can't be cancelled, so a running hash keeps
+ * its slot until it ends, and the interruption of its caller waits for that. Otherwise clients that connect and hang up
+ * could start any number of hashes at once.
  */
 import { Clock, Context, Duration, Effect, Metric } from "effect"
 import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
@@ -19,7 +19,7 @@ import type { HashRefusal, Turn } from "./HashQueue.ts"
 
 const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** The native work of one hash, without the waiting before it. */
+/** Only the native work of a hash, not its wait. */
 const hashSeconds = Metric.histogram("identity_password_hash_seconds", {
   description: "Time one password hash took to compute",
   boundaries
@@ -42,22 +42,25 @@ const refused = Metric.counter("identity_password_hashes_refused_total", {
 const refusedBecauseOf = (reason: HashRefusal) => Metric.withAttributes(refused, { reason })
 
 export interface HashAdmission {
-  /** Runs a hash as soon as there is a slot for it, or refuses it. */
+  /** Runs a hash as soon as there is a slot, or refuses it. */
   readonly admit: <A>(work: Effect.Effect<A>) => Effect.Effect<A, HashingOverloaded>
-  /** Fails as `admit` would now, or runs what asks for a hash later, with a place held for it if one is free. */
+  /**
+   * Fails if `admit` would fail now. Otherwise runs an effect that asks for a hash later, and holds a place for it if
+   * one is free.
+   */
   readonly holdPlace: PasswordHasher["Service"]["holdPlace"]
 }
 
 export interface HashAdmissionOptions {
   /** The most hashes at once. */
   readonly concurrency: number
-  /** The most that wait in line. */
+  /** The most hashes that wait in line. */
   readonly queueMax: number
-  /** What one hash is taken to cost until some have been measured. */
+  /** The estimated cost of one hash until some have been measured. */
   readonly secondsExpected: number
 }
 
-/** A place that is held for the first hash of what runs. */
+/** A place held for the first hash of the running effect. */
 interface HeldPlace {
   readonly requester: HashRequester
   isTaken: boolean
@@ -67,10 +70,10 @@ const HeldPlace = Context.Reference<HeldPlace | undefined>("identityd/adapters/c
   defaultValue: () => undefined
 })
 
-/** The longest that anybody is to wait for a turn: by then a person still waits and no client has timed out. */
+/** The longest wait for a turn. People still wait that long, and clients haven't timed out. */
 const WAIT_SECONDS_MAX = 1
 
-/** How much the last hash counts for what hashes take lately. */
+/** The weight of the last hash in the moving average. */
 const WEIGHT_OF_LAST = 1 / 8
 
 export const makeHashAdmission = Effect.fnUntraced(function*(
@@ -119,7 +122,7 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
     Effect.uninterruptible
   )
 
-  // All of them show on the metrics page before the first hash.
+  // All metrics appear on `/metrics` before the first hash.
   reportQueue()
   yield* Metric.value(hashSeconds)
   yield* Metric.value(waitSeconds)
@@ -145,8 +148,7 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
       const place = held?.isTaken === false ? held : undefined
       const arrivedAt = clock.monotonicTimeNanosUnsafe()
       let admitted: Turn | undefined
-      // The next one begins before the one that leaves does anything else: a core that is there for hashing then hashes
-      // all the time.
+      // The next hash begins before the finished one does anything else, so that the cores for hashing are always busy.
       const leave = Effect.sync(() => {
         if (admitted === undefined) return
         queue.leave(admitted)

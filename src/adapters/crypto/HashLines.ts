@@ -1,7 +1,7 @@
-/** Who of which network is in line for a hash, and how many of each network. */
+/** The hashes in line, by network, and how many there are of each network. */
 import type { HashRequester } from "../../ports/PasswordHasher.ts"
 
-/** A number for each network, and their sum. */
+/** A count for each network, and their sum. */
 export interface Tally {
   readonly of: (network: string | undefined) => number
   readonly total: () => number
@@ -29,7 +29,7 @@ interface InLine {
   readonly requester: HashRequester
 }
 
-/** Those in line by network, in the order in which the networks have their turn. */
+/** A line for each network. Networks take turns in this order. */
 export const makeLines = <A extends InLine>() => {
   const lines = new Map<string | undefined, Array<A>>()
   let length = 0
@@ -46,8 +46,8 @@ export const makeLines = <A extends InLine>() => {
     },
 
     /**
-     * How many come before somebody who joins now: all of the own network, and of each other one as many and one more.
-     * Those for whom a place is held are taken to be in line.
+     * How many come before a hash that joins now: all of its own network, and of each other network at most as many and
+     * one more. Held places count as being in line.
      */
     ahead: (network: string | undefined, held: Tally): number => {
       const own = lengthOf(network) + held.of(network)
@@ -59,7 +59,7 @@ export const makeLines = <A extends InLine>() => {
       return ahead
     },
 
-    /** The next one, whose network then goes to the end of the round. */
+    /** Takes the next one. Its network then goes to the end of the round. */
     take: (): A | undefined => {
       for (const [network, line] of lines) {
         const turn = line.shift()

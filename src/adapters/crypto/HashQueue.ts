@@ -1,26 +1,25 @@
 /**
- * Who may hash now, who waits, and who is turned away: the book-keeping of `HashAdmission`, without any effect.
+ * Decides which hash runs, waits or is refused: the bookkeeping of `HashAdmission`, without effects.
  *
- * Networks take turns, so somebody from a network where nobody else waits is next but for one hash of each other
- * network. A network holds a quarter of the places. Of one account two hashes are in line or at work; more of them wait
- * aside until one of the two has ended, so that an account that is asked for from many networks takes two of the places
- * and not all of them.
+ * Networks take turns, so the only hash of a network waits for at most one hash of each other network. A network holds
+ * at most a quarter of the places. An account has at most two hashes in line or at work. Further ones wait aside until
+ * one of the two has ended, so that an account under attack from many networks takes two places, not all of them.
  *
- * A place may be held for a hash that is asked for later. It counts like somebody in line, but refuses nobody before
- * there is a crowd: many guesses at one account come at once, and all but a few are refused by their budget and never
+ * A place may be held for a hash that is requested later. It counts as being in line, but leads to refusals only once
+ * there is a crowd: many guesses at one account arrive at once, and their budget refuses all but a few before they
  * hash.
  */
 import type { HashRequester } from "../../ports/PasswordHasher.ts"
 import { makeLines, makeTally, remove } from "./HashLines.ts"
 import type { Tally } from "./HashLines.ts"
 
-/** Why a hash is refused. `time` is the bound on the wait, `places` the one on those who wait. */
+/** Why a hash is refused. `time`: the wait would be too long. `places`: too many wait. */
 export type HashRefusal = "account-share" | "network-share" | "places" | "time"
 
-/** One hash that somebody asked for. */
+/** One requested hash. */
 export interface Turn {
   readonly requester: HashRequester
-  /** Called when it may begin after it had to wait. */
+  /** Called when it may begin after a wait. */
   readonly begin: () => void
   state: "aside" | "in-line" | "at-work" | undefined
 }
@@ -28,29 +27,29 @@ export interface Turn {
 export interface HashQueueOptions {
   /** The most hashes at once. */
   readonly concurrency: number
-  /** The most that wait in line. */
+  /** The most hashes that wait in line. */
   readonly placesMax: number
   /** The most hashes that may have to end before one begins. */
   readonly aheadMax: () => number
 }
 
-/** What becomes of a hash that somebody asks for. `ahead` is about how many others begin before it. */
+/** What happens to a requested hash. `ahead` is about how many others begin before it. */
 export type Prospect =
   | { readonly state: "aside" | "in-line" | "at-work"; readonly refusal?: undefined; readonly ahead: number }
   | { readonly state?: undefined; readonly refusal: HashRefusal; readonly ahead: number }
 
 export interface HashQueue {
-  /** Refuses as `enter` would now; otherwise holds a place, if one is free. */
+  /** Refuses if `enter` would refuse now. Otherwise holds a place, if one is free. */
   readonly hold: (
     requester: HashRequester
   ) => { readonly isHeld: boolean; readonly refusal: HashRefusal | undefined; readonly ahead: number }
-  /** For a place that was held and is not used. */
+  /** Gives back a held place that isn't used. */
   readonly release: (requester: HashRequester) => void
-  /** Gives a turn a slot or a place, or refuses it. Only a refused one need not leave. */
+  /** Gives a turn a slot or a place, or refuses it. Every turn that isn't refused has to `leave`. */
   readonly enter: (turn: Turn) => Prospect
-  /** Gives a turn the place that was held for its requester. Refuses nobody. */
+  /** Gives a turn the place that was held for its requester. Never refuses. */
   readonly enterHeld: (turn: Turn) => void
-  /** For a turn that has ended, or that nobody waits for any more. Lets the next one begin. */
+  /** Removes a turn that has ended or was abandoned, and lets the next one begin. */
   readonly leave: (turn: Turn) => void
   /** How many wait, in line or aside. */
   readonly waiting: () => number
@@ -86,7 +85,7 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
     else share.active += 1
   }
 
-  /** Makes room for one that waits aside, which then goes to the end of its network's line. */
+  /** Makes room for a turn of the account that waits aside. It goes to the end of its network's line. */
   const deactivate = ({ account }: HashRequester): void => {
     const share = shareOf(account)
     if (account === undefined || share === undefined) return
@@ -116,7 +115,7 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
     return inLine > aheadMax() ? { refusal: "time", ahead: inLine } : { state: "in-line", ahead: inLine }
   }
 
-  /** Whether more of the network are in line than one account may have there, or many of the account wait for those. */
+  /** Whether the network has more in line than one account may have, or many of the account wait aside. */
   const isCrowded = ({ account, network }: HashRequester): boolean =>
     lines.lengthOf(network) > AT_ONCE_PER_ACCOUNT || (shareOf(account)?.aside.length ?? 0) * 2 > shareMax
 

@@ -1,16 +1,17 @@
 /**
- * Tokens, credentials, cursors and fingerprints under HMAC-SHA256 (RFC 2104), the one algorithm there is: nothing in a
- * token can ask for another.
+ * Signs and verifies tokens, device credentials, cursors and fingerprints with HMAC-SHA256 (RFC 2104). There is no
+ * other algorithm, so a token can't ask for one.
  *
- * A signed string is `<kid>.<payload>.<tag>`. The tag covers the purpose, the kid, the payload and, of a cursor, the
- * list it belongs to, so nothing signed for one use verifies in another (ASVS 9.1.1–9.1.3). What arrives is not
- * decoded before its tag was computed anew over its very characters and compared, as text and in constant time, with
- * the tag that came along (ASVS 11.2.4). That leaves one spelling: padding, another alphabet, loose trailing bits or
- * another letter case are simply other characters. The kid does no more than pick a key out of the ring.
+ * A signed string is `<kid>.<payload>.<tag>`. The tag covers the purpose, the kid, the payload and, for a cursor, its
+ * list, so a string signed for one use doesn't verify in another (ASVS 9.1.1–9.1.3). Before anything is decoded, the
+ * tag is computed over the received characters and compared with the received tag, as text and in constant time (ASVS
+ * 11.2.4). So each string has exactly one spelling: padding, another alphabet, loose trailing bits or another letter
+ * case are different characters. The kid only selects a key of the ring.
  *
- * `node:crypto` and not `effect/crypto`, because a tag is computed for every authenticated request: with key objects
- * made once a verification takes 2.4 µs instead of 3.8 (`npm run bench -- --micro`), the comparison is native code that
- * no JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a span.
+ * Every authenticated request computes a tag, so this uses `node:crypto` rather than `effect/crypto`. With key objects
+ * made once, a verification takes 2.4 µs instead of 3.8 (`npm run bench -- --micro`), the comparison is native code
+ * that no JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a
+ * span.
  */
 import { Array, Brand, DateTime, Effect, Layer, Option, Redacted } from "effect"
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
@@ -25,13 +26,13 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
   Layer.sync(TokenSigner, () => {
     const keys = Array.map(ring, ({ id, secret }) => ({ id, key: createSecretKey(Redacted.value(secret)) }))
     const current = keys[0]
-    // A map, because an object would also find `constructor`.
+    // A map, because an object would also have `constructor`.
     const byId = new Map(keys.map(({ id, key }) => [id, key]))
 
     const sign = (purpose: Purpose, payload: string, context: string): string =>
       `${current.id}.${payload}.${tagOf(current.key, purpose, current.id, payload, context)}`
 
-    /** The payload of a string that a key of the ring signed for this purpose and context. */
+    /** The payload, if a key of the ring signed the string for this purpose and context. */
     const open = (purpose: Purpose, text: string, context: string): Option.Option<string> => {
       const [, id = "", payload = "", tag] = purpose.spelling.exec(text) ?? []
       if (tag === undefined) return Option.none()
@@ -75,12 +76,12 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
 
 const PREFIX = "ses_"
 
-// The tag has proved that these digits were those of a session id when they were signed.
+// The tag has proved that these digits were a session id's when they were signed.
 const sessionId = Brand.nominal<SessionId>()
 
 const DIGITS = 25
 
-/** Milliseconds in this many digits last beyond the year 5000. */
+/** Base36 digits of an instant in milliseconds: enough beyond the year 5000. */
 const INSTANT_DIGITS = 9
 
 const devicePayload = ({ accountId, id, signedInAt }: Device): string =>
@@ -98,9 +99,9 @@ const accountId = Brand.nominal<AccountId>()
 const deviceId = Brand.nominal<DeviceId>()
 
 interface Purpose {
-  /** First in every authenticated message; changes whenever the meaning of what follows does. */
+  /** The first part of every signed message. Changes whenever the meaning of the rest does. */
   readonly name: string
-  /** Kid, payload and tag. No class contains its separator, so matching is linear in the input. */
+  /** Kid, payload and tag. No class contains the separator, so matching takes linear time. */
   readonly spelling: RegExp
 }
 
@@ -119,13 +120,13 @@ const listCursor: Purpose = {
   spelling: /^([a-z0-9-]{1,32})\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})$/
 }
 
-/** Nothing of the text is in its fingerprint but the tag. */
+/** A fingerprint contains only the tag, nothing of the text. */
 const fingerprint: Purpose = {
   name: "identity request fingerprint v1",
   spelling: /^([a-z0-9-]{1,32})\.()\.([A-Za-z0-9_-]{43})$/
 }
 
-/** Only the context, which comes last, may contain the separator, so two messages never look alike. */
+/** Only the context, which comes last, may contain the separator, so different messages never become the same text. */
 const tagOf = (key: KeyObject, purpose: Purpose, id: string, payload: string, context: string): string =>
   createHmac("sha256", key).update(`${purpose.name}\0${id}\0${payload}\0${context}`).digest("base64url")
 

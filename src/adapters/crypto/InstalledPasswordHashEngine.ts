@@ -1,7 +1,6 @@
 /**
- * The fastest engine this machine can load. It is loaded when the layer is built, some 10 ms, and not before: a command
- * that hashes nothing does not pay for it, and a server without any engine fails at its start and not at the first
- * sign-in.
+ * The fastest engine that this machine can load. It is loaded when the layer is built, in about 10 ms. Commands that
+ * don't hash don't load it, and a server without any engine fails at its start rather than at the first sign-in.
  */
 import { Effect, Layer } from "effect"
 import * as Argon2Engine from "./Argon2Engine.ts"

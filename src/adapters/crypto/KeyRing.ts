@@ -1,16 +1,16 @@
 /**
- * The keys behind tokens and cursors, as an operator writes them: `kid:base64url,kid:base64url`.
+ * The keys of tokens and cursors, as an operator writes them: `kid:base64url,kid:base64url`.
  *
- * The first signs, all of them verify. What is not evidently a random key of 256 bits or more is refused, because
- * whoever knows or guesses one key signs in as anybody (ASVS 11.1.1, 13.3.1). Refusals name a key by its place in the
- * list and quote nothing: even what stands before the colon may be a key that somebody pasted alone.
+ * The first signs, all verify. Keys must be random and have at least 256 bits, because anybody who knows or guesses a
+ * key can forge tokens (ASVS 11.1.1, 13.3.1). Messages name a key by its place in the list and quote nothing: even the
+ * part before the colon may be a key that was pasted without its name.
  */
 import { Array, DateTime, Duration, Effect, Option, Redacted, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { ok, warning } from "../../kernel/Finding.ts"
 import type { Finding } from "../../kernel/Finding.ts"
 
-/** A name, which stands in every token the key signs and is no secret, and the key itself. */
+/** A key and its name. The name isn't secret; every token that the key signs contains it. */
 const SigningKey = Schema.Struct({ id: Schema.String, secret: Schema.Redacted(Schema.Uint8Array) })
 type SigningKey = typeof SigningKey.Type
 
@@ -23,7 +23,7 @@ export const KeyRing = Schema.String.pipe(
     decode: SchemaGetter.transformEffect((text: string) =>
       Result.match(readRing(text), {
         onSuccess: Effect.succeed,
-        // The issue is made without its input, so no error text can show a key.
+        // The issue doesn't contain its input, so no error text can show a key.
         onFailure: (message) => Effect.fail(new SchemaIssue.InvalidValue({ message }))
       })
     ),
@@ -34,7 +34,7 @@ export const KeyRing = Schema.String.pipe(
 /** An HMAC-SHA256 key shorter than its tag is the weaker of the two (RFC 2104 §3). */
 const KEY_LENGTH_MIN = 32
 
-/** A fresh random key in its written form. Its id begins with the day, so that later one can tell how old it is. */
+/** A fresh random key as text. Its id begins with the date, so that its age can be seen later. */
 export const generateSigningKey = Effect.gen(function*() {
   const random = yield* SecureRandom.SecureRandom
   const day = DateTime.formatIsoDateUtc(yield* DateTime.now).replaceAll("-", "")
@@ -43,7 +43,7 @@ export const generateSigningKey = Effect.gen(function*() {
   return Redacted.make(`k${day}-${suffix}:${secret.toString("base64url")}`, { label: "SigningKey" })
 })
 
-/** Whether two rings, as they are written, have a secret in common. */
+/** Whether the texts of two rings have a secret in common. */
 export const shareSecret = (one: string | undefined, other: string | undefined): boolean => {
   const secrets = secretsIn(other)
   return secretsIn(one).some((secret) => secrets.includes(secret))
@@ -60,12 +60,12 @@ const dayOf = (id: string): Option.Option<DateTime.Utc> =>
     ([, year, month, day]) => Option.map(DateTime.make(`${year}-${month}-${day}`), DateTime.toUtc)
   )
 
-/** How long a key may sign: what `docs/guides/keys.md` advises. */
+/** How long a key may sign, as `docs/guides/keys.md` advises. */
 const AGE_MAX = Duration.days(366)
 
 /**
- * How old the key is that signs. Its id tells, or where it has none that does, `writtenAt`: when its file was written.
- * That a key is strong, reading the ring has proved.
+ * Checks the age of the signing key by the date in its id or, without one, by `writtenAt`, when its file was written.
+ * Reading the ring has checked its strength.
  */
 export const judgeAge = ([{ id }, ...others]: KeyRing, now: DateTime.Utc, writtenAt?: DateTime.Utc): Finding => {
   const count = `${others.length + 1} ${others.length === 0 ? "key" : "keys"} of ${KEY_LENGTH_MIN * 8} bits or more.`
@@ -74,7 +74,7 @@ export const judgeAge = ([{ id }, ...others]: KeyRing, now: DateTime.Utc, writte
   const detail = `${count} ${id}, which signs, was made on ${DateTime.formatIsoDateUtc(madeAt)}.`
   return Duration.isLessThanOrEqualTo(DateTime.distance(madeAt, now), AGE_MAX)
     ? ok("keys", detail)
-    : warning("keys", detail, "Put a fresh one in its place, in the steps of docs/guides/keys.md.")
+    : warning("keys", detail, "Replace it by a fresh one: docs/guides/keys.md has the steps.")
 }
 
 const readRing = (text: string): Result.Result<KeyRing, string> => {
@@ -97,7 +97,7 @@ const readKey = (entry: string): Result.Result<SigningKey, string> => {
     return Result.fail("must be written kid:base64url with a kid of 1 to 32 letters a-z, digits or hyphens")
   }
   const bytes = Buffer.from(encoded, "base64url")
-  // Node decodes any text whatever. Only the canonical spelling survives the way back.
+  // Node decodes any text. Only the canonical spelling is the same after encoding it again.
   if (bytes.toString("base64url") !== encoded) return Result.fail("must be base64url without padding")
   if (bytes.length < KEY_LENGTH_MIN) return Result.fail(`must have at least ${KEY_LENGTH_MIN} bytes`)
   if (isPattern(bytes) || isExample(bytes, encoded)) {
@@ -106,12 +106,14 @@ const readKey = (entry: string): Result.Result<SigningKey, string> => {
   return Result.succeed({ id, secret: Redacted.make(Uint8Array.from(bytes), { label: "SigningKey" }) })
 }
 
-/** Fewer than this many different bytes in 32 do not happen to a random key (below 1 in 10^24). */
+/** A random key of 32 bytes has fewer different bytes less than once in 10^24. */
 const DIFFERENT_BYTES_MIN = 12
 
-/** Bytes with a constant step (all alike, counting up or down), that repeat a beginning, or of few kinds. */
+/**
+ * Whether the bytes have a constant step (all the same, or counting), repeat a beginning, or have few different values.
+ */
 const isPattern = (bytes: Buffer): boolean => {
-  // The steps are bytes again, so counting on from 255 to 0 is one step up.
+  // The steps are bytes too, so from 255 to 0 is one step up.
   const steps = new Set(bytes.subarray(1).map((byte, index) => byte - (bytes[index] ?? 0)))
   const repeats = Array.range(1, Math.floor(bytes.length / 2)).some((period) =>
     bytes.subarray(period).equals(bytes.subarray(0, bytes.length - period))
@@ -119,10 +121,10 @@ const isPattern = (bytes: Buffer): boolean => {
   return steps.size === 1 || repeats || new Set(bytes).size < DIFFERENT_BYTES_MIN
 }
 
-// Words of seven letters or more: in a random key one turns up less than once in a hundred million.
+// Words of seven letters or more. A random key contains one less than once in a hundred million.
 const exampleWord = /changeme|change-me|change_me|example|default|password|insecure|test[ _-]vector|signing[ _-]?key/
 
-/** A text that somebody typed or copied from a manual, as it is or encoded. */
+/** Whether the key is a text from a keyboard or a manual, plain or encoded. */
 const isExample = (bytes: Buffer, encoded: string): boolean =>
   exampleWord.test(bytes.toString("latin1").toLowerCase()) || exampleWord.test(encoded.toLowerCase())
 

@@ -1,13 +1,13 @@
 /**
- * argon2 in Rust, from `@node-rs/argon2`: about twice as fast as the C of `argon2`, but its prebuilt binary is an
- * optional dependency that not every machine can load.
+ * argon2 in Rust, from `@node-rs/argon2`. It is about twice as fast as `argon2`, but its prebuilt binary is an optional
+ * dependency that not every machine can load.
  */
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
 import type { Pepper } from "./PasswordHashEngine.ts"
 
-/** No binary for this machine is installed. */
+/** There is no binary for this machine. */
 class NodeRsArgon2Missing extends Schema.TaggedError<NodeRsArgon2Missing>()("NodeRsArgon2Missing", {}) {}
 
 export const layer = Layer.effect(
@@ -39,6 +39,6 @@ export const layer = Layer.effect(
 
 const secretOf = (pepper: Pepper | undefined) => pepper === undefined ? {} : { secret: Redacted.value(pepper) }
 
-// The package declares these as ambient const enums, which code compiled file by file can't refer to.
+// The package declares these as ambient const enums, which code that is compiled file by file can't use.
 const ARGON2ID = 2
 const VERSION_19 = 1

@@ -1,8 +1,8 @@
 /**
- * The native code that computes argon2, injected so that the fastest one a machine can load does the work.
+ * The native code that computes argon2. It is injected, so that each machine uses the fastest one it can load.
  *
- * Every engine reads every other's hashes. Work happens off the event loop and can't be stopped once begun, not even by
- * interruption. An engine neither queues nor bounds it; `HashAdmission` does.
+ * Every engine verifies the hashes of the others. Work runs off the event loop and can't be stopped once begun, even by
+ * interruption. `HashAdmission` queues and bounds the work; engines don't.
  */
 import { Context } from "effect"
 import type { Effect, Redacted } from "effect"
@@ -15,7 +15,7 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
-/** A key of argon2's own (the secret value K of RFC 9106 §3.1), without which the tag can't be computed. */
+/** The secret value K of argon2 (RFC 9106 §3.1). Without it nobody can compute the tag. */
 export type Pepper = Redacted.Redacted<Uint8Array>
 
 /** Bytes of the tag in a hash. */
@@ -31,8 +31,8 @@ export class PasswordHashEngine extends Context.Service<PasswordHashEngine, {
   ) => Effect.Effect<PasswordHash>
 
   /**
-   * Whether the argon2 hash, a well-formed PHC string, is that of the password under this pepper. A keyid in it says
-   * nothing to an engine. Compares in constant time.
+   * Whether the password and pepper match the hash, which must be a well-formed PHC string. Ignores its `keyid`.
+   * Compares in constant time.
    */
   readonly verify: (password: Password, hash: PasswordHash, pepper?: Pepper) => Effect.Effect<boolean>
 }>()("identityd/adapters/crypto/PasswordHashEngine") {}

@@ -1,9 +1,9 @@
 /**
- * Ids in 25 base36 digits, enough for any 128 bits: UUIDv7 for what sorts by creation, 128 random bits for what
- * nobody may guess (ASVS 7.2.3).
+ * Ids of 25 base36 digits, enough for 128 bits. Ids that sort by creation are UUIDv7; ids that nobody may guess are 128
+ * random bits (ASVS 7.2.3).
  *
- * Digits are padded on the left, so account ids sort like the UUIDs and these by creation. UUIDs of one generator are
- * ordered even within a millisecond and when the clock steps back.
+ * Digits are padded on the left, so account ids sort like their UUIDs, by creation. UUIDs of one generator are ordered
+ * even within a millisecond and when the clock steps back.
  */
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"

@@ -15,7 +15,7 @@ const well = [
 const unwise = warning(
   "keys",
   "1 key of 256 bits or more. k20240101-abc123, which signs, was made on 2024-01-01.",
-  "Put a fresh one in its place, in the steps of docs/guides/keys.md."
+  "Replace it by a fresh one: docs/guides/keys.md has the steps."
 )
 
 const wrong = failure("durability", "Postgres may lose what it has acknowledged: fsync is off.", "Set fsync to on.")

@@ -25,7 +25,7 @@ import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
 import { requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
 import { reportStore } from "../src/domain/upkeep/StoreReport.ts"
-import { rereading } from "../src/platform/configuration/Sources.ts"
+import { rereadSetting } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
@@ -46,7 +46,7 @@ export const storage = (settings: Settings) =>
     )
 
 const byUrl = (settings: Settings, url: Redacted.Redacted) =>
-  Layer.unwrap(Effect.map(rereading("IDENTITY_DATABASE_URL"), (reread) => postgres(settings, { url, reread })))
+  Layer.unwrap(Effect.map(rereadSetting("IDENTITY_DATABASE_URL"), (reread) => postgres(settings, { url, reread })))
 
 /** The store and all beside it in the database that a target leads to. */
 export const postgres = (settings: Settings, target: PostgresTarget) =>

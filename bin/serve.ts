@@ -130,7 +130,7 @@ const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
 
 const worker = (primary: Primary.Primary, { settings }: Values) =>
   Layer.effectDiscard(
-    Effect.flatMap(HttpServer.PublicAddress, ({ port }) => primary.tell({ _tag: "Serving", port }))
+    Effect.flatMap(HttpServer.PublicAddress, ({ port }) => primary.send({ _tag: "Serving", port }))
   ).pipe(
     // The primary ends its workers after the delay, when everything has been accepted.
     Layer.provide(publicListener({ ...settings, IDENTITY_SHUTDOWN_DELAY: Duration.zero }, primary.reloads)),
@@ -155,7 +155,7 @@ export const work = Effect.gen(function*() {
       const error = Cause.findErrorOption(cause)
       if (Option.isNone(error)) yield* Effect.logDebug("The worker failed unexpectedly", cause)
       const { code, exitCode, message } = Option.match(error, { onNone: () => unexpected, onSome: describe })
-      yield* primary.tell({ _tag: "Failed", code, exitCode, message })
+      yield* primary.send({ _tag: "Failed", code, exitCode, message })
     }))
   )
 }).pipe(Effect.provide([Logging.layerCommand, NodeServices.layer]))

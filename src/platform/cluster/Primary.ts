@@ -1,6 +1,6 @@
 /**
- * The primary as a worker sees it, and what the two tell each other, as JSON over the channel that Node gives them.
- * Should the primary die, the channel breaks, and Node ends the worker with it.
+ * The primary as a worker sees it, and the messages between them: JSON over the channel that Node provides. If the
+ * primary dies, the channel breaks and Node ends the worker.
  */
 import { Deferred, Effect, Option, Queue, Redacted, Schema } from "effect"
 import type { Scope } from "effect"
@@ -9,15 +9,18 @@ import { failureFields } from "../process/CommandFailed.ts"
 
 const ToWorker = Schema.Union([
   /**
-   * The first message: which worker this is, and the settings as they are written. They may be secrets, so they are no
+   * The first message: the worker's number and the settings as text. Settings may be secrets, so they aren't passed as
    * arguments.
    */
   Schema.TaggedStruct("Begin", { worker: Schema.Int, settings: Schema.Record(Schema.String, Schema.String) }),
-  /** Asks for `Reported`. A worker that does not answer for long is killed. */
+  /** Asks for `Reported`. A worker that doesn't answer for about 45 seconds is killed. */
   Schema.TaggedStruct("Report", {}),
-  /** Asks for the TLS files to be read again. */
+  /** Asks the worker to read the TLS files again. */
   Schema.TaggedStruct("Reload", {}),
-  /** Asks for the end: finish what was accepted. A signal would also come from terminals and service managers. */
+  /**
+   * Asks the worker to finish its accepted requests and end. A signal won't do, because terminals and service managers
+   * send those too.
+   */
   Schema.TaggedStruct("Drain", {})
 ])
 
@@ -25,7 +28,7 @@ export type ToWorker = typeof ToWorker.Type
 
 export const FromWorker = Schema.Union([
   Schema.TaggedStruct("Serving", { port: Schema.Int }),
-  /** The worker could not start. What it says is meant for the operator. */
+  /** The worker could not start. The message is for the operator. */
   Schema.TaggedStruct("Failed", failureFields),
   Schema.TaggedStruct("Reported", { metrics: Schema.Array(MetricSnapshot) })
 ])
@@ -34,15 +37,15 @@ export type FromWorker = typeof FromWorker.Type
 
 export interface Primary {
   readonly worker: number
-  /** The settings by name, as they are written. */
+  /** The texts of the settings, by name. */
   readonly rawValues: Redacted.Redacted<Readonly<Record<string, string>>>
   /** Completes whenever the TLS files are to be read again. */
   readonly reloads: Effect.Effect<void>
   /** Completes when the worker is to finish. */
   readonly drains: Effect.Effect<void>
   /** Completes when the message is on its way. */
-  readonly tell: (message: FromWorker) => Effect.Effect<void>
-  /** Tells the metrics whenever they are asked for, and a last time when the scope closes. */
+  readonly send: (message: FromWorker) => Effect.Effect<void>
+  /** Sends the metrics whenever the primary asks, and once more when the scope closes. */
   readonly report: (metrics: Effect.Effect<ReadonlyArray<MetricSnapshot>>) => Effect.Effect<void, never, Scope.Scope>
 }
 
@@ -76,9 +79,9 @@ export const connect: Effect.Effect<Primary> = Effect.gen(function*() {
     rawValues: Redacted.make(settings),
     reloads: Queue.take(reloads),
     drains: Deferred.await(draining),
-    tell,
+    send,
     report: Effect.fnUntraced(function*(metrics) {
-      const once = Effect.flatMap(metrics, (metrics) => tell({ _tag: "Reported", metrics }))
+      const once = Effect.flatMap(metrics, (metrics) => send({ _tag: "Reported", metrics }))
       yield* Effect.addFinalizer(() => once)
       yield* Queue.take(asked).pipe(Effect.andThen(once), Effect.forever, Effect.forkScoped)
     })
@@ -87,8 +90,8 @@ export const connect: Effect.Effect<Primary> = Effect.gen(function*() {
 
 const decode = Schema.decodeUnknownOption(ToWorker)
 
-/** A message that can't be sent has lost its reader, and this process is about to end. */
-const tell = (message: FromWorker): Effect.Effect<void> =>
+/** Ignores failures: without a primary to read the message, this process is about to end. */
+const send = (message: FromWorker): Effect.Effect<void> =>
   Effect.callback((resume) => {
     if (process.send === undefined) return resume(Effect.void)
     process.send(message, undefined, undefined, () => resume(Effect.void))

@@ -17,13 +17,13 @@ export interface Ending {
 export interface WorkerProcess {
   readonly number: number
   readonly pid: number | undefined
-  /** Completes with the port when the worker answers requests. What it failed with is a sentence for the operator. */
+  /** Completes with the port when the worker answers requests. The message of a failure is for the operator. */
   readonly serving: Effect.Effect<number, CommandFailed>
   /** Completes when the process has ended and its log has been passed on. */
   readonly ended: Effect.Effect<Ending>
-  /** Whether a connection is on its way to it. */
+  /** Whether a connection is being handed over to it. */
   readonly isTaking: () => boolean
-  /** Asks for the metrics; completes when they are there. Never, if the worker does not answer. */
+  /** Asks for the metrics and completes when they arrive. Never completes if the worker doesn't answer. */
   readonly report: Effect.Effect<void>
   /** Its last report. */
   readonly reported: () => ReadonlyArray<MetricSnapshot>
@@ -68,13 +68,13 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
         answer = Deferred.makeUnsafe()
     }
   }
-  const tell = (message: ToWorker) =>
+  const send = (message: ToWorker) =>
     Effect.sync(() => {
       if (child.connected) worker.send(message, ignore)
     })
 
   worker.on("message", (message: unknown) => Option.map(decode(message), hear))
-  // A process that can't start also ends, and a message that can't be sent has no reader.
+  // A process that can't start emits `exit` as well, and a message that can't be sent has no reader.
   worker.on("error", ignore)
   child.once("close", (exitCode, signal) => {
     Deferred.doneUnsafe(serving, failed(`ended before it could serve (${signal ?? `exit code ${exitCode}`})`))
@@ -93,10 +93,10 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     serving: Deferred.await(serving),
     ended: Deferred.await(ended),
     isTaking,
-    report: Effect.suspend(() => Effect.andThen(tell({ _tag: "Report" }), Deferred.await(answer))),
+    report: Effect.suspend(() => Effect.andThen(send({ _tag: "Report" }), Deferred.await(answer))),
     reported: () => reported,
-    reload: tell({ _tag: "Reload" }),
-    drain: tell({ _tag: "Drain" }),
+    reload: send({ _tag: "Reload" }),
+    drain: send({ _tag: "Drain" }),
     kill: Effect.sync(() => child.kill("SIGKILL"))
   }
 }
@@ -116,12 +116,12 @@ const isClosable = (value: unknown): value is Closable =>
   Predicate.hasProperty(value, "close") && Predicate.isFunction(value.close)
 
 /**
- * Closes the connection that is on its way to a worker when the worker dies. Answers whether there is one, whenever it
- * is asked.
+ * Closes the connection that is being handed over to a worker when the worker dies. The returned function says whether
+ * there is one.
  *
- * Node's primary keeps a connection open until the worker has confirmed it, and does not close it when the worker dies
- * before that: the client would wait for ever (https://github.com/nodejs/node-v0.x-archive/issues/7006). At most one
- * connection is on its way to each worker. Should a later Node hand connections over in another way, this does nothing.
+ * Node's primary keeps a connection open until the worker has confirmed it. It doesn't close it when the worker dies
+ * before that, so the client would wait for ever (https://github.com/nodejs/node-v0.x-archive/issues/7006). Each worker
+ * is handed at most one connection at a time. If a later Node hands connections over differently, this does nothing.
  */
 const closeStranded = (worker: ChildProcess): () => boolean => {
   const send = worker.send
@@ -132,7 +132,7 @@ const closeStranded = (worker: ChildProcess): () => boolean => {
       return Reflect.apply(send, worker, args)
     }
   })
-  // Before Node's own listener, which sends the next connection.
+  // Runs before Node's own listener, which sends the next connection.
   worker.prependListener("internalMessage", (message: unknown) => {
     if (Predicate.hasProperty(message, "ack")) underWay = undefined
   })

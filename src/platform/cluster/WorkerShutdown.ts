@@ -1,10 +1,10 @@
 /**
- * How workers are ended without a reset.
+ * Ends workers without resetting connections.
  *
- * By itself, Node's primary listens until the last worker has closed, and then closes the port at once. That resets
- * connections that wait to be accepted, and those that are on their way to that worker. So the primary closes the port
- * before any worker does, and workers go on until they have received what is on its way. Should a later Node accept
- * connections in another way, no port is found to close, and Node closes it as before.
+ * Node's primary listens until the last worker has closed, and then closes the port at once. That resets connections
+ * that wait to be accepted or are being handed over. So our primary closes the port before any worker does, and workers
+ * go on until they have received every connection. If a later Node accepts connections differently, we find no port to
+ * close, and Node closes it.
  */
 import { Duration, Effect, Option, Predicate } from "effect"
 import type { Scope } from "effect"
@@ -12,10 +12,10 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { Acceptor } from "../process/PortClosing.ts"
 import type { Ending, WorkerProcess } from "./WorkerProcess.ts"
 
-/** For what a worker does after its last request: leaving the database, flushing log and telemetry. */
+/** Time for a worker to leave the database and flush log and telemetry after its last request. */
 const FAREWELL = Duration.seconds(5)
 
-/** Asks a worker to finish its requests within a time, and kills it when it takes longer. */
+/** Asks a worker to finish its requests, and kills it when it takes longer than `timeout` and `FAREWELL`. */
 export const end = (worker: WorkerProcess, timeout: Duration.Duration): Effect.Effect<void> =>
   worker.drain.pipe(
     Effect.andThen(worker.ended),
@@ -28,8 +28,8 @@ const LOOK_DEADLINE = "10 seconds"
 const LOOKS_MISSED_MAX = 3
 
 /**
- * Kills a worker that has not answered for about 45 seconds. A process whose event loop stands still holds connections
- * that nobody answers, and does not end by itself.
+ * Kills a worker that hasn't answered for about 45 seconds. A process with a blocked event loop holds connections
+ * without answering them, and doesn't end by itself.
  */
 export const killWhenUnresponsive: (worker: WorkerProcess) => Effect.Effect<Ending> = Effect.fnUntraced(
   function*(worker) {
@@ -54,7 +54,8 @@ interface Handle {
 const LISTENS = "tracing:net.server.listen:asyncEnd"
 
 /**
- * Finds what Node's primary listens with. Call it before the first worker starts; it watches until the scope closes.
+ * Finds the handle that Node's primary listens with. Call it before the first worker starts. It watches until the scope
+ * closes.
  */
 export const noticeAcceptor: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
   const servers: Array<readonly [server: object, handle: Handle]> = []
@@ -74,7 +75,7 @@ const isHandle = (value: unknown): value is Handle =>
   Predicate.hasProperty(value, "onconnection") && Predicate.isFunction(value.onconnection) &&
   Predicate.hasProperty(value, "close") && Predicate.isFunction(value.close)
 
-/** The primary takes the handle away from the server that it listened with. */
+/** The primary takes the handle away from its server. */
 const isTaken = ([server]: readonly [object, Handle]): boolean =>
   Predicate.hasProperty(server, "_handle") && server._handle === null
 

@@ -1,10 +1,10 @@
 /**
- * Processes that serve the same port: started together, replaced when they die, ended together.
+ * The worker processes that share one port. They start together, are replaced when they die, and end together.
  *
- * The primary accepts connections and hands them to the workers in turn. If workers competed for them, the kernel would
- * give most to the first one that wakes. At the start, a worker that can't start fails the whole start with its reason.
- * Later, a worker that dies is replaced: at once if it had served for a while, else after a pause that doubles, so that
- * workers that die at their start don't keep the machine busy.
+ * The primary accepts connections and hands them to the workers in turn. If workers competed for connections, the
+ * kernel would give most of them to the first one that wakes. When a worker can't start at first, the whole start fails
+ * with its reason. Later, a worker that dies is replaced: at once if it had served for a while, otherwise after a pause
+ * that doubles, so that workers that keep dying don't keep the machine busy.
  */
 import { Clock, Context, Deferred, Effect, Layer, Metric, Option, Result } from "effect"
 import type { Duration, Redacted } from "effect"
@@ -19,16 +19,16 @@ import * as WorkerProcess from "./WorkerProcess.ts"
 import { end, killWhenUnresponsive, noticeAcceptor } from "./WorkerShutdown.ts"
 
 /**
- * The workers that serve, by what they measure. There before the workers are, so that the management listener can ask
- * while they start and while they end.
+ * The workers that serve, and their metrics. Exists before the workers do, so that the management listener can ask
+ * while they start and end.
  */
 export class ServingWorkers extends Context.Service<ServingWorkers, {
   readonly all: ReadonlySet<WorkerProcess.WorkerProcess>
   readonly add: (worker: WorkerProcess.WorkerProcess) => void
   readonly remove: (worker: WorkerProcess.WorkerProcess) => void
   /**
-   * The sum of what this process, the workers and those before them have measured. All workers are asked. One that does
-   * not answer, or is about to die, is not waited for: its last report counts.
+   * The sum of the metrics of this process, of the workers, and of workers that have ended. Asks every worker. For a
+   * worker that doesn't answer in time, its last report counts.
    */
   readonly metrics: Effect.Effect<ReadonlyArray<MetricSnapshot>>
 }>()("identityd/platform/cluster/Workers/ServingWorkers") {
@@ -63,26 +63,26 @@ export class ServingWorkers extends Context.Service<ServingWorkers, {
   })
 }
 
-/** Well below the time after which a scrape is given up. */
+/** Well below the usual timeout of a scrape. */
 const REPORT_DEADLINE = "1 second"
 
 export interface WorkersOptions {
   /** The module that a worker runs. */
   readonly script: string
   readonly count: number
-  /** The settings by name, as they are written. */
+  /** The texts of the settings, by name. */
   readonly rawValues: Redacted.Redacted<Readonly<Record<string, string>>>
-  /** Variables for the workers beside our own. */
+  /** Environment variables for the workers besides our own. */
   readonly environment: Readonly<Record<string, string>>
-  /** How long everything goes on after the end was asked for. */
+  /** How long everything goes on after a stop was requested. */
   readonly shutdownDelay: Duration.Duration
-  /** How long a worker gets for the requests it has accepted. */
+  /** How long a worker may take to finish its accepted requests. */
   readonly shutdownTimeout: Duration.Duration
-  /** Completes whenever workers are to read the TLS files again. One that starts reads them anyhow. */
+  /** Completes whenever workers are to read the TLS files again. */
   readonly reloads: Effect.Effect<void>
-  /** Runs whenever it changes whether requests are answered. */
+  /** Runs at each change of whether requests are answered. */
   readonly onState: (state: "starting" | "serving" | "draining") => Effect.Effect<void>
-  /** Where the workers' lines go. */
+  /** Where the workers' log lines go. */
   readonly log: Writable
 }
 
@@ -91,7 +91,7 @@ export class Workers extends Context.Service<Workers, {
   readonly port: number
 }>()("identityd/platform/cluster/Workers") {}
 
-/** Ready when all workers serve. At its end they finish their requests, side by side. */
+/** Ready when all workers serve. When it closes, they finish their requests side by side. */
 export const layer = (options: WorkersOptions) => Layer.effect(Workers, serve(options))
 
 const servingNow = Metric.gauge("identity_workers_serving", { description: "Server processes that answer requests" })
@@ -105,7 +105,7 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
   cluster.setupPrimary({
     exec: options.script,
     args: [],
-    // A signal must not open a debugger, which shows all secrets of the process.
+    // SIGUSR1 must not open a debugger, which exposes all secrets of the process.
     execArgv: [...process.execArgv, "--disable-sigusr1"],
     stdio: ["ignore", "inherit", "pipe", "ipc"]
   })
@@ -132,7 +132,10 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
 /** A stop signal usually reaches every process. Wait a moment before treating an exit as a crash. */
 const SETTLING = "100 millis"
 
-/** How often to look whether a connection is on its way, and how many times at most: a stuck worker takes none. */
+/**
+ * How often, and how many times at most, to check whether a connection is being handed over. A stuck worker never takes
+ * one.
+ */
 const LOOK = "5 millis"
 const LOOKS_MAX = 200
 
@@ -141,15 +144,15 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   const relay = LineRelay.make(options.log)
   let phase: "starting" | "open" | "draining" = "starting"
 
-  const tell = Effect.suspend(() => {
+  const reportState = Effect.suspend(() => {
     const { size } = serving.all
     const state = phase === "open" ? options.onState(size === 0 ? "starting" : "serving") : Effect.void
     return Effect.andThen(Metric.update(servingNow, size), state)
   })
-  const after = (change: () => void) => Effect.andThen(Effect.sync(change), tell)
+  const after = (change: () => void) => Effect.andThen(Effect.sync(change), reportState)
 
-  /** One process from its start to its end. Answers how it ended, in words and fields. */
-  const live = Effect.fnUntraced(
+  /** Runs one process from start to end. Returns the log line and fields that say how it ended. */
+  const runWorker = Effect.fnUntraced(
     function*(number: number, started: Deferred.Deferred<number, CommandFailed>) {
       const worker = yield* Effect.acquireRelease(
         WorkerProcess.start({ ...options, number, relay }),
@@ -173,7 +176,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
     let pause = 0
     for (;;) {
       const begun = yield* Clock.monotonicTimeNanos
-      const life = yield* Effect.result(live(number, started))
+      const life = yield* Effect.result(runWorker(number, started))
       if (Result.isFailure(life) && (yield* Deferred.fail(started, life.failure))) return
       pause = pauseAfter(Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6, pause)
       yield* Effect.sleep(SETTLING)
@@ -187,7 +190,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   return {
     keep,
     reload: Effect.suspend(() => Effect.forEach(serving.all, (worker) => worker.reload, { discard: true })),
-    /** Completes when no connection is on its way to a worker. */
+    /** Completes when no connection is being handed over to a worker. */
     taken: Effect.repeat(Effect.sleep(LOOK), {
       while: () => [...serving.all].some((worker) => worker.isTaking()),
       times: LOOKS_MAX
@@ -202,11 +205,11 @@ const failedStart = (number: number) => ({ message }: CommandFailed) => ({
   fields: {}
 })
 
-/** A worker that has served for this long does not die of its start. */
+/** A worker that lasted this long did not fail at its start. */
 const STEADY_MS = 60_000
 const PAUSE_MS = 100
 const PAUSE_MS_MAX = 10_000
 
-/** Milliseconds to wait before a worker is replaced that lasted this long, if the last pause was `pause`. */
+/** Milliseconds to wait before replacing a worker that lasted `lasted` ms, when the last wait was `pause` ms. */
 export const pauseAfter = (lasted: number, pause: number): number =>
   lasted >= STEADY_MS ? 0 : Math.min(Math.max(PAUSE_MS, pause * 2), PAUSE_MS_MAX)

@@ -1,6 +1,6 @@
 /**
- * The whole configuration, read at once: every setting with where it came from, and everything that is wrong with it,
- * so that an operator can correct all mistakes at once.
+ * Reads the whole configuration: every setting with its origin, and all problems together, so that an operator can
+ * correct all of them at once.
  */
 import { Array, Effect, Option, Record, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { mostSimilar } from "../../kernel/SimilarNames.ts"
@@ -13,7 +13,7 @@ import type { SourcedValue, Sources } from "./Sources.ts"
 /** A setting as it is in effect. */
 export interface EffectiveSetting {
   readonly name: string
-  /** None if it is not set. Without what is secret in it. */
+  /** `None` if it isn't set. Secrets are redacted. */
   readonly value: Option.Option<string>
   readonly origin: string
 }
@@ -21,19 +21,19 @@ export interface EffectiveSetting {
 /** All values of a valid configuration. */
 export interface Values<A> {
   readonly settings: A
-  /** The settings by name as they are written, defaults included, for another process of ours. */
+  /** The texts of the settings by name, defaults included, for another process of the same server. */
   readonly rawValues: Redacted.Redacted<Readonly<Record<string, string>>>
 }
 
 export interface Configuration<A> {
   readonly settings: ReadonlyArray<EffectiveSetting>
-  /** Or everything that is missing or invalid, as a failure that names each setting. */
+  /** The values, or a failure that names each missing or invalid setting. */
   readonly values: Result.Result<Values<A>, CommandFailed>
-  /** Sentences on variables that look like settings of ours and are none. */
+  /** Sentences about variables that look like our settings but aren't. */
   readonly warnings: ReadonlyArray<string>
 }
 
-/** What a rule between settings sees. */
+/** What a rule between settings can see: texts, whether or not they are valid. */
 export interface RawValues {
   readonly textOf: TextOf
   readonly isGiven: (name: string) => boolean
@@ -51,7 +51,7 @@ export const read = Effect.fnUntraced(function*<A, R>({ checkSettings, ignoredVa
   readonly schema: Schema.ConstraintDecoder<A>
   readonly checkSettings: (raw: RawValues) => Effect.Effect<ReadonlyArray<SettingProblem>, never, R>
   readonly sources: Sources
-  /** Variables of other programs that begin like ours. */
+  /** Variables of other programs that have our prefix. */
   readonly ignoredVariables: ReadonlyArray<string>
 }) {
   const names = Object.keys(table)
@@ -114,7 +114,7 @@ const describeIssue = (
     const text = textOf(name)
     if (text === undefined) return [{ name, problem: "is missing" }]
     const origin = given.get(name)?.origin
-    // It is made of other settings, whose own problems are reported.
+    // This default is built from other settings, and their own problems are reported.
     const foundations = origin === undefined ? foundationsOf(setting, textOf) : []
     if (faults.some((other) => foundations.includes(other.name))) return []
     const quoted = setting.secret === undefined ? `, not ${JSON.stringify(text)}` : ""
@@ -122,7 +122,7 @@ const describeIssue = (
   })
 }
 
-/** The settings that the fallback of one builds on. */
+/** The settings that the default of this one is built from. */
 const foundationsOf = (setting: Setting, textOf: TextOf): ReadonlyArray<string> => {
   const names: Array<string> = []
   fallbackText(setting, (name) => {

@@ -1,28 +1,28 @@
 /**
- * How one setting is declared. A table of these by name is the only place that knows a setting: it is read, checked,
- * shown and documented from there, so that no two parts of the program can disagree on a name or a default.
+ * The declaration of one setting. Reading, checking, showing and documenting all use one table of declarations, so no
+ * two parts of the program can disagree on a name or a default.
  */
 import { Struct } from "effect"
 import type { Schema } from "effect"
 
-/** The text of a setting as far as it is known: given by a source or, failing that, its fallback. */
+/** The text of a setting: from a source or, failing that, its default. */
 export type TextOf = (name: string) => string | undefined
 
 export interface Setting<S extends Schema.Top = Schema.Top> {
-  /** Decodes the text. `Schema.optionalKey` where the setting may be absent. Its messages never repeat the text. */
+  /** Decodes the text. `Schema.optionalKey` if the setting may be absent. Messages never repeat the text. */
   readonly schema: S
   /** One line for documentation. */
   readonly description: string
-  /** Never shown, or only what the function leaves of it. */
+  /** `true`: the text is never shown. A function: only its result is shown. */
   readonly secret?: true | ((text: string) => string)
-  /** What applies when no source has it. A function may build on the settings declared before it. */
+  /** The default. A function may use the settings declared before this one. */
   readonly fallback?: string | undefined | ((text: TextOf) => string | undefined)
 }
 
-/** Settings by the names of their variables, which are also those of their files in a directory of secrets. */
+/** Settings by name. The name is that of the variable, and of the file in a directory of secrets. */
 export type SettingsTable = Readonly<Record<string, Setting>>
 
-/** What a setting is without a source. */
+/** The text of a setting that no source has. */
 export const fallbackText = (setting: Setting, text: TextOf): string | undefined =>
   typeof setting.fallback === "function" ? setting.fallback(text) : setting.fallback
 

@@ -1,7 +1,7 @@
 /**
- * Where settings come from. The first source that has a setting wins: flags, the environment, `.env` in the working
- * directory, then one file a setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as none,
- * because that is what container platforms pass for a variable they were not given.
+ * The sources of settings. The first one that has a setting wins: flags, the environment, `.env` in the working
+ * directory, then one file per setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as
+ * absent, because container platforms pass it for variables that aren't set.
  */
 import { Array, ConfigProvider, Effect, FileSystem, Option, Path, Redacted } from "effect"
 import type { PlatformError } from "effect"
@@ -13,7 +13,7 @@ export const SECRETS_DIR = "IDENTITY_SECRETS_DIR"
 
 export interface SourcedValue {
   readonly text: string
-  /** Where the text was found, in words. */
+  /** Where the text came from, in words. */
   readonly origin: string
 }
 
@@ -35,7 +35,7 @@ type Source = (name: string) => Effect.Effect<Option.Option<SourcedValue>, Setti
 export const make = Effect.fnUntraced(function*(options: {
   readonly overrides: ReadonlyArray<Override>
   readonly environment: ConfigProvider.ConfigProvider
-  /** Read if it exists. */
+  /** The path of `.env`, which need not exist. */
   readonly dotEnvFile: string
   /** As root, a file that anybody can write to is refused. */
   readonly isRoot: boolean
@@ -73,10 +73,10 @@ export const ofProcess = Effect.fnUntraced(function*(overrides: ReadonlyArray<Ov
 })
 
 /**
- * Reads a setting anew each time it is run; none if there is none or it can't be read. Only for one that no flag gives:
- * then a worker, which has the environment of its primary, finds what the primary would.
+ * Reads a setting anew each time it runs. `None` if it is absent or unreadable. Only for settings without a flag: a
+ * worker has the environment of its primary, but not its flags.
  */
-export const rereading = Effect.fnUntraced(function*(name: string) {
+export const rereadSetting = Effect.fnUntraced(function*(name: string) {
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   return ofProcess([]).pipe(
     Effect.flatMap(({ find }) => find(name)),
@@ -86,7 +86,7 @@ export const rereading = Effect.fnUntraced(function*(name: string) {
   )
 })
 
-/** What is wrong with a setting that must name a readable file or directory. Nothing if it is not set. */
+/** The problems of a setting that must name a readable file or directory. None if it isn't set. */
 export const checkReadable = Effect.fnUntraced(function*(
   { textOf }: { readonly textOf: TextOf },
   name: string,
@@ -104,7 +104,7 @@ export const checkReadable = Effect.fnUntraced(function*(
   return found ? [] : [{ name, problem }]
 })
 
-/** What another process of ours has read already, by name. */
+/** The texts that another process of the same server has read, by name. */
 export const fromRawValues = (texts: Readonly<Record<string, string>>, origin: string): Sources => ({
   find: (name) => Effect.succeed(texts[name] ? Option.some({ text: texts[name], origin }) : Option.none()),
   variables: (prefix) => Effect.succeed(Object.keys(texts).filter((name) => name.startsWith(`${prefix}_`)))

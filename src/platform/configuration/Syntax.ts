@@ -1,6 +1,4 @@
-/**
- * The ways in which values of settings are written. Messages continue the name of a setting and never repeat its text.
- */
+/** The syntaxes of settings. Messages continue the name of the setting and never repeat its text. */
 import { Duration, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 import { WholeNumber } from "../../kernel/WholeNumber.ts"
 
@@ -10,7 +8,7 @@ export const Port = WholeNumber({ min: 1, max: 65_535 })
 
 export { WholeNumber }
 
-/** A text that is trimmed and parsed. `message` says what is wrong when `parse` answers nothing. */
+/** A text that is trimmed and parsed. `message` is the problem when `parse` returns `undefined`. */
 export const Parsed = <A>(value: Schema.Codec<A>, parse: (text: string) => A | undefined, message: string) =>
   Schema.Trim.pipe(Schema.decodeTo(value, {
     decode: SchemaGetter.transformEffect((text: string) => {
@@ -23,7 +21,7 @@ export const Parsed = <A>(value: Schema.Codec<A>, parse: (text: string) => A | u
 
 const inWords = /^\d+(?:\.\d+)? (?:milli|second|minute|hour|day|week)s?$/
 
-/** The short units, the longest first, as they follow each other. */
+/** The short units in the order they must be written in. */
 const shortUnits = ["w", "d", "h", "m", "s", "ms"]
 
 const UNIT_MILLIS: Readonly<Record<string, number>> = {
@@ -37,7 +35,7 @@ const UNIT_MILLIS: Readonly<Record<string, number>> = {
 
 const inShort = new RegExp(`^(?=.)${shortUnits.map((unit) => `(?:\\d+(?:\\.\\d+)?${unit}(?![a-z]))?`).join("")}$`)
 
-/** Brings `1h30m` into the form `5400000 millis`. */
+/** Converts `1h30m` to `5400000 millis`. */
 const longForm = (text: string): string => {
   if (!inShort.test(text)) return text
   const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
@@ -99,7 +97,7 @@ export const BaseUrl = Schema.String.pipe(
   }))
 )
 
-/** Shells of applications have schemes of their own, whose origins URLs don't know. */
+/** App shells have schemes of their own, for which `URL` reports no origin. */
 const appOrigin =
   /^(?:capacitor|ionic|tauri|chrome-extension|moz-extension):\/\/[0-9a-z-]+(?:\.[0-9a-z-]+)*(?::\d{1,5})?$/
 
@@ -112,7 +110,7 @@ const isOrigin = (text: string): boolean => {
 const listed = (text: string): ReadonlyArray<string> =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "")
 
-/** Origins as browsers spell them, comma separated. */
+/** Origins as browsers send them, comma separated. */
 export const Origins = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) =>
     text.includes("*")

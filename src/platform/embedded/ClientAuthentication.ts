@@ -1,9 +1,9 @@
 /**
- * Lets in processes of the data directory's owner and of root only. The kernel names the user at the other end of the
- * socket. As root the server runs as another user, such as `postgres`, and programs of that user would otherwise be
- * superusers of our database: they can reach the socket through `/proc`.
+ * Admits only processes of the data directory's owner and of root. The kernel names the user at the other end of the
+ * socket. When we are root, the server runs as another user, such as `postgres`. Without this rule, other programs of
+ * that user could reach the socket through `/proc` and be superusers of our database.
  *
- * Without root, server and owner are one user, who may do anything to the data anyway.
+ * Without root, the server and the owner are the same user, who can change the data anyway.
  */
 import { Effect, FileSystem, Option } from "effect"
 import { userInfo } from "node:os"
@@ -11,7 +11,7 @@ import * as DataDirectory from "./DataDirectory.ts"
 import { run } from "./ServerUser.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
-/** Writes it into the cluster, replacing what earlier releases wrote. For each start of a server, before it. */
+/** Writes the rules into the cluster, replacing those of earlier releases. Runs before each start of a server. */
 export const write = Effect.fnUntraced(
   function*(directory: DataDirectory.DataDirectory, user: Option.Option<ServerUser>) {
     const names = yield* admitted(directory)
@@ -23,8 +23,8 @@ export const write = Effect.fnUntraced(
 )
 
 /**
- * The names of the users. `None` where the current user has none, as in containers that run as a made-up number:
- * Postgres could not tell its own user from others, but only that one and root reach the socket.
+ * The names of the admitted users. `None` when the current user has no name, as in containers that run as an arbitrary
+ * number. Postgres then can't distinguish users, but only this user and root can reach the socket.
  */
 const admitted = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
   const fs = yield* FileSystem.FileSystem
@@ -37,7 +37,7 @@ const admitted = Effect.fnUntraced(function*(directory: DataDirectory.DataDirect
   return Option.some([...new Set(["root", ...Option.toArray(self), ...Option.toArray(ownerName)])])
 })
 
-/** Asked of the system, which may know users that `/etc/passwd` does not list. */
+/** Asks the system, which may know users that aren't in `/etc/passwd`. */
 const nameOf = (uid: number) =>
   run("id", ["-nu", String(uid)], { cwd: "/", user: Option.none() }).pipe(
     Effect.map((name) => name.trim()),
@@ -47,8 +47,8 @@ const nameOf = (uid: number) =>
 const quoted = (name: string): string => `"${name.replaceAll("\"", "\"\"")}"`
 
 /**
- * A file of the server's in its own directory. It is made where the server's user can't interfere and renamed into
- * place: if root wrote through a name in that directory, a link planted there would have it overwrite any file.
+ * Replaces a file in the server's directory. The file is made where the server's user can't interfere, and renamed into
+ * place. If root wrote to a name in that directory, a link planted there could make it overwrite any file.
  */
 const replace = Effect.fnUntraced(
   function*(directory: DataDirectory.DataDirectory, user: Option.Option<ServerUser>, name: string, text: string) {

@@ -1,6 +1,6 @@
 /**
- * The directory that holds everything of the embedded database: the Postgres cluster, its log, the sockets, the
- * generated signing key. Private to its owner (0700), and the same from every working directory.
+ * The directory of the embedded database: the Postgres cluster, its log, the sockets and the generated signing key. It
+ * is private to its owner (0700), and doesn't depend on the working directory.
  */
 import { Config, Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
 import type { PlatformError } from "effect"
@@ -23,9 +23,9 @@ export const watchdogSocket = "watchdog.sock"
 export const serverSocket = `cluster/.s.PGSQL.${serverPort}`
 
 /**
- * Where the data is when nobody says otherwise: `/var/lib/identity` as root, else `$XDG_DATA_HOME/identity`, else
- * `~/.local/share/identity`. `None` where not even a home is known. A relative `XDG_DATA_HOME` is no answer, as the
- * XDG specification demands: it would differ from one working directory to another.
+ * The default data directory: `/var/lib/identity` as root, else `$XDG_DATA_HOME/identity`, else
+ * `~/.local/share/identity`. `None` when there is no home directory. A relative `XDG_DATA_HOME` is ignored, as the XDG
+ * specification demands, because it would depend on the working directory.
  */
 export const defaultPath = Effect.fnUntraced(function*(uid: number | undefined) {
   if (uid === 0) return Option.some("/var/lib/identity")
@@ -39,7 +39,7 @@ export const defaultPath = Effect.fnUntraced(function*(uid: number | undefined) 
 const absolute = (name: string) =>
   Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.filter((path) => path.startsWith("/"))))
 
-/** Creates the directory when it is absent, and refuses one that others can read or write or that we can't. */
+/** Creates the directory when it is absent. Refuses one that other users can read or write, and one that we can't. */
 export const open = Effect.fnUntraced(function*(dataDir: string) {
   const path = yield* Path.Path
   const requested = path.resolve(dataDir)
@@ -51,7 +51,7 @@ export const open = Effect.fnUntraced(function*(dataDir: string) {
   return directory
 })
 
-/** The directory if it is there. Refuses what `open` would, and changes nothing. */
+/** The directory, if it exists. Refuses what `open` refuses, and changes nothing. */
 export const look = Effect.fnUntraced(function*(dataDir: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -66,7 +66,7 @@ export const look = Effect.fnUntraced(function*(dataDir: string) {
   return Option.some(directory)
 })
 
-/** Says what the system refuses as what is wrong with the setting. */
+/** Reports a refusal by the system as a problem of the setting. */
 const usable = <A, E, R>(requested: string, effect: Effect.Effect<A, E | PlatformError.PlatformError, R>) =>
   Effect.catchIf(
     effect,
@@ -74,10 +74,11 @@ const usable = <A, E, R>(requested: string, effect: Effect.Effect<A, E | Platfor
     (error) => new DataDirectoryUnusable({ directory: requested, reason: describeCause(error) })
   )
 
-// Without Linux' /proc a server user can reach the cluster only along its path: names below stay unlistable, though.
+// Without Linux's /proc, the server's user reaches the cluster only along its path, so it must be able to enter, though
+// not to list it.
 const privateMode = process.getuid?.() === 0 && process.platform !== "linux" ? 0o711 : 0o700
 
-/** Makes sure that what is there is a directory we can write in; answers it by its path without links. */
+/** Checks that this is a directory we can write in. Returns it by its path without links. */
 const inspect = Effect.fnUntraced(function*(requested: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -97,8 +98,8 @@ const inspect = Effect.fnUntraced(function*(requested: string) {
 })
 
 /**
- * Step by step: the recursion of Node never ends where the system has a directory and answers that there is none when
- * something is created in it, as below /proc.
+ * Creates one directory at a time. Node's recursive `mkdir` never ends below /proc, where a directory exists but
+ * creating something in it fails with "no such directory".
  */
 const makeDirectories = Effect.fnUntraced(function*(requested: string) {
   const fs = yield* FileSystem.FileSystem
@@ -111,7 +112,7 @@ const makeDirectories = Effect.fnUntraced(function*(requested: string) {
   }
 })
 
-/** The directories that are not there yet, outermost first, and the one that they go into. */
+/** The directories that don't exist yet, outermost first, and the existing one above them. */
 const missingFrom = Effect.fnUntraced(function*(requested: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -121,7 +122,7 @@ const missingFrom = Effect.fnUntraced(function*(requested: string) {
   return { missing, nearest }
 })
 
-/** With the system's name of what went wrong, such as EACCES. */
+/** In words, with the system's error code, such as EACCES. */
 const describeCause = ({ reason }: PlatformError.PlatformError): string => {
   const code = Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : reason._tag
   return reason._tag === "PermissionDenied"
@@ -130,8 +131,8 @@ const describeCause = ({ reason }: PlatformError.PlatformError): string => {
 }
 
 /**
- * Whether others can enter the directory, so that it is to be made private. Only what is empty or already ours is: a
- * setting that names `/var/lib` or a home by mistake must not lock anyone out of it.
+ * Whether other users can enter the directory, so that it must be made private. Fails unless it is empty or already
+ * ours: a setting that names `/var/lib` or a home by mistake must not lock anyone out.
  */
 const isExposed = Effect.fnUntraced(function*(directory: DataDirectory) {
   const fs = yield* FileSystem.FileSystem
@@ -150,13 +151,13 @@ const isExposed = Effect.fnUntraced(function*(directory: DataDirectory) {
   return true
 })
 
-/** A directory inside this one for what must appear at once or not at all; removed with the scope. */
+/** A temporary directory inside `parent`, for files that must appear whole or not at all. Removed with the scope. */
 export const makePartial = Effect.fnUntraced(function*(parent: string) {
   const fs = yield* FileSystem.FileSystem
   return yield* fs.makeTempDirectoryScoped({ directory: parent, prefix: partialPrefix })
 })
 
-/** Gives what root makes in another user's directory to that user, so that they can use it. */
+/** Gives a file that root made to the owner of the data directory, so that they can use it. */
 export const handOver = Effect.fnUntraced(function*(directory: DataDirectory, file: string) {
   const fs = yield* FileSystem.FileSystem
   const { uid, gid } = yield* fs.stat(directory.path)
@@ -164,13 +165,13 @@ export const handOver = Effect.fnUntraced(function*(directory: DataDirectory, fi
   yield* fs.chown(file, uid.value, gid.value)
 })
 
-/** Makes the creation or renaming of an entry of `directory` survive a power loss. */
+/** Makes a created or renamed entry of `directory` survive a power loss. */
 export const sync = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
   yield* Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (handle) => handle.sync))
 })
 
-/** Removes what starters left behind that were killed half-way. Nobody takes ten minutes. */
+/** Removes temporary directories of starts that were killed. No start takes ten minutes. */
 export const sweepPartials = Effect.fnUntraced(function*(parent: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -190,15 +191,15 @@ export const sweepPartials = Effect.fnUntraced(function*(parent: string) {
 const partialPrefix = ".partial-"
 
 /**
- * The data directory under a path short enough for its sockets: the system allows 107 bytes, macOS 103. A longer one
- * gets a symbolic link in /tmp, named after the path, that every process makes for itself.
+ * The data directory under a path that is short enough for its sockets: at most 107 bytes, 103 on macOS. For a longer
+ * path each process makes a symbolic link in /tmp, named after the path.
  */
 export const shortPath = Effect.fnUntraced(function*(directory: DataDirectory) {
   if (Buffer.byteLength(`${directory.path}/${serverSocket}`) <= 103) return directory.path
   const hash = createHash("sha256").update(directory.path).digest("hex").slice(0, 16)
   const alias = `/tmp/identity-${process.getuid?.() ?? ""}-${hash}`
   yield* link(directory.path, alias)
-  // Cleaners of /tmp remove what has not changed for days, and the server may run for months.
+  // Cleaners of /tmp remove files that haven't changed for days, and the server may run for months.
   yield* link(directory.path, alias).pipe(
     Effect.ignore,
     Effect.repeat(Schedule.spaced("6 hours")),
@@ -209,8 +210,8 @@ export const shortPath = Effect.fnUntraced(function*(directory: DataDirectory) {
 })
 
 /**
- * Renaming replaces the old link in one step, and fails on one that another user planted: /tmp is sticky. Following
- * that one would hand our data to a server of theirs.
+ * Renaming replaces the old link in one step. It fails on a link that another user planted, because /tmp is sticky.
+ * Following such a link would send our data to their server.
  */
 const link = Effect.fnUntraced(function*(target: string, alias: string) {
   const fs = yield* FileSystem.FileSystem

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** What `IDENTITY_DATA_DIR` names is no directory, or none that this user can make or write in. */
+/** `IDENTITY_DATA_DIR` doesn't name a directory that this user can create or write in. */
 export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()("DataDirectoryUnusable", {
   directory: Schema.String,
   /** Continues the name of the directory. */

@@ -1,12 +1,12 @@
 /**
- * The database of the quickstart: a real Postgres server that belongs to a data directory and lives exactly as long as
- * someone uses it. The first to come starts it, everyone else on this machine (the server, its workers, commands)
- * joins, and the last to leave stops it, however it leaves; a watchdog process sees to that (`Watchdog.ts`).
+ * The database of the quickstart: a real Postgres server that belongs to a data directory and runs as long as some
+ * process uses it. The first process starts it, others on this machine (the server, its workers, commands) join, and it
+ * stops when the last one leaves or dies. A watchdog process sees to that (`Watchdog.ts`).
  *
- * A first start takes seconds, so what it does is logged as it is done.
+ * A first start takes seconds, so each of its steps is logged.
  *
- * What is acknowledged is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
- * listens on a Unix socket only, and lets in nobody but the owner of the data directory and root.
+ * An acknowledged write is on the disk: `fsync` and `synchronous_commit` are on and can't be turned off. The server
+ * listens only on a Unix socket, and admits only the owner of the data directory and root.
  */
 import { Effect, Option, Schedule } from "effect"
 import * as ClientAuthentication from "./ClientAuthentication.ts"
@@ -27,12 +27,12 @@ export interface Connection {
 }
 
 /**
- * Uses the database in `dataDir` until the scope closes, creating and starting what is absent.
+ * Uses the database in `dataDir` until the scope closes. Creates and starts it if necessary.
  *
  * **Details**
  *
- * Should the server die, the watchdog starts it again; should the watchdog die, each owner does what it does here. Both
- * take less than two seconds, in which connections fail.
+ * If the server dies, the watchdog starts it again. If the watchdog dies, each owner joins or starts another one. Both
+ * take less than two seconds, and connections fail meanwhile.
  */
 export const acquire = Effect.fn("EmbeddedPostgres.acquire")(
   function*(options: { readonly dataDir: string }) {
@@ -61,14 +61,17 @@ const connectionAt = (base: string): Connection => ({
   database: PostgresCluster.database
 })
 
-/** The server in a data directory that is there, if it runs: others keep it running. Starts and changes nothing. */
+/**
+ * The running server of an existing data directory, if there is one. Only its owners keep it running. Starts and
+ * changes nothing.
+ */
 export const findRunning = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
   const base = yield* DataDirectory.shortPath(directory)
   const isRunning = yield* WatchdogClient.isGuarded(`${base}/${DataDirectory.watchdogSocket}`)
   return isRunning ? Option.some(connectionAt(base)) : Option.none()
 })
 
-/** Joins the watchdog of this directory, or starts one; answers once the server accepts. */
+/** Joins the watchdog of this directory, or starts one. Completes when the server accepts connections. */
 const own = Effect.fnUntraced(
   function*(directory: DataDirectory.DataDirectory, base: string) {
     const control = `${base}/${DataDirectory.watchdogSocket}`
@@ -78,7 +81,7 @@ const own = Effect.fnUntraced(
     yield* WatchdogClient.ready(socket, directory)
     return socket
   },
-  // Between our look and our joining, the last of the others may have left, or another starter won.
+  // Since we looked, the last owner may have left, or another process may have started a watchdog.
   Effect.retry({ while: (error) => error._tag === "WatchdogAbsent", schedule: Schedule.spaced("50 millis") }),
   Effect.timeout("60 seconds"),
   Effect.catchTag(

@@ -1,10 +1,10 @@
 /**
- * Why there is no embedded database. The two are told apart because only the first is for the person who configures the
- * service to put right, with another setting; the second is a failure of this start.
+ * Why there is no embedded database. An operator corrects the first with another setting. The second is a failure of
+ * this start.
  */
 import { Schema } from "effect"
 
-/** There are no Postgres binaries that run on this platform; `reason` says what is missing. */
+/** No Postgres binaries run on this platform. `reason` says what is missing. */
 export class EmbeddedPostgresUnsupported
   extends Schema.TaggedError<EmbeddedPostgresUnsupported>()("EmbeddedPostgresUnsupported", {
     platform: Schema.String,

@@ -1,6 +1,6 @@
 /**
- * The signing key of the quickstart: generated once, kept beside the database, readable by its owner only. Not by the
- * server's user either: read access to the whole database is not enough to mint a token.
+ * The signing key of the quickstart: generated once, and kept beside the database. Only the owner of the data directory
+ * can read it. The Postgres server's user can't, so reading the whole database isn't enough to forge a token.
  */
 import { DateTime, Effect, FileSystem, Option, Path, Redacted } from "effect"
 import type { PlatformError } from "effect"
@@ -8,8 +8,8 @@ import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 
 /**
- * The key as `generate` spells one. All who start at once on a new data directory get the same one: the key is written
- * aside, and linking it to its name succeeds for one of them only.
+ * The key as text, from its file or from `generate`. Processes that start at once on a new data directory get the same
+ * key: each writes one aside, and linking it to the final name succeeds only for one of them.
  */
 export const loadOrCreate = Effect.fn("EmbeddedSigningKey.loadOrCreate")(
   function*(dataDir: string, generate: Effect.Effect<Redacted.Redacted<string>>) {
@@ -21,7 +21,7 @@ export const loadOrCreate = Effect.fn("EmbeddedSigningKey.loadOrCreate")(
   Effect.catchTag("PlatformError", (error) => unusable(error))
 )
 
-/** The key of a data directory that is there, and when its file was written. None if there is no key yet. */
+/** The key of an existing data directory, and when its file was written. `None` if there is no key yet. */
 export const find = Effect.fnUntraced(
   function*(directory: DataDirectory.DataDirectory) {
     const fs = yield* FileSystem.FileSystem

@@ -1,8 +1,7 @@
 /**
- * The Postgres programs, taken from an npm package of this platform and copied once to where the server's user can run
- * them. In place they often can't be used: `node_modules` may lie below a directory that only root enters, an
- * installation without scripts lacks the libraries' symbolic links, and the next one removes files a running server
- * still loads.
+ * The Postgres programs, from an npm package for this platform. They are copied once to a place where the server's user
+ * can run them. In `node_modules` that often fails: only root may be able to enter it, an installation without scripts
+ * lacks the libraries' symbolic links, and the next installation removes files that a running server still loads.
  */
 import { Context, Effect, FileSystem, Option, Path, Schema } from "effect"
 import { createRequire } from "node:module"
@@ -28,12 +27,15 @@ export const PostgresPackage = Context.Reference<Option.Option<string>>("identit
   }
 })
 
-/** Where copies go that another user must run: the first of these that is ours alone to write, and lets them run. */
+/**
+ * Places for copies that another user must run. The first one that only we can write to and that allows execution is
+ * used.
+ */
 export const SharedPlaces = Context.Reference<ReadonlyArray<string>>("identityd/platform/embedded/SharedPlaces", {
   defaultValue: () => ["/var/cache/identity", "/var/tmp/identity"]
 })
 
-/** Where the binaries are for this platform. */
+/** The directory of the binaries for this platform. */
 export const findPackage = Effect.flatMap(
   PostgresPackage,
   (source) =>
@@ -43,7 +45,7 @@ export const findPackage = Effect.flatMap(
     )
 )
 
-/** The binaries, copied if they are not yet; `user` is who must be able to run them. */
+/** Copies the binaries if necessary. `user` must be able to run them. */
 export const install = Effect.fnUntraced(function*(
   directory: DataDirectory.DataDirectory,
   user: Option.Option<ServerUser>
@@ -67,10 +69,10 @@ const installAt = Effect.fnUntraced(function*(source: string, place: string, use
   yield* Effect.logInfo(`Copying the programs of Postgres ${version} to ${place}`)
   const partial = path.join(yield* DataDirectory.makePartial(place), "native")
   yield* copy(source, partial)
-  // A scope's directory is private, and the server's user must reach what is in it.
+  // A temporary directory is private, but the server's user must be able to enter this one.
   yield* fs.chmod(path.dirname(partial), 0o755)
   yield* run(path.join(partial, "bin/postgres"), ["--version"], { cwd: place, user })
-  // Another starter may have been faster: then its copy is the one.
+  // Another process may have been faster. Then its copy is used.
   yield* fs.rename(partial, target).pipe(
     Effect.catch((error) => Effect.flatMap(fs.exists(target), (exists) => exists ? Effect.void : Effect.fail(error)))
   )
@@ -78,7 +80,7 @@ const installAt = Effect.fnUntraced(function*(source: string, place: string, use
   return binaries
 }, Effect.scoped)
 
-/** As root we run what lies here: a place that others can write would let them replace it. */
+/** As root we run programs from this place, so nobody else may be able to replace them. */
 const makeShared = Effect.fnUntraced(function*(place: string) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(place, { recursive: true, mode: 0o755 })
@@ -90,7 +92,7 @@ const makeShared = Effect.fnUntraced(function*(place: string) {
 
 const readJson = Effect.fnUntraced(function*<A>(file: string, schema: Schema.Codec<A, string>) {
   const fs = yield* FileSystem.FileSystem
-  // A published package of a pinned version: if it reads otherwise, that is a bug of ours.
+  // The package is pinned, so any other content is a bug of ours.
   return yield* Effect.orDie(Schema.decodeEffect(schema)(yield* fs.readFileString(file)))
 })
 
@@ -99,7 +101,7 @@ const SymbolicLinks = Schema.fromJsonString(
   Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String }))
 )
 
-/** The programs, their libraries and shared files; not what is only for compiling against them. */
+/** Copies the programs, their libraries and shared files, without the files for compiling against them. */
 const copy = Effect.fnUntraced(function*(source: string, target: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -121,8 +123,8 @@ const copy = Effect.fnUntraced(function*(source: string, target: string) {
 })
 
 /**
- * Each file reaches the disk before the copy gets its name: after a power loss a complete name over empty files would
- * keep the server from ever starting again.
+ * Each file reaches the disk before the copy gets its final name. Otherwise a power loss could leave empty files under
+ * that name, and the server could never start again.
  */
 const copyEntry = Effect.fnUntraced(function*(source: string, target: string) {
   const fs = yield* FileSystem.FileSystem

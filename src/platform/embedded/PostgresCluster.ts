@@ -1,6 +1,6 @@
 /**
- * The Postgres cluster in a data directory: how it is created, and how its server is run. It has one role and one
- * database, both named `identity`.
+ * Creates the Postgres cluster in a data directory, and starts its server. The cluster has one role and one database,
+ * both named `identity`.
  */
 import { Effect, FileSystem, Option, Path } from "effect"
 import * as DataDirectory from "./DataDirectory.ts"
@@ -13,8 +13,8 @@ export const role = "identity"
 export const database = "identity"
 
 /**
- * Creates the cluster when there is none. It is prepared aside and appears by being renamed, so a crash leaves none
- * rather than half of one, and of two starters the slower takes over the other's.
+ * Creates the cluster when there is none. It is prepared aside and then renamed, so a crash never leaves half a
+ * cluster. When two processes start at once, the slower one uses the other's cluster.
  */
 export const ensure = Effect.fnUntraced(function*(
   directory: DataDirectory.DataDirectory,
@@ -41,11 +41,11 @@ const initialize = Effect.fnUntraced(
   function*(cluster: string, binaries: PostgresBinaries, user: Option.Option<ServerUser>) {
     const options = { cwd: cluster, user }
     const at = clusterArgument(cluster, user)
-    // The built-in locale needs none of the system's, so every machine orders and compares alike.
+    // The built-in locale doesn't depend on the system, so every machine sorts and compares alike.
     yield* run(binaries.initdb, [
       `--pgdata=${at}`,
       `--username=${role}`,
-      // Nobody is let in before `ClientAuthentication` has written its rules.
+      // Nobody is admitted before `ClientAuthentication` has written its rules.
       "--auth=reject",
       "--encoding=UTF8",
       "--locale=C",
@@ -54,7 +54,7 @@ const initialize = Effect.fnUntraced(
       "--no-instructions",
       ...syncMethod
     ], options)
-    // Renaming the database that is there already spares the start a copy of 300 files, each of them synced.
+    // Renaming the existing database avoids copying and syncing 300 files.
     yield* run(binaries.postgres, ["--single", "-D", at, "-c", "exit_on_error=on", "template1"], {
       ...options,
       input: `ALTER DATABASE postgres RENAME TO ${database}\n`
@@ -67,14 +67,14 @@ const initialize = Effect.fnUntraced(
 )
 
 /**
- * A thousand new files reach the disk by one call for their file system, where there is one, and not by one call each:
- * on a busy disk that is seconds.
+ * On Linux one call syncs the whole file system instead of one call for each of a thousand new files, which takes
+ * seconds on a busy disk.
  */
 const syncMethod = process.platform === "linux" ? ["--sync-method=syncfs"] : []
 
 /**
- * What the server is started with, in the cluster's directory. Given as arguments, they hold for clusters of earlier
- * releases too, and a changed configuration file can't turn off what an acknowledged write relies on.
+ * The arguments of the server. Unlike a configuration file, they apply to clusters of earlier releases, and nobody can
+ * edit away what makes an acknowledged write durable.
  */
 export const serverArguments = (
   directory: DataDirectory.DataDirectory,
@@ -87,7 +87,7 @@ export const serverArguments = (
 
 const settings = {
   listen_addresses: "",
-  // Relative to the cluster, so the server itself has no limit on the length of the path.
+  // Relative to the cluster, so the limit on the length of a socket's path doesn't apply to the server.
   unix_socket_directories: ".",
   unix_socket_permissions: "0700",
   port: String(DataDirectory.serverPort),
@@ -102,7 +102,7 @@ const settings = {
   max_parallel_workers_per_gather: "0",
   timezone: "UTC",
   log_timezone: "UTC",
-  // Error messages quote values, and values are emails and hashes: only what concerns the server itself is logged.
+  // Error messages quote values such as emails and hashes, so only messages about the server itself are logged.
   log_min_messages: "log",
   log_min_error_statement: "panic",
   log_error_verbosity: "terse",
@@ -110,9 +110,9 @@ const settings = {
 }
 
 /**
- * The cluster as the server's user can name it. As root that user need not be allowed to enter the directories above
- * (a data directory is 0700, and may lie in /root): the program is started inside the cluster, and Linux lets it come
- * back there through /proc without walking the path.
+ * The path by which the server's user can reach the cluster. That user may have no right to enter the directories
+ * above: a data directory is 0700, and may be in /root. So the program is started inside the cluster, and Linux lets it
+ * return there through /proc without walking the path.
  */
 const clusterArgument = (cluster: string, user: Option.Option<ServerUser>): string =>
   Option.isSome(user) && process.platform === "linux" ? "/proc/self/cwd" : cluster

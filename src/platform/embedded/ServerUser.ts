@@ -1,6 +1,6 @@
 /**
- * The operating system's user that runs the Postgres programs. Postgres refuses to run as root, so as root they run as
- * the `postgres` user or, where there is none, as `nobody`; otherwise as the current user.
+ * The system user that runs the Postgres programs. Postgres refuses to run as root, so root runs them as `postgres` or,
+ * if there is no such user, as `nobody`. All others run them as themselves.
  */
 import { Context, Data, Effect, FileSystem, Option } from "effect"
 import { execFile } from "node:child_process"
@@ -11,20 +11,20 @@ export interface ServerUser {
   readonly gid: number
 }
 
-/** Where the users of this machine are listed. */
+/** The file that lists the users of this machine. */
 export const PasswdFile = Context.Reference<string>("identityd/platform/embedded/PasswdFile", {
   defaultValue: () => "/etc/passwd"
 })
 
-/** A Postgres program ended badly, or could not be run at all. */
+/** A Postgres program failed, or could not be started. */
 export class ProgramFailed extends Data.TaggedError("ProgramFailed")<{ readonly reason: string }> {}
 
-// What is customary for `nobody` where no list of users exists, as in the smallest container images.
+// The usual ids of `nobody`, for minimal container images without a list of users.
 const nobody: ServerUser = { uid: 65534, gid: 65534 }
 
 /**
- * The user that runs the programs of this data directory; `None` for the current user. As root it is the owner of the
- * cluster, even if a `postgres` user appears later, and another user's directory stays that user's.
+ * The user that runs the programs of this data directory. `None` is the current user. For root it is the owner of an
+ * existing cluster or of the data directory, even if a `postgres` user appears later.
  */
 export const find = Effect.fnUntraced(function*(directory: DataDirectory) {
   if (process.getuid?.() !== 0) return Option.none<ServerUser>()
@@ -52,9 +52,9 @@ const systemUser = Effect.gen(function*() {
 })
 
 /**
- * Runs a Postgres program to its end, answering what it wrote to stdout. The environment is not handed on: it holds
- * secrets of ours, and `PG…` variables that would change what the program does. The working directory is entered
- * before the user is changed, so it may lie below directories that the user may not enter.
+ * Runs a Postgres program to its end and returns its stdout. It doesn't get our environment, which has secrets, and
+ * `PG…` variables that would change what it does. The working directory is entered before the user changes, so it may
+ * be below directories that the user can't enter.
  */
 export const run = (
   program: string,
@@ -74,12 +74,12 @@ export const run = (
             ? Effect.succeed(stdout)
             : Effect.fail(new ProgramFailed({ reason: stderr.trim().split("\n").at(-1) || error.message }))
         ))
-      // A program that ends without reading its input breaks the pipe; its exit says why.
+      // A program that ends without reading its input breaks the pipe. Its exit code says why.
       child.stdin?.on("error", () => undefined)
       child.stdin?.end(options.input)
       return Effect.sync(() => child.kill())
     } catch (cause) {
-      // Thrown at once when the system lets nobody become that user, as in some rootless containers.
+      // Node throws when the system doesn't let us become that user, as in some rootless containers.
       resume(Effect.fail(new ProgramFailed({ reason: String(cause) })))
       return Effect.void
     }

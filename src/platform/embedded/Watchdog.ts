@@ -1,14 +1,13 @@
 /**
- * The process between a data directory's Postgres server and those who use it: starts the server, starts it again when
- * it dies, and stops it when the last owner has gone.
+ * The process that guards a data directory's Postgres server: starts it, starts it again when it dies, and stops it
+ * when the last owner has gone.
  *
- * An owner is an open connection to `watchdog.sock`. The kernel closes it however the owner ends, SIGKILL included, so
- * nothing is polled and no process id is ever taken for another's. Only the watchdog whose own server holds Postgres'
- * lock (`postmaster.pid`) binds that socket: between two starters Postgres decides.
+ * An owner is an open connection to `watchdog.sock`. The kernel closes it however the owner ends, even by SIGKILL, so
+ * nothing is polled and no reused process id can be mistaken for an owner. Only the watchdog whose server holds
+ * Postgres's lock (`postmaster.pid`) binds the socket, so Postgres decides between two that start at once.
  *
- * Run as a program of its own, detached, in the data directory: `Watchdog.ts <uid|""> <gid|""> <postgres>
- * <arguments…>`. It is plain Node on purpose: it runs beside every server and command, and Effect would take it from 50
- * to 250 ms.
+ * It runs as a detached program in the data directory: `Watchdog.ts <uid|""> <gid|""> <postgres> <arguments…>`. It uses
+ * only Node, because it starts with the first server or command: in 50 ms, where Effect would make it 250.
  */
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
@@ -25,7 +24,7 @@ const restartDelayMsMax = 1_000
 const failedStartsMax = 12
 const firstOwnerMs = 10_000
 
-// How often, at `contentionPollMs`, a foreign lock is looked at before something is done about it.
+// How many polls, `contentionPollMs` apart, a foreign lock must survive before it is treated as stale.
 const looksUntilStale = 5
 const looksUntilSignal = new Map<number, NodeJS.Signals>([[10, "SIGINT"], [60, "SIGQUIT"], [110, "SIGKILL"]])
 const looksMax = 300
@@ -41,7 +40,7 @@ let failedStarts = 0
 let claimedInode: number | undefined
 let contender = { identity: "", looks: 0 }
 
-/** Starts a server as soon as no other one holds the lock. */
+/** Starts a server as soon as no other server holds the lock. */
 const begin = (): void => {
   if (phase === "stopping") process.exit(0)
   const lock = readLock()
@@ -51,16 +50,19 @@ const begin = (): void => {
 }
 
 /**
- * The lock names a running process, but nobody listens: its id was given to another program after a crash or reboot,
- * or a rival server is about to listen. Removing a live server's lock would still not let two of them write: Postgres
- * also refuses while the shared memory of the other one exists.
+ * Removes a lock that names a running process when nobody listens. After a crash or reboot, the id may belong to
+ * another program; or a rival server is about to listen. Removing a live server's lock is harmless: Postgres also
+ * refuses to start while the other server's shared memory exists.
  */
 const discardIfStale = (): void => {
   if (contender.looks >= looksUntilStale) fs.rmSync(serverLock, { force: true })
   later(contentionPollMs, begin)
 }
 
-/** A server runs that is not our child. Either another watchdog guards it, or its watchdog was killed: an orphan. */
+/**
+ * Handles a running server that isn't our child. Another watchdog guards it, or its watchdog was killed and it is an
+ * orphan.
+ */
 const challenge = (lock: ServerLock): void => {
   if (claimedInode !== undefined) return isDeposed() ? process.exit(0) : endOrphan(lock)
   answers(controlSocket, (isGuarded) => isGuarded ? process.exit(0) : endOrphan(lock))
@@ -86,7 +88,10 @@ const launch = (): void => {
   follow(child)
 }
 
-/** Postgres writes into its lock whose it is and, in the same words that `pg_ctl` waits for, when it accepts. */
+/**
+ * Watches our server's lock. Postgres writes its process id there and, as `pg_ctl` expects, `ready` when it accepts
+ * connections.
+ */
 const follow = (child: ChildProcess): void => {
   if (server !== child || phase !== "starting") return
   const lock = readLock()
@@ -120,7 +125,7 @@ const giveUp = (): void => {
   later(contentionPollMs, () => process.exit(1))
 }
 
-/** Stops the server, gently at first. Owners that said goodbye learn from our exit that it has stopped. */
+/** Stops the server, gently at first. Owners that left wait for our exit, which tells them that it has stopped. */
 const stop = (): void => {
   phase = "stopping"
   if (!isDeposed()) control.close()
@@ -131,7 +136,7 @@ const stop = (): void => {
 }
 
 const control = net.createServer({ allowHalfOpen: true }, (socket) => {
-  // A connection that only checks whether we are here sends nothing; an owner does.
+  // An owner sends data. A connection that only checks for us doesn't.
   socket.on("data", () => {
     owners.add(socket)
     if (phase === "ready") socket.write("ready\n")
@@ -157,7 +162,7 @@ const claim = (): void => {
   })
 }
 
-/** Someone removed our socket and another watchdog has bound its own since. */
+/** Whether somebody removed our socket and another watchdog has bound its own since. */
 const isDeposed = (): boolean =>
   claimedInode === undefined || fs.statSync(controlSocket, { throwIfNoEntry: false })?.ino !== claimedInode
 
@@ -179,7 +184,7 @@ const readText = (path: string): string => {
   try {
     return fs.readFileSync(path, "utf8")
   } catch {
-    // Removed since we saw it: its server has just ended.
+    // The lock has been removed since we saw it, because its server has just ended.
     return ""
   }
 }
@@ -188,7 +193,7 @@ const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch {
-    // No such process, or one of another user: Postgres, too, takes neither for a server of this directory.
+    // No such process, or one of another user. Like Postgres, we take neither for a server of this directory.
     return false
   }
 }
@@ -207,11 +212,12 @@ const later = (ms: number, then: () => void): void => {
   setTimeout(then, ms)
 }
 
-// A service manager signals the whole group when it stops the service, but owners still drain then: they decide.
+// A service manager signals the whole group when it stops the service. The owners still need the server to drain, so
+// they decide.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.stderr.write(`watchdog: ${signal} is left to the owners\n`))
 }
-// Should a bug end this process, the server must not stay behind.
+// If a bug ends this process, the server must not stay behind.
 process.on("exit", () => server?.kill("SIGINT"))
 
 begin()

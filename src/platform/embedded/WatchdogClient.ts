@@ -1,6 +1,4 @@
-/**
- * An owner's side of the watchdog: starting it, becoming an owner of the server, and leaving.
- */
+/** An owner's side of the watchdog: starts it, becomes an owner of the server, and leaves. */
 import { ByteSize, Data, Effect, FileSystem, Option } from "effect"
 import type { Scope } from "effect"
 import { spawn } from "node:child_process"
@@ -15,14 +13,14 @@ import * as DataDirectory from "./DataDirectory.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
-/** No watchdog answers, or it was about to leave. */
+/** No watchdog answers, or it is about to stop. */
 export class WatchdogAbsent extends Data.TaggedError("WatchdogAbsent")<{}> {}
 
 const logBytesMax = 1_048_576
 
 /**
- * Becomes an owner for as long as the scope lasts. The last owner's leave waits until the server has stopped, so that
- * what follows finds nothing running.
+ * Becomes an owner until the scope closes. When the last owner leaves, this waits until the server has stopped, so
+ * nothing is running afterwards.
  */
 export const join = (path: string): Effect.Effect<Socket, WatchdogAbsent, Scope.Scope> =>
   Effect.acquireRelease(dial(path), leave, { interruptible: true })
@@ -30,7 +28,7 @@ export const join = (path: string): Effect.Effect<Socket, WatchdogAbsent, Scope.
 const dial = (path: string) =>
   Effect.callback<Socket, WatchdogAbsent>((resume) => {
     const socket = connect(path)
-    // What breaks the connection also closes it, and closing is what the others listen to.
+    // A broken connection is also closed, and the other listeners wait for that.
     socket.on("error", () => resume(Effect.fail(new WatchdogAbsent())))
     socket.once("connect", () => {
       socket.write("hold\n")
@@ -113,13 +111,13 @@ const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataD
   const log = openSync(directory.log, "a", 0o600)
   const watchdog = spawn(process.execPath, programArguments, {
     cwd: directory.path,
-    // A session of its own keeps a Ctrl-C meant for us away from it; without our environment it holds no secret.
+    // In a session of its own it doesn't get our Ctrl-C. Without our environment it holds no secret.
     detached: true,
     env: compileCacheVariables(),
     stdio: ["ignore", log, log]
   })
   closeSync(log)
-  // Failing to start ends it, too, with a code below zero.
+  // A failure to start also emits `exit`, with a negative code.
   watchdog.on("error", () => undefined)
   watchdog.unref()
   return watchdog
@@ -128,7 +126,7 @@ const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataD
 // Beside this module there is Watchdog.ts in the repository and Watchdog.js in the published package.
 const script = fileURLToPath(new URL(`Watchdog${extname(import.meta.url)}`, import.meta.url))
 
-/** Fails when the watchdog ends: because another one serves this directory, or with why the server can't run. */
+/** Fails when the watchdog ends, because another one serves this directory or the server can't run. */
 export const ended = Effect.fnUntraced(function*(watchdog: ChildProcess, directory: DataDirectory.DataDirectory) {
   const code = yield* Effect.callback<number | null>((resume) => {
     const onExit = (code: number | null) => resume(Effect.succeed(code))
@@ -139,7 +137,7 @@ export const ended = Effect.fnUntraced(function*(watchdog: ChildProcess, directo
   return yield* code === 0 ? new WatchdogAbsent() : startFailure(directory)
 })
 
-/** Keeps one earlier log at most, so the two of them stay bounded. */
+/** Keeps at most one earlier log, so that the two stay bounded. */
 const boundLog = Effect.fnUntraced(function*(directory: DataDirectory.DataDirectory) {
   const fs = yield* FileSystem.FileSystem
   const info = yield* Effect.option(fs.stat(directory.log))

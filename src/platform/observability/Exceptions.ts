@@ -1,6 +1,4 @@
-/**
- * Exceptions as logs and metrics show them: their type, the harmless part of their message, and where they happened.
- */
+/** Exceptions as logs and metrics show them: the type, the message without values, and where it happened. */
 import { Cause, Logger, LogLevel, Metric } from "effect"
 import { withoutValues } from "./Secrecy.ts"
 
@@ -14,8 +12,8 @@ const FRAMES_MAX = 50
 const CAUSES_MAX = 5
 
 /**
- * The exceptions of a cause, the first of them in front; `undefined` for a cause that is empty or only interruption.
- * Type and message of every exception and of what caused it are in the stack trace.
+ * The log fields of a cause's exceptions, the first one in front. `undefined` for a cause that is empty or only
+ * interruption. The stack trace has the type and message of every exception and of its causes.
  */
 export const exceptionFields = (cause: Cause.Cause<unknown>): ExceptionFields | undefined => {
   if (!hasException(cause)) return undefined
@@ -29,7 +27,7 @@ export const exceptionFields = (cause: Cause.Cause<unknown>): ExceptionFields | 
   }
 }
 
-/** The class of an error. What does not look like the name of a class is no type, and would be a label a value. */
+/** The class of an error. Other texts become `Error`, because each would be a new label value. */
 export const exceptionType = (error: Error): string => /^[\w$.]{1,64}$/.test(error.name) ? error.name : "Error"
 
 const hasException = (cause: Cause.Cause<unknown>): boolean =>
@@ -44,7 +42,7 @@ const stackTrace = (error: Error, depth: number): string => {
 
 const isFrame = (line: string): boolean => /^\s+at /.test(line)
 
-/** The frames below the message, which may itself have lines that look like frames. */
+/** The frames below the message. The message may itself have lines that look like frames. */
 const stackFrames = (error: Error): ReadonlyArray<string> => {
   const title = `${error.name}: ${error.message}`
   const stack = error.stack ?? ""
@@ -58,7 +56,7 @@ const exceptions = Metric.counter("nodejs.exceptions", {
   incremental: true
 })
 
-/** Counts the exceptions that are logged as errors. One that is handled silently is no news. */
+/** Counts the exceptions that are logged as errors. */
 export const exceptionCounter = Logger.make<unknown, void>(({ cause, fiber, logLevel }) => {
   if (!LogLevel.isGreaterThanOrEqualTo(logLevel, "Error") || !hasException(cause)) return
   for (const error of Cause.prettyErrors(cause)) {

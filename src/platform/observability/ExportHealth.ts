@@ -1,6 +1,6 @@
 /**
- * Tells the log when telemetry stops getting through, and when it does again: one line each, however long it takes. How
- * long each export took is a metric: nothing else is asked of others over HTTP.
+ * Logs one line when telemetry stops getting through, and one when it gets through again. The duration of each export
+ * is a metric.
  */
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base"
 import { Clock, Context, Effect, Metric } from "effect"
@@ -28,8 +28,8 @@ const duration = (signal: string, failure?: string) =>
   })
 
 /**
- * Answers a function that watches the results an exporter reports. The SDK is told that all went well: it would do
- * nothing more about a failure than reject the promise of the next flush, which at the end of the process is a defect.
+ * Returns a function that watches the results of an exporter. The SDK always hears of success: at a failure it would
+ * only reject the promise of the next flush, which is a defect when the process ends.
  */
 export const make = Effect.fnUntraced(function*(
   signal: "traces" | "metrics"
@@ -56,11 +56,11 @@ export const make = Effect.fnUntraced(function*(
   }
 })
 
-/** The status of an answer, else the class of the error. */
+/** The status of the response, or the class of the error. */
 const failureOf = ({ error }: ExportResult): string => {
   if (error === undefined) return "Error"
   return "code" in error && typeof error.code === "number" ? String(error.code) : exceptionType(error)
 }
 
-/** A refused connection to several addresses is an error without a message of its own. */
+/** A refused connection to several addresses is an error with an empty message. */
 const reason = ({ error }: ExportResult): string => withoutValues(error?.message || error?.name || "unknown")

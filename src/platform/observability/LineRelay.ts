@@ -1,9 +1,9 @@
 /**
- * Brings the lines of several processes into one stream, each line whole.
+ * Merges the log lines of several processes into one stream, each line whole.
  *
- * A pipe keeps apart only what is written in one piece and is no longer than 4 KiB, so processes that share one cut
- * into each other's lines when much is logged. Here every process has a pipe of its own and one process writes. Should
- * the reader be slow, the pipes are read no further: their writers drop lines by their own rules and report it.
+ * A pipe keeps a write whole only up to 4 KiB, so processes that share one cut into each other's lines under load. Here
+ * every process has a pipe of its own, and one process writes. When the reader is slow, the pipes are not read, and
+ * their writers drop lines by their own rules and report it.
  */
 import { Buffer } from "node:buffer"
 import type { Readable, Writable } from "node:stream"
@@ -41,7 +41,7 @@ export const make = (destination: Writable): LineRelay => {
         begun = Buffer.from(chunk.subarray(end))
       })
       source.on("end", () => {
-        // Its writer died in the middle of a line. The next one of somebody else must not continue it.
+        // The writer died in the middle of a line. Another writer's line must not continue it.
         if (begun.length > 0) pass(source, Buffer.concat([begun, Buffer.from("\n")]))
         waiting.delete(source)
       })

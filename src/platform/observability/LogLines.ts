@@ -1,9 +1,9 @@
 /**
- * One event, one line: as JSON for machines or as text for people at a terminal.
+ * Writes each event as one line: JSON for machines, or text for people at a terminal.
  *
- * Nothing in an event can break out of its line: control characters and line separators are escaped, the C1 range
- * with its terminal commands included (ASVS 16.4.1). Values of secret names never show, neither do `Redacted` ones.
- * Effect's own formats neither escape those characters nor hide what has a secret name, so the formats are ours.
+ * Nothing in an event can break out of its line: control characters, including C1 with its terminal commands, and line
+ * separators are escaped (ASVS 16.4.1). Values under secret names and `Redacted` values never show. Effect's own
+ * formats do neither.
  */
 import { Array, Predicate, References } from "effect"
 import type { Logger, LogLevel } from "effect"
@@ -14,7 +14,7 @@ import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secr
 
 type Fields = Record<string, unknown>
 
-/** The fields of an event, flat: time, level and message, what the code annotated, trace ids, exception. */
+/** The fields of an event, flat: time, level, message, annotations, trace ids and exception. */
 const eventFields = (event: Logger.Options<unknown>, millis: number, more: Fields): Fields => {
   const fields: Fields = {
     time: millisText(millis),
@@ -34,8 +34,8 @@ const messagePart = (part: unknown): string => {
 }
 
 /**
- * A value as it may be shown. Personal data is looked for in each text by itself, before it becomes JSON: a finished
- * line would be cut in the middle of an escape (`\\tada@…`), or from one field to another, and be JSON no more.
+ * A value without secrets. Personal data is removed from each text before it becomes JSON. In a finished line, a match
+ * could cut through an escape (`\\tada@…`) or span two fields, and the line would no longer be JSON.
  */
 const fieldValue = (name: string, value: unknown): unknown => {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value
@@ -53,7 +53,7 @@ const unsafeCharacters = /[\u007f-\u009f\u2028\u2029]/g
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** JSON without secrets. A value that is circular, or whose own `toJSON` throws, is not worth an exception. */
+/** JSON without secrets. Never throws, even for a circular value or one whose `toJSON` throws. */
 const toJson = (value: unknown): string => {
   try {
     return JSON.stringify(value, fieldValue) ?? UNSERIALISABLE
@@ -83,7 +83,7 @@ export const jsonLine: LineFormat = (event, millis, more) =>
 
 const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
 
-/** The time of day, level, message and fields on one line; below it, indented, where an exception happened. */
+/** Time of day, level, message and fields on one line. The stack trace of an exception is indented below. */
 export const prettyLine = (colours: boolean): LineFormat => (event, millis, more) => {
   const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, millis, more)
   const label = String(level).toUpperCase().padEnd(5)

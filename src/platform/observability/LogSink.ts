@@ -1,9 +1,9 @@
 /**
- * Writes lines to a stream that may be slow, full or gone, without ever making the process wait.
+ * Writes lines to a stream that may be slow, full or closed, and never makes the process wait.
  *
- * Lines gather for some milliseconds and go out in one write: a write each would take longer than making the lines.
- * When the reader is slower than we are, what waits is bounded and further lines are dropped and counted, because a
- * stalled log pipe must not stall sign-ins. A reader that went away is no reason to stop either.
+ * Lines are buffered for some milliseconds and sent in one write, because a write for each would take longer than
+ * making the lines. When the reader is slow, the buffer is bounded and further lines are dropped and counted: a stalled
+ * log pipe must not stall sign-ins. A closed stream doesn't stop the process either.
  */
 import type { Writable } from "node:stream"
 import { setTimeout } from "node:timers"
@@ -11,35 +11,35 @@ import { setTimeout } from "node:timers"
 /** The most bytes that wait for a slow reader. */
 const WAITING_MAX = 1024 * 1024
 
-/** Lines are late by this much at most. */
+/** The longest that a line is delayed. */
 const GATHERING_MS = 5
 
-/** Bytes that gather. What would be more goes out first. */
+/** Size of the buffer in bytes. It is sent before it would overflow. */
 const GATHERED_MAX = 64 * 1024
 
-/** The most bytes that one character takes. */
+/** The most UTF-8 bytes of one UTF-16 code unit. */
 const BYTES_OF_CHARACTER_MAX = 3
 
 const LINE_BREAK = "\n".charCodeAt(0)
 
 export interface LogSink {
   readonly write: (line: string) => void
-  /** How many lines were dropped so far. */
+  /** How many lines have been dropped so far. */
   readonly dropped: () => number
-  /** Hands over what has gathered. All of it has left, unless the reader is slow. */
+  /** Sends the buffer to the stream. */
   readonly send: () => void
-  /** Calls back when all that was written has left, or can't any more. */
+  /** Calls `done` when everything was written, or can't be any more. */
   readonly flush: (done: () => void) => void
 }
 
 export const make = (stream: Writable): LogSink => {
-  // Bytes and not text: a text that grows keeps all its pieces, and would be walked through once more at the end.
+  // Bytes rather than a string: a growing string keeps all its pieces, and would be copied once more at the end.
   const gathering = Buffer.allocUnsafeSlow(GATHERED_MAX)
   let waiting = 0
   let scheduled = false
   let dropped = 0
 
-  // Without a listener an EPIPE would end the process. There is nobody left to tell.
+  // Without a listener, an EPIPE would end the process.
   stream.on("error", () => undefined)
 
   const gathered = () => {

@@ -1,10 +1,10 @@
 /**
- * The log: one line an event on stderr, JSON or readable text, at or above a level.
+ * The log: one line for each event at or above a level, on stderr, as JSON or readable text.
  *
- * Replaces all other loggers, so that no line escapes the rules of `LogLines` and no span carries log messages.
- * They carry the time of the machine, as its other logs do, also where the code that logs has another clock.
- * Lines that a slow reader made us drop are counted in `identity_log_lines_dropped_total`, and the next line that goes
- * out says so in `lines_dropped`.
+ * Replaces all other loggers, so that no line escapes the rules of `LogLines` and no span carries log messages. Lines
+ * carry the machine's time, like its other logs, even if the code that logs uses another clock. Lines that are dropped
+ * because of a slow reader are counted in `identity_log_lines_dropped_total`, and the next line that is written has
+ * their number in `lines_dropped`.
  */
 import { Clock, Config, Effect, Layer, Logger, Metric, Option, References } from "effect"
 import type { LogLevel } from "effect"
@@ -18,11 +18,11 @@ import * as LogSink from "./LogSink.ts"
 export interface LoggingOptions {
   readonly format: "json" | "pretty"
   readonly level: LogLevel.LogLevel
-  /** Where lines go; stderr unless said. */
+  /** Where lines go. stderr by default. */
   readonly stream?: Writable
 }
 
-/** How long the end of the process waits for a slow reader of the log. */
+/** How long the process waits at its end for a slow reader of the log. */
 const FLUSH_TIMEOUT = "500 millis"
 
 const linesDropped = Metric.counter("identity_log_lines_dropped_total", {
@@ -40,7 +40,7 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
           Effect.timeoutOption(FLUSH_TIMEOUT)
         )
     )
-    // Also where the process ends without ending this layer, by a bug: its last lines are those that are looked for.
+    // Flush also when the process ends without closing this layer, by a bug: its last lines are the ones that matter.
     yield* Effect.acquireRelease(
       Effect.sync(() => process.on("exit", sink.send)),
       () => Effect.sync(() => process.off("exit", sink.send))
@@ -58,7 +58,7 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
     )
   }))
 
-/** Commands speak through their results and failures. Their log is for debugging. */
+/** For commands, which report through their results and failures. Their log is for debugging. */
 export const layerCommand = Layer.unwrap(Effect.gen(function*() {
   const asked = yield* Effect.orDie(Config.option(Config.String("IDENTITY_LOG_LEVEL")))
   const isWanted = Option.exists(asked, (level) => level === "trace" || level === "debug")
@@ -81,5 +81,5 @@ const droppedLines = (sink: LogSink.LogSink): Metric.Metric.Hooks<number, Metric
   modify: () => undefined
 })
 
-/** Colours only on a terminal that wants them: Node looks at `NO_COLOR` and the kind of terminal. */
+/** Colours only on a terminal that wants them. Node checks `NO_COLOR` and the kind of terminal. */
 const hasColours = (stream: Writable): boolean => stream instanceof WriteStream && stream.hasColors()

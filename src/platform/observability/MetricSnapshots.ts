@@ -1,9 +1,9 @@
 /**
- * What a process has measured, in a form that another process can read and add up.
+ * The metrics of a process, in a form that another process can read and add up.
  *
- * Counters, histograms and gauges of several processes are added up, as if one process had measured all. What describes
- * one process and nothing else (memory, CPU, event loop, its certificate) is kept apart by the attribute `worker`. That
- * is a place and not a process, so replaced workers make no new series.
+ * Counters, histograms and gauges of several processes are summed, as if one process had measured all. Metrics that
+ * describe a single process (memory, CPU, event loop, its certificate) are kept apart by the attribute `worker`. It
+ * numbers a slot, not a process, so replaced workers make no new series.
  */
 import { Effect, Metric, Schema } from "effect"
 import type { Context } from "effect"
@@ -12,17 +12,17 @@ export const MetricSnapshot = Schema.Struct({
   id: Schema.String,
   description: Schema.optionalKey(Schema.String),
   attributes: Schema.Record(Schema.String, Schema.String),
-  /** A counter only ever goes up. Whatever goes down, too, is a gauge. */
+  /** A counter only goes up. Anything that can go down is a gauge. */
   type: Schema.Literals(["Counter", "Gauge", "Histogram"]),
   /** The upper ends of a histogram's buckets, in order. */
   boundaries: Schema.Array(Schema.Finite),
-  /** One number. Of a histogram the count, the sum, and for each boundary how many were below. */
+  /** One number. For a histogram: the count, the sum, and for each boundary how many were below it. */
   values: Schema.Array(Schema.Finite)
 })
 
 export type MetricSnapshot = typeof MetricSnapshot.Type
 
-/** All metrics as they are now, each sampled once. What is no number can be neither told nor added, and is left out. */
+/** All metrics as they are now, each sampled once. Metrics that aren't numbers are left out. */
 export const take: Effect.Effect<ReadonlyArray<MetricSnapshot>> = Effect.contextWith(
   (context: Context.Context<never>) =>
     Effect.sync(() =>
@@ -52,7 +52,7 @@ const snapshotOf = (metric: Metric.Metric.Snapshot): ReadonlyArray<MetricSnapsho
   }
 }
 
-/** One snapshot of each metric with the same attributes. */
+/** Sums the snapshots of each metric with the same attributes. */
 export const sum = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> => {
   const sums = new Map<string, MetricSnapshot>()
   for (const snapshot of snapshots) {
@@ -65,15 +65,15 @@ export const sum = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<Met
 
 const isOfProcess = ({ id }: MetricSnapshot): boolean => /^(?:process|v8js|nodejs\.eventloop|identity_tls)[._]/.test(id)
 
-/** Those of one of several processes, the ones that describe it named after its place. */
+/** The snapshots of one worker. Those that describe the process get its slot as the attribute `worker`. */
 export const placed = (place: string, snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
   snapshots.map((snapshot) =>
     isOfProcess(snapshot) ? { ...snapshot, attributes: { ...snapshot.attributes, worker: place } } : snapshot
   )
 
 /**
- * What stays of a process that has ended: what it had counted. A counter that fell would look like one that began anew,
- * and all it holds like an increase.
+ * What stays of a process that has ended: its counters. If a counter fell, Prometheus would take it for a restarted one
+ * and count its whole value as an increase.
  */
 export const remaining = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
   snapshots.filter((snapshot) => snapshot.type !== "Gauge" && !isOfProcess(snapshot))

@@ -1,8 +1,8 @@
 /**
  * Traces and metrics over OTLP/HTTP, through the OpenTelemetry SDK.
  *
- * The encoding is JSON: every OTLP/HTTP receiver takes it, and it needs no second codec. Loaded only when telemetry is
- * pushed, see `Telemetry`.
+ * The encoding is JSON, which every OTLP/HTTP receiver takes and which needs no second codec. This module is loaded
+ * only when telemetry is pushed, see `Telemetry`.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
@@ -25,7 +25,7 @@ import * as ExportHealth from "./ExportHealth.ts"
 import { withoutSecrets } from "./SpanSecrecy.ts"
 import type { Destination, TelemetryOptions } from "./TelemetrySettings.ts"
 
-/** How long the end of the process waits for a collector. Traces and metrics are flushed side by side. */
+/** How long the process waits at its end for a collector. Traces and metrics are flushed side by side. */
 const SHUTDOWN_TIMEOUT = "1 second"
 
 export const layer = (options: TelemetryOptions & { readonly serviceVersion: string }): Layer.Layer<never> =>
@@ -62,11 +62,11 @@ const traces = (options: TelemetryOptions, to: Destination) =>
   }))
 
 /**
- * Does not tell OpenTelemetry at each step of every effect which span is the current one. Only its own instrumentations
- * need that, and there are none here. It would take half of the time of a traced request.
+ * Creates spans without keeping OpenTelemetry's current span up to date at each step of every effect. Only its own
+ * instrumentations need that, and we use none. It would take half of the time of a traced request.
  *
- * Whether a trace that begins here is recorded is drawn by lot before OpenTelemetry hears of it, because its spans cost
- * as much whether or not they are recorded. Traces of callers are left to the sampler, which decides by their id.
+ * For a trace that begins here, we decide at random whether to record it before OpenTelemetry sees it, because its
+ * spans cost the same whether or not they are recorded. For traces of callers the sampler decides, by their id.
  */
 const spansOnly = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
   Tracer.make({
@@ -95,7 +95,10 @@ const metrics = (options: TelemetryOptions, to: Destination) =>
     return OtelMetrics.layer(reader, { shutdownTimeout: SHUTDOWN_TIMEOUT, temporality: options.metricsTemporality })
   }))
 
-/** Effect carries a metric's unit as an attribute. OpenTelemetry has a field for it, where it is already. */
+/**
+ * Removes the attribute `unit`, in which Effect keeps a metric's unit. OpenTelemetry has a field for it, which is set
+ * already.
+ */
 const withoutUnitAttributes = (collected: ResourceMetrics): ResourceMetrics => {
   for (const { metrics } of collected.scopeMetrics) {
     for (const { dataPoints } of metrics) {
@@ -111,7 +114,9 @@ const exporterOptions = (to: Destination) => ({
   timeoutMillis: to.timeoutMillis
 })
 
-/** What `spansOnly` lets through begins a trace that is recorded, or belongs to one that began elsewhere. */
+/**
+ * Records every trace that begins here, because `spansOnly` has already chosen. Decides for those that began elsewhere.
+ */
 const sampler = ({ parentBased, ratio }: TelemetryOptions["sampling"]): Sampler => {
   const root = new AlwaysOnSampler()
   if (parentBased) return new ParentBasedSampler({ root })

@@ -1,8 +1,8 @@
 /**
  * A fast path for the most frequent lines, those of requests.
  *
- * Such a line holds numbers, and text that is the same in JSON and has nothing to hide. Whatever else comes up is left
- * to `LogLines`, which looks at every value and takes three times as long (`test/bench/micro/log-line.ts`).
+ * Such a line holds only numbers, and text that needs no escaping and hides nothing. All other events go to `LogLines`,
+ * which examines every value and takes three times as long (`test/bench/micro/log-line.ts`).
  */
 import { Context, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
@@ -12,7 +12,7 @@ import { isSecretName } from "./Secrecy.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** An event as a line of JSON, if nothing in it needs a closer look. For the other parameters see `LineFormat`. */
+/** An event as a line of JSON, or `undefined` if a value needs examining. For the parameters see `LineFormat`. */
 export const plainLine = (event: Logger.Options<unknown>, millis: number, more: Fields): string | undefined => {
   const message = onlyText(event.message)
   if (message === undefined || event.cause.reasons.length > 0) return undefined
@@ -38,7 +38,7 @@ export const plainLine = (event: Logger.Options<unknown>, millis: number, more: 
   return plain.test(texts) ? `${line}}` : undefined
 }
 
-/** Text that is the same in JSON, and that can be or hide nothing personal: no quotation mark, `@` or `$` in it. */
+/** Text that JSON doesn't escape and that can't contain personal data: it has no quotation mark, `@` or `$`. */
 const plain = /^[ !#%-?A-[\]-~]*$/
 
 const onlyText = (message: unknown): string | undefined => {
@@ -46,20 +46,20 @@ const onlyText = (message: unknown): string | undefined => {
   return typeof part === "string" ? part : undefined
 }
 
-/** What finds the line in its trace. */
+/** The ids that link the line to its trace. */
 export const spanFields = (event: Logger.Options<unknown>): Fields | undefined => {
   const span = realSpan(Context.getOrUndefined(event.fiber.context, Tracer.ParentSpan))
   if (span === undefined) return undefined
   return span._tag === "Span" ? { trace_id: span.traceId, span_id: span.spanId } : { trace_id: span.traceId }
 }
 
-/** Without tracing every span is a placeholder, and the span of the caller is what stands behind them. */
+/** Without tracing every span is a placeholder. Behind the placeholders is the caller's span, if there is one. */
 const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined => {
   if (span === undefined || !Context.get(span.annotations, Tracer.DisablePropagation)) return span
   return span._tag === "Span" ? realSpan(Option.getOrUndefined(span.parent)) : undefined
 }
 
-/** How fields of a name begin in a line; nothing for those that need a closer look. */
+/** The start of a field in a line. Empty for names whose values need examining. */
 const labelOf = remember(
   1000,
   (name: string): string | undefined =>

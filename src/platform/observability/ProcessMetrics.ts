@@ -1,10 +1,9 @@
 /**
- * What the process uses: memory, CPU and the health of its event loop, under the names of the OpenTelemetry semantic
+ * Metrics of the process: memory, CPU and the health of its event loop, named by the OpenTelemetry semantic
  * conventions.
  *
- * Values are read when somebody looks, by a scrape or an export; nothing is polled in between. Those that describe a
- * stretch of time (utilization, event-loop delay) describe the last completed window of at least ten seconds, so that
- * two readers do not take each other's measurements away.
+ * A scrape or an export reads the values; nothing is polled in between. Utilization and event-loop delay describe the
+ * last completed window of at least ten seconds, so that two readers see the same measurements.
  */
 import { Clock, Context, Effect, Layer, Metric } from "effect"
 import { availableParallelism } from "node:os"
@@ -27,7 +26,7 @@ export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function
   )
 }))
 
-/** How often the event loop is probed. A probe that comes on time says nothing of a delay. */
+/** How often the event loop is probed, in milliseconds. */
 const RESOLUTION_MS = 20
 const WINDOW_NANOS = 10_000_000_000n
 
@@ -87,7 +86,7 @@ type Measurement = ReturnType<typeof measurement>
 
 type Window = (context: Context.Context<never>) => Measurement
 
-/** Measures from one look to the next, and answers the last measurement until its window is old enough. */
+/** Measures from one window to the next. Returns the last measurement until the current window is long enough. */
 const makeWindow = (delays: IntervalHistogram): Window => {
   let since: bigint | undefined
   let loop = performance.eventLoopUtilization()
@@ -125,6 +124,6 @@ const measurement = (delays: IntervalHistogram, eventLoop: number, cpu: number) 
   cpu
 })
 
-/** The histogram holds the time between probes in nanoseconds; what exceeds the interval is the delay. */
+/** The histogram holds the nanoseconds between probes. The excess over the interval is the delay. */
 const seconds = (delays: IntervalHistogram, nanoseconds: number): number =>
   delays.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000)

@@ -1,16 +1,16 @@
 /**
  * Metrics in the Prometheus text format.
  *
- * Inside, metrics have the names of the OpenTelemetry semantic conventions and carry their unit as the attribute
- * `unit`. Here they get the spelling that OpenTelemetry prescribes for Prometheus: underscores for dots, the base unit
- * spelt out, `_total` on counters. `http.server.request.duration` in `s` is `http_server_request_duration_seconds`.
+ * Metrics have the names of the OpenTelemetry semantic conventions and their unit in the attribute `unit`. Here they
+ * get the spelling that OpenTelemetry prescribes for Prometheus: underscores for dots, the base unit spelt out,
+ * `_total` on counters. `http.server.request.duration` in `s` becomes `http_server_request_duration_seconds`.
  */
 import { Context, Metric } from "effect"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type { MetricSnapshot } from "./MetricSnapshots.ts"
 
 export const render = (snapshots: ReadonlyArray<MetricSnapshot>): string => {
-  // What the formatter writes out is a registry.
+  // The formatter takes a registry.
   const registry: Metric.MetricRegistry = new Map()
   for (const [index, snapshot] of snapshots.entries()) {
     const { attributes, description, type } = snapshot

@@ -1,24 +1,24 @@
 /**
  * Keeps secrets and personal data out of what leaves the process as logs and spans.
  *
- * This is the last line of defence. Services never log secrets, and secrets travel as `Redacted`; but a library may
- * quote its input in an exception, and somebody may name a field carelessly. It errs on the side of hiding too much.
+ * This is the last line of defence. Services never log secrets, and secrets travel as `Redacted`. But a library may
+ * quote its input in an exception, and a field may be named carelessly. When in doubt, this hides too much.
  */
 import { remember } from "../../kernel/Memo.ts"
 
-/** What stands in the place of something hidden. */
+/** Replaces a hidden value. */
 export const HIDDEN = "<redacted>"
 
 const secretName =
   /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|identity[._-]?device|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
 
-/** Whether text under this name is to be hidden whatever it is. */
+/** Whether any value under this name is hidden. */
 export const isSecretName = remember(1000, (name: string): boolean => secretName.test(name))
 
 const localPart = /[\p{L}\p{N}._%+-]+$/u
 const domain = /[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,10}/uy
 
-/** Looks from each `@` to both sides. One expression for the whole would take a long line apart at every letter. */
+/** Searches from each `@` to both sides. A single expression would try to match at every letter of a long line. */
 const withoutAddresses = (text: string): string => {
   let hidden = ""
   let from = 0
@@ -50,8 +50,8 @@ const MESSAGE_LENGTH_MAX = 1000
 
 /**
  * The part of an exception's message that may be shown. Libraries quote the values they reject (`Unexpected token 'h',
- * "hunter2" is not valid JSON`), so only the first line stays, without anything from its first quotation mark to the
- * last one.
+ * "hunter2" is not valid JSON`), so only the first line stays, without the text between its first and last quotation
+ * mark.
  */
 export const withoutValues = (message: string): string =>
   withoutPersonalData(message.slice(0, MESSAGE_LENGTH_MAX))

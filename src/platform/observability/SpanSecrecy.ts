@@ -2,8 +2,8 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
 import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
 
 /**
- * Hides in a finished span what the log hides, too. Spans hold the whole message of an exception and the query of a
- * URL, in which a client may have put anything. The span is changed in place, because nobody else uses it any more.
+ * Hides in a finished span what the log hides. Spans hold the whole message of an exception, and the query of a URL,
+ * which may contain anything. The span is changed in place, because nobody else uses it any more.
  */
 export const withoutSecrets = (span: ReadableSpan): ReadableSpan => {
   hideIn(span.attributes)
@@ -29,7 +29,7 @@ const harmless = (name: string, value: string): string => {
   return withoutPersonalData(name === "url.full" ? value.replace(/\?.*$/s, "") : value)
 }
 
-/** A frame ends in a position, which no line of a message does by chance. */
+/** A stack frame ends in a position. A line of a message doesn't. */
 const frame = /^\s+at .*:\d+:\d+\)?$/
 
 const framesOf = (stackTrace: string): string => stackTrace.split("\n").filter((line) => frame.test(line)).join("\n")

@@ -1,12 +1,12 @@
 /**
  * Pushes traces and metrics to an OpenTelemetry collector, if there is one.
  *
- * Without a destination for traces no spans are made at all; a caller's trace id still reaches the log, because the
- * span of the caller stays the parent of the request. The SDK is loaded only when something is to be pushed, as
- * it takes longer to load than a command of ours takes to run.
+ * Without a destination for traces no spans are created. A caller's trace id still reaches the log, because the
+ * caller's span stays the parent of the request. The SDK is loaded only when telemetry is pushed, because loading it
+ * takes longer than running a command.
  *
- * A collector that is down costs requests nothing: what can't be sent is dropped when a bounded queue is full, one
- * warning says so, and one line says when it works again.
+ * A collector that is down doesn't slow requests. Telemetry is dropped when a bounded queue is full. One warning says
+ * so, and one line says when it works again.
  */
 import { Effect, Layer, References } from "effect"
 import type { TelemetryOptions } from "./TelemetrySettings.ts"

@@ -1,9 +1,9 @@
 /**
- * What the standard `OTEL_*` variables ask for, as far as we decide on it.
+ * The standard `OTEL_*` variables that we read ourselves.
  *
- * They are settings like others, so they may also stand in `.env` or in a directory of secrets, while the OpenTelemetry
- * SDK knows the environment only. What is not read here (batching, span limits, compression, certificates) the SDK
- * reads there by itself.
+ * They are settings like all others, so they may also be in `.env` or in a directory of secrets, while the
+ * OpenTelemetry SDK reads only the environment. The SDK itself reads the rest: batching, span limits, compression and
+ * certificates.
  */
 import { Redacted, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../configuration/Setting.ts"
@@ -11,7 +11,7 @@ import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts
 import * as Syntax from "../configuration/Syntax.ts"
 import { HIDDEN } from "./Secrecy.ts"
 
-/** Where and how one signal is pushed. */
+/** Where and how to push one signal. */
 export interface Destination {
   readonly url: string
   readonly headers: Redacted.Redacted<Readonly<Record<string, string>>>
@@ -21,12 +21,12 @@ export interface Destination {
 export interface TelemetryOptions {
   readonly serviceName: string
   readonly resourceAttributes: Readonly<Record<string, string>>
-  /** Without one no spans are made. */
+  /** Without one, no spans are created. */
   readonly traces: Destination | undefined
   readonly metrics: Destination | undefined
   readonly metricsIntervalMillis: number
   readonly metricsTemporality: "cumulative" | "delta"
-  /** The share of traces that begin here to record, and whether a caller's decision goes before it. */
+  /** The share of traces that begin here to record, and whether a caller's decision takes precedence. */
   readonly sampling: { readonly ratio: number; readonly parentBased: boolean }
 }
 
@@ -71,7 +71,7 @@ const Ratio = Syntax.Parsed(Schema.Finite, (text) => {
 const Word = <const W extends string>(words: ReadonlyArray<W>) =>
   Schema.Trim.pipe(Schema.decode(SchemaTransformation.toLowerCase()), Schema.decodeTo(Syntax.OneOf(words)))
 
-/** The fallback of a setting for one signal: the setting for both. */
+/** The default of a setting for one signal: the setting for both. */
 const asIn = (name: string) => (textOf: TextOf) => textOf(name)
 
 const INSTANCE = "service.instance.id"
@@ -94,7 +94,7 @@ const millis = (fallback: Setting["fallback"], description: string) => ({
   description
 })
 
-/** JSON is what is sent; every receiver of OTLP over HTTP takes both encodings. */
+/** `http/protobuf` is accepted, but JSON is sent. Every receiver of OTLP over HTTP takes both. */
 const protocol = (fallback: Setting["fallback"], description: string) => ({
   schema: Word(["http/json", "http/protobuf"]),
   fallback,
@@ -111,16 +111,16 @@ export const telemetrySettings = {
   },
   OTEL_RESOURCE_ATTRIBUTES: {
     schema: Schema.optionalKey(Pairs),
-    description: "What is told of the server with what is pushed: `key=value,…`, percent-encoded. " +
-      "`service.instance.id` is host and process id unless given; workers add their number to a given one."
+    description: "Attributes of the server in pushed telemetry: `key=value,…`, percent-encoded. " +
+      "`service.instance.id` is host and process id by default; workers add their number to a given one."
   },
   OTEL_SERVICE_NAME: {
     schema: Schema.Trim,
     fallback: (textOf) => parsePairs(textOf("OTEL_RESOURCE_ATTRIBUTES") ?? "")?.["service.name"] ?? "identity",
-    description: "The name of the service in what is pushed; goes before `service.name` of the attributes."
+    description: "Name of the service in pushed telemetry. It takes precedence over `service.name` of the attributes."
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(
-    "Where traces and metrics are pushed to: `/v1/traces` and `/v1/metrics` below it. Without it, nothing is pushed."
+    "Base address of the collector: traces go to `/v1/traces` below it, metrics to `/v1/metrics`. Without it, nothing is pushed."
   ),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint(
     "The exact address for traces, if not below the common one.",
@@ -130,15 +130,15 @@ export const telemetrySettings = {
     "The exact address for metrics, if not below the common one.",
     "/v1/metrics"
   ),
-  OTEL_EXPORTER_OTLP_HEADERS: headers("Headers to send with what is pushed: `key=value,…`, percent-encoded."),
-  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers("More of them with traces; they go before."),
-  OTEL_EXPORTER_OTLP_METRICS_HEADERS: headers("More of them with metrics; they go before."),
+  OTEL_EXPORTER_OTLP_HEADERS: headers("Headers of each push: `key=value,…`, percent-encoded."),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers("Further headers for traces. They take precedence."),
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: headers("Further headers for metrics. They take precedence."),
   OTEL_EXPORTER_OTLP_TIMEOUT: millis("10000", "How long a push may take, in milliseconds."),
-  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same of traces."),
-  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same of metrics."),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for traces."),
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for metrics."),
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol(
     "http/json",
-    "`http/protobuf` is accepted and JSON sent, which every OTLP/HTTP receiver takes; `grpc` is refused."
+    "`http/protobuf` is accepted, but JSON is sent, which every OTLP/HTTP receiver takes. `grpc` is refused."
   ),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol(asIn("OTEL_EXPORTER_OTLP_PROTOCOL"), "The same for traces."),
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: protocol(asIn("OTEL_EXPORTER_OTLP_PROTOCOL"), "The same for metrics."),
@@ -166,13 +166,14 @@ export const telemetrySettings = {
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: {
     schema: Word(["cumulative", "delta", "lowmemory"]),
     fallback: "cumulative",
-    description: "What counters tell: all since the start, or (`delta`, `lowmemory`) what came since the last push."
+    description:
+      "What counters report: the total since the start, or (`delta`, `lowmemory`) the increase since the last push."
   }
 } satisfies SettingsTable
 
 const TelemetryValues = Schema.Struct(Struct.map(telemetrySettings, schemaOf))
 
-/** Each process of a server pushes series of its own. `worker` says which of several this is. */
+/** The options of one process. Each process of a server pushes series of its own; `worker` is its number. */
 export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?: number): TelemetryOptions => {
   const common = settings.OTEL_EXPORTER_OTLP_HEADERS
   const sampler = settings.OTEL_TRACES_SAMPLER
@@ -206,6 +207,9 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?:
   }
 }
 
-/** An instance that the operator has named gets the number of the worker. Without a name, process ids differ anyway. */
+/**
+ * Appends the worker's number to an instance id that the operator chose. The default id has the process id, which
+ * differs anyway.
+ */
 const ofWorker = ({ [INSTANCE]: named, ...others }: Pairs, worker: number | undefined): Pairs =>
   named === undefined ? others : { ...others, [INSTANCE]: worker === undefined ? named : `${named}:${worker}` }

@@ -3,14 +3,14 @@ import { Schema } from "effect"
 /** What is wrong with a setting. */
 export const SettingProblem = Schema.Struct({
   name: Schema.String,
-  /** What is wrong and what to do, as it continues the name. Repeats no secret. */
+  /** What is wrong and what to do, continuing the name. Contains no secret. */
   problem: Schema.String
 })
 export type SettingProblem = typeof SettingProblem.Type
 
-/** A failure as the shell, a script and a person get it. */
+/** A failure for the shell, for scripts and for people. */
 export const failureFields = {
-  /** 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. */
+  /** 1: it failed. 2: wrong usage or invalid input. 3: a rule refused it. */
   exitCode: Schema.Literals([1, 2, 3]),
   /** Kebab-case and stable. */
   code: Schema.String,
@@ -18,9 +18,9 @@ export const failureFields = {
   message: Schema.String
 }
 
-/** A command, or a process that it started, could not do its work, and says so itself. */
+/** A command, or a process that it started, failed with a message of its own. */
 export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
   ...failureFields,
-  /** Each setting that is at fault. */
+  /** The settings at fault. */
   problems: Schema.optionalKey(Schema.Array(SettingProblem))
 }) {}

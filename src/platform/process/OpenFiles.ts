@@ -7,11 +7,11 @@ const Report = Schema.Struct({
 })
 
 /**
- * How many files this process may have open. Node raises the limit as far as it may when it starts. None where there is
- * no limit, or where the system does not tell.
+ * How many files this process may have open. Node raises the limit to its maximum when it starts. `None` when there is
+ * no limit, or when the system doesn't report one.
  */
 export const openFilesMax: Effect.Effect<Option.Option<number>> = Effect.sync(() => {
-  // Names of peers, which would be looked up, are no part of it.
+  // Without the network section, the report looks up no host names.
   Object.assign(process.report, { excludeNetwork: true })
   return Schema.decodeUnknownOption(Report)(process.report.getReport()).pipe(
     Option.map(({ userLimits }) => userLimits.open_files.soft),

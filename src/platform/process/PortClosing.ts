@@ -1,26 +1,26 @@
 /**
- * How a port is closed without a reset. Closing a listener resets the connections that still wait in the kernel's
- * queue, so it goes on accepting until no more come.
+ * Closes a port without resetting connections. Closing a listener resets those that wait in the kernel's queue, so it
+ * goes on accepting until no more come.
  */
 import { Duration, Effect } from "effect"
 
 const STEP = Duration.millis(10)
 
-/** After this many steps without a new connection, nobody is expected any more. */
+/** After this many steps without a new connection, the port closes. */
 const QUIET_STEPS = 5
 
-/** After this many steps, connections never cease: don't wait any longer. */
+/** After this many steps the port closes even if connections still come. */
 const STEPS_MAX = 100
 
-/** What accepts connections at a port. */
+/** Accepts connections at a port. */
 export interface Acceptor {
-  /** How many connections it ever accepted. */
+  /** How many connections it has accepted so far. */
   readonly accepted: () => number
   /** Closes the port. */
   readonly close: () => void
 }
 
-/** Closes the port when nobody has connected for a while, in a moment when nobody waits to be accepted. */
+/** Closes the port once nobody has connected for a while, at a moment when the kernel's queue is empty. */
 export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Acceptor) {
   let quiet = 0
   for (let step = 0; quiet < QUIET_STEPS && step < STEPS_MAX; step++) {
@@ -39,9 +39,7 @@ export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Ac
   yield* Effect.repeat(closeUnlessBusy, { until: (isClosed) => isClosed })
 })
 
-/**
- * Acts right after Node has read what was there: connections from the kernel's queue, and bytes from open ones.
- */
+/** Runs `act` right after Node has read what was ready: connections from the kernel's queue and bytes of open ones. */
 export const afterReading = <A>(act: () => A): Effect.Effect<A> =>
   Effect.callback((resume) => {
     setImmediate(() => resume(Effect.succeed(act())))

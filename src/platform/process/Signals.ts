@@ -1,9 +1,9 @@
 /**
  * How signals end this process, and with which exit code.
  *
- * SIGINT interrupts whatever runs; the exit code is 130. At SIGTERM the server finishes what it has accepted and exits
- * with 0. Commands have nothing to finish, so SIGTERM kills them. A second signal ends the process at once. SIGHUP ends
- * no server. SIGUSR1, which makes Node open its debugger, does nothing to a server.
+ * SIGINT interrupts whatever runs; the exit code is 130. At SIGTERM the server finishes the requests it has accepted
+ * and exits with 0. Commands have nothing to finish, so SIGTERM kills them. A second signal ends the process at once.
+ * SIGHUP doesn't end a server. Servers ignore SIGUSR1, which makes Node open its debugger.
  */
 import { Effect, Predicate, Queue, Runtime } from "effect"
 import { constants } from "node:os"
@@ -20,7 +20,7 @@ const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
 export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   process.on("SIGINT", once("SIGINT", () => fiber.interruptUnsafe(fiber.id)))
   const lost = new Set<string>()
-  // A reader may stop early: `identity list-accounts | head -1` is no failure.
+  // A reader may stop early. `identity list-accounts | head -1` doesn't fail.
   const note = (error: Error) => {
     if (codeOf(error) !== "EPIPE") lost.add(codeOf(error))
   }
@@ -34,7 +34,7 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   )
 })
 
-/** Calls back when the output has been written or has failed, and its errors were noted. */
+/** Calls `done` once the output has been written or has failed, and any error was noted. */
 const whenWritten = (done: () => void) => {
   if (process.stdout.writableLength === 0) setImmediate(done)
   else process.stdout.write("", () => setImmediate(done))
@@ -43,8 +43,8 @@ const whenWritten = (done: () => void) => {
 const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? String(error.code) : error.message
 
 /**
- * For a worker. Terminals and service managers signal all processes at once, but only the primary decides, and sends
- * its workers messages.
+ * Runs a worker, which ignores signals. Terminals and service managers signal all processes at once, but only the
+ * primary decides, and tells its workers by message.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined)
@@ -56,7 +56,10 @@ export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
   process.on("SIGTERM", once("SIGTERM", () => resume(Effect.void)))
 })
 
-/** From now on SIGHUP ends nothing: `next` completes at each one. Several at once may count as one. */
+/**
+ * Handles SIGHUP from now on, so it no longer ends the process. `next` completes at each one; several at once may count
+ * as one.
+ */
 export const hearHangUps: Effect.Effect<{ readonly next: Effect.Effect<void> }> = Effect.gen(function*() {
   const heard = yield* Queue.sliding<void>(1)
   process.on("SIGHUP", () => Queue.offerUnsafe(heard, undefined))

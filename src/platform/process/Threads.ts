@@ -1,12 +1,12 @@
 /**
- * How many threads this process has for work that would block it: hashing passwords, but also resolving names, reading
- * files and compressing answers. libuv reads `UV_THREADPOOL_SIZE` when the first such work comes, starts that many
- * threads, and never more. If hashes could take all of them, everything else that needs one would wait for a hash.
+ * The size of libuv's thread pool. Hashing passwords, resolving names, reading files and compressing answers share it.
+ * libuv reads `UV_THREADPOOL_SIZE` at the first such work and starts that many threads, never more. If hashes could
+ * take all of them, all other work would wait for a hash.
  */
 import { Config, Effect, Option } from "effect"
 import { availableParallelism } from "node:os"
 
-/** The number libuv starts by itself, and the most it can start. */
+/** The number of threads that libuv starts by default, and the most it can start. */
 const THREADS_MIN = 4
 const THREADS_MAX = 1024
 
@@ -29,8 +29,8 @@ export const threadsFor = Effect.fnUntraced(function*(hashes: number) {
 const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
 
 /**
- * Sets the size before any file is read, from the environment or the default. The configuration nearly always turns
- * out to say the same. Answers the size.
+ * Sets the size before any file is read, from the environment or the default. The configuration nearly always agrees
+ * later. Returns the size.
  */
 export const presume = Effect.gen(function*() {
   const written = Number(yield* variable("IDENTITY_HASH_CONCURRENCY"))
@@ -39,8 +39,9 @@ export const presume = Effect.gen(function*() {
 })
 
 /**
- * Makes sure of the size when the configuration is known. Reading it has started the threads, so if there are too few
- * the process replaces itself: same arguments, same id. Where that can't be done, answers a warning for the operator.
+ * Corrects the size once the configuration is known. Reading it has started the threads, so when there are too few, the
+ * process replaces itself with the same arguments and process id. Returns a warning for the operator where the system
+ * can't do that.
  */
 export const ensure = Effect.fnUntraced(function*(
   presumed: number,

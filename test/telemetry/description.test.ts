@@ -19,6 +19,7 @@ import * as MetricSnapshots from "../../src/platform/observability/MetricSnapsho
 import * as ProcessMetrics from "../../src/platform/observability/ProcessMetrics.ts"
 import { projectTree, sourcesIn } from "../architecture/SourceTree.ts"
 import { withOwnMetrics } from "../support/metrics.ts"
+import { picture } from "./PanelPicture.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const page = readFileSync(`${root}docs/observability.md`, "utf8")
@@ -57,12 +58,35 @@ const ofProcess = MetricSnapshots.take.pipe(
   withOwnMetrics
 )
 
+/** An hour in which, from its half on, something grew and went again. */
+const hour = (usual: number, more: number) =>
+  Array.from({ length: 61 }, (_, minute): readonly [number, number] => [
+    Date.UTC(2026, 2, 1, 12, minute),
+    usual * (1 + (minute * 7 % 11) / 20) +
+    (minute > 30 && minute < 50 ? more * Math.sin((minute - 30) / 20 * Math.PI) : 0)
+  ])
+
 const repeated = (names: ReadonlyArray<string>) => names.filter((name, index) => names.indexOf(name) !== index)
 
 describe("what is made from the description of telemetry", () => {
   it.each(dashboards)("the dashboard $name", async (dashboard) => {
     await expect(dashboardFile(dashboard, alerts)).toMatchFileSnapshot(
       `../../deploy/grafana/dashboards/${dashboard.name}.json`
+    )
+  })
+
+  it.each([
+    { title: "Session checks", file: "session-checks", values: [[0.004, 0.002], [0.012, 0.006], [0.09, 0.25]] },
+    { title: "Errors in five minutes", file: "errors", values: [[0.3, 11]] }
+  ])("the picture of an example of $title", async ({ file, title, values }) => {
+    const panel = panels.find((one) => one.title === title)
+    const names = panel?.queries.map(({ legend }) => legend.replace("{{instance}}", "10.0.0.1:9090")) ?? []
+    const lines = values.map(([usual = 0, more = 0], index) => ({
+      name: names[index] ?? "",
+      points: hour(usual, more)
+    }))
+    await expect(panel === undefined ? "" : picture(panel, lines)).toMatchFileSnapshot(
+      `../../docs/pictures/${file}.svg`
     )
   })
 

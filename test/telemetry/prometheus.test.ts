@@ -1,26 +1,34 @@
 /**
  * A real Prometheus scrapes a real server under load, by the rules of this repository. Every panel, recording rule and
- * alert has something to show; what does not happen in a healthy minute is named, and shown by promtool.
+ * alert has something to show, and each panel makes a picture. What does not happen in a healthy minute is named, and
+ * shown by promtool.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schedule, Schema } from "effect"
+import { Clock, Effect, Redacted, Schedule, Schema } from "effect"
 import { alerts } from "../../scripts/telemetry/alerts/all.ts"
 import { dashboards } from "../../scripts/telemetry/dashboards/all.ts"
+import type { Query } from "../../scripts/telemetry/Description.ts"
 import { metrics } from "../../scripts/telemetry/metrics.ts"
 import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
 import { post, request, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Server } from "../e2e/IdentityProcess.ts"
+import { picture } from "./PanelPicture.ts"
+import type { Line } from "./PanelPicture.ts"
 import { ask, hasPrometheus, prometheusAt, resultsOf } from "./PrometheusTools.ts"
 
 /** What a server has only with TLS, or after ten minutes. */
 const ELSEWHERE = /identity_tls_|identity_audit_(?:breaks|verified)/
 
+const everywhere = (expr: string): string => expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*")
+
+const panels = dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels))
+
 const asked = [
-  ...dashboards.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries))),
+  ...panels.flatMap(({ queries }) => queries),
   ...recordingRules.map(({ record }) => ({ expr: record })),
   ...alerts.map(({ value }) => ({ expr: value }))
-].map(({ expr }) => expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*"))
+].map(({ expr }) => everywhere(expr))
 
 const Token = Schema.fromJsonString(Schema.Struct({ token: Schema.String }))
 
@@ -52,6 +60,29 @@ const withoutAnswer = Effect.fnUntraced(function*(url: string, expressions: Read
     { concurrency: 8 }
   )
   return expressions.filter((_, index) => results[index] === 0)
+})
+
+const Ranges = Schema.Struct({
+  data: Schema.Struct({
+    result: Schema.Array(Schema.Struct({
+      metric: Schema.Record(Schema.String, Schema.String),
+      values: Schema.Array(Schema.Tuple([Schema.Finite, Schema.String]))
+    }))
+  })
+})
+
+/** What a query has answered in the last ten seconds, as a panel shows it. */
+const linesOf = Effect.fnUntraced(function*(url: string, { expr, legend }: Query) {
+  const now = (yield* Clock.currentTimeMillis) / 1000
+  const range = `start=${now - 10}&end=${now}&step=0.5`
+  const { data } = yield* ask(
+    `${url}/api/v1/query_range?query=${encodeURIComponent(everywhere(expr))}&${range}`,
+    Ranges
+  )
+  return data.result.map(({ metric, values }): Line => ({
+    name: legend.replaceAll(/{{(\w+)}}/g, (_, label) => metric[String(label)] ?? ""),
+    points: values.flatMap(([at, value]) => Number.isFinite(Number(value)) ? [[at * 1000, Number(value)] as const] : [])
+  }))
 })
 
 /** Labels that Prometheus adds by itself. */
@@ -90,6 +121,12 @@ describe.skipIf(!hasPrometheus)("a real Prometheus at a real server", () => {
           Effect.timeoutOption("20 seconds")
         )
         assert.deepStrictEqual(missing, [])
+
+        for (const panel of panels.filter(({ queries }) => !queries.some(({ expr }) => ELSEWHERE.test(expr)))) {
+          const lines = (yield* Effect.forEach(panel.queries, (query) => linesOf(url, query))).flat()
+          assert.isNotEmpty(lines, panel.title)
+          assert.include(picture(panel, lines), `>${panel.title}</text>`)
+        }
 
         const { data: { groups } } = yield* ask(`${url}/api/v1/rules`, Rules)
         const ailing = groups.flatMap(({ rules }) => rules.filter(({ health }) => health !== "ok"))

@@ -11,20 +11,22 @@ import * as TestServices from "../support/TestServices.ts"
 
 const BREAK: AuditBreak = { chain: "chain", sequence: 3, problem: "entry-altered" }
 
-/** A server that watches a log with these breaks, and how often it has verified it. */
-const watching = Effect.fnUntraced(function*(breaks: ReadonlyArray<AuditBreak>) {
-  const verified = { times: 0 }
-  const review = Layer.mock(AuditReview, {
-    verify: () =>
-      Effect.sync(() => {
-        verified.times += 1
-        return { chains: 1, entries: 4, forgotten: 0, breaks }
-      })
-  })
-  const ids = Layer.mock(IdGenerator, { holderId: Effect.succeed("this node") })
-  yield* Effect.forkScoped(Effect.provide(watchAudit, [review, ids]))
-  return verified
-})
+/** A server that watches a log with these breaks, and how often it has begun to verify it. */
+const watching = Effect.fnUntraced(
+  function*(breaks: ReadonlyArray<AuditBreak>, first: Effect.Effect<void> = Effect.void) {
+    const verified = { times: 0 }
+    const review = Layer.mock(AuditReview, {
+      verify: () =>
+        Effect.suspend(() => {
+          verified.times += 1
+          return Effect.as(verified.times === 1 ? first : Effect.void, { chains: 1, entries: 4, forgotten: 0, breaks })
+        })
+    })
+    const ids = Layer.mock(IdGenerator, { holderId: Effect.succeed("this node") })
+    yield* Effect.forkScoped(Effect.provide(watchAudit, [review, ids]))
+    return verified
+  }
+)
 
 layer(TestServices.layer)("a server that watches the audit log", (it) => {
   it.effect("verifies it once a day, and first when it has run for a while", () =>
@@ -57,6 +59,16 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
         "Error The audit log is not what its writers left: identity audit-log --verify says where"
       ])
     }).pipe(withOwnMetrics))
+
+  it.effect("tries again an hour later what went wrong", () =>
+    Effect.gen(function*() {
+      const verified = yield* watching([], Effect.die(new Error("a mistake of ours")))
+      yield* TestClock.adjust("11 minutes")
+      assert.isUndefined(yield* valueOf("identity_audit_breaks"))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(verified.times, 2)
+      assert.strictEqual(yield* valueOf("identity_audit_breaks"), 0)
+    }).pipe(Effect.provide(Logger.layer([])), withOwnMetrics))
 
   it.effect("leaves it to another that does so now, and asks again an hour later", () =>
     Effect.gen(function*() {

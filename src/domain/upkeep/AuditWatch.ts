@@ -24,7 +24,7 @@ const PATIENCE = Duration.hours(1)
 /** Between two chains, of which there is one for each account. */
 const PAUSE = Duration.millis(2)
 
-/** Verifies until interrupted. Outages only delay it. */
+/** Verifies until interrupted. Outages and mistakes only delay it. */
 export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator | Leases> = Effect.gen(function*() {
   const review = yield* AuditReview
   const leases = yield* Leases
@@ -52,6 +52,9 @@ export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator |
   })
 
   yield* Effect.sleep(AFTER_START)
-  const next = Effect.catchTag(turn, "StoreUnavailable", () => Effect.succeed(PATIENCE))
+  const next = Effect.catchCause(
+    turn,
+    (cause) => Effect.as(Effect.logWarning("The audit log can't be verified now; it is tried again", cause), PATIENCE)
+  )
   return yield* Effect.forever(Effect.flatMap(next, Effect.sleep))
 })

@@ -14,5 +14,5 @@ export const reportStore: Effect.Effect<void, never, Directory | SchemaMigrator>
     yield* Metric.update(schemaPending, (yield* pending).length)
     for (const [kind, records] of Object.entries(yield* estimate)) yield* Metric.update(recordsEstimate(kind), records)
   })
-  yield* Effect.repeat(Effect.ignore(report), Schedule.spaced(INTERVAL))
+  yield* Effect.repeat(Effect.exit(report), Schedule.spaced(INTERVAL))
 })

@@ -1,6 +1,6 @@
 /**
- * Chooses the adapters from the configuration: which database, which keys, which hashing. What the server and the
- * commands have in common; both build it once, when they need it.
+ * Chooses the adapters by the configuration: database, keys and hashing. The server and the commands share these
+ * layers, and each builds them once.
  */
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
@@ -33,10 +33,10 @@ import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import type { Settings, Values } from "./settings.ts"
 
-/** The leading process needs few connections, for readiness and housekeeping: requests use the workers' own. */
+/** The primary needs connections only for readiness and housekeeping. Workers have connections of their own. */
 export const LEADERS_CONNECTIONS_MAX = 2
 
-/** The store, its migrator, the connections below them and the signing keys that belong to it. */
+/** The stores, the migrator, their connections, and the signing keys. */
 export const storage = (settings: Settings) =>
   settings.IDENTITY_DATABASE_URL === undefined || settings.IDENTITY_SIGNING_KEYS === undefined
     ? embedded(settings)
@@ -48,7 +48,7 @@ export const storage = (settings: Settings) =>
 const byUrl = (settings: Settings, url: Redacted.Redacted) =>
   Layer.unwrap(Effect.map(rereadSetting("IDENTITY_DATABASE_URL"), (reread) => postgres(settings, { url, reread })))
 
-/** The store and all beside it in the database that a target leads to. */
+/** The stores, the migrator and the health check on one database. */
 export const postgres = (settings: Settings, target: PostgresTarget) =>
   Layer.mergeAll(
     PostgresStores.layer,
@@ -60,7 +60,7 @@ export const postgres = (settings: Settings, target: PostgresTarget) =>
       poolMax: settings.IDENTITY_DATABASE_POOL_MAX,
       timeout: settings.IDENTITY_DATABASE_TIMEOUT
     })),
-    // The setting's syntax was checked by the same function.
+    // The URL's syntax has been checked with the settings.
     Layer.orDie
   )
 
@@ -94,14 +94,14 @@ const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
   return yield* Effect.mapError(Schema.decodeEffect(KeyRing)(Redacted.value(text)), () => unavailable(DAMAGED_KEY))
 })
 
-/** For operators whose key file no longer holds what was written. */
+/** The message for a key file that can't be decoded. */
 export const DAMAGED_KEY =
   "The file signing-key of the data directory is damaged. Without it, sessions can't be verified."
 
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
 
-/** What the operators decide on passwords and sessions. */
+/** The operator's policies for passwords, sessions and the audit log. */
 export const policies = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(PasswordPolicy, {
@@ -138,25 +138,25 @@ export const housekeeping = (settings: Settings) =>
     Layer.provide(Stores.each)
   )
 
-/** What one process of a server does for its store, on a storage and `Housekeeping`. */
+/** The work that one process of a server does for the store: housekeeping, reports and watching the audit log. */
 export const storeUpkeep = Layer.mergeAll(
   Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(run))),
   Layer.effectDiscard(Effect.forkScoped(reportStore)),
   Layer.effectDiscard(Effect.forkScoped(watchAudit))
 ).pipe(Layer.provide([AuditReview.layer, ids]), Layer.provide(Stores.each))
 
-/** The services, on a storage. */
+/** The services. They need `storage`. */
 export const services = (settings: Settings) =>
   Core.layer.pipe(Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer]))
 
-/** The embedded database is ours alone, so it is migrated at once. */
+/** No other server uses the embedded database, so it is migrated at once. */
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
 
-/** A schema for a server: brought up to date, or that of operators, which is waited for. */
+/** Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. */
 export const serverSchema = (settings: Settings) =>
   settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema)
 
-/** The services for a command, which fails where the schema is not ready. */
+/** The services for a command. They fail when the schema isn't up to date. */
 export const commandServices = ({ settings }: Values) =>
   services(settings).pipe(
     Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(requireSchema)),

@@ -1,6 +1,6 @@
 /**
- * What is looked at by `identity doctor`, and by a server when it starts. Whether something is right is known where it
- * belongs; here are the checks of one installation, in the order in which they are shown.
+ * Runs the checks of an installation, for `identity doctor` and for a server at its start. Each module judges its own
+ * part. The checks are here in the order in which they are shown.
  */
 import { Array, Context, DateTime, Effect, Layer, Option, Redacted, Result, Schedule, Schema } from "effect"
 import { judgeAge, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
@@ -35,7 +35,7 @@ const storeChecks: ReadonlyArray<Check> = [...databaseChecks, "clock"]
 const notChecked = (checks: ReadonlyArray<Check>, reason: string): ReadonlyArray<Finding> =>
   checks.map((check) => unchecked(check, reason))
 
-/** Looks at everything. Starts nothing, and changes nothing. */
+/** Runs all checks. Starts nothing and changes nothing. */
 export const examine = Effect.fnUntraced(function*(configuration: Configuration<Settings>) {
   const { settings, values, warnings } = configuration
   const ignored = warnings.map((text) => warning("configuration", text))
@@ -59,8 +59,8 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
 })
 
 /**
- * Tells once what the same look would find of this machine and, as soon as it serves, of the database. What keeps it
- * from serving, and how the clocks agree, is watched anyway.
+ * Logs once what the checks find on this machine and, as soon as the server is ready, in the database. Other parts of
+ * the server watch the schema and the clock.
  */
 export const startChecks = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
@@ -75,7 +75,7 @@ export const startChecks = (settings: Settings) =>
     )
   }))
 
-/** What can be looked at without the database. */
+/** The checks that don't need the database. */
 const examineMachine = (settings: Settings) =>
   Effect.all([
     examineKeys(settings),
@@ -136,7 +136,7 @@ const examineStore = Effect.fnUntraced(
 const withoutDatabase = (finding: Finding) =>
   Effect.succeed([finding, ...notChecked(storeChecks.slice(1), "the database can't be used")])
 
-/** A database by URL, or the embedded one if somebody runs it. */
+/** The database by its URL, or the embedded one if it is running. */
 const findTarget = Effect.fnUntraced(
   function*({ IDENTITY_DATA_DIR: dataDir = "", IDENTITY_DATABASE_URL: url }: Settings) {
     if (url !== undefined) return Option.some<PostgresTarget>({ url })
@@ -146,7 +146,7 @@ const findTarget = Effect.fnUntraced(
   }
 )
 
-/** What one server with these settings asks of its database. */
+/** What a server with these settings needs of its database. */
 const demandsOf = (settings: Settings): Demands => {
   const { IDENTITY_AUDIT_RETENTION: retention, IDENTITY_DATABASE_URL: url, IDENTITY_WORKERS: workers } = settings
   const isPooled = url !== undefined &&

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The executable. Nothing is imported before the compile cache is in use, because it could not profit from it. The
- * other pages are loaded by the command that needs them.
+ * The executable. It turns the compile cache on before it imports anything else, because modules imported earlier
+ * aren't cached. Each command loads the modules that it needs.
  */
 import { useCompileCache } from "../src/platform/process/CompileCache.ts"
 

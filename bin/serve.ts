@@ -1,10 +1,10 @@
 /**
- * The server: its listeners and what runs beside them, in one process or in several. Of several processes, one leads:
- * it has the management listener, starts the embedded database, watches the schema and does the housekeeping, so that
- * each of these happens once. The others, the workers, serve the public port.
+ * The server: its listeners and background work, in one process or in several. With several, the primary has the
+ * management listener, starts the embedded database, watches the schema and does the housekeeping, so that each happens
+ * once. The workers serve the public port.
  *
- * Layers end in the reverse order of their start, so at SIGTERM the public listener finishes its requests while
- * everything they need is still there, and the log is the last to go.
+ * Layers end in the reverse order of their start. At SIGTERM the public listener finishes its requests while everything
+ * they need still runs, and the log ends last.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Duration, Effect, Layer, Metric, Option, References } from "effect"
@@ -47,7 +47,7 @@ import { startChecks } from "./doctor.ts"
 import { adoptConfiguration } from "./settings.ts"
 import type { Settings, Values } from "./settings.ts"
 
-/** Runs until SIGTERM, and ends when what was accepted is done. */
+/** Runs until SIGTERM, and ends when all accepted requests are answered. */
 export const serve = Effect.fnUntraced(function*(values: Values, start: ServerStart) {
   const { settings } = values
   const tooFewThreads = settings.IDENTITY_WORKERS > 1
@@ -73,7 +73,7 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
   )
 })
 
-/** Workers fail with this code, too, when their port is taken. */
+/** Workers also fail with this code when the port is taken. */
 const CAN_NOT_LISTEN = "can-not-listen"
 
 const canNotListen = (message: string) => new CommandFailed({ exitCode: 1, code: CAN_NOT_LISTEN, message })
@@ -111,7 +111,7 @@ const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
     Layer.provide(Layer.unwrap(Effect.gen(function*() {
       const { enter } = yield* ListenerState
       return Workers.layer({
-        // Beside this module there is worker.ts in the repository and worker.js in the published package.
+        // The file beside this one is worker.ts in the repository and worker.js in the published package.
         script: fileURLToPath(new URL(`worker${extname(import.meta.url)}`, import.meta.url)),
         count: settings.IDENTITY_WORKERS,
         rawValues,
@@ -132,7 +132,7 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
   Layer.effectDiscard(
     Effect.flatMap(HttpServer.PublicAddress, ({ port }) => primary.send({ _tag: "Serving", port }))
   ).pipe(
-    // The primary ends its workers after the delay, when everything has been accepted.
+    // The primary has already waited for the delay before it ends a worker.
     Layer.provide(publicListener({ ...settings, IDENTITY_SHUTDOWN_DELAY: Duration.zero }, primary.reloads)),
     Layer.provide(Layer.effectDiscard(primary.report(MetricSnapshots.take))),
     Layer.provide([ListenerState.layer, SharedClock.time, clockKept]),
@@ -142,7 +142,7 @@ const worker = (primary: Primary.Primary, { settings }: Values) =>
     Layer.provide(Layer.succeed(References.CurrentLogAnnotations, { worker: primary.worker }))
   )
 
-/** A worker. It reports what goes wrong to the process that leads it. */
+/** Runs a worker, which reports its failures to the primary. */
 export const work = Effect.gen(function*() {
   const primary = yield* Primary.connect
   yield* adoptConfiguration(primary.rawValues).pipe(
@@ -160,10 +160,10 @@ export const work = Effect.gen(function*() {
   )
 }).pipe(Effect.provide([Logging.layerCommand, NodeServices.layer]))
 
-/** Keeps to the store's time, in every process. */
+/** Keeps measuring the store's time, in every process. */
 const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
 
-/** What one process does for its server beside answering requests. */
+/** The work of one process per server besides answering requests. */
 const upkeep = (settings: Settings) =>
   Layer.mergeAll(
     clockKept,
@@ -173,7 +173,7 @@ const upkeep = (settings: Settings) =>
     startChecks(settings)
   )
 
-/** SIGHUP reads TLS files again. Without any it does nothing, and says so in the log. */
+/** Logs that SIGHUP does nothing, when there are no TLS files to read again. */
 const nothingToReload = (settings: Settings, { hangUps }: ServerStart) =>
   settings.IDENTITY_TLS_CERT === undefined
     ? Layer.effectDiscard(
@@ -198,7 +198,7 @@ const observed = (settings: Settings, worker?: number) => {
   )
 }
 
-/** Of the server alone: commands are run by administrators, whose attempts are not counted. */
+/** Limits apply to the server only. Administrators run the commands, and their attempts aren't counted. */
 const limits = (settings: Settings) => settings.IDENTITY_RATE_LIMITS === "off" ? unlimitedAttempts : Layer.empty
 
 const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
@@ -230,7 +230,7 @@ const managementListener = (
     metrics: Effect.map(metrics, PrometheusText.render)
   })
 
-/** Says where the server can be reached. */
+/** Logs where the server can be reached. */
 const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const here = spell(yield* HttpServer.PublicAddress)

@@ -1,6 +1,6 @@
 /**
- * Every setting there is, and what settings demand of each other. What is read, checked, shown by `identity config` and
- * documented in `docs/configuration.md` comes from this table, so a setting is added here and nowhere else.
+ * All settings, and the rules between them. Reading, checking, `identity config` and `docs/configuration.md` use this
+ * table, so a new setting is added here and nowhere else.
  */
 import { Effect, Option, Redacted, Schema, Stdio, Struct } from "effect"
 import { KeyRing, shareSecret } from "../src/adapters/crypto/KeyRing.ts"
@@ -18,7 +18,7 @@ import { telemetrySettings } from "../src/platform/observability/TelemetrySettin
 import type { SettingProblem } from "../src/platform/process/CommandFailed.ts"
 import { HASHES_MAX, hashesByDefault } from "../src/platform/process/Threads.ts"
 
-/** The defaults that differ from one machine to another, as texts. */
+/** The defaults that depend on the machine, as texts. */
 export interface Machine {
   readonly dataDir: string | undefined
   readonly hashConcurrency: (workers: string) => string
@@ -28,11 +28,11 @@ export interface Machine {
 const Timeout = Syntax.TimeSpan({ min: "1 milli", max: "1 hour" })
 const Lifetime = Syntax.TimeSpan({ min: "1 second", max: "3650 days" })
 
-/** More than machines have cores. */
+/** More than any machine has cores. */
 const WORKERS_MAX = 1024
 
 export const settingsTable = (machine: Machine) => ({
-  // Where data is kept.
+  // Data.
   IDENTITY_DATABASE_URL: {
     schema: Schema.optionalKey(DatabaseUrlText),
     secret: true,
@@ -41,33 +41,33 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_DATA_DIR: {
     schema: Schema.optionalKey(Syntax.Text),
     fallback: machine.dataDir,
-    description: "The embedded database and its generated signing key, for its owner only (0700)."
+    description: "Directory of the embedded database and its generated signing key, readable by its owner only (0700)."
   },
   IDENTITY_SIGNING_KEYS: {
     schema: Schema.optionalKey(KeyRing),
     secret: true,
     description:
-      "`kid:base64url,…`, 32 bytes or more each; the first signs, all verify. Required with a database URL; " +
-      "the embedded database generates one."
+      "`kid:base64url,…`, each of 32 bytes or more. The first signs, all verify. Required with a database URL; the " +
+      "embedded database generates one."
   },
   IDENTITY_SECRETS_DIR: {
     schema: Schema.optionalKey(Syntax.Text),
-    description: "A directory with one file a setting, named after it."
+    description: "Directory with one file for each setting, named after it."
   },
   IDENTITY_DATABASE_POOL_MAX: {
     schema: Syntax.WholeNumber({ min: 1, max: 1000 }),
     fallback: "10",
-    description: "Most connections to the database, in each process that serves."
+    description: "Most connections to the database, for each process that serves."
   },
   IDENTITY_DATABASE_TIMEOUT: {
     schema: Timeout,
     fallback: "2 seconds",
     description:
-      "Longest time for connecting, waiting for a connection and each statement; one request gets twice as long for " +
-      "all of its own. Longer is `unavailable`."
+      "Longest time for connecting, for waiting for a connection, and for each statement. All statements of a request " +
+      "together get twice as long. After that the answer is `unavailable`."
   },
 
-  // Who can reach the server, and how it ends.
+  // Listeners and shutdown.
   IDENTITY_HOST: { schema: Syntax.Host, fallback: "127.0.0.1", description: "Address of the public listener." },
   IDENTITY_PORT: { schema: Syntax.Port, fallback: "8080", description: "Port of the public listener." },
   IDENTITY_MANAGEMENT_HOST: {
@@ -91,7 +91,7 @@ export const settingsTable = (machine: Machine) => ({
       const scheme = textOf("IDENTITY_TLS_CERT") === undefined ? "http" : "https"
       return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${textOf("IDENTITY_PORT") ?? ""}`
     },
-    description: "Base of every link and problem type; never derived from a request."
+    description: "Base of every link and problem type. It is never derived from a request."
   },
   IDENTITY_PUBLIC_DOCS: {
     schema: Syntax.Switch,
@@ -101,23 +101,23 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_ALLOWED_ORIGINS: {
     schema: Schema.optionalKey(Syntax.Origins),
     description:
-      "Origins, comma separated, whose pages may use sessions in cookies; also those of app shells, such as `capacitor://localhost`."
+      "Comma-separated origins whose pages may use sessions in cookies, or of app shells, such as `capacitor://localhost`."
   },
   IDENTITY_TRUSTED_PROXIES: {
     schema: Schema.optionalKey(TrustedProxies),
-    description: "CIDRs, comma separated, of the proxies whose forwarded headers count."
+    description: "CIDRs, comma separated, of the proxies whose forwarded headers are believed."
   },
   IDENTITY_WORKERS: {
     schema: Syntax.WholeNumber({ min: 1, max: WORKERS_MAX }),
     fallback: "1",
-    description: "Server processes that share the public port. With more than one, another process leads them."
+    description: "Server processes that share the public port. With more than one, a primary process leads them."
   },
   IDENTITY_CONNECTIONS_MAX: {
     schema: Syntax.WholeNumber({ min: 1, max: 1_000_000 }),
     fallback: "1024",
     description:
-      "Most connections to the public listener at once, in each process; one more is closed. An idle one takes 25 KB of " +
-      "memory, with TLS 85 KB, and while it sends the largest of requests 250 KB."
+      "Most connections to the public listener at once, for each process. Further ones are closed. An idle connection " +
+      "takes 25 KB of memory, or 85 KB with TLS, and 250 KB while it sends the largest request."
   },
   IDENTITY_SHUTDOWN_DELAY: {
     schema: Syntax.TimeSpan({ min: "0 seconds", max: "1 hour" }),
@@ -128,14 +128,14 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_SHUTDOWN_TIMEOUT: {
     schema: Timeout,
     fallback: "20 seconds",
-    description: "How long it then waits for requests that it accepted."
+    description: "How long the server then waits for accepted requests."
   },
 
   // Sessions and passwords.
   IDENTITY_SESSION_MAX_LIFETIME: {
     schema: Lifetime,
     fallback: "30 days",
-    description: "A session ends this long after it began, however much it is used."
+    description: "A session ends this long after it began, even if it is in use."
   },
   IDENTITY_SESSION_IDLE_TIMEOUT: {
     schema: Lifetime,
@@ -143,17 +143,17 @@ export const settingsTable = (machine: Machine) => ({
       const longest = textOf("IDENTITY_SESSION_MAX_LIFETIME")
       return Syntax.isLonger("7 days", longest) ? longest : "7 days"
     },
-    description: "A session ends when it is not used for this long, at most `IDENTITY_SESSION_MAX_LIFETIME`."
+    description: "A session ends when it isn't used for this long. At most `IDENTITY_SESSION_MAX_LIFETIME`."
   },
   IDENTITY_SESSION_MAX_PER_ACCOUNT: {
     schema: Syntax.WholeNumber({ min: 1, max: 10_000 }),
     fallback: "100",
-    description: "Most live sessions of one account; signing in beyond it ends the oldest."
+    description: "Most live sessions of an account. One more sign-in ends the oldest."
   },
   IDENTITY_AUDIT_RETENTION: {
     schema: Schema.optionalKey(Syntax.TimeSpan({ min: "30 days", max: "36500 days" })),
-    description: "Entries of the audit log that are older are removed; without it, none is. " +
-      "[audit-log.md](audit-log.md#retention) says what that takes."
+    description: "Entries of the audit log that are older are removed. Without it, all are kept. " +
+      "[audit-log.md](audit-log.md#retention) says which right this needs."
   },
   IDENTITY_PASSWORD_MIN_LENGTH: {
     schema: Syntax.WholeNumber({ min: PASSWORD_LENGTH_MIN, max: PASSWORD_LENGTH_MAX }),
@@ -164,14 +164,13 @@ export const settingsTable = (machine: Machine) => ({
     schema: Schema.optionalKey(KeyRing),
     secret: true,
     description:
-      "Written like the signing keys: the first goes into new password hashes, all verify. A hash whose pepper is gone " +
-      "verifies no more."
+      "Keys in the same form. The first goes into new password hashes, all verify. Without its pepper no hash verifies."
   },
   IDENTITY_RATE_LIMITS: {
     schema: Syntax.OneOf(["on", "off"]),
     fallback: "on",
     description:
-      "Whether guesses, sign-ups and shares of hashing are limited. `off` only for load tests; the server warns."
+      "Whether guesses, sign-ups and shares of hashing are limited. Use `off` only for load tests; the server warns."
   },
   IDENTITY_ARGON2_MEMORY_KIB: {
     schema: Syntax.WholeNumber({ min: 19_456, max: 4_194_304 }),
@@ -191,10 +190,11 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_HASH_CONCURRENCY: {
     schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
     fallback: (textOf) => machine.hashConcurrency(textOf("IDENTITY_WORKERS") ?? ""),
-    description: "Most password hashes at once in each process; the rest wait a second at most, or are `overloaded`."
+    description:
+      "Most password hashes at once, for each process. Further ones wait about a second at most, or are `overloaded`."
   },
 
-  // What the server tells of itself.
+  // Logs and telemetry.
   IDENTITY_LOG_FORMAT: {
     schema: Syntax.OneOf(["json", "pretty"]),
     fallback: machine.logFormat,
@@ -217,7 +217,10 @@ export type Values = Configuration.Values<Settings>
 const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyArray<SettingProblem> =>
   isAtFault ? [{ name, problem }] : []
 
-/** What settings demand of each other and of the machine. Checked together with each setting's own syntax. */
+/**
+ * The rules between settings, and between settings and the machine. They are checked together with each setting's
+ * syntax.
+ */
 const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) {
   const { isGiven, textOf } = raw
   return [
@@ -231,7 +234,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
       "IDENTITY_DATA_DIR",
       "is missing: there is no home directory to put the embedded database in, so name a directory"
     ),
-    // One secret for two purposes would have to be given up twice when either of them leaks.
+    // If one secret served both purposes, a leak of either would compromise both.
     ...problemIf(
       shareSecret(textOf("IDENTITY_PASSWORD_PEPPERS"), textOf("IDENTITY_SIGNING_KEYS")),
       "IDENTITY_PASSWORD_PEPPERS",
@@ -243,7 +246,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
       "IDENTITY_MANAGEMENT_PORT",
       "must differ from IDENTITY_PORT: metrics and health checks are not for the public"
     ),
-    // One that is longer would never end a session.
+    // A longer timeout would never end a session.
     ...problemIf(
       Syntax.isLonger(textOf("IDENTITY_SESSION_IDLE_TIMEOUT"), textOf("IDENTITY_SESSION_MAX_LIFETIME")),
       "IDENTITY_SESSION_IDLE_TIMEOUT",
@@ -271,15 +274,13 @@ const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
   })
 })
 
-/**
- * Reads and checks everything. What is wrong is in the answer, because `identity config` shows the rest all the same.
- */
+/** Reads and checks all settings. Problems are part of the result, so that `identity config` can show the rest. */
 export const loadConfiguration = (overrides: ReadonlyArray<Sources.Override>) =>
   Effect.flatMap(Sources.ofProcess(overrides), readFrom)
 
 /**
- * What another process of the same server has loaded. A worker must not look for itself: it may start long after the
- * others, when the files say something else, and then refuse their sessions.
+ * Takes the settings that the primary has loaded. A worker must not read the sources itself: it may start long after
+ * the others, when a file has changed, and would then refuse their sessions.
  */
 export const adoptConfiguration = (rawValues: Values["rawValues"]) =>
   readFrom(Sources.fromRawValues(Redacted.value(rawValues), "the primary"))

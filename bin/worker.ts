@@ -1,4 +1,4 @@
-/** The executable of a server's further processes, which another one starts. That one tells what goes wrong. */
+/** The executable of a worker, which the primary starts. The primary reports its failures. */
 import { runWorker } from "../src/platform/process/Signals.ts"
 import { work } from "./serve.ts"
 

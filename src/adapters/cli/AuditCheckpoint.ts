@@ -1,6 +1,6 @@
 /**
- * A checkpoint of the audit log as a file: the end of every chain, a line each, to be kept where nobody who can write
- * the database can write. `docs/audit-log.md` documents the format.
+ * Reads and writes checkpoints of the audit log. A checkpoint is a file with one line for the end of each chain, to be
+ * kept where those who can write to the database can't. `docs/audit-log.md` documents the format.
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
@@ -11,7 +11,7 @@ import type { ChainHead } from "../../ports/AuditLog.ts"
 import { confirm } from "./kit/Confirmation.ts"
 import { wrongUsage } from "./kit/Failure.ts"
 
-/** A checkpoint that was read from a file or written to one. */
+/** A checkpoint and its file. */
 export interface CheckpointFile {
   readonly file: string
   /** Lower-case hexadecimal SHA-256 of the whole file. */
@@ -22,10 +22,10 @@ export interface CheckpointFile {
 
 const HEADING = "identity-audit-checkpoint 1"
 
-/** A name without spaces, how many entries the chain has, and the hash of the last. */
+/** The chain's name without spaces, its number of entries, and the hash of the last one. */
 const END = /^(?<chain>[!-~]+) (?<sequence>[1-9]\d{0,14}) (?<hash>[0-9a-f]{64})$/
 
-/** Reads a checkpoint, whole or not at all. */
+/** Reads a checkpoint. Fails unless every line of it is valid. */
 export const readCheckpoint = Effect.fnUntraced(function*(file: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(
@@ -61,7 +61,7 @@ const checkpointFile = (file: string, text: string, chains: number, entries: num
 
 const footing = (chains: number, entries: number): string => `end ${chains} ${entries}`
 
-/** Lets a person decide whether an older file of the name goes. Answers whether there is one. */
+/** Asks whether to replace an existing file. Returns whether there is one. */
 export const confirmReplacement = Effect.fnUntraced(function*(file: string, yes: boolean) {
   const fs = yield* FileSystem.FileSystem
   const isThere = yield* Effect.orElseSucceed(fs.exists(file), () => false)
@@ -70,8 +70,8 @@ export const confirmReplacement = Effect.fnUntraced(function*(file: string, yes:
 })
 
 /**
- * Writes a checkpoint that only its owner can read. The file is there whole or not at all, and one that came in between
- * is kept unless it may be replaced.
+ * Writes a checkpoint that only its owner can read. The file appears whole or not at all. A file that was created
+ * meanwhile is kept, unless `replace` is set.
  */
 export const writeCheckpoint = Effect.fnUntraced(
   function*(file: string, ends: ReadonlyArray<ChainHead>, options: { readonly replace: boolean }) {
@@ -101,6 +101,6 @@ export const writeCheckpoint = Effect.fnUntraced(
         exitCode: 1,
         code: "file-not-written",
         message: `The checkpoint ${JSON.stringify(file)} can't be written. ` +
-          "Its folder has to be there and writable, and no file of that name unless --yes was given."
+          "Its folder must exist and be writable, and the file must not exist unless you give --yes."
       }))
 )

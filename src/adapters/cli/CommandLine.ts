@@ -1,6 +1,5 @@
 /**
- * The command line as the executable starts it. What takes long to load is a page of the composition, which is loaded
- * when a command turns out to need it.
+ * The command line as the executable starts it. Modules that load slowly are imported only by commands that need them.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer, Result } from "effect"
@@ -21,18 +20,18 @@ import { CommandName } from "./kit/CommandName.ts"
 
 /** How a server is started. */
 export interface ServerStart {
-  /** Completes at each SIGHUP. */
+  /** Completes at the next SIGHUP. */
   readonly hangUps: Effect.Effect<void>
-  /** How many threads the process has for work that would block it. */
+  /** The size of libuv's thread pool. */
   readonly threads: number
-  /** For the log, once there is one. */
+  /** Warnings to log once the log has started. */
   readonly warnings: ReadonlyArray<string>
 }
 
 type Built<K extends "migrator" | "services"> = ReturnType<Application["Service"][K]>
 
-/** The pages of the composition, over its settings. */
-export interface Pages<S> {
+/** Loads the composition's modules, each when it is needed. */
+export interface Modules<S> {
   readonly settings: () => Promise<{
     readonly loadConfiguration: (
       overrides: ReadonlyArray<SettingOverride>
@@ -57,24 +56,24 @@ export interface Pages<S> {
   }>
 }
 
-/** Runs the command that `args` spell, to be given to Node. */
+/** The program that runs the command in `args`. */
 export const commandLine = <S>(
   args: ReadonlyArray<string>,
-  pages: Pages<S>
+  modules: Modules<S>
 ): Effect.Effect<void, { readonly exitCode: number }> =>
   IdentityCli.run(args, { version: manifest.version }).pipe(
     Effect.provideService(CommandName, name),
-    Effect.provideServiceEffect(Application, Effect.map(SecureRandom.SecureRandom, applicationOf(pages))),
+    Effect.provideServiceEffect(Application, Effect.map(SecureRandom.SecureRandom, applicationOf(modules))),
     Effect.provide([Logging.layerCommand, NodeServices.layer, SecureRandom.layerWebCrypto])
   )
 
-/** Node runs TypeScript in a clone only, and there the command is the script at its root. */
+/** Node runs TypeScript only in a clone, and there the command is the script at its root. */
 const name = import.meta.url.endsWith(".ts") ? "./identity" : "identity"
 
 const applicationOf =
-  <S>(pages: Pages<S>) => (random: SecureRandom.SecureRandom["Service"]): Application["Service"] => {
+  <S>(modules: Modules<S>) => (random: SecureRandom.SecureRandom["Service"]): Application["Service"] => {
     const load = Effect.fnUntraced(function*({ overrides }: Pick<Invocation, "overrides">) {
-      const { loadConfiguration } = yield* Effect.promise(pages.settings)
+      const { loadConfiguration } = yield* Effect.promise(modules.settings)
       return yield* loadConfiguration(overrides)
     })
     const loadValid = Effect.fnUntraced(function*(invocation: Invocation) {
@@ -88,14 +87,14 @@ const applicationOf =
       services: (invocation) =>
         Layer.unwrap(Effect.gen(function*() {
           const values = yield* loadValid(invocation)
-          const { commandServices } = yield* Effect.promise(pages.compose)
+          const { commandServices } = yield* Effect.promise(modules.compose)
           return Layer.provideMerge(measuredTime(invocation.warn), commandServices(values))
         })),
 
       migrator: (invocation) =>
         Layer.unwrap(Effect.gen(function*() {
           const values = yield* loadValid(invocation)
-          const { migrator } = yield* Effect.promise(pages.compose)
+          const { migrator } = yield* Effect.promise(modules.compose)
           return migrator(values)
         })),
 
@@ -104,7 +103,7 @@ const applicationOf =
         const threads = yield* Threads.presume
         const { values, warnings } = yield* load(invocation)
         const valid = yield* Effect.fromResult(values)
-        const { serve } = yield* Effect.promise(pages.serve)
+        const { serve } = yield* Effect.promise(modules.serve)
         return yield* serve(valid, { hangUps, threads, warnings })
       }),
 
@@ -116,18 +115,18 @@ const applicationOf =
 
       examine: Effect.fnUntraced(function*(invocation) {
         const configuration = yield* load(invocation)
-        const { examine } = yield* Effect.promise(pages.doctor)
+        const { examine } = yield* Effect.promise(modules.doctor)
         return yield* examine(configuration)
       }),
 
-      generateSigningKey: Effect.promise(pages.keys).pipe(
+      generateSigningKey: Effect.promise(modules.keys).pipe(
         Effect.flatMap((keys) => keys.generateSigningKey),
         Effect.provideService(SecureRandom.SecureRandom, random)
       )
     }
   }
 
-/** The store's time, which a command learns before it does anything. */
+/** The store's time, measured before a command does anything. */
 const measuredTime = (warn: Invocation["warn"]) =>
   Layer.merge(
     SharedClock.time,
@@ -136,7 +135,7 @@ const measuredTime = (warn: Invocation["warn"]) =>
       yield* settled
       if (agreement() === "unknown") yield* measure
       if (agreement() !== "close") {
-        yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's decides.`)
+        yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's clock is used.`)
       }
     }))
   )

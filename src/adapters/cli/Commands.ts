@@ -42,7 +42,10 @@ const sessions = [listSessions, revokeSessions] as const
 
 const audit = [auditLog] as const
 
-/** Help of a command, or of all of them. Its type is written down because `identity` is made of it. */
+/**
+ * Shows the help of one command or the list of all. `identity` contains it, so inference would be circular without the
+ * type.
+ */
 const showHelp = (
   path: ReadonlyArray<string>
 ): Effect.Effect<void, CommandFailed | Refusal | CliError.CliError, Application | Command.Environment> =>

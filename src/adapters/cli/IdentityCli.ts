@@ -1,8 +1,8 @@
 /**
- * The command line `identity`: what it takes, what it prints where, and how it ends.
+ * Runs a command line, prints its result or failure, and sets the exit code.
  *
- * Results go to stdout and nothing else does, so it can be piped; exit codes are those of `Failure.ts`, and 130 when
- * somebody interrupts. Nothing is asked without a terminal.
+ * Only results go to stdout, so it can be piped. Exit codes are those of `Failure.ts`, and 130 after an interrupt.
+ * Questions are asked only at a terminal.
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
@@ -14,16 +14,16 @@ import { describe, unexpected } from "./kit/Failure.ts"
 import { harmlessJson } from "./kit/HarmlessText.ts"
 import { helpText } from "./kit/HelpText.ts"
 import { columnsOf } from "./kit/Lines.ts"
-import { tell } from "./kit/Output.ts"
+import { printOnStderr } from "./kit/Output.ts"
 import * as TerminalPrompts from "./kit/TerminalPrompts.ts"
 
-/** The end of a command that failed and has said so. */
+/** A command failed, and its reason has been printed. */
 class Exited extends Schema.TaggedError<Exited>()("Exited", { exitCode: Schema.Int }) {
   override readonly [Runtime.errorExitCode] = this.exitCode
   override readonly [Runtime.errorReported] = false
 }
 
-/** Runs the command that `args` spell. Fails with `Exited` once the reason is on stderr. */
+/** Runs the command in `args`. Fails with `Exited` once the reason is on stderr. */
 export const run = (args: ReadonlyArray<string>, options: { readonly version: string }) => {
   const json = args.includes("--json")
   return Command.runWith(identity, options)(args).pipe(
@@ -33,7 +33,7 @@ export const run = (args: ReadonlyArray<string>, options: { readonly version: st
       if (Option.isNone(error)) yield* Effect.logDebug("The command failed unexpectedly", cause)
       const failure = Option.match(error, { onNone: () => unexpected, onSome: describe })
       const message = typeable(failure.message, yield* CommandName)
-      yield* json ? Console.error(jsonError({ ...failure, message })) : tell(message)
+      yield* json ? Console.error(jsonError({ ...failure, message })) : printOnStderr(message)
       return yield* new Exited({ exitCode: failure.exitCode })
     })),
     Effect.provideService(CliConfig.CliConfig, {
@@ -48,10 +48,10 @@ export const run = (args: ReadonlyArray<string>, options: { readonly version: st
 const jsonError = ({ code, message, problems }: Pick<CommandFailed, "code" | "message" | "problems">): string =>
   harmlessJson({ error: { code, message, ...(problems === undefined ? {} : { problems }) } })
 
-/** Narrow terminals are narrow, but on wide ones long lines are hard to read. */
+/** At most 100 columns, because longer lines are hard to read. */
 const widthFor = (columns: number): number => Math.min(Math.max(columns, 40), 100)
 
-/** Help that was asked for is a result. Complaints are made by `run`, in the form that was asked for. */
+/** Prints requested help as a result. `run` prints failures, as text or JSON. */
 const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, json: boolean) {
   if (event._tag === "Version") return yield* Console.log(`${event.name} ${event.version}`)
   if (event._tag === "InvalidInvocation") return

@@ -1,4 +1,4 @@
-/** What `create-account` has to know. What flags don't say, the person at a terminal is asked for. */
+/** The values for `create-account`. Those without a flag are asked for at a terminal. */
 import { Context, Effect, Option } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
 import { DisplayName } from "../../domain/model/Account.ts"
@@ -7,7 +7,7 @@ import { decoding } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
 import { passwordFlags, refuseBoth } from "./kit/PasswordInput.ts"
 import type { PasswordFlags } from "./kit/PasswordInput.ts"
-import { asking, valueFor } from "./kit/Questions.ts"
+import { valueFor, withQuestions } from "./kit/Questions.ts"
 
 /** Who the account is for. */
 export class NewAccountValues extends Context.Service<NewAccountValues, {
@@ -23,7 +23,7 @@ export const newAccountFlags = {
     Flag.optional
   ),
   displayName: Flag.String("display-name").pipe(
-    Flag.withDescription("What people are shown"),
+    Flag.withDescription("The name that people see"),
     Flag.withMetavar("NAME"),
     Flag.mapEffect(decoding("--display-name", DisplayName)),
     Flag.optional
@@ -31,7 +31,7 @@ export const newAccountFlags = {
   ...passwordFlags
 }
 
-/** Asks for what is missing. Without a terminal it fails and names all of it. */
+/** Asks for missing values. Without a terminal it fails and names all of them. */
 export const readNewAccount = Effect.fnUntraced(function*(
   flags: PasswordFlags & {
     readonly email: Option.Option<Email>
@@ -51,7 +51,7 @@ export const readNewAccount = Effect.fnUntraced(function*(
       ["--password-stdin or --password-file", passwordStdin || Option.isSome(passwordFile)]
     ]))
   }
-  return yield* asking(Effect.fnUntraced(function*(questions) {
+  return yield* withQuestions(Effect.fnUntraced(function*(questions) {
     return {
       email: Option.isSome(email) ? email.value : yield* valueFor(questions, "Email", Email),
       displayName: Option.isSome(displayName)

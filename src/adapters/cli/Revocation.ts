@@ -1,6 +1,6 @@
 /**
- * Which sessions somebody wants ended, as `revoke-sessions` is told: one, all of an account, or those that match a
- * filter. What contradicts itself is refused before anything is started, because what it would end is a guess.
+ * The sessions that `revoke-sessions` is to end: one, all of an account, or those that match a filter. Contradictory
+ * flags are refused before anything starts, rather than guessing which sessions are meant.
  */
 import { Context, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { Argument, Flag } from "effect/cli"
@@ -19,12 +19,12 @@ export type Revocation =
   | { readonly what: "account"; readonly account: AccountReference }
   | { readonly what: "matching"; readonly account: Option.Option<AccountReference>; readonly filter: SessionFilter }
 
-/** The revocation that `chooseRevocation` understood. */
+/** The revocation that the flags ask for. */
 export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocation>()(
   "identityd/adapters/cli/Revocation/ChosenRevocation"
 ) {}
 
-/** An address or a network, as the store takes it. */
+/** An address or a network, decoded for the store. */
 const Network = Schema.String.pipe(
   Schema.decodeTo(
     Schema.String,
@@ -64,12 +64,12 @@ export const revocationFlags = {
     Flag.optional
   ),
   userAgent: Flag.String("user-agent").pipe(
-    Flag.withDescription("Only sessions whose user agent contains this, in whatever case"),
+    Flag.withDescription("Only sessions whose user agent contains this, ignoring case"),
     Flag.withMetavar("TEXT"),
     Flag.mapEffect(decoding("--user-agent", TextToFind)),
     Flag.optional
   ),
-  allAccounts: switchFlag("all-accounts", "Look at the sessions of every account"),
+  allAccounts: switchFlag("all-accounts", "End sessions of every account"),
   dryRun: switchFlag("dry-run", "Only print how many sessions it would end")
 } satisfies Command.Command.Config
 
@@ -83,7 +83,7 @@ export const chooseRevocation = Effect.fnUntraced(function*(flags: RevocationFla
   }
   const filtered = Object.keys(filter).length > 0
   if (Option.isSome(flags.session) && (filtered || flags.allAccounts || flags.dryRun)) {
-    return yield* wrongUsage("--session names the one session to end: give it with its account and without a filter.")
+    return yield* wrongUsage("--session names the one session to end. Give it with its account and without a filter.")
   }
   if (Option.isNone(flags.account)) {
     if (!flags.allAccounts) {
@@ -108,7 +108,7 @@ const whole = (account: AccountReference, session: Option.Option<SessionId>): Re
     onSome: (one) => ({ what: "session", account, session: one })
   })
 
-/** The question that a person answers before it happens. */
+/** The question to confirm before it happens. */
 export const revocationQuestion = (revocation: Revocation): string => {
   if (revocation.what === "session") return `End session ${revocation.session} of ${revocation.account}?`
   if (revocation.what === "account") return `End all sessions of ${revocation.account}?`

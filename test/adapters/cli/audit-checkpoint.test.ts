@@ -148,7 +148,7 @@ describe("audit-log --verify --since-checkpoint", () => {
 
   it.effect.each(
     [
-      [["--since-checkpoint", "file"], "give it with --verify"],
+      [["--since-checkpoint", "file"], "Give it with --verify"],
       [["--verify", "--since-checkpoint", "/nowhere/file"], "can't be read"],
       [["--checkpoint", "/nowhere/file", "--since", "2026-03-01"], "--checkpoint checks the whole log"]
     ] as const

@@ -22,7 +22,7 @@ interface Verification {
   readonly checkpoint: Option.Option<{ readonly file: string; readonly replace: boolean }>
 }
 
-/** What the flags ask for, once the files they name were looked at. */
+/** The work that the flags ask for. The files they name have been checked. */
 class AuditWork extends Context.Service<AuditWork, { readonly what: "list" } | Verification>()(
   "identityd/adapters/cli/commands/audit-log/AuditWork"
 ) {}
@@ -38,11 +38,11 @@ const chooseWork = Effect.fnUntraced(function*(flags: {
   const isWhole = verify || Option.isSome(checkpoint)
   if (isWhole && isFiltered) {
     return yield* wrongUsage(
-      `--${verify ? "verify" : "checkpoint"} checks the whole log: give it without a filter and without --after.`
+      `--${verify ? "verify" : "checkpoint"} checks the whole log. Give it without a filter and without --after.`
     )
   }
   if (!isWhole && Option.isSome(sinceCheckpoint)) {
-    return yield* wrongUsage("--since-checkpoint is part of a verification: give it with --verify.")
+    return yield* wrongUsage("--since-checkpoint is part of a verification. Give it with --verify.")
   }
   if (!isWhole) return AuditWork.of({ what: "list" })
   const since = yield* Effect.transposeOption(Option.map(sinceCheckpoint, readCheckpoint))
@@ -55,11 +55,11 @@ const chooseWork = Effect.fnUntraced(function*(flags: {
 export const auditLog = Command.make("audit-log", {
   account: accountFlag,
   action: Flag.Literals("action", AuditAction.literals).pipe(
-    Flag.withDescription("Only entries of this kind"),
+    Flag.withDescription("Only entries about this action"),
     Flag.withMetavar("ACTION"),
     Flag.optional
   ),
-  since: instantFlag("since", "Only what happened then or later"),
+  since: instantFlag("since", "Only entries of this instant or later"),
   ...pageFlags,
   verify: Flag.Boolean("verify").pipe(
     Flag.withDescription("Check the whole log for entries that were altered, removed or moved"),
@@ -72,16 +72,16 @@ export const auditLog = Command.make("audit-log", {
     Flag.optional
   ),
   sinceCheckpoint: Flag.String("since-checkpoint").pipe(
-    Flag.withDescription("With --verify: check too that all is there that this checkpoint knew"),
+    Flag.withDescription("With --verify: also check that every entry in this checkpoint is still there"),
     Flag.withMetavar("FILE"),
     Flag.optional
   ),
   yes: yesFlag
 }).pipe(
   Command.withDescription(
-    "Lists what happened to accounts, credentials and sessions, newest first, or checks with --verify that nobody " +
-      "tampered with it. The entries of a deleted account are found by its id. A checkpoint, kept where the owner of " +
-      "the database can't write, proves that not even that one has rewritten what it knew."
+    "Lists what happened to accounts, credentials and sessions, newest first. With --verify, checks that nobody " +
+      "tampered with the log. To find the entries of a deleted account, give its id. A checkpoint proves that even the " +
+      "owner of the database hasn't rewritten older entries; keep it where they can't write."
   ),
   Command.withShortDescription("Lists or verifies the audit log"),
   Command.withExamples([
@@ -110,7 +110,7 @@ export const auditLog = Command.make("audit-log", {
 
 const isAccountId = Schema.is(AccountId)
 
-/** An id is taken as it is: the entries of an account outlive it. */
+/** An id needs no look-up, because an account's entries outlive it. */
 const resolve = Effect.fnUntraced(function*(reference: AccountReference) {
   if (isAccountId(reference)) return reference
   const accounts = yield* Accounts
@@ -136,6 +136,6 @@ const verifyLog = Effect.fnUntraced(function*({ checkpoint, since }: Verificatio
     exitCode: 1,
     code: "audit-log-broken",
     message: `The audit log was tampered with: ${broken} of its ${plural(chains, "chain")} ` +
-      `${broken === 1 ? "does" : "do"} not hold. Each is named with the places that are wrong.`
+      `${broken === 1 ? "does" : "do"} not hold. The output names each with the entries that are wrong.`
   })
 })

@@ -7,14 +7,15 @@ import { table } from "../kit/Table.ts"
 
 export const config = Command.make("config").pipe(
   Command.withDescription(
-    "Prints every setting as it is in effect, secrets redacted, and where its value comes from: a flag, the environment, " +
-      ".env, a file in IDENTITY_SECRETS_DIR, or the default."
+    "Prints the value of every setting and where it comes from: a flag, the environment, .env, a file in " +
+      "IDENTITY_SECRETS_DIR, or the default. Secrets are redacted."
   ),
   Command.withShortDescription("Prints the effective configuration"),
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
     const { failure, settings } = yield* application.configuration(yield* invocation)
-    // The standard variables have longer names, which must not take the room from values of ours.
+    // The standard variables have a table of their own, because their longer names would leave too little room for
+    // values.
     const groups = Record.values(
       Array.groupBy(settings, ({ name }) => name.slice(0, name.indexOf("_")))
     )

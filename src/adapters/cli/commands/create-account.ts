@@ -9,7 +9,9 @@ import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
 
 export const createAccount = Command.make("create-account", newAccountFlags).pipe(
-  Command.withDescription("Creates an account and prints it. On a terminal it asks for what flags don't say."),
+  Command.withDescription(
+    "Creates an account and prints it. At a terminal it asks for the values that flags don't give."
+  ),
   Command.withShortDescription("Creates an account"),
   Command.withExamples([
     { command: "identity create-account" },
@@ -27,14 +29,14 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
     })
     const password = yield* givenOrAsked(isFree)
     const account = yield* accounts.create({ displayName, email, password }).pipe(
-      // A command has no idempotency key.
+      // Commands have no idempotency key.
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
     )
     yield* answer(describeAccount(account))
     yield* note(`Created the account of ${account.email}.`)
   })),
   Command.provide(services),
-  // Outermost, so that nothing is started before everything is there that could be accepted, or somebody to ask.
+  // Outermost, so that nothing starts before the values are valid or there is somebody to ask.
   Command.provideEffect(GivenPassword, (input) => readPassword(input)),
   Command.provideEffect(NewAccountValues, (flags) => readNewAccount(flags))
 )

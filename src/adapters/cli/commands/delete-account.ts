@@ -4,13 +4,13 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { askable, confirm, yesFlag } from "../kit/Confirmation.ts"
+import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { answer, note } from "../kit/Output.ts"
 
 export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag }).pipe(
   Command.withDescription(
-    "Removes an account with its password and sessions, and prints it as it was. Its email is free at once. Its audit " +
-      "entries are kept; they contain no personal data."
+    "Removes an account with its password and sessions, and prints it as it was. Its email can be used again at once. " +
+      "Its audit entries are kept; they contain no personal data."
   ),
   Command.withShortDescription("Removes an account and its sessions"),
   Command.withExamples([
@@ -25,5 +25,5 @@ export const deleteAccount = Command.make("delete-account", { account: accountAr
     yield* note(`Deleted ${email}.`)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard((input) => askable(input))
+  Command.provideEffectDiscard((input) => ensureConfirmable(input))
 )

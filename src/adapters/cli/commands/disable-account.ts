@@ -4,12 +4,12 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { askable, confirm, yesFlag } from "../kit/Confirmation.ts"
+import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { answer, note } from "../kit/Output.ts"
 
 export const disableAccount = Command.make("disable-account", { account: accountArgument, yes: yesFlag }).pipe(
-  Command.withDescription("Ends all sessions of an account and refuses to sign it in until it is enabled again."),
-  Command.withShortDescription("Ends an account's sessions and its right to sign in"),
+  Command.withDescription("Ends all sessions of an account. Nobody can sign in to it until it is enabled again."),
+  Command.withShortDescription("Ends an account's sessions and stops it from signing in"),
   Command.withExamples([
     { command: "identity disable-account ada@example.com" },
     { command: "identity disable-account ada@example.com --yes --json", description: "Without a terminal" }
@@ -23,5 +23,5 @@ export const disableAccount = Command.make("disable-account", { account: account
     yield* note(isDisabled ? `${email} was disabled already.` : `Disabled ${email}. Its sessions have ended.`)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard((input) => askable(input))
+  Command.provideEffectDiscard((input) => ensureConfirmable(input))
 )

@@ -6,23 +6,23 @@ import { Application } from "../kit/Application.ts"
 import { invocation } from "../kit/GlobalFlags.ts"
 import { answer, note, plural } from "../kit/Output.ts"
 import type { Answer } from "../kit/Output.ts"
-import { tellingIfSlow } from "../kit/Progress.ts"
+import { noteIfSlow } from "../kit/Progress.ts"
 import { proseTable } from "../kit/Table.ts"
 
 export const doctor = Command.make("doctor").pipe(
   Command.withDescription(
-    "Looks for what is wrong or unwise about the settings, signing keys and certificates, the limits and clock of this " +
-      "machine, and the database. Changes nothing and starts nothing: run it beside the server, as the user and with the " +
-      "limits that the server has. Exits 3 when something has to be mended."
+    "Checks the settings, signing keys, certificates, limits and clock of this machine, and the database. It changes " +
+      "and starts nothing. Run it beside the server, with the server's user and limits. Exits 3 when something must be " +
+      "mended."
   ),
-  Command.withShortDescription("Looks for what is wrong"),
+  Command.withShortDescription("Checks the installation"),
   Command.withExamples([
     { command: "identity doctor" },
-    { command: "identity doctor --quiet", description: "Only the names of the checks that are not ok" }
+    { command: "identity doctor --quiet", description: "Print only the names of the checks that are not ok" }
   ]),
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
-    const findings = yield* tellingIfSlow("Looking", application.examine(yield* invocation))
+    const findings = yield* noteIfSlow("Looking", application.examine(yield* invocation))
     yield* answer(describe(findings))
     const count = (outcome: Finding["outcome"]) => findings.filter((finding) => finding.outcome === outcome).length
     const [failures, warnings] = [count("failure"), count("warning")]

@@ -2,7 +2,7 @@ import { Option } from "effect"
 import type { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 
-/** `help`, which knows the names of the other commands and has `show` print what one takes. */
+/** The command `help`. `show` prints the help of the named command. */
 export const helpOn = <E, R>(
   names: ReadonlyArray<string>,
   show: (path: ReadonlyArray<string>) => Effect.Effect<void, E, R>
@@ -13,7 +13,7 @@ export const helpOn = <E, R>(
       Argument.optional
     )
   }).pipe(
-    Command.withDescription("Explains a command, as its --help does. Without one, lists them."),
+    Command.withDescription("Explains a command, as its --help does. Without a command, lists all of them."),
     Command.withShortDescription("Explains a command"),
     Command.withExamples([{ command: "identity help revoke-sessions" }]),
     Command.withHandler(({ command }) => show(Option.toArray(command)))

@@ -10,19 +10,19 @@ import { answer, note } from "../kit/Output.ts"
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
   emailPrefix: Flag.String("email-prefix").pipe(
-    Flag.withDescription("Only accounts whose email begins so, by email"),
+    Flag.withDescription("Only accounts whose email begins with this, sorted by email"),
     Flag.withMetavar("TEXT"),
     Flag.optional
   ),
   status: Flag.Literals("status", AccountStatus.literals).pipe(
-    Flag.withDescription("Only accounts of this status"),
+    Flag.withDescription("Only accounts with this status"),
     Flag.withMetavar("STATUS"),
     Flag.optional
   ),
-  createdSince: instantFlag("created-since", "Only accounts created then or later"),
-  createdBefore: instantFlag("created-before", "Only accounts created earlier")
+  createdSince: instantFlag("created-since", "Only accounts created at this instant or later"),
+  createdBefore: instantFlag("created-before", "Only accounts created before this instant")
 }).pipe(
-  Command.withDescription("Lists accounts by creation or, with --email-prefix, by email."),
+  Command.withDescription("Lists accounts in order of creation, or by email with --email-prefix."),
   Command.withShortDescription("Lists accounts"),
   Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
     const directory = yield* AccountDirectory

@@ -5,24 +5,24 @@ import type { Migration } from "../../../ports/SchemaMigrator.ts"
 import { migrator } from "../kit/CommandLayers.ts"
 import { migrationName } from "../kit/Failure.ts"
 import { answer, note } from "../kit/Output.ts"
-import { tellingIfSlow } from "../kit/Progress.ts"
+import { noteIfSlow } from "../kit/Progress.ts"
 
 export const migrate = Command.make("migrate", {
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Only say what would be applied"),
+    Flag.withDescription("Only print what would be applied"),
     Flag.withDefault(false),
     Flag.withoutNegation
   )
 }).pipe(
   Command.withDescription(
-    "Brings the database schema up to date. Safe to run twice, and from several machines at once. Run it before the " +
-      "servers of a new release start."
+    "Brings the database schema up to date. It is safe to run twice, and from several machines at once. Run it before " +
+      "the servers of a new release start."
   ),
   Command.withShortDescription("Brings the database schema up to date"),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {
     const schema = yield* SchemaMigrator
     const migrations = yield* dryRun ? schema.plan : Effect.provideService(
-      tellingIfSlow("Migrating", schema.migrate),
+      noteIfSlow("Migrating", schema.migrate),
       MigrationProgress,
       yield* waiting
     )
@@ -41,14 +41,14 @@ const describe = (migrations: ReadonlyArray<Migration>, outcome: string): string
     ? "The schema is up to date."
     : migrations.map((migration) => `${migrationName(migration)} ${outcome}`).join("\n")
 
-/** Tells a person that a migration waits: the first time, and then now and then. */
+/** Notes that a migration waits: the first time, and then after every `TRIES_BETWEEN_NOTES` tries. */
 const waiting = Effect.gen(function*() {
   const context = yield* Effect.context<Effect.Services<ReturnType<typeof note>>>()
   let tries = 0
   const blocked = (migration: Migration) =>
     Effect.suspend(() =>
       tries++ % TRIES_BETWEEN_NOTES === 0
-        ? note(`${migrationName(migration)} waits for others to be done with a table. The service goes on meanwhile.`)
+        ? note(`${migrationName(migration)} waits for a table that others use. The service goes on meanwhile.`)
         : Effect.void
     ).pipe(Effect.provideContext(context))
   return { blocked }

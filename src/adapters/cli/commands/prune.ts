@@ -8,12 +8,11 @@ import { makeProgress } from "../kit/Progress.ts"
 
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
-    "Removes what nobody can use any more: sessions that are over, expired idempotency keys and counts of old attempts " +
-      "to sign in or up, and entries of the audit log older than IDENTITY_AUDIT_RETENTION. " +
-      "A running server does this by itself. Refused on a machine whose clock is more than a minute away " +
-      "from the database's."
+    "Removes expired sessions, expired idempotency keys, counts of old attempts to sign in or up, and entries of the " +
+      "audit log that are older than IDENTITY_AUDIT_RETENTION. A running server does this by itself. Refused on a " +
+      "machine whose clock is more than a minute away from the database's."
   ),
-  Command.withShortDescription("Removes what is over"),
+  Command.withShortDescription("Removes expired rows from the database"),
   Command.withHandler(Effect.fnUntraced(function*() {
     const housekeeping = yield* Housekeeping
     const pruned = yield* housekeeping.prune(yield* makeProgress(describe))

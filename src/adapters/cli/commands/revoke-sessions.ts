@@ -7,7 +7,7 @@ import { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import type { RevocationTotal } from "../../../domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { askable, confirm, yesFlag } from "../kit/Confirmation.ts"
+import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { answer, plural } from "../kit/Output.ts"
 import type { Answer } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
@@ -16,10 +16,10 @@ import type { Revocation } from "../Revocation.ts"
 
 export const revokeSessions = Command.make("revoke-sessions", { ...revocationFlags, yes: yesFlag }).pipe(
   Command.withDescription(
-    "Ends sessions and prints how many: all of an account, one of them, or those of one or all accounts that were " +
-      "started before an instant, from a network or by a user agent. They are refused everywhere from the moment it is " +
-      "done. With --all-accounts or a filter, sessions that start meanwhile may be missed; --created-before makes it " +
-      "definite which are meant."
+    "Ends sessions and prints how many: one, all of an account, or those of one or all accounts that were started " +
+      "before an instant, from a network or by a user agent. An ended session is refused everywhere at once. With " +
+      "--all-accounts or a filter, sessions that start meanwhile may be missed. --created-before makes the selection " +
+      "exact."
   ),
   Command.withShortDescription("Ends sessions"),
   Command.withExamples([
@@ -28,7 +28,7 @@ export const revokeSessions = Command.make("revoke-sessions", { ...revocationFla
     {
       command:
         "identity revoke-sessions --all-accounts --ip 192.0.2.0/24 --created-before 2026-03-01T12:00:00Z --dry-run",
-      description: "How many sessions were started from a network before noon"
+      description: "Count the sessions that were started from a network before noon"
     }
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun, yes }) {
@@ -39,7 +39,7 @@ export const revokeSessions = Command.make("revoke-sessions", { ...revocationFla
       : endWhole(revocation, agreement)
   })),
   Command.provide(services),
-  Command.provideEffectDiscard(({ dryRun, yes }) => askable({ yes: yes || dryRun })),
+  Command.provideEffectDiscard(({ dryRun, yes }) => ensureConfirmable({ yes: yes || dryRun })),
   Command.provideEffect(ChosenRevocation, (input) => chooseRevocation(input))
 )
 
@@ -76,7 +76,7 @@ const endMatching = Effect.fnUntraced(function*(
   yield* answer(describe(account, total, { dryRun }))
 })
 
-/** Whether it was done at all, and whether all that ended were counted. */
+/** Whether this was a dry run, and whether every ended session was counted. */
 interface Circumstances {
   readonly dryRun?: boolean
   readonly isCountedUp?: boolean

@@ -4,7 +4,7 @@ import { Application } from "../kit/Application.ts"
 import type { SettingOverride } from "../kit/Application.ts"
 import { invocation } from "../kit/GlobalFlags.ts"
 
-/** The settings that have a flag. None of them is a secret: other users of a machine can read its command lines. */
+/** The settings that have a flag. None is a secret, because other users of the machine can read command lines. */
 const settings = {
   host: { name: "IDENTITY_HOST", description: "Listen on this address", metavar: "ADDRESS" },
   port: { name: "IDENTITY_PORT", description: "Listen on this port", metavar: "PORT" },
@@ -18,7 +18,11 @@ const settings = {
     description: "Listen on this port for health checks and metrics",
     metavar: "PORT"
   },
-  "public-url": { name: "IDENTITY_PUBLIC_URL", description: "The base of every link we answer with", metavar: "URL" }
+  "public-url": {
+    name: "IDENTITY_PUBLIC_URL",
+    description: "Begin every link and problem type with this",
+    metavar: "URL"
+  }
 } as const
 
 const settingFlag = (flag: keyof typeof settings) => {
@@ -44,7 +48,7 @@ export const serve = Command.make("serve", {
 }).pipe(
   Command.withDescription(
     "Runs the server. Without IDENTITY_DATABASE_URL it keeps its data in an embedded Postgres server, which it " +
-      "starts and migrates by itself. Everything else is configured by variables: see `identity config`."
+      "starts and migrates by itself. All other settings are variables: see `identity config`."
   ),
   Command.withShortDescription("Runs the server"),
   Command.withExamples([
@@ -56,7 +60,7 @@ export const serve = Command.make("serve", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ overrides }) {
     const application = yield* Application
-    const said = yield* invocation
-    yield* application.serve({ ...said, overrides: [...said.overrides, ...overrides.flat()] })
+    const given = yield* invocation
+    yield* application.serve({ ...given, overrides: [...given.overrides, ...overrides.flat()] })
   }))
 )

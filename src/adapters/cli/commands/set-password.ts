@@ -9,8 +9,8 @@ import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit
 
 export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
   Command.withDescription(
-    "Gives an account another password, ends all of its sessions and forgets its devices. For holders who lost theirs: " +
-      "make sure that you talk to them, and have them change it. On a terminal it asks for the password."
+    "Gives an account another password, ends all of its sessions and forgets its devices. Use it for holders who lost " +
+      "their password: check that you talk to them, and have them change it. At a terminal it asks for the password."
   ),
   Command.withShortDescription("Gives an account another password"),
   Command.withExamples([
@@ -28,6 +28,6 @@ export const setPassword = Command.make("set-password", { account: accountArgume
     yield* note(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)
   })),
   Command.provide(services),
-  // Outermost, so that nothing is started before there is a password that could be accepted, or somebody to ask.
+  // Outermost, so that nothing starts before there is an acceptable password or somebody to ask.
   Command.provideEffect(GivenPassword, (input) => readPassword(input))
 )

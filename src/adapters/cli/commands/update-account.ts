@@ -19,14 +19,14 @@ export const updateAccount = Command.make("update-account", {
     Flag.optional
   ),
   displayName: Flag.String("display-name").pipe(
-    Flag.withDescription("What people are shown from now on"),
+    Flag.withDescription("The new name that people see"),
     Flag.withMetavar("NAME"),
     Flag.mapEffect(decoding("--display-name", DisplayName)),
     Flag.optional
   )
 }).pipe(
   Command.withDescription(
-    "Changes an account and prints it as it is then. A new email ends all of its sessions; the old one is free at once."
+    "Changes an account and prints it. A new email ends all of its sessions, and the old email can be used at once."
   ),
   Command.withShortDescription("Changes an account"),
   Command.withExamples([

@@ -1,6 +1,6 @@
 /**
- * What the command line drives. Layers and effects rather than running services, so that `--help`, `--version` and
- * commands without a database start none; each is built when a command that needs it runs.
+ * The application that the command line runs, provided by `bin`. Members are layers and effects, each built by a
+ * command that needs it, so that `--help` and `--version` start nothing.
  */
 import { Context } from "effect"
 import type { Effect, Layer, Option, Redacted } from "effect"
@@ -16,28 +16,28 @@ import type { Finding } from "../../../kernel/Finding.ts"
 import type { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 
-/** A setting that a flag of this run sets, under its variable's name. Its text is checked with all other settings. */
+/** A setting given by a flag, under its variable's name. It is checked together with all other settings. */
 export interface SettingOverride {
   readonly name: string
   readonly flag: string
   readonly text: string
 }
 
-/** What the command line says to those it drives. */
+/** What the application needs to know about this run. */
 export interface Invocation {
   readonly overrides: ReadonlyArray<SettingOverride>
-  /** Tells the person at the command line something beside the result, if they want to hear it. */
+  /** Prints a note besides the result, unless `--quiet` or `--json` is given. */
   readonly warn: (text: string) => Effect.Effect<void>
 }
 
-/** The configuration in effect. Secrets are redacted before they get here. */
+/** The effective configuration, with secrets redacted. */
 export interface ConfigurationReport {
   readonly settings: ReadonlyArray<{
     readonly name: string
     readonly value: Option.Option<string>
     readonly origin: string
   }>
-  /** Says what is missing or invalid, if anything is. */
+  /** The problems of the settings, if there are any. */
   readonly failure: Option.Option<CommandFailed>
 }
 
@@ -53,7 +53,7 @@ export class Application extends Context.Service<Application, {
 
   readonly migrator: (invocation: Invocation) => Layer.Layer<SchemaMigrator, CommandFailed, Command.Environment>
 
-  /** Runs the server until it is asked to stop and has answered what it had accepted. Warnings are for its log. */
+  /** Runs the server until it is asked to stop and has answered all accepted requests. */
   readonly serve: (
     invocation: Invocation
   ) => Effect.Effect<void, CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable, Command.Environment>
@@ -62,11 +62,11 @@ export class Application extends Context.Service<Application, {
     invocation: Invocation
   ) => Effect.Effect<ConfigurationReport, never, Command.Environment>
 
-  /** Looks at the whole installation. Starts nothing and changes nothing. */
+  /** Checks the whole installation. Starts nothing and changes nothing. */
   readonly examine: (
     invocation: Invocation
   ) => Effect.Effect<ReadonlyArray<Finding>, never, Command.Environment>
 
-  /** A fresh signing key as `IDENTITY_SIGNING_KEYS` spells it. */
+  /** A fresh signing key in the form of `IDENTITY_SIGNING_KEYS`. */
   readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>
 }>()("identityd/adapters/cli/kit/Application") {}

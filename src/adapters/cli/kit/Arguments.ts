@@ -1,4 +1,4 @@
-/** The arguments and flags that several commands take. Their values are checked before anything is started. */
+/** The arguments and flags that several commands take. Their values are checked before anything starts. */
 import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
@@ -10,25 +10,25 @@ import { WholeNumber } from "../../../kernel/WholeNumber.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Decodes a text, or says what is wrong with it, as it continues the name of what was written. */
-export const understood = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Result.Result<A, string> =>
+/** Decodes a text, or fails with its problem, which continues the name of the argument. */
+export const decodeArgument = <A>(schema: Schema.ConstraintCodec<A, string>, text: string): Result.Result<A, string> =>
   Result.mapError(
     Schema.decodeResult(schema)(text),
     ({ issue }) => firstMessage(issue).issues[0]?.message ?? "is invalid"
   )
 
-/** Decodes what was written for `subject`, such as `--email`, or says what is wrong with it. */
+/** Decodes the text of `subject`, such as `--email`, or fails with its problem. */
 export const decoding =
   <A>(subject: string, schema: Schema.ConstraintCodec<A, string>) =>
   (text: string): Effect.Effect<A, CliError.CliError> =>
     Effect.mapError(
-      Effect.fromResult(understood(schema, text)),
+      Effect.fromResult(decodeArgument(schema, text)),
       (problem) => new CliError.ValidationError({ message: `${subject} ${problem}: ${JSON.stringify(text)}` })
     )
 
 const isAccountId = Schema.is(AccountId)
 
-/** The account that was written for `subject`, such as `<account>`. */
+/** Decodes the account given for `subject`, such as `<account>`. */
 const decodingReference = (subject: string) => (text: string): Effect.Effect<AccountReference, CliError.CliError> =>
   isAccountId(text) ? Effect.succeed(text) : Effect.mapError(
     Schema.decodeEffect(Email)(text),
@@ -42,7 +42,7 @@ export const accountArgument = Argument.String("account").pipe(
 )
 
 export const accountFlag = Flag.String("account").pipe(
-  Flag.withDescription("Only those of this account: its id or email"),
+  Flag.withDescription("Only those of this account, given by id or email"),
   Flag.withMetavar("ACCOUNT"),
   Flag.mapEffect(decodingReference("--account")),
   Flag.optional
@@ -50,7 +50,7 @@ export const accountFlag = Flag.String("account").pipe(
 
 const writtenInstant = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
 
-/** Parsing moves a day that a month does not have into the next month, which nobody means who writes one. */
+/** Whether the day exists. Parsing would move the 31st of a short month into the next month. */
 const isDay = (text: string): boolean =>
   Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
 
@@ -59,7 +59,7 @@ const parseInstant = (text: string): Option.Option<DateTime.Utc> =>
     ? Option.map(DateTime.make(text), DateTime.toUtc)
     : Option.none()
 
-/** RFC 3339, or a date, which stands for its first instant in UTC. */
+/** A flag with an RFC 3339 instant or a date. A date is its first instant in UTC. */
 export const instantFlag = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withDescription(description),
@@ -90,7 +90,7 @@ export const pageFlags = {
   )
 }
 
-/** Follows the pages of a list, which may be short, until as many items are there as were asked for. */
+/** Reads pages of a list, which may be short, until there are as many items as requested. */
 export const followPages = Effect.fnUntraced(function*<A, E, R>(
   request: PageRequest,
   load: (request: PageRequest) => Effect.Effect<Page<A>, E, R>
@@ -105,7 +105,7 @@ export const followPages = Effect.fnUntraced(function*<A, E, R>(
   return { items, next }
 })
 
-/** How a list goes on, for people. */
+/** A note on how to get the next page, for people. */
 export const continuation = (next: Option.Option<string>): string =>
   Option.match(next, {
     onNone: () => "",

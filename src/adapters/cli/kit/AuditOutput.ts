@@ -1,4 +1,4 @@
-/** How the audit log is printed, and what its verification found. */
+/** Prints the audit log and the result of its verification. */
 import { Option } from "effect"
 import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditReview.ts"
 import { actorText } from "../../../domain/model/Audit.ts"
@@ -30,7 +30,7 @@ export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => (
   quiet: items.map(({ id }) => id).join("\n")
 })
 
-/** The files of checkpoints that a verification read and wrote. */
+/** The checkpoint files that a verification read and wrote. */
 export interface CheckpointFiles {
   readonly since: Option.Option<CheckpointFile>
   readonly written: Option.Option<CheckpointFile>
@@ -57,7 +57,7 @@ export const describeVerification = (
     text: rows.length === 0
       ? [
         `${describeVerified(entries)} in ${plural(chains, "chain")}: none was altered, removed or moved.`,
-        ...(forgotten === 0 ? [] : [`Before them, ${forgotten} were removed because of their age.`]),
+        ...(forgotten === 0 ? [] : [`${forgotten} older ones were removed by the retention.`]),
         ...Option.match(since, {
           onNone: () => [],
           onSome: ({ file, sha256 }) => [`All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`]

@@ -16,7 +16,7 @@ const completionsFlag = Flag.ChoiceWithValue("completions", [
   Flag.withDescription("Print a script that completes commands in a shell")
 )
 
-/** Its script knows the global flags, the shells, and where files are asked for. */
+/** The script also completes global flags, names of shells, and paths. */
 const completions = GlobalFlag.Action({
   flag: completionsFlag,
   run: (shell, { command }) =>
@@ -28,7 +28,7 @@ const completions = GlobalFlag.Action({
 
 export const builtIns = [GlobalFlag.Help, GlobalFlag.Version, completions] as const
 
-/** Flags whose values are paths. They are read as texts, because a path may lead to a pipe or be absent yet. */
+/** Flags whose values are paths. They are declared as strings, because a path may be a pipe or not exist yet. */
 const PATHS: Readonly<Record<string, "file" | "directory">> = {
   "checkpoint": "file",
   "data-dir": "directory",
@@ -50,6 +50,6 @@ const complete = (command: Completions.CommandDescriptor): Completions.CommandDe
 const completeFlag = (flag: Completions.FlagDescriptor): Completions.FlagDescriptor => {
   const pathType = PATHS[flag.name]
   const type = pathType === undefined ? flag.type : { _tag: "Path" as const, pathType }
-  // None of ours is turned off by another name.
+  // Our flags have no negations.
   return { ...flag, negation: false, type }
 }

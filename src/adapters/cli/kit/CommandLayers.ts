@@ -1,16 +1,15 @@
-/** The layers that commands are provided with. They are built after everything on the command line proved valid. */
+/** The layers that commands need. They are built only after the whole command line has proved valid. */
 import { Effect, Layer } from "effect"
 import { Caller } from "../../../domain/model/Caller.ts"
 import { Application } from "./Application.ts"
 import { invocation } from "./GlobalFlags.ts"
-import { tellingIfSlow } from "./Progress.ts"
+import { noteIfSlow } from "./Progress.ts"
 
 const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
-  Layer.effectContext(tellingIfSlow("Opening the database", Layer.build(layer)))
+  Layer.effectContext(noteIfSlow("Opening the database", Layer.build(layer)))
 
 /**
- * The services, on the database that the configuration names. Whoever runs the command is named in what they record,
- * and is exempt from limits.
+ * The services on the configured database. They record the administrator who runs the command, and don't limit them.
  */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application

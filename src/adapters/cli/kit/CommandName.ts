@@ -1,4 +1,4 @@
-/** What the command line is called where it is read: `identity` where it is installed, `./identity` in a clone. */
+/** The name of the command line in help and messages: `identity` when it is installed, `./identity` in a clone. */
 import { Context } from "effect"
 import type { HelpDoc } from "effect/cli"
 
@@ -6,13 +6,13 @@ export const CommandName = Context.Reference<string>("identityd/adapters/cli/kit
   defaultValue: () => "identity"
 })
 
-/** A command at the start of a line or of a quotation. Prose about `identity` is left alone. */
+/** A command at the start of a line or a quotation. Prose about `identity` doesn't match. */
 const COMMAND = /(^|`)identity(?= [a-z<[-])/gm
 
-/** A text that names commands, as they can be typed here. */
+/** Rewrites the commands in a text so that they can be typed here. */
 export const typeable = (text: string, name: string): string => text.replace(COMMAND, `$1${name}`)
 
-/** Help whose usage and examples can be typed here. */
+/** Rewrites usage and examples so that they can be typed here. */
 export const typeableHelp = (help: HelpDoc.HelpDoc, name: string): HelpDoc.HelpDoc => ({
   ...help,
   usage: typeable(help.usage, name),

@@ -1,8 +1,8 @@
 /**
- * How a command fails: with one exit code, one stable code for machines and one sentence that says what to do.
+ * Describes each failure of a command: an exit code, a stable code for machines, and a sentence that says what to do.
  *
- * 1 failed, 2 wrong usage or invalid input, 3 refused by a rule. Whatever is not listed here is a bug: it exits 1, and
- * its details are for those who ask for debug logs, because they may hold what people entered.
+ * Exit codes: 1 the command failed, 2 wrong usage or invalid input, 3 a rule refused it. Any other failure is a bug and
+ * exits 1. Its details appear only in debug logs, because they may contain what people entered.
  */
 import { Duration, Match, Option, Predicate } from "effect"
 import { CliError } from "effect/cli"
@@ -25,7 +25,7 @@ import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
 import { mostSimilar } from "../../../kernel/SimilarNames.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 
-/** What a command may refuse with. */
+/** The refusals of commands. */
 export type Refusal =
   | AccountNotFound
   | ClockTooFarOff
@@ -39,7 +39,7 @@ export type Refusal =
   | StoreUnsuitable
   | TooManyAttempts
 
-/** The person or script used the command in a way it does not have. */
+/** The command was used in the wrong way. */
 export const wrongUsage = (message: string): CommandFailed =>
   new CommandFailed({ exitCode: 2, code: "wrong-usage", message })
 
@@ -49,11 +49,11 @@ const describeRefusal = Match.type<Refusal>().pipe(
   Match.withReturnType<CommandFailed>(),
   Match.tagsExhaustive({
     AccountNotFound: () =>
-      refused("account-not-found", "There is no such account. `identity list-accounts` shows those there are."),
+      refused("account-not-found", "There is no such account. `identity list-accounts` shows all accounts."),
     SessionNotFound: () =>
       refused(
         "session-not-found",
-        "The account has no such live session. `identity list-sessions` shows those it has."
+        "The account has no such live session. `identity list-sessions` shows its live sessions."
       ),
     ClockTooFarOff: ({ offsetMillis }) =>
       refused(
@@ -109,11 +109,11 @@ const describeRefusal = Match.type<Refusal>().pipe(
   })
 )
 
-/** A migration as its file is named. */
+/** The name of a migration, like that of its file. */
 export const migrationName = ({ id, name }: { readonly id: number; readonly name: string }): string =>
   `${String(id).padStart(4, "0")}_${name}`
 
-/** The sentence and exit code of anything a command failed with. */
+/** The message and exit codes of any failure. */
 export const describe = (error: Refusal | CommandFailed | CliError.CliError): CommandFailed => {
   if (CliError.isCliError(error)) return describeUsage(error)
   return Predicate.isTagged(error, "CommandFailed") ? error : describeRefusal(error)
@@ -130,7 +130,7 @@ const describeUsage = (error: CliError.CliError): CommandFailed => {
   )
 }
 
-/** What may be chosen from is listed in words, and after a slip of the finger the choice that was probably meant. */
+/** Lists the choices in words, or suggests the one that was probably mistyped. */
 const explainComplaint = (error: CliError.NonShowHelpErrors): string => {
   const choices = error._tag === "InvalidValue"
     ? error.expected.match(/(?<=^|\| )"[^"|]+"/g)?.map((it) => it.slice(1, -1))
@@ -145,9 +145,9 @@ const explainComplaint = (error: CliError.NonShowHelpErrors): string => {
     `It may be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}.`
 }
 
-/** A bug, of which nothing is told but that it is one. */
+/** An unexpected failure, reported without details. */
 export const unexpected = new CommandFailed({
   exitCode: 1,
   code: "internal-error",
-  message: "Something went wrong that should not have. Run it again with IDENTITY_LOG_LEVEL=debug to see what."
+  message: "The command failed unexpectedly. Run it again with IDENTITY_LOG_LEVEL=debug to see why."
 })

@@ -1,13 +1,13 @@
 /**
- * Files that are named on the command line. Shells make pipes of them, as of `--password-file <(pass show identity)`,
- * and others are named pipes, so nothing here has a size or a position.
+ * Reads files that are named on the command line. They may be pipes, as in `--password-file <(pass show identity)`, so
+ * they have neither a size nor a position.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Data, Effect, Stream } from "effect"
 import { constants, createReadStream, fstatSync, openSync } from "node:fs"
 import { Socket } from "node:net"
 
-/** There is no such file, it may not be read, or reading it failed; `cause` is what the system says. */
+/** The file doesn't exist, may not be read, or reading failed. `cause` is the system's error. */
 class FileUnreadable extends Data.TaggedError("FileUnreadable")<{ readonly cause: unknown }> {}
 
 const unreadable = (cause: unknown) => new FileUnreadable({ cause })
@@ -20,8 +20,8 @@ export const bytesOf = (path: string): Stream.Stream<Uint8Array, FileUnreadable>
   ))
 
 /**
- * A pipe is waited for as a connection is. A thread of the pool would wait for its writer with nothing to stop it, and
- * with it the end of the process.
+ * Reads a pipe like a socket, without a thread. A thread of the pool would wait for the pipe's writer uninterruptibly,
+ * and keep the process from ending.
  */
 const readableOf = (fd: number) =>
   fstatSync(fd).isFIFO() ? new Socket({ fd, readable: true, writable: false }) : createReadStream("", { fd })

@@ -16,7 +16,7 @@ export const Json = GlobalFlag.Setting("json")({
 export const Quiet = GlobalFlag.Setting("quiet")({
   flag: Flag.Boolean("quiet").pipe(
     Flag.withAlias("q"),
-    Flag.withDescription("Print the bare result: ids and numbers, no explanations"),
+    Flag.withDescription("Print only ids and numbers, without explanations"),
     Flag.withDefault(false),
     Flag.withoutNegation
   )
@@ -32,15 +32,15 @@ const DataDir = GlobalFlag.Setting("data-dir")({
 
 export const globalFlags = [Json, Quiet, DataDir] as const
 
-/** What these flags say to those whom a command drives. */
+/** The invocation that these flags describe. */
 export const invocation = Effect.gen(function*() {
   const silent = (yield* Json) || (yield* Quiet)
   const dataDir = yield* DataDir
   const name = yield* CommandName
   const columns = yield* columnsOf("stderr")
-  const said: Invocation = {
+  const given: Invocation = {
     overrides: Option.toArray(dataDir).map((text) => ({ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text })),
     warn: (text) => silent ? Effect.void : Console.error(fitted(typeable(text, name), columns))
   }
-  return said
+  return given
 })

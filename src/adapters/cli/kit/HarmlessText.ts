@@ -1,6 +1,6 @@
 /**
- * Names and user agents are what strangers sent. A control character or a reversal of direction in one could make a
- * terminal do or show anything, so none gets there (CWE-150).
+ * Removes characters that could control a terminal. Names and user agents come from strangers, and a control character
+ * or a change of direction could make a terminal do or show anything (CWE-150).
  */
 
 const HARMFUL = "\\p{Cc}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069"
@@ -9,13 +9,13 @@ const harmful = new RegExp(`[${HARMFUL}]`, "gu")
 
 const harmfulBesideBreaks = new RegExp(`(?!\\n)[${HARMFUL}]`, "gu")
 
-/** One line without any of them. */
+/** One line without control characters and line breaks. */
 export const harmlessLine = (text: string): string => text.replace(harmful, "�")
 
-/** Lines without any of them. */
+/** Lines without control characters. */
 export const harmless = (text: string): string => text.replace(harmfulBesideBreaks, "�")
 
-/** JSON in which they are escaped, so that its values are what they were. */
+/** JSON in which these characters are escaped, so that its values stay the same. */
 export const harmlessJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     harmful,

@@ -1,4 +1,4 @@
-/** What all commands take, for whatever is made from it: completions, the man page, the page of documentation. */
+/** The help of all commands, from which completions, the man page and `docs/cli.md` are generated. */
 import { Effect } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import type { HelpDoc } from "effect/cli"

@@ -1,11 +1,11 @@
-/** Help for people: what a command does and takes, in lines that fit. */
+/** The help of a command as text, in lines that fit the terminal. */
 import { Option } from "effect"
 import { CliOutput } from "effect/cli"
 import type { HelpDoc } from "effect/cli"
 import { filled, wrapped } from "./Lines.ts"
 
 export interface HelpForm {
-  /** Columns that a line may take. */
+  /** The most columns of a line. */
   readonly width: number
   /** Whether headings are in bold. */
   readonly isBold: boolean
@@ -18,10 +18,10 @@ interface Row {
 
 const INDENT = "  "
 
-/** The widest first column. What is wider has its description below it. */
+/** The widest first column. A longer name has its description below it. */
 const NAME_WIDTH_MAX = 26
 
-/** The narrowest second column. Where there is less room, descriptions are below. */
+/** The narrowest second column. With less room, descriptions are below the names. */
 const DESCRIPTION_WIDTH_MIN = 30
 
 export const helpText = (doc: HelpDoc.HelpDoc, { isBold, width }: HelpForm): string => {
@@ -70,7 +70,7 @@ const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string
   })
 }
 
-/** Shell commands go on in the next line after a backslash, never within quotes or between a flag and its value. */
+/** Breaks shell commands with a backslash, but never within quotes or between a flag and its value. */
 export const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number): ReadonlyArray<string> =>
   examples.flatMap(({ command, description }, index) => [
     ...(index === 0 || (description === undefined && examples[index - 1]?.description === undefined) ? [] : [""]),

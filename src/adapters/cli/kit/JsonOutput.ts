@@ -1,7 +1,7 @@
-/** What `--json` prints of the audit log, named field by field. */
+/** The JSON of the audit log. Each field is mapped by name. */
 import type { Actor, StoredEntry } from "../../../domain/model/Audit.ts"
 
-/** An entry that is no event any more has `unreadable`, which others don't. */
+/** An entry that can't be decoded has the member `unreadable`. */
 export const auditEntryResource = ({ event, hash, id, sequence }: StoredEntry) => ({
   id,
   occurred_at: event?.occurredAt ?? null,

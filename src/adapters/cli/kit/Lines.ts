@@ -1,8 +1,8 @@
-/** Texts in lines that fit what shows them, broken between words. */
+/** Breaks texts between words into lines that fit the terminal. */
 import { Effect, Option, Stdio, Terminal } from "effect"
 import { CliOutput } from "effect/cli"
 
-/** How many columns what shows a stream has; none where that is no terminal. */
+/** The columns of the terminal that shows a stream. `None` when it isn't a terminal. */
 export const columnsOf = Effect.fnUntraced(function*(stream: "stdout" | "stderr") {
   const stdio = yield* Stdio.Stdio
   const terminal = yield* Terminal.Terminal
@@ -10,7 +10,10 @@ export const columnsOf = Effect.fnUntraced(function*(stream: "stdout" | "stderr"
   return Option.filter(Option.some(isShown ? yield* terminal.columns : 0), (columns) => columns > 0)
 })
 
-/** What is told a person, as it is where no terminal shows it. What is indented goes on further in. */
+/**
+ * Fits a text to a terminal. Without one, the text stays as it is. Continuations of an indented line are indented
+ * further.
+ */
 export const fitted = (text: string, columns: Option.Option<number>): string =>
   Option.match(columns, {
     onNone: () => text,
@@ -21,7 +24,7 @@ export const fitted = (text: string, columns: Option.Option<number>): string =>
       }).join("\n")
   })
 
-/** A text in lines of at most `width` columns. */
+/** Breaks a text into lines of at most `width` columns. */
 export const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
   filled(text.split(" "), width, indent, indent)
 

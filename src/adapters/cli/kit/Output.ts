@@ -1,7 +1,7 @@
 /**
- * What goes where: results to stdout, in the form that was asked for, and everything else to stderr.
+ * Prints results to stdout, as text or JSON, and everything else to stderr.
  *
- * The text form is for people and may change; the JSON form is one line and only ever gains members.
+ * The text is for people and may change. The JSON is one line and only gains members.
  */
 import { Console, DateTime, Effect } from "effect"
 import { Json, Quiet } from "./GlobalFlags.ts"
@@ -9,11 +9,11 @@ import { harmless, harmlessJson } from "./HarmlessText.ts"
 import { columnsOf, fitted } from "./Lines.ts"
 import type { View } from "./Table.ts"
 
-/** A result in each of its forms. */
+/** A result in each form. */
 export interface Answer {
   readonly json: unknown
   readonly text: string | ((view: View) => string)
-  /** What `--quiet` leaves of the text. */
+  /** The text with `--quiet`. */
   readonly quiet: string
 }
 
@@ -26,13 +26,13 @@ export const answer = Effect.fnUntraced(function*(result: Answer) {
   if (text !== "") yield* Console.log(harmless(text))
 })
 
-/** Tells a person something beside the result, if there is something to tell. */
+/** Prints a note for people on stderr, unless it is empty or `--json` or `--quiet` is given. */
 export const note = Effect.fnUntraced(function*(text: string) {
-  if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* tell(text)
+  if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* printOnStderr(text)
 })
 
-/** Tells a person something on stderr, whatever they asked for. */
-export const tell = Effect.fnUntraced(function*(text: string) {
+/** Prints a text on stderr, even with `--json` and `--quiet`. */
+export const printOnStderr = Effect.fnUntraced(function*(text: string) {
   yield* Console.error(harmless(fitted(text, yield* columnsOf("stderr"))))
 })
 

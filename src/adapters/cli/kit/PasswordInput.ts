@@ -1,16 +1,16 @@
 /**
- * How a command comes by a password: hidden prompt, standard input or file. Never a flag or a variable, because other
- * users of the machine can read both, and shells remember flags (CWE-214).
+ * Reads a password from a hidden prompt, standard input or a file. Never from a flag or a variable, because other users
+ * of the machine can read both, and shells store flags in their history (CWE-214).
  */
 import { Context, Effect, Option, Result, Stdio, Stream } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
 import { NewPassword } from "../../../domain/model/Password.ts"
 import type { Password } from "../../../domain/model/Password.ts"
-import { understood } from "./Arguments.ts"
+import { decodeArgument } from "./Arguments.ts"
 import { wrongUsage } from "./Failure.ts"
 import { bytesOf } from "./FileInput.ts"
-import { tellingIfSlow } from "./Progress.ts"
-import { asking } from "./Questions.ts"
+import { noteIfSlow } from "./Progress.ts"
+import { withQuestions } from "./Questions.ts"
 
 export const passwordFlags = {
   passwordStdin: Flag.Boolean("password-stdin").pipe(
@@ -25,7 +25,7 @@ export const passwordFlags = {
   )
 }
 
-/** The password that flags led to; none if the person at the terminal is to be asked. */
+/** The password given by flags. `None` if the person at the terminal has to be asked. */
 export class GivenPassword extends Context.Service<GivenPassword, Option.Option<Password>>()(
   "identityd/adapters/cli/kit/PasswordInput/GivenPassword"
 ) {}
@@ -35,15 +35,15 @@ export interface PasswordFlags {
   readonly passwordFile: Option.Option<string>
 }
 
-/** Fails where two flags lead to a password. For commands that ask for something else first. */
+/** Fails when two flags give a password. For commands that ask for something else first. */
 export const refuseBoth = Effect.fnUntraced(function*({ passwordFile, passwordStdin }: PasswordFlags) {
   if (!passwordStdin || Option.isNone(passwordFile)) return
   return yield* wrongUsage("Give either --password-stdin or --password-file, not both.")
 })
 
 /**
- * A password that somebody chose, read before anything is started. A line break at its end is not part of it. Fails
- * where no flag says where it is and nobody can be asked.
+ * Reads the password that flags give, before anything starts, without a line break at its end. Fails when there is
+ * neither a flag nor a terminal.
  */
 export const readPassword = Effect.fnUntraced(function*(flags: PasswordFlags) {
   yield* refuseBoth(flags)
@@ -58,7 +58,7 @@ export const readPassword = Effect.fnUntraced(function*(flags: PasswordFlags) {
   return Option.none()
 })
 
-/** The password that was given. Otherwise asks for it twice, once `look` found nothing that makes it useless. */
+/** The given password. Otherwise asks for it twice, after `look` has found no reason to refuse the command. */
 export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effect<unknown, E, R>) {
   const given = yield* GivenPassword
   if (Option.isSome(given)) return given.value
@@ -66,11 +66,11 @@ export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effec
   return yield* askPassword
 })
 
-const askPassword = asking(Effect.fnUntraced(function*({ line }) {
+const askPassword = withQuestions(Effect.fnUntraced(function*({ line }) {
   let complaint = ""
   while (true) {
     const text = yield* line(`${complaint}Password`, { hidden: true })
-    const password = understood(NewPassword, text)
+    const password = decodeArgument(NewPassword, text)
     if (Result.isFailure(password)) complaint = `It ${password.failure}. `
     else if (text === (yield* line("The same again", { hidden: true }))) return password.success
     else complaint = "The two differ. "
@@ -80,12 +80,12 @@ const askPassword = asking(Effect.fnUntraced(function*({ line }) {
 const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
 
 const readFile = (path: string) =>
-  tellingIfSlow(
+  noteIfSlow(
     "Waiting for the password file",
     readText(bytesOf(path), `The password file ${JSON.stringify(path)} can't be read.`)
   )
 
-/** More than any password may have, so that a mistaken file or device is refused and not read to its end. */
+/** More than any password may have. A larger file or a device is refused without reading all of it. */
 const BYTES_MAX = 64 * 1024
 
 const readText = Effect.fnUntraced(function*<E>(bytes: Stream.Stream<Uint8Array, E>, complaint: string) {
@@ -112,6 +112,6 @@ const decodeText = (bytes: Uint8Array) =>
 
 const decodePassword = (text: string): Effect.Effect<Password, ReturnType<typeof wrongUsage>> =>
   Effect.mapError(
-    Effect.fromResult(understood(NewPassword, text)),
+    Effect.fromResult(decodeArgument(NewPassword, text)),
     (problem) => wrongUsage(`The password ${problem}.`)
   )

@@ -1,32 +1,32 @@
 /**
- * What a person at a terminal is asked, on stderr and key by key. Plain text without escape sequences: every terminal
- * shows it, and nothing is left to tidy up when somebody gives up half-way.
+ * Asks a person at a terminal, on stderr and key by key. Prompts are plain text without escape sequences, so every
+ * terminal shows them, and there is nothing to restore when the person gives up.
  */
 import { Console, Effect, Option, Queue, Result, Terminal } from "effect"
 import type { Cause, Schema } from "effect"
-import { understood } from "./Arguments.ts"
+import { decodeArgument } from "./Arguments.ts"
 import { columnsOf, fitted } from "./Lines.ts"
 
 export interface Questions {
-  /** A line of text. What is typed for a hidden one doesn't show. */
+  /** A line of text. A hidden one isn't shown while it is typed. */
   readonly line: (
     question: string,
     options?: { readonly hidden?: boolean }
   ) => Effect.Effect<string, Terminal.QuitError>
-  /** Whether they agree, which one key says; anything but `y` is no. */
+  /** Whether the person agrees, by one key. Any key but `y` is no. */
   readonly agreed: (question: string) => Effect.Effect<boolean, Terminal.QuitError>
 }
 
 type Keys = Queue.Dequeue<Terminal.UserInput, Cause.Done>
 
-/** Asks something. Who gives up, by Ctrl-C or Escape, interrupts the command. */
-export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A, E, R>) =>
+/** Asks questions. Giving up, by Ctrl-C or Escape, interrupts the command. */
+export const withQuestions = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A, E, R>) =>
   Effect.scoped(Effect.gen(function*() {
     const terminal = yield* Terminal.Terminal
     const keys = yield* terminal.readInput
     const display = (text: string) => Effect.orDie(terminal.display(text))
     const columns = yield* columnsOf("stderr")
-    // Whatever comes next starts on a line of its own.
+    // The next output starts on a new line.
     const unlessGivenUp = <B>(answer: Effect.Effect<B, Cause.Done>) =>
       Effect.mapError(Effect.tapError(answer, () => display("\n")), () => new Terminal.QuitError({}))
     return yield* talk({
@@ -42,7 +42,7 @@ export const asking = <A, E, R>(talk: (questions: Questions) => Effect.Effect<A,
     })
   }))
 
-/** The next key. Behind those with which people give up there is none. */
+/** The next key. Skips the keys for giving up, after which the queue ends. */
 const takeLetter: (keys: Keys) => Effect.Effect<string, Cause.Done> = (keys) =>
   Effect.flatMap(
     Queue.take(keys),
@@ -73,12 +73,12 @@ const readLine = Effect.fnUntraced(function*(
   }
 })
 
-/** A line that a schema accepts; asked for again with the reason until it does. */
+/** A line that a schema accepts. Asks again with the reason until it does. */
 export const valueFor = Effect.fnUntraced(
   function*<A>(questions: Questions, question: string, schema: Schema.ConstraintCodec<A, string>) {
     while (true) {
       const text = yield* questions.line(question)
-      const decoded = understood(schema, text)
+      const decoded = decodeArgument(schema, text)
       if (Result.isSuccess(decoded)) return decoded.success
       yield* Console.error(`It ${decoded.failure}.`)
     }

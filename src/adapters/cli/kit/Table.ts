@@ -1,13 +1,13 @@
-/** Results for people: rows under headings, or one thing with a line a property. Fitted where a terminal shows them. */
+/** Results for people: a table, or one line for each property. They are fitted to a terminal. */
 import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
 import { wrapped } from "./Lines.ts"
 
-/** What text is shown on. Programs get everything, whole and exact; only people at a terminal have it fitted. */
+/** Where text is shown. It is fitted only to terminals; programs get everything, whole and exact. */
 export interface View {
-  /** Of the terminal; none where there is no terminal. */
+  /** The terminal's columns. `None` without a terminal. */
   readonly columns: Option.Option<number>
   readonly now: DateTime.Utc
 }
@@ -15,9 +15,9 @@ export interface View {
 type Cell = string | DateTime.Utc
 
 export interface Fit {
-  /** Headings of columns that are of no use if they are cut, such as ids. */
+  /** Headings of columns that must not be cut, such as ids. */
   readonly whole: ReadonlyArray<string>
-  /** Headings of columns that can be done without, those first that are missed least. */
+  /** Headings of columns that may be left out, the least important first. */
   readonly spare: ReadonlyArray<string>
 }
 
@@ -27,14 +27,14 @@ interface Column {
   readonly width: number
 }
 
-/** What a column that is cut keeps at least. */
+/** The least width of a column that is cut. */
 const WIDTH_MIN = 8
 
 const GAP = 2
 
 /**
- * Rows under headings, as wide as they need to be. A terminal that is too narrow for that has the widest columns cut,
- * and then does without those that can be spared; instants are told from now.
+ * Rows under headings. On a terminal that is too narrow, the widest columns are cut and spare columns left out. On a
+ * terminal, instants are relative to now.
  */
 export const table =
   (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>, fit: Fit) => (view: View): string => {
@@ -55,12 +55,11 @@ export const table =
       .join("\n")
   }
 
-/** What prose takes beside other columns at least. */
+/** The least width of prose beside other columns. */
 const PROSE_WIDTH_MIN = 40
 
 /**
- * Rows whose last cell is prose. A terminal shows all of it, in lines beside the other cells or, where there is little
- * room, below them.
+ * Rows whose last cell is prose. On a terminal it is wrapped beside the other cells or, with little room, below them.
  */
 export const proseTable =
   (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => ({ columns }: View): string => {
@@ -78,7 +77,7 @@ export const proseTable =
     }).join("\n")
   }
 
-/** One thing, a line a property. */
+/** One line for each property. */
 export const properties = (entries: ReadonlyArray<readonly [name: string, value: Cell]>) => (view: View): string => {
   const width = Math.max(...entries.map(([name]) => name.length))
   return entries.map(([name, value]) => {
@@ -125,7 +124,7 @@ const fitted = (columns: ReadonlyArray<Column>, fit: Fit, available: number): Re
   }))
 }
 
-/** Gives back what is available, one cell at a time to the column that lacks most. */
+/** Distributes the available width, one cell at a time, to the column that lacks most. */
 const widened = (
   narrowed: ReadonlyArray<Column>,
   natural: ReadonlyArray<Column>,

@@ -1,13 +1,11 @@
-/**
- * Prompts that keep out of the result: they appear on stderr, and only where a person can answer.
- */
+/** Prompts on stderr, shown only when a person can answer. They never mix with the result. */
 import { Config, Effect, Option, Stdio, Stream, Terminal } from "effect"
 
 const variable = (name: string) => Effect.orDie(Config.option(Config.String(name)))
 
 /**
- * A person can answer if they can type and see the question; stdout may be a pipe then. Colours are for a terminal on
- * stdout that has them, and whose user did not object (https://no-color.org).
+ * A person can answer when stdin and stderr are terminals, even if stdout is a pipe. Colours need a terminal on stdout
+ * that supports them, and no `NO_COLOR` (https://no-color.org).
  */
 export const capabilities = Effect.gen(function*() {
   const stdio = yield* Stdio.Stdio
@@ -18,7 +16,7 @@ export const capabilities = Effect.gen(function*() {
   return { canColor, canPrompt, canAnimate: false }
 })
 
-/** The terminal, with what it displays on stderr. */
+/** The terminal, displaying on stderr. */
 export const onStderr = Effect.gen(function*() {
   const stdio = yield* Stdio.Stdio
   const terminal = yield* Terminal.Terminal

@@ -26,14 +26,14 @@ import {
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 import { clearedCookie, newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
 
-/** What somebody who signs up says of themselves. */
+/** The body of a sign-up. */
 export const NewAccount = Schema.Struct({
   email: WrittenNewEmail,
   password: WrittenNewPassword,
   display_name: WrittenName
 }).annotate({ identifier: "NewAccount", description: "Somebody who signs up" })
 
-/** What people change about their account. What is left out stays. */
+/** The body of a change to an account. Members that are left out keep their values. */
 export const AccountChange = Schema.Struct({
   email: Schema.optionalKey(WrittenNewEmail),
   display_name: Schema.optionalKey(WrittenName),
@@ -111,7 +111,7 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   description:
     "Changes the email or the display name, if the account is still as you read it; with `If-Match: *`, whatever it is " +
     "by then. A new email needs the current password and ends every other session; the old email is free at once."
-  // Declared as optional, so that a request without it gets an answer of its own.
+  // Declared as optional, so that a request without it gets its own problem (428).
 })).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {

@@ -2,14 +2,14 @@ import { Effect } from "effect"
 import { PreconditionRequired, VersionConflict } from "../api/Problems.ts"
 import { refuse } from "../exchange/Refusals.ts"
 
-/** No account has this version, so a change that expects it conflicts. */
+/** A version that no account has. A change that expects it conflicts. */
 const NO_VERSION = 0
 
 /**
- * The version an `If-Match` header expects (RFC 9110 §13.1.1): `*` expects whatever there is, a list of tags expects
- * any of them, and a weak tag never matches. Without the header there is no telling whose change would be overwritten.
- * One that names no version at all matches nothing either, but nothing has changed: its sender learns what to
- * send.
+ * The version that an `If-Match` header expects (RFC 9110 §13.1.1). `*` matches any version, a list of tags matches any
+ * of them, and a weak tag never matches. A request without the header is refused, because it could overwrite somebody
+ * else's change. A header that names no version matches nothing either. Its refusal says what to send, because no
+ * change was the cause.
  */
 export const expectedVersion = (
   header: string | undefined,

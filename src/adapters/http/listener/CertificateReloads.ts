@@ -1,6 +1,6 @@
 /**
- * Serves a replaced certificate without a restart. Its files are read again when somebody asks for it, and every half
- * minute. A pair that can't be used leaves the one in use in place, so that a mistake ends no connection.
+ * Serves a replaced certificate without a restart. Its files are read again on request and every half minute. If the
+ * new pair can't be used, the old one stays in use, so that a mistake ends no connection.
  */
 import { Effect, Metric } from "effect"
 import type { Scope } from "effect"
@@ -12,11 +12,11 @@ const INTERVAL = "30 seconds"
 
 export interface CertificateReloadsOptions {
   readonly files: TlsFiles
-  /** What is in use at first. */
+  /** The pair to start with. */
   readonly certificate: Certificate
-  /** Completes whenever the files are to be read at once. */
+  /** Completes whenever the files have to be read at once. */
   readonly asked: Effect.Effect<void>
-  /** Has connections from now on use another. */
+  /** Makes new connections use another pair. */
   readonly use: (certificate: Certificate) => void
 }
 
@@ -28,10 +28,7 @@ const expiryOf = ({ cert }: Certificate): Date => new X509Certificate(cert).vali
 
 const noteExpiry = (certificate: Certificate) => Metric.update(expiry, expiryOf(certificate).getTime() / 1000)
 
-/**
- * Looks after the files until the scope closes. A reload that was asked for is always logged; otherwise, changes are
- * logged.
- */
+/** Watches the files until the scope closes. A requested reload is always logged. Otherwise only changes are. */
 export const watch = Effect.fnUntraced(function*(
   options: CertificateReloadsOptions
 ): Effect.fn.Return<void, never, Scope.Scope> {

@@ -1,9 +1,10 @@
 /**
- * Bounds how many connections a listener has at once: each takes a file descriptor and memory, also if it is idle. Of
- * these, one client may have a quarter, so that nobody keeps all others out.
+ * Limits how many connections a listener has at once, because each takes a file descriptor and memory even when idle.
+ * One client may have a quarter of them, so that nobody can keep all others out.
  *
- * One more is closed as soon as it is accepted, before anything is read from it; those that are open go on. Each is
- * counted. The log says so once, and again after a while if it goes on, since their number is the callers' choice.
+ * A connection over the limit is closed as soon as it is accepted, before anything is read from it. Open connections
+ * stay open. Every refused connection is counted. The log mentions them only now and then, because callers decide how
+ * many there are.
  */
 import { Duration, Effect, Metric, Option } from "effect"
 import type { Scope } from "effect"
@@ -17,9 +18,9 @@ import { isTrusted } from "../exchange/ClientAddress.ts"
 
 export interface ConnectionLimit {
   readonly max: number
-  /** Takes note of a connection that was closed for being one too many. */
+  /** Counts a connection that was closed because it was over the limit. */
   readonly onRefused: () => void
-  /** Whether the client at the other end may have one more. If so, it is counted until it closes. */
+  /** Whether the client may have one more connection. If so, the connection is counted until it closes. */
   readonly admits: (socket: Socket) => boolean
 }
 
@@ -30,12 +31,12 @@ const refusedConnections = Metric.counter("identity_connections_refused_total", 
 
 const LOG_INTERVAL = Duration.minutes(1)
 
-/** What a process has open beside connections to the public listener and to the database. */
+/** File descriptors for everything but connections to the public listener and to the database. */
 const SPARE_FILES = 300
 
 /**
- * Whether a process may have as many files open as it takes to accept `max` connections. What comes beyond would not be
- * refused but wait, unanswered, and so would connections to the database and log files.
+ * Whether a process may open enough files to accept `max` connections. Without them, further connections would wait
+ * unanswered instead of being refused, and the process could open neither database connections nor log files.
  */
 export const judgeOpenFiles = (
   openFilesMax: Option.Option<number>,
@@ -55,12 +56,12 @@ export const judgeOpenFiles = (
   )
 }
 
-/** A limit that counts and logs what it refuses, until the scope closes. Proxies may have all connections there are. */
+/** A limit that counts and logs what it refuses, until the scope closes. Trusted proxies may use all connections. */
 export const make = Effect.fnUntraced(function*(
   max: number,
   trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
 ): Effect.fn.Return<ConnectionLimit, never, Scope.Scope> {
-  // There is no quarter of less than four.
+  // At least one, because a quarter of less than four is none.
   const share = max < 4 ? max : Math.floor(max / 4)
   const open = new Map<string, number>()
   const onRefused = yield* counting(
@@ -92,13 +93,13 @@ export const make = Effect.fnUntraced(function*(
   return { max, onRefused, admits }
 })
 
-/** Who has an IPv6 address has a whole /64 of them. */
+/** The owner of one IPv6 address has a whole /64. */
 const clientOf = (remoteAddress: string): string => {
   const address = unmapped(remoteAddress)
   return address.includes(":") ? Option.getOrElse(clientNetwork(address), () => address) : address
 }
 
-/** Counts refused connections, and logs how many there were, with what it means. */
+/** Counts refused connections, and logs their number with an explanation. */
 const counting = Effect.fnUntraced(function*(sentence: string) {
   const context = yield* Effect.context<never>()
   let unreported = 0

@@ -1,4 +1,4 @@
-/** What is connected to a listener, and what of it is in use. */
+/** The connections of a listener, and which of them are in use. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Session } from "node:http2"
 import type { Socket } from "node:net"
@@ -8,11 +8,11 @@ import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 
-/** How many rounds of dismissals a connection without a request is kept, because one may be on its way. */
+/** How many dismissal rounds an idle connection is kept, because a request may be on its way. */
 const IDLE_ROUNDS = 10
 
 /**
- * How many looks leave a connection on which the server is done to its client. The next one closes it.
+ * After the server has ended a connection, its client gets this many sweeps to end it, too. The next sweep closes it.
  */
 const LINGERING_LOOKS = 1
 
@@ -20,28 +20,28 @@ export class Connections {
   readonly #handler: NodeHandler
   readonly #limit: ConnectionLimit
   readonly #headerLooks: number
-  /** All there are, as they come, whatever is spoken over them. */
+  /** All open sockets, whatever their protocol. */
   readonly #sockets = new Map<Socket, number>()
   readonly #http1 = new Map<Duplex, Http1Connection>()
   readonly #http2 = new Map<Http2Session, Http2Connection>()
-  /** Where the server is done and waits for the client, and how many looks have found them so. */
+  /** Connections that the server has ended and the client hasn't, with the number of sweeps since. */
   readonly #lingering = new Map<Socket, number>()
   #accepted = 0
   #round = 0
 
-  /** Headers of HTTP/2 may be under way for `headerLooks` sweeps. */
+  /** The headers of an HTTP/2 request may take `headerLooks` sweeps to arrive. */
   constructor(handler: NodeHandler, limit: ConnectionLimit, headerLooks: number) {
     this.#headerLooks = headerLooks
     this.#handler = handler
     this.#limit = limit
   }
 
-  /** How many there ever were. */
+  /** The number of connections since the start. */
   get accepted(): number {
     return this.#accepted
   }
 
-  /** Takes note of a connection before anything is read from it. */
+  /** Registers a connection before anything is read from it. */
   accept(socket: Socket): void {
     this.#accepted += 1
     if (!this.#limit.admits(socket)) {
@@ -52,7 +52,7 @@ export class Connections {
     socket.once("close", () => this.#sockets.delete(socket))
   }
 
-  /** Takes note of a connection over which requests can come, of either protocol. */
+  /** Registers a connection that is ready for requests, of either protocol. */
   add(socket: Socket): void {
     socket.once("finish", () => this.#lingering.set(socket, 0)).once("close", () => this.#lingering.delete(socket))
   }
@@ -85,10 +85,7 @@ export class Connections {
     this.#handler(request, response)
   }
 
-  /**
-   * One round of the end: closes every connection that nobody seems to need, and lets those in use end with what they
-   * do.
-   */
+  /** One dismissal round: closes idle connections, and makes active ones end after their current requests. */
   dismiss(): void {
     this.#round += 1
     const isOld = (since: number) => this.#round - since >= IDLE_ROUNDS
@@ -97,7 +94,9 @@ export class Connections {
     for (const [socket, since] of this.#sockets) if (socket.bytesRead === 0 && isOld(since)) socket.destroy()
   }
 
-  /** Cuts clients that read nothing, and those that are not done although the server has been for a while. */
+  /**
+   * Cuts clients that read nothing, and clients that don't end a connection some time after the server has ended it.
+   */
   sweep(): void {
     for (const [socket, looks] of this.#lingering) {
       if (looks >= LINGERING_LOOKS) socket.destroy()

@@ -1,10 +1,9 @@
 /**
- * How a listener ends without a reset.
+ * Ends a listener without a reset.
  *
- * A listener that is closed resets whatever still waits in the kernel's queue to be accepted, and a connection that is
- * closed resets the request that is on its way. So the listener goes on accepting until nobody comes any more, and
- * connections without a request are kept for a while: a request that they bring is answered, with the news that it was
- * the last one.
+ * Closing a listener resets the connections in the kernel's accept queue, and closing a connection resets a request
+ * that is on its way. So the listener goes on accepting until no new connections come, and keeps idle connections for a
+ * while. A request that arrives on one is answered, and the answer says that it was the last.
  */
 import { Deferred, Duration, Effect } from "effect"
 import { Server as NetServer } from "node:net"
@@ -13,9 +12,9 @@ import { afterReading, stopAccepting } from "../../../platform/process/PortClosi
 import type { Connections } from "./Connections.ts"
 
 export interface DrainOptions {
-  /** How long everything goes on as before. Those who send requests here get to know meanwhile that they should not. */
+  /** How long the listener goes on as before. In this time, load balancers learn to send requests elsewhere. */
   readonly delay: Duration.Duration
-  /** How long requests under way get after that. */
+  /** How long active requests get after that. */
   readonly timeout: Duration.Duration
 }
 
@@ -25,7 +24,7 @@ export const drain = Effect.fnUntraced(
     const ended = Deferred.makeUnsafe<void>()
     yield* stopAccepting({
       accepted: () => connections.accepted,
-      // Not the server's own `close`, which closes idle connections too.
+      // Not the server's own `close`, which also closes idle connections.
       close: () => NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(ended, Effect.void))
     })
     const goodbyes = Effect.sleep(ROUND).pipe(

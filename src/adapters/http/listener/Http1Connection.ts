@@ -1,30 +1,33 @@
 /**
- * One HTTP/1.1 connection: what of it is under way, and when it is over.
+ * One HTTP/1.1 connection: its active requests and how it ends.
  *
- * A client may send requests without waiting for answers. So that one connection can't keep the server busy, only a few
- * of them are under way at once; the others wait, and nothing more is read until they have had their turn.
+ * A client may send requests without waiting for answers (pipelining). Only a few of them are active at once, so that
+ * one connection can't keep the server busy. The others wait, and nothing more is read until they have had their turn.
  *
- * A connection is not closed in one step: bytes of the client that nobody reads have it reset, and a reset takes
- * answers from the client that it has not read yet (RFC 9112, section 9.6). The server says that it is done, and reads
- * on without looking until the client is done too. How long that may take is up to `Connections`.
+ * A connection is closed in two steps, because unread bytes from the client would cause a reset, and a reset can
+ * destroy answers before the client has read them (RFC 9112, section 9.6). The server ends its side, then reads and
+ * discards until the client ends the other. `Connections` limits how long that may take.
  */
 import { Predicate } from "effect"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { Stall } from "./Stall.ts"
 
-/** Requests under way on one connection. */
+/** The most active requests on one connection. */
 export const PIPELINED_MAX = 16
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Requests that the next one on their connection has caught up with. */
+/** Requests that have a newer one behind them on their connection. */
 const followed = new WeakSet<object>()
 
-/** Requests whose answers say that they are the last ones on their connections. */
+/** Requests whose answers announce the end of their connections. */
 const last = new WeakSet<object>()
 
-/** Whether the answer to this request may be the last one; then no other is begun behind it. `request` is Node's. */
+/**
+ * Whether the answer to this request may be the connection's last. If so, no request behind it is begun. `request` is
+ * Node's.
+ */
 export const endWith = (request: object): boolean => {
   if (followed.has(request)) return false
   last.add(request)
@@ -33,36 +36,36 @@ export const endWith = (request: object): boolean => {
 
 const discarded = new WeakSet<Socket>()
 
-/** Whether what comes over this connection is no longer looked at. */
+/** Whether this connection's input is discarded. */
 export const isDiscarded = (socket: Socket): boolean => discarded.has(socket)
 
-/** From now on reads what comes and looks at none of it. */
+/** From now on reads and discards the connection's input. */
 export const discardInput = (socket: Socket): void => {
   if (isDiscarded(socket)) return
   discarded.add(socket)
   socket.removeAllListeners("data")
-  // Node's parser takes bytes past the stream until somebody listens to it.
+  // Node's parser reads from the handle directly until the stream has a listener.
   socket.on("data", () => undefined)
   socket.resume()
 }
 
 export class Http1Connection {
   readonly socket: Socket
-  /** The round of dismissals before which the connection was there. */
+  /** The first dismissal round after the connection was opened. */
   readonly since: number
   readonly #handler: Handler
   readonly #stall = new Stall()
-  /** Without an answer that is out, oldest first. Answers go out in order. */
+  /** Requests whose answers haven't been sent completely, oldest first. Answers are sent in order. */
   readonly #open: Array<ServerResponse> = []
   #waiting = 0
-  /** Whether Node would read on. */
+  /** Whether Node wants to read. */
   #isWanted = true
 
   constructor(socket: Socket, since: number, handler: Handler) {
     this.socket = socket
     this.since = since
     this.#handler = handler
-    // Node calls this when an answer is out that was the last one.
+    // Node calls this after it has sent the last answer.
     socket.destroySoon = () => {
       discardInput(socket)
       socket.end()
@@ -70,7 +73,7 @@ export class Http1Connection {
     socket.once("finish", () => discardInput(socket))
   }
 
-  /** The answers to the newest request and to the one before it. One that is out may be there or not. */
+  /** The answers to the newest request and to the one before it. Either may already have been sent. */
   get newest(): readonly [answer?: ServerResponse | undefined, before?: ServerResponse | undefined] {
     return [this.#open.at(-1), this.#open.at(-2)]
   }
@@ -94,18 +97,18 @@ export class Http1Connection {
     })
   }
 
-  /** Ends an idle connection at once, and one in use when it has answered what it has been asked so far. */
+  /** Ends an idle connection at once, and an active one after the answers to its requests so far. */
   dismiss(): void {
     const { socket } = this
     if (!socket.writable) return
     const newest = this.#open.at(-1)
     if (newest?.closed !== false) return socket.destroySoon()
-    // A client that never waits for answers would never be told that there are no more.
+    // Otherwise a client that never waits for answers would never learn that the connection ends.
     if (newest.req.complete && !newest.headersSent) discardInput(socket)
     if (newest.listenerCount("close", this.#onLast) === 0) newest.once("close", this.#onLast)
   }
 
-  /** Cuts a client that doesn't read. To be called at regular intervals. */
+  /** Cuts a client that doesn't read. Call it at regular intervals. */
   sweep(): void {
     const { socket } = this
     const unsent = socket.writableLength
@@ -120,8 +123,8 @@ export class Http1Connection {
   }
 
   /**
-   * Stops reading. Node itself pauses a socket while too much waits to be sent on it and resumes it when an answer is
-   * out, which would bring more requests; what it wanted last is done when the waiting is over.
+   * Stops reading. Node itself pauses a socket while too much output is waiting, and resumes it after an answer, which
+   * would let more requests in. So Node's calls are only remembered, and the last one takes effect when the pause ends.
    */
   #hold(): void {
     const { socket } = this
@@ -148,7 +151,7 @@ export class Http1Connection {
   }
 }
 
-/** How much of the write under way the kernel has not taken yet, if Node knows. */
+/** How many bytes of the current write the kernel hasn't taken yet, if Node knows. */
 const queuedIn = (socket: object): number =>
   Predicate.hasProperty(socket, "_handle") && Predicate.hasProperty(socket._handle, "writeQueueSize") &&
     Predicate.isNumber(socket._handle.writeQueueSize)

@@ -1,11 +1,11 @@
-/** One HTTP/2 connection: what of it is under way, and when it is over. */
+/** One HTTP/2 connection: its active requests and how it ends. */
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
 import { LOOKS, Stall } from "./Stall.ts"
 
-/** The client is asked for no more requests after this many rounds of dismissals without a new one. */
+/** After this many dismissal rounds without a new request, the client is asked to send no more. */
 const QUIET_ROUNDS = 10
 
-/** The most looks at a connection that an answer may wait for, whatever else of that connection the client reads. */
+/** The most sweeps that an answer may wait to be sent, whatever else the client reads on that connection. */
 const LOOKS_MAX = 10 * LOOKS
 
 /** After this many rounds, a client that never pauses is asked while it waits for an answer. */
@@ -14,7 +14,7 @@ const BUSY_ROUNDS = 20
 export class Http2Connection {
   readonly session: ServerHttp2Session
   readonly #stall = new Stall()
-  /** Without an answer that is out, and how many looks have found it made. */
+  /** Streams whose answers haven't been sent completely, with the number of sweeps since the answer was ready. */
   readonly #open = new Map<Http2ServerResponse, number>()
   #answered = 0
   #rounds = 0
@@ -22,13 +22,14 @@ export class Http2Connection {
   #lastStream = 0
   readonly #headerLooks: number
   /**
-   * The last stream whose headers are there, one whose headers are under way, and how many looks have found them so.
+   * The last stream with complete headers, a stream whose headers are still arriving, and for how many sweeps they have
+   * been.
    */
   #begun = 0
   #beginning = 0
   #looks = 0
 
-  /** `headerLooks` is how many looks may find the same headers still under way. */
+  /** `headerLooks` is for how many sweeps the same headers may still be arriving. */
   constructor(session: ServerHttp2Session, headerLooks: number) {
     this.session = session
     this.#headerLooks = headerLooks
@@ -47,8 +48,8 @@ export class Http2Connection {
   }
 
   /**
-   * Asks the client for no more requests, in a moment when none is likely to be on its way. Node can say so only
-   * together with which was the last, and those sent meanwhile are refused: clients may repeat them, but not all do.
+   * Asks the client to send no more requests, when probably none is on its way. Node can send GOAWAY only with the
+   * number of the last stream, and requests behind it are refused. Clients may repeat those, but not all do.
    */
   dismiss(): void {
     const lastStream = this.session.state.lastProcStreamID ?? 0
@@ -58,17 +59,20 @@ export class Http2Connection {
     if (this.#quietRounds >= QUIET_ROUNDS) this.session.close()
   }
 
-  /** Cuts a client that doesn't read, or whose headers don't end. To be called at regular intervals. */
+  /** Cuts a client that doesn't read, or whose headers don't end. Call it at regular intervals. */
   sweep(): void {
     if (this.#areHeadersLate()) return this.session.destroy()
     const looks = this.#looksAtUnread()
     if (looks === 0) return this.#stall.clear()
-    // Whatever goes out to the client takes of its window. What it asks for goes for nothing.
+    // Sent data shrinks the client's window. The client's window updates alone don't count as reading.
     const { remoteWindowSize = 0 } = this.session.state
     if (looks > LOOKS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
   }
 
-  /** Whether headers take too long. Node reports a stream once they are complete; its state counts it before. */
+  /**
+   * Whether headers take too long. Node reports a stream only when they are complete, but its state counts the stream
+   * earlier.
+   */
   #areHeadersLate(): boolean {
     const { lastProcStreamID = 0 } = this.session.state
     const isUnderWay = lastProcStreamID > this.#begun
@@ -77,7 +81,7 @@ export class Http2Connection {
     return this.#looks >= this.#headerLooks
   }
 
-  /** Counts this look at answers that have not gone out, and returns how many looks the oldest of them has seen. */
+  /** Counts a sweep for each answer that hasn't been sent, and returns the count of the oldest. */
   #looksAtUnread(): number {
     let most = 0
     for (const [response, looks] of this.#open) {

@@ -1,8 +1,8 @@
 /**
  * The public listener: HTTP/1.1, or HTTP/2 and HTTP/1.1 over TLS.
  *
- * Provide `ManagementServer.layer` to it rather than beside it: layers end in the reverse order, so the management
- * listener then answers until this one has finished its requests.
+ * Provide `ManagementServer.layer` to this layer instead of merging the two. Layers end in reverse order, so the
+ * management listener then answers until this one has finished its requests.
  */
 import { Context, Duration, Effect, Layer } from "effect"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
@@ -27,18 +27,18 @@ export interface HttpServerOptions extends Omit<PublicApp.PublicAppOptions, "ove
   /** With a certificate the listener speaks TLS only. */
   readonly tls?: TlsFiles | undefined
   /**
-   * Completes whenever the TLS files are to be read again at once. Changes are noticed anyhow, within half a minute.
+   * Completes whenever the TLS files have to be read again at once. Changes are noticed within half a minute anyway.
    */
   readonly tlsReloads?: Effect.Effect<void>
-  /** Most connections at once, in this process; one more is closed. */
+  /** The most connections at once in this process. Further ones are closed. */
   readonly connectionsMax: number
-  /** How long everything goes on after the end was asked for, so that load balancers notice. */
+  /** How long the listener goes on as before at the end, so that load balancers notice. */
   readonly shutdownDelay: Duration.Duration
-  /** How long requests under way get at the end. */
+  /** How long active requests get at the end. */
   readonly shutdownTimeout: Duration.Duration
-  /** How long a request may take to arrive; 10 seconds unless a test is in a hurry. */
+  /** How long a request may take to arrive. 10 seconds, except in tests. */
   readonly requestDeadline?: Duration.Duration
-  /** How long a client may read nothing of what waits for it; 10 seconds unless a test is in a hurry. */
+  /** How long a client may read nothing while data is waiting for it. 10 seconds, except in tests. */
   readonly writeDeadline?: Duration.Duration
 }
 

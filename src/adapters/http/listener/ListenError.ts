@@ -1,10 +1,10 @@
 import { Effect, Schema } from "effect"
 import { createServer } from "node:net"
 
-/** A listener could not be opened. The message is a sentence for the operator and names the setting to change. */
+/** A listener couldn't be opened. The message is a sentence for the operator and names the setting to change. */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", { message: Schema.String }) {}
 
-/** Where a listener listens, and what the operator calls that. */
+/** Where a listener listens, and the names of the settings for it. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -50,7 +50,10 @@ export const listenError = (address: ListenAddress, cause: Error & { readonly co
   }
 }
 
-/** Why a listener could not be opened, with every address that is taken, and not one after the other at each start. */
+/**
+ * Why a listener couldn't be opened. It names every address that is taken, so that the operator doesn't find them one
+ * start at a time.
+ */
 export const explainFailure = Effect.fnUntraced(function*(message: string, addresses: ReadonlyArray<ListenAddress>) {
   const [, failures] = yield* Effect.partition(addresses, probe)
   return [...new Set([message, ...failures.map((failure) => failure.message)])].join("\n")

@@ -1,5 +1,5 @@
 /**
- * Whether the public listener may be sent requests. It writes this, the management listener reads it.
+ * Whether the public listener takes requests. The public listener writes this state, the management listener reads it.
  */
 import { Context, Effect, Layer } from "effect"
 

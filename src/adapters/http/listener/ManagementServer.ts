@@ -1,8 +1,8 @@
 /**
- * The management listener: for the machines that run this server, never for its callers.
+ * The management listener, for the systems that operate this server and never for its callers.
  *
- * It answers as long as the process works, also while the public listener starts and drains. It is neither traced nor
- * counted nor logged: probes would drown what matters.
+ * It answers as long as the process works, also while the public listener starts and drains. Its requests are not
+ * traced, counted or logged, because probes would hide everything else.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
@@ -25,7 +25,7 @@ export interface ManagementServerOptions {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** What problem types begin with: their pages are on the public listener. */
+  /** The start of problem types, whose pages are on the public listener. */
   readonly publicUrl: string
   /** The metrics in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
@@ -41,10 +41,10 @@ export const layer = (options: ManagementServerOptions) => Layer.effect(Manageme
 
 const REQUEST_DEADLINE = Duration.seconds(10)
 
-/** Few have a reason to ask. */
+/** Few systems have a reason to connect. */
 const CONNECTIONS_MAX = 256
 
-/** Long enough for a probe that is under way. */
+/** Long enough for a running probe. */
 const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {

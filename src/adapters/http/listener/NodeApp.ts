@@ -1,6 +1,6 @@
 /**
- * The public app for requests of Node's. Apart from `PublicApp`, so that those who embed the app of the framework alone
- * need no types of Node.
+ * The public app for Node's requests. It is separate from `PublicApp`, so that those who embed only the framework's app
+ * don't need Node's types.
  */
 import { Effect } from "effect"
 import { traceWhenSampled } from "../exchange/ServerSpan.ts"

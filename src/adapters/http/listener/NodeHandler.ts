@@ -1,6 +1,5 @@
 /**
- * Takes requests as Node has them through the exchange, and has each answered by one of two: directly, or by the
- * framework's router.
+ * Takes Node's requests through the exchange. Each is answered either directly or by the framework's router.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Option, Scope } from "effect"
@@ -18,17 +17,19 @@ type NodeRequest = IncomingMessage | Http2ServerRequest
 /** Handles one request of either protocol. */
 export type NodeHandler = (request: NodeRequest, response: ServerResponse | Http2ServerResponse) => void
 
-/** What the router answers, by the request as Node has it. */
+/** Exchanges that the router answers, by Node's request. */
 export const underWay = new WeakMap<object, Exchange.Exchange>()
 
-/** Answers what it knows how to. Nothing of the answer may be a stream, and nothing is read of a body. */
+/**
+ * Answers some requests itself, and returns `undefined` for others. Its response has no stream, and it reads no body.
+ */
 export type DirectAnswer = (
   request: RequestContext
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
 
 /**
- * Handles requests until the scope closes: those still running then are interrupted, so this has to come before
- * `listen` in the same scope.
+ * Handles requests until the scope closes, which interrupts those that are still running. So call this before `listen`
+ * in the same scope.
  */
 export const make = Effect.fnUntraced(
   function*<E, R>(
@@ -63,19 +64,19 @@ export const make = Effect.fnUntraced(
     return handler
   },
   (handler) => Effect.updateContext(handler, deepContext<Effect.Services<typeof handler>>),
-  // The exchange has its own span: one that knows the route and keeps the path to itself.
+  // The exchange has its own span, which knows the route and doesn't record the path.
   Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
 )
 
 /**
- * Every request adds a few services to what the server provides. The default makes room for fewer than it adds, and
- * past that everything is copied, for each request anew.
+ * Every request adds a few services to those of the server. The default leaves room for fewer, and beyond it every
+ * request would copy them all.
  */
 const deepContext = <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.makeUnsafe(new Map(context.mapUnsafe), { maxDepth: 32 })
 
 const headOf = (request: NodeRequest): RequestHead => ({
-  // Methods are written in capitals, and over HTTP/2 nobody has seen to it.
+  // Methods are case-sensitive, and Node doesn't check that for HTTP/2.
   method: request.method?.toUpperCase() ?? "",
   url: request.url ?? "",
   headers: Headers.fromInput(request.headers),
@@ -90,8 +91,8 @@ interface Answer {
 }
 
 /**
- * Answers of one turn of the event loop go out one right after the other: a client that waits for several is woken up
- * once and not once for each, which is a good part of what writing costs.
+ * Sends the answers of one turn of the event loop together. A client that waits for several then wakes up once and not
+ * once for each, which is a good part of the cost of writing.
  */
 class Answers {
   #waiting: Array<Answer> = []
@@ -104,7 +105,7 @@ class Answers {
     const answers = this.#waiting
     this.#waiting = []
     for (const { answer, headers, response } of answers) {
-      // The client went away, or sent what was answered already.
+      // The client went away, or the request was already answered.
       if (response.destroyed || response.headersSent) continue
       response.writeHead(answer.status, headers)
       response.end(textOf(answer))
@@ -112,6 +113,6 @@ class Answers {
   }
 }
 
-/** The body of an answer that is no stream. */
+/** The body of a response without a stream. */
 export const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string | Uint8Array =>
   body._tag === "Uint8Array" ? body.text ?? body.body : ""

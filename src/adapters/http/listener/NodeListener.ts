@@ -1,8 +1,8 @@
 /**
  * One listening Node server: its limits, and how it begins and ends.
  *
- * It listens last, with its handler in place, so no request is ever left unanswered at start. It ends in the other
- * order (`Draining.ts`); what is not done in time is cut.
+ * It starts to listen when its handler is in place, so that no request stays unanswered at the start. It ends in the
+ * reverse order (`Draining.ts`). Requests that don't finish in time are cut.
  */
 import { Duration, Effect, Schedule } from "effect"
 import * as Http from "node:http"
@@ -25,25 +25,25 @@ export interface NodeListenerOptions {
   readonly address: ListenAddress
   readonly handler: NodeHandler
   readonly errors: ParserErrors
-  /** With one, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
+  /** With a certificate, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
   readonly certificate: Certificate | undefined
   readonly connectionLimit: ConnectionLimit
   /** How long a request may take to arrive. */
   readonly requestDeadline: Duration.Duration
-  /** How long a client may read nothing of what waits for it. */
+  /** How long a client may read nothing while data is waiting for it. */
   readonly writeDeadline: Duration.Duration
-  /** How long everything goes on after the end was asked for. */
+  /** How long the listener goes on as before at the end. */
   readonly shutdownDelay: Duration.Duration
-  /** How long requests under way get at the end. */
+  /** How long active requests get at the end. */
   readonly shutdownTimeout: Duration.Duration
-  /** Runs when the end begins, before anything is closed. */
+  /** Runs at the beginning of the end, before anything is closed. */
   readonly onDraining: Effect.Effect<void>
 }
 
 export interface NodeListener {
-  /** The system chose it if 0 was asked for. */
+  /** The system's choice, if 0 was configured. */
   readonly port: number
-  /** Has connections from now on use another certificate. */
+  /** Makes new connections use another certificate. */
   readonly useCertificate: (certificate: Certificate) => void
 }
 
@@ -80,24 +80,24 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
 export const HEADER_BYTES_MAX = 16 * 1024
 
 const LIMITS_BY_PROPERTY = {
-  // Headers are limited by their size alone. Node would also limit their number, and before version 26 it leaves out
-  // those beyond, unseen: an attacker could so hide what a proxy appends.
+  // Only the size of headers is limited. Node would also limit their number, and before version 26 it silently drops
+  // the rest. An attacker could use that to hide what a proxy appends.
   maxHeadersCount: 0,
-  // A worker would hand a connection that is one too many back, and it would go round between full workers for ever.
+  // Otherwise a worker would hand an extra connection back, and it would circulate between full workers for ever.
   dropMaxConnection: true,
-  // A client that sends no more still waits for its answer.
+  // A client that has ended its side still waits for its answer.
   httpAllowHalfOpen: true
 }
 
-/** How long a client may read nothing of what waits for it. */
+/** How long a client may read nothing while data is waiting for it. */
 export const WRITE_DEADLINE = Duration.seconds(10)
 
-/** Requests under way on one HTTP/2 connection. */
+/** The most active requests on one HTTP/2 connection. */
 export const STREAMS_MAX = 100
 
 /**
- * What is agreed on has forward secrecy and encrypts with authentication: all of TLS 1.3, and of TLS 1.2 what has both.
- * The client's order counts, which knows what its machine is quick at.
+ * Cipher suites with forward secrecy and authenticated encryption: all of TLS 1.3, and those of TLS 1.2 that have both.
+ * The client's order decides, because the client knows which one its hardware is fast at.
  */
 export const CIPHERS = [
   "TLS_AES_128_GCM_SHA256",
@@ -113,10 +113,10 @@ export const CIPHERS = [
 
 const TLS = { minVersion: "TLSv1.2", ciphers: CIPHERS, honorCipherOrder: false } as const
 
-/** How often Node looks for requests that are too slow. It is late by up to this much. */
+/** How often Node looks for requests that are too slow. It may notice them this much too late. */
 const CHECKING_INTERVAL_MS = 250
 
-/** Longer than the load balancers in front keep theirs, so that it is they who close. */
+/** Longer than load balancers keep idle connections, so that they are the ones who close them. */
 export const KEEP_ALIVE_MS = 65_000
 
 const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
@@ -128,9 +128,9 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     requestTimeout: deadline,
     connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // Node would refuse such a request by itself, in a form of its own.
+    // Node would refuse such a request itself, but not as a problem.
     requireHostHeader: false,
-    // A request that announces no body has none to wait for: its stream is over before anybody looks at it.
+    // A request without a body has nothing to wait for.
     optimizeEmptyRequests: true
   }
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
@@ -170,7 +170,7 @@ const makeServer = (options: NodeListenerOptions, connections: Connections): Ser
     .on("connection", (socket: Socket) => connections.accept(socket))
     .on("secureConnection", (socket) => {
       if (socket.alpnProtocol === "h2") return connections.add(socket)
-      // As with HTTP without TLS. Before there is a key, and over HTTP/2, nobody has anything to wait for.
+      // The same as without TLS. Before the handshake is complete, and over HTTP/2, there is no answer to wait for.
       socket.allowHalfOpen = true
       connections.addHttp1(socket)
     })

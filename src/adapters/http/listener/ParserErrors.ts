@@ -1,8 +1,8 @@
 /**
- * Answers to what never reaches the router: bytes the parser gives up on, and `CONNECT`, which asks for a proxy.
+ * Answers bytes that the parser rejects, and `CONNECT`, which asks for a proxy. Neither reaches the router.
  *
- * What was asked for before on the same connection is answered first (RFC 9112, section 9.3.2). Then the connection is
- * closed, because nobody knows where a next request would begin.
+ * Earlier requests on the same connection are answered first (RFC 9112, section 9.3.2). Then the connection is closed,
+ * because it is unknown where the next request would begin.
  */
 import { Predicate } from "effect"
 import type { HttpServerResponse } from "effect/http"
@@ -20,13 +20,13 @@ import type { UnroutedRequests } from "./UnroutedRequests.ts"
 
 export interface ParserErrors {
   readonly clientError: (error: Error, socket: Duplex, connection: Http1Connection | undefined) => void
-  /** `stream` is what Node would have the request tunnelled through: mostly its connection. */
+  /** `stream` is what Node offers for the tunnel, usually the connection. */
   readonly connect: (request: IncomingMessage, stream: Duplex, connection: Http1Connection | undefined) => void
   readonly connectStream: (request: Http2ServerRequest, response: Http2ServerResponse) => void
 }
 
 export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): ParserErrors => {
-  /** Answers a request behind all that were made before it, and ends the connection. */
+  /** Answers after all earlier requests have been answered, and ends the connection. */
   const refuseNext = (
     socket: Socket,
     newest: ServerResponse | undefined,
@@ -40,7 +40,7 @@ export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): Par
     })
   }
 
-  /** The same where the router has the request and reads its body, and may have answered it. */
+  /** The same when the router is reading the request's body. It may already have answered. */
   const refuseBody = (
     socket: Socket,
     response: ServerResponse,
@@ -69,12 +69,12 @@ export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): Par
       const [newest, before] = connection?.newest ?? []
       if (newest?.req.complete === false) refuseBody(socket, newest, before, Class)
       else if (socket.bytesRead > 0) refuseNext(socket, newest, Class, originIn(error))
-      // A client that said nothing, or failed to agree on a key, made no request.
+      // A client that sent nothing, or whose handshake failed, made no request.
       else if (socket.writable) refuseUnobserved(begin(socket.remoteAddress, {}), Class, writeTo(socket, Class))
       else socket.destroy()
     },
     connect: (request, stream, connection) => {
-      // Node has taken its own listener away, and an error that nobody listens to ends the process.
+      // Node has removed its own listener, and an error without a listener ends the process.
       stream.on("error", () => stream.destroy())
       refuseNext(request.socket, connection?.newest[0], MethodNotAllowed, request.headers, request.method)
     },
@@ -87,7 +87,7 @@ export const make = ({ begin, refuse, refuseUnobserved }: UnroutedRequests): Par
   }
 }
 
-/** The origin of a request that the parser gave up on, if that was among the bytes it had last. */
+/** The origin of a request that the parser rejected, if it was in the last packet. */
 const originIn = (error: Error): IncomingHttpHeaders => {
   const bytes = Predicate.hasProperty(error, "rawPacket") && error.rawPacket instanceof Uint8Array
     ? error.rawPacket
@@ -96,7 +96,7 @@ const originIn = (error: Error): IncomingHttpHeaders => {
   return others.length === 0 && first?.[1] !== undefined ? { origin: first[1] } : {}
 }
 
-/** Acts when an answer is out, or can't be any more. */
+/** Acts when an answer has been sent, or can no longer be. */
 const after = (response: ServerResponse | undefined, act: () => void): void => {
   if (response?.closed === false) response.once("close", act)
   else act()
@@ -107,7 +107,7 @@ const faults: Readonly<Record<string, ProblemClass<Problem>>> = {
   ERR_HTTP_REQUEST_TIMEOUT: RequestTimeout
 }
 
-/** How long a client that says nothing gets to read the answer before its connection is cut. */
+/** How long a silent client gets to read the answer before its connection is cut. */
 const LINGER_MS = 1000
 
 const writeTo = (socket: Socket, { title }: ProblemClass<Problem>) =>

@@ -1,4 +1,4 @@
-/** What the public listener serves: what its exchanges consist of, and the router that answers them. */
+/** The app of the public listener: the steps of its exchanges, and the router. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import type { Duration } from "effect"
@@ -31,18 +31,18 @@ import { endWith } from "./Http1Connection.ts"
 import { ListenerState } from "./ListenerState.ts"
 
 export interface PublicAppOptions {
-  /** What every link and problem type begins with, without a slash at its end. */
+  /** The start of every link and problem type, without a trailing slash. */
   readonly publicUrl: string
-  /** Whether the answers travel over TLS, terminated here or by a proxy in front. */
+  /** Whether responses travel over TLS, which is terminated here or by a proxy. */
   readonly overTls: boolean
-  /** Origins, beside the public URL's own, whose pages may use the API with its cookie. */
+  /** Origins whose pages may use the API with its cookie, in addition to the public URL's. */
   readonly allowedOrigins: ReadonlyArray<string>
-  /** Networks of the proxies whose `Forwarded` or `X-Forwarded-For` counts. */
+  /** Networks of the proxies whose `Forwarded` or `X-Forwarded-For` is believed. */
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
-  /** Whether the API reference is served. The problem pages always are: every problem links to one. */
+  /** Whether the API reference is served. Problem pages always are, because every problem links to one. */
   readonly publicDocs: boolean
   readonly requestDeadline: Duration.Duration
-  /** The longest that the stores may take for all that one request asks of them. */
+  /** The longest that the stores may take for one request in total. */
   readonly storeDeadline?: Duration.Duration | undefined
 }
 
@@ -56,7 +56,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     ...ProblemPages.problemRoutes,
     ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
   ]
-  // Framing first: nothing else may be believed of a request that two parties read differently.
+  // Framing first, because nothing else about a request is certain when two parties could read it differently.
   const exchange: Exchange.ExchangeOptions = {
     ...options,
     requestIds: yield* makeRequestIds,
@@ -84,12 +84,12 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     }
   }
   const router = yield* routes(options)
-  // A body may take its time to arrive, which is not the stores'.
+  // The time a body takes to arrive doesn't count towards the stores' deadline.
   const answering = options.storeDeadline === undefined ? router : withStoreDeadline(options.storeDeadline)(router)
   return { exchange, router: jsonBody(options.requestDeadline)(answering) }
 })
 
-/** Waits for the first reading of the store's clock, without which the first requests would be refused. */
+/** Waits until the store's clock has been read once, because requests before that would be refused. */
 export const makeReady = (options: PublicAppOptions) =>
   Effect.tap(make(options), Effect.flatMap(SharedClock, ({ settled }) => settled))
 
@@ -97,7 +97,7 @@ export const makeReady = (options: PublicAppOptions) =>
 export const makeApp = (options: PublicAppOptions) =>
   Effect.map(makeReady(options), ({ exchange, router }) => Exchange.exchange(exchange, router))
 
-/** Paths match to the letter, as in the route table. */
+/** Paths match exactly, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
 const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>

@@ -1,5 +1,5 @@
 /**
- * Whether requests may be sent here, and if not, why.
+ * Whether this server is ready for requests, and if not, why.
  */
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
@@ -16,27 +16,27 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
 import { ListenerState } from "./ListenerState.ts"
 
-/** The checks of the store by name, each with what is wrong or `ok`. */
+/** The checks of the store by name. Each says what is wrong, or `ok`. */
 interface StoreChecks {
   /** Whether it answers a session check in time. */
   readonly store: string
   readonly schema: string
-  /** Whether its encoding and version fit. */
+  /** Whether its encoding and version are suitable. */
   readonly database: string
-  /** Whether its role may do what the service does. */
+  /** Whether its role has the rights that the service needs. */
   readonly rights: string
-  /** Whether it takes any. Without them session checks work, but sign-ins belong on another server. */
+  /** Whether it accepts writes. Without them session checks work, but sign-ins belong on another server. */
   readonly writes: string
 }
 
 interface Checks extends StoreChecks {
-  /** `is starting` until the public listener listens, `is draining` once it was told to end. */
+  /** `is starting` until the public listener listens, `is draining` once it is ending. */
   readonly server: string
-  /** Whether the time by which everything is decided is known, and the machine's own near it. */
+  /** Whether the store's clock is known, and the machine's own is close to it. */
   readonly clock: string
 }
 
-/** A probe that gets no answer is as bad as one that gets a bad one. */
+/** For a probe, no answer is as bad as a negative one. */
 const STORE_DEADLINE = "2 seconds"
 
 export const make = Effect.gen(function*() {
@@ -51,7 +51,7 @@ export const make = Effect.gen(function*() {
     Effect.catchTag("StoreUnavailable", (outage) => Effect.succeed(unusable(outage)))
   )
 
-  /** Answers `/readyz`, with all checks run anew. */
+  /** Answers `/readyz`. Every request runs all checks. */
   const answer = Effect.gen(function*() {
     const state = listener.state()
     const checks: Checks = {

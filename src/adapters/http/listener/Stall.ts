@@ -1,9 +1,9 @@
 /**
- * Notices a client that reads nothing: whatever waits to be sent looks the same for a while. Nobody times single
- * requests; all connections are looked at together, at regular intervals.
+ * Notices a client that reads nothing, because its waiting output stays the same for a while. There is no timer for
+ * each request: a sweep looks at all connections at regular intervals.
  */
 
-/** How many looks there are in the time that a client may leave what was sent to it unread. */
+/** The number of sweeps in the time that a client may read nothing. */
 export const LOOKS = 10
 
 export class Stall {
@@ -15,7 +15,7 @@ export class Stall {
     this.#looks = 0
   }
 
-  /** Whether these figures have been the same for too long. The first look comes up to one interval late. */
+  /** Whether these figures have been the same for too long. The first sweep comes up to one interval late. */
   isOver(sent: number, queued: number): boolean {
     const isSame = this.#looks > 0 && sent === this.#sent && queued === this.#queued
     this.#looks = isSame ? this.#looks + 1 : 1

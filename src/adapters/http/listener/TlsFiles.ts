@@ -22,7 +22,7 @@ export interface Certificate {
   readonly key: string
 }
 
-/** Reads both files and makes sure that they can be used together, so that a mistake shows at the start. */
+/** Reads both files and checks that they belong together, so that a mistake is found at the start. */
 export const readCertificate = Effect.fnUntraced(function*(files: TlsFiles) {
   const certificate: Certificate = {
     cert: yield* readSetting(CERT, files.cert),
@@ -62,7 +62,7 @@ export const checkTlsSettings = Effect.fnUntraced(function*(raw: RawValues) {
   )
 })
 
-/** Whether a server with these files, if with any, has a certificate that callers accept. */
+/** Whether callers accept the certificate of a server with these files. A server without TLS passes. */
 export const examineTls = Effect.fnUntraced(
   function*({ cert, key }: { readonly [K in keyof TlsFiles]: TlsFiles[K] | undefined }) {
     if (cert === undefined || key === undefined) return ok("tls", `The server speaks HTTP: ${CERT} is not given.`)
@@ -74,10 +74,10 @@ export const examineTls = Effect.fnUntraced(
   }
 )
 
-/** How long before the end of a certificate it is time to renew it, at most a third of how long it is valid. */
+/** How long before its expiry a certificate should be renewed, but at most a third of its validity. */
 const NOTICE_MAX = Duration.days(14)
 
-/** Whether all certificates of a chain are valid now, and will be for a while. */
+/** Whether all certificates of a chain are valid now and not about to expire. */
 export const judgeValidity = ({ cert }: Pick<Certificate, "cert">, now: DateTime.Utc): Finding => {
   const chain = (cert.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((pem) => {
     const { validFromDate, validToDate } = new X509Certificate(pem)

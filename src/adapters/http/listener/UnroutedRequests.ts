@@ -1,9 +1,9 @@
 /**
- * Requests that never reach the router, because the parser gave up on them or because they ask for a proxy. They go
- * through the exchange like every other and are refused by it, with the headers of every answer, a log line, a count
- * and, where something is traced, a span. Nothing they sent is in any of them.
+ * Requests that never reach the router, because the parser rejected them or because they ask for a proxy. The exchange
+ * refuses them like any other request: with the usual headers, a log line, a count and, when traced, a span. None of
+ * these contain anything that the request sent.
  *
- * Each costs its sender a connection, so they are no cheaper way to fill the log than requests that are answered.
+ * Each costs its sender a connection, so they fill the log no more cheaply than other requests.
  */
 import { Duration, Effect, Option } from "effect"
 import type { Scope } from "effect"
@@ -18,7 +18,7 @@ import * as Refusals from "../exchange/Refusals.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
 
-/** Hands over the answer to a request, which may be all that is known of it. For callbacks of Node. */
+/** Delivers the answer to a request of which little may be known. For Node's callbacks. */
 type Refuse = (
   request: RequestContext,
   Class: ProblemClass<Problem>,
@@ -26,10 +26,10 @@ type Refuse = (
 ) => void
 
 export interface UnroutedRequests {
-  /** The method is empty if nobody got as far as reading it. */
+  /** The method is empty if it couldn't be read. */
   readonly begin: (peer: string | undefined, headers: IncomingHttpHeaders, method?: string) => RequestContext
   readonly refuse: Refuse
-  /** The same without being observed: the router has the request and tells of it, or there was none. */
+  /** The same without log line, count or span, because the router observes the request or there was none. */
   readonly refuseUnobserved: Refuse
 }
 
@@ -44,7 +44,7 @@ export const make = Effect.fnUntraced(function*(
   const refuseIn = (options: Exchange.ExchangeOptions): Refuse => (request, Class, deliver) => {
     const delivered: Exchange.Delivery = (answer, headers) =>
       Effect.as(Effect.sync(() => deliver(answer, headers)), answer)
-    // The parser gives up on anything else as soon as it comes.
+    // The parser rejects anything else as soon as it arrives.
     const elapsedNanos = Class === RequestTimeout ? Duration.toNanosUnsafe(requestDeadline) : 0n
     run(Exchange.answer(options, request, outer, Refusals.refuse(Class), delivered, elapsedNanos))
   }

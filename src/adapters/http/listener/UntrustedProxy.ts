@@ -1,9 +1,9 @@
 /**
- * Notices that requests come through a proxy that nobody configured. All clients then have the proxy's address, and
- * share the budgets of one network: a few who guess lock everybody out. The log says so, once.
+ * Notices requests through a proxy that isn't configured, and logs it once. Behind such a proxy all clients have its
+ * address and share the budgets of one network, so a few who guess passwords lock everybody out.
  *
- * Anybody can write `X-Forwarded-For` or `Forwarded`, but from an address of this machine or its own network it is a
- * proxy that does.
+ * Anybody can write `X-Forwarded-For` or `Forwarded`, but when they come from this machine or its own network, a proxy
+ * wrote them.
  */
 import { Effect, Option } from "effect"
 import type { Scope } from "effect"
@@ -16,7 +16,7 @@ interface Arrival {
   readonly socket: { readonly remoteAddress?: string | undefined }
 }
 
-/** Answers what looks at a request as it arrives; all it costs is a look at two headers. */
+/** A function to call with every request. It only reads two headers. */
 export const make: Effect.Effect<(request: Arrival) => void, never, Scope.Scope> = Effect.gen(function*() {
   const announce = yield* Announcer.fromCallbacks<void>(() => Effect.logWarning(MESSAGE))
   let isLooking = true

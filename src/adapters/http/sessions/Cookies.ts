@@ -1,9 +1,9 @@
 /**
- * The cookies of session and device as they are set and cleared.
+ * Sets and clears the cookies of sessions and devices.
  *
  * Scripts can't read them, no other site's request carries them, and they are bound to this host (ASVS 3.3.1–3.3.4).
- * The session's may outlive its session, which the server ends by itself; were it shorter, a session in use would be
- * lost. The device's outlives sessions: what it is for is the next sign-in.
+ * The session cookie may outlive its session, because the server decides when a session ends. A cookie that expired
+ * earlier would lose a session in use. The device cookie outlives sessions, because its purpose is the next sign-in.
  */
 import { Duration, Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"
@@ -28,7 +28,7 @@ const DEVICE_ATTRIBUTES = {
   maxAge: DEVICE_LIFETIME
 } as const
 
-/** Beside the session's: a header would hold one only. */
+/** Adds a cookie beside the session's. `setHeader` would replace that one. */
 export const withDeviceCookie = (credential: DeviceCredential) =>
 (
   response: HttpServerResponse.HttpServerResponse

@@ -1,10 +1,10 @@
 /**
  * Reads the session token a request presents.
  *
- * A request may carry its token twice, say as a cookie and as a bearer token. It may not prove two different sessions:
- * each party that looks at it could believe another caller (ASVS 15.3.7). But a browser sends its cookie for as long as
- * it has it, and scripts can't take it away, so one that proves nothing does no harm beside a bearer token. Nothing in
- * a URL or a body is ever looked at.
+ * A request may carry its token twice, for example as a cookie and as a bearer token. It may not prove two different
+ * sessions, because two parties could then believe in different callers (ASVS 15.3.7). A browser keeps sending its
+ * cookie, and scripts can't remove it. So a cookie that proves nothing is ignored beside a bearer token. Tokens in URLs
+ * or bodies are never read.
  */
 import { Redacted } from "effect"
 import { SESSION_COOKIE } from "../api/Authentication.ts"
@@ -13,13 +13,13 @@ import type { RequestHead } from "../exchange/RequestContext.ts"
 
 export interface Credential {
   readonly token: Redacted.Redacted<string>
-  /** Whether the cookie alone carries it, which a browser sends on behalf of any page. */
+  /** Whether only the cookie carries the token. A browser sends the cookie on behalf of any page. */
   readonly byCookie: boolean
-  /** Another token, in the cookie that came beside a bearer token. */
+  /** The cookie's token, when it differs from the bearer token. */
   readonly beside?: Redacted.Redacted<string>
 }
 
-/** The token a request presents, if any, or the verdict that it presents several in the same way. */
+/** The token that a request presents, if any, or the finding that it presents several in the same way. */
 export const readCredential = (
   request: RequestHead
 ): Credential | "ambiguous" | undefined => {
@@ -37,7 +37,7 @@ export const readCredential = (
     : { ...credential, beside: Redacted.make(cookie, REDACTION) }
 }
 
-/** Whether a request carries the session cookie, whatever is in it. */
+/** Whether a request carries the session cookie, whatever its value. */
 export const hasSessionCookie = ({ headers }: RequestHead): boolean => {
   const presented: Array<string> = []
   presentCookies(headers["cookie"], COOKIE_PREFIX, presented)
@@ -51,7 +51,7 @@ const areAlike = (tokens: ReadonlyArray<string>, from: number, to: number): bool
 
 const REDACTION = { label: "SessionToken" }
 
-// Some clients join several headers of one name by commas. No token contains one.
+// Some clients join several headers of the same name with commas. No token contains a comma.
 const presentBearerTokens = (value: string, presented: Array<string>): void => {
   if (!value.includes(",")) return presentBearerToken(value, presented)
   for (const part of value.split(",")) presentBearerToken(part, presented)
@@ -65,7 +65,7 @@ const presentBearerToken = (value: string, presented: Array<string>): void => {
   if (found !== null) presented.push(trimmed.slice(found[0].length))
 }
 
-/** A header value without the white space around it: spaces and tabs, and nothing else that may look like it. */
+/** A header value without surrounding spaces and tabs. Other white space is part of the value. */
 const withoutSpace = (text: string): string => {
   let [from, to] = [0, text.length]
   while (from < to && isSpace(text.charCodeAt(from))) from += 1
@@ -79,7 +79,7 @@ const [SPACE, TAB] = [0x20, 0x09]
 
 const COOKIE_PREFIX = `${SESSION_COOKIE}=`
 
-/** Adds every value of a cookie as it stands: decoding would give one secret several spellings. */
+/** Adds every value of a cookie, undecoded. Decoding would give one secret several spellings. */
 export const presentCookies = (header: string | undefined, prefix: string, presented: Array<string>): void => {
   if (header === undefined) return
   for (const pair of header.split(";")) {

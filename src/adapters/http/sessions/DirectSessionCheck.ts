@@ -1,9 +1,9 @@
 /**
- * `GET /sessions/me`, answered without the framework's request, router and codecs. Nearly all requests are this one,
- * and those cost more than verifying a session.
+ * Answers `GET /sessions/me` without the framework's request, router and codecs. Nearly all requests are this one, and
+ * those parts cost more than verifying the session.
  *
- * It answers within the same exchange as the router does, by what authenticates every request and writes every session.
- * A request with a body is the router's.
+ * It runs in the same exchange as the router, and uses the same code to authenticate the request and to write the
+ * session. Requests with a body go to the router.
  */
 import { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
@@ -11,7 +11,7 @@ import type { RequestContext } from "../exchange/RequestContext.ts"
 import * as SessionAuthentication from "./SessionAuthentication.ts"
 import { currentSessionResponse } from "./SessionsHandlers.ts"
 
-/** Answers a session check; none for every other request. */
+/** Answers a session check. `undefined` for any other request. */
 export type DirectSessionCheck = (
   request: RequestContext
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined

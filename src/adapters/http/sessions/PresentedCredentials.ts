@@ -1,4 +1,4 @@
-/** What a request that starts a session comes with: the session it replaces, and the device that is known. */
+/** The credentials of a request that starts a session: the session it replaces, and the known device. */
 import { Effect, Redacted } from "effect"
 import { DEVICE_COOKIE } from "../api/Devices.ts"
 import { comesFromForeignOrigin, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
@@ -7,9 +7,10 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { presentCookies, readCredential } from "./Credentials.ts"
 
 /**
- * The session a request to sign in comes with, which is to be replaced: its token must not live on (ASVS 7.2.4).
+ * The session that a sign-in request already has. The new session replaces it, so that its token doesn't live on (ASVS
+ * 7.2.4).
  *
- * A cookie counts only from our own origins, as everywhere; else a foreign page could sign its visitor out.
+ * A cookie counts only from allowed origins, as everywhere. Otherwise another site's page could sign its visitor out.
  */
 export const presentedToken = (
   origins: AllowedOrigins["Service"]
@@ -20,15 +21,15 @@ export const presentedToken = (
     return credential.byCookie && !comesFromOwnOrigin(request, origins) ? undefined : credential.token
   })
 
-/** Whether the caller's session came by cookie alone, so that a new token has to go the same way. */
+/** Whether the caller's session came by cookie alone. A new token then has to be sent as a cookie, too. */
 export const isByCookie: Effect.Effect<boolean> = Effect.map(CurrentRequest, (request) => {
   const credential = readCredential(request)
   return credential !== undefined && credential !== "ambiguous" && credential.byCookie
 })
 
 /**
- * The device a request says it comes from: by the header, or else by the cookie. A cookie that a foreign page made a
- * browser send counts for nothing; else that page could use up the guesses of its visitor's device.
+ * The device that a request presents, in the header or else in the cookie. A cookie is ignored when another site's page
+ * caused the request. Otherwise that page could use up the guesses of its visitor's device.
  */
 export const presentedDevice = (
   origins: AllowedOrigins["Service"]

@@ -1,8 +1,8 @@
 /**
- * Finds the live session behind a request, on every request anew: a session that has ended is refused from then on.
+ * Finds the live session of a request. Every request looks it up anew, so a session is refused from the moment it ends.
  *
- * A refusal is answered right here instead of failing on: the framework would take a failure as a reason to try the
- * next way of authenticating, and an outage of the store would become a missing session.
+ * A refusal becomes a response here and not a failure. After a failure the framework would try the next security
+ * scheme, and an outage of the store would look like a missing session.
  */
 import { Context, Effect, Layer } from "effect"
 import type { Redacted } from "effect"
@@ -26,10 +26,10 @@ type SessionRefusal = MalformedRequest | SessionRequired | OriginNotAllowed | Un
 type Proof = Effect.Effect<CurrentSession["Service"], SessionRefusal>
 
 export interface SessionAuthentication {
-  /** The live session a request proves, or why it has none. */
+  /** The live session that a request proves, or the reason why there is none. */
   readonly sessionOf: (request: RequestHead) => Proof
 
-  /** Runs a handler with the session its request came with, or answers why it has none. */
+  /** Runs a handler with the session of its request, or answers why there is none. */
   readonly requireSession: <E>(
     handler: Effect.Effect<Response, E, CurrentSession>
   ) => Effect.Effect<Response, E>
@@ -43,13 +43,13 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
     const credential = readCredential(request)
     if (credential === "ambiguous") return refuse(MalformedRequest, TWO_TOKENS)
     if (credential === undefined) return refuse(SessionRequired)
-    // Before the session is looked up, so that a foreign page learns nothing about it.
+    // Checked before the session is looked up, so that another site's page learns nothing about it.
     if (credential.byCookie && !comesFromOwnOrigin(request, origins)) return refuse(OriginNotAllowed)
     const proven = Effect.catchTags(sessions.verify(credential.token), refusals)
     return credential.beside === undefined ? proven : unlessLive(credential.beside, proven)
   }
 
-  /** A cookie that names a live session is a second caller; one that doesn't is as good as none. */
+  /** A cookie of another live session means a second caller. Any other cookie is ignored. */
   const unlessLive = (cookie: Redacted.Redacted<string>, proven: Proof): Proof =>
     Effect.as(sessions.verify(cookie), true).pipe(
       Effect.catchTags({ ...refusals, SessionRequired: () => Effect.succeed(false) }),
@@ -78,8 +78,9 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
 const TWO_TOKENS = "The request carries two different session tokens."
 
 /**
- * Why a request has no session. When it needs one, a cookie that came with it proved nothing and is taken back; scripts
- * could not do that. It is not when there was none: a foreign page can't send it, but could have it cleared.
+ * Why a request has no session. If it sent a cookie that proved nothing, the answer clears it, because scripts can't.
+ * Without a cookie nothing is cleared. Otherwise another site's page, which can't send the cookie, could have it
+ * cleared.
  */
 export const refusalResponse = (problem: SessionRefusal, request: RequestHead): Response => {
   const response = problemResponse(problem)

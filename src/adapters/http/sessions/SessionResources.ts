@@ -9,10 +9,10 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { sessionCookie, withDeviceCookie } from "./Cookies.ts"
 import { StartedSessionResource } from "./SessionsApi.ts"
 
-/** What people recognise a client by needs no more; the rest would only fill the store. */
+/** Enough for people to recognise a client. A longer text would only fill the store. */
 const USER_AGENT_LENGTH_MAX = 512
 
-/** Half a character at the cut is none. */
+/** Removes half a surrogate pair at the cut. */
 const beginningOf = (userAgent: string | undefined): string | undefined =>
   userAgent === undefined
     ? undefined
@@ -25,14 +25,14 @@ export const currentClient: Effect.Effect<Client> = Effect.map(CurrentRequest, (
 
 export interface SessionHandover {
   readonly status: number
-  /** Whether the secrets of session and device go into cookies, and so stay out of the body. */
+  /** Whether the secrets of session and device go into cookies and not into the body. */
   readonly byCookie: boolean
-  /** How long the session's cookie may be needed. */
+  /** The longest that the session's cookie may be needed. */
   readonly maxLifetime: Duration.Duration
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The answer that hands a new session to its client. */
+/** The response that gives a new session to its client. */
 export const startedSessionResponse = Effect.fnUntraced(
   function*(
     { account, device, session, token }: StartedSession,

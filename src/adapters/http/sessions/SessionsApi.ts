@@ -21,9 +21,9 @@ import {
 } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 
-/** `token` hands the session's secret to a program, `cookie` to a browser that then keeps it from scripts. */
+/** `token` returns the session's secret to a program. `cookie` has a browser keep it out of reach of scripts. */
 const Transport = Schema.Literals(["token", "cookie"]).annotate({
-  // No default: generators take a member with one for a member that is always there.
+  // No default, because client generators treat a member with a default as required.
   description:
     "How the session's secret is handed over: as `token` in the answer, which it is unless this is given, or in a " +
     "cookie that scripts can't read"
@@ -81,7 +81,7 @@ const Limit = Schema.String.pipe(
   Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
 )
 
-/** Which part of the list is wanted. */
+/** The page of the list to return. */
 export interface SessionPageQuery {
   readonly limit?: number
   readonly after?: string

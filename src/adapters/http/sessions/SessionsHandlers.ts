@@ -88,7 +88,7 @@ export const layer = HttpApiBuilder.group(
     const endAll = () =>
       CurrentSession.pipe(
         Effect.flatMap(({ account }) => sessions.revokeAll(account.id)),
-        // An account that was deleted meanwhile has no sessions left, which is what was asked.
+        // An account that was deleted in the meantime has no sessions left, so the request has its effect.
         Effect.catchTags({ ...storeOutage, AccountNotFound: () => Effect.void }),
         Effect.as(signedOut)
       )
@@ -103,7 +103,7 @@ export const layer = HttpApiBuilder.group(
   })
 )
 
-/** The answer to `GET /sessions/me`, also where `SessionChecks` gives it. */
+/** The answer to `GET /sessions/me`. `DirectSessionCheck` uses it, too. */
 export const currentSessionResponse = (
   { account, session }: CurrentSession["Service"]
 ): HttpServerResponse.HttpServerResponse =>

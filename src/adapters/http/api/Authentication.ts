@@ -1,5 +1,5 @@
 /**
- * Who is asking: a request proves its session by a bearer token or by the session cookie, and by nothing else.
+ * Authentication: a request proves its session by a bearer token or by the session cookie, and by nothing else.
  */
 import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"

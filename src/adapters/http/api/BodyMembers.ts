@@ -1,6 +1,6 @@
 /**
- * Members of request bodies as clients write them: texts that become values of the model. What is told of a text here
- * is for the API document; the model alone judges it, in units that JSON Schema doesn't have.
+ * The members of request bodies as clients write them: texts that become values of the model. The annotations here are
+ * for the API document. The model alone validates, in units that JSON Schema doesn't have.
  */
 import { Schema } from "effect"
 import { DISPLAY_NAME_LENGTH_MAX, DisplayName } from "../../../domain/model/Account.ts"
@@ -12,7 +12,7 @@ interface Written extends Schema.Annotations.Documentation<string> {
   readonly maxLength: number
 }
 
-/** A text as it is written, of which the document says this. It judges nothing. */
+/** A text with its entry in the API document. It validates nothing. */
 export const written = ({ maxLength, minLength, ...about }: Written) =>
   Schema.String.annotate(about).pipe(
     Schema.check(Schema.makeFilter(() => undefined, {

@@ -1,9 +1,10 @@
 /**
- * How a device that signed in is known again: by a secret of its own, which it keeps beside its session and beyond it.
+ * How the server recognises a device that signed in before: by a secret that the device keeps even after its session
+ * ends.
  */
 import { Schema } from "effect"
 
-/** The prefix does for this cookie what it does for the session's. */
+/** The prefix protects this cookie as it does the session's. */
 export const DEVICE_COOKIE = "__Host-identity-device"
 
 const description =
@@ -13,10 +14,13 @@ const description =
 /** The header of a client that keeps the secret itself. Whatever it holds, it is never an error. */
 export const deviceHeaders = { "identity-device": Schema.optionalKey(Schema.String.annotate({ description })) }
 
-/** The same where it is read without being declared: a header that one declares, every typed client has to think of. */
+/**
+ * The header's entry in the document. Endpoints don't declare it, because every typed client would then have to mention
+ * it.
+ */
 export const deviceHeader = { name: "identity-device", in: "header", description } as const
 
-/** No endpoint can declare a cookie. */
+/** The cookie's entry in the document. Endpoints can't declare cookies. */
 export const deviceCookie = {
   name: DEVICE_COOKIE,
   in: "cookie",

@@ -1,6 +1,6 @@
 /**
- * Whole examples of bodies, put together from those of their members: tools that make requests or mocks of an OpenAPI
- * document send and answer them as they are.
+ * Complete examples of bodies, composed from the examples of their members. Tools that make requests or mocks from an
+ * OpenAPI document use them unchanged.
  */
 import { Predicate } from "effect"
 
@@ -12,7 +12,7 @@ const WRITTEN: Readonly<Record<string, unknown>> = {
   PasswordChange: { current_password: "correct horse battery staple", new_password: "another well kept secret" }
 }
 
-/** Gives every body of the document an example: of a request what is required, of an answer all of it. */
+/** Gives every body of the document an example. A request's has the required members, a response's has all. */
 export const addExamples = (operations: ReadonlyArray<Json>, schemas: Json): void => {
   for (const { requestBody, responses } of operations) {
     illustrate(requestBody, (schema) => exampleOf(schema, schemas, true))

@@ -1,6 +1,6 @@
 /**
- * Completes the generated OpenAPI document with what holds for all operations alike. What is to be said of one body,
- * member or parameter stands where that is declared.
+ * Completes the generated OpenAPI document with what all operations share. The description of a body, a member or a
+ * parameter is written where that is declared.
  */
 import { Predicate } from "effect"
 import { addExamples } from "./MediaExamples.ts"
@@ -25,10 +25,10 @@ const headersOf = (status: string): Json => ({
 })
 
 export const completeDocument = (document: Json): Json => {
-  // Linters ask for one. Who that is, the service doesn't know of itself.
+  // Linters ask for a contact, but the service doesn't know who operates it.
   Object.assign(objectOrNone(document["info"]), { contact: { name: "Whoever operates this service" } })
   const paths = objects(document["paths"])
-  // The origin is checked where something may change.
+  // Only requests that may change something have their origin checked.
   for (const { get } of paths) delete objectOrNone(objectOrNone(get)["responses"])["403"]
   const operations = paths.flatMap(objects)
   operations.forEach(completeOperation)

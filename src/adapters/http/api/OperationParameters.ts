@@ -1,6 +1,6 @@
 import { OpenApi } from "effect/http-api"
 
-/** One parameter of an operation, as far as there is something to say of it. */
+/** One parameter of an operation, with the parts of its description that are known. */
 export interface ParameterFacts {
   readonly name: string
   readonly in: OpenApi.OpenAPISpecParameter["in"]
@@ -10,7 +10,7 @@ export interface ParameterFacts {
 }
 
 /**
- * For the document: what the declaration of an endpoint can't say of its parameters, and parameters that are read
+ * Adds to the document what an endpoint's declaration can't say about its parameters, and the parameters that are read
  * without being declared.
  */
 export const withParameters = (...facts: ReadonlyArray<ParameterFacts>) =>

@@ -4,14 +4,14 @@ import { HttpApiSchema } from "effect/http-api"
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json"
 
-/** What a problem says that depends on the request it answers. */
+/** The members that depend on the request a problem answers. */
 export interface Occurrence {
   readonly type: string
   readonly detail: string
   readonly request_id: string
 }
 
-/** What is the same in all problems of one kind. `explanation` is what the page behind `type` says. */
+/** What all problems of one kind share. The page that `type` links to shows `explanation`. */
 export interface ProblemKind<Code = string, Status = number> {
   readonly code: Code
   readonly status: Status
@@ -23,7 +23,7 @@ export interface ProblemClass<A> extends ProblemKind {
   new(occurrence: Occurrence): A
 }
 
-/** JSON Schema knows of no literal that it is an integer, and generators give a mere number a fraction. */
+/** In JSON Schema a literal is a plain number, for which client generators choose a floating-point type. */
 const wholeNumber = Schema.makeFilter<number>(() => undefined, { toJsonSchema: () => ({ type: "integer" }) })
 
 /** The members of all problems. */

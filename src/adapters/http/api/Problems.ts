@@ -1,8 +1,8 @@
 /**
  * Every way this API refuses a request, as RFC 9457 problems.
  *
- * A problem is what callers see of a refusal: a stable `code`, a sentence, and the id of the request for whoever asks
- * the operator. It repeats nothing the caller sent, so no secret comes back and nothing can be injected through it.
+ * A problem is what callers see of a refusal: a stable `code`, a sentence, and the request's id, which they can quote
+ * to the operator. It repeats nothing the caller sent, so it can neither leak a secret nor carry an injection.
  */
 import { Schema } from "effect"
 import { asProblem, problem } from "./ProblemForm.ts"
@@ -201,7 +201,7 @@ export type Problem = InstanceType<typeof problemClasses[number]>
 
 export const isProblem = (value: unknown): value is Problem => problemClasses.some((Class) => value instanceof Class)
 
-/** What every endpoint may answer. */
+/** The problems of every endpoint. */
 export const generalProblems = [
   MalformedRequest.pipe(asProblem),
   RequestTimeout.pipe(asProblem),
@@ -210,8 +210,8 @@ export const generalProblems = [
   Unavailable.pipe(asProblem)
 ] as const
 
-/** What an endpoint may answer that takes a body. */
+/** The problems of every endpoint that takes a body. */
 export const bodyProblems = [UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)] as const
 
-/** What an endpoint may answer that takes an idempotency key. */
+/** The problems of every endpoint that takes an idempotency key. */
 export const idempotencyProblems = [RequestInProgress.pipe(asProblem), IdempotencyKeyReused.pipe(asProblem)] as const

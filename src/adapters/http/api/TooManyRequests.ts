@@ -1,6 +1,6 @@
 /**
- * The refusal of one attempt too many. Beside the body, its headers say for programs how long to wait and what the
- * limit is (RFC 9110 §10.2.3, draft-ietf-httpapi-ratelimit-headers).
+ * The refusal of an attempt over a limit. Its headers tell programs how long to wait and what the limit is (RFC 9110
+ * §10.2.3, draft-ietf-httpapi-ratelimit-headers).
  */
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
@@ -40,7 +40,7 @@ const Body = Schema.Struct(problemFields(kind)).annotate({
   httpApiStatus: kind.status
 })
 
-/** What an endpoint may answer at which something could be guessed. */
+/** The problem of every endpoint where a caller could guess secrets or emails. */
 export const tooManyRequests = TooManyRequests.pipe(
   HttpApiSchema.encodeToWithHeaders({ body: Body.pipe(asProblem), headers }, {
     decode: ({ body: { detail, request_id, type }, headers }) =>

@@ -1,8 +1,8 @@
 /**
- * Bounds how much of a body is read, in how many pieces, and how long that may take.
+ * Limits the size of a body, the number of its pieces, and the time it may take to arrive.
  *
- * A body that says it is too large is refused before a byte of it is read. The deadline is for HTTP/2: over HTTP/1.1
- * Node itself cuts slow requests, but it knows no deadline for a stream.
+ * A body whose `Content-Length` is too large is refused unread. The deadline is for HTTP/2: Node cuts slow HTTP/1.1
+ * requests itself, but has no deadline for a stream.
  */
 import { ByteSize, Effect } from "effect"
 import type { Duration } from "effect"
@@ -43,20 +43,17 @@ export const readBody = Effect.fnUntraced(
 )
 
 /**
- * The most pieces a body may come in. Each costs microseconds, whatever is in it: 64 KiB in chunks of one byte take 150
- * ms of CPU. Networks cut a body of that size into fifty.
+ * The most pieces a body may come in. Each piece costs microseconds, however small: 64 KiB in chunks of one byte take
+ * 150 ms of CPU. Networks split a body of that size into about fifty.
  */
 const PIECES_MAX = 1024
 
-/** The most that are read to their end so that the refusal arrives. A client that sends more is cut off. */
+/** The most bytes that are read and discarded so that the refusal arrives. A client that sends more is cut off. */
 const PIECES_DRAINED = 4 * PIECES_MAX
 
 const overflow = new Uint8Array(BODY_BYTES_MAX + 1)
 
-/**
- * Makes a body in too many pieces a body that is too large, for a reader that begins in the same turn of the event
- * loop.
- */
+/** Treats a body in too many pieces as too large. The reader has to start in the same turn of the event loop. */
 const boundPieces = (body: Readable): void => {
   let pieces = 0
   const count = () => {

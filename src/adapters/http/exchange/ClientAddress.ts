@@ -1,10 +1,10 @@
 /**
- * Whom a request comes from.
+ * The address of the client that sent a request.
  *
- * Anybody can write `X-Forwarded-For` or `Forwarded`. Only what a configured proxy appended to it counts: read from the
- * right, the first hop that is not such a proxy is the client (ASVS 4.1.3). An entry that is no address ends the
- * search, because nothing left of it can be trusted either. Where both headers are there, the proxy wrote one of them
- * and passed the other on, and nobody knows which: they have to name the same client.
+ * Anybody can write `X-Forwarded-For` or `Forwarded`, so only what a configured proxy appended counts. Read from the
+ * right, the first hop that isn't such a proxy is the client (ASVS 4.1.3). An entry that isn't an address ends the
+ * search, because nothing to its left can be trusted. When both headers are present, the proxy wrote one and passed the
+ * other on. The server can't know which, so both have to name the same client.
  */
 import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
@@ -12,7 +12,7 @@ import { isWithin, parseAddress, parseNetwork, unmapped } from "../../../domain/
 import { forwardedHops } from "./Forwarded.ts"
 import type { RequestHead } from "./RequestContext.ts"
 
-/** How the setting is written: CIDRs, comma separated. A bare address is a network of one. */
+/** The setting's format: CIDRs, separated by commas. An address without a prefix length is a network of one. */
 export const TrustedProxies = Schema.String.pipe(
   Schema.decodeTo(
     Schema.Array(Schema.declare(IpNetwork.isIpNetwork)),
@@ -47,7 +47,7 @@ export const clientAddress = (
   return client === lastUntrustedHop([...listedHops(listed), peer], trusted) ? client : unmapped(peer)
 }
 
-/** Whether a trusted proxy sends both headers, and they name different clients. */
+/** Whether a trusted proxy sent both headers and they name different clients. */
 export const isContradictory = (request: RequestHead, trusted: ReadonlyArray<IpNetwork.IpNetwork>): boolean => {
   const { forwarded, "x-forwarded-for": listed } = request.headers
   const peer = Option.getOrUndefined(request.remoteAddress)
@@ -61,7 +61,8 @@ const listedHops = (header: string): ReadonlyArray<string> =>
   header.split(",").map((hop) => hop.trim()).filter((hop) => hop !== "").slice(-HOPS_MAX)
 
 /**
- * The most forwarded hops that are looked at. Nobody has as many proxies, and a header holds thousands of addresses.
+ * The most forwarded hops that are read. No deployment has more proxies, but a header has room for thousands of
+ * addresses.
  */
 const HOPS_MAX = 32
 

@@ -1,6 +1,6 @@
 /**
- * Requests whose clients wait to be told that their body is wanted (`Expect: 100-continue`). Node would tell them at
- * once, also where the body is refused unread.
+ * Requests whose clients wait for permission to send the body (`Expect: 100-continue`). Node would give it at once,
+ * even when the body is going to be refused unread.
  */
 import { ServerResponse } from "node:http"
 import type { IncomingMessage } from "node:http"
@@ -9,8 +9,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2"
 const waiting = new WeakMap<object, () => void>()
 
 /**
- * Keeps a client waiting. One that is answered instead may send its body or not, and nobody could tell it from the next
- * request, so the connection is closed then.
+ * Keeps a client waiting. A client that gets the final answer instead may send its body or not, and the server couldn't
+ * tell that body from the next request. So the connection is closed in that case.
  */
 export const hold = (
   request: IncomingMessage | Http2ServerRequest,
@@ -28,7 +28,7 @@ export const hold = (
   })
 }
 
-/** Lets the client of a request go on, if it waits. `request` is Node's. */
+/** Tells a waiting client to send its body. `request` is Node's. */
 export const release = (request: object): void => {
   waiting.get(request)?.()
   waiting.delete(request)

@@ -1,17 +1,19 @@
 /**
- * Lets pages of allowed origins use this API from the browser, with credentials, and no others: the answer names the
+ * Lets pages of allowed origins, and no others, use this API from the browser with credentials. The answer names the
  * one origin that asked, never `*` (ASVS 3.4.2).
  */
 import type { AllowedOrigins } from "./OriginCheck.ts"
 import type { ResponseHeaders } from "./RequestContext.ts"
 
-/** The headers of answers that say something to a program. */
+/** The response headers that pages may read. */
 export const EXPOSED = "etag, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
 
 const REQUEST_HEADERS =
   "authorization, baggage, content-type, idempotency-key, identity-device, if-match, traceparent, tracestate, x-request-id"
 
-/** How long a browser may remember the answer to a preflight: changes of the allowed origins work after this. */
+/**
+ * How long a browser may cache the answer to a preflight. A change of the allowed origins takes effect after this time.
+ */
 const PREFLIGHT_SECONDS = "600"
 
 export const cors = (origins: AllowedOrigins["Service"]): ResponseHeaders => (headers, _response, request) => {

@@ -1,9 +1,9 @@
 /**
- * One request and its answer: what every request gets, in the one order that is right, around whatever answers it.
+ * One request and its response: the steps that every request takes, in a fixed order, around the code that answers it.
  *
- * `begin` looks at the request, and gates may refuse it. `answer` surrounds what answers it: it is observed in its
- * trace, every failure becomes a problem, and the response is handed over with its headers. All of this runs for every
- * session check, so its parts are plain functions and not effects around effects.
+ * `begin` reads the request, and gates may refuse it. `answer` wraps the effect that produces the response: it runs in
+ * the request's trace, its failures become problems, and the response gets its headers and is delivered. All of this
+ * runs for every session check, so the steps are plain functions and not nested effects.
  */
 import { Clock, Context, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -22,14 +22,14 @@ type Response = HttpServerResponse.HttpServerResponse
 export interface Observed {
   readonly request: RequestContext
   readonly durationNanos: bigint
-  /** None where the client went away before it was answered. */
+  /** None when the client went away before it was answered. */
   readonly status: number | undefined
 }
 
 /** The trace a request belongs to. */
 export interface Trace<R> {
   readonly context: Context.Context<R>
-  /** Ends the span, where one is recorded. */
+  /** Ends the span, when one is recorded. */
   readonly end: ((exit: Exit.Exit<Response>) => void) | undefined
 }
 
@@ -44,9 +44,9 @@ export interface ExchangeOptions {
   readonly requestIds: RequestIds
   readonly routes: RouteTable
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
-  /** The first that has something to say decides. */
+  /** The first gate that returns an effect decides. */
   readonly gates: ReadonlyArray<Gate>
-  /** What every answer carries that has no header of that name itself. */
+  /** Headers for every response that doesn't set its own of that name. */
   readonly fixedHeaders: Readonly<Record<string, string>>
   readonly responseHeaders: ReadonlyArray<ResponseHeaders>
   readonly observer?: Observer | undefined
@@ -54,7 +54,7 @@ export interface ExchangeOptions {
 
 export interface Exchange {
   readonly request: RequestContext
-  /** What the first gate that objects answers. Then nothing else is asked. */
+  /** The answer of the first gate that refused the request. Later gates don't run. */
   readonly refusal: Effect.Effect<Response, Problem> | undefined
 }
 
@@ -83,16 +83,19 @@ export const contextOf = (
   bodyFault: undefined
 })
 
-/** Hands an answer over. `headers` are all that it has, its own among them. */
+/** Delivers a response. `headers` are all of its headers, including its own. */
 export type Delivery = (response: Response, headers: Record<string, string>) => Effect.Effect<Response>
 
-/** What is to be run for a request, in the request's own context. */
+/** The effect to run for a request, with the request's own context. */
 export interface Answer<R> {
   readonly effect: Effect.Effect<Response, never, R>
   readonly context: Context.Context<R>
 }
 
-/** Puts what answers a request in its place, in the services of `outer`. `elapsedNanos` is how long it already took. */
+/**
+ * Wraps the effect that answers a request, which gets the services of `outer`. `elapsedNanos` is the time already
+ * spent.
+ */
 export const answer = <E, R>(
   options: ExchangeOptions,
   request: RequestContext,
@@ -116,7 +119,7 @@ export const answer = <E, R>(
 
 const ANONYMOUS = { type: "anonymous" } as const
 
-/** Answers requests of the framework. `begun` knows those on whose way something was done already. */
+/** Answers requests of the framework. `begun` finds exchanges that were already begun. */
 export const exchange = <E, R>(
   options: ExchangeOptions,
   app: Effect.Effect<Response, E, R>,

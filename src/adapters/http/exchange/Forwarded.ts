@@ -1,9 +1,9 @@
 /**
- * The `Forwarded` header (RFC 7239), read from its end: what a proxy appends stands there and is well-formed, whatever
- * a client wrote in front of it. A quotation mark that the client never closes must not swallow the rest.
+ * The `Forwarded` header (RFC 7239), read from its end. What a proxy appends is there and well-formed, whatever a
+ * client wrote before it. A quotation mark that the client never closes must not swallow the rest.
  */
 
-/** The last hops that the header names, in its order. A hop without an address is an empty text. */
+/** The last hops that the header names, in its order. A hop without an address is an empty string. */
 export const forwardedHops = (header: string, hopsMax: number): ReadonlyArray<string> => {
   const hops: Array<string> = []
   for (let end = header.length; end >= 0 && hops.length < hopsMax;) {
@@ -16,8 +16,8 @@ export const forwardedHops = (header: string, hopsMax: number): ReadonlyArray<st
 }
 
 /**
- * The shortest element that ends at a place. A comma may be part of one, in quotation marks, but hardly ever is: more
- * than a few are not looked through.
+ * The shortest element that ends at a position. A quoted element may contain commas, but that is rare, so only a few
+ * are tried.
  */
 const lastElement = (header: string, end: number) => {
   let start = end + 1
@@ -34,7 +34,7 @@ const COMMAS_MAX = 4
 
 const NAME = "[!#$%&'*+.^_`|~0-9a-z-]+"
 
-/** Some proxies leave out the quotation marks that a port or an IPv6 address needs. */
+/** Accepts a port or an IPv6 address without the required quotation marks, because some proxies leave them out. */
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*)`
 
 const ELEMENT = new RegExp(String.raw`^[ \t]*(?:${NAME}=${VALUE}[ \t]*(?:;[ \t]*|$))+$`, "i")

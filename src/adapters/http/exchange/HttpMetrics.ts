@@ -1,5 +1,5 @@
 /**
- * How long requests take and how many are under way, as the OpenTelemetry semantic conventions name it.
+ * The duration of requests and how many are active, under the names of the OpenTelemetry semantic conventions.
  */
 import { Metric } from "effect"
 import type { Context } from "effect"
@@ -26,7 +26,7 @@ const active = (method: string) =>
     attributes: { unit: "{request}", "http.request.method": method }
   })
 
-/** A client that went away before it was answered. */
+/** The status of a request whose client went away before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499
 
 export const requestBegun = (request: RequestContext, context: Context.Context<never>): void =>
@@ -41,7 +41,7 @@ export const requestEnded = (
   durations(method)(routeLabel(request.route))(status).updateUnsafe(Number(durationNanos) / 1e9, context)
 }
 
-// A metric is made once for its labels. There are no more of them than methods, routes and statuses.
+// One metric for each set of labels. Methods, routes and statuses bound their number.
 const underWay = remember(100, active)
 const durations = remember(
   100,

@@ -1,10 +1,10 @@
 /**
  * Lets only JSON through to endpoints that take a body: `application/json`, UTF-8, not compressed, no duplicate
- * members, and no more structure than a request to this API can have. It is read and parsed here, once. Handlers decode
- * it by the schema that their endpoint declares; the framework would parse it a second time.
+ * members, and no more structure than a request to this API can have. The body is read and parsed here, once. Handlers
+ * decode it with their endpoint's schema, because the framework would parse it a second time.
  *
- * The exact media type is also a defence: a form on a foreign page can send `text/plain`, but not `application/json`
- * without the browser asking this server first (ASVS 3.5.2).
+ * The exact media type is also a defence. A form on another site can send `text/plain`, but `application/json` only
+ * after the browser has asked this server (ASVS 3.5.2).
  */
 import { Context, Effect, Option, Schema } from "effect"
 import type { Duration } from "effect"
@@ -18,17 +18,17 @@ import { CurrentRequest } from "./RequestContext.ts"
 import type { RequestHead } from "./RequestContext.ts"
 import { invalidMembers } from "./ValidationErrors.ts"
 
-/** The body of the current request as it was parsed, whatever it is. */
+/** The parsed body of the current request, not yet decoded. */
 const ParsedBody = Context.Reference<unknown>("identityd/adapters/http/exchange/JsonBody/ParsedBody", {
   defaultValue: () => undefined
 })
 
-/** Gives a raw handler the payload of its endpoint, or refuses with everything that is wrong with it. */
+/** Decodes the payload for a raw handler, or refuses the request with everything that is wrong with it. */
 export const withPayload = <A, Request, B, E, R>(
   schema: Schema.Decoder<A>,
   handler: (payload: A, request: Request) => Effect.Effect<B, E, R>
 ) => {
-  // A member nobody knows is a mistake of the caller (ASVS 2.2.1).
+  // An unknown member is a mistake of the caller (ASVS 2.2.1).
   const decode = Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })
   const payload = Effect.flatMap(ParsedBody, decode).pipe(
     Effect.catchTag("SchemaError", (error) => refuseInput(invalidMembers(error)))

@@ -1,30 +1,30 @@
 /**
- * What `JSON.parse` does not say about a text that it accepts.
+ * Faults of JSON texts that `JSON.parse` accepts.
  */
 
-/** The most members of one object. No object that the API takes has half as many. */
+/** The most members of one object. No object of the API has half as many. */
 const MEMBERS_MAX = 64
 
-/** The most objects and arrays inside one another. */
+/** The deepest nesting of objects and arrays. */
 const DEPTH_MAX = 32
 
 /** The most values in the whole text, roughly: commas and opening brackets are counted. */
 const VALUES_MAX = 1024
 
-/** Two members of one name, or more structure than any request to the API has. */
+/** Two members with the same name, or more structure than any request to the API has. */
 export type JsonFault = "duplicate-members" | "too-many-members" | "too-many-values" | "too-deep"
 
 /**
  * The first fault of a text that is valid JSON, if it has any.
  *
- * Parsers disagree on which of two members of the same name counts, so a request with such an object means different
- * things to different parties (ASVS 15.3.7). The bounds keep the work of everything that comes later in proportion:
- * without them 64 KiB hold 8,000 members, each of which costs a sentence about what is wrong with it (ASVS 15.2.2).
+ * Parsers disagree on which of two members with the same name counts, so such an object means different things to
+ * different parties (ASVS 15.3.7). The bounds limit the work of later steps: 64 KiB have room for 8,000 members, and
+ * validation would write a sentence about each (ASVS 15.2.2).
  *
  * One pass, without recursion, that ends at the first fault.
  */
 export const jsonFault = (text: string): JsonFault | undefined => {
-  /** The names seen in each object that is open, innermost last. An array has none. */
+  /** The names seen in each open object, innermost last. An array has none. */
   const open: Array<Set<string> | undefined> = []
   let values = 0
   for (let index = 0; index < text.length; index++) {

@@ -1,13 +1,13 @@
 /**
- * Refuses what the API is asked while nobody knows what time it is: the store's clock, by which everything is decided,
- * has not been read since the server started. By the machine's own a session could live that is over.
+ * Refuses API requests until the store's clock has been read for the first time since the server started. That clock
+ * decides everything. By the machine's own clock, an expired session could still count as live.
  */
 import type { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { Unavailable } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate } from "./RequestContext.ts"
 
-/** For the addresses with these templates; pages that only explain don't depend on the time. */
+/** Applies to the routes with these templates. Documentation pages don't depend on the time. */
 export const knownTime = ({ agreement }: SharedClock["Service"], templates: ReadonlySet<string>): Gate => {
   let isKnown = false
   return ({ route }) => {

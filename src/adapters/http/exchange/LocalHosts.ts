@@ -1,7 +1,7 @@
 /**
- * Keeps pages in a browser away from a listener that is not for them. A page can have its own name lead to an address
- * in its visitor's network and then read what is there as if it were its own. The browser still sends the page's name
- * as `Host`, and that is not what this listener is called.
+ * Protects the management listener from web pages (DNS rebinding). A page can point its own host name at an address in
+ * its visitor's network, and the browser then lets it read what is there. But the browser sends the page's name as
+ * `Host`, and that isn't a name of this listener.
  */
 import { Equal, Option } from "effect"
 import { NetAddress } from "effect/net"
@@ -10,7 +10,7 @@ import { MalformedRequest } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate } from "./RequestContext.ts"
 
-/** Lets requests through that name what the listener is configured to listen on, or a loopback name. */
+/** Lets requests through whose `Host` is the address the listener is configured with, or a loopback name. */
 export const localHosts = (configured: string): Gate => ({ headers }) => {
   const host = headers["host"]
   return host === undefined || isOwnHost(host, configured) ? undefined : refuse(MalformedRequest, EXPLANATION)
@@ -19,7 +19,10 @@ export const localHosts = (configured: string): Gate => ({ headers }) => {
 const EXPLANATION =
   "This listener does not answer to the name in `Host`: IDENTITY_MANAGEMENT_HOST says to which it does."
 
-/** Whether a `Host` names a listener on `configured`. On all addresses, that is any address, and any local name. */
+/**
+ * Whether a `Host` names a listener on `configured`. A listener on all addresses accepts any address and any local
+ * name.
+ */
 export const isOwnHost = (host: string, configured: string): boolean => {
   const [, bracketed, plain = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
   const address = parseAddress(bracketed ?? plain)
@@ -36,5 +39,5 @@ export const isOwnHost = (host: string, configured: string): boolean => {
 
 const loopbackName = /^(?:[\w.-]+\.)?localhost$/i
 
-/** Names of one label, as of containers, and those below top-level domains that are set apart (RFC 6762, ICANN). */
+/** Names of one label, such as those of containers, and names below reserved top-level domains (RFC 6762, ICANN). */
 const localName = /^[\w-]+$|^[\w.-]+\.(?:local|internal)$/i

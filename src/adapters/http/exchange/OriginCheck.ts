@@ -1,9 +1,9 @@
 /**
- * Where a request that acts by a cookie may come from.
+ * The origins from which a request may use a cookie.
  *
- * A browser sends its cookies along whichever page causes the request, so a cookie alone does not prove that the
- * person wanted it (cross-site request forgery, ASVS 3.5.1). Browsers also tell, in headers no page can forge, where a
- * request comes from: `Sec-Fetch-Site` first, then `Origin`. `SameSite=Strict` on the cookie is the second line.
+ * A browser sends its cookies whichever page causes the request, so a cookie alone doesn't prove that the person wanted
+ * it (cross-site request forgery, ASVS 3.5.1). Browsers also say, in headers no page can forge, where a request comes
+ * from: `Sec-Fetch-Site` first, then `Origin`. `SameSite=Strict` on the cookie is the second line of defence.
  */
 import { Context, Layer } from "effect"
 import type { RequestHead } from "./RequestContext.ts"
@@ -25,7 +25,8 @@ export class AllowedOrigins extends Context.Service<AllowedOrigins, {
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"])
 
 /**
- * Whether a request that acts by the cookie comes from where it may: a browser says so, or nothing may change.
+ * Whether a request may use the cookie: a browser says that it comes from an allowed origin, or its method changes
+ * nothing.
  */
 export const comesFromOwnOrigin = (
   request: RequestHead,
@@ -37,9 +38,9 @@ export const comesFromOwnOrigin = (
 }
 
 /**
- * Whether a browser says that a foreign page sent a request that asks for the cookie. Such a page could sign its
- * visitor in to an account of its own and watch what they do there (login CSRF). Programs that say nothing of where
- * they are have no visitor to deceive.
+ * Whether a browser says that another site's page sent a request that asks for the cookie. Such a page could sign its
+ * visitor in to an account of the attacker, and watch what they do there (login CSRF). Programs that send neither
+ * header have no visitor to deceive.
  */
 export const comesFromForeignOrigin = (
   request: RequestHead,

@@ -1,9 +1,8 @@
 /**
- * Makes every failure a problem: refusals that middleware and the router raise, inputs that don't decode, and our own
- * mistakes. Nothing that fails below leaves the server in any other form.
+ * Makes every failure a problem: refusals by middleware and the router, inputs that don't decode, and defects. No
+ * failure leaves the server in another form.
  *
- * A mistake of ours is logged here, once, with its stack; the caller learns nothing of it but the request's id
- * (ASVS 16.5.1).
+ * A defect is logged here, once, with its stack. The caller gets only the request's id (ASVS 16.5.1).
  */
 import { Cause, Effect } from "effect"
 import { HttpServerError } from "effect/http"
@@ -17,7 +16,7 @@ import { invalidMembers } from "./ValidationErrors.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** Hands over what an app answers, or the problem that its failure is. */
+/** Delivers the app's response, or the problem for its failure. */
 export const problemResponses = <E, R>(
   app: Effect.Effect<Response, E, R>,
   deliver: (response: Response) => Effect.Effect<Response>
@@ -33,7 +32,7 @@ export const problemResponses = <E, R>(
         : Effect.flatMap(explain(cause), deliver)
   })
 
-/** A refusal the framework made up by itself, in a form of its own. */
+/** A refusal in the framework's own format. */
 const isUnexplained = (response: Response): boolean =>
   response.status >= 400 && response.headers["content-type"] !== PROBLEM_MEDIA_TYPE
 
@@ -60,7 +59,7 @@ const refusalOf = (error: unknown): Effect.Effect<never, Problem> | undefined =>
   if (!HttpApiError.HttpApiSchemaError.is(error)) return undefined
   switch (error.kind) {
     case "Params":
-      // An id that can't be one is the id of nothing.
+      // A malformed id can't be anybody's, so it is simply not found.
       return refuse(NotFound)
     case "Headers":
     case "Query":

@@ -4,9 +4,8 @@ import type { RequestHead } from "./RequestContext.ts"
 /**
  * Every value a header was sent with.
  *
- * Node keeps only the first of several `Host` or `Authorization` headers. A proxy in front may have looked at another
- * one, and then both would have decided about different requests. So a decision by such a header has to see all of
- * them.
+ * Node keeps only the first of several `Host` or `Authorization` headers. A proxy in front may have used another one,
+ * and the two would then decide about different requests. So a decision by such a header has to see all of them.
  */
 export const headerValues = (request: RequestHead, name: string): ReadonlyArray<string> => {
   const source: unknown = request.source
@@ -27,13 +26,13 @@ export const headerValues = (request: RequestHead, name: string): ReadonlyArray<
 const isNamed = (key: string, name: string): boolean => key.length === name.length && key.toLowerCase() === name
 
 /**
- * The text of a header. Node takes each byte for a character of Latin-1, but what programs send beyond ASCII is UTF-8,
- * and is read as such if it can be.
+ * The text of a header. Node decodes headers as Latin-1, but programs send UTF-8. So bytes that are valid UTF-8 are
+ * decoded as UTF-8.
  */
 export const headerText = (value: string): string =>
   bytesBeyondAscii.test(value) ? Option.getOrElse(decodeUtf8(Buffer.from(value, "latin1")), () => value) : value
 
-/** Some byte beyond ASCII, and nothing that is no byte. */
+/** Contains a byte beyond ASCII, and only characters that stand for bytes. */
 // oxlint-disable-next-line no-control-regex
 const bytesBeyondAscii = /^(?=[^]*[\x80-\xff])[\x00-\xff]*$/
 

@@ -1,5 +1,5 @@
 /**
- * Turns refusals into problems. Everything a caller is told about a refusal is decided here and in `api/Problems.ts`.
+ * Turns refusals into problems. This file and `api/Problems.ts` decide everything a caller learns about a refusal.
  */
 import { Duration, Effect } from "effect"
 import type { Array } from "effect"
@@ -16,18 +16,18 @@ import type { RequestContext } from "./RequestContext.ts"
 /** The address of the page about a kind of problem. */
 export const problemType = (publicUrl: string, code: string): string => `${publicUrl}/problems/${code}`
 
-/** What a problem of a kind says of the request it answers, with the explanation of its kind. */
+/** The members of a problem that depend on the request, with the explanation of the problem's kind as its detail. */
 export const occurrence = ({ id, publicUrl }: RequestContext, { code, explanation }: ProblemKind): Occurrence => ({
   type: problemType(publicUrl, code),
   detail: explanation,
   request_id: id
 })
 
-/** Fails with a problem of that kind. Without a detail of its own it carries the explanation of its kind. */
+/** Fails with a problem of that class. The detail is the explanation of its kind unless one is given. */
 export const refuse = <A>(Class: ProblemClass<A>, detail = Class.explanation): Effect.Effect<never, A> =>
   Effect.flatMap(CurrentRequest, (request) => Effect.fail(new Class({ ...occurrence(request, Class), detail })))
 
-/** Fails with the list of everything that is wrong with the input. */
+/** Fails with everything that is wrong with the input. */
 export const refuseInput = (
   errors: Array.NonEmptyReadonlyArray<typeof InvalidMember.Type>
 ): Effect.Effect<never, ValidationFailed> =>
@@ -36,10 +36,10 @@ export const refuseInput = (
     (request) => Effect.fail(new ValidationFailed({ ...occurrence(request, ValidationFailed), errors }))
   )
 
-/** For `Effect.catchTags`: how the service says that it can't answer now. */
+/** For `Effect.catchTags`: the service can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
-/** The same where what the caller sent may be at fault, which no later attempt would mend. */
+/** The same for operations that the caller's text can make fail. Sending that text again wouldn't help. */
 const storeRefusal = {
   StoreUnavailable: ({ reason }: StoreUnavailable) =>
     Effect.suspend((): Effect.Effect<never, Unavailable | ValidationFailed> =>
@@ -50,8 +50,9 @@ const storeRefusal = {
 }
 
 /**
- * For `Effect.catchTags`: how the service says that too many passwords are waiting, and for about how long. A response
- * and no failure, because of two problems with one status none may declare headers of its own.
+ * For `Effect.catchTags`: too many passwords are waiting to be hashed, and `Retry-After` says for about how long. This
+ * is a response and not a failure, because an endpoint's two problems with the same status can't declare different
+ * headers.
  */
 const hashingOutage = {
   HashingOverloaded: ({ retryAfter }: HashingOverloaded) =>
@@ -63,21 +64,21 @@ const hashingOutage = {
       ))
 }
 
-/** For `Effect.catchTags`: how a request with an idempotency key is told apart from the first one. */
+/** For `Effect.catchTags`: the first request with this idempotency key is still running, or was another request. */
 export const idempotencyConflicts = {
   RequestInProgress: () => refuse(RequestInProgress),
   IdempotencyKeyReused: () => refuse(IdempotencyKeyReused)
 }
 
 /**
- * For `Effect.catchTags`: how the next attempt is put off. How much is left is shown only when it is nothing, because
- * it would say what others did.
+ * For `Effect.catchTags`: the caller has to wait before the next attempt. The remaining budget is sent only when it is
+ * zero, because otherwise it would reveal what others did.
  */
 const tooManyAttempts = {
   TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
     Effect.flatMap(CurrentRequest, (request) => {
       const policy = `"${action}-${scope}"`
-      // Rounded up, so that a client that waits this long is not too early.
+      // Rounded up, so that a client that waits this long doesn't come too early.
       const seconds = Math.ceil(Duration.toSeconds(retryAfter))
       return Effect.fail(
         new TooManyRequests({
@@ -92,10 +93,10 @@ const tooManyAttempts = {
     })
 }
 
-/** For `Effect.catchTags`: what every endpoint may meet that takes a password. */
+/** For `Effect.catchTags`: the refusals of every endpoint that takes a password. */
 export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
 
-/** What of a problem is shown. Members are named one by one, so that nothing else ever is. */
+/** The members of a problem that are sent. They are listed one by one so that no other member ever leaks. */
 export const problemMembers = (problem: Problem) => ({
   type: problem.type,
   title: problem.title,

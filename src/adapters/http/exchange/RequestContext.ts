@@ -1,4 +1,4 @@
-/** What is known of a request before its body is. Log lines, spans, metrics and problems read it here. */
+/** What is known about a request before its body is read. Log lines, spans, metrics and problems use it. */
 import { Context, Option } from "effect"
 import type { Effect } from "effect"
 import { Headers } from "effect/http"
@@ -8,13 +8,13 @@ import type { Caller } from "../../../domain/model/Caller.ts"
 import type { ProblemClass } from "../api/ProblemForm.ts"
 import type { Problem } from "../api/Problems.ts"
 
-/** A request as it came. `source` is how the platform has it. */
+/** A request as it arrived. `source` is the platform's own object. */
 export type RequestHead = Pick<
   HttpServerRequest.HttpServerRequest,
   "headers" | "method" | "remoteAddress" | "source" | "url"
 >
 
-/** An address of this server's. */
+/** An address that this server serves. */
 export interface Route {
   /** `/sessions/{id}` */
   readonly template: string
@@ -26,18 +26,18 @@ export interface Route {
 
 export interface RequestContext extends RequestHead {
   readonly id: string
-  /** None if the request names no address of ours. */
+  /** None if no route matches. */
   readonly route: Route | undefined
   readonly clientAddress: string | undefined
-  /** What every link begins with. Configured, never derived from the request, which its sender could forge. */
+  /** The start of every link. It is configured, and never derived from the request, which a sender could forge. */
   readonly publicUrl: string
-  /** What a fault in the body was answered with, if the parser found one while the body was read. */
+  /** The problem to answer with, if the parser found a fault while the body was read. */
   bodyFault: ProblemClass<Problem> | undefined
 }
 
 /**
- * A reference and not a service, because what authenticates the requests of an `HttpApi` can't require services that
- * belong to one request.
+ * A reference and not a service, because the authentication of an `HttpApi` can't require services that belong to one
+ * request.
  */
 export const CurrentRequest = Context.Reference<RequestContext>(
   "identityd/adapters/http/exchange/RequestContext/CurrentRequest",
@@ -57,19 +57,21 @@ export const CurrentRequest = Context.Reference<RequestContext>(
   }
 )
 
-/** How the audit log names a request's sender. */
+/** The caller of a request, as limits and the audit log see them. */
 export const callerOf = ({ clientAddress, id }: RequestContext, actor: Actor): Caller => ({
   actor,
   requestId: id,
   clientAddress
 })
 
-/** Looks at a request before anything is done for it. An effect answers or refuses it, and nothing else happens. */
+/**
+ * Looks at a request before any other work. A returned effect answers or refuses the request, and nothing else runs.
+ */
 export type Gate = (
   request: RequestContext
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Problem> | undefined
 
-/** Sets headers of an answer that depend on it or on its request, over those it was made with. */
+/** Sets response headers that depend on the response or its request. They replace those that the response has. */
 export type ResponseHeaders = (
   headers: Record<string, string>,
   response: HttpServerResponse.HttpServerResponse,

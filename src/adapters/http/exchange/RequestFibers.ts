@@ -1,11 +1,10 @@
 /**
- * The fibers of requests under way, one for each that a callback of Node brings. They are interrupted when the scope
+ * The fibers of active requests, one for each request that a Node callback brings. They are interrupted when the scope
  * closes.
  *
- * What `FiberSet` is for, but that one is a `Set`, and one in which entries come and go leaves its old tables behind,
- * with all that was in them. A young table is kept alive by an old one that is dead already, so whatever a request was
- * about would stay until the collector looks at the whole heap: 1.5 KB a session check, and scavenges took twice as
- * long.
+ * `FiberSet` would do the same, but it uses a `Set`. A `Set` whose entries come and go leaves its old tables behind,
+ * with everything in them, until V8 collects the whole heap. That kept 1.5 KB for each session check and made scavenges
+ * take twice as long.
  */
 import { Effect, Fiber, Predicate } from "effect"
 import type { Context, Scope } from "effect"

@@ -1,8 +1,9 @@
 /**
- * Refuses requests whose target or framing two parties could read differently (ASVS 4.2.1).
+ * Refuses requests whose target or framing a proxy and this server could read differently (ASVS 4.2.1).
  *
- * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two of them, and one
- * whose target names a host of its own. A proxy that routes by one while the server answers by the other is tricked.
+ * Node's parser already refuses contradicting lengths. It accepts a request without a host, with two hosts, and with
+ * another host in its target. An attacker could use that where a proxy routes by one host and the server answers by the
+ * other.
  */
 import { Predicate } from "effect"
 import type { IpNetwork } from "effect/net"
@@ -14,11 +15,11 @@ import type { Gate, RequestHead } from "./RequestContext.ts"
 
 export const requestFraming: Gate = (request) => refuseIf(findFault(request))
 
-/** For what probes ask: old load balancers speak HTTP/1.0, which has no hosts. */
+/** For probes: old load balancers speak HTTP/1.0, which has no `Host`. */
 export const probeFraming: Gate = (request) =>
   refuseIf(findFault(request, request.route !== undefined && PROBES.has(request.route.template)))
 
-/** If the headers name two clients, the proxy wrote one of them and passed on what a stranger wrote in the other. */
+/** If the headers name two clients, the proxy wrote one and passed on what a stranger wrote in the other. */
 export const forwardedFraming = (trusted: ReadonlyArray<IpNetwork.IpNetwork>): Gate => (request) =>
   isContradictory(request, trusted)
     ? refuse(MalformedRequest, "`Forwarded` and `X-Forwarded-For` tell of different clients.")

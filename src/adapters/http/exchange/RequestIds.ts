@@ -1,16 +1,16 @@
 /**
- * Names of requests and traces: a random prefix of this process and a counter keep them apart. They are names, not
- * secrets: guessing one gives nothing, so no randomness is spent on each.
+ * Ids of requests and traces. A random prefix of this process and a counter make them unique. They aren't secrets, so
+ * no randomness is spent on each.
  */
 import { Effect, Random } from "effect"
 
-/** Names requests, so that a caller and an operator can talk about the same one. */
+/** Gives requests ids, so that a caller and an operator can refer to the same one. */
 export interface RequestIds {
-  /** The id the caller chose if it is a sane one, a new one otherwise. */
+  /** The id that the caller chose, if it is acceptable, or a new one. */
   readonly of: (chosen: string | undefined) => string
 }
 
-// Short, and without anything that could break out of a log line or a header.
+// Short, and without any character that could break out of a log line or a header.
 const sane = /^[\w.~:=+/-]{1,128}$/
 
 const HALF_DIGITS = 8
@@ -29,8 +29,8 @@ export const makeRequestIds: Effect.Effect<RequestIds> = Effect.map(makePrefix(3
 })
 
 /**
- * Makes up the trace of a request that nobody traces, so that its log lines still share an id (W3C Trace Context: 32
- * hexadecimal digits).
+ * Makes a trace id for a request that isn't traced, so that its log lines share one (W3C Trace Context: 32 hexadecimal
+ * digits).
  */
 export const makeTraceIds: Effect.Effect<() => string> = Effect.map(makePrefix(16), (prefix) => {
   let count = 0

@@ -1,6 +1,6 @@
 /**
- * One log line a request. Which fields it has is a promise to operators; what is not in it is one to everybody else:
- * no token, cookie, email, body, path or query. The trace id comes with what this runs in.
+ * One log line for each request. Operators can rely on its fields. It never contains a token, cookie, email, body, path
+ * or query. The trace id comes from the context.
  */
 import { Effect } from "effect"
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../../../domain/model/Idempotency.ts"
@@ -11,7 +11,7 @@ import { methodLabel, routeLabel } from "./RouteTable.ts"
 export const requestLine = ({ durationNanos, request, status }: Observed): Effect.Effect<void> => {
   const method = methodLabel(request.method)
   const route = routeLabel(request.route)
-  // A longer one is refused elsewhere and needs no place in the log.
+  // A longer one is refused elsewhere, and isn't worth its space in the log.
   const key = request.headers["idempotency-key"]
   return Effect.annotateLogs(Effect.logInfo(`${method} ${route} ${status ?? "abandoned by the client"}`), {
     method,

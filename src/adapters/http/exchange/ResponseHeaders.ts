@@ -1,8 +1,8 @@
 /**
- * The headers every response carries, whatever it says (ASVS 3.4, 14.3.2), and those that its status asks for.
+ * The headers that every response carries (ASVS 3.4, 14.3.2), and those that its status requires.
  *
- * Answers are about one caller, so nobody stores them. They are data: should a browser ever be led to render one, it
- * runs, loads and frames nothing. Pages that are meant to be read bring a policy of their own.
+ * Responses are about one caller, so no cache may store them. They are data: a browser that is tricked into rendering
+ * one runs, loads and frames nothing. Pages for people set their own policy.
  */
 import type { RequestContext, ResponseHeaders } from "./RequestContext.ts"
 
@@ -13,7 +13,7 @@ const always = {
   "x-content-type-options": "nosniff"
 }
 
-/** Two years, as the preload lists ask. Browsers heed it over TLS only. */
+/** Two years, as preload lists require. Browsers obey it over TLS only. */
 const hsts = { "strict-transport-security": "max-age=63072000; includeSubDomains" }
 
 export const fixedHeaders = (overTls: boolean): Readonly<Record<string, string>> =>
@@ -25,10 +25,10 @@ export const lastOfConnection =
     if (isLast(request)) headers["connection"] = "close"
   }
 
-/** Soon enough for a restarted store, late enough not to be a hammer. */
+/** Short enough for a store that restarted, long enough not to overload it. */
 const RETRY_AFTER_SECONDS = "1"
 
-/** What RFC 9110 asks of some statuses. */
+/** The headers that RFC 9110 requires with some statuses. */
 export const requiredHeaders: ResponseHeaders = (headers, { status }, { route }) => {
   switch (status) {
     case 401:
@@ -41,7 +41,7 @@ export const requiredHeaders: ResponseHeaders = (headers, { status }, { route })
       headers["connection"] = "close"
       break
     case 503:
-      // The answer itself may know better.
+      // The response may have set a better estimate.
       headers["retry-after"] ??= RETRY_AFTER_SECONDS
       break
     default:

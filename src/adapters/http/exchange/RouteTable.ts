@@ -1,9 +1,9 @@
 /**
- * What this server serves: which addresses exist, which methods each takes, which of those take a JSON body.
+ * The routes of this server: the addresses, the methods of each, and which methods take a JSON body.
  *
- * Known before routing, so that a request to nowhere is told apart from a wrong method, and so that spans, metrics and
- * log lines name the route's template and never the path: a path may hold whatever a stranger typed.
- * Addresses match to the letter: no other case, no doubled or trailing slash, no percent-encoded spelling.
+ * The table is consulted before the router, so that an unknown address and a wrong method get different answers. Spans,
+ * metrics and log lines name the route's template and never the path, which may contain anything a stranger typed.
+ * Addresses match exactly: no other case, no doubled or trailing slash, no percent-encoded spelling.
  */
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
@@ -19,7 +19,7 @@ export interface ServedRoute {
 }
 
 export interface RouteTable {
-  /** The address a request target names, if it is one of ours. */
+  /** The route that a request target matches, if any. */
   readonly find: (target: string) => Route | undefined
 }
 
@@ -70,7 +70,7 @@ const matches = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>
   pattern.every((part, index) => part.startsWith(":") ? segments[index] !== "" : part === segments[index])
 
 /**
- * Answers what no handler has to see: addresses that don't exist, methods an address does not take (ASVS 4.1.4), and
+ * Answers requests that need no handler: unknown addresses, methods that an address doesn't take (ASVS 4.1.4), and
  * `OPTIONS`.
  */
 export const knownRoutes: Gate = ({ method, route }) => {
@@ -81,13 +81,15 @@ export const knownRoutes: Gate = ({ method, route }) => {
   return route.methods.has(method) ? undefined : refuse(MethodNotAllowed)
 }
 
-/** The name the semantic conventions give to what is not among the known. */
+/** The semantic conventions' name for unknown values. */
 const OTHER = "_OTHER"
 
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"])
 
-/** What a method is called in metrics, spans and log lines. Nobody makes time series by inventing some. */
+/**
+ * A method's name in metrics, spans and log lines. Unknown methods share one, so that callers can't create time series.
+ */
 export const methodLabel = (method: string): string => KNOWN_METHODS.has(method) ? method : OTHER
 
-/** The same of a route. */
+/** The same for a route. */
 export const routeLabel = (route: Route | undefined): string => route?.template ?? OTHER

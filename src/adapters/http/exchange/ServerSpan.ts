@@ -1,9 +1,9 @@
 /**
- * One server span a request, named by method and route template, under the caller's W3C `traceparent`.
+ * One server span for each request, named by method and route template, under the caller's W3C `traceparent`.
  *
- * Where nothing is traced, the request belongs to the caller's trace or to a made-up one, for the sake of its log
- * lines. Effect's own tracer names spans before routing and records the whole URL. This one records neither path nor
- * query of what it does not know: strangers put tokens there.
+ * When nothing is traced, log lines get the caller's trace id or a generated one. Effect's own tracer names spans
+ * before routing and records the whole URL. This one records neither path nor query, because strangers put tokens
+ * there.
  */
 import { Clock, Context, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"
@@ -39,15 +39,15 @@ export const serverSpan =
     }
   }
 
-/** Whether requests are traced one by one, as the sampler decides, in a context that traces nothing. */
+/** Whether the sampler decides for each request, in a context where tracing is off. */
 const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/ServerSpan/Undecided", {
   defaultValue: () => false
 })
 
 /**
- * The context of a server for its requests. Where something is traced, it isn't before the sampler has decided so for a
- * request: to turn tracing off for each request has its fiber look up all it knows anew, to turn it on costs only those
- * that are traced.
+ * The context in which a server runs its requests: tracing is off until the sampler has chosen a request. Turning it
+ * off for each request would make every fiber read its context again. Turning it on costs time for sampled requests
+ * alone.
  */
 export const traceWhenSampled = <R>(context: Context.Context<R>): Context.Context<R> =>
   context.pipe(
@@ -58,7 +58,7 @@ export const traceWhenSampled = <R>(context: Context.Context<R>): Context.Contex
 const nameOf = ({ method, route }: RequestContext): string =>
   route === undefined ? methodLabel(method) : `${methodLabel(method)} ${route.template}`
 
-/** `Effect.makeSpan` would make none where nothing is traced yet. */
+/** `Effect.makeSpan` makes no span while tracing is off. */
 const begin = (
   tracer: Tracer.Tracer,
   name: string,
@@ -88,13 +88,13 @@ const describe = (
   if (clientAddress !== undefined) span.attribute("client.address", clientAddress)
 }
 
-/** Nothing is recorded of the request, but its log lines still belong together. */
+/** Nothing of the request is recorded, but its log lines still share a trace id. */
 const inTrace = <R>(context: Context.Context<R>, trace_id: string): Context.Context<R> =>
   Context.add(context, References.CurrentLogAnnotations, {
     ...Context.get(context, References.CurrentLogAnnotations),
     trace_id
   })
 
-/** Only 5xx answers are failures of a server; a refusal is an answer. */
+/** Only a 5xx response is a failure of the server. A refusal isn't. */
 const failedIfOurFault = <E>(exit: Exit.Exit<HttpServerResponse.HttpServerResponse, E>): Exit.Exit<unknown, unknown> =>
   Exit.isSuccess(exit) && exit.value.status >= 500 ? Exit.fail(`answered ${exit.value.status}`) : exit

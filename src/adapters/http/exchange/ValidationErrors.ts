@@ -1,7 +1,7 @@
 /**
- * Says what is wrong with an input, member by member, in words for people.
+ * Describes what is wrong with an input, member by member, in words for people.
  *
- * Never says what was sent: an input may be a password in the wrong place.
+ * It never quotes the input, which may be a password in the wrong place.
  */
 import { Array, SchemaIssue } from "effect"
 import type { Schema } from "effect"
@@ -22,7 +22,7 @@ const wording = (message: string): string =>
 export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
   const members = format(error.issue).issues.map(({ message, path = [] }) => ({
     pointer: path.map(segmentOf).join(""),
-    // At the top the framework would name its schema.
+    // For the top level, the framework would show the name of the schema.
     detail: path.length === 0 ? "must be an object" : wording(message)
   }))
   if (!Array.isReadonlyArrayNonEmpty(members)) return [{ pointer: "", detail: "is not valid" }]
@@ -33,12 +33,12 @@ export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonl
     : [first, ...others.slice(0, MEMBERS_MAX - 1), { pointer: "", detail: `and ${more} more` }]
 }
 
-/** How many members are named. What there is beyond them is counted, so that an answer is short whatever was sent. */
+/** The most members that are named. The rest are counted, so that the answer is always short. */
 const MEMBERS_MAX = 32
 
 const NAME_LENGTH_MAX = 64
 
-/** One step of a JSON pointer (RFC 6901). The name of a member nobody knows is the caller's text: it is cut. */
+/** One step of a JSON pointer (RFC 6901). The name of an unknown member is the caller's text, so it is cut. */
 const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
   const name = String(typeof step === "object" ? step.key : step)
   const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX).toWellFormed()}…` : name

@@ -14,9 +14,8 @@ import { Sessions } from "./sessions/Sessions.ts"
 import { Housekeeping } from "./upkeep/Housekeeping.ts"
 
 /**
- * The services that need nothing but the stores: what people do to accounts and sessions of their own, and
- * administrators to those of anybody. What calls them has the time of `SharedClock.time` where the machine's own clock
- * must not decide.
+ * The services that need only the stores: those for holders' own accounts and sessions, and those for administrators of
+ * any account. Callers provide the time of `SharedClock.time` where the machine's own clock must not decide.
  */
 export const essentials = OwnAccount.layer.pipe(
   Layer.provideMerge([Accounts.layer, Sessions.layer]),
@@ -26,7 +25,7 @@ export const essentials = OwnAccount.layer.pipe(
   Layer.provide(Stores.each)
 )
 
-/** Every service with a rule in it, over nothing but the ports. Some need a directory or a retention. */
+/** Every service, over the ports. Some need a directory or a retention. */
 export const layer = Layer.mergeAll(
   AccountDirectory.layer,
   AuditReview.layer,

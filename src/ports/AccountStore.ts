@@ -1,16 +1,16 @@
 /**
  * Durable accounts.
  *
- * Every operation is atomic and linearizable: it happens wholly or not at all, and whoever starts an operation after
- * another was answered sees its effect, on every node. Ids, instants and keys are the caller's; the store makes none.
- * A mutation takes a `Commit` and carries it out in the same step, if it happened.
- * Lookups answer `Option`, because absence means something different to each caller.
+ * Every operation is atomic and linearizable: it happens completely or not at all, and an operation that starts after
+ * another was answered sees its effect, on every node. Ids, instants and keys come from the caller; the store makes
+ * none. A mutation takes a `Commit` and carries it out in the same step, if it happens. Lookups return `Option`,
+ * because absence means something different to each caller.
  *
- * A step changes a few records, each under a condition on what it was, and none depends on how many others there are.
- * So a store of keys and values can promise all of this. Numbers of sessions are counted beside the step: of sessions
- * that start or end at the same time, some may be counted and some not. They are counted up to `SESSIONS_COUNTED_MAX`.
+ * A step changes a few records, each under a condition on its previous state, and doesn't depend on how many others
+ * there are. So a key-value store can promise all of this. Sessions are counted outside the step: sessions that start
+ * or end at the same time may or may not be counted. Counts stop at `SESSIONS_COUNTED_MAX`.
  *
- * `StoreUnavailable` says that the store could not be reached or did not answer in time. A write that failed with it
+ * `StoreUnavailable` means that the store could not be reached or did not answer in time. A write that failed with it
  * may still have happened. Any other failure of the infrastructure is a defect.
  */
 import { Context } from "effect"
@@ -32,7 +32,7 @@ import type { SessionStart } from "./SessionStore.ts"
 export interface AccountWithPassword {
   readonly account: Account
   readonly passwordHash: PasswordHash
-  /** The `updatedAt` of the update that last set a password; none if the password is the first one. */
+  /** The `updatedAt` of the update that last set a password; undefined if the password is the first one. */
   readonly passwordChangedAt: DateTime.Utc | undefined
 }
 
@@ -41,20 +41,20 @@ export interface AccountInsertion extends Omit<AccountWithPassword, "passwordCha
 }
 
 /**
- * What must be so of an account at the moment in which a change of it takes effect. A change waits for what it depends
- * on and for nothing else, so that nobody can hold it up by changing the rest.
+ * The condition that an account must meet when a change of it takes effect. A change depends only on what it needs, so
+ * that nobody can delay it by changing the rest.
  */
 export type AccountPrecondition =
-  /** Nothing but that the account exists. */
+  /** Only that the account exists. */
   | { readonly _tag: "Exists" }
   | { readonly _tag: "Version"; readonly version: number }
   | { readonly _tag: "Status"; readonly status: AccountStatus }
-  /** The account is active, and its password is still stored as the hash that its holder confirmed. */
+  /** The account is active, and still has the password hash that its holder confirmed. */
   | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash }
   /** `Confirmed` and `Version` together. */
   | { readonly _tag: "ConfirmedVersion"; readonly passwordHash: PasswordHash; readonly version: number }
 
-/** A conditional change of one account. Fields left out stay as they are. */
+/** A conditional change of one account. Members that are left out stay as they are. */
 export interface AccountUpdate {
   readonly id: AccountId
   readonly precondition: AccountPrecondition
@@ -65,9 +65,12 @@ export interface AccountUpdate {
   readonly passwordHash?: PasswordHash
   /** Ends every session of the account in the same step. */
   readonly endSessions: boolean
-  /** The one live session that goes on when the others end. */
+  /** The live session that continues when the others end. */
   readonly keepSession?: SessionId
-  /** A session to start in the same step, in the epoch that the change leaves, whatever its own says. */
+  /**
+   * A session to start in the same step. It gets the epoch that the account has after the change, whatever its own
+   * says.
+   */
   readonly startSession?: SessionStart
   readonly commit: UnconditionalCommit
 }
@@ -87,14 +90,14 @@ export interface PasswordHashReplacement {
 
 export interface ChangedAccount {
   readonly account: Account
-  /** How many live sessions the change ended, as counted beside it. */
+  /** How many live sessions the change ended, as counted outside the step. */
   readonly sessionsEnded: number
 }
 
 export class AccountStore extends Context.Service<AccountStore, {
   /**
-   * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key,
-   * also when several inserts race: exactly one of them wins.
+   * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key. If
+   * several inserts race, exactly one wins.
    */
   readonly insertAccount: (
     insertion: AccountInsertion
@@ -111,29 +114,30 @@ export class AccountStore extends Context.Service<AccountStore, {
   ) => Effect.Effect<Option.Option<AccountWithPassword>, StoreUnavailable>
 
   /**
-   * Changes an account and adds 1 to its version, if the precondition holds; `PreconditionFailed` leaves everything as
-   * it was. A new email moves the claim in the same step, so the old email is free at once; `EmailAlreadyExists` leaves
-   * everything as it was, too. Answers the account as it now is. Liveness of sessions is judged at `updatedAt`. The
-   * kept session isn't counted. A session that was already dead stays dead, even if it is the one to keep. An account
-   * that is disabled starts no session: asked to, it fails the precondition.
+   * Changes an account and adds 1 to its version, if the precondition holds. `PreconditionFailed` and
+   * `EmailAlreadyExists` leave everything as it was. A new email moves the claim in the same step, so the old email is
+   * free at once. Returns the changed account.
    *
-   * Changes of one account take effect one after the other, each on what the last one left.
+   * Liveness of sessions is judged at `updatedAt`. The kept session isn't counted. A session that was already dead
+   * stays dead, even if it is the one to keep. A disabled account can't start a session: then the precondition fails.
+   *
+   * Changes of one account take effect one after the other, each on the result of the one before.
    */
   readonly updateAccount: (
     update: AccountUpdate
   ) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | EmailAlreadyExists | StoreUnavailable>
 
   /**
-   * Removes an account with its email claim and password, if the precondition holds. Its sessions are dead with it:
-   * answers how many were live at `now`, and the account as it was in the end. Audit entries stay.
+   * Deletes an account with its email claim and password, if the precondition holds. Its sessions are dead with it.
+   * Returns how many were live at `now`, and the account as it was at the end. Audit entries stay.
    */
   readonly deleteAccount: (
     deletion: AccountDeletion
   ) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | StoreUnavailable>
 
   /**
-   * Puts a hash of the same password in another's place, if `from` is still stored. Not a change of the account: its
-   * version stays. Does nothing otherwise.
+   * Replaces a hash by another hash of the same password, if `from` is still stored, and does nothing otherwise. The
+   * account's version stays the same.
    */
   readonly replacePasswordHash: (replacement: PasswordHashReplacement) => Effect.Effect<void, StoreUnavailable>
 }>()("identityd/ports/AccountStore") {}

@@ -1,16 +1,17 @@
 /**
- * The append-only record of what happened, in the same store as what it happened to.
+ * The append-only record of events, in the same store as the data that they changed.
  *
- * Every entry belongs to a hash chain, one per account and a few for what no account can be named for, so writers wait
- * only for writers of the same chain. Changing, removing or reordering entries breaks the chain and is found by
- * `AuditReview.verify`. Entries that describe a mutation are recorded by the mutation itself (`audit` of a `Commit`).
+ * Every entry belongs to a hash chain. There is one for each account, and a few for events without a known account, so
+ * writers wait only for writers of the same chain. `AuditReview.verify` finds entries that were changed, removed or
+ * reordered, because that breaks the chain. Entries that describe a mutation are recorded by the mutation itself
+ * (`audit` of a `Commit`).
  */
 import { Context } from "effect"
 import type { Effect } from "effect"
 import type { AuditEvent, StoredEntry } from "../domain/model/Audit.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
-/** The last place of a chain, as the store keeps it for the next writer. */
+/** The end of a chain, as the store keeps it for the next writer. */
 export interface ChainHead {
   readonly chain: string
   readonly sequence: number
@@ -21,7 +22,7 @@ export class AuditLog extends Context.Service<AuditLog, {
   /** Records an event that changed nothing else. */
   readonly append: (event: AuditEvent) => Effect.Effect<void, StoreUnavailable>
 
-  /** One chain's entries by sequence, beginning after `afterSequence`. */
+  /** One chain's entries by sequence, starting after `afterSequence`. */
   readonly chain: (input: {
     readonly chain: string
     readonly afterSequence: number

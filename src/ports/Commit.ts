@@ -1,8 +1,7 @@
 /**
- * What a mutation of a store does besides itself, in the same step: all of it if the mutation happens, nothing
- * otherwise.
+ * The side effects of a store's mutation, in the same step: all of them if the mutation happens, none otherwise.
  *
- * Services make it. Each adapter carries it out in one place, so that another such effect is one member more.
+ * Services make a `Commit`. Each adapter carries it out in one place, so that another side effect is one more member.
  */
 import type { AuditEvent } from "../domain/model/Audit.ts"
 import type { PassedAttempt } from "./GuessBudgets.ts"
@@ -10,23 +9,23 @@ import type { PassedAttempt } from "./GuessBudgets.ts"
 /** Marks an idempotent request as done in the same step as its effect. */
 export interface RequestCompletion {
   readonly key: string
-  /** The claim under which the request runs. Without it the effect must not happen: somebody else took over. */
+  /** The claim of the request. If it is gone, another request has taken over, and the effect must not happen. */
   readonly owner: string
-  /** What answers the same request from now on. Holds no secret. */
+  /** The answer to the same request from now on. Contains no secret. */
   readonly answer: string
 }
 
 export interface Commit {
-  /** Describes the mutation, and is recorded as `AuditLog` says. */
+  /** Describes the mutation. It is recorded as in `AuditLog`. */
   readonly audit: AuditEvent
-  /** The request whose effect the mutation is. If its claim is lost, the mutation fails with `RequestInProgress`. */
+  /** The request that the mutation carries out. If its claim is lost, the mutation fails with `RequestInProgress`. */
   readonly request?: RequestCompletion
   /**
-   * The attempt that succeeds with the mutation, passed as `GuessBudgets.pass` does. The mutation fails with
-   * `SuccessesUsedUp` if there were too many.
+   * The attempt that succeeds with the mutation, passed as in `GuessBudgets.pass`. The mutation fails with
+   * `SuccessesUsedUp` if there were too many successes.
    */
   readonly attempt?: PassedAttempt
 }
 
-/** The commit of a mutation that it can't refuse. */
+/** A commit that can't make its mutation fail. */
 export type UnconditionalCommit = Omit<Commit, "attempt" | "request">

@@ -1,11 +1,11 @@
 /**
- * What operators look for among all accounts, all sessions and the whole audit log.
+ * Operators' searches among all accounts, all sessions and the whole audit log.
  *
- * Nothing that is decided for somebody depends on it. So it may lag behind the stores, by as much as whoever runs it
- * accepts, and a store may have none: then there are no lists, and everything else works. Where there is one, the
- * stores also count exactly what they end.
+ * No decision about an account or a session depends on it. So it may lag behind the stores, as far as the operator
+ * accepts. A store may also have no directory: then there are no lists, and everything else works. A store with a
+ * directory also counts exactly how many sessions it ends.
  *
- * Each operation reads a bounded number of records in one step, so that nothing is too large for it (`Part`).
+ * Each operation reads a bounded number of records in one step, so no list is too long for it (`Part`).
  */
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
@@ -18,9 +18,9 @@ import type { SessionFilter, SessionId } from "../domain/model/Session.ts"
 import type { ChainHead } from "./AuditLog.ts"
 import type { SessionPosition } from "./SessionStore.ts"
 
-/** The place of an account in both of the orders in which accounts are listed. */
+/** The position of an account in both of the orders in which accounts are listed. */
 export interface AccountPosition {
-  /** Milliseconds since 1970, and what the store knows below one. */
+  /** Milliseconds since 1970, with the fraction that the store knows. */
   readonly createdAt: number
   readonly id: AccountId
   readonly emailKey: EmailKey
@@ -39,7 +39,7 @@ export interface AccountQuery {
   readonly status: Option.Option<AccountStatus>
 }
 
-/** The place of a session among those of all accounts. */
+/** The position of a session among those of all accounts. */
 export interface SessionPlace extends SessionPosition {
   readonly accountId: AccountId
   readonly epoch: number
@@ -69,48 +69,53 @@ export interface AuditQuery {
   readonly since: Option.Option<DateTime.Utc>
 }
 
-/** What there is of a chain, read from one state of the store. */
+/** What exists of a chain, all read from one state of the store. */
 export interface ChainState {
   readonly chain: string
-  /** `None` if the chain has entries but no end, which only tampering leaves behind. */
+  /** `None` if the chain has entries but no recorded end, which only tampering explains. */
   readonly head: Option.Option<ChainHead>
   /**
-   * What the chain goes on from: the last entry that was forgotten, or what comes before the first one. Known where the
-   * end is.
+   * Where the remaining chain starts: at the last entry that was deleted, or before the first entry. It is stored
+   * together with the end.
    */
   readonly start: Pick<ChainHead, "hash" | "sequence">
-  /** The least and the greatest sequence among its entries; `None` if it has none. Imprecise beyond 2 to the 53rd. */
+  /** The lowest and the highest sequence of its entries; `None` if it has none. Imprecise beyond 2 to the 53rd. */
   readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
 
-/** Records as metrics name them. */
+/** Kinds of records, as metrics name them. */
 export type RecordKind = "account" | "attempt-budget" | "audit-entry" | "idempotency-key" | "session"
 
 export class Directory extends Context.Service<Directory, {
-  /** A page of accounts. No account is skipped or repeated by following positions while others are inserted. */
+  /**
+   * A part of the list of accounts. While others are inserted, following the positions neither skips nor repeats an
+   * account.
+   */
   readonly listAccounts: (query: AccountQuery) => Effect.Effect<Part<Account, AccountPosition>, StoreUnavailable>
 
   /**
-   * The live sessions that a filter matches, by account, oldest first. An account of many sessions is in several parts,
-   * each with others of them.
+   * The live sessions that a filter matches, by account, oldest first. An account with many sessions is in several
+   * parts, each with different ones.
    */
   readonly findSessions: (search: SessionSearch) => Effect.Effect<Part<FoundSessions, SessionPlace>, StoreUnavailable>
 
   /**
-   * Entries of the audit log by id, newest first, from an id on; also those that are no event any more. `since` ends
-   * the list where entries have been a day older for a while: ids sort by time, but each by the clock of its node.
+   * Entries of the audit log by id, newest first, starting at an id; unreadable ones included. With `since`, the list
+   * ends once a run of entries has been more than a day older: ids sort by time, but each by the clock of its node.
    */
   readonly listEntries: (query: AuditQuery) => Effect.Effect<Part<StoredEntry, string>, StoreUnavailable>
 
-  /** Every chain that has an end or entries, by name, from a name on. Fewer than `limit` means that none is left. */
+  /**
+   * Every chain that has an end or entries, by name, starting after a name. Fewer than `limit` means that none is left.
+   */
   readonly listChains: (query: {
     readonly limit: number
     readonly after: Option.Option<string>
   }) => Effect.Effect<ReadonlyArray<ChainState>, StoreUnavailable>
 
   /**
-   * About how many records of each kind there are, those included that are over and not forgotten yet. Costs the same
-   * however many there are, so nothing is counted: the store answers what it last knew.
+   * Estimates the number of records of each kind, including expired ones that haven't been deleted yet. The cost
+   * doesn't depend on the number, so nothing is counted: the store returns its latest statistics.
    */
   readonly estimate: Effect.Effect<Readonly<Record<RecordKind, number>>, StoreUnavailable>
 }>()("identityd/ports/Directory") {}

@@ -1,5 +1,5 @@
 /**
- * Ids that the application assigns, so that it knows them before anything is stored.
+ * Ids that the service assigns, so that it knows them before anything is stored.
  */
 import { Context } from "effect"
 import type { Effect } from "effect"
@@ -9,18 +9,18 @@ import type { DeviceId } from "../domain/model/Device.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 
 export class IdGenerator extends Context.Service<IdGenerator, {
-  /** Sorts after every id this generator made before, and by creation time across generators. Guessable. */
+  /** Sorts after every id that this generator has made, and by creation time across generators. Guessable. */
   readonly accountId: Effect.Effect<AccountId>
 
   /** Sorts like account ids. */
   readonly auditEntryId: Effect.Effect<AuditEntryId>
 
-  /** 128 bits from a cryptographically secure source. Reveals nothing of other ids. */
+  /** 128 bits from a cryptographically secure source. Reveals nothing about other ids. */
   readonly sessionId: Effect.Effect<SessionId>
 
   /** 128 bits from the same source. */
   readonly deviceId: Effect.Effect<DeviceId>
 
-  /** 128 bits from the same source, in 25 base36 digits: names whoever holds a claim or a lease. */
+  /** 128 bits from the same source, in 25 base36 digits. Identifies the holder of a claim or a lease. */
   readonly holderId: Effect.Effect<string>
 }>()("identityd/ports/IdGenerator") {}

@@ -1,7 +1,7 @@
 /**
- * Which node does a piece of work that only one should do at a time.
+ * Assigns work that only one node should do at a time.
  *
- * A lease is a row with an end, not a lock: a node that dies loses it by time, and nothing waits for it.
+ * A lease is a record with an end, not a lock: if a node dies, its lease expires, and nothing waits for it.
  */
 import { Context } from "effect"
 import type { DateTime, Effect } from "effect"
@@ -9,8 +9,8 @@ import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
 export class Leases extends Context.Service<Leases, {
   /**
-   * Takes a lease that nobody holds at `now`, or prolongs the holder's own; answers whether the caller holds it until
-   * `until`. Of many that try at the same time at most one does.
+   * Takes a lease that nobody holds at `now`, or extends the holder's own. Returns whether the caller holds it until
+   * `until`. If many try at the same time, at most one gets it.
    */
   readonly acquire: (input: {
     readonly name: string

@@ -1,22 +1,23 @@
 /**
- * How what is over goes, so that a store does not grow for ever.
+ * Deletes records that are no longer needed, so that a store doesn't grow for ever.
  *
- * Nobody can tell what is over from what is gone, but for old entries of the audit log. So a store in which records
- * expire by themselves does nothing here.
+ * Except for old audit entries, no operation of the stores shows whether such a record is still there. So a store whose
+ * records expire by themselves does nothing here.
  */
 import { Context } from "effect"
 import type { DateTime, Effect } from "effect"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
 /**
- * What there is to forget, as of an instant:
+ * The kinds of records that can be deleted, as of an instant:
  *
- * - `sessions`: expired by then, of an epoch that has passed, or of an account that is gone; never live ones.
- * - `idempotencyKeys`: records that expired by then.
- * - `guessBudgets`: budgets of which nothing was left to remember an hour before, and perhaps later ones.
- * - `auditEntries`: those that are older, from the beginning of each chain and in its order. What is left verifies as
- *   before. A store may refuse to forget what is not old enough to it. Others wait for none of that but the writers of
- *   the same chains.
+ * - `sessions`: sessions that have expired, have an earlier epoch than their account, or have lost their account; never
+ *   live ones.
+ * - `idempotencyKeys`: records that have expired.
+ * - `guessBudgets`: budgets that have had nothing left to remember for an hour, and perhaps later ones.
+ * - `auditEntries`: older entries, from the beginning of each chain and in its order. The remaining entries verify as
+ *   before. A store may refuse to delete entries that it considers too young. Only writers of the same chains wait for
+ *   it.
  */
 export type Prunable = "guessBudgets" | "auditEntries" | "idempotencyKeys" | "sessions"
 
@@ -27,8 +28,8 @@ export interface Pruning {
 
 export class Retention extends Context.Service<Retention, {
   /**
-   * Forgets up to `limit` records of a kind that are over; answers how many. Fewer than `limit` means that none is
-   * left, or that the store does so by itself. Several nodes may do so at the same time.
+   * Deletes up to `limit` records of a kind and returns how many it deleted. Fewer than `limit` means that none is
+   * left, or that the store deletes them by itself. Several nodes may call it at the same time.
    */
   readonly prune: (kind: Prunable, pruning: Pruning) => Effect.Effect<number, StoreUnavailable>
 }>()("identityd/ports/Retention") {}

@@ -1,8 +1,8 @@
 /**
  * Brings the store's schema up to date.
  *
- * Migrations are numbered, only ever go forward, and leave the previous release working. They may be started from
- * several machines at once: each is applied exactly once.
+ * Migrations are numbered, only go forward, and leave the previous release working. Several machines may start them at
+ * once: each migration is applied exactly once.
  */
 import { Context, Effect } from "effect"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
@@ -13,28 +13,29 @@ export interface Migration {
 }
 
 export class SchemaMigrator extends Context.Service<SchemaMigrator, {
-  /** The migrations this release has and the store has not, in order. Empty means that the schema is current. */
+  /** This release's migrations that the store doesn't have yet, in order. Empty means that the schema is current. */
   readonly pending: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
 
-  /** The migrations the store has and this release does not know, in order: a newer release has applied them. */
+  /** The store's migrations that this release doesn't know, in order. A newer release has applied them. */
   readonly ahead: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>
 
   /**
-   * What `migrate` would apply now. `StoreUnsuitable` if it would refuse; nothing is refused when nothing is pending.
+   * The migrations that `migrate` would apply now. Fails with `StoreUnsuitable` if it would refuse. Nothing is refused
+   * when nothing is pending.
    */
   readonly plan: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable | StoreUnsuitable>
 
   /**
-   * Applies what is pending in order, each migration all or nothing, and answers what it applied. The service goes on
-   * meanwhile: a migration that something stands in the way of lets go at once and tries again later, and
-   * `MigrationProgress` is told. `MigrationBlocked` when that took too long. After a failure, earlier migrations stay
-   * applied, and migrating again goes on from there.
+   * Applies the pending migrations in order, each one completely or not at all, and returns them. The service stays
+   * available meanwhile: a migration that can't get its locks gives up at once, reports to `MigrationProgress` and
+   * tries again later. It fails with `MigrationBlocked` when that takes too long. After a failure, earlier migrations
+   * stay applied, and migrating again continues from there.
    */
   readonly migrate: Effect.Effect<ReadonlyArray<Migration>, MigrationBlocked | StoreUnavailable | StoreUnsuitable>
 }>()("identityd/ports/SchemaMigrator") {}
 
-/** Who is told how a migration gets on. Nobody, unless somebody asks. */
+/** Receives the progress of a migration. By default, nobody does. */
 export const MigrationProgress = Context.Reference<{
-  /** Something uses what the migration has to lock. It has let go, and tries again in a moment. */
+  /** Somebody uses a table that the migration has to lock. It has given up and tries again in a moment. */
   readonly blocked: (migration: Migration) => Effect.Effect<void>
 }>("identityd/ports/SchemaMigrator/MigrationProgress", { defaultValue: () => ({ blocked: () => Effect.void }) })

@@ -1,9 +1,9 @@
 /**
- * Durable sessions, held to the promises at the head of `AccountStore`: each operation is atomic and linearizable,
- * carries its `Commit` out in the same step, and counts beside it.
+ * Durable sessions, with the promises of `AccountStore`: each operation is atomic and linearizable, carries out its
+ * `Commit` in the same step, and counts sessions outside the step.
  *
- * What ends many sessions one by one goes as far as one step can and says what is left. Only what ends all sessions of
- * an account has no such bound: it changes the account.
+ * An operation that ends many sessions one by one ends as many as one step can and returns the rest. Ending all
+ * sessions of an account has no such bound, because it changes only the account.
  */
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
@@ -35,9 +35,9 @@ export interface SessionUse {
   readonly unlessUsedSince: DateTime.Utc
 }
 
-/** The place of a session in the list of its account's sessions. */
+/** The position of a session in the list of its account's sessions. */
 export interface SessionPosition {
-  /** Milliseconds since 1970, and what the store knows below one. */
+  /** Milliseconds since 1970, with the fraction that the store knows. */
   readonly createdAt: number
   readonly id: SessionId
 }
@@ -50,7 +50,7 @@ export interface SessionQuery {
   readonly after: Option.Option<SessionPosition>
 }
 
-/** An end of sessions of one account. Which sessions are live is judged at `now`. */
+/** Ends sessions of one account. Liveness is judged at `now`. */
 export interface SessionsEnd {
   readonly accountId: AccountId
   readonly now: DateTime.Utc
@@ -63,14 +63,14 @@ export interface ChosenSessionsEnd extends SessionsEnd {
 }
 
 export interface OldestSessionsEnd extends SessionsEnd {
-  /** How many of the newest go on. */
+  /** How many of the newest sessions are kept. */
   readonly keep: number
 }
 
 export class SessionStore extends Context.Service<SessionStore, {
   /**
-   * Saves a session if its account exists, is active and is still in the session's epoch. Answers how many live
-   * sessions the account then has, as counted beside the step, or `None` if it saved nothing. A session saved while all
+   * Saves a session if its account exists, is active and still has the session's epoch. Returns how many live sessions
+   * the account then has, as counted outside the step, or `None` if it saved nothing. A session that is saved while all
    * sessions of the account are being ended belongs to the old epoch: it is dead.
    */
   readonly insertSession: (
@@ -78,54 +78,54 @@ export class SessionStore extends Context.Service<SessionStore, {
   ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable | SuccessesUsedUp>
 
   /**
-   * The session with its account, neither older than the call, and the account not newer than the session. So nobody
-   * finds a session that goes on without the change that kept it. Sessions that are over may still be found; whether
-   * one may be used is for the caller to decide.
+   * The session with its account. Neither is older than the call, and the account isn't newer than the session, so
+   * nobody finds a kept session without the change that kept it. Sessions that have ended may still be found; the
+   * caller decides whether a session may be used.
    */
   readonly findSession: (id: SessionId) => Effect.Effect<Option.Option<SessionWithAccount>, StoreUnavailable>
 
   /**
-   * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is noted already. Never
-   * shortens a session's life and never revives one that was ended. Waits for nobody: a use that meets a change of the
-   * same session may go unnoted.
+   * Notes that a session was used and when it now expires, unless a use after `unlessUsedSince` is already noted. Never
+   * shortens a session's life and never revives an ended session. Waits for no lock: a use that coincides with a change
+   * of the same session may not be noted.
    */
   readonly touchSession: (use: SessionUse) => Effect.Effect<void, StoreUnavailable>
 
   /**
    * The account's sessions of its current epoch that expire after `now`, newest first (by creation, then id, both
-   * descending). None for an account that is absent or disabled. A part of the list reads a bounded number of records.
+   * descending). Empty if the account is absent or disabled. Each part reads a bounded number of records.
    */
   readonly listSessions: (query: SessionQuery) => Effect.Effect<Part<Session, SessionPosition>, StoreUnavailable>
 
   /**
-   * Ends one session of the account. Answers whether it was one that `listSessions` would have shown, so ending it
-   * again answers `false` and records nothing; another account's session is left alone.
+   * Ends one session of the account. Returns whether `listSessions` would have shown it, so ending it again returns
+   * `false` and records nothing. A session of another account is left alone.
    */
   readonly endSession: (
     end: SessionsEnd & { readonly id: SessionId }
   ) => Effect.Effect<boolean, StoreUnavailable>
 
   /**
-   * Ends several sessions of the account as `endSession` ends one, the first of them, as many as one step can and at
-   * least one. Answers how many of these it really ended, and which ids it has not come to.
+   * Ends several sessions of the account as `endSession` ends one: the first ones in the list, as many as one step can
+   * and at least one. Returns how many of these were live, and the ids that remain.
    */
   readonly endSessions: (
     end: ChosenSessionsEnd
   ) => Effect.Effect<{ readonly count: number; readonly rest: ReadonlyArray<SessionId> }, StoreUnavailable>
 
   /**
-   * Ends live sessions of the account that are older than the `keep` newest, as many as one step can. Answers how many,
-   * and whether there may be more. When sign-ins race, the number may be exceeded until the last of them has called
-   * this.
+   * Ends live sessions of the account that are older than the `keep` newest, as many as one step can. Returns how many
+   * it ended, and whether there may be more. When sign-ins race, there may be more than `keep` until the last of them
+   * has called this.
    */
   readonly endOldestSessions: (
     end: OldestSessionsEnd
   ) => Effect.Effect<{ readonly count: number; readonly more: boolean }, StoreUnavailable>
 
   /**
-   * Ends every session of the account and no other's, by adding 1 to its session epoch; a sign-in that read the old
-   * epoch can't survive it. Answers how many live sessions that ended, as counted beside the step. The account's
-   * version stays.
+   * Ends every session of the account, and of no other, by adding 1 to its session epoch. A sign-in that read the old
+   * epoch can't survive it. Returns how many live sessions that ended, as counted outside the step. The account's
+   * version stays the same.
    */
   readonly endAllSessions: (end: SessionsEnd) => Effect.Effect<number, AccountNotFound | StoreUnavailable>
 }>()("identityd/ports/SessionStore") {}

@@ -1,26 +1,26 @@
 /**
- * Whether the store can do what this release asks of it, found out by trying and asking.
+ * Checks, by asking the store and trying it, that it can do what this release needs.
  */
 import { Context } from "effect"
 import type { Effect } from "effect"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 
-/** Something that keeps the store from serving. */
+/** A reason why the store can't serve. */
 export interface StoreObstacle {
   /**
-   * The check that found it: `database` is what can't be changed about it, `rights` what the role may not do, `writes`
-   * whether it takes any.
+   * The check that found it. `database`: a property of the database that can't be changed. `rights`: the role lacks
+   * rights. `writes`: the database takes no writes.
    */
   readonly check: "database" | "rights" | "writes"
-  /** What is wrong and what to do, as it continues the name of the check. Holds nothing of what is stored. */
+  /** What is wrong and what to do, worded to follow the name of the check. Contains no stored data. */
   readonly problem: string
 }
 
 export class StoreHealth extends Context.Service<StoreHealth, {
   /**
-   * Everything that keeps the store from serving, found anew: it looks up a session that nobody has, the way every
-   * request does, and asks for what this release needs. Empty means that nothing does. What an absent or outdated
-   * schema hides is not reported; `SchemaMigrator.pending` reports that.
+   * All reasons why the store can't serve, checked anew: looks up a session that doesn't exist, as every request does,
+   * and checks what this release needs. Empty if there are none. Problems hidden by an absent or outdated schema are
+   * not included; `SchemaMigrator.pending` reports such a schema.
    */
   readonly obstacles: Effect.Effect<ReadonlyArray<StoreObstacle>, StoreUnavailable>
 }>()("identityd/ports/StoreHealth") {}

@@ -1,8 +1,8 @@
 /**
  * All stores of one adapter.
  *
- * A mutation of one of them writes to the others in the same step (`Commit`), so stores of two adapters can't work
- * together. That is why the services ask for all of them at once, and only an adapter can provide that.
+ * A mutation of one store writes to the others in the same step (`Commit`), so stores of two adapters can't work
+ * together. Services therefore require all of them at once, and only an adapter can provide that.
  */
 import { Context, Layer } from "effect"
 import type { AccountStore } from "./AccountStore.ts"
@@ -13,10 +13,10 @@ import type { Leases } from "./Leases.ts"
 import type { SessionStore } from "./SessionStore.ts"
 import type { StoreClock } from "./StoreClock.ts"
 
-/** What every adapter provides. A `Directory` and a `Retention` come beside it, if there are any. */
+/** The stores that every adapter provides. A `Directory` and a `Retention` are optional and provided separately. */
 export type Store = AccountStore | GuessBudgets | AuditLog | IdempotencyStore | Leases | SessionStore | StoreClock
 
 export class Stores extends Context.Service<Stores, Context.Context<Store>>()("identityd/ports/Stores") {
-  /** Each store by itself, for what needs no more than that one. */
+  /** Provides each store separately, for callers that need only one. */
   static readonly each: Layer.Layer<Store, never, Stores> = Layer.effectContext(Stores)
 }

@@ -165,17 +165,17 @@ layer(TestServices.layer)("accounts", (it) => {
       const passwords = yield* PasswordAuthentication
       const { email } = yield* signUp()
       const password = yield* aPassword()
-      const again = yield* passwords.attempt(
+      const account = yield* passwords.attempt(
         { email, password },
         ({ authenticate: check, giveBack }) =>
           Effect.gen(function*() {
             const authenticated = yield* check
             yield* accounts.setPassword(email, yield* aPassword("battery staple horse"))
             yield* giveBack
-            return yield* authenticated.again
+            return yield* authenticated.recheck
           })
       )
-      assert.isTrue(Option.isNone(again))
+      assert.isTrue(Option.isNone(account))
     }))
 
   it.effect("a password that the rules refuse is not set, and nobody's is none", () =>

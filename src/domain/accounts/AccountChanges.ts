@@ -2,13 +2,13 @@ import type { Account, DisplayName } from "../model/Account.ts"
 import type { AccountPart } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
 
-/** What may be changed about an account. What is left out stays. */
+/** Changes to an account. Members that are left out stay as they are. */
 export interface AccountChanges {
   readonly email?: Email | undefined
   readonly displayName?: DisplayName | undefined
 }
 
-/** The parts that a change would really alter. */
+/** The parts that the changes really alter. */
 export const changedParts = (account: Account, changes: AccountChanges): ReadonlyArray<AccountPart> => {
   const parts: Array<AccountPart> = []
   if (changes.email !== undefined && changes.email !== account.email) parts.push("email")
@@ -17,8 +17,8 @@ export const changedParts = (account: Account, changes: AccountChanges): Readonl
 }
 
 /**
- * The members of a store's update that a change decides. Parts that are so already stay out of it: somebody else may
- * change them at the same time, and that is not to be undone.
+ * The members of a store's update that the changes decide. Parts that already have the wanted value are left out, so
+ * that a simultaneous change of them by somebody else isn't undone.
  */
 export const accountUpdate = (account: Account, { displayName, email }: AccountChanges) => ({
   id: account.id,

@@ -20,7 +20,7 @@ export interface AccountFilter {
 }
 
 export class AccountDirectory extends Context.Service<AccountDirectory, {
-  /** Accounts by creation or, with an email prefix, by email. */
+  /** Lists accounts by creation or, with an email prefix, by email. */
   readonly list: (
     filter: AccountFilter,
     page: PageRequest

@@ -1,8 +1,8 @@
 /**
- * Accounts: signs people up, tells who they are, and does to any account what administrators may.
+ * Signs people up, finds accounts, and makes administrators' changes to any account.
  *
- * Administrators decide what happens, so nothing but the account has to be there: their change is made on top of
- * whatever others do at the same time. What holders do to their own account is in `OwnAccount`.
+ * Administrators decide what happens, so their change needs only that the account exists. It is made on top of all
+ * simultaneous changes. `OwnAccount` holds holders' changes to their own account.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
@@ -41,11 +41,11 @@ export interface NewAccount {
   readonly idempotencyKey?: IdempotencyKey | undefined
 }
 
-/** How one account is named by somebody who may know either. */
+/** Names one account, by id or by email. */
 export type AccountReference = AccountId | Email
 
 export class Accounts extends Context.Service<Accounts, {
-  /** Signs somebody up. The password is hashed before the store is asked, never inside its transaction. */
+  /** Signs somebody up. The password is hashed before the store is used, never inside its transaction. */
   readonly create: (
     input: NewAccount
   ) => Effect.Effect<
@@ -68,21 +68,21 @@ export class Accounts extends Context.Service<Accounts, {
   ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable>
 
   /**
-   * Gives any account another password, ends all of its sessions and forgets its devices. A sign-in that checked the
-   * old password meanwhile belongs to the old epoch and can't survive.
+   * Sets the password of any account, ends all of its sessions and forgets its devices. A simultaneous sign-in that has
+   * checked the old password belongs to the old epoch and can't survive.
    */
   readonly setPassword: (
     reference: AccountReference,
     password: Password
   ) => Effect.Effect<ChangedAccount, AccountNotFound | HashingOverloaded | PasswordRejected | StoreUnavailable>
 
-  /** Removes any account, its email claim and its sessions; answers the account as it was. */
+  /** Deletes any account, its email claim and its sessions; returns the account as it was. */
   readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
-  /** Nobody can sign in any more and all sessions have ended. Idempotent. */
+  /** Ends all sessions and refuses every sign-in. Idempotent. */
   readonly disable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
-  /** Signing in works again; sessions ended before stay so. Idempotent. */
+  /** Allows signing in again. Sessions that ended stay ended. Idempotent. */
   readonly enable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 }>()("identityd/domain/accounts/Accounts") {
   static readonly layer = Layer.effect(
@@ -196,7 +196,7 @@ export class Accounts extends Context.Service<Accounts, {
           Effect.tap((updated) => Metric.update(sessionsEndedBy("account-disabled"), updated.sessionsEnded)),
           Effect.map((updated) => updated.account),
           Effect.catchTags({
-            // There are two: somebody else did at the same time what was asked for.
+            // There are two statuses, so somebody else has made this change at the same time.
             PreconditionFailed: () => get(account.id),
             EmailAlreadyExists: Effect.die
           })
@@ -215,7 +215,7 @@ const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
 const isAccountId = Schema.is(AccountId)
 
-/** What a creation adds to its request. Together they are the account as it was created. */
+/** The facts that a creation adds to its request. Together they give the account as it was created. */
 const Creation = Schema.Struct({ id: AccountId, createdAt: Schema.DateTimeUtcFromMillis })
 
 const encodeCreation = (creation: typeof Creation.Type) =>

@@ -1,9 +1,9 @@
 /**
- * What holders do to their own account, from one of its sessions.
+ * Holders' changes to their own account, from one of its sessions.
  *
- * Changing the email or the password and leaving for good need the current password, so that a stolen session can't
- * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3). What a password was
- * confirmed for depends on that password and on nothing else, so whoever holds another session can't hold it up.
+ * Changing the email or the password and deleting the account need the current password, so that a stolen session can't
+ * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3). A change with a
+ * confirmed password depends on that password and on nothing else, so a holder of another session can't delay it.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
 import type { Redacted } from "effect"
@@ -38,7 +38,7 @@ import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
 
 export interface OwnChange extends AccountChanges {
-  /** The version that the change is based on. `any` is made on top of whatever others do at the same time. */
+  /** The version that the change is based on. With `any`, the change is made on top of all simultaneous changes. */
   readonly expectedVersion: number | "any"
   readonly currentPassword?: Password | undefined
 }
@@ -46,14 +46,14 @@ export interface OwnChange extends AccountChanges {
 export interface PasswordChange {
   readonly currentPassword: Password
   readonly newPassword: Password
-  /** The credential of the device that asks, if it has one. That device stays known, and no other does. */
+  /** The credential of the requesting device, if it has one. This device stays known, and no other does. */
   readonly device?: Redacted.Redacted<string> | undefined
 }
 
 export class OwnAccount extends Context.Service<OwnAccount, {
   /**
-   * Changes email or display name. A new email needs the current password; the session that asks for it goes on, every
-   * other one ends. Nothing to change is a success without a new version.
+   * Changes email or display name. A new email needs the current password; the requesting session goes on, and every
+   * other one ends. If nothing differs, it succeeds without a new version.
    */
   readonly change: (caller: SessionWithAccount, change: OwnChange) => Effect.Effect<
     Account,
@@ -68,8 +68,8 @@ export class OwnAccount extends Context.Service<OwnAccount, {
   >
 
   /**
-   * Changes the password, ends every session and starts a new one for the caller (ASVS 7.2.4). A sign-in that checked
-   * the old password meanwhile belongs to the old epoch and can't survive.
+   * Changes the password, ends every session and starts a new one for the caller (ASVS 7.2.4). A simultaneous sign-in
+   * that has checked the old password belongs to the old epoch and can't survive.
    */
   readonly changePassword: (caller: SessionWithAccount, change: PasswordChange, client: Client) => Effect.Effect<
     StartedSession,
@@ -92,8 +92,8 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const trail = yield* AuditTrail
 
       /**
-       * What a confirmed password allows, as long as it is the account's. A sign-in may renew its hash meanwhile: then
-       * it is confirmed once more, which is enough, because a hash that was just renewed needs no renewal.
+       * Runs a change that depends on a confirmed password. A sign-in may renew the hash meanwhile. Then the password
+       * is confirmed once more; that is enough, because a hash that was just renewed needs no renewal.
        */
       const whileConfirmed = <A, E>(
         account: Account,
@@ -150,7 +150,8 @@ export class OwnAccount extends Context.Service<OwnAccount, {
                 })
               )
         )
-        // Counted before the password is judged: the answer says whether somebody has the email.
+        // The attempt is counted before the password is judged, because the answer reveals whether somebody has the
+        // email.
         return yield* limits.changeEmail(id, email, confirmed)
       })
 
@@ -235,7 +236,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
               yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
             })
           ),
-        // Somebody else removed the account after its password was checked: what was asked for is so.
+        // Somebody else deleted the account after its password was checked, so the goal is reached.
         Effect.catchTag("AccountNotFound", () => Effect.void)
       )
 

@@ -1,5 +1,5 @@
 /**
- * The audit log as operators read it: pages through it, and proves that nobody tampered with it.
+ * The audit log for operators: lists its entries, and proves that nobody tampered with it.
  */
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
@@ -21,16 +21,17 @@ export interface AuditFilter {
 }
 
 /**
- * Where a chain is not what its writers left.
+ * A place where a chain isn't what its writers left.
  *
- * - `entry-missing`: the place is empty, though the chain goes on or ends later.
+ * - `entry-missing`: there is no entry here, although the chain goes on or ends later.
  * - `entry-altered`: the entry's hash does not follow from the entry and the one before it.
- * - `entry-unreadable`: what is stored is no event, so nobody can tell what it was.
+ * - `entry-unreadable`: the stored data is no event, so its content is lost.
  * - `entry-foreign`: the entry is about another account than the chain.
  * - `entry-unexpected`: there are entries before the first place or after the end.
- * - `head-altered`: the end that is kept for the next writer is not that of the entries, or is gone.
- * - `checkpoint-mismatch`: the entry that a checkpoint knew as the last is another one by now, or gone.
- * - `checkpoint-outlived`: entries behind it were forgotten as well, so it proves nothing about this chain any more.
+ * - `head-altered`: the end that is kept for the next writer doesn't match the entries, or is gone.
+ * - `checkpoint-mismatch`: the entry that was last at a checkpoint has changed or is gone.
+ * - `checkpoint-outlived`: that entry was forgotten, and later ones too, so the checkpoint proves nothing about this
+ *   chain any more.
  */
 export interface AuditBreak {
   readonly chain: string
@@ -49,14 +50,18 @@ export interface AuditBreak {
 }
 
 /**
- * The end of every chain as it once was, by the chain's name. Kept elsewhere, it proves what was recorded until then.
+ * The ends of all chains at some time, by the chain's name. Kept outside the database, a checkpoint proves what was
+ * recorded until then.
  */
 export type AuditCheckpoint = ReadonlyMap<string, Pick<ChainHead, "hash" | "sequence">>
 
 export interface AuditVerification {
   readonly chains: number
   readonly entries: number
-  /** How many are said to have been forgotten because of their age. Who keeps all of them knows better. */
+  /**
+   * How many entries are recorded as forgotten because of their age. Operators who keep all entries know that this
+   * should be 0.
+   */
   readonly forgotten: number
   readonly breaks: ReadonlyArray<AuditBreak>
 }
@@ -72,10 +77,11 @@ export class AuditReview extends Context.Service<AuditReview, {
   ) => Effect.Effect<Page<StoredEntry>, InvalidCursor | StoreUnavailable>
 
   /**
-   * Reads every chain and reports what is wrong with it: each unreadable entry up to the first other break, and entries
-   * outside. `progress` is told after each chain how many entries have been read. Entries recorded meanwhile are no
-   * break. `since` is what a checkpoint knew: each of its ends must still be an entry. `visit` is told the end of each
-   * chain that holds, in the order of their names.
+   * Reads every chain and reports its breaks: each unreadable entry up to the first other break, and entries outside
+   * the chain. Entries recorded during the verification are no breaks.
+   *
+   * `progress` receives the number of entries read so far, after each chain. `since` is a checkpoint: each of its ends
+   * must still be an entry. `visit` receives the end of each intact chain, in the order of their names.
    */
   readonly verify: (
     progress: (entries: number) => Effect.Effect<void>,
@@ -140,7 +146,7 @@ export class AuditReview extends Context.Service<AuditReview, {
   )
 }
 
-/** Whatever the id of an entry is that was written past the service. */
+/** Any text, because somebody who writes to the database directly can choose any id. */
 const Position = Schema.String
 
 const verifyChain = Effect.fnUntraced(function*(
@@ -164,7 +170,7 @@ const verifyChain = Effect.fnUntraced(function*(
 
 /**
  * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter.
- * Also answers the hash of the entry at the place `marked`, if it came so far.
+ * Also returns the hash of the entry at the place `marked`, if it gets that far.
  */
 const followChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],
@@ -183,7 +189,7 @@ const followChain = Effect.fnUntraced(function*(
     for (const entry of entries) {
       const problem = problemOf(log, entry, sequence + 1, hash)
       if (problem !== undefined) breaks.push({ chain, sequence: sequence + 1, ...problem })
-      // What an unreadable entry said is lost, but not that others follow it.
+      // The content of an unreadable entry is lost, but the entries after it can still be followed.
       if (problem !== undefined && problem.problem !== "entry-unreadable") {
         return { entries: sequence - start.sequence, breaks, markedHash }
       }

@@ -1,5 +1,5 @@
 /**
- * The audit log as those write it whose deeds it records.
+ * Writes the audit log for the services.
  */
 import { Context, DateTime, Effect, Layer } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
@@ -12,7 +12,7 @@ import { Caller } from "../model/Caller.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionId } from "../model/Session.ts"
 
-/** What an event is about. Who did it, when and in which request is added to it. */
+/** What an event is about. `AuditTrail` adds who did it, when, and in which request. */
 export interface AuditSubject {
   readonly action: AuditAction
   readonly accountId?: AccountId
@@ -20,11 +20,11 @@ export interface AuditSubject {
   readonly changed?: ReadonlyArray<AccountPart>
 }
 
-/** What happens to no known account is spread over this many chains, so that its writers don't wait for each other. */
+/** Events without a known account are spread over this many chains, so that their writers don't wait for each other. */
 const ANONYMOUS_CHAINS = 36
 
 export class AuditTrail extends Context.Service<AuditTrail, {
-  /** The commit of a mutation by whoever the current request belongs to, now. */
+  /** The commit of a mutation that the current caller makes now. */
   readonly commit: (subject: AuditSubject) => Effect.Effect<UnconditionalCommit>
 
   /** Records an event that changed nothing else. */

@@ -1,6 +1,6 @@
 /**
- * Tells the operator of a machine how its clock agrees with the store's: by a metric all the time, and by a line in the
- * log whenever that changes.
+ * Reports to operators how this machine's clock agrees with the store's: always in a metric, and in the log whenever it
+ * changes.
  */
 import { Effect, Metric } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
@@ -12,7 +12,7 @@ import type { ClockAgreement, SharedClock } from "./SharedClock.ts"
 
 const INTERVAL = "1 second"
 
-/** Looks every second until interrupted. One process of a node does it: they share the machine's clock. */
+/** Checks every second until interrupted. One process of each node does it, because they share the machine's clock. */
 export const reportClock = Effect.fnUntraced(
   function*({ agreement, offsetMillis, settled }: SharedClock["Service"]): Effect.fn.Return<never> {
     const announce = Announcer.onChange<ClockAgreement>("close")
@@ -31,15 +31,15 @@ export const reportClock = Effect.fnUntraced(
 
 const line = (agreement: ClockAgreement, offset: number): Effect.Effect<void> => {
   if (agreement === "close") return Effect.logInfo("The clock of this machine agrees with the database's again.")
-  const { advice, detail } = judge(agreement, offset)
+  const { advice, detail } = findingOf(agreement, offset)
   return Effect.logWarning(`${detail} ${advice}`).pipe(Effect.annotateLogs({ "clock.offset_seconds": offset / 1000 }))
 }
 
-/** How the clock of this machine agrees with the store's, measured just now. */
+/** The finding about this machine's clock, from the latest reading. */
 export const judgeClock = ({ agreement, offsetMillis }: SharedClock["Service"]): Finding =>
-  judge(agreement(), offsetMillis())
+  findingOf(agreement(), offsetMillis())
 
-const judge = (agreement: ClockAgreement, offset: number): Finding => {
+const findingOf = (agreement: ClockAgreement, offset: number): Finding => {
   const detail = `The clock of this machine is ${describeOffset(offset)}.`
   switch (agreement) {
     case "unknown":

@@ -1,6 +1,6 @@
 /**
- * Which budgets an attempt counts against. What is counted depends on what the caller sent, and never on whether there
- * is such an account or on who signed in from where: a refusal is the same for everybody who sends the same.
+ * Decides which budgets an attempt counts against. The choice depends only on what the caller sent, never on whether
+ * the account exists or who signed in from where. So everybody who sends the same gets the same refusal.
  */
 import { Duration, Effect, Option, Random } from "effect"
 import type { Array } from "effect"
@@ -15,13 +15,13 @@ import { clientNetworks } from "../model/IpAddress.ts"
 import type { ClientNetworks } from "../model/IpAddress.ts"
 import type { AttemptLimits } from "./AttemptPolicy.ts"
 
-/** Every counter of the whole service would be one row that all requests wait for, so it is spread over some. */
+/** All requests would wait for a single counter of the whole service, so it is split into this many rows. */
 const SHARDS = 16
 
 export interface NamedBudget extends GuessBudget {
-  /** What metrics call it. */
+  /** The name in metrics. */
   readonly name: LimitName
-  /** What its refusal shows. */
+  /** Shown to a caller whom it refuses. */
   readonly shown: { readonly scope: AttemptScope; readonly limit: number; readonly window: Duration.Duration }
 }
 
@@ -29,13 +29,13 @@ export interface AttemptPlan {
   readonly action: AttemptAction
   readonly budgets: Array.NonEmptyReadonlyArray<NamedBudget>
   readonly shared?: SharedBudget & { readonly open: NamedBudget; readonly kept: NamedBudget }
-  /** Counts an attempt when it passes. */
+  /** Counts attempts that pass. */
   readonly successes?: NamedBudget
 }
 
 /**
  * An attempt to sign in from a device that signed in to the account before. Nobody else's attempts count here, so
- * nobody else can use these up, and whoever holds the device learns from them what they did themselves.
+ * nobody else can use these up. The device's holder learns only about attempts of their own.
  */
 export const planDevice = (limits: AttemptLimits, { accountId, id }: Device): AttemptPlan => ({
   action: "sign-in",
@@ -44,8 +44,8 @@ export const planDevice = (limits: AttemptLimits, { accountId, id }: Device): At
 })
 
 /**
- * An attempt to sign in from anywhere else. Success gives every budget back this attempt and no more. If it gave back
- * more, a guesser with the same email or in the same network would notice that somebody else has signed in.
+ * An attempt to sign in from anywhere else. Success gives back only this attempt. If it gave back more, a guesser with
+ * the same email or in the same network would notice that somebody else has signed in.
  */
 export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
@@ -64,8 +64,9 @@ export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, ema
 })
 
 /**
- * An attempt at the current password of an account, by somebody who is signed in to it. Who knows the password besides
- * can do anything to the account, so it harms nobody that they share the right ones with its owner.
+ * An attempt at an account's current password by somebody who is signed in to it. All holders of sessions share the
+ * limit on correct passwords with the owner. That does no harm, because somebody who also knows the password can do
+ * anything to the account.
  */
 export const planConfirmation = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
   action: "confirm-password",
@@ -80,7 +81,7 @@ export const planSignUp = Effect.fnUntraced(function*(limits: AttemptLimits, ema
   return plan
 })
 
-/** A change of email asks the same as a sign-up: whether somebody has it. */
+/** A change of email reveals the same as a sign-up: whether somebody has that email. */
 export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits, accountId: AccountId, email: Email) {
   const { budgets, shared } = yield* claimOf(limits, email)
   const plan: AttemptPlan = {
@@ -156,8 +157,9 @@ const networkBudgets = (
   ]
 
 /**
- * One of the counters that share the limit of the whole service, in two halves. The second one is for networks without
- * an attempt of late, at most one attempt each: the widest network counts, or a /48 would be 65,536 newcomers.
+ * One of the counters that share the limit of the whole service, split into two halves. The second half is for networks
+ * without a recent attempt, one attempt each. The widest network counts here, because otherwise a /48 would be 65,536
+ * newcomers.
  */
 const sharedBudget = Effect.fnUntraced(function*(
   limits: AttemptLimits,

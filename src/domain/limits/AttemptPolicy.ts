@@ -1,11 +1,12 @@
 /**
- * How many attempts at what can be guessed are allowed. docs/adr/0011-guess-limits.md argues for the numbers.
+ * How many guesses are allowed. docs/adr/0011-guess-limits.md argues for the numbers.
  */
 import { Context, Duration, Effect, Layer } from "effect"
 
 /**
- * `burst` attempts are free. Then the next waits for `delay`, and each further one twice as long as the last, at most
- * `recovery`, in which one attempt is forgotten. Nobody can go on faster than that, however patient.
+ * The first `burst` attempts are free. The next one waits for `delay`, and each further one twice as long as the one
+ * before, but never longer than `recovery`. One attempt is forgotten every `recovery`, so nobody can keep up a faster
+ * rate.
  */
 export interface AttemptLimit {
   readonly burst: number
@@ -13,9 +14,9 @@ export interface AttemptLimit {
   readonly recovery: Duration.Duration
 }
 
-/** Attempts to sign in count while they run and when they fail; attempts to sign up when they could succeed, too. */
+/** Sign-in attempts count while they run and when they fail. Sign-up attempts count even when they succeed. */
 export interface AttemptLimits {
-  /** At one account from one device that has signed in to it before. Counts nowhere else. */
+  /** At one account, from one device that has signed in to it before. These attempts count nowhere else. */
   readonly device: AttemptLimit
   /** At one email from one network. */
   readonly accountFromNetwork: AttemptLimit
@@ -27,11 +28,13 @@ export interface AttemptLimits {
   readonly network56: AttemptLimit
   /** From one /48. */
   readonly network48: AttemptLimit
-  /** At all. Half of it is kept for newcomers, as of `signUpEverywhere`. */
+  /** By everybody. Half of it is kept for newcomers, as in `signUpEverywhere`. */
   readonly everywhere: AttemptLimit
-  /** Right passwords of one account: from one device, from all others, and to confirm. */
+  /**
+   * Correct passwords of one account, counted separately for each device, for everything else, and for confirmations.
+   */
   readonly successes: AttemptLimit
-  /** At the current password of one account, by those who hold its sessions. */
+  /** At the current password of one account, by clients with one of its sessions. */
   readonly confirmation: AttemptLimit
   /** To sign up with one email, or to move an account to it. */
   readonly signUpEmail: AttemptLimit
@@ -39,11 +42,11 @@ export interface AttemptLimits {
   readonly signUpNetwork: AttemptLimit
   readonly signUpNetwork56: AttemptLimit
   readonly signUpNetwork48: AttemptLimit
-  /** To sign up or change the email at all. */
+  /** To sign up or change the email, by everybody. */
   readonly signUpEverywhere: AttemptLimit
   /** To change the email of one account. */
   readonly emailChange: AttemptLimit
-  /** How long after their last attempt a network's callers are newcomers. */
+  /** Callers from a network are newcomers when this much time has passed since its last attempt. */
   readonly newcomerAfter: Duration.Duration
 }
 
@@ -74,10 +77,12 @@ const limit = (burst: number, delay: Duration.Input, recovery: Duration.Input): 
   recovery: Duration.fromInputUnsafe(recovery)
 })
 
-/** What that means. */
 export const UNLIMITED = "Limits are off: passwords can be guessed as fast as this machine hashes"
 
-/** Admits everything, for load tests, and says so when it is built. Not for where passwords are worth guessing. */
+/**
+ * Admits everything, for load tests, and logs a warning when it is built. Never use it where passwords are worth
+ * guessing.
+ */
 export const unlimitedAttempts: Layer.Layer<never> = Layer.merge(
   Layer.succeed(AttemptPolicy, "unlimited"),
   Layer.effectDiscard(Effect.logWarning(UNLIMITED))

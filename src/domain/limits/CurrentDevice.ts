@@ -5,8 +5,8 @@ import { isCurrent } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 
 /**
- * Reads what a client presents as the credential of its device; `None` for whatever is none, or is too old. Which
- * account is asked for, and whether the device has standing there, is for the caller to compare.
+ * Reads the device credential that a client presents; `None` if it isn't genuine or is too old. The caller compares the
+ * device with the account.
  */
 export const makeCurrentDevice = Effect.map(
   TokenSigner,

@@ -1,12 +1,12 @@
 /**
  * Keeps guessing within the limits of `AttemptPolicy`.
  *
- * An attempt is counted before it is judged and stays counted if its answer told the caller something, so parallel
- * guesses can't outrun the count. An attempt that was not judged (overload, outage, interruption) is given back: it
- * told nobody anything. What is counted, and how its refusal looks, depends on what the caller sent and never on
- * whether there is such an account: emails without one have the same budgets.
+ * An attempt is counted before it is judged, so parallel guesses can't outrun the count. It stays counted if its answer
+ * revealed something to the caller. An attempt that was not judged (overload, outage, interruption) revealed nothing
+ * and is given back. The count and the wording of a refusal depend only on what the caller sent: emails without an
+ * account have the same budgets.
  *
- * Callers who are exempt, and everybody where limits are off, are judged without being counted.
+ * Attempts of exempt callers, and all attempts while limits are off, are judged without being counted.
  */
 import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
@@ -25,23 +25,23 @@ import { AttemptPolicy } from "./AttemptPolicy.ts"
 
 /** An attempt that was admitted and is being judged. */
 export interface Attempt {
-  /** Whether it is the last for a while, should it fail: a budget then admits no more. */
+  /** Whether it uses up a budget, so that no further attempt is admitted for a while if this one fails. */
   readonly isLast: boolean
-  /** For whoever saves the success of the attempt. There is none while limits are off. */
+  /** Passed to the mutation that saves the success. Undefined while limits are off. */
   readonly passed: PassedAttempt | undefined
-  /** Passes the attempt by itself. */
+  /** Passes the attempt in a step of its own. */
   readonly pass: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
-  /** How an attempt is refused whose password is right, one time too many. */
+  /** Refuses an attempt with the right password when too many right passwords were given. */
   readonly refuse: (usedUp: SuccessesUsedUp) => Effect.Effect<never, TooManyAttempts>
   readonly giveBack: Effect.Effect<void>
 }
 
-/** Who attempts to sign in. */
+/** What a client claims to be when it attempts to sign in. */
 export interface Claimant {
   readonly email: Email
-  /** The device that the attempt comes from, by a credential that is genuine and not too old. */
+  /** The device whose credential the client presented, if the credential is genuine and not too old. */
   readonly device: Option.Option<Device>
-  /** Whether that device is one of the account with this email. */
+  /** Whether that device belongs to the account with this email. */
   readonly isOwnDevice: Effect.Effect<boolean, StoreUnavailable>
 }
 
@@ -59,7 +59,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
   /** An attempt to sign up. */
   readonly signUp: <A, E>(email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
 
-  /** An attempt to move an account to another email, which tells whether somebody has that one. */
+  /** An attempt to change an account's email, which reveals whether somebody has the new one. */
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
 }>()("identityd/domain/limits/GuessLimits") {
   static readonly layer = Layer.effect(
@@ -86,7 +86,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         return admission
       })
 
-      // What can't be given back now is forgotten in time.
+      // An attempt that can't be given back now is forgotten in time.
       const giveBack = (reservation: AttemptReservation) =>
         Effect.ignore(Effect.flatMap(DateTime.now, (now) => guessBudgets.giveBack({ reservation, now })))
 
@@ -128,8 +128,8 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
 
       /**
-       * None if the device is none of the account's. That is known when the account has been looked up, which goes on
-       * beside the reservation, so that owners wait for nothing.
+       * `None` if the device doesn't belong to the account. The account is looked up in parallel with the reservation,
+       * so owners don't wait any longer.
        */
       const signInFromDevice = Effect.fnUntraced(function*<A, E>(
         plan: AttemptPlan,
@@ -144,7 +144,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
           )
         const outcome = yield* Effect.result(countThenRun(plan, judgeOwn))
         if (Result.isSuccess(outcome)) return outcome.success
-        // What a device of another account has used up refuses nobody here.
+        // A device of another account doesn't cause a refusal here, even if it has used up its budget.
         const isForeign = outcome.failure instanceof TooManyAttempts && !(yield* isOwn)
         return isForeign ? Option.none() : yield* Effect.fail(outcome.failure)
       })
@@ -178,7 +178,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         return yield* claiming(yield* planEmailChange(limits, accountId, email), effect, "email", { accountId })
       })
 
-      /** Tells, and records, that an email is taken. */
+      /** Records that an email is taken, when the answer reveals it. */
       const claiming = <A, E>(
         plan: AttemptPlan,
         effect: Effect.Effect<A, E>,
@@ -217,15 +217,15 @@ const unlimited: Attempt = {
   giveBack: Effect.void
 }
 
-/** Whether a failure tells the caller something about the password, or about who has an account. */
+/** Whether a failure reveals something about the password, or about which accounts exist. */
 const reveals = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) =>
     Cause.isFailReason(reason) && revealing[action].some((tag) => Predicate.isTagged(reason.error, tag))
   )
 
 const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
-  // A reused idempotency key compares the password with that of an earlier request.
-  // One right password too many counts like a wrong one: else it would be hashed as often as anybody likes.
+  // A reused idempotency key compares the password with that of an earlier request. One right password too many counts
+  // like a wrong one. Otherwise it would be hashed without limit.
   "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
   "confirm-password": ["InvalidCredentials"],
   "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],

@@ -1,9 +1,9 @@
 /**
- * Tells the hasher on whose behalf a password is hashed, so that nobody takes more of its queue than their share.
+ * Names the requester of a password hash to the hasher, so that nobody takes more than their share of its queue.
  *
- * A requester is an email and the network that the request came from, as with guesses: emails without an account have
- * the same share, so a refusal says nothing about who has one. Administrators come from no network. While limits are
- * off nobody has a share.
+ * A requester is an email and the network of the request, as in the limits on guesses. Emails without an account have
+ * the same share, so a refusal doesn't reveal which accounts exist. Administrators have no network. While limits are
+ * off, there are no shares.
  */
 import { Effect, Option } from "effect"
 import { HashRequester } from "../../ports/PasswordHasher.ts"
@@ -13,7 +13,7 @@ import type { Email } from "../model/Email.ts"
 import { clientNetwork } from "../model/IpAddress.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 
-/** Runs what hashes with the share of an email and of the current network. */
+/** Runs an effect that hashes, using the share of an email and of the current network. */
 export type HashingFor = (email: Email) => <A, E, R>(hashing: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 export const makeHashingFor: Effect.Effect<HashingFor> = Effect.map(

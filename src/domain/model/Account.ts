@@ -18,11 +18,13 @@ const tooLong = `must be at most ${DISPLAY_NAME_LENGTH_MAX} characters`
 const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
 
 /**
- * What people are shown: 1 to 200 code points in NFC, one of them visible, without control characters or line breaks,
- * without characters that turn the direction of text or show nothing and mean nothing, and without blanks around them.
+ * The name that people see: 1 to 200 code points in NFC, at least one of them visible. Control characters, line breaks,
+ * marks that turn the direction of text and meaningless invisible characters are refused. Blanks at both ends are
+ * removed.
  */
 export const DisplayName = WellFormedText.pipe(
-  // Before normalising, which takes quadratic time on combining marks. NFC makes one of four code points at most.
+  // This comes before normalising, which takes quadratic time on combining marks. NFC joins at most four code points
+  // into one.
   Schema.check(
     Schema.makeFilter((text: string) => text.length <= DISPLAY_NAME_LENGTH_MAX * 8 ? undefined : tooLong)
   ),
@@ -42,17 +44,17 @@ export const DisplayName = WellFormedText.pipe(
 )
 export type DisplayName = typeof DisplayName.Type
 
-/** A name that was accepted at some time. Rules may have become stricter since, and its account is to be read still. */
+/** A name that some release accepted. It stays readable when the rules have become stricter since. */
 export const AcceptedName = Schema.String.pipe(Schema.brand("DisplayName"))
 
 export const AccountStatus = Schema.Literals(["active", "disabled"])
 export type AccountStatus = typeof AccountStatus.Type
 
 /**
- * Who may sign in.
+ * An account, whose holder may sign in while it is active.
  *
  * `version` starts at 1 and grows by 1 with every change of the account. `sessionEpoch` grows whenever all sessions
- * end: a session lives only while its epoch is its account's.
+ * end: a session lives only while it has the epoch of its account.
  */
 export class Account extends Schema.Class<Account>("identityd/domain/model/Account")({
   id: AccountId,

@@ -9,7 +9,7 @@ export const AuditEntryId = Schema.String.pipe(
 )
 export type AuditEntryId = typeof AuditEntryId.Type
 
-/** Everything that is recorded. */
+/** All recorded actions. */
 export const AuditAction = Schema.Literals([
   "account.created",
   "account.updated",
@@ -18,11 +18,11 @@ export const AuditAction = Schema.Literals([
   "account.deleted",
   "password.changed",
   "password.refused",
-  /** Refused, and so will be others for a while, which are not recorded. */
+  /** The refusal that used up a limit. Further refusals under that limit are not recorded. */
   "password.limited",
   "sign-in.refused",
   "sign-in.limited",
-  /** Somebody asked for an email that is taken. */
+  /** Somebody tried to sign up with an email that is taken. */
   "sign-up.refused",
   "sign-up.limited",
   "email.refused",
@@ -35,7 +35,7 @@ export const AuditAction = Schema.Literals([
 ])
 export type AuditAction = typeof AuditAction.Type
 
-/** Who did it. An administrator is known by the name of the operating system's user who ran the command. */
+/** Who did it. An administrator is named after the operating system's user who ran the command. */
 export const Actor = Schema.Union([
   Schema.Struct({ type: Schema.Literal("account"), id: AccountId }),
   Schema.Struct({ type: Schema.Literal("admin"), name: Schema.String }),
@@ -44,15 +44,15 @@ export const Actor = Schema.Union([
 ])
 export type Actor = typeof Actor.Type
 
-/** Which parts of an account changed. Never what they changed from or to. */
+/** Which parts of an account changed, without their values. */
 export const AccountPart = Schema.Literals(["email", "display_name", "password", "status"])
 export type AccountPart = typeof AccountPart.Type
 
 /**
- * One thing that happened, without personal data: entries outlive the account they are about.
+ * A recorded event, without personal data, because entries outlive the account they are about.
  *
- * `chain` names the hash chain the entry belongs to: the account's id, or one of a few chains for events that no
- * account can be named for.
+ * `chain` names the hash chain of the entry: the account's id, or one of a few chains for events without a known
+ * account.
  */
 export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model/AuditEvent")({
   id: AuditEntryId,
@@ -68,30 +68,30 @@ export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model
 }) {}
 
 /**
- * An entry as it is stored. `sequence` counts from 1 without a gap in each chain; `hash` is the hexadecimal SHA-256 of
+ * An entry as it is stored. `sequence` counts from 1 without a gap in each chain. `hash` is the hexadecimal SHA-256 of
  * the previous entry's hash (64 zeros before the first) followed by the event's canonical text.
  *
- * What somebody has written past the service may be anything, also in `id`, `chain` and `sequence`.
+ * If somebody wrote to the database directly, every field may be anything, including `id`, `chain` and `sequence`.
  */
 export interface StoredEntry {
   readonly id: string
   readonly chain: string
   readonly sequence: number
   readonly hash: string
-  /** Absent if what is stored is no event, which only tampering explains. */
+  /** Undefined if the stored data is no event, which only tampering explains. */
   readonly event: AuditEvent | undefined
 }
 
-/** Whether an event is in a chain where it belongs: its account's or, about no account, one of the anonymous ones. */
+/** Whether an event is in the right chain: that of its account, or an anonymous one if it has no account. */
 export const isInOwnChain = ({ accountId, chain }: AuditEvent): boolean =>
   accountId === undefined ? /^anonymous-\d\d$/.test(chain) : chain === accountId
 
-/** What the hash of a chain without entries would be. */
+/** The hash of a chain without entries. */
 export const CHAIN_START = "0".repeat(64)
 
 /**
- * The one text of an event that its hash covers: every field, in this order. Entries written by earlier releases must
- * still verify, so a new field can only be added at the end and only when it is present.
+ * The text of an event that its hash covers: every field, in this order. Entries of earlier releases must still verify,
+ * so a new field may only be added at the end, and only when it is present.
  */
 export const canonicalText = (event: AuditEvent): string =>
   JSON.stringify([
@@ -112,8 +112,8 @@ export const actorText = (actor: Actor): string =>
   actor.type === "account" ? `account:${actor.id}` : actor.type === "admin" ? `admin:${actor.name}` : actor.type
 
 /**
- * The actor that `actorText` wrote; `None` for what it never writes. Two texts for one actor would let somebody edit
- * the one into the other without breaking a chain.
+ * Parses what `actorText` writes; `None` for any other text. If two texts stood for one actor, somebody could replace
+ * one by the other without breaking a chain.
  */
 export const actorFromText = (text: string): Option.Option<Actor> => {
   const [type = "", name] = splitOnce(text, ":")

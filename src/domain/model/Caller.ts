@@ -3,15 +3,15 @@ import type { AccountId } from "./Account.ts"
 import type { Actor } from "./Audit.ts"
 
 /**
- * On whose behalf the current fiber works. The transports set it around every request or command. Where nothing sets
- * it, the caller is anonymous and held to every limit.
+ * On whose behalf the current fiber works. The transports set it for every request or command. The default is an
+ * anonymous caller, to whom every limit applies.
  */
 export interface Caller {
   readonly actor: Actor
   readonly requestId: string | undefined
-  /** Limits by network are for callers whose address is known. */
+  /** Undefined if it isn't known. Limits by network don't apply then. */
   readonly clientAddress: string | undefined
-  /** Set for operators and for the service itself: what they do is neither counted nor refused by `GuessLimits`. */
+  /** Set for operators and for the service itself. `GuessLimits` neither counts nor refuses their attempts. */
   readonly limits?: "exempt"
 }
 
@@ -20,7 +20,7 @@ export const Caller = Context.Reference<Caller>("identityd/domain/model/Caller",
 })
 
 /**
- * Does what follows from proving or making an account on behalf of its holder, who was anonymous until then.
+ * Runs an effect on behalf of the account that an anonymous caller has just created or proved to be theirs.
  * Administrators and the system stay who they are.
  */
 export const onBehalfOf = (id: AccountId): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>

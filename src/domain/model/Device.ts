@@ -10,17 +10,17 @@ export const DeviceId = Schema.String.pipe(
 )
 export type DeviceId = typeof DeviceId.Type
 
-/** The secret by which a device is known again: opaque, URL-safe, at most 160 characters. */
+/** The secret that identifies a device at its next sign-in: opaque, URL-safe, at most 160 characters. */
 export type DeviceCredential = Redacted.Redacted<string>
 
 /**
- * A program or browser that has signed in to one account. It proves nothing about who uses it; guesses from it are
- * counted apart, so that others can't use up its attempts.
+ * A program or browser that has signed in to one account. It doesn't prove who uses it. Its guesses are counted
+ * separately, so that others can't use up its attempts.
  */
 export const Device = Schema.Struct({
   id: DeviceId,
   accountId: AccountId,
-  /** When it last signed in, in whole milliseconds. */
+  /** The last sign-in, in whole milliseconds. */
   signedInAt: Schema.DateTimeUtc
 })
 export type Device = typeof Device.Type
@@ -28,20 +28,20 @@ export type Device = typeof Device.Type
 /** How long a device is known after it signed in. */
 export const DEVICE_LIFETIME = Duration.days(365)
 
-/** What a device's standing depends on. */
+/** The facts about an account that decide whether a device belongs to it. */
 export interface DeviceOwner {
   readonly account: Pick<Account, "id">
-  /** When the account last got another password; none if it never did. */
+  /** When the password was last changed; undefined if it never was. */
   readonly passwordChangedAt: DateTime.Utc | undefined
 }
 
-/** Whether a device has signed in lately enough. */
+/** Whether the device's last sign-in is recent enough. */
 export const isCurrent = ({ signedInAt }: Device, now: DateTime.Utc): boolean =>
   DateTime.isLessThan(now, DateTime.addDuration(signedInAt, DEVICE_LIFETIME))
 
 /**
- * Whether a device has signed in to this account with the password that the account still has. Whoever knew an earlier
- * one may have made any number of devices, each with attempts of its own.
+ * Whether a device has signed in to this account with its current password. An attacker who knew an earlier password
+ * may have made any number of devices, each with attempts of its own.
  */
 export const isDeviceOf = ({ accountId, signedInAt }: Device, owner: DeviceOwner): boolean =>
   accountId === owner.account.id &&

@@ -13,25 +13,28 @@ const dotAtom = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%
 const unicodeHost = /^[\p{L}\p{M}\p{N}.-]+$/u
 const asciiHost = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Characters that nobody sees, so two addresses that look alike would be two accounts. */
+/** Characters that show nothing. With them, two addresses that look alike could be two accounts. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 
-/** Letters that lower case leaves apart although they share a capital: a final sigma and nine old Cyrillic ones. */
+/**
+ * Letters that stay different in lower case although they share a capital: the final sigma and nine old Cyrillic
+ * letters.
+ */
 const lowerVariant = /[\u0345\u03c2\u1c80-\u1c88]/
 
 const foldLetter = (letter: string): string => (lowerVariant.test(letter) ? letter.toUpperCase() : letter).toLowerCase()
 
 /**
- * NFKC and Unicode's simple case folding. Letter by letter, because lowering a whole text makes a capital sigma one
- * or the other small one depending on what follows.
+ * NFKC and Unicode's simple case folding. Each letter is folded by itself, because lower-casing a whole text turns a
+ * capital sigma into one small sigma or the other, depending on what follows.
  */
 const fold = (text: string): string => Array.from(text.normalize("NFKC"), foldLetter).join("").normalize("NFKC")
 
 const utf8Length = (text: string): number => new TextEncoder().encode(text).length
 
 /**
- * UTS 46 as the URL standard has it; empty for what is no domain. Behind a label that is not ASCII, because Node lets
- * the punycode of a purely ASCII domain pass unchecked, also that of capitals and of characters nobody sees.
+ * UTS 46 as in the URL standard. Empty if the text is no domain. A label that isn't ASCII is put in front, because Node
+ * doesn't check the punycode of a purely ASCII domain, not even for capitals or invisible characters.
  */
 const domainToAscii = (domain: string): string => {
   const url = URL.parse(`http://ü.${domain}`)
@@ -42,12 +45,12 @@ const canonicalise = (address: string): Option.Option<string> =>
   // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
   address.length > EMAIL_LENGTH_MAX ? Option.none() : canonical(address)
 
-/** One request asks for the form of its email several times. */
+/** One request needs the canonical form of its email several times. */
 const canonical = remember(256, (address: string): Option.Option<string> => {
   const normal = address.normalize("NFKC")
   const at = normal.lastIndexOf("@")
   const local = fold(normal.slice(0, Math.max(at, 0)))
-  // Letter case of the domain is left to UTS 46, which lowers a capital sigma in its own way.
+  // UTS 46 folds the letter case of the domain. It treats a capital sigma in its own way.
   const domain = normal.slice(at + 1)
   if (!dotAtom.test(local) || invisible.test(local) || utf8Length(local) > 64) return Option.none()
   if (!unicodeHost.test(domain)) return Option.none()
@@ -59,11 +62,11 @@ const canonical = remember(256, (address: string): Option.Option<string> => {
 })
 
 /**
- * An email address as its holder wrote it: RFC 5322 dot-atom with RFC 6531 letters, a domain of at least two labels,
- * 254 octets at most. Quoted local parts, address literals, comments and trailing dots are not accepted.
+ * An email address as its holder wrote it: an RFC 5322 dot-atom with RFC 6531 letters, and a domain of at least two
+ * labels. At most 254 octets. Quoted local parts, address literals, comments and trailing dots are not accepted.
  *
- * It is canonicalised first and checked afterwards, so no spelling slips past a check that sees another one
- * (ASVS 1.1.1).
+ * It is canonicalised first and checked afterwards, so that no spelling can pass a check that sees another one (ASVS
+ * 1.1.1).
  */
 export const Email = WellFormedText.pipe(
   Schema.check(
@@ -77,14 +80,15 @@ export const Email = WellFormedText.pipe(
 export type Email = typeof Email.Type
 
 /**
- * The one canonical form of an address: NFKC and lower case, the domain in ASCII (UTS 46). `+tag` and dots in the
- * local part are kept, because only the receiving host knows what they mean. Canonicalising a key changes nothing.
+ * The one canonical form of an address: NFKC and lower case, with the domain in ASCII (UTS 46). `+tag` and dots in the
+ * local part are kept, because only the receiving host knows what they mean. Canonicalising a key again changes
+ * nothing.
  */
 export const emailKey = (email: Email): EmailKey => EmailKey.make(Option.getOrThrow(canonicalise(email)))
 
 /**
- * What the email keys of addresses that begin with `text` begin with. A label of the domain that is not ASCII has to be
- * whole: what becomes of its beginning tells nothing of the rest.
+ * The prefix shared by the email keys of all addresses that begin with `text`. A label of the domain that isn't ASCII
+ * has to be complete, because the punycode of its beginning differs from that of the whole.
  */
 export const emailKeyPrefix = (text: string): string => {
   const normal = text.normalize("NFKC")

@@ -2,7 +2,10 @@ import { Schema } from "effect"
 
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255
 
-/** What a caller names a request by, so that sending it again does nothing twice: 1 to 255 visible ASCII characters. */
+/**
+ * A caller's name for a request, so that sending the request again does nothing twice: 1 to 255 visible ASCII
+ * characters.
+ */
 export const IdempotencyKey = Schema.String.pipe(
   Schema.check(
     Schema.isPattern(new RegExp(`^[\\x21-\\x7e]{1,${IDEMPOTENCY_KEY_LENGTH_MAX}}$`), {

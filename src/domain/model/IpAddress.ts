@@ -1,13 +1,12 @@
 /**
- * IP addresses and networks, read in one place: a text that is an address to one part of the service is the same
- * address to every other part.
+ * Reads IP addresses and networks in one place, so that all parts of the service understand a text as the same address.
  */
 import { Option, Result, Schema } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
 
 /**
- * An address in any of its spellings; `None` for what is no address. The zone of a link-local address is dropped, and
- * an IPv4-mapped address (`::ffff:192.0.2.7`) is the IPv4 address that it stands for.
+ * Parses an address in any of its spellings; `None` if the text is no address. Drops the zone of a link-local address.
+ * An IPv4-mapped address (`::ffff:192.0.2.7`) becomes the IPv4 address it stands for.
  */
 export const parseAddress = (text: string): Option.Option<NetAddress.IpAddress> => {
   const [address = "", zone] = text.split("%")
@@ -17,8 +16,8 @@ export const parseAddress = (text: string): Option.Option<NetAddress.IpAddress> 
 }
 
 /**
- * A network in CIDR notation, or a bare address, which is a network of one. `None` for what is neither, and for a
- * network with bits beyond its prefix, which is more likely a slip.
+ * Parses a network in CIDR notation, or a bare address as a network of one. `None` for any other text, and for a
+ * network with bits set beyond its prefix, which is probably a typing mistake.
  */
 export const parseNetwork = (text: string): Option.Option<IpNetwork.IpNetwork> =>
   text.includes("/")
@@ -31,31 +30,32 @@ export const parseNetwork = (text: string): Option.Option<IpNetwork.IpNetwork> =
 export const isWithin = (networks: ReadonlyArray<IpNetwork.IpNetwork>, address: NetAddress.IpAddress): boolean =>
   networks.some((network) => IpNetwork.contains(network, address))
 
-/** Whether an address is one of this machine, of a private network (RFC 1918, RFC 4193) or of a link. */
+/** Whether an address belongs to this machine, to a private network (RFC 1918, RFC 4193) or to a link. */
 export const isNearby = (address: NetAddress.IpAddress): boolean =>
   NetAddress.isLoopback(address) || NetAddress.isLinkLocal(address) ||
   (NetAddress.isIpv4Address(address) ? NetAddress.isPrivate(address) : NetAddress.isUniqueLocal(address))
 
 const MAPPED = "::ffff:"
 
-/** The address of a peer, as Node writes it, with an IPv4-mapped one in its own form. */
+/** A peer's address as Node writes it, with an IPv4-mapped address turned into plain IPv4. */
 export const unmapped = (peer: string): string =>
   peer.startsWith(MAPPED) && peer.includes(".") ? peer.slice(MAPPED.length) : peer
 
 /**
- * The part of an address that one client can't easily change: the /24 of an IPv4 address, the /64 of an IPv6 one.
+ * The part of an address that one client can't easily change: the /24 of an IPv4 address, or the /64 of an IPv6
+ * address.
  *
- * A home or a server is given at least a /64 and may use any address in it, so counting single addresses would count
- * nothing. IPv4 addresses in IPv6 clothes (mapped, or behind the well-known NAT64 prefix) are the IPv4 addresses they
- * stand for: the first would be a second budget for the same client, the second one budget for all of the internet.
+ * A home or a server gets at least a /64 and may use any address in it, so limits on single addresses would be useless.
+ * IPv4 addresses written as IPv6 count as IPv4. A mapped address would otherwise give the same client a second budget,
+ * and the well-known NAT64 prefix would be one budget for the whole internet.
  */
 export const ClientNetwork = Schema.String.pipe(Schema.brand("ClientNetwork"))
 export type ClientNetwork = typeof ClientNetwork.Type
 
 /**
- * The networks an address is in. A provider hands out a /56 or a /48 of IPv6 as readily as a /64, so whoever has one
- * has thousands of networks; these are counted, too. Of IPv4 nothing wider than the /24 is: nobody is handed a whole
- * /16, and many a provider has its customers behind one.
+ * The networks that contain an address. Providers hand out a /56 or a /48 of IPv6 as readily as a /64, and either
+ * contains many /64s, so these are counted too. For IPv4, nothing wider than the /24 is counted: nobody is given a
+ * whole /16, and many providers have all their customers in one.
  */
 export interface ClientNetworks {
   readonly network: ClientNetwork
@@ -63,11 +63,11 @@ export interface ClientNetworks {
   readonly around: { readonly in56: ClientNetwork; readonly in48: ClientNetwork } | undefined
 }
 
-/** The network of an address in any of its spellings; `None` for what is no address. */
+/** The network of an address in any spelling; `None` if the text is no address. */
 export const clientNetwork = (address: string): Option.Option<ClientNetwork> =>
   Option.map(clientNetworks(address), ({ network }) => network)
 
-/** All networks of an address in any of its spellings; `None` for what is no address. */
+/** All networks of an address in any spelling; `None` if the text is no address. */
 export const clientNetworks = (address: string): Option.Option<ClientNetworks> =>
   Option.map(parseAddress(address), networksOf)
 
@@ -89,6 +89,8 @@ const networksOfIpv4 = (octets: ReadonlyArray<number>): ClientNetworks => ({
   around: undefined
 })
 
-/** Every group of the prefix is written: limits count by this text, so it stays as earlier releases wrote it. */
+/**
+ * Writes every group of the prefix. Stored limits are keyed by this text, so it must stay as earlier releases wrote it.
+ */
 const networkOf = (segments: ReadonlyArray<number>, length: number): ClientNetwork =>
   ClientNetwork.make(`${segments.map((segment) => segment.toString(16)).join(":")}::/${length}`)

@@ -3,10 +3,10 @@ import type { Option } from "effect"
 /** The most items on a page. */
 export const PAGE_LIMIT_MAX = 100
 
-/** How many items a page holds when nobody says. */
+/** How many items a page holds by default. */
 export const PAGE_LIMIT_DEFAULT = 20
 
-/** Which part of a list is wanted. `after` is the `next` of an earlier page of the same list. */
+/** Asks for one page of a list. `after` is the `next` of an earlier page of the same list. */
 export interface PageRequest {
   /** 1 to 100. */
   readonly limit: number
@@ -14,8 +14,8 @@ export interface PageRequest {
 }
 
 /**
- * A part of a list. It may hold fewer items than were asked for, even none, and still have `next`: only a page without
- * `next` is the last one.
+ * One page of a list. It may hold fewer items than were asked for, even none, and still have `next`: only a page
+ * without `next` is the last one.
  */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
@@ -23,11 +23,11 @@ export interface Page<A> {
 }
 
 /**
- * What a store read of a list in one step, which reads a bounded number of rows, whatever it looks for. So it may hold
- * fewer items than were asked for, even none, and still go on.
+ * What a store read of a list in one step. A step reads a bounded number of rows, so it may find fewer items than were
+ * asked for, even none, before the list ends.
  */
 export interface Part<A, P> {
   readonly items: ReadonlyArray<A>
-  /** Where the list goes on; `None` at its end. */
+  /** Where the next part begins; `None` at the end of the list. */
   readonly next: Option.Option<P>
 }

@@ -2,7 +2,7 @@ import { Redacted, Schema, SchemaTransformation } from "effect"
 import type { PasswordRefusal } from "./IdentityErrors.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 
-/** NIST SP 800-63B-4 §3.1.1.2 and ASVS 6.2.1: no configuration may go below. */
+/** No configuration may go lower (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.1). */
 export const PASSWORD_LENGTH_MIN = 8
 
 /** The most code points accepted. A longer password is refused, never cut (ASVS 6.2.8, 6.2.9). */
@@ -11,8 +11,9 @@ export const PASSWORD_LENGTH_MAX = 256
 const tooLong = `must be at most ${PASSWORD_LENGTH_MAX} characters`
 
 /**
- * NFC makes at most four code points of two units into one, so what is longer than this is too long in any case.
- * Normalising it would take quadratic time: 64 KiB of combining marks block the process for half a second.
+ * The most UTF-16 units before normalising. NFC joins at most four code points of two units each into one, so a longer
+ * text is too long in any case. Normalising takes quadratic time: 64 KiB of combining marks block the process for half
+ * a second.
  */
 const WRITTEN_LENGTH_MAX = PASSWORD_LENGTH_MAX * 8
 
@@ -40,24 +41,30 @@ const NewText = normalised.pipe(
   Schema.brand("Password")
 )
 
-/** A password as somebody presents it: NFC and nothing else is done to it, so it verifies exactly as sent. */
+/**
+ * A password as somebody enters it. It is brought to NFC and not changed otherwise, so that it verifies exactly as
+ * sent.
+ */
 export const Password = Schema.RedactedFromValue(PresentedText, { label: "Password" })
 export type Password = Redacted.Redacted<typeof PresentedText.Type>
 
-/** A password somebody chooses: 8 to 256 code points. `PasswordPolicy` may ask for more. */
+/** A newly chosen password: 8 to 256 code points. `PasswordPolicy` may ask for more. */
 export const NewPassword = Schema.RedactedFromValue(NewText, { label: "Password" })
 
 /** A self-describing salted hash in PHC string format. */
 export const PasswordHash = Schema.String.pipe(Schema.brand("PasswordHash"))
 export type PasswordHash = typeof PasswordHash.Type
 
-/** Length in code points of the password inside. */
+/** The password's length in code points. */
 export const passwordLength = (password: Password): number => codePointLength(Redacted.value(password))
 
-/** A password, or what it is compared with, in one of the spellings that look or are typed alike: NFKC, lower case. */
+/**
+ * Folds a password, or a text to compare it with: NFKC and lower case, so that spellings that look alike or are typed
+ * alike become one.
+ */
 export const foldedPassword = (text: string): string => text.normalize("NFKC").toLowerCase()
 
-/** Why a password is refused, as it continues "The password". `holder` is whose account it is, such as `your`. */
+/** Why a password is refused, worded to follow "The password". `holder` says whose account it is, such as `your`. */
 export const explainRefusal = (refusal: PasswordRefusal, holder: string): string => {
   switch (refusal.reason) {
     case "too-short":

@@ -13,7 +13,7 @@ export type SessionId = typeof SessionId.Type
 /** The bearer secret of one session: opaque, URL-safe, at most 128 characters. */
 export type SessionToken = Redacted.Redacted<string>
 
-/** The program a request comes from, as far as its transport knows it. Shown to people, never used to decide. */
+/** The program that sent a request, as far as the transport knows. It is shown to people and never decides anything. */
 export interface Client {
   readonly userAgent: string | undefined
   readonly ipAddress: string | undefined
@@ -22,7 +22,7 @@ export interface Client {
 /**
  * One signed-in client of one account.
  *
- * `expiresAt` is the first instant at which the session is over: the idle deadline or the end of its longest life,
+ * `expiresAt` is the first instant at which the session is over: the idle deadline or the end of its maximum lifetime,
  * whichever comes first. `authenticatedAt` is when the password was last checked.
  */
 export class Session extends Schema.Class<Session>("identityd/domain/model/Session")({
@@ -37,22 +37,23 @@ export class Session extends Schema.Class<Session>("identityd/domain/model/Sessi
   ipAddress: Schema.UndefinedOr(Schema.String)
 }) {}
 
-/** Which sessions of all accounts, or of one, are meant. What is left out matches every session. */
+/** Selects sessions, of all accounts or of one. A member that is left out matches every session. */
 export interface SessionFilter {
   readonly createdBefore?: DateTime.Utc
   /** An address or a network in CIDR notation. */
   readonly network?: string
-  /** Part of the user agent, in whatever case. */
+  /** Part of the user agent, in any letter case. */
   readonly userAgent?: string
 }
 
 /**
- * Whether a session may still be used: its account is active, nobody ended all sessions since, and time is left. One of
- * a later epoch than its account was read just after a change that kept it, and the account just before.
+ * Whether a session may still be used: its account is active, its epoch hasn't ended, and it hasn't expired. A
+ * session's epoch may be later than its account's, if a change that kept the session happened between reading the
+ * account and reading the session.
  */
 export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
   account.status === "active" && session.epoch >= account.sessionEpoch &&
   DateTime.isLessThan(now, session.expiresAt)
 
-/** The most sessions that are counted in one step. A larger number is answered as this one. */
+/** The most sessions that are counted in one step. Larger numbers are reported as this one. */
 export const SESSIONS_COUNTED_MAX = 10_000

@@ -1,4 +1,4 @@
-/** What operators are told about a store that does not serve: what is wrong, and what to do. */
+/** Explains to operators why a store doesn't serve, and what to do. */
 import type { StoreObstruction } from "./IdentityErrors.ts"
 
 type Explanation = readonly [problem: string, advice: string]
@@ -8,11 +8,11 @@ const UNREACHABLE: Explanation = [
   "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
 ]
 
-/** Of a store that can't be reached or refuses. */
+/** Explains a `StoreUnavailable`. */
 export const explainOutage = (reason: StoreObstruction | undefined): Explanation =>
   reason === undefined ? UNREACHABLE : obstructions[reason]
 
-/** The same in one piece. */
+/** The same explanation as one text. */
 export const adviceOn = (reason: StoreObstruction | undefined): string => explainOutage(reason).join(" ")
 
 const obstructions: Readonly<Record<StoreObstruction, Explanation>> = {

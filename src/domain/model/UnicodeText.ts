@@ -3,8 +3,8 @@ import { Schema } from "effect"
 /**
  * A string without lone surrogates.
  *
- * Ill-formed text is refused before anything else looks at it: UTF-8 encoders replace every lone surrogate by
- * U+FFFD, so two different inputs would become one password or one email.
+ * Ill-formed text is refused before any other check: UTF-8 encoders replace every lone surrogate by U+FFFD, so two
+ * different inputs would become one password or one email.
  */
 export const WellFormedText = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text: string) => text.isWellFormed() ? undefined : "must be well-formed Unicode"))

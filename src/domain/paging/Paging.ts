@@ -1,8 +1,8 @@
 /**
- * Pages of lists whose positions callers carry as opaque cursors.
+ * Pages of lists, with opaque cursors as positions.
  *
- * A cursor is the signed position up to which the store has read, not an offset: items inserted or removed elsewhere
- * neither shift nor repeat the rest. It is bound to its list, so it can't be used to look into another one.
+ * A cursor is the signed position up to which the store has read, not an offset. Items that are inserted or removed
+ * elsewhere neither shift nor repeat the rest. A cursor is bound to its list, so it can't be used to read another one.
  */
 import { Effect, Option, Schema } from "effect"
 import type { TokenSigner } from "../../ports/TokenSigner.ts"
@@ -10,7 +10,7 @@ import { InvalidCursor } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest, Part } from "../model/Page.ts"
 
 export interface PagedList<A, P, E> {
-  /** Tells this list from every other one, filters included. */
+  /** Identifies this list, filters included. */
   readonly name: string
   readonly position: Schema.Codec<P, string>
   readonly load: (limit: number, after: Option.Option<P>) => Effect.Effect<Part<A, P>, E>

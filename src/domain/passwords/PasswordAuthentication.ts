@@ -1,9 +1,9 @@
 /**
- * Who somebody is, by password.
+ * Authenticates people by password.
  *
- * Every check costs exactly one hash and, when it is refused, one audit entry, whether the account exists, is disabled
- * or has another password: neither the answer nor its time says which (ASVS 6.3.8). It is an attempt that counts before
- * it is made; see `GuessLimits`.
+ * Every check costs exactly one hash and, when it fails, one audit entry. That is the same whether the account doesn't
+ * exist, is disabled or has another password, so neither the answer nor its time reveals which (ASVS 6.3.8). Each check
+ * is an attempt that is counted before it runs; see `GuessLimits`.
  */
 import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
@@ -31,54 +31,57 @@ import type { PasswordHolder } from "./PasswordPolicy.ts"
 export interface Credentials {
   readonly email: Email
   readonly password: Password
-  /** What the client presents as the credential of its device. Whatever is none is ignored. */
+  /** The device credential that the client presents. It is ignored if it isn't genuine. */
   readonly device?: Redacted.Redacted<string> | undefined
 }
 
-/** The active account that credentials belong to. */
+/** The active account that the credentials belong to. */
 export interface Authenticated {
   readonly account: Account
-  /** The account as it is by now, if these are still its credentials: the same email, the same hash. Hashes nothing. */
-  readonly again: Effect.Effect<Option.Option<Account>, StoreUnavailable>
+  /**
+   * The current state of the account if the credentials are still right: the same email and the same hash. Hashes
+   * nothing.
+   */
+  readonly recheck: Effect.Effect<Option.Option<Account>, StoreUnavailable>
 }
 
-/** An attempt to sign in. Its holder passes it with what it succeeds with, or gives it back. */
+/** An attempt to sign in. Its user passes it when it succeeds, or gives it back. */
 export interface SignInAttempt extends Attempt {
   /** Checks the credentials. A hash made with old parameters is renewed on success. */
   readonly authenticate: Effect.Effect<Authenticated, InvalidCredentials | HashingOverloaded | StoreUnavailable>
-  /** The device it comes from, if that has signed in to the account before. */
+  /** The device it comes from, if that device has signed in to the account before. */
   readonly device: Effect.Effect<Option.Option<Device>, StoreUnavailable>
 }
 
 export class PasswordAuthentication extends Context.Service<PasswordAuthentication, {
-  /** The hash of a password its future holder chose, if policy and blocklist accept it; else all their reasons. */
+  /** Hashes a newly chosen password if policy and blocklist accept it. Otherwise fails with all reasons. */
   readonly hashNew: (
     password: Password,
     holder: PasswordHolder
   ) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
 
   /**
-   * Fails at once if a password with this email would not be hashed now, before anything is done in vain. Holds a place
-   * for the first password that `use` hashes or checks, as `PasswordHasher` says.
+   * Fails at once if a password for this email would not be hashed now, before other work is done in vain. Otherwise
+   * holds a place in the queue for the first password that `use` hashes or checks, as in `PasswordHasher.holdPlace`.
    */
   readonly holdPlace: (
     email: Email
   ) => <A, E, R>(use: Effect.Effect<A, E, R>) => Effect.Effect<A, E | HashingOverloaded, R>
 
-  /** Runs an attempt to sign in, if the limits admit one and its password could be hashed. */
+  /** Runs an attempt to sign in, if the limits admit it and its password could be hashed. */
   readonly attempt: <A, E>(
     credentials: Credentials,
     use: (attempt: SignInAttempt) => Effect.Effect<A, E>
   ) => Effect.Effect<A, E | HashingOverloaded | TooManyAttempts | StoreUnavailable>
 
-  /** The active account these credentials belong to, for who needs nothing more: an attempt by itself. */
+  /** The active account that the credentials belong to, for callers that need nothing more. Counts as one attempt. */
   readonly authenticate: (
     credentials: Credentials
   ) => Effect.Effect<Account, InvalidCredentials | HashingOverloaded | StoreUnavailable | TooManyAttempts>
 
   /**
-   * Checks the password of somebody already signed in (ASVS 6.2.3, 7.5.1); answers the account as it now is and the
-   * hash that was confirmed, on which what follows depends. Renews no hash: the next sign-in does.
+   * Checks the password of somebody who is already signed in (ASVS 6.2.3, 7.5.1). Returns the current account and the
+   * confirmed hash, which is the precondition of the change that follows. Renews no hash; the next sign-in does that.
    */
   readonly confirm: (
     account: Account,
@@ -129,7 +132,7 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         return found.value
       })
 
-      // The check itself has succeeded: a hash that can't be renewed now is renewed the next time.
+      // The check has succeeded anyway. A hash that can't be renewed now is renewed at the next sign-in.
       const renewHash = Effect.fnUntraced(function*(accountId: AccountId, password: Password, from: PasswordHash) {
         if (!hasher.needsRehash(from)) return undefined
         const to = yield* hasher.hash(password)
@@ -146,11 +149,11 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         const verified = [passwordHash, yield* renewHash(account.id, password, passwordHash)]
         const isStill = (known: AccountWithPassword) =>
           known.account.id === account.id && known.account.status === "active" && verified.includes(known.passwordHash)
-        const again = Effect.map(store.findAccountByEmail(emailKey(email)), Option.filter(isStill))
-        return { account, again: Effect.map(again, Option.map((known) => known.account)) }
+        const current = Effect.map(store.findAccountByEmail(emailKey(email)), Option.filter(isStill))
+        return { account, recheck: Effect.map(current, Option.map((known) => known.account)) }
       })
 
-      // The lookup runs beside the reservation, which so costs no round trip of its own.
+      // The lookup runs in parallel with the reservation, so the reservation adds no round trip.
       const attempt = <A, E>(
         credentials: Credentials,
         use: (attempt: SignInAttempt) => Effect.Effect<A, E>

@@ -6,15 +6,15 @@ import { foldedPassword, PASSWORD_LENGTH_MIN, passwordLength } from "../model/Pa
 import type { Password } from "../model/Password.ts"
 import { codePointLength } from "../model/UnicodeText.ts"
 
-/** What a chosen password has to be. There are no composition rules and no rotation (ASVS 6.2.5, 6.2.10). */
+/** The rules for a new password. There are no composition rules and no rotation (ASVS 6.2.5, 6.2.10). */
 export interface PasswordRules {
-  /** Shortest accepted length in code points, at least 8. */
+  /** The shortest accepted length in code points, at least 8. */
   readonly lengthMin: number
-  /** What people call this service: its name, the host they reach it at. None is a password (ASVS 6.2.11). */
+  /** Names of this service, such as its host name. None of them is accepted as a password (ASVS 6.2.11). */
   readonly serviceNames: ReadonlyArray<string>
 }
 
-/** Whose password it becomes. */
+/** The person who will have the password. */
 export interface PasswordHolder {
   readonly email: Email
   readonly displayName: DisplayName
@@ -25,7 +25,7 @@ export const PasswordPolicy = Context.Reference<PasswordRules>("identityd/domain
 })
 
 /**
- * Every reason for which the rules refuse a chosen password; none if they accept it. `PasswordBlocklist` knows more.
+ * Every reason why the rules refuse a new password; none if they accept it. `PasswordBlocklist` may refuse it as well.
  */
 export const passwordRefusals = (
   rules: PasswordRules,
@@ -43,16 +43,15 @@ export const passwordRefusals = (
   ]
 }
 
-/** As many characters as people commonly put around a name: a year, 123, !!!, at most -1985-04-12-. */
+/** The most characters that people commonly put around a name: a year, 123, !!!, or at most -1985-04-12-. */
 const DECORATION_MAX = 12
 
 /**
- * Whether a password is a name and nothing besides: once or repeated, in any letter case and compatibility spelling,
- * with other signs between its words, and with a few digits and signs around it. These are what a guesser who knows the
- * person derives first.
+ * Whether a password is only a name: once or repeated, in any letter case and compatibility spelling, with other signs
+ * between its words, and with a few digits and signs around it. A guesser who knows the person tries these first.
  *
- * A password that merely contains a name is not refused, nor one with more around it than a date: what else stands in
- * it may well be unguessable, and refusing every password with `al` in it would help nobody called Al.
+ * A password that merely contains a name is accepted, and so is one with more around the name than a date. The rest may
+ * well be unguessable, and refusing every password with `al` in it would not help anybody called Al.
  */
 const isMadeOf = (password: string, name: string): boolean => {
   const [presented, known] = [foldedPassword(password), foldedPassword(name)]
@@ -62,7 +61,7 @@ const isMadeOf = (password: string, name: string): boolean => {
   const between = core.split(term)
   const decoration = codePointLength(presented) - (between.length - 1) * codePointLength(known)
   if (between.length === 1 || decoration > DECORATION_MAX) return false
-  // Of a name in digits every number with that digit in it would be a decoration, so only the name itself counts.
+  // For a name of digits, every number containing it would count as a decoration, so only the name itself is refused.
   return between.every((rest) => rest === "" || (hasLetter.test(term) && digitsOnly.test(rest)))
 }
 

@@ -1,16 +1,16 @@
 /**
- * The claims of idempotent requests that were given up while the store could not be told, or that may have been made by
- * a statement nobody heard the end of.
+ * Claims of idempotent requests that were given up while the store was unreachable, or that a statement with an unknown
+ * outcome may have made.
  *
- * A request with one of these keys takes the claim over at once where it was abandoned. For other processes the claim
- * is released in the background, as soon as the store answers again. What is not released in time lapses by itself.
+ * In this process, a request with the same key takes over an abandoned claim at once. For other processes, the claim is
+ * released in the background as soon as the store answers again. A claim that isn't released in time expires.
  */
 import { Clock, Duration, Effect, Latch } from "effect"
 import type { Scope } from "effect"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 
 export interface AbandonedClaims {
-  /** The owners of abandoned claims of a key. */
+  /** The owners of a key's abandoned claims. */
   readonly ownersOf: (key: string) => ReadonlyArray<string>
   readonly add: (key: string, owner: string) => Effect.Effect<void>
 }
@@ -18,28 +18,28 @@ export interface AbandonedClaims {
 interface Abandoned {
   readonly key: string
   readonly owners: ReadonlyArray<string>
-  /** Those that the store was not told of yet. */
+  /** The owners whose claims have not been released yet. */
   readonly unreleased: ReadonlyArray<string>
-  /** When the last of the claims lapses, in nanoseconds of the monotonic clock. */
+  /** When the last of the claims expires, in nanoseconds of the monotonic clock. */
   readonly until: bigint
 }
 
-/** Of more keys the oldest are forgotten. They lapse by themselves. */
+/** The most keys that are remembered. The oldest are dropped, and their claims expire. */
 const KEYS_MAX = 4096
 
-/** Retries while the store is away: each may have made the claim. */
+/** The most owners for one key. Each retry while the store is away may have made a claim. */
 const OWNERS_MAX = 16
 
 const RETRY_PAUSE = Duration.millis(500)
 
-/** `lifetime` is how long a claim holds. */
+/** `lifetime` is how long a claim lasts. */
 export const makeAbandonedClaims = Effect.fnUntraced(function*(
   lifetime: Duration.Duration
 ): Effect.fn.Return<AbandonedClaims, never, IdempotencyStore | Scope.Scope> {
   const store = yield* IdempotencyStore
   const clock = yield* Clock.Clock
   const latch = yield* Latch.make(false)
-  /** By key, in the order in which they lapse. */
+  /** By key, in the order in which the claims expire. */
   const claims = new Map<string, Abandoned>()
 
   const put = (abandoned: Abandoned): void => {
@@ -66,7 +66,7 @@ export const makeAbandonedClaims = Effect.fnUntraced(function*(
       return Effect.asVoid(latch.open)
     })
 
-  /** Ends at the first claim that can't be released: the store is away, and so it is for the others. */
+  /** Stops at the first claim that can't be released, because the store is then away for all of them. */
   const release = Effect.gen(function*() {
     forgetLapsed()
     for (const { key, unreleased } of claims.values()) {

@@ -1,12 +1,13 @@
 /**
  * Does a request once, however often it is sent.
  *
- * The first request with a key claims it, and completes the claim in the same step as its effect. The same request
- * sent again within 24 hours gets the same answer without doing anything; a different one is refused. Requests are
- * recognised by a keyed fingerprint of everything in them, secrets included: whoever does not know the password of the
- * first request can't get at its answer, and the store can't be searched for passwords.
+ * The first request with a key claims it, and completes the claim in the same step as its effect. The same request sent
+ * again within 24 hours gets the same answer and does nothing. A different request with the key is refused.
  *
- * A first request that was answered without taking effect, however that came, keeps its key from nobody.
+ * A keyed fingerprint of the whole request, secrets included, decides whether two requests are the same. So the answer
+ * can't be fetched without the password of the first request, and the store can't be searched for passwords.
+ *
+ * If the first request was answered without taking effect, for whatever reason, its key is free again.
  */
 import { Cause, Context, DateTime, Duration, Effect, Layer, Predicate } from "effect"
 import type { RequestCompletion } from "../../ports/Commit.ts"
@@ -23,25 +24,28 @@ import { makeAbandonedClaims } from "./AbandonedClaims.ts"
 const KEY_LIFETIME = Duration.hours(24)
 
 /**
- * How long a claim holds without being completed, which is how long a process that died keeps a key. Longer than
- * requests take; one that takes longer and is overtaken finds its claim gone and has no effect.
+ * How long an uncompleted claim lasts, which is how long a process that died blocks a key. It is longer than requests
+ * take. A slower request that is overtaken finds its claim gone and has no effect.
  */
 const CLAIM_LIFETIME = Duration.seconds(8)
 
 export interface IdempotentRequest {
   readonly operation: string
   readonly key: IdempotencyKey | undefined
-  /** Everything that makes two requests the same, in one text. Asked for only with a key, for it holds secrets. */
+  /**
+   * All content that decides whether two requests are the same, in one text. It is only built for requests with a key,
+   * because it contains secrets.
+   */
   readonly content: () => string
 }
 
-/** Makes what the effect has to add to the `Commit` of its mutation. */
+/** Makes the members that the effect adds to the `Commit` of its mutation. */
 export type Complete = (answer: string) => { readonly request?: RequestCompletion }
 
 type Outcome<A, E> = Effect.Effect<A, E | RequestInProgress | IdempotencyKeyReused | StoreUnavailable>
 
 export class Idempotency extends Context.Service<Idempotency, {
-  /** Runs `effect` at most once per key; `replay` turns the answer it left back into its result. */
+  /** Runs `effect` at most once per key. `replay` turns the answer that it left back into its result. */
   readonly once: <A, E, E2>(
     request: IdempotentRequest,
     effect: (complete: Complete) => Effect.Effect<A, E>,
@@ -57,7 +61,7 @@ export class Idempotency extends Context.Service<Idempotency, {
 
       const abandoned = yield* makeAbandonedClaims(CLAIM_LIFETIME)
 
-      // A claim that was asked for without an answer may have been made, or be made later.
+      // A claim whose request was not answered may have been made, or may still be made.
       const claim = Effect.fnUntraced(function*(key: string, owner: string, fingerprint: string) {
         const now = yield* DateTime.now
         return yield* Effect.onError(
@@ -74,7 +78,7 @@ export class Idempotency extends Context.Service<Idempotency, {
         )
       })
 
-      // A store that has just been found away is not asked again while the caller waits.
+      // If the store is away, the caller doesn't wait for a second attempt.
       const giveUp = (key: string, owner: string, cause: Cause.Cause<unknown>) =>
         isOutage(cause)
           ? abandoned.add(key, owner)
@@ -98,7 +102,7 @@ export class Idempotency extends Context.Service<Idempotency, {
         const key = `${request.operation}:${request.key}`
         const owner = yield* ids.holderId
         const fingerprint = yield* signer.signFingerprint(request.operation, request.content())
-        // Not to be interrupted between a claim and what gives it up.
+        // No interruption may come between making a claim and giving it up.
         return yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(claim(key, owner, fingerprint), (claimed): Outcome<A, E | E2> => {
             switch (claimed._tag) {

@@ -1,6 +1,6 @@
 /**
- * Ends sessions by what they have in common, over one account or all of them: after an incident, say, every session
- * that was started from a network before an hour. It needs a directory to find them.
+ * Ends sessions that match a filter, for one account or all of them. After an incident, for example, it ends every
+ * session that was started from one network before a given time. It needs a directory to find them.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { Directory } from "../../ports/Directory.ts"
@@ -21,7 +21,7 @@ export interface RevocationTotal {
 export type RevocationProgress = (total: RevocationTotal) => Effect.Effect<void>
 
 export class BulkRevocation extends Context.Service<BulkRevocation, {
-  /** How many live sessions a filter matches, without ending any. `accountId` restricts it to one account. */
+  /** Counts the live sessions that a filter matches, without ending any. `accountId` restricts it to one account. */
   readonly count: (
     filter: SessionFilter,
     accountId: Option.Option<AccountId>,
@@ -29,10 +29,12 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
   ) => Effect.Effect<RevocationTotal, StoreUnavailable>
 
   /**
-   * Ends the live sessions a filter matches, account by account, in one step each or, of more than a thousand sessions,
-   * in several; answers how many it ended. Sessions that start meanwhile may escape a filter that would match them:
-   * `createdBefore` makes the set definite. One that lies in the future is refused on a machine whose clock is far off:
-   * whoever computed it there meant another instant.
+   * Ends the live sessions that a filter matches and returns how many it ended. Each account is one step, or several
+   * for more than a thousand sessions. Sessions that start meanwhile may escape a filter that would match them;
+   * `createdBefore` makes the set definite.
+   *
+   * Fails with `ClockTooFarOff` if `createdBefore` is in the future and the machine's clock is far off, because an
+   * instant computed on that machine is then probably wrong.
    */
   readonly revoke: (
     filter: SessionFilter,
@@ -62,7 +64,7 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
           const { items, next } = yield* directory.findSessions({ filter, accountId, now, after })
           for (const found of items) {
             const sessions = yield* end(found, now)
-            // An account of many sessions may go on in the next step.
+            // An account with many sessions may continue in the next step.
             const isNew = sessions > 0 && found.accountId !== latest
             latest = sessions > 0 ? found.accountId : latest
             total = { accounts: total.accounts + (isNew ? 1 : 0), sessions: total.sessions + sessions }

@@ -1,8 +1,8 @@
 /**
- * Verifying sessions, which every authenticated request does: one look at the token, one at the store, and now and then
- * the note that the session was used, beside the answer.
+ * Verifies sessions, which every authenticated request needs: checks the token, reads the store once, and occasionally
+ * notes that the session was used, without delaying the answer.
  *
- * A part of `Sessions`, made of few and plain steps where a service elsewhere would be written as a generator.
+ * It belongs to `Sessions`. For speed, it is made of few plain steps instead of a generator.
  */
 import { DateTime, Duration, Effect, FiberMap, Option, References } from "effect"
 import type { Redacted } from "effect"
@@ -14,7 +14,7 @@ import { isLive } from "../model/Session.ts"
 import type { Session, SessionId } from "../model/Session.ts"
 import { expiry, SessionPolicy, touchInterval } from "./SessionPolicy.ts"
 
-/** Uses that are being noted belong to the scope. */
+/** Notes that are still being written when the scope closes are interrupted. */
 export const makeVerify = Effect.gen(function*() {
   const store = yield* SessionStore
   const signer = yield* TokenSigner
@@ -23,14 +23,14 @@ export const makeVerify = Effect.gen(function*() {
   const interval = touchInterval(policy)
   const intervalMillis = Duration.toMillis(interval)
 
-  // Checks come many to a millisecond, and an instant is dearer to make than to look at.
+  // Many checks happen in one millisecond, and making an instant costs more than comparing one.
   let latest = DateTime.makeUnsafe(0)
   const instantAt = (millis: number): DateTime.Utc => {
     if (DateTime.toEpochMillis(latest) !== millis) latest = DateTime.makeUnsafe(millis)
     return latest
   }
 
-  // Runs beside the answer, once per session at a time. A use that can't be noted now is noted by a later one.
+  // Runs in parallel with the answer, once per session at a time. If a use can't be noted now, a later one is.
   const touch = (session: Session, now: DateTime.Utc) =>
     FiberMap.run(
       touches,
@@ -62,12 +62,12 @@ export const makeVerify = Effect.gen(function*() {
 
 const refused = Effect.suspend(() => Effect.fail(new SessionRequired()))
 
-/** What `Effect.fn` does, but only where something is traced: a span that nobody records costs as much as any other. */
+/** Does what `Effect.fn` does, but only while something is traced: a span costs as much when nobody records it. */
 const inSpan = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(
     References.TracerEnabled,
     (isTraced) => isTraced ? Effect.withSpan(effect, "Sessions.verify", noStackTrace) : effect
   )
 
-// The place in the code is the one above for every span, and finding it out costs more than the span.
+// Finding the place in the code costs more than the span, and it is the same for every span.
 const noStackTrace = { captureStackTrace: false }

@@ -1,8 +1,8 @@
 /**
- * Sessions: starts them, verifies them on every request, ends them at once.
+ * Starts sessions, verifies them on every request, and ends them at once.
  *
- * A session is dead everywhere from the moment the operation that ended it was answered, because every verification
- * reads the store; there is no cache in between that could still believe in it (ASVS 7.4.1).
+ * A session is dead everywhere as soon as the operation that ended it was answered. Every verification reads the store,
+ * so no cache can still believe in the session (ASVS 7.4.1).
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
@@ -43,16 +43,19 @@ import { decodeAnswer, deviceIn, encodeAnswer } from "./SignInAnswer.ts"
 
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
-  /** By this the device is known at its next sign-in. */
+  /** Identifies the device at its next sign-in. */
   readonly device: DeviceCredential
 }
 
 export interface SignIn extends Credentials {
   readonly client: Client
-  /** The session token the client already has, if any. That session ends, so that nobody can plant one. */
+  /**
+   * The session token that the client already has, if any. That session ends, so that nobody can plant a session on the
+   * client (session fixation).
+   */
   readonly replaces?: Redacted.Redacted<string> | undefined
   readonly idempotencyKey?: IdempotencyKey | undefined
-  /** How the token will reach the client: a part of what makes two requests the same. */
+  /** How the token will reach the client. Requests with different transports are different requests. */
   readonly transport: string
 }
 
@@ -72,7 +75,7 @@ export class Sessions extends Context.Service<Sessions, {
 
   /**
    * Starts a session for an account whose password has just been checked, together with the change of the account that
-   * `save` makes: both or neither. Answers them as `save` left them.
+   * `save` makes: both happen or neither. Returns them as `save` left them.
    */
   readonly startFor: <E>(
     account: Account,
@@ -82,14 +85,14 @@ export class Sessions extends Context.Service<Sessions, {
   ) => Effect.Effect<StartedSession, E>
 
   /**
-   * The live session behind a token, with its account. One read; that the session was used is noted afterwards, not
-   * before the answer.
+   * The live session of a token, with its account, in one read. The use of the session is noted in parallel and doesn't
+   * delay the answer.
    */
   readonly verify: (
     token: Redacted.Redacted<string>
   ) => Effect.Effect<SessionWithAccount, SessionRequired | StoreUnavailable>
 
-  /** Signs out. Ending a session that is over already is no failure. */
+  /** Signs out. If the session has already ended, that is no failure. */
   readonly signOut: (session: Session) => Effect.Effect<void, StoreUnavailable>
 
   /** Ends one of the account's own sessions. */
@@ -98,7 +101,7 @@ export class Sessions extends Context.Service<Sessions, {
     id: SessionId
   ) => Effect.Effect<void, SessionNotFound | StoreUnavailable>
 
-  /** Ends every session of the account; answers how many were live. */
+  /** Ends every session of the account and returns how many were live. */
   readonly revokeAll: (accountId: AccountId) => Effect.Effect<number, AccountNotFound | StoreUnavailable>
 
   /** The account's live sessions, newest first. */
@@ -153,7 +156,8 @@ export class Sessions extends Context.Service<Sessions, {
           commit: { ...commit, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
         })
         if (Option.isNone(live)) return Option.none<StartedSession>()
-        // The count is what this sign-in saw. Asking early makes the limit hold when many sign in at the same time.
+        // The count is what this sign-in saw, so it may be too low. Starting at half the limit keeps the limit when
+        // many sign in at the same time.
         if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
         return Option.some(yield* started(session, account, deviceIn(session, deviceId)))
       }, (opening, { id }) => onBehalfOf(id)(opening))
@@ -181,7 +185,7 @@ export class Sessions extends Context.Service<Sessions, {
       })
 
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
-        const { account, again } = yield* attempt.authenticate
+        const { account, recheck } = yield* attempt.authenticate
         const open = (current: Account) =>
           Effect.catchTag(
             insert(current, input.client, complete, attempt),
@@ -191,9 +195,9 @@ export class Sessions extends Context.Service<Sessions, {
           )
         const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value
-        // All sessions were ended while the password was being checked. If it is still right, this one starts after
-        // them.
-        const current = yield* again
+        // All sessions were ended while the password was being checked. If it is still right, this session starts after
+        // that.
+        const current = yield* recheck
         const reopened = Option.isSome(current) ? yield* open(current.value) : Option.none()
         return Option.isSome(reopened) ? reopened.value : yield* refuse(attempt, account.id)
       }, recordOutcome)
@@ -207,9 +211,8 @@ export class Sessions extends Context.Service<Sessions, {
       const replay = Effect.fnUntraced(function*(answer: string, attempt: SignInAttempt) {
         const { deviceId = yield* ids.deviceId, displayName, ...answered } = yield* decodeAnswer(answer)
         const found = yield* accounts.findAccount(answered.accountId)
-        // A new password or email, being disabled and signing out everywhere all end the epoch: then the password that
-        // is repeated here proves nothing any more. While it lasts, nothing but the name can differ from the first
-        // answer.
+        // A new password, a new email, disabling and ending all sessions all start a new epoch. The repeated password
+        // then proves nothing any more. Within an epoch, nothing but the name can differ from the first answer.
         if (Option.isNone(found) || found.value.status !== "active" || found.value.sessionEpoch !== answered.epoch) {
           yield* Metric.update(signInOutcome("refused"), 1)
           return yield* refuse(attempt, answered.accountId)
@@ -223,7 +226,7 @@ export class Sessions extends Context.Service<Sessions, {
 
       const signIn = Effect.fn("Sessions.signIn")(function*(input: SignIn) {
         const { email, password, transport } = input
-        // A key that was used before compares the password with an earlier one, so asking for that is an attempt, too.
+        // A reused key compares the password with an earlier one, so using a key is an attempt, too.
         const opened = yield* passwords.attempt(input, (attempt) =>
           idempotency.once(
             {
@@ -255,7 +258,7 @@ export class Sessions extends Context.Service<Sessions, {
         const kept = Option.filter(yield* currentDevice(device), (known) => known.accountId === account.id)
         const id = Option.isSome(kept) ? kept.value.id : yield* ids.deviceId
         const saved = yield* save(start)
-        // What was saved may end what devices were before that very moment.
+        // The change may have ended all devices that signed in before that very moment.
         const signedInAt = DateTime.max(start.session.createdAt, saved.updatedAt)
         const session = Session.make({ ...start.session, epoch: saved.sessionEpoch })
         return yield* started(session, saved, { id, accountId: saved.id, signedInAt })

@@ -1,6 +1,6 @@
 /**
- * What answers a sign-in that is sent again, beside the account. Neither the token nor the device's credential is in
- * it: both are signed anew, alike.
+ * The stored answer to a repeated sign-in, without the account. It contains neither the token nor the device's
+ * credential: signing them again gives the same strings.
  */
 import { Effect, Schema } from "effect"
 import { AcceptedName } from "../model/Account.ts"
@@ -8,7 +8,7 @@ import { DeviceId } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 import { Session } from "../model/Session.ts"
 
-/** Answers of release 0.1 have no name and no device; they expire within a day. */
+/** Answers of release 0.1 have no name and no device. They expire within a day. */
 const Answer = Schema.fromJsonString(
   Schema.toCodecJson(Schema.Struct({
     ...Session.fields,
@@ -23,7 +23,7 @@ export const encodeAnswer = (answer: typeof Answer.Type): Effect.Effect<string> 
 export const decodeAnswer = (answer: string): Effect.Effect<typeof Answer.Type> =>
   Effect.orDie(Schema.decodeEffect(Answer)(answer))
 
-/** The device of a sign-in, as of that sign-in. */
+/** The device of a sign-in, at the time of that sign-in. */
 export const deviceIn = (session: Session, id: DeviceId): Device => ({
   id,
   accountId: session.accountId,

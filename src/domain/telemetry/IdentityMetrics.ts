@@ -1,5 +1,5 @@
 /**
- * What the services count. The composition decides where the numbers go.
+ * The metrics of the services. The composition decides where they are exported.
  */
 import { Effect, Metric } from "effect"
 
@@ -13,7 +13,7 @@ const signIns = Metric.counter("identity_sign_ins_total", {
   incremental: true
 })
 
-/** `refused` is a wrong email or password, `limited` one guess too many; `failed` could not be judged. */
+/** `refused`: wrong email or password. `limited`: too many guesses. `failed`: the attempt could not be judged. */
 export const signInOutcome = (outcome: "succeeded" | "refused" | "limited" | "failed") =>
   Metric.withAttributes(signIns, { outcome })
 
@@ -46,13 +46,13 @@ export type EndReason =
 
 export const sessionsEndedBy = (reason: EndReason) => Metric.withAttributes(sessionsEnded, { reason })
 
-/** The store's clock minus that of this machine. */
+/** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
   description: "The database's clock minus that of this machine: negative where the machine is ahead"
 })
 
 const pruned = Metric.counter("identity_records_pruned_total", {
-  description: "Records that were over and are forgotten, by kind",
+  description: "Expired records deleted, by kind",
   incremental: true
 })
 
@@ -90,11 +90,11 @@ export const auditBreaks = Metric.gauge("identity_audit_breaks", {
 
 const builds = Metric.gauge("identity_build_info", { description: "1, with the release and the schema that it takes" })
 
-/** What runs. `schema` is the number of the last migration that the release has. */
+/** The running release. `schema` is the number of its last migration. */
 export const buildInfo = (version: string, schema: number) =>
   Metric.withAttributes(builds, { version, schema: String(schema) })
 
-/** Counts a sign-in by how it went. Limits and a full queue of hashes are counted where they refuse. */
+/** Counts a sign-in by its outcome. Refusals by limits or a full hash queue are counted where they happen. */
 export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   attempt.pipe(
     Effect.tap(() => Metric.update(signInOutcome("succeeded"), 1)),

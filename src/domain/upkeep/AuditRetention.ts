@@ -1,7 +1,7 @@
 import { Context } from "effect"
 import type { Duration } from "effect"
 
-/** How long entries of the audit log are kept; for ever if that is undefined. The store may keep them longer. */
+/** How long entries of the audit log are kept; undefined means for ever. The store may keep them longer. */
 export const AuditRetention = Context.Reference<Duration.Duration | undefined>(
   "identityd/domain/upkeep/AuditRetention",
   { defaultValue: () => undefined }

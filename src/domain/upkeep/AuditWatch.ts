@@ -1,9 +1,9 @@
 /**
- * Verifies the audit log once a day, so that operators learn of tampering without looking for it. The result is a
- * metric, and a line in the log if something is wrong.
+ * Verifies the audit log once a day, so that operators learn of tampering by themselves. It sets a metric, and logs an
+ * error if something is wrong.
  *
- * It reads the whole log, so it takes its time between chains. A lease lets one node read at a time; one that finds it
- * taken asks again an hour later.
+ * It reads the whole log, with a pause after each chain. A lease makes sure that one node reads at a time. A node that
+ * finds the lease taken asks again an hour later.
  */
 import { Clock, DateTime, Duration, Effect, Metric } from "effect"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
@@ -13,15 +13,15 @@ import { auditBreaks, auditVerified } from "../telemetry/IdentityMetrics.ts"
 
 const LEASE = "audit-verification"
 
-/** The start of a server is no time for it, and some servers are started often. */
+/** Not at once, because a starting server has other work, and some servers start often. */
 const AFTER_START = Duration.minutes(10)
 
 const INTERVAL = Duration.days(1)
 
-/** How long a node keeps the lease, and when it asks again for one that it did not get or could not use. */
+/** How long a node keeps the lease, and how long it waits after it could not get or use the lease. */
 const PATIENCE = Duration.hours(1)
 
-/** Between two chains, of which there is one for each account. */
+/** The pause after each chain. There is one chain for each account. */
 const PAUSE = Duration.millis(2)
 
 /** Verifies until interrupted. Outages and mistakes only delay it. */
@@ -41,7 +41,7 @@ export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator |
     }
   })
 
-  /** Answers when to do so again. */
+  /** Returns how long to wait before the next turn. */
   const turn = Effect.gen(function*() {
     const now = yield* DateTime.now
     const isOurs = yield* leases.acquire({ name: LEASE, holder, now, until: DateTime.addDuration(now, PATIENCE) })

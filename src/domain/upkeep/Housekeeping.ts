@@ -1,12 +1,12 @@
 /**
- * Forgets what is over: ended sessions, expired idempotency keys, old attempts and, where they are not kept for ever,
- * old entries of the audit log, in small steps.
+ * Deletes records that are no longer needed, in small steps: ended sessions, expired idempotency keys, old attempts,
+ * and audit entries past their retention.
  *
- * What is over is decided by the store's clock, and nothing is deleted by a machine whose own is far from it: what is
- * deleted does not come back, and one of the two clocks is wrong.
+ * The store's clock decides what has expired. A machine whose own clock is far from it deletes nothing: one of the two
+ * clocks is wrong, and a deletion can't be undone.
  *
- * Anybody may do it at any time. When several servers do so by themselves, a lease lets one of them work at a time, so
- * that they don't compete for the same rows; if it dies, another takes over when the lease ends.
+ * Any node may do this at any time. When several servers do it by themselves, a lease lets one work at a time, so that
+ * they don't compete for the same rows. If that one dies, another takes over when the lease ends.
  */
 import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
@@ -19,18 +19,18 @@ import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.t
 import { pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
 
-/** How many of each kind were forgotten. */
+/** How many records of each kind were deleted. */
 export type Pruned = Readonly<Record<Prunable, number>>
 
-/** How many rows one step removes, so that it never holds locks for long. */
+/** How many rows one step deletes, so that it never holds locks for long. */
 const BATCH = 1000
 
 const LEASE = "house-keeping"
 
-/** How long a node keeps the lease without renewing it; it does so before every step. */
+/** How long a node keeps the lease without renewing it. It renews the lease before every step. */
 const LEASE_LIFETIME = Duration.minutes(1)
 
-/** How often a server looks for something to forget. */
+/** How often a server looks for expired records. */
 const INTERVAL = Duration.minutes(5)
 
 const noteCompleted = Effect.flatMap(
@@ -39,12 +39,15 @@ const noteCompleted = Effect.flatMap(
 )
 
 export class Housekeeping extends Context.Service<Housekeeping, {
-  /** Forgets everything that is over now; answers how much that was. `progress` is told after each step. */
+  /**
+   * Deletes everything that has expired and returns how much that was. `progress` receives the running totals after
+   * each step.
+   */
   readonly prune: (
     progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
   ) => Effect.Effect<Pruned, ClockTooFarOff | StoreUnavailable>
 
-  /** Prunes every few minutes, whenever no other node does, until interrupted. Outages only delay it. */
+  /** Prunes every few minutes, unless another node is doing so, until interrupted. Outages only delay it. */
   readonly run: Effect.Effect<never>
 }>()("identityd/domain/upkeep/Housekeeping") {
   static readonly layer = Layer.effect(
@@ -90,17 +93,17 @@ export class Housekeeping extends Context.Service<Housekeeping, {
       })
 
       const turn = Effect.gen(function*() {
-        // Before the lease, which a node that may not prune would only keep from the others.
+        // This comes before the lease, because a node that must not prune would only keep the lease from the others.
         yield* trusted
         if (!(yield* acquire)) return
         yield* prune(() => Effect.asVoid(acquire))
         yield* leases.release({ name: LEASE, holder })
       })
 
-      // Nothing depends on it but disk space, so an outage is told once and the next turn tries again.
+      // Only disk space depends on it, so an outage is logged once and the next turn tries again.
       const run = Effect.gen(function*() {
         const announce = Announcer.onChange(false)
-        // What has not been done yet is as old as the server.
+        // Until the first round, the metric counts from the start of the server.
         yield* noteCompleted
         const attempt = Effect.matchCauseEffect(turn, {
           onFailure: (cause) =>

@@ -1,4 +1,6 @@
-/** Whether the store fits this release and has its schema: before a command, and while a server waits for it. */
+/**
+ * Checks that the store fits this release and has its schema, before a command and while a server waits for the store.
+ */
 import { Array, Effect } from "effect"
 import type { Scope } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
@@ -8,29 +10,28 @@ import type { StoreObstacle } from "../../ports/StoreHealth.ts"
 import { StoreUnavailable, StoreUnsuitable } from "../model/IdentityErrors.ts"
 import { adviceOn } from "../model/StoreAdvice.ts"
 
-/** Fails unless the store can be used as it is. It is migrated when its operators want it. */
+/** Fails unless the store can be used now. Only operators start a migration. */
 export const requireSchema = Effect.gen(function*() {
   const migrator = yield* SchemaMigrator
   const obstacles = yield* (yield* StoreHealth).obstacles
   yield* suitable(obstacles)
   if ((yield* migrator.pending).length === 0) return
-  // Who may not use a schema sees none.
+  // A role without rights on the schema sees no schema.
   const reason = obstacles.some(({ check }) => check === "rights") ? "right-missing" : "schema-outdated"
   return yield* new StoreUnavailable({ reason })
 })
 
-/** A store that can never serve is not waited for. */
+/** Fails if the store can never serve, because waiting for it would be useless. */
 const suitable = Effect.fnUntraced(function*(obstacles: ReadonlyArray<StoreObstacle>) {
   const problems = obstacles.filter(({ check }) => check === "database").map(({ problem }) => problem)
   if (Array.isReadonlyArrayNonEmpty(problems)) return yield* new StoreUnsuitable({ problems })
 })
 
-const BETWEEN_LOOKS = "2 seconds"
+const INTERVAL = "2 seconds"
 
 /**
- * Tells an operator why the server is not ready, until it is: the store can't be reached, has not this release's schema
- * yet, or lacks something else. Requests are answered all the while, with 503. A store that can never serve ends the
- * start.
+ * Logs why the server is not ready, until it is: the store can't be reached, doesn't have this release's schema yet, or
+ * lacks something else. Requests are answered with 503 meanwhile. Fails if the store can never serve.
  */
 export const watchSchema: Effect.Effect<
   void,
@@ -39,8 +40,8 @@ export const watchSchema: Effect.Effect<
 > = Effect.gen(function*() {
   const migrator = yield* SchemaMigrator
   const health = yield* StoreHealth
-  const look = Effect.all([migrator.pending, health.obstacles], { concurrency: "unbounded" }).pipe(
-    Effect.map(([pending, obstacles]): Look => ({
+  const inspect = Effect.all([migrator.pending, health.obstacles], { concurrency: "unbounded" }).pipe(
+    Effect.map(([pending, obstacles]): Inspection => ({
       obstacles,
       sentences: [
         ...(pending.length === 0 ? [] : [adviceOn("schema-outdated")]),
@@ -48,30 +49,30 @@ export const watchSchema: Effect.Effect<
       ]
     })),
     Effect.catchTag("StoreUnavailable", ({ reason }) =>
-      Effect.succeed<Look>({
+      Effect.succeed<Inspection>({
         obstacles: [],
         sentences: [`${adviceOn(reason)} Requests are answered with 503 until then.`]
       }))
   )
   const announce = Announcer.onChange("")
-  /** Answers whether something is in the way. */
-  const tell = ({ sentences }: Look) => {
+  /** Returns whether something keeps the store from serving. */
+  const report = ({ sentences }: Inspection) => {
     const obstacle = sentences.join(" ")
     const line = obstacle === "" ? Effect.logInfo("The database is ready.") : Effect.logError(obstacle)
     return Effect.as(announce(obstacle, line), obstacle !== "")
   }
-  const watch = Effect.sleep(BETWEEN_LOOKS).pipe(
-    Effect.andThen(look),
-    Effect.flatMap(tell),
+  const watch = Effect.sleep(INTERVAL).pipe(
+    Effect.andThen(inspect),
+    Effect.flatMap(report),
     Effect.repeat({ while: (isObstructed) => isObstructed })
   )
-  const first = yield* look
+  const first = yield* inspect
   yield* suitable(first.obstacles)
-  if (yield* tell(first)) yield* Effect.forkScoped(watch)
+  if (yield* report(first)) yield* Effect.forkScoped(watch)
 })
 
-interface Look {
+interface Inspection {
   readonly obstacles: ReadonlyArray<StoreObstacle>
-  /** What is in the way, for the log. None if nothing is. */
+  /** The reasons why the store doesn't serve, for the log. Empty if it does. */
   readonly sentences: ReadonlyArray<string>
 }

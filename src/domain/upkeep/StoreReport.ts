@@ -1,4 +1,4 @@
-/** Tells in metrics how much the store holds and whether its schema is this release's. */
+/** Reports in metrics how much the store holds, and whether it has this release's schema. */
 import { Duration, Effect, Metric, Schedule } from "effect"
 import { Directory } from "../../ports/Directory.ts"
 import { SchemaMigrator } from "../../ports/SchemaMigrator.ts"
@@ -6,7 +6,7 @@ import { recordsEstimate, schemaPending } from "../telemetry/IdentityMetrics.ts"
 
 const INTERVAL = Duration.minutes(1)
 
-/** Asks every minute until interrupted. While the store can't be asked, the metrics say what it said last. */
+/** Asks every minute until interrupted. While the store can't be asked, the metrics keep their last values. */
 export const reportStore: Effect.Effect<void, never, Directory | SchemaMigrator> = Effect.gen(function*() {
   const { estimate } = yield* Directory
   const { pending } = yield* SchemaMigrator

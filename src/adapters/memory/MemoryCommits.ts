@@ -1,4 +1,4 @@
-/** How the stores in memory carry out the commit of a mutation. */
+/** Carries out the commits of mutations in memory. */
 import { Result } from "effect"
 import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
@@ -8,18 +8,18 @@ import { passAttempt } from "./MemoryGuessBudgets.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
-/** Whether the mutation may still happen: it is no idempotent request's, or the claim of that request is its own. */
+/** Whether the mutation may happen: it has no idempotent request, or that request still has its claim. */
 export const ownsRequest = (state: MemoryState, { request }: Commit): boolean => {
   if (request === undefined) return true
   const record = state.requests.get(request.key)
   return record?.owner === request.owner && record.answer === undefined
 }
 
-/** Passes the attempt of a mutation that is about to happen. Nothing is changed if that refuses the mutation. */
-export const passItsAttempt = (state: MemoryState, { attempt }: Commit): Result.Result<void, SuccessesUsedUp> =>
+/** Passes the attempt of a mutation that is about to happen. If that refuses the mutation, nothing changes. */
+export const passAttemptOf = (state: MemoryState, { attempt }: Commit): Result.Result<void, SuccessesUsedUp> =>
   attempt === undefined ? Result.void : passAttempt(state, attempt)
 
-/** Carries out what can't refuse a mutation. */
+/** Carries out the members of a commit that can't refuse a mutation. */
 export const carryOut = (state: MemoryState, { audit, request }: Omit<Commit, "attempt">): void => {
   if (request !== undefined) completeRequest(state, request)
   appendEvent(state, audit)

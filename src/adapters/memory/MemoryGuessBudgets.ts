@@ -25,7 +25,7 @@ export const make = (state: MemoryState): GuessBudgets["Service"] =>
             forgetsOne: keysOf("forget-one"),
             keeps: [...keysOf("keep"), ...noteAttempt(state, shared, now)]
           },
-          usedUp: counts.filter(({ usesUp }) => usesUp).map(({ budget }) => budget.key)
+          usedUp: counts.filter(({ isLast }) => isLast).map(({ budget }) => budget.key)
         }
       }),
 
@@ -35,7 +35,7 @@ export const make = (state: MemoryState): GuessBudgets["Service"] =>
       Effect.sync(() => forgetOne(state, [...forgetsAll, ...forgetsOne, ...keeps], DateTime.toEpochMillis(now)))
   })
 
-/** Settles an attempt that passed, or nothing of it if its successes are used up. */
+/** Settles an attempt that passed. Changes nothing if its successes are used up. */
 export const passAttempt = (
   state: MemoryState,
   { now: at, reservation, successes }: PassedAttempt
@@ -51,7 +51,7 @@ export const passAttempt = (
   return Result.void
 }
 
-/** A budget as one more attempt would leave it, and from when on it admits that attempt. */
+/** The budget after one more attempt, and the instant from which it admits that attempt. */
 const count = (state: MemoryState, budget: GuessBudget, now: number) => {
   const recoveryMs = Duration.toMillis(budget.recovery)
   const known = state.budgets.get(budget.key)
@@ -62,7 +62,7 @@ const count = (state: MemoryState, budget: GuessBudget, now: number) => {
   return {
     budget,
     openAt: isUsedUp ? known?.closedUntil ?? now : now,
-    usesUp: excess >= 0,
+    isLast: excess >= 0,
     counted: { debtUntil: debt + recoveryMs, closedUntil: now + wait, recoveryMs }
   }
 }
@@ -73,7 +73,10 @@ const isNewcomer = (state: MemoryState, from: SharedBudget["from"], now: number)
 const applyingPart = (state: MemoryState, { from, kept, open }: SharedBudget, now: number): GuessBudget =>
   count(state, open, now).openAt > now && isNewcomer(state, from, now) ? kept : open
 
-/** Notes whom an attempt comes from. Answers the key if they were a newcomer, and will be again if it is given back. */
+/**
+ * Notes where an attempt comes from. If it was a newcomer's, returns the key, so that giving the attempt back makes
+ * them a newcomer again.
+ */
 const noteAttempt = (
   state: MemoryState,
   shared: SharedBudget | undefined,

@@ -15,7 +15,7 @@ const compareCodePoints = (self: ReadonlyArray<string>, that: ReadonlyArray<stri
   return self.length - that.length
 }
 
-// Bytewise, as a database under the "C" collation sorts: code units of UTF-16 would order some letters differently.
+// Bytewise, as a database with the "C" collation sorts. UTF-16 code units would order some letters differently.
 const bytewise = Order.make<string>((self, that) => {
   const order = compareCodePoints([...self], [...that])
   return order < 0 ? -1 : order > 0 ? 1 : 0
@@ -34,7 +34,7 @@ export const byCreation = Order.combine(
 
 export const byEmailKey = Order.mapInput(bytewise, (position: AccountPosition) => position.emailKey)
 
-/** By id, hence by creation. */
+/** By id, and so by creation. */
 export const byAccountId = bytewise
 
 export const sessionPosition = (session: Session): SessionPosition => ({
@@ -42,7 +42,7 @@ export const sessionPosition = (session: Session): SessionPosition => ({
   id: session.id
 })
 
-/** Up to `limit` items as a part of their list, which goes on if there are more. */
+/** The first `limit` items as a part of their list, which goes on if there are more. */
 export const partOf = <A, P>(items: ReadonlyArray<A>, limit: number, positionOf: (item: A) => P): Part<A, P> => {
   const last = items[limit - 1]
   const next = items.length > limit && last !== undefined ? Option.some(positionOf(last)) : Option.none()

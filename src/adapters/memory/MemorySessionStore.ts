@@ -4,7 +4,7 @@ import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityE
 import { Session } from "../../domain/model/Session.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
-import { carryOut, ownsRequest, passItsAttempt } from "./MemoryCommits.ts"
+import { carryOut, ownsRequest, passAttemptOf } from "./MemoryCommits.ts"
 import { newest, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
 import { counted, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -16,7 +16,7 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
       if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
       const account = state.accounts.get(session.accountId)?.account
       if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
-      yield* Effect.fromResult(passItsAttempt(state, commit))
+      yield* Effect.fromResult(passAttemptOf(state, commit))
       state.sessions.set(session.id, session)
       carryOut(state, commit)
       return Option.some(counted(liveSessions(state, session.accountId, session.createdAt)))

@@ -22,11 +22,11 @@ export interface Lease {
   readonly until: DateTime.Utc
 }
 
-/** What is remembered of a budget. Instants and durations in milliseconds. */
+/** The state of a budget. Instants and durations are in milliseconds. */
 export interface BudgetRecord {
-  /** When the last attempt will be forgotten: `recoveryMs` from now for each that is remembered. */
+  /** When the last attempt will be forgotten: one `recoveryMs` from now for each remembered attempt. */
   readonly debtUntil: number
-  /** When a budget that is used up admits the next attempt. */
+  /** When a used-up budget admits the next attempt. */
   readonly closedUntil: number
   readonly recoveryMs: number
 }
@@ -37,13 +37,13 @@ export interface MemoryEntry {
   readonly hash: string
 }
 
-/** Everything the stores in memory know. They share it, as tables share a database. */
+/** The data of all stores in memory. They share it, as tables share a database. */
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
   readonly claims: Map<EmailKey, AccountId>
   readonly sessions: Map<SessionId, Session>
   readonly heads: Map<string, ChainHead>
-  /** By chain, the last entry that was forgotten. */
+  /** The last deleted entry, by chain. */
   readonly starts: Map<string, ChainHead>
   readonly entries: Array<MemoryEntry>
   readonly requests: Map<string, RequestRecord>
@@ -65,7 +65,7 @@ export const makeState = (): MemoryState => ({
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
 
-/** How many sessions these are, as far as they are counted. */
+/** The number of sessions, up to the limit for counts. */
 export const counted = (sessions: ReadonlyArray<Session>): number => Math.min(sessions.length, SESSIONS_COUNTED_MAX)
 
 export const liveSessions = (state: MemoryState, accountId: AccountId, now: DateTime.Utc): Array<Session> => {
@@ -75,7 +75,7 @@ export const liveSessions = (state: MemoryState, accountId: AccountId, now: Date
     [...state.sessions.values()].filter((session) => session.accountId === accountId && isLive(session, account, now))
 }
 
-/** What a chain goes on from. */
+/** Where the remaining chain starts. */
 export const startOf = ({ starts }: MemoryState, chain: string): Pick<ChainHead, "hash" | "sequence"> => {
   const { hash, sequence } = starts.get(chain) ?? { sequence: 0, hash: CHAIN_START }
   return { sequence, hash }

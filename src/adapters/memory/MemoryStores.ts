@@ -1,8 +1,8 @@
 /**
- * All stores in the memory of one process, held to the same contracts as every other one.
+ * All stores in the memory of one process, held to the same contracts as all others.
  *
- * Each operation is one synchronous step of the event loop, which is what makes it atomic. Nothing outlives the layer.
- * For embedders' tests and for trying things out.
+ * Each operation is one synchronous step of the event loop, which makes it atomic. Nothing outlives the layer. For
+ * embedders' tests and for trying things out.
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
@@ -26,7 +26,7 @@ import * as MemorySessionStore from "./MemorySessionStore.ts"
 import { makeState } from "./MemoryState.ts"
 
 export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectContext(
-  // The clock that is there when the stores are made, whatever clock their callers have.
+  // Uses the clock that is current when the stores are made, whatever clock their callers have.
   Effect.map(Clock.Clock, (clock) => {
     const state = makeState()
     const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(

@@ -1,9 +1,9 @@
 /**
- * All stores on Postgres, or on what speaks its language: nothing here needs foreign keys, triggers, sequences,
- * advisory locks or extensions.
+ * All stores on Postgres or a compatible database: they need no foreign keys, triggers, sequences, advisory locks or
+ * extensions.
  *
- * Races are decided by the database, at any of its isolation levels: claims are rows with a primary key, changes are
- * conditional, and an operation that loses a conflict is repeated whole.
+ * The database decides races, at any of its isolation levels. Claims are rows with a primary key, changes are
+ * conditional, and an operation that loses a conflict is repeated from the start.
  */
 import { Context, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"

@@ -1,10 +1,10 @@
 /**
- * The columns of a table, each said once: its name, how it is written from a field of a record, and how it is read.
- * What inserts, selects and reads records is made of that, so a column more is one line more.
+ * Declares each column of a table once: its name, how it is written from a field of a record, and how it is read.
+ * Statements that insert, select and read records are built from these declarations, so a new column is one line.
  *
- * Types are checked when a row is read. The rules that a value had to pass on its way in are not, because a later
- * release with stricter ones must still read what an earlier one stored. A row that breaks even this can't exist: it is
- * a defect, which names the place and never the value.
+ * Reading checks only the types. It doesn't repeat the rules for new values, because a later release with stricter
+ * rules must still read what an earlier one stored. A row that fails even these checks is a defect; the message names
+ * the column and never the value.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Data, DateTime, Predicate } from "effect"
@@ -12,14 +12,14 @@ import type { Placeholders } from "./statement.ts"
 
 export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
 
-/** What a row can't hold. `id` is the value of the column that names the row. */
+/** The defect of a row with an invalid value. `id` is the value of the column that identifies the row. */
 export const impossible = (table: string, id: unknown, column: string): ImpossibleRow =>
   new ImpossibleRow({ message: `Table ${table} holds an impossible row: ${id}, column ${column}` })
 
-/** How values are stored. */
+/** How values of a type are stored. */
 export interface ColumnType<A> {
   readonly write: (value: A) => unknown
-  /** `UNREADABLE` for what `write` never wrote. */
+  /** Returns `UNREADABLE` for a value that `write` never writes. */
   readonly read: (value: unknown) => A | typeof UNREADABLE
 }
 
@@ -27,7 +27,7 @@ const UNREADABLE = Symbol("unreadable")
 
 export interface Column<A> extends ColumnType<A> {
   readonly name: string
-  /** What it is selected as, where a join would have two columns of one name. */
+  /** The name in a SELECT. It differs from `name` where a join would have two columns of the same name. */
   readonly as: string
 }
 
@@ -42,16 +42,15 @@ export interface Table<R> {
   readonly columns: ReadonlyArray<
     Pick<Column<unknown>, "as" | "name"> & { readonly write: (record: R) => unknown }
   >
-  /** A record from a row that holds its columns. Throws `ImpossibleRow`. */
+  /** Makes a record from a row with its columns. Throws `ImpossibleRow`. */
   readonly read: (row: Row) => R
 }
 
 /**
- * A table of records of `Class`. The first of their columns is their id.
+ * A table of records of `Class`. The first column is their id.
  *
- * A record isn't made by its own constructor, which would look at every field again even when it is told not to and
- * take six times as long, on the path of every authenticated request. A schema of the whole row would take three times
- * as long.
+ * Records are made without their own constructor, which would check every field again and take six times as long, in
+ * every authenticated request. A schema of the whole row would take three times as long.
  */
 export const table = <R extends object>(
   name: string,
@@ -79,14 +78,14 @@ export const table = <R extends object>(
   }
 }
 
-/** The columns of a table, to insert into. */
+/** The columns of a table for an INSERT. */
 export const columnNames = <R>({ columns }: Table<R>): string => columns.map(({ name }) => name).join(", ")
 
-/** What is inserted into those columns. */
+/** The values for these columns. */
 export const columnValues = <R>({ columns }: Table<R>, $: Placeholders<R>): string =>
   columns.map(({ write }) => $(write)).join(", ")
 
-/** What `read` reads, selected from the table by an alias. */
+/** The columns that `read` needs, selected from an alias of the table. */
 export const selectedColumns = <R>({ columns }: Table<R>, alias: string): string =>
   columns.map(({ as, name }) => as === name ? `${alias}.${name}` : `${alias}.${name} AS ${as}`).join(", ")
 
@@ -96,7 +95,7 @@ const columnType = <A, S>(
   write: (value: A) => unknown
 ): ColumnType<A> => ({ write, read: (value) => isStored(value) ? read(value) : UNREADABLE })
 
-/** Text that is a value of the model by its name only. */
+/** Text that becomes a branded value without a check. */
 export const text = <A extends string>(read: (text: string) => A): ColumnType<A> =>
   columnType(Predicate.isString, read, (value) => value)
 
@@ -117,10 +116,10 @@ export const integer = columnType(
   (value) => value
 )
 
-/** Postgres also has an instant after all others and one before, which no clock shows. */
+/** Postgres also has instants before and after all others, which no clock shows. */
 const isInstant = (value: unknown): value is Date => Predicate.isDate(value) && !Number.isNaN(value.getTime())
 
-/** Making an instant is the dearest part of reading a row, and the next one is often the same. */
+/** Making an instant is the most expensive part of reading a row, and the next one is often the same. */
 let latest = DateTime.makeUnsafe(0)
 
 export const instant = columnType(

@@ -1,8 +1,7 @@
 /**
- * Rows as statements select them, and what they are in the model.
+ * Maps selected rows to the model.
  *
- * Records are read by their table; what is selected beside them, by a schema. A row that can't be read can't exist: see
- * `columns.ts`.
+ * Tables read their records; schemas read the other selected columns. An unreadable row is a defect: see `columns.ts`.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, Result, Schema, SchemaIssue } from "effect"
@@ -17,16 +16,16 @@ import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { impossible, selectedColumns } from "./columns.ts"
 import { accountTable, sessionTable } from "./tables.ts"
 
-/** What `toAccount` reads, selected from `accounts a`. */
+/** The columns that `toAccount` reads, selected from `accounts a`. */
 export const accountColumns = selectedColumns(accountTable, "a")
 
-/** What `toSession` reads, selected from `sessions s`. */
+/** The columns that `toSession` reads, selected from `sessions s`. */
 export const sessionColumns = selectedColumns(sessionTable, "s")
 
-/** An instant as a position of a list: milliseconds since 1970, microseconds included. */
+/** An instant as a position in a list: milliseconds since 1970, with microseconds as the fraction. */
 export const millisecondsOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
 
-/** What is selected beside the account as `a.password_hash` and `a.password_changed_at`. */
+/** Selected with the account, as `a.password_hash` and `a.password_changed_at`. */
 const PasswordRow = Schema.Struct({
   account_id: AccountId,
   password_hash: PasswordHash,
@@ -39,13 +38,13 @@ const PreviousEmailRow = Schema.Struct({ account_id: AccountId, previous_email_k
 /** A number of sessions, selected as `session_count`. */
 const CountRow = Schema.Struct({ session_count: Schema.Int })
 
-/** Whether an insertion happened, and whether the request it belongs to was still its own. */
+/** Whether an insertion happened, and whether its request still had its claim. */
 const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean, session_count: Schema.Int })
 
-/** Until when successes are used up, selected as `spent_until`; NULL while they aren't. */
+/** The instant until which successes are used up, selected as `spent_until`; NULL if they aren't. */
 const SpentRow = Schema.Struct({ spent_until: Schema.NullOr(Schema.DateTimeUtcFromDate) })
 
-/** What a step of pruning removed, and at how many rows it looked to find that. */
+/** How many sessions a step of pruning deleted, and how many rows it read for that. */
 const PrunedRow = Schema.Struct({ sessions: Schema.Int, seen: Schema.Int })
 
 export const toAccount = (row: Row): Effect.Effect<Account> => Effect.sync(() => accountTable.read(row))
@@ -62,7 +61,7 @@ export const toPreviousEmailKey = (row: Row): Effect.Effect<EmailKey> =>
 
 export const toSession = (row: Row): Effect.Effect<Session> => Effect.sync(() => sessionTable.read(row))
 
-/** A session beside its account, as every authenticated request reads them. */
+/** A session with its account, as every authenticated request reads them. */
 export const toSessionWithAccount = (row: Row): SessionWithAccount => ({
   session: sessionTable.read(row),
   account: accountTable.read(row)
@@ -73,17 +72,17 @@ export const toSessionCount = (row: Row | undefined): Effect.Effect<number> =>
 
 export const toInsertion = (row: Row | undefined): Effect.Effect<typeof InsertionRow.Type> => readInsertion(row)
 
-/** That a success was counted, or that it could not be. */
+/** Whether a success was counted. */
 export const toSuccess = (row: Row | undefined): Effect.Effect<Result.Result<void, SuccessesUsedUp>> =>
   Effect.map(
     readSpent(row),
     ({ spent_until }) => spent_until === null ? Result.void : Result.fail(new SuccessesUsedUp({ retryAt: spent_until }))
   )
 
-/** How many sessions, and how many queue entries, a batch of pruning removed. */
+/** How many sessions a batch of pruning deleted, and how many rows it read or queue entries it deleted. */
 export const toPruned = (row: Row | undefined): Effect.Effect<typeof PrunedRow.Type> => readPruned(row)
 
-/** Reads rows of a table by a schema; `id` is the column that names a row which can't be read. */
+/** Reads rows of a table by a schema. `id` is the column that identifies an unreadable row. */
 export const reader = <A, I>(table: string, id: string, schema: Schema.Codec<A, I>) => {
   const decode = Schema.decodeUnknownResult(schema)
   return (row: Row | undefined): Effect.Effect<A> => {

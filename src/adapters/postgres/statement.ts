@@ -1,20 +1,20 @@
 /**
  * Statements that number their own parameters.
  *
- * A statement is written once, when its module is loaded. Wherever it needs a value of its input, it calls `$` with the
- * function that reads the value, and gets the placeholder of a parameter. So nobody counts parameters, and a value that
- * is added moves no other. The text stays the same for every input: each connection prepares it once.
+ * A statement is written once, when its module is loaded. For each value of its input, it calls `$` with a function
+ * that reads the value, and gets the placeholder of a parameter. So nobody counts parameters, and a new value moves no
+ * other. The text is the same for every input, so each connection prepares it once.
  */
 import type { Connection } from "./connection/Connection.ts"
 
-/** Gives values of an input their placeholders: `$1`, `$2`, …. */
+/** Gives the values of an input their placeholders: `$1`, `$2`, …. */
 export interface Placeholders<out I> {
   /**
    * The placeholder of the value that `read` reads. The same function gets the same placeholder everywhere in a
    * statement.
    */
   (read: (input: I) => unknown): string
-  /** Placeholders for a fragment that knows only a part of the input. */
+  /** Placeholders for a fragment that uses only a part of the input. */
   readonly of: <A>(part: (input: I) => A) => Placeholders<A>
 }
 
@@ -36,12 +36,12 @@ export const execute = <I>(
   input: I
 ): ReturnType<Connection["query"]> => connection.query(statement.text, statement.parameters(input))
 
-/** The placeholder of the parameter with a number. */
+/** The placeholder of the parameter with this number. */
 export const placeholder = (number: number): string => `$${number}`
 
-/** `add` keeps a value that has no parameter yet, and answers the number of its parameter. */
+/** `add` stores a value that has no parameter yet, and returns the number of its parameter. */
 export const placeholders = <I>(add: (read: (input: I) => unknown) => number): Placeholders<I> => {
-  // A value is known by the functions that lead to it.
+  // A value is identified by the functions that lead to it.
   const known: Array<{ readonly path: ReadonlyArray<unknown>; readonly number: number }> = []
 
   const numberOf = (path: ReadonlyArray<unknown>, read: (input: I) => unknown): number => {

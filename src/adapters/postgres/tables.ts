@@ -1,6 +1,6 @@
 /**
- * The tables of accounts and sessions. Columns are selected under the name of their table where a join would have two
- * of a kind.
+ * The tables of accounts and sessions. A column has the table's name as a prefix in a SELECT where a join would have
+ * two of the same name.
  */
 import { Brand } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"
@@ -25,7 +25,7 @@ export const accountTable = table("accounts", Account, {
   updatedAt: column("updated_at", instant, "account_updated_at")
 })
 
-// Instants that are mostly the same come one after the other.
+// Instants that are usually equal come one after the other, because `instant` reuses the last one.
 export const sessionFields = {
   id: column("id", text(Brand.nominal<SessionId>()), "session_id"),
   accountId: column("account_id", accountId),

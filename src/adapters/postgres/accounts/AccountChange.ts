@@ -1,9 +1,9 @@
 /**
- * Changes of an account, each if its precondition holds.
+ * Changes an account if the precondition holds.
  *
- * A change locks the account's row before it looks at it, so that it is made on what the last change left. Where the
- * row is all it needs, it is one statement. A statement sees other rows as they were before it waited for that lock, so
- * whatever moves claims or sessions as well is a transaction, whose later statements see them as they are.
+ * A change locks the account's row before it reads the row, so that it builds on the previous change. A change of this
+ * row alone is one statement. A statement sees other rows as they were before it waited for the lock. So a change that
+ * also moves claims or sessions is a transaction, whose later statements see the current rows.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Option, Result } from "effect"
@@ -32,8 +32,8 @@ type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
 
 type Changed<A, E = Refusal> = Effect.fn.Return<Result.Result<A, E>, SqlError>
 
-/** Whether `changeAccount` needs a transaction around it. */
-export const takesSteps = ({ email, endSessions, keepSession, startSession }: AccountUpdate): boolean =>
+/** Whether `changeAccount` has to run in a transaction. */
+export const needsTransaction = ({ email, endSessions, keepSession, startSession }: AccountUpdate): boolean =>
   email !== undefined || startSession !== undefined || (endSessions && keepSession !== undefined)
 
 export const changeAccount = Effect.fnUntraced(
@@ -52,7 +52,7 @@ export const changeAccount = Effect.fnUntraced(
   }
 )
 
-/** Needs a transaction around it. */
+/** Has to run in a transaction. */
 export const deleteAccount = Effect.fnUntraced(function*(
   connection: Connection,
   deletion: AccountDeletion
@@ -67,8 +67,8 @@ export const deleteAccount = Effect.fnUntraced(function*(
 
 const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
 
-/** What the status has to be, if anything. */
-const statusWanted = (precondition: AccountPrecondition): AccountStatus | undefined => {
+/** The required status; undefined if any will do. */
+const requiredStatus = (precondition: AccountPrecondition): AccountStatus | undefined => {
   switch (precondition._tag) {
     case "Exists":
     case "Version":
@@ -81,11 +81,11 @@ const statusWanted = (precondition: AccountPrecondition): AccountStatus | undefi
   }
 }
 
-/** The column `holds` of an account's row: whether it is as the precondition says. */
+/** The column `holds`, which says whether an account's row meets the precondition. */
 const holds = ($: Placeholders<AccountPrecondition>): string => {
   const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
   const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
-  return `version = coalesce(${version}, version) AND status = coalesce(${$(statusWanted)}, status)
+  return `version = coalesce(${version}, version) AND status = coalesce(${$(requiredStatus)}, status)
       AND password_hash = coalesce(${passwordHash}, password_hash) AS holds`
 }
 
@@ -97,8 +97,8 @@ const changeRow = Effect.fnUntraced(
   }
 )
 
-// `before` is the row as the last change left it: it tells an absent account from one that is not as expected, and
-// knows whether its sessions were live.
+// `before` is the row as the previous change left it. It distinguishes an absent account from one that fails the
+// precondition, and shows whether the account's sessions were live.
 const updateIf = statement<AccountUpdate>(($) => {
   const id = $((update) => update.id)
   const email = $((update) => update.email)
@@ -175,7 +175,8 @@ const start = Effect.fnUntraced(function*(
 
 const toChangedAccount = (row: Row) => Effect.all({ account: toAccount(row), sessionsEnded: toSessionCount(row) })
 
-// `a` is the account as it would be with all its sessions ended, so what counts and queues those does so here too.
+// `a` is the account as if all its sessions had been ended, so the fragments that count and queue ended sessions work
+// here too.
 const deleteIf = statement<AccountDeletion>(($) => {
   const id = $((deletion) => deletion.id)
   const now = $((deletion) => DateTime.toDateUtc(deletion.now))

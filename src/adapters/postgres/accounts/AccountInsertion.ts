@@ -9,7 +9,7 @@ import { toInsertion } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { accountTable } from "../tables.ts"
 
-/** One statement: the claim decides, and everything else follows from it. */
+/** In one statement: the claim decides whether everything else happens. */
 export const insertAccount = Effect.fnUntraced(function*(connection: Connection, input: AccountInsertion) {
   const insert = input.commit.request === undefined ? insertAlone : insertForRequest
   const { rows: [row] } = yield* execute(connection, insert, input)

@@ -7,7 +7,7 @@ import type { PasswordHashReplacement } from "../../../ports/AccountStore.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { accountColumns, toAccount, toAccountWithPassword } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
-import { changeAccount, deleteAccount, takesSteps } from "./AccountChange.ts"
+import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
 import { insertAccount } from "./AccountInsertion.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
@@ -42,7 +42,7 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Accoun
       ),
 
     updateAccount: (update) =>
-      takesSteps(update)
+      needsTransaction(update)
         ? transact("AccountStore.updateAccount", (connection) => changeAccount(connection, update))
         : Effect.flatMap(
           run("AccountStore.updateAccount", (connection) => changeAccount(connection, update)),

@@ -1,17 +1,17 @@
 /**
- * Requests to the database that arrive in the same turn of the event loop, answered by one statement or a few.
+ * Combines requests to the database that arrive in the same turn of the event loop into one statement or a few.
  *
- * A statement costs a message, a socket write and the server's attention, whether it is about one row or about fifty;
- * on the path of every authenticated request that is most of the work. So callers queue, and a few workers take
- * whatever has queued, never waiting for more: somebody who asks alone is answered alone. A request is sent after it
- * was asked for, never before, so it sees everything that was acknowledged until then.
+ * A statement costs a message, a socket write and the server's attention, whether it is about one row or fifty. In
+ * authenticated requests, that is most of the work. So callers queue, and a few workers take everything that has
+ * queued. Workers never wait for more: a single request is sent alone. A request is sent after its caller has asked and
+ * never before, so it sees everything that was acknowledged by then.
  *
- * Workers that begin in the same turn share out what there is. Were one to take it all, its callers would ask again all
- * at the same time, and database and service would take turns at waiting for each other from then on: where a row takes
- * long to find, among a million others, a fifth of all answers was lost to that.
+ * Workers that start in the same turn share the queue. If one took all of it, all of its callers would ask again at the
+ * same time. From then on, database and service would wait for each other in turns; with a million rows, that cost a
+ * fifth of the throughput.
  *
- * Each caller gets its own answer and may stop waiting without disturbing the others. A statement that fails fails
- * everybody who waits, queued or sent: they would only wait for the same database.
+ * Each caller gets its own answer and may stop waiting without affecting the others. A failed statement fails all
+ * waiting callers, queued or sent, because they would only wait for the same database.
  */
 import { Effect, Exit } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -20,7 +20,7 @@ import type { Connection } from "./Connection.ts"
 /** The most requests in one statement. */
 const BATCH_MAX = 500
 
-/** So few requests are one statement, however many workers there are for them. */
+/** The least share of a worker. No more requests than this are split between workers. */
 const SHARE_MIN = 8
 
 interface Waiter<A, B> {
@@ -29,20 +29,20 @@ interface Waiter<A, B> {
   isGone: boolean
 }
 
-/** How a batch reaches the database. */
+/** Lends a connection to a batch. */
 export type Lend = <A>(work: (connection: Connection) => Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 
 export interface BatchOptions<A, B> {
-  /** The most statements at once: while they are executed, the next ones gather. */
+  /** The most statements at the same time. While they run, further requests gather. */
   readonly statementsMax: number
-  /** Sends the requests of a batch, of which there is at least one; answers which of the results is whose. */
+  /** Sends the requests of a batch, at least one; returns a function from each request to its result. */
   readonly send: (connection: Connection, requests: ReadonlyArray<A>) => Effect.Effect<(request: A) => B, SqlError>
 }
 
-/** The workers live as long as the scope. */
+/** Starts the workers, which stop with the scope. */
 export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options: BatchOptions<A, B>) {
-  // An array and not a set: a set leaves its old tables behind, which would keep who waited alive until the collector
-  // looks at everything.
+  // An array and not a set: a set leaves its old tables behind, which would keep finished waiters alive until a full
+  // garbage collection.
   let queue: Array<Waiter<A, B>> = []
   const idle: Array<() => void> = []
   let beginning = 0
@@ -65,7 +65,7 @@ export const makeBatches = Effect.fnUntraced(function*<A, B>(lend: Lend, options
     while (true) {
       yield* arrival
       beginning++
-      // The rest of this turn may bring more.
+      // More requests may arrive in the rest of this turn.
       yield* Effect.yieldNow
       const batch = take()
       if (batch.length === 0) continue

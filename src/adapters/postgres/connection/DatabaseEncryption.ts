@@ -1,9 +1,9 @@
 /**
- * How a connection to a server is encrypted, and what that proves: libpq's modes.
+ * Encrypts connections, with the modes of libpq.
  *
- * Without a mode, or with `prefer`, a connection is encrypted if the server can do that, with whomever is there.
- * `require` means no more, unless the URL names an authority: then the server must show that it is known to it, as with
- * `verify-ca`. Only `verify-full` also makes sure that it is the server of this name.
+ * Without a mode, and with `prefer`, a connection is encrypted if the server can do that, without checking who the
+ * server is. `require` insists on encryption but checks no more, unless the URL names an authority: then the server
+ * needs a certificate from it, as with `verify-ca`. Only `verify-full` also checks the server's name.
  */
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -18,7 +18,8 @@ import { isEncryptionRefused, mayBeForEncryption, tlsFilesUnusable } from "./Sto
 type Transport = "plain" | "encrypted"
 
 /**
- * Makes one connection, or two if the mode has a second choice and the first doesn't come to be for want of encryption.
+ * Connects once, or a second time in the other way if the mode allows that and the first attempt failed because of
+ * encryption.
  */
 export const connectWith = <A, R>(
   encryption: Encryption,
@@ -34,15 +35,18 @@ export const connectWith = <A, R>(
     : Effect.catchIf(
       by(first),
       mayBeForEncryption,
-      (error) => Effect.mapError(by(second), (other) => moreTelling(error, other))
+      (error) => Effect.mapError(by(second), (other) => moreHelpful(error, other))
     )
 }
 
-/** That a server does not encrypt tells nothing where it need not. What refuses both ways was told first. */
-const moreTelling = (first: SqlError, second: SqlError): SqlError =>
+/**
+ * Picks the more helpful of two failures. That a server doesn't encrypt is unimportant where encryption is optional. A
+ * refusal of both attempts is explained by the first.
+ */
+const moreHelpful = (first: SqlError, second: SqlError): SqlError =>
   isEncryptionRefused(first) || !mayBeForEncryption(second) ? second : first
 
-/** Sockets of the same machine need none. */
+/** Sockets on the same machine need no encryption. */
 export const unencrypted: Encryption = { mode: "disable", rootCertificate: undefined, client: undefined }
 
 const transports = ({ mode }: Encryption): readonly [Transport, Transport?] => {
@@ -58,7 +62,7 @@ const transports = ({ mode }: Encryption): readonly [Transport, Transport?] => {
   }
 }
 
-/** Makes sure that the files can be used, so that a mistake shows at the start. They are read for each connection. */
+/** Checks that the files can be used, so that a mistake shows at the start. They are read again for each connection. */
 export const checkTlsFiles = (encryption: Encryption): Effect.Effect<void, InvalidDatabaseUrl> =>
   encryption.mode === "disable" ? Effect.void : Effect.asVoid(readTlsOptions(encryption))
 
@@ -77,7 +81,7 @@ const readTlsOptions = Effect.fnUntraced(function*({ client, mode, rootCertifica
     })
   }
   const options: ConnectionOptions = {
-    // Without an authority in the URL, those count that Node trusts.
+    // Without an authority in the URL, Node's trusted ones apply.
     ...(rootCertificate === undefined ? {} : { ca: authorities ?? getCACertificates("system") }),
     ...(cert === undefined ? {} : { cert, key }),
     rejectUnauthorized: mode.startsWith("verify") || rootCertificate !== undefined,

@@ -1,8 +1,10 @@
 /**
- * Whom connections log in as. User and password may change while the service runs: whoever rotates them replaces the
- * file that holds the URL. So the URL is read again when a login is refused, and followed when it names another login
- * for the same database. Another host, database or parameter is not followed: other accounts may be there, and
- * connections that are open lead to the old ones. That takes a restart.
+ * The login of connections. User and password may change while the service runs, when an operator replaces the file
+ * that contains the URL. So the URL is read again when a login is refused, and used if it has another login for the
+ * same database.
+ *
+ * Another host, database or parameter takes a restart: the other database may have other accounts, and open connections
+ * still lead to the old one.
  */
 import { Effect, Option, Redacted } from "effect"
 import * as Announcer from "../../../kernel/Announcer.ts"
@@ -11,7 +13,7 @@ import type { PostgresTarget } from "./PostgresTarget.ts"
 
 export interface DatabaseLogin {
   readonly current: () => PostgresTarget
-  /** Whether there is another login by now than one that was refused. */
+  /** Whether another login than the refused one is available now. */
   readonly renewed: (refused: PostgresTarget) => Effect.Effect<boolean>
 }
 
@@ -23,7 +25,7 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
 
   const follow = (refused: PostgresTarget, url: Redacted.Redacted) =>
     Effect.suspend(() => {
-      // Several connections may have been refused at once, and another one may have followed first.
+      // Several connections may have been refused at once, and another one may have updated the login first.
       if (current !== refused) return Effect.succeed(true)
       if ("path" in current || Redacted.value(url) === Redacted.value(current.url)) return Effect.succeed(false)
       if (leadsToSame(current.url, url)) {
@@ -35,7 +37,7 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
 
   const renewed = (refused: PostgresTarget): Effect.Effect<boolean> =>
     Effect.suspend(() => {
-      // Somebody else has read it meanwhile.
+      // Another connection has updated it meanwhile.
       if (current !== refused) return Effect.succeed(true)
       if ("path" in current || current.reread === undefined) return Effect.succeed(false)
       return Effect.flatMap(

@@ -1,15 +1,15 @@
 /**
- * What a database URL says. It is read as libpq reads it, with one more parameter and without those that mean nothing
- * here. Whoever misspells `sslmode` must not get a connection without encryption, so what is unknown is refused.
+ * Parses database URLs as libpq does, with one more parameter and without those that mean nothing here. Unknown
+ * parameters are refused, because a misspelt `sslmode` must not lead to a connection without encryption.
  */
 import { Array, Data, Option, Redacted, Result } from "effect"
 import { parseAddress } from "../../../domain/model/IpAddress.ts"
 import { wholeNumberIn } from "../../../kernel/WholeNumber.ts"
 
-/** The reason holds no part of the URL that could be a password. */
+/** The reason contains no part of the URL that could be a password. */
 export class InvalidDatabaseUrl extends Data.TaggedError("InvalidDatabaseUrl")<{ readonly reason: string }> {}
 
-/** A server by name or address, or by the directory of its Unix socket, which begins with a slash. */
+/** A server by name, by address, or by the directory of its Unix socket, which begins with a slash. */
 export interface Host {
   readonly address: string
   readonly port: number
@@ -19,12 +19,12 @@ const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-
 
 export type SslMode = typeof sslModes[number]
 
-/** How a connection is encrypted. Files are named as the URL names them, and in PEM format. */
+/** How a connection is encrypted. File names are those in the URL; the files are in PEM format. */
 export interface Encryption {
   readonly mode: SslMode
-  /** Whom to trust; `system` for those that the system trusts. */
+  /** The file of trusted authorities; `system` for the operating system's. */
   readonly rootCertificate: string | undefined
-  /** Who we are. */
+  /** The client's certificate. */
   readonly client: { readonly certificate: string; readonly key: string } | undefined
 }
 
@@ -34,15 +34,15 @@ export interface DatabaseUrl {
   readonly password: Redacted.Redacted | undefined
   readonly database: string | undefined
   readonly encryption: Encryption
-  /** What the server shows in its list of connections. */
+  /** The name in the server's list of connections. */
   readonly applicationName: string | undefined
   /** Arguments of the server for the duration of a connection, such as `-c search_path=identity`. */
   readonly options: string | undefined
-  /** The longest that connecting to one host may take, in seconds. */
+  /** The time limit for connecting to one host, in seconds. */
   readonly connectTimeout: number | undefined
   /**
-   * A pooler such as PgBouncer in transaction mode is in between: statements of one client meet changing servers, so
-   * nothing can be prepared on a connection or set for its duration.
+   * Whether a pooler such as PgBouncer in transaction mode is in between. A client's statements then reach different
+   * connections, so nothing can be prepared on a connection or set for its duration.
    */
   readonly pooled: boolean
 }
@@ -96,7 +96,7 @@ const parametersIn = (query: string) =>
       const separator = pair.indexOf("=")
       const name = yield* decode(separator === -1 ? pair : pair.slice(0, separator))
       if (!known.has(name)) {
-        // A password that is not percent-encoded may reach into what looks like a name.
+        // If a password isn't percent-encoded, part of it may look like a name.
         const isName = /^\w{1,40}$/.test(name) && !query.includes("@") && !parameters.has("password")
         return yield* invalid(`has ${isName ? `the parameter ${name}` : "a parameter"}, which is not known here`)
       }
@@ -114,7 +114,7 @@ const both = (login: string) =>
     return [username || undefined, password || undefined]
   })
 
-/** Parameters go before what stands in front of the path. Ports are as many as hosts, or one for all of them. */
+/** Parameters override the part before the path. There is one port for each host, or one for all of them. */
 const hostsIn = (authority: string, host: string | undefined, port: string | undefined) =>
   Result.gen(function*() {
     const places = authority.split(",").map((place) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(place) ?? [])
@@ -160,7 +160,7 @@ const encryptionIn = (of: (name: string) => string | undefined) =>
     return { mode, rootCertificate, client }
   })
 
-// A standby is asked nothing, so these say all the same here, and the others would have us ask one.
+// Standbys are never used, so these three values mean the same. The others would need a standby.
 const judgeSessionTarget = (target: string | undefined) =>
   target === undefined || ["any", "primary", "read-write"].includes(target)
     ? Result.void

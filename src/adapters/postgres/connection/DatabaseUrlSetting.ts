@@ -1,4 +1,4 @@
-/** The setting that says where the database is: how it is written, and whether the files that it names can be used. */
+/** The setting with the database's URL: checks its syntax, and that its files can be used. */
 import { Effect, Redacted, Result, Schema, SchemaTransformation } from "effect"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
 import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
@@ -18,7 +18,7 @@ export const DatabaseUrlText = Schema.String.pipe(
   )
 )
 
-/** What is wrong with the URL itself is told by its own syntax. */
+/** Checks the files only. The syntax of the URL has its own check. */
 export const checkDatabaseUrl = Effect.fnUntraced(function*(
   { textOf }: RawValues
 ): Effect.fn.Return<ReadonlyArray<SettingProblem>> {

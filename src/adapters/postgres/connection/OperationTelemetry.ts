@@ -1,7 +1,6 @@
 /**
- * What the outside sees of an operation on the database: a client span and its duration, named after OpenTelemetry's
- * conventions for databases, and now and then a warning with the reason of an outage. Parameters and results never get
- * here.
+ * Telemetry of operations on the database: a client span and a duration each, named after OpenTelemetry's conventions
+ * for databases, and occasionally a warning with the reason of an outage. Parameters and results never appear in it.
  */
 import { Clock, Context, Effect, Metric, References } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -11,13 +10,13 @@ import { remember } from "../../../kernel/Memo.ts"
 import type { TargetFacts } from "./PostgresTarget.ts"
 import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 
-/** The name of its span: the port, a dot, the operation. */
+/** The name of an operation's span: the port, a dot, the operation. */
 export type OperationName = `${string}.${string}`
 
-/** Observes an effect as one operation, and says in the port's terms how it failed. */
+/** Observes an effect as one operation, and translates its failure into the port's terms. */
 type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, StoreUnavailable>
 
-/** Time as it passes for the database and the network, also where a test moves the clock of the service. */
+/** Real time for the database and the network, even where a test moves the service's clock. */
 export const realClock = Clock.Clock.defaultValue()
 
 export const makeObserve = (target: TargetFacts) => {
@@ -26,7 +25,7 @@ export const makeObserve = (target: TargetFacts) => {
   const attributes = {
     "db.system.name": system,
     ...(target.database === undefined ? {} : { "db.namespace": target.database }),
-    // Which of several is asked changes, and a span of a batch is of nobody's connection.
+    // With several hosts, the one in use changes, and a batch's span belongs to no connection.
     ...(others.length > 0 ? {} : { "server.address": address, ...(port === undefined ? {} : { "server.port": port }) })
   }
 
@@ -62,7 +61,7 @@ export const makeObserve = (target: TargetFacts) => {
     }
     return (effect) =>
       Effect.contextWith((context: Context.Context<never>) =>
-        // A span that nobody records costs as much as one that somebody does.
+        // A span costs as much when nobody records it.
         Context.get(context, References.TracerEnabled)
           ? Effect.withSpan(Effect.suspend(() => timed(effect, context)), name, span)
           : timed(effect, context)
@@ -73,7 +72,7 @@ export const makeObserve = (target: TargetFacts) => {
 
 const system = "postgresql"
 
-// The place in the code would be the one above for every span, and finding it out costs more than the span.
+// Finding the place in the code costs more than the span, and it is the same for every span.
 const noStackTrace = { captureStackTrace: false }
 
 const durationOf = (operation: string, failure?: string) =>
@@ -89,8 +88,8 @@ const durationOf = (operation: string, failure?: string) =>
   })
 
 /**
- * Callers learn only that the database is unavailable. Its operator needs the reason, but not once a request: thousands
- * fail while it lasts.
+ * Callers learn only that the database is unavailable. Operators need the reason, but not for every request, because
+ * thousands fail during an outage.
  */
 const warning = (code: string): Effect.Effect<void> => {
   const advice = adviceOn(code)
@@ -99,5 +98,5 @@ const warning = (code: string): Effect.Effect<void> => {
   )
 }
 
-/** Between two warnings, in nanoseconds. */
+/** The pause between two warnings, in nanoseconds. */
 const WARNING_PAUSE = 10_000_000_000n

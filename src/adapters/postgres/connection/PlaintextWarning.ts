@@ -1,4 +1,4 @@
-/** Warns whoever connects to a database on another machine without encryption. */
+/** Warns operators of an unencrypted connection to a database on another machine. */
 import { Effect, Option } from "effect"
 import { NetAddress } from "effect/net"
 import type { SqlError } from "effect/sql/SqlError"
@@ -6,7 +6,7 @@ import type { Socket } from "node:net"
 import { parseAddress } from "../../../domain/model/IpAddress.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
 
-/** Warns once of a connection that is not encrypted and leads to another machine. */
+/** Warns once about a connection that isn't encrypted and leads to another machine. */
 export const make = () => {
   const announce = Announcer.onChange(false)
   return ({ remoteAddress }: Pick<Socket, "remoteAddress">): Effect.Effect<void, SqlError> =>

@@ -1,14 +1,14 @@
 /**
- * How many connections there are, what they do and who waits for one, as the OpenTelemetry semantic conventions name
- * it.
+ * Metrics of the connections and of the operations that wait for one, named after the OpenTelemetry semantic
+ * conventions.
  *
- * The numbers are read when somebody looks. Only an operation that has to wait is measured, so one that finds a
- * connection idle pays nothing.
+ * The numbers are read when the metrics are collected. Only operations that have to wait are timed, so one that finds
+ * an idle connection costs nothing.
  */
 import { Effect, Metric } from "effect"
 import type { Context, Scope } from "effect"
 
-/** What a pool knows of itself. */
+/** A pool's readings. */
 export interface PoolReadings {
   readonly idle: () => number
   readonly used: () => number
@@ -46,7 +46,7 @@ const timeouts = Metric.counter("db.client.connection.timeouts", {
   incremental: true
 })
 
-/** Shows what a pool reads until the scope closes. */
+/** Publishes a pool's readings until the scope closes. */
 export const show = (readings: PoolReadings): Effect.Effect<WaitMetrics, never, Scope.Scope> =>
   Effect.contextWith((context: Context.Context<Scope.Scope>) => {
     const sampled = (metric: Metric.Metric<number, Metric.GaugeState<number>>, read: () => number) =>

@@ -1,12 +1,12 @@
 /**
- * Connections to one Postgres database, lent for one operation at a time.
+ * Lends connections to one Postgres database, for one operation at a time.
  *
- * An operation ends within the timeout, whatever the database does: it waits for a connection, is opened one, executes
- * and repeats itself after a conflict, all against one deadline. A connection that missed it is given up, not waited
- * for, and makes room for a new one at once. The operations of one request also share what is left of its deadline.
+ * An operation ends within the timeout, whatever the database does. Waiting for a connection, opening it, executing and
+ * repeating after conflicts all count against one deadline. A connection that misses the deadline is abandoned and
+ * replaced at once. The operations of one request also share the rest of its deadline.
  *
- * It stands on the driver's connections and not on its `SqlClient`, which would not say which connection to give up,
- * and opens a span of its own for each statement.
+ * It uses the driver's connections and not its `SqlClient`, because that doesn't reveal which connection to abandon and
+ * opens a span of its own for each statement.
  */
 import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
 import type { Fiber, Scope } from "effect"
@@ -32,7 +32,7 @@ import * as UnconfirmedCommits from "./UnconfirmedCommits.ts"
 export interface PostgresOptions {
   readonly target: PostgresTarget
   readonly poolMax: number
-  /** The longest an operation may take, and the longest connecting may. */
+  /** The time limit of an operation, and of connecting. */
   readonly timeout: Duration.Duration
 }
 
@@ -42,23 +42,23 @@ type Run = <A>(name: OperationName, work: Work<A>) => Effect.Effect<A, StoreUnav
 
 export class PostgresClient extends Context.Service<PostgresClient, {
   /**
-   * Runs `work`, each statement a transaction of its own, and all of it again when Postgres resolves a conflict against
-   * it: so at most the last statement may write.
+   * Runs `work` with each statement in its own transaction. When Postgres resolves a conflict against it, all of `work`
+   * runs again, so only the last statement may write.
    */
   readonly run: Run
 
-  /** What `run` does, for work that writes nothing. It goes on where too many writes wait to be confirmed. */
+  /** Does what `run` does, for work that writes nothing. It continues while too many writes are unconfirmed. */
   readonly read: Run
 
-  /** Runs `work` in one transaction, which a refusal rolls back and a conflict repeats from the start. */
+  /** Runs `work` in one transaction. A refusal rolls it back, and a conflict repeats it from the start. */
   readonly transact: <A, E>(
     name: OperationName,
     work: Work<Result.Result<A, E>>
   ) => Effect.Effect<A, E | StoreUnavailable>
 
   /**
-   * An operation whose requests share statements for the lifetime of the scope; see `Batches.ts`. Each is an operation
-   * of its own to whoever observes. A conflict repeats the whole batch.
+   * Makes an operation whose requests share statements, for the lifetime of the scope; see `Batches.ts`. In telemetry,
+   * each request is its own operation. A conflict repeats the whole batch.
    */
   readonly batched: <A, B>(
     name: OperationName,
@@ -71,7 +71,7 @@ export class PostgresClient extends Context.Service<PostgresClient, {
 
   /**
    * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls
-   * it back, and so does the server soon after this process is gone, whatever the statement waits for.
+   * it back. If this process ends, the server soon does the same, whatever the statement waits for.
    */
   readonly transactWithoutDeadline: <A, E>(
     name: OperationName,
@@ -79,7 +79,7 @@ export class PostgresClient extends Context.Service<PostgresClient, {
   ) => Effect.Effect<A, E | StoreUnavailable>
 }>()("identityd/adapters/postgres/connection/PostgresClient") {}
 
-/** Opens no connection before it is asked for one, so it can be built while the database is down. */
+/** Opens no connection before the first operation, so it can be built while the database is down. */
 export const layer = (options: PostgresOptions): Layer.Layer<PostgresClient, InvalidDatabaseUrl> =>
   Layer.effect(PostgresClient, make(options))
 
@@ -136,9 +136,7 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   })
 })
 
-/**
- * Lends a connection for the duration of an effect, for no longer than the timeout nor than what the request has left.
- */
+/** Lends a connection for the duration of an effect, limited by the timeout and by the request's remaining time. */
 const makeLend = (pool: ConnectionPool, waits: PoolMetrics.WaitMetrics, timeoutMillis: number) => {
   const borrow = <A>(
     use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
@@ -175,7 +173,7 @@ const makeLend = (pool: ConnectionPool, waits: PoolMetrics.WaitMetrics, timeoutM
     })
   }
 
-  // Not to be interrupted: half a statement is of no use to anybody, and giving it up costs a connection.
+  // Interruption is off: half a statement is useless, and abandoning it would cost a connection.
   return <A>(use: (lent: PooledConnection) => Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
     inRealTime(Effect.uninterruptible(Effect.withFiber((fiber) => {
       const deadline = fiber.getRef(StoreDeadline)
@@ -191,8 +189,8 @@ const isFailedWith = <E>(exit: Exit.Exit<unknown, E>, is: (error: E) => boolean)
   Exit.isFailure(exit) && exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && is(reason.error))
 
 /**
- * What a fiber ends with, unless it is late. What `Effect.timeoutOrElse` does, but that one makes two fibers race,
- * which is as much work as a statement is; this is a timer.
+ * The fiber's result, unless it comes too late. `Effect.timeoutOrElse` does the same by racing two fibers, which costs
+ * as much as a statement; a timer is cheaper.
  */
 const joinWithin = <A, E>(
   milliseconds: number,
@@ -201,8 +199,7 @@ const joinWithin = <A, E>(
   onLate: (fiber: Fiber.Fiber<A, E>) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Effect.callback((resume) => {
-    // It is late from now on, whatever it ends with while it is given up.
-    // @effect-diagnostics-next-line globalTimersInEffect:off
+    // From now on it is late, whatever its result.
     const timer = setTimeout(() => resume(Effect.suspend(() => onLate(fiber))), milliseconds)
     fiber.addObserver((exit) => {
       clearTimeout(timer)
@@ -210,11 +207,11 @@ const joinWithin = <A, E>(
     })
   })
 
-// A statement without a deadline would keep its locks for as long as it takes, also when nobody is there any more. Not
-// all systems can tell the server that, and a pooler would keep the setting for others.
+// Without a deadline, a statement would keep its locks until it ends, even when the client is gone. Errors are ignored,
+// because not all systems support this setting. It isn't set behind a pooler, which would keep it for other clients.
 const noticeGoneClients = `SET client_connection_check_interval = '1s'`
 
-/** A transaction that can't be rolled back went down with its connection, which the pool has noticed. */
+/** If a transaction can't be rolled back, its connection has failed, and the pool has noticed that. */
 const inTransaction = Effect.fnUntraced(
   function*<A, E>(connection: Connection, work: Work<Result.Result<A, E>>) {
     yield* connection.query("BEGIN")
@@ -225,9 +222,9 @@ const inTransaction = Effect.fnUntraced(
   }
 )
 
-// The first repetition comes at once, for the other one is done by then; only a crowd needs to spread out. Of a crowd
-// one gets through each time, and the deadline ends it: to give up after a few conflicts would fail requests of a
-// healthy database where everybody wants the same few rows (a budget of attempts, say).
+// The first repetition comes at once, because the other transaction is done by then; only a crowd needs to spread out.
+// One of a crowd gets through each time, and the deadline ends the repetition. Giving up after a few conflicts would
+// fail requests of a healthy database when everybody wants the same few rows, such as a guess budget.
 const repeatConflicts = <A>(work: Effect.Effect<A, SqlError>) =>
   Effect.catchIf(
     work,
@@ -240,8 +237,8 @@ const untilOthersAreDone = Schedule.jittered(
 )
 
 /**
- * The server gives a statement up a little before we do, and says so: then the connection is still good. It also frees
- * the locks of a process that stalled in the middle of a transaction.
+ * The server ends a statement slightly before the deadline and reports that, so the connection stays usable. It also
+ * frees the locks of a process that stalled in a transaction.
  */
 const serverTimeouts = (timeout: Duration.Duration) => {
   const milliseconds = String(Math.max(1, Math.round(Duration.toMillis(timeout) * 0.9)))

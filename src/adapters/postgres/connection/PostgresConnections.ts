@@ -1,10 +1,10 @@
 /**
  * Connections to one Postgres server, each on a socket of our own, and a pool of them.
  *
- * The driver cancels a statement that is interrupted. A commit that waits for a synchronous standby must not be
- * canceled: Postgres would stop waiting and show everybody what the standby doesn't have, and a failover would take it
- * back. So a connection is given up by closing its socket, which the server doesn't notice while it commits. That takes
- * sockets of our own, which the driver accepts as `stream`, and so a pool of our own.
+ * The driver cancels an interrupted statement. A commit that waits for a synchronous standby must not be canceled:
+ * Postgres would stop waiting and show everybody data that the standby doesn't have, and a failover would take it back.
+ * So a connection is abandoned by closing its socket, which the server doesn't notice during a commit. That needs
+ * sockets of our own, which the driver accepts as `stream`, and therefore a pool of our own.
  */
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Duration, Effect, Pool } from "effect"
@@ -28,14 +28,15 @@ export interface OpenConnection {
 
 export interface ConnectionOptions {
   readonly servers: Servers
-  /** The longest that connecting may take. */
+  /** The time limit for connecting. */
   readonly timeout: Duration.Duration
   /** Settings of the server for the duration of the connection. */
   readonly settings: Readonly<Record<string, string>>
 }
 
 /**
- * An open connection to a primary, until the scope closes. A hot standby is refused: what it shows may be out of date.
+ * Opens a connection to a primary, until the scope closes. Hot standbys are refused, because their data may be out of
+ * date.
  */
 export const open = (options: ConnectionOptions): Effect.Effect<OpenConnection, SqlError, Scope.Scope> =>
   Effect.timeoutOrElse(connectAsConfigured(options), {
@@ -43,7 +44,7 @@ export const open = (options: ConnectionOptions): Effect.Effect<OpenConnection, 
     orElse: () => Effect.fail(deadlineExceeded())
   })
 
-/** What all connections to a database have in common. */
+/** State shared by all connections to a database. */
 export interface Servers {
   readonly facts: TargetFacts
   readonly login: DatabaseLogin
@@ -96,7 +97,7 @@ const connectTo = Effect.fnUntraced(function*({ host, login, servers: { facts, w
       database: facts.database,
       applicationName: facts.applicationName,
       startupOptions: facts.options,
-      // Whoever searches keeps the time.
+      // `PrimarySearch` limits the time.
       connectTimeout: Duration.infinity,
       prepare: !facts.pooled,
       startupParameters: settings,
@@ -113,8 +114,8 @@ const connectTo = Effect.fnUntraced(function*({ host, login, servers: { facts, w
 const selectState = "SELECT pg_is_in_recovery() AS is_standby"
 
 /**
- * The driver asks for a socket to connect with, and for another one to cancel a statement. Only a pooler gets that:
- * behind it no timeout is set that would end the statement, and nothing tells which backends were left behind.
+ * Gives the driver its sockets: one to connect with, and another one to cancel a statement. Only poolers get the
+ * second: behind a pooler, no server timeout would end the statement, and nothing shows which backends remain busy.
  */
 class Sockets {
   readonly #host: TargetHost
@@ -144,7 +145,7 @@ const openSocket = ({ address, port }: TargetHost): net.Socket => {
   return net.connect({
     host: address,
     port,
-    // A statement is one write, and then its answer is awaited: there is nothing to gather.
+    // A statement is one write followed by waiting for the answer, so there is nothing to gather.
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: Duration.toMillis("30 seconds")
@@ -157,14 +158,20 @@ const closed = (socket: net.Socket) =>
     socket.once("close", () => resume(Effect.void))
   })
 
-/** A connection of the pool, with the turns of the pool in which it was last lent and last did what it was asked. */
+/**
+ * A connection of the pool. `lentAt` and `answeredAt` are the pool's turns in which it was last lent and last finished
+ * its work.
+ */
 export interface PooledConnection extends OpenConnection {
   lentAt: number
   answeredAt: number
 }
 
 export interface ConnectionPool {
-  /** Lends a connection for one effect. One that went away unused is retired instead, and that is `connectionGone`. */
+  /**
+   * Lends a connection for one effect. If the connection closed while it was idle, retires it and fails with
+   * `connectionGone`.
+   */
   readonly use: <A>(f: (lent: PooledConnection) => Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 
   readonly noteAnswer: (lent: PooledConnection) => void
@@ -173,16 +180,18 @@ export interface ConnectionPool {
   readonly retire: (lent: PooledConnection) => Effect.Effect<void>
 
   /**
-   * Closes a connection that is late, without a word to the server; one to a pooler is left to the driver, which
-   * cancels what is interrupted. Idle ones that have not answered since it was lent are retired: they may lead to the
-   * same nowhere, and each would cost somebody as long to find out.
+   * Closes a late connection without notifying the server. A connection to a pooler is left to the driver, which
+   * cancels interrupted statements. Idle connections that have not answered since this one was lent are retired: they
+   * may lead to the same dead server, and each would take another caller as long to find out.
    */
   readonly giveUp: (lent: PooledConnection) => Effect.Effect<void>
 
   readonly readings: PoolReadings
 }
 
-/** The pool starts empty, opens connections as they are needed, and closes those that are idle for a minute. */
+/**
+ * Makes a pool that starts empty, opens connections when they are needed, and closes those that are idle for a minute.
+ */
 export const makePool = Effect.fnUntraced(function*(options: ConnectionOptions & { readonly connectionsMax: number }) {
   const connections = new Set<PooledConnection>()
   let turn = 0
@@ -194,7 +203,7 @@ export const makePool = Effect.fnUntraced(function*(options: ConnectionOptions &
       connections.delete(pooled)
       return retire(pooled)
     })
-    // Not in the connection's scope, which retiring it closes.
+    // Forked outside the connection's scope, because retiring the connection closes that scope.
     yield* Effect.forkDetach(Effect.andThen(closed(pooled.socket), forget), { startImmediately: true })
     return pooled
   })

@@ -1,5 +1,5 @@
 /**
- * Which database to connect to, and how it wants to be spoken to.
+ * The database to connect to, and how to connect.
  */
 import { Equal, Redacted, Result } from "effect"
 import type { Array, Effect, Option } from "effect"
@@ -12,19 +12,19 @@ export type PostgresTarget =
   | {
     readonly url: Redacted.Redacted
     readonly database?: string | undefined
-    /** Reads the URL again where it came from, for a login that has changed. */
+    /** Reads the URL again from its source, for a login that has changed. */
     readonly reread?: Effect.Effect<Option.Option<Redacted.Redacted>> | undefined
   }
   | { readonly path: string; readonly username: string; readonly database: string }
 
-/** A host, or a socket that is named itself, which has no port. */
+/** A host, or the path of a socket, which has no port. */
 export type TargetHost = Pick<Host, "address"> & { readonly port: number | undefined }
 
-/** What a target says beside the login. */
+/** The target without the login. */
 export interface TargetFacts extends Pick<DatabaseUrl, "connectTimeout" | "encryption" | "options" | "pooled"> {
-  /** In the order in which they are to be tried. */
+  /** In the order of attempts. */
   readonly hosts: Array.NonEmptyReadonlyArray<TargetHost>
-  /** None if the server is to choose the one that is named like the user. */
+  /** Undefined if the server chooses the one that is named like the user. */
   readonly database: string | undefined
   readonly applicationName: string
 }
@@ -51,13 +51,13 @@ export interface Login {
   readonly password: Redacted.Redacted | undefined
 }
 
-/** Whom to connect as. */
+/** The login for the next connection. */
 export const loginOf = (target: PostgresTarget): Result.Result<Login, InvalidDatabaseUrl> =>
   "path" in target
     ? Result.succeed({ username: target.username, password: undefined })
     : Result.map(parse(Redacted.value(target.url)), ({ password, username }) => ({ username, password }))
 
-/** Whether two URLs differ in nothing but user and password. */
+/** Whether two URLs differ only in user and password. */
 export const leadsToSame = (one: Redacted.Redacted, other: Redacted.Redacted): boolean => {
   const [place, otherPlace] = [placeOf(one), placeOf(other)]
   return place !== undefined && Equal.equals(place, otherPlace)

@@ -1,10 +1,10 @@
 /**
- * Which of several servers is asked. They are tried in their order, each within its share of the time that is left,
- * until one turns out to be a primary; that one is tried first from then on. So a connection costs no more than with
- * one server, and the next one after a failover finds the server that was promoted.
+ * Finds the primary among several servers. They are tried in order, each within its share of the remaining time, until
+ * one is a primary. That one is tried first from then on, so connecting costs no more than with one server. After a
+ * failover, the next connection finds the promoted server.
  *
- * A server that refuses the login ends the search, as with libpq: the others have the same roles, and asking them all
- * would lock somebody out sooner.
+ * A server that refuses the login ends the search, as with libpq: the others have the same roles, and trying them all
+ * would lock an account out sooner.
  */
 import { Duration, Effect, Exit, Result, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -15,7 +15,7 @@ import { deadlineExceeded, isLoginRefused, isStandbyReached } from "./StoreFailu
 type Attempt<A> = (host: TargetHost) => Effect.Effect<A, SqlError, Scope.Scope>
 
 export interface PrimarySearch {
-  /** What an attempt at a primary brings, or why none was to be had within the time. */
+  /** The result of connecting to a primary, or the reason why none was found within the time. */
   readonly first: <A>(attempt: Attempt<A>, within: Duration.Duration) => Effect.Effect<A, SqlError, Scope.Scope>
 }
 
@@ -37,7 +37,7 @@ export const make = ({ connectTimeout, hosts }: Pick<TargetFacts, "connectTimeou
       }
       const error = result.failure
       if (isLoginRefused(error)) return yield* error
-      // That a server is a standby tells least: it is what all but one should be.
+      // That a server is a standby is the least helpful failure: all servers but one should be.
       if (failure === undefined || isStandbyReached(failure)) failure = error
     }
     return yield* failure ?? deadlineExceeded()
@@ -48,7 +48,7 @@ export const make = ({ connectTimeout, hosts }: Pick<TargetFacts, "connectTimeou
 
 const now = (): number => Number(realClock.monotonicTimeNanosUnsafe()) / 1e6
 
-/** In a scope of its own, so that nothing stays open of an attempt that came to nothing. */
+/** Runs an attempt in a scope of its own, so that a failed attempt leaves nothing open. */
 const limited = <A>(attempt: Effect.Effect<A, SqlError, Scope.Scope>, milliseconds: number) =>
   Effect.flatMap(Effect.scope, (scope) =>
     Effect.flatMap(Scope.fork(scope), (own) =>

@@ -1,16 +1,16 @@
 /**
- * What a failure of the driver means to the port, decided in one place; docs/adr/0002-what-a-store-failure-is.md has
- * the whole list and the reasons.
+ * Translates the driver's failures for the ports, in one place. docs/adr/0002-what-a-store-failure-is.md has the full
+ * list and the reasons.
  *
- * Postgres quotes values in its messages, so they are repeated nowhere. What leaves this module is the SQLSTATE and the
- * names of schema objects.
+ * Postgres quotes values in its messages, so messages are never repeated. Only the SQLSTATE and the names of schema
+ * objects leave this module.
  */
 import { Data, Effect, Predicate } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import type { StoreObstruction } from "../../../domain/model/IdentityErrors.ts"
 
-/** A bug, not an outage: a statement that Postgres should not have been asked. */
+/** A bug, not an outage: Postgres should never have received this statement. */
 class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
 
 /** `StoreUnavailable` for an outage, a defect for everything else. */
@@ -22,17 +22,17 @@ export const refuse = (operation: string, error: SqlError): Effect.Effect<never,
 /** SQLSTATE, else the code of the socket or TLS error, else the kind of failure. */
 export const failureCode = (error: SqlError): string => detail(error, "code") ?? error.reason._tag
 
-/** Another transaction got in the way, and nothing of this one happened. The same again may well succeed. */
+/** Another transaction won a conflict, and nothing of this one happened. Repeating it may well succeed. */
 export const isConflict = (error: SqlError): boolean =>
   error.reason._tag === "SerializationError" || error.reason._tag === "DeadlockError"
 
 /**
- * Whether a connection is of no more use although it may look alive: the server behind it became a read-only standby
- * or is going away, and a new connection may lead to its successor.
+ * Whether a connection has become useless although it looks alive: the server behind it became a read-only standby or
+ * is shutting down, and a new connection may lead to its successor.
  */
 export const spoilsConnection = (error: SqlError): boolean => /^(?:25006|57P0)/.test(failureCode(error))
 
-/** The failure of what did not end before our own deadline. */
+/** The failure of an operation that missed our own deadline. */
 export const deadlineExceeded = (): SqlError => ourFailure("deadline")
 
 /** The failure of connecting to a hot standby. */
@@ -40,28 +40,28 @@ export const standbyReached = (): SqlError => ourFailure("standby")
 
 export const isStandbyReached = (error: SqlError): boolean => failureCode(error) === "standby"
 
-/** The failure of a connection that has to be encrypted, to a server that can't do that. */
+/** The failure of a connection that must be encrypted, to a server that can't do that. */
 export const encryptionRefused = (): SqlError => ourFailure("encryption-refused")
 
 export const isEncryptionRefused = (error: SqlError): boolean => failureCode(error) === "encryption-refused"
 
-/** The failure of a connection for which a file that the database URL names is needed and of no use. */
+/** The failure of a connection that needs a file named in the database URL, when the file is unusable. */
 export const tlsFilesUnusable = (): SqlError => ourFailure("tls-files-unusable")
 
-/** Whether a connection may have failed for being encrypted, or for not being that. */
+/** Whether a connection may have failed because it was encrypted, or because it wasn't. */
 export const mayBeForEncryption = (error: SqlError): boolean => {
   const code = failureCode(error)
   return code === LOGIN_NOT_ALLOWED || !(unreachable.test(code) || sqlState.test(code) || ours.has(code))
 }
 
-/** What `pg_hba.conf` refuses, by address, user, database or encryption. */
+/** Refused by `pg_hba.conf`, because of address, user, database or encryption. */
 const LOGIN_NOT_ALLOWED = "28000"
 
 const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/
 
 const ours: ReadonlySet<string> = new Set(["deadline", "standby", "tls-files-unusable"])
 
-/** The failure of a write that is not tried because too many others still wait to be confirmed. */
+/** The failure of a write that isn't tried because too many others are unconfirmed. */
 export const commitsUnconfirmed = (): SqlError => ourFailure("commits-unconfirmed")
 
 const ourFailure = (code: string): SqlError =>
@@ -69,7 +69,7 @@ const ourFailure = (code: string): SqlError =>
 
 const gone = ourFailure("gone")
 
-/** Fails because a connection went away before it was asked anything. */
+/** Fails because a connection closed before any statement was sent. */
 export const connectionGone: Effect.Effect<never, SqlError> = Effect.fail(gone)
 
 export const isConnectionGone = (error: SqlError): boolean => error === gone
@@ -88,23 +88,24 @@ export const isOutage = (error: SqlError): boolean => {
   }
 }
 
-// Killed for idling in a transaction (25P03), commit unknown (40003), and the classes "insufficient resources" (disk
-// full, too many connections), "operator intervention" and "system error".
+// The connection was killed for idling in a transaction (25P03), the commit's outcome is unknown (40003), or the code
+// is in one of the classes "insufficient resources" (disk full, too many connections), "operator intervention" and
+// "system error".
 const outage = /^(?:25P03|40003|53|57|58)/
 
-/** What an operator can do something about, by the code of the failure, and what that is. */
+/** The obstructions that an operator can remove, by the code of the failure, with advice. */
 const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction, advice: string]> = [
   [/^28|^AuthenticationError$/, "login-refused", "Check user and password in IDENTITY_DATABASE_URL."],
   [/^3D000$/, "database-absent", "Create the database, or correct its name in IDENTITY_DATABASE_URL."],
-  // A parameter at connect that is unknown, or that a pooler does not pass on (08P01, also where it doesn't let anybody
-  // begin a transaction), and statements that were prepared on another of its connections.
+  // A parameter at connect that is unknown or that a pooler doesn't pass on (08P01, also if the pooler refuses BEGIN),
+  // or statements that were prepared on another of the pooler's connections.
   [
     /^(?:08P01|26000|42P05)$/,
     "settings-refused",
     "Behind a pooler, add ?pgbouncer=true to IDENTITY_DATABASE_URL: docs/configuration.md says which of its modes work."
   ],
   [/^42501$/, "right-missing", "Grant the role what docs/least-privilege.md lists."],
-  // A table, column or function that is not there yet, because nobody has migrated.
+  // A table, column or function that doesn't exist yet, because nobody has migrated.
   [/^42(?:P01|703|883)$/, "schema-outdated", "Run identity migrate."],
   [/^25006$/, "read-only", "Connect to a database that takes writes."],
   [/^standby$/, "standby", "Have IDENTITY_DATABASE_URL lead to the primary."],
@@ -120,16 +121,16 @@ const obstructions: ReadonlyArray<readonly [codes: RegExp, StoreObstruction, adv
 
 const obstructionWith = (code: string) => obstructions.find(([codes]) => codes.test(code))
 
-/** What keeps the database from doing what it was asked, if it is something that an operator can mend. */
+/** The obstruction behind a failure, if an operator can remove it. */
 const obstructionOf = (error: SqlError): StoreObstruction | undefined => obstructionWith(failureCode(error))?.[1]
 
-/** A pooler may not say that it was the login. */
+/** A pooler may not report that the login was the reason. */
 export const isLoginRefused = (error: SqlError): boolean => {
   const obstruction = obstructionOf(error)
   return obstruction === "login-refused" || obstruction === "settings-refused"
 }
 
-/** What an operator can do about an outage with this code, for the log. */
+/** Advice for an outage with this code, for the log. */
 export const adviceOn = (code: string): string | undefined =>
   obstructionWith(code)?.[2] ?? otherAdvice.find(([codes]) => codes.test(code))?.[1]
 

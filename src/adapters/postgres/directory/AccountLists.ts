@@ -1,8 +1,8 @@
 /**
- * Accounts by creation, or by email key if they are to begin alike.
+ * Lists accounts by creation, or by email key if there is a prefix.
  *
- * What is asked of accounts by creation is a range of one index. Of those by email key it isn't, so a page looks at a
- * bounded number of keys.
+ * A list by creation reads a range of one index. A list by email key may skip many rows, so each part reads a bounded
+ * number of keys.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option, Schema } from "effect"
@@ -19,7 +19,7 @@ export const listAccounts = (connection: Connection, query: AccountQuery) =>
     onSome: (prefix) => listByEmail(connection, query, prefix)
   })
 
-// The order, and one comparison of whole places at each end, leave the planner no other index.
+// The order, and one comparison of a whole position at each end, leave the planner only the right index.
 const listByCreation = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery) {
   const conditions = new Conditions()
   const { value } = conditions
@@ -112,11 +112,13 @@ const readScan = reader(
   Schema.Struct({ rows_read: Schema.Int, last_key: Schema.NullOr(EmailKey), last_id: Schema.NullOr(AccountId) })
 )
 
-/** The least text that sorts after every text with this prefix. A range, unlike a pattern, is always an index scan. */
+/**
+ * The smallest text that sorts after every text with this prefix. A range, unlike a pattern, is always an index scan.
+ */
 const firstAfterPrefix = (prefix: string): string => {
   const codePoints = Array.from(prefix, (character) => character.codePointAt(0) ?? 0)
   const last = codePoints.findLastIndex((codePoint) => codePoint < 0x10_ffff)
   const next = (codePoints[last] ?? 0x10_fffe) + 1
-  // Surrogates are no characters of their own, so nothing sorts between U+D7FF and U+E000.
+  // Surrogates aren't characters, so nothing sorts between U+D7FF and U+E000.
   return String.fromCodePoint(...codePoints.slice(0, Math.max(last, 0)), next === 0xd800 ? 0xe000 : next)
 }

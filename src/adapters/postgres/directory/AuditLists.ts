@@ -1,5 +1,5 @@
 /**
- * Entries of the audit log by what they are about, and its chains by name.
+ * Lists entries of the audit log by their subject, and its chains by name.
  */
 import { DateTime, Duration, Effect, Option, Schema } from "effect"
 import type { AuditQuery, Directory } from "../../../ports/Directory.ts"
@@ -10,12 +10,12 @@ import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
-/** How much later than `since` entries may come behind older ones: more than clocks of nodes that serve are apart. */
+/** How far entries may be out of order: more than the clocks of serving nodes differ. */
 const DISORDER = Duration.days(1)
 
 /**
- * Goes back in the index that has the entries in question together, and looks at a bounded number of them. The order
- * and the comparison of whole places leave the planner no other index.
+ * Reads backwards in the index that has the wanted entries together, up to a bounded number of rows. The order and the
+ * comparison of whole positions leave the planner only that index.
  */
 export const listEntries = Effect.fnUntraced(function*(connection: Connection, query: AuditQuery) {
   const range = new Conditions()
@@ -70,7 +70,7 @@ const leastChain = (condition: `${">" | ">="} ${string}`) =>
 
 type ChainQuery = Parameters<Directory["Service"]["listChains"]>[0]
 
-// Goes from name to name by the indexes, however many entries a chain has.
+// Goes from name to name in the indexes, however many entries a chain has.
 const selectChains = (first: string, $: Placeholders<ChainQuery>) => `
   WITH RECURSIVE names AS (
     SELECT ${first} AS chain, 1 AS place
@@ -84,7 +84,7 @@ const selectChains = (first: string, $: Placeholders<ChainQuery>) => `
   FROM names n LEFT JOIN audit_chains c ON c.chain = n.chain
   WHERE n.chain IS NOT NULL ORDER BY n.place`
 
-// Not even the empty name comes before the first chain: a forged chain may have it.
+// Includes the empty name, because a forged chain may have it.
 const selectFirstChains = statement<ChainQuery>(($) => selectChains(leastChain(">= ''"), $))
 
 const selectFurtherChains = statement<ChainQuery>(($) =>

@@ -1,6 +1,6 @@
 /**
- * How many rows there are, as Postgres remembers it: what it last counted for its planner, or the rows that its
- * statistics have seen come and go since. Those are lost in a crash, so the greater one is nearer.
+ * Estimates the number of rows from Postgres's statistics: the planner's last count, or the running count of inserted
+ * and deleted rows. A crash loses the latter, so the larger number is closer.
  */
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

@@ -1,6 +1,6 @@
 /**
- * Sessions by what they have in common, which is in no index: a statement looks at a bounded number of them and says
- * where it has come to.
+ * Finds sessions by a filter that no index supports: each statement reads a bounded number of rows and returns its
+ * position.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Brand, DateTime, Effect, Option, Schema } from "effect"
@@ -42,7 +42,7 @@ export const findSessions = Effect.fnUntraced(function*(connection: Connection, 
   return { items, next: yield* toNext(rows[0]) }
 })
 
-// What is no address, of whatever release it may come, is in no network, instead of failing the whole statement.
+// A stored text that is no address matches no network, instead of failing the whole statement.
 const liveAndMatching = ($: Placeholders<SessionSearch>): string => {
   const createdBefore = $(({ filter }) => filter.createdBefore && DateTime.toDateUtc(filter.createdBefore))
   const network = $(({ filter }) => filter.network)

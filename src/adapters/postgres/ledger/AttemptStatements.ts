@@ -1,9 +1,9 @@
 /**
- * How attempts are counted and settled: one statement each, at every isolation level.
+ * Counts and settles attempts, with one statement each, at every isolation level.
  *
- * `debt_until` is when the last attempt will be forgotten: it moves on by `recovery_ms` with each, and back with each
- * that is given back, so both are sums that no order can spoil. A budget is used up while that is more than
- * `burst - 1` recoveries away, and then admits nothing before `closed_until`.
+ * `debt_until` is when the last attempt will be forgotten. Each attempt moves it forward by `recovery_ms`, and giving
+ * one back moves it back, so the result doesn't depend on the order. A budget is used up while `debt_until` is more
+ * than `burst - 1` recoveries away; it then admits nothing before `closed_until`.
  */
 import { DateTime, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -14,8 +14,8 @@ import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
 /**
- * Keys name emails and networks, also of people who have no account here, so only digests are stored. They are not
- * keyed: the same database holds the email of every account, and a key that is rotated would open a second budget.
+ * Keys contain emails and networks, also of people without an account, so only digests are stored. The digests have no
+ * secret key: the same database holds every account's email, and rotating a key would open a second budget.
  */
 export const budgetDigest = (key: string): string => createHash("sha256").update(key, "utf8").digest("base64url")
 
@@ -23,7 +23,7 @@ const milliseconds = (amount: string) => `(${amount}) * interval '1 millisecond'
 
 const roundedUp = (instant: string) => `date_trunc('hour', ${instant}) + interval '1 hour'`
 
-// In the parts below, `limits` is what has a budget's numbers, and `now` the instant.
+// In the fragments below, `limits` is the row with a budget's numbers, and `now` the instant.
 
 const isUsedUp = (budget: string, limits: string, now: string) =>
   `(${budget}.debt_until > ${now} + ${milliseconds(`(${limits}.burst - 1) * ${limits}.recovery_ms`)}
@@ -31,11 +31,11 @@ const isUsedUp = (budget: string, limits: string, now: string) =>
 
 const debtAfter = (debt: string, limits: string) => `${debt} + ${milliseconds(`${limits}.recovery_ms`)}`
 
-/** How many attempts are remembered beyond those that are free; 0 for the one that uses a budget up. */
+/** How many attempts are remembered beyond the free ones; 0 for the one that uses a budget up. */
 const excess = (debt: string, limits: string, now: string) =>
   `ceil(extract(epoch FROM ${debt} - ${now}) * 1000 / ${limits}.recovery_ms) - ${limits}.burst`
 
-// Beyond 2 to the 40th every delay is longer than any recovery, and the power would leave its type some time.
+// From 2 to the 40th on, every delay is longer than any recovery. Without the limit, the power would overflow.
 const closedAfter = (debt: string, limits: string, now: string) =>
   `${now} + ${
     milliseconds(
@@ -44,15 +44,15 @@ const closedAfter = (debt: string, limits: string, now: string) =>
     )
   }`
 
-/** The row of a budget that was not counted before. */
+/** The row of a budget that has no row yet. */
 const firstCount = (limits: string, now: string) =>
   `${limits}.key, ${limits}.burst, ${limits}.delay_ms, ${limits}.recovery_ms, ${debtAfter(now, limits)},
       ${closedAfter(debtAfter(now, limits), limits, now)}, ${roundedUp(debtAfter(now, limits))}`
 
-/** The debt of a row `b` with one attempt more. */
+/** The debt of a row `b` with one more attempt. */
 const furtherDebt = (now: string) => debtAfter(`greatest(b.debt_until, ${now})`, "excluded")
 
-/** What counts one attempt more at a row `b`. `debtUntil` is NULL where that must not happen. */
+/** Counts one more attempt in a row `b`. `debtUntil` is NULL where that must not happen. */
 const furtherCount = (debtUntil: string, now: string) =>
   `burst = excluded.burst,
       delay_ms = excluded.delay_ms,
@@ -63,12 +63,12 @@ const furtherCount = (debtUntil: string, now: string) =>
 
 const COLUMNS = "key, burst, delay_ms, recovery_ms, debt_until, closed_until, expires_at"
 
-/** A budget, and when it counts. */
+/** A budget, and the condition under which it counts. */
 export interface AskedBudget {
   readonly budget: GuessBudget
   readonly digest: string
   /**
-   * `open` and `kept` count if that part of the shared budget applies; `from` notes the newcomer, whose budget refuses
+   * `open` and `kept` count if that part of the shared budget applies. `from` notes the newcomer; its budget refuses
    * nothing.
    */
   readonly part: "always" | "from" | "kept" | "open"
@@ -89,12 +89,12 @@ const toJson = ({ asked }: Reservation): string =>
   })))
 
 /**
- * Counts an attempt against all of its budgets, or says which one refuses. Rows of a refusal have `counted` false; a
- * newcomer has a row only if they were new.
+ * Counts an attempt against all of its budgets, or returns those that refuse it. Rows of a refusal have `counted`
+ * false. A newcomer has a row only if they were new.
  *
- * `used_up` is what this statement sees when it begins. Somebody else may use a budget up, or come from the same place
- * as a newcomer, before the row is written: then its debt becomes NULL, the whole statement fails with 23502 and
- * nothing of it happened. Asked again, it sees why. Rows are written in the order of their keys, so that no two
+ * `used_up` is what this statement sees at its start. Before it writes a row, somebody else may use the budget up, or
+ * come from the same network as a newcomer. Then the debt becomes NULL, the whole statement fails with 23502, and
+ * nothing of it happened. Repeated, it sees the reason. Rows are written in the order of their keys, so that no two
  * statements wait for each other.
  */
 export const reserve = statement<Reservation>(($) => {
@@ -138,7 +138,7 @@ type Settled = PassedAttempt | undefined
 
 const settledAt = (attempt: Settled) => attempt && DateTime.toDateUtc(attempt.now)
 
-/** The part `spent`: a row if the budget of successes is used up, with the instant until which it is. */
+/** The part `spent`, with a row if the budget of successes is used up: the instant until which it is. */
 export const spentSuccesses = ($: Placeholders<Settled>): string => {
   const successes = $.of((attempt) => attempt?.successes)
   return `successes AS (
@@ -152,15 +152,15 @@ export const spentSuccesses = ($: Placeholders<Settled>): string => {
   )`
 }
 
-/** What a statement with this part has to select. */
+/** The column that a statement with this part has to select. */
 export const spentUntil = "(SELECT closed_until FROM spent) AS spent_until"
 
 const digests = (keys: ReadonlyArray<string> = []) => keys.map(budgetDigest)
 
 /**
  * The parts `reserved`, `settled` and `succeeded` of a statement, which settle an attempt that passed: they forget all
- * attempts at some budgets and one at others, and count the success. `condition` says whether to. Without an attempt
- * they touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up
+ * attempts in some budgets and one in others, and count the success. They do so if `condition` holds. Without an
+ * attempt they touch no row. Rows are locked in the order of their keys first. If somebody else uses the successes up
  * meanwhile, the statement fails as `reserve` does.
  */
 export const settleIf = (condition: string, $: Placeholders<Settled>): string => {
@@ -191,9 +191,11 @@ export const settle = statement<PassedAttempt>(($) => `
   WITH ${spentSuccesses($)}, ${settleIf("NOT EXISTS (SELECT FROM spent)", $)}
   SELECT ${spentUntil}, (SELECT count(*) FROM settled) AS settled`)
 
-/** `not_null_violation`, which counting provokes when somebody else used a budget up meanwhile. */
+/** `not_null_violation`, which counting causes when somebody else has used a budget up meanwhile. */
 const USED_UP_MEANWHILE = "23502"
 
-/** Asks again when somebody else was admitted meanwhile, which can't go on for long: a budget admits only so many. */
+/**
+ * Repeats a statement when somebody else was admitted meanwhile. That ends soon, because a budget admits only so many.
+ */
 export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
   Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })

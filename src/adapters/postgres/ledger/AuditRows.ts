@@ -1,6 +1,6 @@
 /**
- * Rows of the audit log, and what they are in the model. An entry is read without a complaint, whatever it became: that
- * it can't be read as an event is what a verification wants to know.
+ * Maps rows of the audit log to the model. An entry is always readable, whatever its content: a verification needs to
+ * see entries that are no events.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, Option, Schema } from "effect"
@@ -18,7 +18,10 @@ import { SessionId } from "../../../domain/model/Session.ts"
 import type { ChainState } from "../../../ports/Directory.ts"
 import { reader } from "../rows.ts"
 
-/** What `toStoredEntry` reads. An instant is written with milliseconds, so one with more is not what was written. */
+/**
+ * The columns that `toStoredEntry` reads. Instants are written in whole milliseconds, so one with a fraction was
+ * altered.
+ */
 export const entryColumns = `chain, sequence::float8 AS sequence, hash, id, occurred_at, actor, action, account_id,
   session_id, changed, request_id, client_address,
   occurred_at = date_trunc('milliseconds', occurred_at) AS in_milliseconds`

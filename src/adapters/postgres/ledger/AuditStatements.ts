@@ -1,9 +1,9 @@
 /**
- * How a statement that changes something records it: as one more part of the same statement.
+ * Lets a statement that changes something record it, as one more part of the same statement.
  *
- * The part calls `record_audit_event` if the change happened. That function moves the end of the event's chain on,
- * which makes other writers of this chain, and of no other, wait until this statement is committed; the entry takes the
- * place that the end then names. The hash is computed where the previous one is known, so recording costs no round
+ * If the change happened, the part calls `record_audit_event`. That function moves the end of the event's chain, so
+ * other writers of this chain, and of no other, wait until this statement is committed. The entry takes the place that
+ * the end then names. The database computes the hash, because it has the previous one, so recording costs no round
  * trip.
  */
 import { DateTime } from "effect"
@@ -11,7 +11,7 @@ import { actorText, canonicalText } from "../../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
 import type { Placeholders } from "../statement.ts"
 
-/** What `record_audit_event` is called with, in the order of its arguments. */
+/** The arguments of `record_audit_event`, in order. */
 const eventArguments: ReadonlyArray<(event: AuditEvent) => unknown> = [
   ({ chain }) => chain,
   canonicalText,
@@ -28,8 +28,8 @@ const eventArguments: ReadonlyArray<(event: AuditEvent) => unknown> = [
 
 /**
  * The part `recorded` of a statement. `change` is the name of an earlier part that has rows if, and only if, the change
- * happened. Nothing is recorded unless the statement selects `recorded`, with at least one row when the change
- * happened.
+ * happened. The statement has to select `recorded`, with at least one row when the change happened; otherwise nothing
+ * is recorded.
  */
 export const recordIf = (change: string, $: Placeholders<AuditEvent>): string =>
   `recorded AS (
@@ -37,5 +37,5 @@ export const recordIf = (change: string, $: Placeholders<AuditEvent>): string =>
     WHERE EXISTS (SELECT FROM ${change})
   )`
 
-/** What a statement with such a part has to select. */
+/** The column that a statement with this part has to select. */
 export const recorded = `(SELECT sequence FROM recorded) AS recorded`

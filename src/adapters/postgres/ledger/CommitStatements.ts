@@ -1,8 +1,8 @@
 /**
- * How a statement carries out the commit of its mutation: as parts of itself.
+ * Lets a statement carry out the commit of its mutation, in parts of its own.
  *
  * A mutation that its commit can refuse begins with `conditionsOf`, makes its change only where `permitted` holds, and
- * selects `outcome`. Each goes on with `commitIf`, and selects `committed` unless that is part of its outcome.
+ * selects `outcome`. Every mutation goes on with `commitIf`, and selects `committed` unless its outcome contains that.
  */
 import type { Commit, UnconditionalCommit } from "../../../ports/Commit.ts"
 import type { Placeholders } from "../statement.ts"
@@ -10,7 +10,8 @@ import { settleIf, spentSuccesses, spentUntil } from "./AttemptStatements.ts"
 import { recorded, recordIf } from "./AuditStatements.ts"
 
 /**
- * Which members of a commit a statement looks after. One that is there with a few commits has a statement for those.
+ * The members of a commit that a statement handles. There are separate statements for commits with and without a rare
+ * member.
  */
 interface Members {
   readonly attempt?: boolean
@@ -18,8 +19,8 @@ interface Members {
 }
 
 /**
- * The part `owned`, which has a row while the request is its owner's and not completed, and `spent`, which has one
- * while successes are used up.
+ * The parts `owned`, with a row while the request has its claim and isn't completed, and `spent`, with a row while
+ * successes are used up.
  */
 export const conditionsOf = ({ attempt, request }: Members, $: Placeholders<Commit>): string =>
   `${request ? ownedRequest($) : "owned AS (SELECT true)"}, ${
@@ -35,7 +36,7 @@ export const permitted = "EXISTS (SELECT FROM owned) AND NOT EXISTS (SELECT FROM
 export const commitIf = (change: string, $: Placeholders<UnconditionalCommit>): string =>
   recordIf(change, $.of(({ audit }) => audit))
 
-/** `commitIf` for a mutation that its commit can refuse. */
+/** Does what `commitIf` does, for a mutation that its commit can refuse. */
 export const conditionalCommitIf = (change: string, { attempt, request }: Members, $: Placeholders<Commit>): string =>
   `${commitIf(change, $)}${request ? `, ${completeIf(change, $)}` : ""}${
     attempt ? `, ${settleIf(`EXISTS (SELECT FROM ${change})`, $.of(attemptOf))}` : ""

@@ -1,5 +1,5 @@
 /**
- * The audit log on Postgres: rows that are only ever inserted, each at the end of its chain.
+ * The audit log on Postgres: rows that are only inserted, each at the end of its chain.
  */
 import { Effect } from "effect"
 import { createHash } from "node:crypto"

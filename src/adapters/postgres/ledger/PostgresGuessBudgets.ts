@@ -1,5 +1,5 @@
 /**
- * Budgets of attempts on Postgres: one row each, and the database decides every race for them.
+ * Guess budgets on Postgres: one row each. The database decides every race for them.
  */
 import { Array, DateTime, Effect, Option, Order, Schema } from "effect"
 import { GuessBudgets } from "../../../ports/GuessBudgets.ts"
@@ -58,7 +58,7 @@ const passOne = Effect.fnUntraced(
   untilCounted
 )
 
-/** An attempt is given back everywhere. */
+/** All budgets of an attempt, each to forget one attempt. */
 const onePerBudget = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
   forgetsAll: [],
   forgetsOne: [...forgetsAll, ...forgetsOne, ...keeps],

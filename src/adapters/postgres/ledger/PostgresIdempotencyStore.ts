@@ -18,15 +18,15 @@ export const make = ({ run }: PostgresClient["Service"]): IdempotencyStore["Serv
 
 type Input<Operation extends keyof IdempotencyStore["Service"]> = Parameters<IdempotencyStore["Service"][Operation]>[0]
 
-// A record that is released or pruned between two statements leaves neither a claim nor a record: then it was still
-// running when this claim was made.
+// If a record is released or pruned between two statements, neither a claim nor a record is found. The other request
+// was then still running when this claim was made.
 const claim = Effect.fnUntraced(function*(connection: Connection, input: Input<"claim">) {
   const find = execute(connection, selectRecord, input)
   const { rows: [record] } = yield* find
   if (record !== undefined) return yield* toClaim(record)
   const { rowCount } = yield* execute(connection, upsertClaim, input)
   if (rowCount === 1) return { _tag: "Claimed" as const }
-  // Its owner was faster, with another claim or with the effect of this one.
+  // The owner was faster, with another claim or with the effect of this one.
   const { rows: [winner] } = yield* find
   return winner === undefined ? { _tag: "Running" as const } : yield* toClaim(winner)
 })
@@ -40,7 +40,7 @@ const selectRecord = statement<Input<"claim">>(($) => `
   WHERE key = ${$(({ key }) => key)} AND expires_at > ${$(now)}
     AND (answer IS NOT NULL OR (claimed_until > ${$(now)} AND owner <> ALL (${$(abandoned)}::text[])))`)
 
-// A statement of the former owner that is under way holds the row, or finds that it has another owner.
+// A running statement of the former owner either holds the row's lock, or finds that the row has another owner.
 const upsertClaim = statement<Input<"claim">>(($) => {
   const key = $((input) => input.key)
   const owner = $((input) => input.owner)

@@ -1,9 +1,9 @@
 /**
- * Text keys sort bytewise everywhere, so that ids come by creation and a prefix of email keys is one range.
+ * Text keys sort bytewise everywhere, so that ids are ordered by creation and a prefix of email keys is one range.
  *
- * The claim in `account_emails` is what makes an email unique; a unique index would not do where tables are spread over
- * machines. `accounts.email_key` remembers which claim is the account's: recomputing it from `email` could give another
- * key in a release with a newer Unicode.
+ * The claim in `account_emails` makes an email unique; a unique index would not work where tables are spread over
+ * machines. `accounts.email_key` records the account's claim, because a release with a newer Unicode could compute
+ * another key from `email`.
  */
 export const createAccounts = [
   `CREATE TABLE accounts (

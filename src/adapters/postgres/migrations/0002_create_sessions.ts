@@ -1,6 +1,6 @@
 /**
- * `ended_epochs` queues what ending all sessions of an account leaves behind, so that pruning finds those rows without
- * reading the whole table of sessions. A row says: sessions of this account up to this epoch are dead.
+ * `ended_epochs` queues the rows that are dead after all sessions of an account were ended, so that pruning finds them
+ * without reading the whole table. An entry means that the account's sessions up to this epoch are dead.
  */
 export const createSessions = [
   `CREATE TABLE sessions (

@@ -1,6 +1,6 @@
 /**
- * `audit_chains` holds the end of every hash chain and is the one row that writers of a chain wait for. Rows of
- * `audit_log` are only ever inserted, so the server's role needs no right to change or delete them.
+ * `audit_chains` holds the end of every hash chain. Writers of a chain wait only for that row. Rows of `audit_log` are
+ * only inserted, so the server's role needs no right to change or delete them.
  */
 export const createAuditLog = [
   `CREATE TABLE audit_chains (

@@ -1,4 +1,4 @@
-/** A request without an answer is running, or was until `claimed_until`. Answers hold no secret. */
+/** A request without an answer is running, or was until `claimed_until`. Answers contain no secret. */
 export const createIdempotencyKeys = [
   `CREATE TABLE idempotency_keys (
     key text COLLATE "C" PRIMARY KEY,

@@ -1,4 +1,4 @@
-/** Who does, until when, what only one node should do at a time. */
+/** The holders of leases on work that only one node should do at a time. */
 export const createLeases = [
   `CREATE TABLE leases (
     name text COLLATE "C" PRIMARY KEY,

@@ -1,9 +1,9 @@
 /**
- * What is remembered of the attempts counted against each budget; `AttemptStatements` says how. `key` is a digest.
+ * The attempts counted against each budget, as `AttemptStatements` explains. `key` is a digest.
  *
- * Neither instant is ever NULL: a statement that would count an attempt against a budget which is used up fails on that
- * and undoes itself. `expires_at` is rounded up to the hour, so that counting, which is most of what happens to a row,
- * rarely touches its index.
+ * Neither instant is ever NULL: a statement that would count an attempt against a used-up budget fails on that
+ * constraint, and nothing of it happens. `expires_at` is rounded up to the hour, so that counting, the most frequent
+ * change of a row, rarely touches its index.
  */
 export const createAttemptBudgets = [
   `CREATE TABLE attempt_budgets (

@@ -1,12 +1,12 @@
 /**
- * The one way into the audit log for a role that may neither write its tables nor own them: the function runs with the
- * rights of its owner, and gives each event the place after the last of its chain. So such a role can add to a chain,
- * but can't choose a sequence or move an end.
+ * The only way to write to the audit log for a role that neither owns nor may write its tables. The function runs with
+ * the rights of its owner and puts each event after the last one of its chain. So such a role can add to a chain, but
+ * can't choose a sequence or move an end.
  *
- * An end that was moved or lost must not keep people from signing in. The next entry then comes after the last one
- * there is, linked to whatever the end says, which a verification finds.
+ * If an end was moved or lost, people can still sign in: the next entry comes after the last existing one, linked to
+ * whatever the end says. A verification finds that.
  *
- * The constraints are not validated: a row that was forged before must not keep a release from being installed.
+ * The constraints are not validated, because an earlier forged row must not prevent a release from being installed.
  */
 export const recordAuditEvents = [
   `ALTER TABLE audit_chains ADD CONSTRAINT audit_chains_sequence CHECK (sequence > 0) NOT VALID`,

@@ -1,5 +1,5 @@
 /**
- * When an account last got another password: devices that signed in before are known no more. NULL for who never
- * changed it, as for everybody before this migration.
+ * When the password was last changed. Devices that signed in before are no longer known. NULL if it was never changed,
+ * or not since this migration.
  */
 export const notePasswordChanges = [`ALTER TABLE accounts ADD COLUMN password_changed_at timestamptz`]

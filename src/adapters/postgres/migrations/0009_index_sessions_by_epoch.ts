@@ -1,6 +1,7 @@
 /**
- * The sessions of an account's epoch by creation: what is listed, counted, ended or forgotten of an account is a range
- * of this index, however many sessions it has, and so is the way through the sessions of all accounts.
+ * Indexes the sessions of each account's epoch by creation. Listing, counting, ending or deleting an account's sessions
+ * reads a range of this index, however many sessions the account has. Reading the sessions of all accounts follows it
+ * as well.
  */
 export const indexSessionsByEpoch = [
   `DROP INDEX CONCURRENTLY IF EXISTS sessions_account_epoch`,

@@ -1,9 +1,11 @@
 /**
- * The one way out of the audit log, for who keeps entries only so long: from the beginning of a chain, in its order,
- * and nothing of the last 30 days, whoever asks. What the chain went on from stays with its end, so that the rest still
- * verifies. Nobody but the owner may call the function until it is granted.
+ * The only way to delete from the audit log, for operators who limit how long entries are kept. It deletes from the
+ * beginning of a chain, in order, and never an entry of the last 30 days, whoever calls it. The chain's row keeps the
+ * hash that the rest starts from, so that the rest still verifies. Only the owner may call the function until others
+ * are granted that.
  *
- * Ids sort by time, so the oldest entries are the first by id. One behind a younger entry of its chain waits for that.
+ * Ids sort by time, so the oldest entries have the lowest ids. An entry behind a younger one of its chain waits for
+ * that one.
  */
 export const forgetAuditEntries = [
   `ALTER TABLE audit_chains ADD COLUMN start_sequence bigint NOT NULL DEFAULT 0`,

@@ -1,8 +1,8 @@
 /**
- * Sessions that are over while their rows are still there, and how the rows go.
+ * Sessions that have ended while their rows still exist, and how the rows are deleted.
  *
- * Ending all sessions touches none of them: it moves the account's epoch on and queues the one that has passed, so
- * that pruning finds the dead rows without looking at the living.
+ * Ending all sessions of an account touches none of their rows: it moves the account's epoch on and queues the previous
+ * one, so that pruning finds the dead rows without reading the live ones.
  */
 import { DateTime, Effect, identity } from "effect"
 import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
@@ -13,8 +13,8 @@ import { execute, statement } from "../statement.ts"
 import type { Statement } from "../statement.ts"
 
 /**
- * A part of a statement whose `a` is an account as the statement leaves it. An account without dead sessions is not
- * queued. A session that is being saved meanwhile may be missed: it is dead all the same, and goes when it expires.
+ * A part of a statement in which `a` is an account after the change. An account without dead sessions is not queued. A
+ * session that is being saved meanwhile may be missed: it is dead anyway, and is deleted when it expires.
  */
 export const queueEnded = `
     INSERT INTO ended_epochs (account_id, epoch)
@@ -23,8 +23,8 @@ export const queueEnded = `
     ON CONFLICT DO NOTHING`
 
 /**
- * Counts, at the end of such a statement, the sessions it ended that had time left at the instant `now`. It looks at
- * the newest of them, as many as are counted.
+ * Counts, at the end of such a statement, the ended sessions that were not expired at the instant `now`. It reads only
+ * the newest ones, up to the limit for counts.
  */
 export const countEnded = (now: string) => `
     SELECT count(*)::int FROM (
@@ -34,8 +34,8 @@ export const countEnded = (now: string) => `
     WHERE expires_at > ${now}`
 
 /**
- * Several short statements, each on its own: nobody can tell a row that is over from one that is gone, so nothing is
- * lost between two of them, and none holds many locks.
+ * Several short statements, each in its own transaction. No operation distinguishes an ended session from a deleted
+ * one, so nothing is lost between two statements, and none holds many locks.
  */
 export const pruneSessions = ({ run }: PostgresClient["Service"]) =>
   Effect.fnUntraced(function*({ asOf, limit }: Pruning) {
@@ -60,13 +60,13 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]) =>
 
 const name = "Retention.pruneSessions"
 
-/** How many rows a statement looks at. */
+/** How many rows a statement reads. */
 const batch = 1000
 
-// Those whose bound has passed are looked at, and either go or get a bound that is true. Nobody waits for a session
-// that is being changed: it is looked at another time.
+// Checks the sessions whose bound has passed, and either deletes them or moves the bound to the true expiry. Sessions
+// that are being changed are skipped until the next time.
 //
-// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+// An array, unlike a joined subquery, never makes the planner read the whole table for an unknown limit.
 const deleteExpired = statement<Pruning>(($) => {
   const now = $((input) => DateTime.toDateUtc(input.asOf))
   return `
@@ -83,7 +83,8 @@ const deleteExpired = statement<Pruning>(($) => {
   SELECT (SELECT count(*) FROM pruned)::int AS sessions, (SELECT count(*) FROM seen)::int AS seen`
 })
 
-// A queue entry goes with the last of its sessions: when fewer were found than asked for, no entry read has any left.
+// A queue entry is deleted with the last of its sessions. If fewer sessions were found than asked for, no entry that
+// was read has any left.
 const deleteQueued = statement<number>(($) => {
   const wanted = $(identity)
   return `

@@ -17,7 +17,7 @@ import { countEnded, queueEnded } from "./EndedSessions.ts"
 import { insertSession } from "./SessionInsertion.ts"
 import { listSessions, newest } from "./SessionLists.ts"
 
-/** What nearly all requests need, for many of them at a time. Batches belong to the scope. */
+/** The operations that nearly all requests need, batched. The batches belong to the scope. */
 const makeBatched = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
   const lookUp = yield* client.batched("SessionStore.findSession", {
     statementsMax: 2,
@@ -97,8 +97,8 @@ const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
   return id !== undefined && ids.length === 1 ? lookUpOne(connection, id) : lookUpMany(connection, ids)
 }
 
-// Postgres plans a statement about an array anew as long as the array is shorter than it presumes, which takes longer
-// than to execute it. One about a single value is planned once.
+// Postgres plans a statement about an array anew each time while the array is shorter than it presumes, which takes
+// longer than executing it. A statement about a single value is planned once.
 export const lookUpOne = (connection: Connection, id: SessionId) =>
   Effect.map(execute(connection, selectById, id), ({ rows: [row] }) => () => row)
 
@@ -108,13 +108,14 @@ const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
     return (id: SessionId) => {
       const row = found.get(digitsOf(id))
       if (row === undefined || row["session_id"] === id) return row
-      // It ends like another one.
+      // The digits of two ids collided.
       return rows.find((row) => row["session_id"] === id)
     }
   })
 
 /**
- * The last digits of an id as a number: V8 would first look for each text that becomes a key among all texts it knows.
+ * The last digits of an id as a number. With text as the key, V8 would first search for it among all texts that it
+ * knows.
  */
 const digitsOf = (id: unknown): number => Number.parseInt(String(id).slice(-5), 36)
 
@@ -129,8 +130,8 @@ const selectByIds = statement<ReadonlyArray<SessionId>>(($) => selectSession(`s.
 const touchAll = (connection: Connection, touches: ReadonlyArray<SessionUse>) =>
   Effect.as(execute(connection, noteUses, touches), () => undefined)
 
-// Nobody waits for a session that is being changed: it is noted as used there, or over, or noted with its next use. So
-// two servers that note uses of the same sessions can't wait for each other either.
+// Sessions that are being changed are skipped: the change notes the use or ends the session, or the next use is noted.
+// So two servers that note uses of the same sessions can't wait for each other either.
 const noteUses = statement<ReadonlyArray<SessionUse>>(($) => {
   const ids = $((touches) => touches.map(({ id }) => id))
   const usedAt = $((touches) => touches.map(({ lastUsedAt }) => DateTime.toDateUtc(lastUsedAt)))
@@ -150,8 +151,8 @@ const noteUses = statement<ReadonlyArray<SessionUse>>(($) => {
   FROM due WHERE s.id = due.id`
 })
 
-// A change that keeps the session may move it and its account to the next epoch while this waits for it. Then the
-// session is read anew, but the account is not: one of a later epoch than its account's is live.
+// While this statement waits, a change that keeps the session may move it and its account to the next epoch. The
+// session is then read anew, but the account isn't. So a session with a later epoch than its account's is live.
 const deleteLive = <I extends SessionsEnd>(chosen: string, $: Placeholders<I>): string => {
   const accountId = $((input) => input.accountId)
   return `
@@ -172,7 +173,7 @@ const deleteChosen = statement<ChosenSessionsEnd>(($) => deleteLive(`ANY (${$(({
 /** How many of the oldest sessions end in one statement. */
 const OLDEST_ENDED_MAX = 1000
 
-// Should more than that of the newest have expired, and their rows be there still, some end with the next call.
+// If more than this many of the newest have expired but still have rows, some sessions end only with the next call.
 const deleteOldest = statement<OldestSessionsEnd>(($) => {
   const accountId = $((input) => input.accountId)
   const keep = $((input) => input.keep)

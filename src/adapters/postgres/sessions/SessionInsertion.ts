@@ -29,7 +29,7 @@ export const insertSession = Effect.fnUntraced(
   untilCounted
 )
 
-// Takes no lock on the account. Should its epoch move on meanwhile, the session is saved dead.
+// Takes no lock on the account. If the epoch moves on meanwhile, the saved session is dead.
 const insertIfCurrent = ($: Placeholders<Session>) =>
   `inserted AS (
     INSERT INTO sessions (${columnNames(sessionTable)}, expires_not_before)
@@ -42,7 +42,7 @@ const insertIfCurrent = ($: Placeholders<Session>) =>
 const accountId = (session: Session) => session.accountId
 const epoch = (session: Session) => session.epoch
 
-// The statement does not see its own row, hence the 1 that is added.
+// The statement does not see its own row, so 1 is added.
 const countLive = ($: Placeholders<Session>) =>
   `(
     SELECT count(*)::int + 1 FROM (

@@ -1,6 +1,6 @@
 /**
- * The live sessions of an account, newest first. Those of its current epoch are together in one index; how many of them
- * have expired is not known, so a page looks at a bounded number.
+ * Lists the live sessions of an account, newest first. One index has those of the current epoch together. An unknown
+ * number of them has expired, so a page reads a bounded number of rows.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option, Schema } from "effect"
@@ -13,8 +13,8 @@ import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
 /**
- * The newest sessions of an account's current epoch, live or expired, at most `limit` of them; none of a disabled
- * account. `position` is a condition on their place.
+ * The newest sessions of an account's current epoch, live or expired, at most `limit`; none if the account is disabled.
+ * `position` is a condition on their position.
  */
 export const newest = (account: string, position: string, limit: string): string =>
   `SELECT s.* FROM accounts a CROSS JOIN LATERAL (

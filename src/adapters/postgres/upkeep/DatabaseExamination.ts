@@ -1,6 +1,6 @@
 /**
- * A look at the whole database, for those who run it: whether it can serve this release, and whether it is set up for
- * what this release promises.
+ * Examines the whole database for operators: whether it can serve this release, and whether its settings allow what
+ * this release promises.
  */
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -14,11 +14,11 @@ import { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
 import { judgeRequirements } from "./DatabaseRequirements.ts"
 
-/** What one server asks of its database besides what every server does. */
+/** One server's own demands on its database. */
 export interface Demands {
-  /** How many connections it may have at once. None where a pooler shares fewer among more. */
+  /** How many connections it may have at once. Undefined where a pooler shares connections. */
   readonly connections: number | undefined
-  /** Whether old entries of the audit log are to be removed. */
+  /** Whether old entries of the audit log are to be deleted. */
   readonly forgetting: boolean
 }
 
@@ -59,7 +59,7 @@ const Facts = Schema.Struct({
   connections_max: Schema.Int
 })
 
-/** A limit of -1 is none. What is reserved for others since Postgres 16 has no setting before. */
+/** A limit of -1 means none. The setting for reserved connections exists since Postgres 16. */
 const selectFacts = `SELECT current_setting('fsync') AS fsync,
     current_setting('synchronous_commit') AS synchronous_commit,
     least(
@@ -95,8 +95,8 @@ const namesOf = ([first, ...others]: ReadonlyArray<Migration>): string =>
   `the migration ${first?.name}${others.length === 0 ? "" : ` and ${others.length} more`}`
 
 /**
- * Whether Postgres keeps what it acknowledges. With either setting off, a power loss takes acknowledged accounts, and
- * brings ended sessions back to life.
+ * Checks that Postgres keeps what it acknowledges. With either setting off, a power loss loses acknowledged accounts
+ * and revives ended sessions.
  */
 const judgeDurability = (facts: typeof Facts.Type): ReadonlyArray<Finding> => {
   const off = (["fsync", "synchronous_commit"] as const).filter((name) => facts[name] === "off")

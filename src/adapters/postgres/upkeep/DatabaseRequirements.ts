@@ -1,7 +1,7 @@
 /**
- * What this release needs of a database and its role, asked for in one statement. Settings that change nothing here
- * (`DateStyle`, `TimeZone`, `bytea_output`, `standard_conforming_strings`, isolation, …) are not asked for: the stores
- * are tested with values of them that are unlike the usual ones.
+ * This release's requirements on a database and its role, checked with one statement. Settings that don't matter
+ * (`DateStyle`, `TimeZone`, `bytea_output`, `standard_conforming_strings`, isolation, …) are not checked: the stores
+ * are tested with unusual values of them.
  */
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -12,10 +12,10 @@ import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 
-/** The oldest major version that gets fixes from its makers, and the first that notices when a client is gone. */
+/** The oldest major version that still gets fixes, and the first that notices when a client is gone. */
 export const VERSION_MIN = 14
 
-/** What the server and its commands do to each table. `docs/least-privilege.md` grants exactly this. */
+/** The rights that the server and its commands need on each table. `docs/least-privilege.md` grants exactly these. */
 export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   schema_migrations: ["SELECT"],
   accounts: ["SELECT", "INSERT", "UPDATE", "DELETE"],
@@ -29,16 +29,16 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   audit_log: ["SELECT"]
 }
 
-/** What they call with the rights of its owner. */
+/** The functions that they call, which run with the rights of their owner. */
 export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event"]
 
-/** What it takes besides where old entries of the audit log are removed. */
+/** Also needed where old entries of the audit log are deleted. */
 const FORGETTING = "forget_audit_entries"
 
-/** What is wrong, as it continues the name of what was checked, and what to do. */
+/** A problem, worded to follow the name of the check, and advice. */
 type Problem = readonly [problem: string, advice: string]
 
-/** What keeps a database from serving this release. */
+/** The reasons why a database can't serve this release. */
 export const findObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<StoreObstacle>, SqlError> =>
   Effect.map(readFacts(connection), (facts) => [
     ...obstacles("database", [...misencoded(facts), ...tooOld(facts)]),
@@ -49,7 +49,7 @@ export const findObstacles = (connection: Connection): Effect.Effect<ReadonlyArr
 const obstacles = (check: StoreObstacle["check"], problems: ReadonlyArray<Problem>): ReadonlyArray<StoreObstacle> =>
   problems.map((problem) => ({ check, problem: problem.join(" ") }))
 
-/** The same, check by check. What the role lacks is told of a schema that is there. */
+/** The same as findings, by check. Missing rights are reported only for a schema that exists. */
 export const judgeRequirements = (
   connection: Connection,
   { forgetting }: { readonly forgetting: boolean }
@@ -79,7 +79,7 @@ const findings = (
     ? [ok(check, otherwise)]
     : problems.map(([problem, advice]) => failure(check, `${subject} ${problem}`, advice))
 
-/** What keeps a database from being migrated by this role, each as it continues "The database". */
+/** The reasons why this role can't migrate a database, each worded to follow "The database". */
 export const findMigrationObstacles = (connection: Connection): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(readFacts(connection), (facts) => [
     ...[...misencoded(facts), ...tooOld(facts)].map((problem) => problem.join(" ")),
@@ -99,7 +99,7 @@ const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
 const tables = pairs.map(([table]) => table)
 const rights = pairs.map(([, right]) => right)
 
-/** Tables and functions that are not there yet have neither rights nor row security. */
+/** Tables and functions that don't exist yet have neither rights nor row security. */
 const selectFacts = statement<void>(($) => `
   WITH needed AS (
     SELECT name, to_regclass(name) AS id, privilege, position

@@ -1,5 +1,5 @@
 /**
- * Leases on Postgres: one row each, taken by a conditional insertion.
+ * Leases on Postgres: one row each, taken by a conditional insert.
  */
 import { DateTime, Effect } from "effect"
 import { Leases } from "../../../ports/Leases.ts"

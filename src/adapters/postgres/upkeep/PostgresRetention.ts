@@ -31,7 +31,7 @@ export const make = (client: PostgresClient["Service"]): Retention["Service"] =>
   return Retention.of({ prune: (kind, pruning) => prunes[kind](pruning) })
 }
 
-// An array, unlike a joined subquery, never lets the planner read the whole table for an unknown limit.
+// An array, unlike a joined subquery, never makes the planner read the whole table for an unknown limit.
 const deleteExpired = (table: string) =>
   statement<Pruning>(($) => {
     const asOf = $((pruning) => DateTime.toDateUtc(pruning.asOf))

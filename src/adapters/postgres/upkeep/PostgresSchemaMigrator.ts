@@ -1,12 +1,12 @@
 /**
- * Applies the migrations below beside servers that go on, each in a transaction of its own without a deadline.
+ * Applies the migrations below while servers keep running, each in its own transaction without a deadline.
  *
- * Each begins by claiming its row in `schema_migrations`. Whoever comes second waits on that row until the first has
- * committed, and then finds nothing left to do: no lock is needed that some Postgres-compatible database lacks.
+ * Each migration begins by claiming its row in `schema_migrations`. A second process waits for that row until the first
+ * has committed, and then finds nothing left to do. So no lock is needed that some Postgres-compatible database lacks.
  *
- * To change a table takes a lock that waits for everybody who uses it, and everybody who comes later waits behind it.
- * So one open transaction, such as that of a dump, would stop the service. A migration therefore waits for a lock only
- * so long that callers hardly notice. Then it lets go of everything, lets the others pass, and tries again.
+ * Changing a table takes a lock that waits for everybody who uses the table, and everybody who comes later waits behind
+ * it. One open transaction, such as that of a dump, would stop the service. So a migration waits for a lock only for a
+ * moment. Then it gives up all its locks, lets the others pass, and tries again.
  */
 import { Array, Clock, Data, Duration, Effect, Layer, Predicate, Result, Schedule, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -37,16 +37,16 @@ import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
 
 export interface SqlMigration extends Migration {
-  /** Only ever expand: the previous release works on beside this one. */
+  /** They only ever expand the schema, so that the previous release works beside this one. */
   readonly statements: ReadonlyArray<string>
   /**
-   * Whether the statements are executed outside of any transaction, to build an index while others write. They take no
-   * lock that anybody who uses the table would wait for, and may be begun anew when they failed half-way.
+   * Whether the statements run outside of any transaction, to build an index while others write. They must take no lock
+   * that others would wait for, and must be repeatable after a failure half-way.
    */
-  readonly beside?: true
+  readonly outsideTransaction?: true
 }
 
-/** All there are, in order. */
+/** All migrations, in order. */
 export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 1, name: "create_accounts", statements: createAccounts },
   { id: 2, name: "create_sessions", statements: createSessions },
@@ -56,20 +56,20 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 6, name: "create_attempt_budgets", statements: createAttemptBudgets },
   { id: 7, name: "record_audit_events", statements: recordAuditEvents },
   { id: 8, name: "note_password_changes", statements: notePasswordChanges },
-  { id: 9, name: "index_sessions_by_epoch", statements: indexSessionsByEpoch, beside: true },
+  { id: 9, name: "index_sessions_by_epoch", statements: indexSessionsByEpoch, outsideTransaction: true },
   { id: 10, name: "drop_sessions_account_id", statements: dropSessionsAccountId },
   { id: 11, name: "bound_session_expiry", statements: boundSessionExpiry },
-  { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, beside: true },
+  { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, outsideTransaction: true },
   { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt },
   { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries }
 ]
 
-/** The number of the last one. */
+/** The number of the last migration. */
 export const SCHEMA = migrations.at(-1)?.id ?? 0
 
 export interface MigratorOptions {
   readonly migrations: ReadonlyArray<SqlMigration>
-  /** How long a migration tries to get what it has to lock. */
+  /** How long a migration tries to get its locks. */
   readonly patience: Duration.Duration
 }
 
@@ -89,7 +89,7 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
     (applied) => without(applied, migrations)
   )
 
-  // A role that may not create tables can still learn that there is nothing to do.
+  // A role that must not create tables can still learn that nothing is pending.
   const plan = Effect.tap(pending, (migrations) =>
     migrations.length === 0 ? Effect.void : Effect.flatMap(
       client.read("SchemaMigrator.findObstacles", findMigrationObstacles),
@@ -111,7 +111,7 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
           schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
         }),
         Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
-        // What it waits for is the database, also where a test moves the clock of the service.
+        // It waits for the database, so it uses real time even where a test moves the service's clock.
         Effect.provideService(Clock.Clock, realClock)
       )
 
@@ -125,10 +125,10 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
   return SchemaMigrator.of({ pending, ahead, plan, migrate })
 }
 
-/** Long enough for those who queued behind a try to be answered before the next one. */
+/** Long enough to answer everybody who queued behind one try before the next. */
 const PAUSE = Duration.seconds(1)
 
-/** A lock was not to be had in time, and nothing is left of what was tried. */
+/** A lock was not available in time, and the attempt was rolled back. */
 class TableInUse extends Data.TaggedError("TableInUse") {}
 
 const findApplied = (connection: Connection) =>
@@ -144,8 +144,8 @@ const without = <M extends Migration>(
   others: ReadonlyArray<Migration>
 ): ReadonlyArray<M> => migrations.filter(({ id }) => !others.some((other) => other.id === id))
 
-// `IF NOT EXISTS` looks before it leaps: two at the same time can both find nothing, and the loser of that race fails
-// on a catalog of the system or on the name of the table's row type, when the winner's table is there.
+// `IF NOT EXISTS` isn't atomic: two simultaneous calls can both find nothing. The loser then fails on a system catalog
+// or on the name of the table's row type, although the winner's table is there.
 const createTable = (connection: Connection) =>
   connection.query(`
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -154,20 +154,21 @@ const createTable = (connection: Connection) =>
       applied_at timestamptz NOT NULL
     )`).pipe(Effect.catchIf(failedWith("23505", "42P07", "42710"), () => Effect.void))
 
-/** Answers what it applied: nothing, if somebody else has. */
+/** Returns the applied migration, or none if somebody else has applied it. */
 const apply = Effect.fnUntraced(
   function*(
     connection: Connection,
     migration: SqlMigration,
     applyBeside: (migration: SqlMigration) => Effect.Effect<void, StoreUnavailable>
   ): Effect.fn.Return<Result.Result<ReadonlyArray<Migration>, StoreUnavailable | TableInUse>, SqlError> {
-    // Who waits here has a snapshot, and an index that is being built waits for everybody who has: then nobody may.
-    if (migration.beside) yield* connection.query(limitLockWaits)
-    // Waits for somebody else who applies it, however long that takes: nobody has to wait behind this.
+    // A waiting transaction here has a snapshot, and an index that is being built waits for every snapshot, so nobody
+    // may wait here.
+    if (migration.outsideTransaction) yield* connection.query(limitLockWaits)
+    // Waits for another process that applies the migration, for as long as it takes: nobody has to wait behind this.
     const { rowCount } = yield* execute(connection, claimMigration, migration)
     if (rowCount === 0) return none
     const applied = Result.succeed([describe(migration)])
-    if (migration.beside) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
+    if (migration.outsideTransaction) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
     yield* connection.query(limitLockWaits)
     yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
     return applied
@@ -175,7 +176,7 @@ const apply = Effect.fnUntraced(
   (effect) => Effect.catchIf(effect, failedWith("55P03"), () => Effect.succeed(Result.fail(new TableInUse())))
 )
 
-/** Leaves the transaction it is in, and comes back to an empty one. */
+/** Leaves its transaction, and starts an empty one afterwards. */
 const executeOutside = Effect.fnUntraced(function*(connection: Connection, migration: SqlMigration) {
   yield* connection.query("COMMIT")
   yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })

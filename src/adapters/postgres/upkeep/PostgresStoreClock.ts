@@ -1,6 +1,6 @@
 /**
- * The clock of the Postgres server. `clock_timestamp()` is read when the statement is executed, not when a transaction
- * began as with `now()`.
+ * The clock of the Postgres server. `clock_timestamp()` is read when the statement runs; `now()` would be the start of
+ * the transaction.
  */
 import { Effect, Schema } from "effect"
 import { StoreClock } from "../../../ports/StoreClock.ts"

@@ -1,6 +1,6 @@
 /**
- * The health of a Postgres database: a look-up of a session as every request makes it, under the same deadline, and one
- * statement about what this release needs.
+ * Checks a Postgres database: it looks up a session as every request does, under the same deadline, and checks this
+ * release's requirements in one statement.
  */
 import { Brand, Effect, Layer } from "effect"
 import type { SessionId } from "../../../domain/model/Session.ts"
@@ -12,8 +12,8 @@ import { findObstacles } from "./DatabaseRequirements.ts"
 export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effect(
   StoreHealth,
   Effect.map(PostgresClient, (client) => {
-    // A table that is not there or not to be read is what the other checks say more about.
-    const check = client.read("StoreHealth.check", (connection) => lookUpOne(connection, nobodys)).pipe(
+    // The other checks explain a table that is missing or unreadable better.
+    const check = client.read("StoreHealth.check", (connection) => lookUpOne(connection, absentSession)).pipe(
       Effect.catchIf(
         ({ reason }) => reason === "schema-outdated" || reason === "right-missing",
         () => Effect.void
@@ -26,5 +26,5 @@ export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effe
   })
 )
 
-/** No id of a session looks like this. */
-const nobodys = Brand.nominal<SessionId>()("nobody")
+/** No session has such an id. */
+const absentSession = Brand.nominal<SessionId>()("nobody")

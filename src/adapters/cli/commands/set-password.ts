@@ -9,7 +9,8 @@ import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit
 
 export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
   Command.withDescription(
-    "Gives an account another password, ends all of its sessions and forgets its devices. It is for holders who lost " + "their password: make sure who they are, and have them change it. At a terminal it asks for the password."
+    "Gives an account another password, ends all of its sessions and forgets its devices. It is for holders who lost " +
+      "their password: make sure who they are, and have them change it. At a terminal it asks for the password."
   ),
   Command.withShortDescription("Gives an account another password"),
   Command.withExamples([

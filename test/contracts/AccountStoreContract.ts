@@ -1,6 +1,6 @@
 /**
- * What every account store promises, as tests. Each sentence in the documentation of the port has one here; a new
- * behaviour comes here before it comes to any adapter.
+ * The contract of account stores. Each sentence in the port's documentation has a test here. New behaviour is added
+ * here before it is added to any adapter.
  *
  * `stores` builds empty stores that all tests of the suite share; each test makes its own accounts.
  */

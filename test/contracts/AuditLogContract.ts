@@ -1,6 +1,6 @@
 /**
- * What every audit log promises: events are recorded with what they describe or not at all, entries come back as they
- * were written, chains have no gap and no entry can be changed unnoticed.
+ * The contract of audit logs: events are recorded together with the change that they describe or not at all, entries
+ * come back as they were written, chains have no gap, and no entry can be changed unnoticed.
  */
 import { assert, layer } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect } from "effect"
@@ -20,7 +20,7 @@ const eventOf = ({ event }: StoredEntry): AuditEvent => {
 
 const LAST = DateTime.makeUnsafe("2199-12-31T23:59:59.999Z")
 
-/** Events of any kind, within lifetimes of this software, of texts that every database can hold. */
+/** Events of any kind, at realistic times, with texts that every database can hold. */
 const recordable = Arbitrary.schema(AuditEvent).pipe(Arbitrary.map((event) =>
   AuditEvent.make({
     ...event,

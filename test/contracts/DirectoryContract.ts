@@ -1,7 +1,7 @@
 /**
- * What every directory promises that does not lag. Where there is one, what ends is counted exactly, too.
+ * The contract of directories that do not lag. Where there is one, ended sessions are counted exactly, too.
  *
- * Accounts and chains are listed from stores of their own, which hold nothing else.
+ * Accounts and chains are listed from stores of their own, which contain nothing else.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"

@@ -1,6 +1,6 @@
 /**
- * What every guessBudgets promises: budgets that are exact in whatever race, delays that grow, and nothing counted that
- * was not an attempt. All tests of a suite share its store; each makes its own budgets.
+ * The contract of guess budgets: exact counts in every race, delays that grow, and nothing counted but attempts. All
+ * tests of a suite share its store; each makes its own budgets.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
@@ -24,7 +24,7 @@ export const guessBudgetsContract = <E>(
   })
 }
 
-/** What may depend on how a store keeps transactions apart: what is written under a condition, and races. */
+/** The promises that may depend on transaction isolation: conditional writes and races. */
 export const guessBudgetsRaces = <E>(
   name: string,
   stores: Layer.Layer<GuessBudgets | AccountStore | SessionStore, E>

@@ -1,5 +1,5 @@
 /**
- * What every id generator promises, as tests. `generator` builds one that all tests of the suite share.
+ * The contract of id generators. `generator` builds one that all tests of the suite share.
  */
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Schema } from "effect"

@@ -1,6 +1,6 @@
 /**
- * What every idempotency store promises: a key is claimed by one owner at a time, and a request is done exactly when
- * its effect is.
+ * The contract of idempotency stores: one owner at a time claims a key, and a request is done exactly when its effect
+ * is.
  */
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Option, Result } from "effect"

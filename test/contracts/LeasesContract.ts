@@ -1,5 +1,5 @@
 /**
- * What every store of leases promises: at most one holder at a time, and none for longer than it said.
+ * The contract of leases: at most one holder at a time, and none for longer than it asked for.
  */
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect } from "effect"

@@ -1,5 +1,5 @@
 /**
- * What every password blocklist promises, as tests. Each sentence in the documentation of the port has one here.
+ * The contract of password blocklists. Each sentence in the port's documentation has a test here.
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -7,7 +7,7 @@ import type { Layer } from "effect"
 import { Password } from "../../src/domain/model/Password.ts"
 import { PasswordBlocklist } from "../../src/ports/PasswordBlocklist.ts"
 
-/** On every list of the most common passwords there is, and long enough to be accepted. */
+/** On every list of the most common passwords, and long enough to be accepted. */
 const COMMON = ["12345678", "123456789", "password", "password1", "qwertyuiop", "iloveyou", "sunshine", "football"]
 
 const contains = Effect.fnUntraced(function*(text: string) {

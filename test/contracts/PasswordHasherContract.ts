@@ -1,8 +1,8 @@
 /**
- * What every password hasher promises, as tests. Each sentence in the documentation of the port has one here.
+ * The contract of password hashers. Each sentence in the port's documentation has a test here.
  *
- * `hasher` builds one whose parameters are neither of those in `FOREIGN_HASHES` and to which 300 hashes at once are
- * more than it can run and queue.
+ * `hasher` builds one whose parameters differ from all in `FOREIGN_HASHES`. It must not be able to run and queue 300
+ * hashes at once.
  */
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Exit, Fiber, Latch, Redacted, Result, Schema } from "effect"
@@ -14,7 +14,7 @@ const aPassword = Schema.decodeSync(Password)
 
 const PASSWORD = aPassword("correct horse battery staple")
 
-/** Hashes of `PASSWORD` with other parameters, each in the orders in which libraries write them. */
+/** Hashes of `PASSWORD` with other parameters, in each of the orders in which libraries write them. */
 const FOREIGN_HASHES = [
   "$argon2id$v=19$m=64,t=3,p=1$c29tZXNhbHQxMjM0NTY3OA$C13OngvhZqoOTJT0UnQa1EzMs1lci9ubLd/0+U6kEUg",
   "$argon2id$v=19$m=64,p=1,t=3$c29tZXNhbHQxMjM0NTY3OA$C13OngvhZqoOTJT0UnQa1EzMs1lci9ubLd/0+U6kEUg",
@@ -27,10 +27,10 @@ const TOO_MANY = 300
 
 let names = 0
 
-/** A text that names nobody else. */
+/** A text that no other requester has. */
 const aName = () => `name ${names += 1}`
 
-/** Begins a hash on somebody's behalf; ends with whether it was made, and notes the name once it is. */
+/** Starts a hash for a requester. Its result says whether the hash was made; it notes the name when it was. */
 const asks = (network: string, account: string, done: Array<string> = []) =>
   PasswordHasher.use((hasher) => Effect.result(hasher.hash(PASSWORD))).pipe(
     Effect.tap((result) => Effect.sync(() => Result.isSuccess(result) && done.push(account))),
@@ -190,7 +190,7 @@ export const passwordHasherContract = <E>(name: string, hasher: Layer.Layer<Pass
         assert.deepStrictEqual(yield* Effect.forEach(others, Fiber.join), [true, true, true, true])
         const made = yield* Effect.forEach(greedy, Fiber.join)
         assert.include(made, false)
-        // More than two at once wait, as far as there is room.
+        // More than two at once wait, if there is room.
         assert.isAbove(made.filter((made) => made).length, 2)
       }))
 

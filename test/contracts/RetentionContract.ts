@@ -1,5 +1,5 @@
 /**
- * What everything promises that makes a store forget what is over. It is told by the directory, as far as anybody can.
+ * The contract of retention. The directory shows what was deleted, as far as anything can.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"

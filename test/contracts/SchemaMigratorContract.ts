@@ -1,6 +1,5 @@
 /**
- * What every schema migrator promises, as tests. `migrator` builds one over a store of its own that holds nothing yet,
- * anew for each test.
+ * The contract of schema migrators. For each test, `migrator` builds one over an empty store of its own.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

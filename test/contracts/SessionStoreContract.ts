@@ -1,4 +1,4 @@
-/** What every session store promises. All tests of a suite share its stores; each makes its own accounts. */
+/** The contract of session stores. All tests of a suite share its stores; each makes its own accounts. */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
 import type { AccountStore } from "../../src/ports/AccountStore.ts"

@@ -1,5 +1,5 @@
 /**
- * What every store's clock promises: one time, the store's, whatever clock the reader has.
+ * The contract of store clocks: one time, the store's, whatever clock the reader has.
  */
 import { assert, layer } from "@effect/vitest"
 import { Clock, DateTime, Effect } from "effect"
@@ -16,7 +16,7 @@ const reading = Effect.gen(function*() {
 })
 
 export const storeClockContract = <E>(name: string, clock: Layer.Layer<StoreClock, E>): void => {
-  // In real time: the clock of a server does not wait for a test.
+  // In real time, because a server's clock does not wait for a test.
   layer(clock, { excludeTestServices: true })(`${name} clock`, (it) => {
     it.effect("shows a moment of the call that reads it: as much time passes between two as for the reader", () =>
       Effect.gen(function*() {

@@ -1,6 +1,5 @@
 /**
- * What every report on a store's health promises, as tests. `current` is of a store that is whole, `empty` of one
- * without a schema.
+ * The contract of `StoreHealth`. `current` reports on a complete store, `empty` on one without a schema.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

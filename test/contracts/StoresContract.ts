@@ -1,6 +1,6 @@
 /**
- * What all stores of an adapter promise, in levels: what services can't do without, then what a directory adds, then
- * what forgets.
+ * The contract of all stores of an adapter, in levels: the operations that services can't do without, then a directory,
+ * then retention.
  */
 import type { Layer } from "effect"
 import type { Directory } from "../../src/ports/Directory.ts"

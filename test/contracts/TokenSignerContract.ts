@@ -1,8 +1,8 @@
 /**
- * What every token signer promises, as tests. Each sentence in the documentation of the port has one here.
+ * The contract of token signers. Each sentence in the port's documentation has a test here.
  *
- * The signers hold different rings of the same two keys: `before` a rotation the old one only, `during` it the new one
- * in front of the old, `after` it the new one only.
+ * The signers have different rings of the same two keys: `before` a rotation only the old one, `during` it the new one
+ * in front of the old one, and `after` it only the new one.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Redacted, Schema } from "effect"

@@ -1,6 +1,6 @@
 /**
- * What all stores promise together where the clocks of some nodes are wrong: of a thousand sessions, idempotency keys,
- * leases and budgets none ends early, lives on, is lost or is counted wrong.
+ * The contract of all stores when some nodes have wrong clocks: of a thousand sessions, idempotency keys, leases and
+ * budgets, none ends early, lives on, is lost or is counted wrong.
  */
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
@@ -21,10 +21,10 @@ import { aNode, wrongBy } from "../support/machines.ts"
 import { isAccepted } from "../support/people.ts"
 import { OLD_KEY } from "../support/signing-keys.ts"
 
-/** A thousand of anything take a while on a busy machine. */
+/** A thousand operations take a while on a busy machine. */
 const TIMEOUT = 60_000
 
-/** Of each kind. Each of the nodes whose clocks are wrong meets a fifth of them. */
+/** How many there are of each kind. Each node with a wrong clock handles a fifth of them. */
 const COUNT = 1000
 
 const numbers = Array.from({ length: COUNT }, (_, number) => number)
@@ -33,11 +33,11 @@ const together = { concurrency: 20 } as const
 
 const each = <A, E, R>(act: (number: number) => Effect.Effect<A, E, R>) => Effect.forEach(numbers, act, together)
 
-/** Fails unless all of them are this. */
+/** Fails unless all values equal this one. */
 const assertAll = <A>(actual: ReadonlyArray<A>, expected: A, message: string) =>
   assert.deepStrictEqual([...new Set(actual)], [expected], message)
 
-/** Of each number two nodes have to do with it, of which one has a wrong clock. It comes first as often as second. */
+/** Two nodes handle each number, one of them with a wrong clock, which comes first as often as second. */
 const nodes = Effect.gen(function*() {
   const right = yield* aNode(0)
   const wrong = yield* Effect.forEach(wrongBy, ([, aheadMillis]) => aNode(aheadMillis))

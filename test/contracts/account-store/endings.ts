@@ -112,7 +112,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<AccountStore | S
           keepSession: kept.id,
           commit: { audit: anEvent() }
         })
-        // So many look-ups later, each as long as a step of the change.
+        // Waits for this many look-ups, each as long as one step of the change.
         const pause = Effect.forEach(Array.from({ length: round % 5 }), () => accountStore.findAccount(account.id))
         const [ended] = yield* Effect.all([Effect.andThen(pause, end[operation]), change], { concurrency: 2 })
         assert.strictEqual(ended, 1)

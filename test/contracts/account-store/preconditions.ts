@@ -22,7 +22,7 @@ import { ids, NOW, query, sessionsOf, signedIn, signedUp } from "../session-stor
 
 const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
-/** The hash of everybody who signs up here. */
+/** The password hash of every account made here. */
 const HASH = aPasswordHash()
 
 const CONFIRMED: AccountPrecondition = { _tag: "Confirmed", passwordHash: HASH }

@@ -17,7 +17,7 @@ export const stateOf = Effect.fnUntraced(function*(chain: string) {
   return states.find((state) => state.chain === chain)
 })
 
-/** A chain from its first entry to its end. */
+/** A whole chain, from its first entry to its end. */
 export const wholeChain = (chain: string, sequence: number, hash: string) => ({
   chain,
   head: Option.some({ chain, sequence, hash }),

@@ -27,7 +27,7 @@ const query = (fields: Partial<AccountQuery>): AccountQuery => ({
 const after = (account: Account) =>
   Option.some({ createdAt: account.createdAt.epochMilliseconds, id: account.id, emailKey: emailKey(account.email) })
 
-/** A page, and the pages after it that it is continued by until it holds as many accounts as were asked for. */
+/** A page and the following pages, until it has as many accounts as were asked for. */
 const list = Effect.fnUntraced(function*(fields: Partial<AccountQuery>) {
   const directory = yield* Directory
   const asked = query(fields)

@@ -1,4 +1,4 @@
-/** Budgets and attempts with defaults, so that a test names only what it is about. */
+/** Budgets and attempts with defaults, so that each test names only what it is about. */
 import { assert } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
 import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
@@ -36,7 +36,7 @@ export const anAttempt = (
   shared: fields.shared
 })
 
-/** Somebody who is new for an hour after the last attempt, at a budget with two parts. */
+/** A budget in two parts, for a caller who counts as a newcomer again an hour after their last attempt. */
 export const sharedBy = (
   parts: Pick<SharedBudget, "kept" | "open">,
   newcomer: string | undefined = `newcomer ${aSessionId()}`
@@ -52,14 +52,14 @@ export const admitted = Effect.fnUntraced(function*(request: AttemptRequest) {
   return admission.reservation
 })
 
-/** When an attempt that must be refused may be repeated. */
+/** The instant from which an attempt that must be refused may be repeated. */
 export const refusedUntil = Effect.fnUntraced(function*(request: AttemptRequest) {
   const admission = yield* reserve(request)
   if (admission._tag === "Admitted") return assert.fail("admitted")
   return admission.retryAt
 })
 
-/** How many attempts are admitted one after the other before the first refusal. */
+/** How many attempts are admitted in a row before the first refusal. */
 export const countAdmitted = Effect.fnUntraced(function*(request: AttemptRequest) {
   let count = 0
   while ((yield* reserve(request))._tag === "Admitted") count += 1

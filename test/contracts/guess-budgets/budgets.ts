@@ -6,7 +6,7 @@ import type { GuessBudget } from "../../../src/ports/GuessBudgets.ts"
 import { aSessionId, START } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, refusedUntil, reserve } from "./attempts.ts"
 
-/** The seconds to wait after each of so many attempts, each made as soon as it is admitted. */
+/** The seconds to wait after each of a number of attempts, each made as soon as it is admitted. */
 const waits = Effect.fnUntraced(function*(origin: GuessBudget, attempts: number) {
   const seconds = []
   let now = START

@@ -6,7 +6,7 @@ import type { AttemptRequest } from "../../../src/ports/GuessBudgets.ts"
 import { aSessionId } from "../../support/builders.ts"
 import { aBudget, admitted, after, anAttempt, countAdmitted, refusedUntil, reserve, sharedBy } from "./attempts.ts"
 
-/** A budget in two parts. Attempts at it have nothing else in common. */
+/** A budget in two parts. Attempts have only this budget in common. */
 const makeShared = (open: number, kept: number) => {
   const parts = { open: aBudget(open), kept: aBudget(kept) }
   const by = (newcomer: string | undefined, now = after(0)): AttemptRequest =>
@@ -43,7 +43,7 @@ export const newcomerPromises = (it: Vitest.MethodsNonLive<GuessBudgets>): void 
       for (const one of [early, late]) assert.deepStrictEqual(yield* refusedUntil(by(one)), after(until))
       assert.strictEqual((yield* reserve(by(late)))._tag, "Refused")
       yield* admitted(bySomebodyNew())
-      // Whatever is open meanwhile is used up again.
+      // The open part, which has recovered a little meanwhile, is used up again.
       const almost = after("3599 seconds")
       yield* countAdmitted(anAttempt(open, { now: almost }))
       assert.strictEqual((yield* reserve(by(late, almost)))._tag, "Refused")

@@ -1,9 +1,9 @@
 /**
- * As little as a database can be: items by key, which are read one at a time or by ranges of keys, and steps that write
- * a few items if everything they read is still the same. Other requests come between any two of one operation.
+ * A minimal key-value database. Items are read one at a time or by ranges of keys. A step writes a few items if
+ * everything that it read is unchanged. Other requests may come between any two requests of one operation.
  *
- * A step works on copies of the items that it has read, and sees nothing else: it can't count, search or expire. It
- * dies of more items than such a database takes.
+ * A step works on copies of the items that it has read and sees nothing else: it can't count, search or expire items.
+ * It fails as a defect if it has more items than such a database allows.
  */
 import { Effect, Result } from "effect"
 import { makeState } from "../../../src/adapters/memory/MemoryState.ts"
@@ -11,17 +11,17 @@ import type { MemoryState } from "../../../src/adapters/memory/MemoryState.ts"
 import type { AccountId } from "../../../src/domain/model/Account.ts"
 import type { Session, SessionId } from "../../../src/domain/model/Session.ts"
 
-/** The most items of a step: those it reads, whether it changes them or not, and those it adds. */
+/** The most items of a step, counting those that it reads, changed or not, and those that it adds. */
 const STEP_ITEMS_MAX = 25
 
-/** The most items of a range that are read at once. */
+/** The most items of a range that one request reads. */
 const RANGE_ITEMS_MAX = 25
 
-/** Where a session is in the range of its account. */
+/** A session's place in the range of its account. */
 export const placeOf = ({ createdAt, id }: { readonly createdAt: number; readonly id: SessionId }): string =>
   `${String(createdAt).padStart(15, "0")} ${id}`
 
-/** Copies of the items of a table, as a step reads and changes them. */
+/** Copies of a table's items, which a step reads and changes. */
 const copiesOf = <K, V>(
   disk: Map<K, V>,
   copies: Map<K, V>,
@@ -72,7 +72,7 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       leases: leases.load,
       budgets: budgets.load
     },
-    // A session that comes or goes also changes the range of its account.
+    // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),
     isCurrent: () => tables.every(({ isCurrent }) => isCurrent()),
     write: () => {
@@ -82,13 +82,13 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   }
 }
 
-/** What an operation does in one step: it loads items by their keys, and changes the copies in `state`. */
+/** One step of an operation: it loads items by their keys and changes the copies in `state`. */
 export type Step = ReturnType<typeof makeStep>["step"]
 
 export interface KeyValues {
-  /** One item. */
+  /** Loads one item. */
   readonly read: <A>(item: (disk: MemoryState) => A) => Effect.Effect<A>
-  /** An account's sessions, newest first, from after a place on. */
+  /** Loads an account's sessions, newest first, starting after a place. */
   readonly range: (accountId: AccountId, after: string | undefined) => Effect.Effect<{
     readonly ids: ReadonlyArray<SessionId>
     readonly goesOn: boolean

@@ -7,7 +7,7 @@ import type { KeyValues, Step } from "./KeyValues.ts"
 import { loadCommit } from "./PoorCommits.ts"
 import { countLive } from "./PoorSessions.ts"
 
-/** Loads an account, and the claim on its email. */
+/** Loads an account and the claim on its email. */
 const loadAccount = Effect.fnUntraced(function*({ accounts, claims, state }: Step, id: AccountId) {
   yield* accounts([id])
   const known = state.accounts.get(id)

@@ -9,7 +9,7 @@ export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): R
   ...keeps
 ]
 
-/** Loads what a commit reads and changes. */
+/** Loads the items that a commit reads and changes. */
 export const loadCommit = ({ budgets, heads, requests }: Step, { attempt, audit, request }: Commit) =>
   Effect.all([
     heads([audit.chain]),

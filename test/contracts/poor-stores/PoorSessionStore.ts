@@ -9,7 +9,9 @@ import type { KeyValues } from "./KeyValues.ts"
 import { loadCommit } from "./PoorCommits.ts"
 import { countLive, listLive } from "./PoorSessions.ts"
 
-/** How many sessions end in a step. Each is two items, beside the account, the entry and the end of its chain. */
+/**
+ * How many sessions end in one step. Each is two items, besides the account, the audit entry and the end of its chain.
+ */
 const ENDED_MAX = 11
 
 export const make = (keyValues: KeyValues): SessionStore["Service"] => {
@@ -44,7 +46,7 @@ export const make = (keyValues: KeyValues): SessionStore["Service"] => {
       if (first === undefined) return Option.none()
       const account = yield* read(({ accounts }) => accounts.get(first.accountId)?.account)
       if (account === undefined) return Option.none()
-      // A change may have kept the session and moved the account on in between.
+      // In between, a change may have kept the session and moved the account to the next epoch.
       const session = first.epoch < account.sessionEpoch ? yield* read(({ sessions }) => sessions.get(id)) : first
       return session === undefined ? Option.none() : Option.some({ session, account })
     }),

@@ -17,7 +17,7 @@ interface Listing {
 
 const positionOf = ({ createdAt, id }: Session): SessionPosition => ({ createdAt: createdAt.epochMilliseconds, id })
 
-/** A part of an account's live sessions, newest first: those among as many as are read at once. */
+/** A part of an account's live sessions, newest first: the live ones among the sessions of one read. */
 export const listLive = Effect.fnUntraced(function*(
   { range, read }: KeyValues,
   { accountId, after, limit, now }: Listing
@@ -33,7 +33,7 @@ export const listLive = Effect.fnUntraced(function*(
   return { items, next: Option.map(Option.fromUndefinedOr(last), positionOf) }
 })
 
-/** How many live sessions an account has, but for one, asked part by part. */
+/** How many live sessions an account has, without one of them, counted part by part. */
 export const countLive = Effect.fnUntraced(function*(
   keyValues: KeyValues,
   accountId: AccountId,

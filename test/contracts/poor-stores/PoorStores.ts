@@ -1,8 +1,8 @@
 /**
- * Stores on as little as a database can be: the proof that the ports ask for no more. There is no directory and nothing
- * is forgotten; numbers of sessions are counted beside the step that is about them.
+ * Stores on a minimal key-value database: the proof that the ports need no more. They have no directory and delete
+ * nothing. Sessions are counted outside the step that changes them.
  *
- * Each mutation is what the stores in memory do, done to copies of a few items.
+ * Each mutation runs the operation of the stores in memory on copies of a few items.
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import * as MemoryAuditLog from "../../../src/adapters/memory/MemoryAuditLog.ts"

@@ -194,7 +194,7 @@ export const sessionEndingPromises = (it: Vitest.MethodsNonLive<AccountStore | S
     }))
 }
 
-/** Ends sessions of an account, in as many steps as the store takes; answers how many ended. */
+/** Ends sessions of an account in as many steps as the store needs; returns how many ended. */
 const endAll = Effect.fnUntraced(function*(account: Account, ids: ReadonlyArray<SessionId>) {
   const store = yield* SessionStore
   let ended = 0

@@ -1,4 +1,4 @@
-/** People who are signed up and in, in a store, and their sessions. What the promises about sessions begin with. */
+/** Signs people up and in, as the start of tests about sessions. */
 import { assert } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import type { Account } from "../../../src/domain/model/Account.ts"
@@ -32,7 +32,7 @@ export const query = (accountId: Account["id"], fields: Partial<SessionQuery> = 
   ...fields
 })
 
-/** The sessions of a page, and of the pages after it, until there are as many as were asked for. */
+/** The sessions of a page and the following pages, until there are as many as were asked for. */
 export const sessionsOf = Effect.fnUntraced(function*(asked: SessionQuery) {
   const store = yield* SessionStore
   const { items, next } = yield* store.listSessions(asked)
@@ -45,7 +45,7 @@ export const sessionsOf = Effect.fnUntraced(function*(asked: SessionQuery) {
   return sessions
 })
 
-/** Where the list goes on after a session. */
+/** The position after a session. */
 export const placeOf = (session: Session) =>
   Option.some({ createdAt: session.createdAt.epochMilliseconds, id: session.id })
 

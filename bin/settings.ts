@@ -152,7 +152,7 @@ export const settingsTable = (machine: Machine) => ({
   },
   IDENTITY_AUDIT_RETENTION: {
     schema: Schema.optionalKey(Syntax.TimeSpan({ min: "30 days", max: "36500 days" })),
-    description: "Entries of the audit log that are older are removed. Without it, all are kept. " +
+    description: "Entries of the audit log older than this are removed. Without it, all are kept. " +
       "[audit-log.md](audit-log.md#retention) says which right this needs."
   },
   IDENTITY_PASSWORD_MIN_LENGTH: {
@@ -164,7 +164,7 @@ export const settingsTable = (machine: Machine) => ({
     schema: Schema.optionalKey(KeyRing),
     secret: true,
     description:
-      "Keys in the same form. The first goes into new password hashes, all verify. Without its pepper no hash verifies."
+      "Keys like the signing keys: the first goes into new password hashes, all verify. Without its pepper no hash does."
   },
   IDENTITY_RATE_LIMITS: {
     schema: Syntax.OneOf(["on", "off"]),

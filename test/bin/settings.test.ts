@@ -39,17 +39,17 @@ const inSeconds = (duration: Duration.Duration) => `${Duration.toSeconds(duratio
 
 const document = `# Configuration
 
-Settings are read from these places; the first that has one wins:
+Settings come from these sources. The first one that has a setting wins:
 
 1. flags of \`identity serve\`, and \`--data-dir\` of every command (\`--help\` lists them),
 2. variables of the environment,
 3. \`.env\` in the working directory,
-4. files in the directory \`IDENTITY_SECRETS_DIR\`, each named after its setting; one line break at the end is ignored,
+4. files in the directory \`IDENTITY_SECRETS_DIR\`, each named after its setting (one line break at the end is ignored),
 5. the default.
 
-An empty variable counts as none. Everything that is missing or invalid is reported together, and the exit code is 2.
-\`identity config\` prints what is in effect and where it comes from, without the secrets. Time spans are written
-\`30 days\`, \`15 minutes\` or \`500 millis\`, or in short \`7d\`, \`90m\`, \`2s\`, \`500ms\` or \`1h30m\`.
+An empty variable counts as absent. All missing and invalid settings are reported together, and the exit code is 2.
+\`identity config\` prints every value and where it comes from, with secrets redacted. Time spans are written
+\`30 days\`, \`15 minutes\` or \`500 millis\`, or short \`7d\`, \`90m\`, \`2s\`, \`500ms\` or \`1h30m\`.
 
 | Setting | Default | |
 |---|---|---|
@@ -58,22 +58,21 @@ ${
     .map(([name, setting]) => `| \`${name}\` | ${describeDefault(setting)} | ${setting.description} |`).join("\n")
 }
 
-What one connection to the public listener can ask for is bounded by limits that are no settings: headers of
-${inKib(HEADER_BYTES_MAX)} and a body of ${inKib(BODY_BYTES_MAX)}, which have to be there within ${
-  inSeconds(REQUEST_DEADLINE)
-};
-${STREAMS_MAX} requests under way over HTTP/2, ${PIPELINED_MAX} over HTTP/1.1, where those behind them wait; ${
-  inSeconds(Duration.millis(KEEP_ALIVE_MS))
-} without a
-request; ${
-  inSeconds(WRITE_DEADLINE)
-} in which the client takes nothing of what waits for it. One client, an IPv4 address or an IPv6
-/64, has a quarter of \`IDENTITY_CONNECTIONS_MAX\` at most, unless it is a trusted proxy.
+These limits of the public listener are fixed:
 
-At SIGTERM, \`/readyz\` is 503 at once. The server goes on accepting for \`IDENTITY_SHUTDOWN_DELAY\` and until nobody connects
-any more, closes the port, answers what it has accepted, and exits with 0. SIGHUP has it read the files of \`IDENTITY_TLS_CERT\`
-and \`IDENTITY_TLS_KEY\` again, which it also does by itself every half minute: new connections get the new certificate, and a
-pair that can't be used is logged and left aside.
+- Headers have at most ${inKib(HEADER_BYTES_MAX)} and a body ${inKib(BODY_BYTES_MAX)}. They must arrive within ${
+  inSeconds(REQUEST_DEADLINE)
+}.
+- A connection has at most ${STREAMS_MAX} running requests over HTTP/2, and ${PIPELINED_MAX} over HTTP/1.1, where further ones wait.
+- A connection is closed after ${inSeconds(Duration.millis(KEEP_ALIVE_MS))} without a request.
+- A connection is closed when its client reads nothing of a waiting answer for ${inSeconds(WRITE_DEADLINE)}.
+- A client (an IPv4 address or an IPv6 /64) has at most a quarter of \`IDENTITY_CONNECTIONS_MAX\`, unless it is a trusted
+  proxy.
+
+At SIGTERM, \`/readyz\` is 503 at once. The server goes on accepting for \`IDENTITY_SHUTDOWN_DELAY\` and until nobody
+connects any more. Then it closes the port, answers all accepted requests, and exits with 0. At SIGHUP, and by itself
+every half minute, it reads the files of \`IDENTITY_TLS_CERT\` and \`IDENTITY_TLS_KEY\` again. New connections get the new
+certificate. A pair that can't be used is logged, and the old one stays in use.
 
 ${databaseSection}`
 

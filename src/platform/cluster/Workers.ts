@@ -205,7 +205,7 @@ const failedStart = (number: number) => ({ message }: CommandFailed) => ({
   fields: {}
 })
 
-/** A worker that lasted this long did not fail at its start. */
+/** A worker that lasted this long didn't fail at its start. */
 const STEADY_MS = 60_000
 const PAUSE_MS = 100
 const PAUSE_MS_MAX = 10_000

@@ -10,7 +10,7 @@ import { fallbackText } from "./Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "./Setting.ts"
 import type { SourcedValue, Sources } from "./Sources.ts"
 
-/** A setting as it is in effect. */
+/** The effective value of a setting. */
 export interface EffectiveSetting {
   readonly name: string
   /** `None` if it isn't set. Secrets are redacted. */

@@ -123,7 +123,7 @@ const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataD
   return watchdog
 }
 
-// Beside this module there is Watchdog.ts in the repository and Watchdog.js in the published package.
+// The file beside this one is Watchdog.ts in the repository and Watchdog.js in the published package.
 const script = fileURLToPath(new URL(`Watchdog${extname(import.meta.url)}`, import.meta.url))
 
 /** Fails when the watchdog ends, because another one serves this directory or the server can't run. */

@@ -66,12 +66,12 @@ export const layerCommand = Layer.unwrap(Effect.gen(function*() {
 }))
 
 const lineLogger = (format: LineFormat, sink: LogSink.LogSink, clock: Clock.Clock) => {
-  let told = 0
+  let reported = 0
   return Logger.make<unknown, void>((event) => {
     const dropped = sink.dropped()
-    const more = dropped === told ? {} : { lines_dropped: dropped - told }
+    const more = dropped === reported ? {} : { lines_dropped: dropped - reported }
     sink.write(format(event, clock.currentTimeMillisUnsafe(), more))
-    if (sink.dropped() === dropped) told = dropped
+    if (sink.dropped() === dropped) reported = dropped
   })
 }
 

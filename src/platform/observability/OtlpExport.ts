@@ -36,7 +36,7 @@ export const layer = (options: TelemetryOptions & { readonly serviceVersion: str
     Layer.provide(Resource.layer({
       serviceName: options.serviceName,
       serviceVersion: options.serviceVersion,
-      // Two servers that push the same series must be told apart.
+      // Servers that push the same series need different instance ids.
       attributes: { "service.instance.id": `${hostname()}:${process.pid}`, ...options.resourceAttributes }
     }))
   )

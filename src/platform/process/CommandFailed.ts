@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** What is wrong with a setting. */
+/** A problem of a setting. */
 export const SettingProblem = Schema.Struct({
   name: Schema.String,
   /** What is wrong and what to do, continuing the name. Contains no secret. */

@@ -1,9 +1,9 @@
 /**
  * Keeps our compiled modules for the next run. Stripping types and compiling is more than a third of a command's time.
  *
- * Node executes what it finds in the cache, so whoever can write there controls the process. The cache is therefore in
- * a directory that only the current user can enter, below directories that only the user and root can change. No other
- * directory is used. Without a cache everything still works, only slower.
+ * Node executes what it finds in the cache, so anybody who can write there controls the process. The cache is therefore
+ * in a directory that only the current user can enter, below directories that only the user and root can change. No
+ * other directory is used. Without a cache everything still works, only slower.
  *
  * This file imports nothing but Node, because modules loaded before the cache is on can't profit from it.
  */

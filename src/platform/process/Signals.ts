@@ -1,7 +1,7 @@
 /**
  * How signals end this process, and with which exit code.
  *
- * SIGINT interrupts whatever runs; the exit code is 130. At SIGTERM the server finishes the requests it has accepted
+ * SIGINT interrupts the running work; the exit code is 130. At SIGTERM the server finishes the requests it has accepted
  * and exits with 0. Commands have nothing to finish, so SIGTERM kills them. A second signal ends the process at once.
  * SIGHUP doesn't end a server. Servers ignore SIGUSR1, which makes Node open its debugger.
  */

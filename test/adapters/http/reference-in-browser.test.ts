@@ -48,7 +48,7 @@ const tryIt = async (page: Page, operation: string, body?: unknown): Promise<str
     }
   }
   await page.keyboard.press("Enter")
-  const output = form.locator("pre").filter({ hasNotText: "Sent, and waiting" })
+  const output = form.locator("pre").filter({ hasNotText: "Sent. Waiting for the answer." })
   return await output.textContent() ?? ""
 }
 

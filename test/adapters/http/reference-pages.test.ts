@@ -96,7 +96,7 @@ describe("the page of a problem", () => {
           assert.match(causes, /<li>/)
           assert.match(remedies, /<li>/)
           assert.include(example, `&quot;type&quot;: &quot;${PUBLIC_URL}/problems/${code}&quot;`)
-          assert.match(requests, /Any, before|<li><a href="[^"]+\/docs#\w+">/)
+          assert.match(requests, /Any request|<li><a href="[^"]+\/docs#\w+">/)
           assert.include(requests, `<a href="${PUBLIC_URL}/problems">`)
         })
     )

@@ -31,7 +31,7 @@ export const NewAccount = Schema.Struct({
   email: WrittenNewEmail,
   password: WrittenNewPassword,
   display_name: WrittenName
-}).annotate({ identifier: "NewAccount", description: "Somebody who signs up" })
+}).annotate({ identifier: "NewAccount", description: "A sign-up" })
 
 /** The body of a change to an account. Members that are left out keep their values. */
 export const AccountChange = Schema.Struct({
@@ -47,11 +47,11 @@ export const PasswordChange = Schema.Struct({
 
 export const AccountDeletion = Schema.Struct({ current_password: WrittenPassword }).annotate({
   identifier: "AccountDeletion",
-  description: "The last word of an account"
+  description: "The confirmation of a deletion"
 })
 
 const ifMatch = Schema.String.annotate({
-  description: "The `ETag` of the account as you read it; without it the answer is 428",
+  description: "The `ETag` of the account as you read it. Without it the answer is 428.",
   examples: ["\"1\""]
 })
 
@@ -62,7 +62,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
   payload: NewAccount,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({
-      description: "Where the account is found, once signed in",
+      description: "The address of the account, after signing in",
       examples: ["https://api.example.com/accounts/me"]
     })
   }),
@@ -77,7 +77,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
 }).annotateMerge(OpenApi.annotations({
   identifier: "createAccount",
   summary: "Sign up",
-  description: "Creates an account. That does not sign it in: `POST /sessions` does."
+  description: "Creates an account. It doesn't sign in: `POST /sessions` does."
 }))
 
 const me = HttpApiEndpoint.get("me", "/accounts/me", {
@@ -88,7 +88,7 @@ const me = HttpApiEndpoint.get("me", "/accounts/me", {
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "getMyAccount",
   summary: "Show my account",
-  description: "The account whose session asks."
+  description: "The account of the current session."
 }))
 
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {
@@ -109,8 +109,8 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   identifier: "changeMyAccount",
   summary: "Change my account",
   description:
-    "Changes the email or the display name, if the account is still as you read it; with `If-Match: *`, whatever it is " +
-    "by then. A new email needs the current password and ends every other session; the old email is free at once."
+    "Changes the email or the display name, if the account hasn't changed since you read it. `If-Match: *` accepts any " +
+    "version. A new email needs the current password and ends every other session. The old email is free at once."
   // Declared as optional, so that a request without it gets its own problem (428).
 })).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
 
@@ -128,8 +128,8 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
   identifier: "changeMyPassword",
   summary: "Change my password",
   description:
-    "Ends every session of the account, the one that asks included, and answers a new one in its place. No " +
-    "device is known any more but the one that asks, which is answered with a new secret."
+    "Ends every session of the account, including the current one, and returns a new one. All known devices are " +
+    "forgotten. The current device gets a new secret."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {

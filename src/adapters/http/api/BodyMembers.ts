@@ -37,7 +37,7 @@ const password = {
   examples: ["correct horse battery staple"]
 } as const
 
-export const WrittenPassword = written({ ...password, description: "The account's password, as it is now" }).pipe(
+export const WrittenPassword = written({ ...password, description: "The account's current password" }).pipe(
   Schema.decodeTo(Password)
 )
 

@@ -15,18 +15,18 @@ const header = (type: string, description: string, example: unknown): Json => ({
 const headersOf = (status: string): Json => ({
   "x-request-id": header(
     "string",
-    "The request's `x-request-id` if it was a sane one, else a new id",
+    "The request's `x-request-id` if that is acceptable, else a new one",
     "4k1zq3v9t0hc2-1f"
   ),
   ...(status === "401" ? { "www-authenticate": header("string", "How to authenticate", "Bearer") } : {}),
   ...(status === "429" || status === "503"
-    ? { "retry-after": header("integer", "After how many seconds to try again", status === "429" ? 60 : 1) }
+    ? { "retry-after": header("integer", "The seconds to wait before trying again", status === "429" ? 60 : 1) }
     : {})
 })
 
 export const completeDocument = (document: Json): Json => {
   // Linters ask for a contact, but the service doesn't know who operates it.
-  Object.assign(objectOrNone(document["info"]), { contact: { name: "Whoever operates this service" } })
+  Object.assign(objectOrNone(document["info"]), { contact: { name: "The operator of this service" } })
   const paths = objects(document["paths"])
   // Only requests that may change something have their origin checked.
   for (const { get } of paths) delete objectOrNone(objectOrNone(get)["responses"])["403"]
@@ -59,7 +59,7 @@ const raiseDescription = (described: Json): void => {
   if (description !== undefined) Object.assign(described, { description, schema })
 }
 
-/** Answers may gain members within a version, so a client must not be told that they can't. */
+/** Answers may gain members within a version, so the document must not forbid them. */
 const openToAdditions = (schema: Json): void => {
   delete schema["additionalProperties"]
   objects(schema["properties"]).forEach(openToAdditions)

@@ -1,12 +1,12 @@
-/** Requests as one types them into a shell. A test runs what is made here: each succeeds as it is printed. */
+/** Requests as `curl` commands. A test runs each of them as it is printed, and it has to succeed. */
 import { Option } from "effect"
 import { exampleOf } from "./Operations.ts"
 import type { Operation } from "./Operations.ts"
 
-/** Cuts a member out of a JSON text of one line, the last one of that name, with what every machine has. */
+/** Extracts the last member with a name from one line of JSON, with tools that every machine has. */
 const cut = (member: string): string => String.raw`sed 's/.*"${member}":"\([^"]*\)".*/\1/'`
 
-/** What is in a variable of the shell, because a fixed example can't be right. */
+/** Values that come from shell variables, because no fixed example could be right. */
 const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
   id: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`
 }
@@ -32,7 +32,7 @@ export const curlExample = (operation: Operation, url: string): string => {
   return prepared + (startsSession ? `TOKEN=$(${command} | ${cut("token")})` : command)
 }
 
-/** The JSON of an example, on a line of its own for each member where there are several. */
+/** The JSON of an example. Several members get a line each. */
 export const jsonText = (example: unknown): string => {
   const line = JSON.stringify(example)
   return line.length > 60 ? JSON.stringify(example, null, 2) : line

@@ -1,4 +1,4 @@
-/** What the reference says of one operation. */
+/** The section of the reference about one operation. */
 import { Option } from "effect"
 import type { OpenApi } from "effect/http-api"
 import { curlExample } from "./CurlExamples.ts"
@@ -11,9 +11,9 @@ import { tryItForm } from "./TryIt.ts"
 
 export interface Site {
   readonly document: OpenApi.OpenAPISpec
-  /** What all addresses begin with. */
+  /** The start of all addresses. */
   readonly url: string
-  /** Whether this page comes from the origin that the API is on. */
+  /** Whether this page and the API have the same origin. */
   readonly canTry: boolean
 }
 
@@ -66,7 +66,7 @@ const exampleAnswer = ({ answers }: Operation): ReadonlyArray<Html> =>
     )
   )
 
-/** Those that every request may get stand together. */
+/** The problems that every request may get share one row. */
 const answerRows = (site: Site, { answers }: Operation): ReadonlyArray<Html> => {
   const general = generalCodes(site)
   const rows = answers.flatMap((answer) => {

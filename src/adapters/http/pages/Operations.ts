@@ -1,4 +1,4 @@
-/** The operations of the API document as its pages show them. */
+/** The operations of the API document, in the form that pages show. */
 import { Option, Predicate } from "effect"
 import type { JsonSchema } from "effect"
 import type { OpenApi } from "effect/http-api"
@@ -7,7 +7,7 @@ type Schema = JsonSchema.JsonSchema
 
 export interface Media {
   readonly schema: Schema
-  /** One of each kind that it may be. */
+  /** One example for each kind of body. */
   readonly examples: ReadonlyArray<unknown>
 }
 
@@ -23,7 +23,7 @@ export interface Answer {
   readonly status: string
   readonly description: string
   readonly headers: ReadonlyArray<{ readonly name: string; readonly description: string; readonly example: string }>
-  /** Nothing where there is no body. */
+  /** Empty when there is no body. */
   readonly media: ReadonlyArray<Media>
 }
 
@@ -38,7 +38,7 @@ export interface Operation {
   readonly body: Option.Option<Media>
   readonly answers: ReadonlyArray<Answer>
   readonly needsSession: boolean
-  /** Whether its answer holds the secret of a new session. */
+  /** Whether its answer has the secret of a new session. */
   readonly startsSession: boolean
 }
 
@@ -96,12 +96,12 @@ const mediaOf = (content: OpenApi.OpenApiSpecContent | undefined): ReadonlyArray
         .map((example) => Predicate.hasProperty(example, "value") ? example.value : undefined)
   }))
 
-/** The named schemas that are part of one. */
+/** The named schemas that a schema refers to. */
 export const referencesOf = (schema: unknown): ReadonlyArray<string> =>
   Array.from(JSON.stringify(schema ?? null).matchAll(/#\/components\/schemas\/(\w+)/g), (match) => match[1] ?? "")
 
 export const textOf = (value: unknown, member: string): string =>
   Predicate.hasProperty(value, member) && typeof value[member] === "string" ? value[member] : ""
 
-/** The first example of a parameter or member, as text. */
+/** The first example of a parameter or a member, as text. */
 export const exampleOf = ({ examples }: Schema): string => Array.isArray(examples) ? String(examples[0]) : ""

@@ -1,6 +1,6 @@
 /**
- * How all pages look: one column that fits a phone, contents beside it where there is room, light or dark as the
- * reader's system is. It loads nothing, so fonts are the system's.
+ * The style of all pages: one column that fits a phone, contents beside it when there is room, light or dark like the
+ * reader's system. It loads nothing, so it uses the system's fonts.
  */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --quiet: #57606a; --back: #fff; --raised: #f3f5f7; --line: #d4d9df;

@@ -1,9 +1,9 @@
 /**
- * Pages for people: the API reference and what each problem means, both made from what the API declares.
+ * Pages for people: the API reference and the explanations of problems, both made from the API's declarations.
  *
- * A page on the origin that holds the session cookie can act for its reader. So the browser is told to run
- * nothing but the one script that a page is made with, which it knows by its digest, and to let that script ask this
- * origin alone. Nothing that anybody sent is ever part of a page.
+ * A page on the origin of the session cookie can act for its reader. So the content security policy allows only the
+ * page's own script, by its digest, and only requests to this origin. A page never contains anything that a caller
+ * sent.
  */
 import { Effect } from "effect"
 import { HttpMiddleware, HttpPlatform, HttpServerResponse } from "effect/http"
@@ -12,13 +12,13 @@ import { PAGE_STYLE } from "./PageStyle.ts"
 
 const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-/** The icon, which is none, is there lest browsers ask for one. */
+/** The empty icon keeps browsers from asking for one. */
 const policy = (script: string): string =>
   `default-src 'none'; style-src ${digest(PAGE_STYLE)}; img-src data:; ` +
   (script === "" ? "" : `script-src ${digest(script)}; connect-src 'self'; `) +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** A piece of a page. Only what is escaped or made by `html` gets into one. */
+/** A piece of a page. It contains only escaped text and other pieces. */
 export interface Html {
   readonly markup: string
 }
@@ -45,7 +45,7 @@ const entities: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
 
-/** A text in which `this` is code, as descriptions are written. */
+/** A text in which `this` is code, like the API's descriptions. */
 export const prose = (text: string): Html => ({
   markup: text.split("`").map((part, index) => index % 2 === 1 ? html`<code>${part}</code>`.markup : escape(part)).join(
     ""
@@ -59,8 +59,8 @@ export const heading = (level: 2 | 3, id: string, title: string): Html => {
 }
 
 /**
- * A response for everybody. Its bytes are there once, however many clients read them: a text would be encoded anew for
- * each answer, and over HTTP/2 one client can have a hundred answers wait.
+ * A response that is the same for everybody. All answers share its bytes. A string would be encoded for each answer,
+ * and one HTTP/2 client can have a hundred answers waiting.
  */
 export const sharedResponse = (
   text: string,
@@ -69,7 +69,7 @@ export const sharedResponse = (
 
 export interface PageContent {
   readonly title: string
-  /** Stands beside the rest, or above it where there is no room. */
+  /** Shown beside the body, or above it when there is no room. */
   readonly contents?: Html
   readonly body: Html
   readonly script?: string
@@ -95,8 +95,8 @@ ${script === "" ? [] : { markup: `<script>${script}</script>` }}
   )
 
 /**
- * Compresses pages, which are large and the same for everybody. Answers about a session never are: how well a secret
- * compresses beside text of an attacker's choice gives the secret away (BREACH).
+ * Compresses pages, which are large and the same for everybody. Answers about a session are never compressed, because
+ * the compressed size of a secret beside text that an attacker chose can reveal the secret (BREACH).
  */
 export const compressing = Effect.map(
   HttpPlatform.HttpPlatform,

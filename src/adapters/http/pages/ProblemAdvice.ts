@@ -1,4 +1,4 @@
-/** What the page about a kind of problem says beyond its explanation, for those who write clients. */
+/** Causes and remedies for the pages about problems, for authors of clients. */
 import type { Problem } from "../api/Problems.ts"
 
 export interface ProblemAdvice {
@@ -11,11 +11,11 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
     causes: [
       "The body is not JSON, or is cut off.",
       "`Authorization` and the cookie name two different sessions, or the header is not `Bearer <token>`.",
-      "Two headers of a proxy contradict each other, or the framing of the request is broken."
+      "Two headers from a proxy contradict each other, or the framing of the request is broken."
     ],
     remedies: [
-      "Send what `JSON.stringify` makes, and nothing around it.",
-      "Send the token or the cookie, not both. In a browser, `credentials: \"omit\"` keeps the cookie back."
+      "Send the output of `JSON.stringify`, and nothing around it.",
+      "Send the token or the cookie, not both. In a browser, `credentials: \"omit\"` leaves the cookie out."
     ]
   },
   "invalid-credentials": {
@@ -25,50 +25,50 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
       "The password or email has changed since this request was first sent with its `Idempotency-Key`."
     ],
     remedies: [
-      "Have the person try again, and say no more than that email or password is wrong.",
+      "Let the person try again. Say only that email or password is wrong.",
       "An operator can see whether the account is active, and set another password."
     ]
   },
   "session-required": {
     causes: [
-      "There was neither a token nor a cookie, or it is not one of this service's.",
+      "The request has neither a token nor a cookie, or one that this service didn't issue.",
       "The session was signed out, here or elsewhere, or was not used for too long.",
       "The password or the email of the account has changed, or the account was disabled or deleted."
     ],
     remedies: [
-      "Forget the token, and have the person sign in.",
-      "If there should be a cookie: requests from another origin need `credentials: \"include\"`, and the cookie needs HTTPS."
+      "Forget the token, and let the person sign in.",
+      "If you expect a cookie: requests from another origin need `credentials: \"include\"`, and the cookie needs HTTPS."
     ]
   },
   "origin-not-allowed": {
     causes: [
       "A page of another origin sent the request, and the operator has not allowed that origin.",
-      "A program that is no browser sent the cookie without saying where it comes from."
+      "A program that isn't a browser sent the cookie without `Sec-Fetch-Site` or `Origin`."
     ],
     remedies: [
-      "Have the operator add the page's origin to `IDENTITY_ALLOWED_ORIGINS`.",
-      "Programs that are no browsers send a token instead of the cookie."
+      "Ask the operator to add the page's origin to `IDENTITY_ALLOWED_ORIGINS`.",
+      "In programs other than browsers, send a token instead of the cookie."
     ]
   },
   "not-found": {
     causes: [
-      "The address has a typing error: addresses match to the letter, without a slash at their end.",
+      "The address has a typing error. Addresses match exactly, without a trailing slash.",
       "The session is another account's, or has ended already."
     ],
     remedies: [
       "Compare the address with the reference.",
-      "When a session was to be ended, it has: take this for success."
+      "If you wanted to end a session, treat this as success."
     ]
   },
   "method-not-allowed": {
-    causes: ["The address exists and does not take this method, or only under another path."],
+    causes: ["The address exists but doesn't take this method."],
     remedies: ["Use one of the methods that `Allow` lists."]
   },
   "request-timeout": {
-    causes: ["The connection stalled, or the body was announced as longer than it is."],
+    causes: ["The connection stalled, or `Content-Length` is larger than the body."],
     remedies: [
       "Send it again, on a new connection.",
-      "Have `Content-Length` be the number of bytes, not of characters."
+      "Set `Content-Length` to the number of bytes, not of characters."
     ]
   },
   "email-already-exists": {
@@ -78,7 +78,7 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
     ],
     remedies: [
       "Offer to sign in instead.",
-      "Send sign-ups with an `Idempotency-Key`: sent again, they are answered as the first time."
+      "Send sign-ups with an `Idempotency-Key`: a repeated one gets the first answer."
     ]
   },
   "request-in-progress": {
@@ -88,76 +88,80 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
   "version-conflict": {
     causes: [
       "Another client changed the account after it was read.",
-      "`If-Match` holds no tag that `GET /accounts/me` answered, or a weak one."
+      "`If-Match` isn't an `ETag` from `GET /accounts/me`, or is a weak one."
     ],
     remedies: [
       "Read the account, show what is new, and send the change with the new `ETag`.",
-      "Send `If-Match: *` where what was there does not matter."
+      "Send `If-Match: *` if any version will do."
     ]
   },
   "payload-too-large": {
     causes: ["The body is larger than 64 KiB, or comes in many tiny pieces."],
-    remedies: ["No request of this API is that large: look at what was put into it."]
+    remedies: ["No request of this API needs to be that large: check what is in it."]
   },
   "unsupported-media-type": {
     causes: [
-      "`Content-Type` is missing or names something else; `curl -d` says that it is a form.",
+      "`Content-Type` is missing or another one. `curl -d` sends the type of a form.",
       "The body is compressed, or not in UTF-8."
     ],
     remedies: ["Send `Content-Type: application/json`."]
   },
   "validation-failed": {
     causes: [
-      "A member is missing, is not what it should be, or is not known.",
-      "A new password is too short, is one that everybody guesses, or repeats the email or the name."
+      "A member is missing, invalid or unknown.",
+      "A new password is too short, very common, or repeats the email or the name."
     ],
     remedies: [
       "Show each `detail` of `errors` beside the field that its `pointer` names.",
-      "Leave out members that the reference does not name."
+      "Leave out members that aren't in the reference."
     ]
   },
   "idempotency-key-reused": {
-    causes: ["One key was used for two different bodies: it is fixed, or kept when the person corrects something."],
-    remedies: ["Make a new key for each new request, and keep it only to send the very same body again."]
+    causes: [
+      "One key was used for two different bodies: it is a constant, or was kept after the person corrected something."
+    ],
+    remedies: ["Make a new key for each new request, and reuse it only to send exactly the same body again."]
   },
   "precondition-required": {
     causes: ["The change has no `If-Match`."],
     remedies: [
-      "Send the `ETag` that `GET /accounts/me` answered, quotes included.",
-      "Send `If-Match: *` where what was there does not matter."
+      "Send the `ETag` from `GET /accounts/me`, including its quotes.",
+      "Send `If-Match: *` if any version will do."
     ]
   },
   "too-many-requests": {
     causes: [
       "Too many wrong passwords, for this account or from this network.",
       "Too many sign-ups or changes of email. `RateLimit-Policy` names the limit.",
-      "A proxy stands in front of the service and is not named in `IDENTITY_TRUSTED_PROXIES`: then all people share one network."
+      "A proxy in front of the service isn't listed in `IDENTITY_TRUSTED_PROXIES`, so all clients share one network."
     ],
     remedies: [
-      "Wait as long as `Retry-After` says; earlier attempts are not looked at.",
-      "Keep the `device` of an answered sign-in and send it: such a device has guesses of its own."
+      "Wait as long as `Retry-After` says. Earlier attempts are refused.",
+      "Keep the `device` of a successful sign-in and send it, because a known device has its own budget of guesses."
     ]
   },
   "headers-too-large": {
-    causes: ["Cookies of other applications on the same host add up, or a header holds what belongs into a body."],
-    remedies: ["Send fewer headers. Cookies of a host of its own are only its own."]
+    causes: [
+      "Cookies of other applications on the same host add up, or a header has content that belongs into a body."
+    ],
+    remedies: ["Send fewer headers. Give the service its own host, so that it gets no other application's cookies."]
   },
   "internal-error": {
-    causes: ["A bug of the service."],
+    causes: ["A bug in the service."],
     remedies: [
-      "Give the operator the `request_id`: the log has the cause under it.",
-      "Whether the request was acted on is open. Look before you send it again, or use an `Idempotency-Key`."
+      "Give the operator the `request_id`, under which the log has the cause.",
+      "The request may or may not have taken effect. Check before you send it again, or use an `Idempotency-Key`."
     ]
   },
   unavailable: {
     causes: ["The database can't be reached, is slow or is being switched over.", "The service has just started."],
     remedies: [
       "Try again after the time in `Retry-After`, with the same `Idempotency-Key`.",
-      "Take nobody for signed out: nothing is known about the session."
+      "Don't treat the person as signed out: nothing is known about the session."
     ]
   },
   overloaded: {
-    causes: ["Many people sign in or up at once, or somebody guesses passwords from this network."],
-    remedies: ["Try again after the time in `Retry-After`. Nothing was done."]
+    causes: ["Many people are signing in or up, or somebody is guessing passwords from this network."],
+    remedies: ["Try again after the time in `Retry-After`. The request had no effect."]
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the `type` of a problem leads to: a page about problems of that kind.
+ * The pages that the `type` of a problem links to, one for each kind.
  */
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
@@ -22,7 +22,7 @@ export const problemRoutes: ReadonlyArray<ServedRoute> = [
 
 interface ProblemPagesOptions {
   readonly publicUrl: string
-  /** Whether there is a reference to lead to. */
+  /** Whether the API reference is served, so that pages can link to it. */
   readonly publicDocs: boolean
 }
 
@@ -70,7 +70,7 @@ ${list(remedies.map(prose))}
 <h2>Requests that may get it</h2>
 ${
       answers.length === 0
-        ? html`<p>Any, before it is looked at further.</p>`
+        ? html`<p>Any request.</p>`
         : list(answers.map(({ operation: { id, method, path, summary } }) =>
           html`${
             publicDocs ? html`<a href="${publicUrl}/docs#${id}">${summary}</a>` : summary
@@ -88,7 +88,7 @@ const list = (items: ReadonlyArray<Html>): Html => html`<ul>${items.map((item) =
 const exampleIn = ({ media }: Answer, code: string): ReadonlyArray<unknown> =>
   media.flatMap(({ examples }) => examples.filter((example) => textOf(example, "code") === code))
 
-/** The answer as it goes over the wire. What no operation declares has no more than all problems have. */
+/** The response as it is sent. A problem that no operation declares has only the members that all problems have. */
 const exampleText = (
   { code, explanation, status, title }: typeof problemClasses[number],
   declared: { readonly answer: Answer; readonly example: unknown } | undefined,

@@ -1,4 +1,4 @@
-/** What of the API is not about one operation, as chapters in front of the reference. */
+/** The chapters in front of the reference, about what all operations share. */
 import { Duration, Predicate } from "effect"
 import { AttemptPolicy } from "../../../domain/limits/AttemptPolicy.ts"
 import type { AttemptLimits } from "../../../domain/limits/AttemptPolicy.ts"
@@ -42,25 +42,25 @@ const firstSteps = ({ document, url }: Site): Html => {
   const steps = ["createAccount", "startSession", "getMySession"].flatMap((id) =>
     operations.filter((one) => one.id === id)
   )
-  return html`${paragraphs("Sign up, sign in, and ask whose session that is, in a shell:")}
+  return html`${paragraphs("Sign up, sign in, and look at the new session, in a shell:")}
 ${example("first-steps", steps.map((operation) => curlExample(operation, url)).join("\n\n"))}
-${paragraphs("Examples further down use `$TOKEN`, as the second of these sets it.")}`
+${paragraphs("The examples below use `$TOKEN`, which the second command sets.")}`
 }
 
 const authentication = ({ canTry }: Site): Html =>
   html`${
     paragraphs(
-      "A request proves its session in one of two ways. Nothing in an address or a body ever counts.",
-      "As a token: `POST /sessions` answers a `token`, only this once. Send it as `Authorization: Bearer <token>`. It is " +
-        "opaque, at most 128 characters, and as secret as a password: keep it where other programs can't read it.",
+      "A request proves its session in one of two ways. A token in an address or a body is ignored.",
+      "As a token: `POST /sessions` returns a `token`, and only this once. Send it as `Authorization: Bearer <token>`. It " +
+        "is opaque, at most 128 characters, and as secret as a password: keep it where other programs can't read it.",
       `As a cookie: \`POST /sessions\` with \`"transport": "cookie"\` sets \`${SESSION_COOKIE}\`, which scripts ` +
-        "can't read, and answers no token. This is what browsers want.",
-      "Send one of the two: different sessions in one request are refused as `malformed-request`. When the session of a " +
-        "cookie has ended, the 401 clears the cookie.",
-      "A session ends when it is signed out, when it has not been used for a while or is old, when the password changes, " +
-        "and when another session changes the email. Every server then refuses it with 401 `session-required`. No other " +
-        "answer means that somebody is signed out, least of all a 503.",
-      `A sign-in also hands out a secret of the device, as the member \`device\` or the cookie \`${DEVICE_COOKIE}\`. ` +
+        "can't read, and returns no token. Use this in browsers.",
+      "Send one of the two: a request with two different sessions is refused as `malformed-request`. When the session of " +
+        "a cookie has ended, the 401 clears the cookie.",
+      "A session ends when it is signed out, when it hasn't been used for a while or is too old, when the password " +
+        "changes, and when another session changes the email. Every server then refuses it with 401 " +
+        "`session-required`. No other answer means that the person is signed out. A 503 doesn't.",
+      `A sign-in also returns a secret of the device, as the member \`device\` or the cookie \`${DEVICE_COOKIE}\`. ` +
         "Keep it for a year, also after signing out, and send it with the next sign-in, in the header " +
         "`identity-device` or as the cookie. Then nobody else's guesses at the password can keep this device out."
     )
@@ -69,25 +69,25 @@ ${canTry ? credentialsForm : []}`
 
 const cookies = paragraphs(
   "The cookie is `Secure`, `HttpOnly` and `SameSite=Strict`, and belongs to this host alone. Browsers take it over " +
-    "HTTPS only; some make an exception for `localhost`.",
+    "HTTPS only, but some make an exception for `localhost`.",
   "With the cookie, a request that changes something has to come from a page of this origin or of one that the " +
-    "operator allows. The browser says so itself, in `Sec-Fetch-Site` or `Origin`; anything else is 403 " +
-    "`origin-not-allowed`. Requests with a token are not bound to an origin. There is no CSRF token to handle.",
-  "Pages of allowed origins may read the answers (CORS, with credentials). From another origin, ask with " +
-    "`fetch(address, { credentials: \"include\" })`; the two have to be of one site, or the browser keeps the " +
-    "cookie back."
+    "operator allows. The browser says so itself, in `Sec-Fetch-Site` or `Origin`. Anything else is 403 " +
+    "`origin-not-allowed`. Requests with a token may come from any origin. There is no CSRF token to handle.",
+  "Pages of allowed origins may read the answers (CORS, with credentials). From another origin, use " +
+    "`fetch(address, { credentials: \"include\" })`. Both origins have to belong to the same site, because the browser " +
+    "otherwise doesn't send the cookie."
 )
 
 const idempotency = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      "When a connection breaks, nobody knows whether a sign-up happened. Name the request in `Idempotency-Key`, " +
-        `a new text each time (a UUID will do; at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send it ` +
-        "again with the same key: within 24 hours, the same body gets the same answer and does nothing twice. A " +
+      "When a connection breaks, you can't know whether a sign-up happened. So give each request a new " +
+        `\`Idempotency-Key\` (for example a UUID, at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send it ` +
+        "again with the same key. Within 24 hours, the same body gets the same answer and takes effect once. A " +
         "sign-in gets the same token.",
-      "The same key with another body is 422 `idempotency-key-reused`. While the first one runs it is 409 " +
-        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key. The other requests do no harm when " +
-        "they are repeated."
+      "The same key with another body is 422 `idempotency-key-reused`. While the first request runs, the second is 409 " +
+        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key. Other requests can be repeated " +
+        "without harm."
     )
   }
 ${
@@ -105,10 +105,10 @@ done`
 const versions = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      "An account has a `version`, which its `ETag` repeats in quotes. A change has to say in `If-Match` which " +
-        "version it is made of, so that nobody overwrites what they have not seen: without it the answer is 428 " +
-        "`precondition-required`, and 412 `version-conflict` if the account has changed meanwhile. Read again, and " +
-        "repeat the change. `If-Match: *` takes whatever is there."
+      "An account has a `version`, which its `ETag` repeats in quotes. A change has to name in `If-Match` the version " +
+        "it is based on, so that nobody overwrites what they haven't seen. Without the header the answer is 428 " +
+        "`precondition-required`. If the account has changed in the meantime, it is 412 `version-conflict`: read the " +
+        "account again, and repeat the change. `If-Match: *` accepts any version."
     )
   }
 ${
@@ -125,11 +125,11 @@ ${
 const paging = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      `A page of a list has \`limit\` items at most, ${PAGE_LIMIT_DEFAULT} without it; ${PAGE_LIMIT_MAX} is the highest ` +
-        "limit. When there may be more, `next` is what to pass as `after`, and the header `Link` has the whole address " +
-        "as `rel=\"next\"`. The last page has `next: null`. A page can be short, even empty, and not be the last.",
-      "Items that are added or removed meanwhile neither hide nor repeat others. A cursor is opaque, and valid for its " +
-        "own list only."
+      `A page of a list has at most \`limit\` items, by default ${PAGE_LIMIT_DEFAULT} and never more than ` +
+        `${PAGE_LIMIT_MAX}. When there may be more, pass \`next\` as \`after\`, or use the address in the header ` +
+        "`Link` (`rel=\"next\"`). The last page has `next: null`. A page that isn't the last can be short or even empty.",
+      "Items that are added or removed between pages neither hide nor repeat others. A cursor is opaque, and valid for " +
+        "its own list only."
     )
   }
 ${example("paging", `curl -i "${url}/sessions?limit=1" \\\n  -H "Authorization: Bearer $TOKEN"`)}`
@@ -139,22 +139,22 @@ const errors = ({ document, url }: Site): Html =>
     paragraphs(
       "Every answer from 400 on is a problem (RFC 9457) as `application/problem+json`. Decide by `code`, which " +
         "never changes, and show `detail` to people. Later releases may add codes: treat an unknown one by its status.",
-      "Every answer has an `x-request-id`. It is the request's own, if that is a sane one, and the operator finds the " +
-        "request in the log by it."
+      "Every answer has an `x-request-id`: the one that the request sent, if it is acceptable, or a new one. The operator " +
+        "can find the request in the log by it."
     )
   }
 ${table("Member", memberRows(anyProblem(document), presenceNote))}
 <p id="InvalidMember">One of <code>errors</code>:</p>
 ${table("Member", memberRows(document.components.schemas["InvalidMember"] ?? {}, presenceNote))}
-<p>Each <code>type</code> leads to a page about the kind of problem: <a href="${url}/problems">all of them</a>.</p>
+<p>Each <code>type</code> links to a page about that kind of problem: <a href="${url}/problems">all kinds</a>.</p>
 ${
     paragraphs(
       "With 429 and 503, `Retry-After` says how many seconds to wait. After 500 and 503 `unavailable`, the request may " +
-        "have been acted on: send it again with its `Idempotency-Key`, or look."
+        "have taken effect: send it again with its `Idempotency-Key`, or check first."
     )
   }`
 
-/** What all problems have, and the one member that only some have. */
+/** The members of all problems, and the one that only some have. */
 const anyProblem = ({ components }: Site["document"]) => {
   const schema = components.schemas["ValidationFailedProblem"] ?? {}
   const properties = Predicate.isObject(schema["properties"]) ? schema["properties"] : {}
@@ -165,7 +165,7 @@ const anyProblem = ({ components }: Site["document"]) => {
   }
 }
 
-/** The limits that people may meet, and what each counts together. */
+/** The limits that callers may reach, and which attempts each counts together. */
 const COUNTED: ReadonlyArray<readonly [limit: Exclude<keyof AttemptLimits, "newcomerAfter">, title: string]> = [
   ["device", "Sign-ins from a device that signed in to the account before"],
   ["accountFromNetwork", "Other sign-ins to an account from one network"],
@@ -201,13 +201,14 @@ const inWords = (duration: Duration.Duration): string => {
 const limits = html`<ul>
 <li>A body: 64 KiB, in at most 1,024 pieces. Headers: 16 KiB.</li>
 <li>A request has 10 seconds to arrive.</li>
-<li>Members that are not declared are refused.</li>
+<li>Unknown members are refused.</li>
 </ul>
 ${
   paragraphs(
-    "Attempts at what could be guessed are counted. One too many is 429 `too-many-requests`: `Retry-After` says how " +
-      "long to wait, `RateLimit-Policy` names the limit. Whether somebody has an account makes no difference. These are " +
-      "the limits, unless the operator has switched them off. A network is a /24 of IPv4 or a /64 of IPv6."
+    "The service limits attempts to guess passwords and emails. Over a limit the answer is 429 `too-many-requests`: " +
+      "`Retry-After` says how long to wait, `RateLimit-Policy` names the limit. The limits are the same whether or not " +
+      "an account exists. They apply unless the operator has switched them off. A network is a /24 of IPv4 or a /64 of " +
+      "IPv6."
   )
 }
 <table><thead><tr><th scope="col">Counted together</th><th scope="col">Allowed</th></tr></thead>
@@ -216,8 +217,8 @@ ${limitRows()}
 </tbody></table>
 ${
   paragraphs(
-    "Passwords are hashed slowly, on purpose. While too many of them wait, further requests with a password are 503 " +
-      "`overloaded`, and nothing is done."
+    "Passwords are hashed slowly, on purpose. When too many are waiting, further requests with a password are 503 " +
+      "`overloaded` and have no effect."
   )
 }`
 

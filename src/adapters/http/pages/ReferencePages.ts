@@ -21,7 +21,10 @@ export const referenceRoutes: ReadonlyArray<ServedRoute> = [
   { method: "GET", path: "/openapi.json", takesBody: false }
 ]
 
-/** What `publicUrl` leads to, wherever these pages are read. `canTry` says whether the API is on the same origin. */
+/**
+ * The documented server is always the one at `publicUrl`, wherever these pages are served. `canTry` says whether the
+ * API is on the same origin as the pages.
+ */
 export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean }) =>
   Layer.unwrap(Effect.gen(function*() {
     const json = yield* Effect.cached(
@@ -78,7 +81,7 @@ const contentList = (title: string, entries: ReadonlyArray<readonly [id: string,
   html`<b>${title}</b>
 <ul>${entries.map(([id, entry]) => html`<li><a href="#${id}">${entry}</a></li>`)}</ul>`
 
-/** What answers that are no problems hold, and what is in that. */
+/** The schemas of successful answers, and those they refer to. */
 const resourceNames = (document: OpenApi.OpenAPISpec): ReadonlyArray<string> => {
   const answered = operationsOf(document).flatMap(({ answers }) => answers).filter(({ status }) => status < "400")
   const names = answered.flatMap(({ media }) => media.flatMap(({ schema }) => referencesOf(schema)))

@@ -1,4 +1,4 @@
-/** Members of JSON schemas as tables for people. */
+/** Tables of the members of JSON schemas. */
 import { Predicate } from "effect"
 import type { JsonSchema } from "effect"
 import { textOf } from "./Operations.ts"
@@ -7,7 +7,7 @@ import type { Html } from "./Pages.ts"
 
 type Schema = JsonSchema.JsonSchema
 
-/** One row: a name, what it is, and what it means. */
+/** One row: name, type and meaning. */
 export const memberRow = (name: string, note: Html, description: string): Html =>
   html`<tr><th scope="row"><code>${name}</code><small>${note}</small></th><td>${prose(description)}</td></tr>`
 
@@ -17,15 +17,15 @@ export const table = (first: string, rows: ReadonlyArray<Html>, kind = "members"
 ${rows}
 </tbody></table>`
 
-/** What people write: each member is said to be required or optional. */
+/** For requests: every member is marked as required or optional. */
 export const requiredNote = (schema: Schema, required: boolean): Html =>
   html`${typeOf(schema)} · ${required ? html`<b>required</b>` : "optional"}`
 
-/** What people read: only members that may be missing are said to be. */
+/** For responses: only members that may be missing are marked. */
 export const presenceNote = (schema: Schema, required: boolean): Html =>
   required ? typeOf(schema) : html`${typeOf(schema)} · not always there`
 
-/** A row for each member, and for those of members. */
+/** A row for each member, including nested ones. */
 export const memberRows = (
   schema: Schema,
   note: (schema: Schema, required: boolean) => Html,
@@ -64,7 +64,7 @@ const typeOf = (schema: Schema): Html => {
 const joined = (choices: ReadonlyArray<Html>): Html =>
   html`${choices.map((choice, index) => index === 0 ? choice : html`or ${choice}`)}`
 
-/** The bounds that a whole number has anyhow are none. */
+/** Omits the bounds that every safe integer has. */
 const rangeOf = (least: unknown, most: unknown, unit: string): ReadonlyArray<string> =>
   typeof most !== "number" || most === Number.MAX_SAFE_INTEGER
     ? []

@@ -1,6 +1,6 @@
 /**
- * Forms that send the requests of the reference from the page itself, to the origin it came from, when somebody
- * presses a button and not before. Without the script they are not there.
+ * Forms that send the requests of the reference from the page to its own origin, and only when the reader presses the
+ * button. Without the script they stay hidden.
  */
 import { Option } from "effect"
 import { EXPOSED } from "../exchange/Cors.ts"
@@ -12,7 +12,7 @@ import type { Html } from "./Pages.ts"
 
 const TYPED = { markup: "autocomplete=\"off\" spellcheck=\"false\"" }
 
-/** What requests are sent as, for the whole page. A token is nowhere but in this field, and gone with the page. */
+/** The credentials for all requests of the page. The token is only in this field, and gone when the page closes. */
 export const credentialsForm = html`<div class="panel" hidden data-tries>
 <label>Token for the requests of this page <input id="token" ${TYPED} aria-describedby="token-note"></label>
 <p id="token-note">A sign-in fills it in. While it is empty, the browser sends its cookie, if it has one.</p>
@@ -46,13 +46,13 @@ ${
 <pre role="status" tabindex="0" aria-label="Answer" hidden></pre></details>`
 
 /**
- * Runs in the reader's browser. It is a text because it knows the browser's types and none of ours.
+ * Runs in the reader's browser. It is a string, because it uses the browser's types and none of ours.
  *
- * With a token the cookie stays at home: two different sessions in one request are refused. What an answer holds is
- * only ever set as text.
+ * With a token, the cookie isn't sent, because two different sessions in one request are refused. The content of an
+ * answer is only inserted as text.
  */
 export const TRY_IT_SCRIPT = `
-const told = ${JSON.stringify(["content-type", ...EXPOSED.split(", ")])}
+const shown = ${JSON.stringify(["content-type", ...EXPOSED.split(", ")])}
 const token = document.getElementById("token")
 const base = location.pathname.replace(/\\/docs$/, "")
 
@@ -81,7 +81,7 @@ const answerOf = async (form) => {
   const text = await response.text()
   const json = text === "" ? undefined : JSON.parse(text)
   if (response.ok && form.dataset.startsSession === "true") token.value = json.token ?? ""
-  const headers = told.flatMap((name) => response.headers.has(name) ? [name + ": " + response.headers.get(name) + "\\n"] : [])
+  const headers = shown.flatMap((name) => response.headers.has(name) ? [name + ": " + response.headers.get(name) + "\\n"] : [])
   return response.status + " " + response.statusText + "\\n" + headers.join("") + "\\n" +
     (json === undefined ? "" : JSON.stringify(json, null, 2))
 }
@@ -91,8 +91,8 @@ for (const form of document.querySelectorAll("form[data-path]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault()
     output.hidden = false
-    output.textContent = "Sent, and waiting."
-    output.textContent = await answerOf(form).catch((error) => "It was not answered: " + error.message)
+    output.textContent = "Sent. Waiting for the answer."
+    output.textContent = await answerOf(form).catch((error) => "No answer: " + error.message)
   })
 }
 for (const element of document.querySelectorAll("[data-tries]")) element.hidden = false

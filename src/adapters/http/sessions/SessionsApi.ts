@@ -25,15 +25,15 @@ import { tooManyRequests } from "../api/TooManyRequests.ts"
 const Transport = Schema.Literals(["token", "cookie"]).annotate({
   // No default, because client generators treat a member with a default as required.
   description:
-    "How the session's secret is handed over: as `token` in the answer, which it is unless this is given, or in a " +
-    "cookie that scripts can't read"
+    "How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't read. `token` " +
+    "if this is left out"
 })
 
 export const SignIn = Schema.Struct({
   email: WrittenEmail,
   password: WrittenPassword,
   transport: Schema.optionalKey(Transport)
-}).annotate({ identifier: "SignIn", description: "Somebody who signs in" })
+}).annotate({ identifier: "SignIn", description: "A sign-in" })
 
 export const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,
@@ -41,7 +41,7 @@ export const StartedSessionResource = Schema.Struct({
     Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
       Schema.annotateEncoded({
         description:
-          "The session's secret, at most 128 URL-safe characters. Shown this once, and not at all in cookie " +
+          "The session's secret, at most 128 URL-safe characters. Shown only once, and not at all in cookie " +
           "transport.",
         examples: ["k1.qN3v0b7y…"]
       })
@@ -51,8 +51,8 @@ export const StartedSessionResource = Schema.Struct({
     Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
       Schema.annotateEncoded({
         description:
-          "A secret by which this client is known at its next sign-in, at most 160 URL-safe characters; not shown in " +
-          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`: then nobody " +
+          "A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown in " +
+          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`. Then nobody " +
           "else's guesses at the password can keep this client out.",
         examples: ["k1.02qo8ey9…"]
       })
@@ -61,15 +61,14 @@ export const StartedSessionResource = Schema.Struct({
 }).annotate({ identifier: "StartedSession", description: "A new session" })
 
 const SessionPage = Schema.Struct({
-  sessions: Schema.Array(SessionResource).annotate({ description: "Some of them" }),
+  sessions: Schema.Array(SessionResource).annotate({ description: "The sessions of this page" }),
   next: Schema.NullOr(Schema.String).annotate({
-    description: "What to pass as `after` for the rest of the list; null at its end, and only there",
+    description: "Pass it as `after` to get the rest of the list. Null only at the end of the list",
     examples: ["k1.eyJjcmVhdGVk…"]
   })
 }).annotate({
   identifier: "SessionPage",
-  description:
-    "Live sessions, newest first. A page may hold fewer than were asked for, even none, and still have `next`."
+  description: "Live sessions, newest first. A page may have fewer than requested, even none, and still have `next`."
 })
 
 const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
@@ -98,7 +97,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   payload: SignIn,
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({
-      description: "Where the session is found by its own token or cookie",
+      description: "The address of the session, for its own token or cookie",
       examples: ["https://api.example.com/sessions/me"]
     }),
     "set-cookie": Schema.optionalKey(newCookies)
@@ -116,9 +115,9 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   identifier: "startSession",
   summary: "Sign in",
   description:
-    "Starts a session. Unknown emails, wrong passwords and disabled accounts are refused alike; so is a request that is " +
-    "sent again with its idempotency key once the password or the email is another or all sessions were ended. A client " +
-    "that signed in to the account before and says so by `identity-device` or the cookie has guesses of its own."
+    "Starts a session. Unknown emails, wrong passwords and disabled accounts get the same refusal. So does a request that " +
+    "is repeated with its idempotency key after the password or the email has changed or all sessions were ended. A " +
+    "client that signed in to the account before, and sends `identity-device` or its cookie, has its own budget of guesses."
 })).annotateMerge(withParameters(deviceCookie))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {
@@ -134,12 +133,12 @@ const list = HttpApiEndpoint.get("list", "/sessions", {
   identifier: "listMySessions",
   summary: "List my sessions",
   description:
-    "The live sessions of the account whose session asks, newest first. Sessions started meanwhile neither " +
-    "repeat nor hide any of the others. A cursor that is not from this list is refused."
+    "The live sessions of the current account, newest first. Sessions that start between two pages neither repeat nor " +
+    "hide others. A cursor that is not from this list is refused."
 })).annotateMerge(withParameters({
   name: "limit",
   in: "query",
-  description: "How many at most",
+  description: "The most sessions on one page",
   schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }
 }))
 
@@ -149,7 +148,7 @@ const me = HttpApiEndpoint.get("me", "/sessions/me", {
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "getMySession",
   summary: "Show my session",
-  description: "The session that asks, with its account: who am I?"
+  description: "The current session, with its account."
 }))
 
 const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
@@ -158,7 +157,7 @@ const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endMySession",
   summary: "Sign out",
-  description: "Ends the session that asks, on every server at once, and clears its cookie."
+  description: "Ends the current session, on every server at once, and clears its cookie."
 }))
 
 const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
@@ -167,7 +166,7 @@ const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endAllMySessions",
   summary: "Sign out everywhere",
-  description: "Ends every session of the account whose session asks, this one included."
+  description: "Ends every session of the current account, including the current one."
 }))
 
 const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
@@ -182,7 +181,7 @@ const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endSession",
   summary: "End one of my sessions",
-  description: "Other accounts' sessions are not found, like sessions that don't exist or have ended."
+  description: "Ends a session of the current account. Any other session is 404, and so is one that has already ended."
 }))
 
 export class SessionsApi extends HttpApiGroup.make("sessions").add(start, list, me, endMine, endAll, end)

@@ -1,7 +1,7 @@
 /** The documents that are made from the commands: a page of the documentation and a page of the manual. */
 import type { HelpDoc } from "effect/cli"
 import { argumentRow, exampleLines, flagRow } from "../../../src/adapters/cli/kit/HelpText.ts"
-import { wrapped } from "../../../src/adapters/cli/kit/Lines.ts"
+import { wrapText } from "../../../src/adapters/cli/kit/Lines.ts"
 
 type Docs = ReadonlyArray<HelpDoc.HelpDoc>
 
@@ -55,7 +55,7 @@ export const commandsPage = ([program, ...commands]: Docs): string =>
     ])
   ].join("\n\n") + "\n"
 
-const paragraph = (text: string): string => wrapped(code(text), 120, "").join("\n")
+const paragraph = (text: string): string => wrapText(code(text), 120, "").join("\n")
 
 /** Flags and variables in a sentence, as what they are. What is code already stays as it stands. */
 const code = (text: string): string =>

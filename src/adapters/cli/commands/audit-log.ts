@@ -13,7 +13,7 @@ import { describeEntries, describeVerification, describeVerified } from "../kit/
 import { services } from "../kit/CommandLayers.ts"
 import { yesFlag } from "../kit/Confirmation.ts"
 import { wrongUsage } from "../kit/Failure.ts"
-import { answer, note, plural } from "../kit/Output.ts"
+import { plural, printNote, printResult } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
 
 interface Verification {
@@ -96,8 +96,8 @@ export const auditLog = Command.make("audit-log", {
     const review = yield* AuditReview
     const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
     const page = yield* followPages({ limit, after }, (request) => review.list({ accountId, action, since }, request))
-    yield* answer(describeEntries(page))
-    yield* note(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
+    yield* printResult(describeEntries(page))
+    yield* printNote(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
   })),
   Command.provide(services),
   Command.provideEffect(AuditWork, ({ checkpoint, sinceCheckpoint, verify, yes, ...filter }) => {
@@ -129,7 +129,7 @@ const verifyLog = Effect.fnUntraced(function*({ checkpoint, since }: Verificatio
   const written = yield* Effect.transposeOption(
     Option.map(Option.filter(checkpoint, () => holds), ({ file, replace }) => writeCheckpoint(file, ends, { replace }))
   )
-  yield* answer(describeVerification(verification, { since: Option.map(since, ({ from }) => from), written }))
+  yield* printResult(describeVerification(verification, { since: Option.map(since, ({ from }) => from), written }))
   if (holds) return
   const broken = new Set(breaks.map(({ chain }) => chain)).size
   return yield* new CommandFailed({

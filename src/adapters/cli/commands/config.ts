@@ -2,7 +2,7 @@ import { Array, Effect, Option, Record } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../kit/Application.ts"
 import { invocation } from "../kit/GlobalFlags.ts"
-import { answer } from "../kit/Output.ts"
+import { printResult } from "../kit/Output.ts"
 import { table } from "../kit/Table.ts"
 
 export const config = Command.make("config").pipe(
@@ -26,7 +26,7 @@ export const config = Command.make("config").pipe(
         { whole: ["SETTING"], spare: ["FROM"] }
       )
     )
-    yield* answer({
+    yield* printResult({
       json: {
         settings: settings.map(({ name, origin, value }) => ({ name, value: Option.getOrNull(value), origin }))
       },

@@ -4,7 +4,7 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.ts"
 import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
 
@@ -32,8 +32,8 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
       // Commands have no idempotency key.
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
     )
-    yield* answer(describeAccount(account))
-    yield* note(`Created the account of ${account.email}.`)
+    yield* printResult(describeAccount(account))
+    yield* printNote(`Created the account of ${account.email}.`)
   })),
   Command.provide(services),
   // Outermost, so that nothing starts before the values are valid or there is somebody to ask.

@@ -5,7 +5,7 @@ import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 
 export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag }).pipe(
   Command.withDescription(
@@ -21,8 +21,8 @@ export const deleteAccount = Command.make("delete-account", { account: accountAr
     const accounts = yield* Accounts
     const { email, id } = yield* accounts.get(account)
     yield* confirm({ yes, question: `Delete ${email} and end all of its sessions? It can't be brought back.` })
-    yield* answer(describeAccount(yield* accounts.delete(id)))
-    yield* note(`Deleted ${email}.`)
+    yield* printResult(describeAccount(yield* accounts.delete(id)))
+    yield* printNote(`Deleted ${email}.`)
   })),
   Command.provide(services),
   Command.provideEffectDiscard((input) => ensureConfirmable(input))

@@ -5,7 +5,7 @@ import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 
 export const disableAccount = Command.make("disable-account", { account: accountArgument, yes: yesFlag }).pipe(
   Command.withDescription("Ends all sessions of an account. Nobody can sign in to it until it is enabled again."),
@@ -19,8 +19,8 @@ export const disableAccount = Command.make("disable-account", { account: account
     const { email, id, status } = yield* accounts.get(account)
     const isDisabled = status === "disabled"
     if (!isDisabled) yield* confirm({ yes, question: `Disable ${email} and end all of its sessions?` })
-    yield* answer(describeAccount(yield* accounts.disable(id)))
-    yield* note(isDisabled ? `${email} was disabled already.` : `Disabled ${email}. Its sessions have ended.`)
+    yield* printResult(describeAccount(yield* accounts.disable(id)))
+    yield* printNote(isDisabled ? `${email} was disabled already.` : `Disabled ${email}. Its sessions have ended.`)
   })),
   Command.provide(services),
   Command.provideEffectDiscard((input) => ensureConfirmable(input))

@@ -4,8 +4,8 @@ import type { Finding } from "../../../kernel/Finding.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { Application } from "../kit/Application.ts"
 import { invocation } from "../kit/GlobalFlags.ts"
-import { answer, note, plural } from "../kit/Output.ts"
-import type { Answer } from "../kit/Output.ts"
+import { plural, printNote, printResult } from "../kit/Output.ts"
+import type { CommandResult } from "../kit/Output.ts"
 import { noteIfSlow } from "../kit/Progress.ts"
 import { proseTable } from "../kit/Table.ts"
 
@@ -23,18 +23,18 @@ export const doctor = Command.make("doctor").pipe(
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
     const findings = yield* noteIfSlow("Looking", application.examine(yield* invocation))
-    yield* answer(describe(findings))
+    yield* printResult(describe(findings))
     const count = (outcome: Finding["outcome"]) => findings.filter((finding) => finding.outcome === outcome).length
     const [failures, warnings] = [count("failure"), count("warning")]
     if (failures > 0) {
       const message = `${plural(failures, "failure")} must be mended.`
       return yield* new CommandFailed({ exitCode: 3, code: "must-be-mended", message })
     }
-    yield* note(warnings === 0 ? "All is well." : `Nothing must be mended. ${plural(warnings, "warning")}.`)
+    yield* printNote(warnings === 0 ? "All is well." : `Nothing must be mended. ${plural(warnings, "warning")}.`)
   }))
 )
 
-const describe = (findings: ReadonlyArray<Finding>): Answer => ({
+const describe = (findings: ReadonlyArray<Finding>): CommandResult => ({
   json: {
     findings: findings.map(({ advice = null, check, detail, outcome }) => ({ check, outcome, detail, advice }))
   },

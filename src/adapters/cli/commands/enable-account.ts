@@ -4,7 +4,7 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 
 export const enableAccount = Command.make("enable-account", { account: accountArgument }).pipe(
   Command.withDescription("Lets a disabled account sign in again. Sessions that disabling ended stay ended."),
@@ -12,8 +12,8 @@ export const enableAccount = Command.make("enable-account", { account: accountAr
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
     const { email, id, status } = yield* accounts.get(account)
-    yield* answer(describeAccount(yield* accounts.enable(id)))
-    yield* note(status === "active" ? `${email} was enabled already.` : `Enabled ${email}. It can sign in again.`)
+    yield* printResult(describeAccount(yield* accounts.enable(id)))
+    yield* printNote(status === "active" ? `${email} was enabled already.` : `Enabled ${email}. It can sign in again.`)
   })),
   Command.provide(services)
 )

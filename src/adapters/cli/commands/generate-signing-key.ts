@@ -1,7 +1,7 @@
 import { Effect, Redacted } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../kit/Application.ts"
-import { answer } from "../kit/Output.ts"
+import { printResult } from "../kit/Output.ts"
 
 export const generateSigningKey = Command.make("generate-signing-key").pipe(
   Command.withDescription(
@@ -12,6 +12,6 @@ export const generateSigningKey = Command.make("generate-signing-key").pipe(
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
     const key = Redacted.value(yield* application.generateSigningKey)
-    yield* answer({ json: { signing_key: key }, text: key, quiet: key })
+    yield* printResult({ json: { signing_key: key }, text: key, quiet: key })
   }))
 )

@@ -5,7 +5,7 @@ import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
 import { continuation, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
@@ -27,8 +27,8 @@ export const listAccounts = Command.make("list-accounts", {
   Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
     const directory = yield* AccountDirectory
     const page = yield* followPages({ limit, after }, (request) => directory.list(filter, request))
-    yield* answer(describeAccounts(page))
-    yield* note(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
+    yield* printResult(describeAccounts(page))
+    yield* printNote(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
   })),
   Command.provide(services)
 )

@@ -7,8 +7,8 @@ import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { sessionMembers } from "../../../resources/SessionResource.ts"
 import { accountArgument, continuation, followPages, pageFlags } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, note } from "../kit/Output.ts"
-import type { Answer } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
+import type { CommandResult } from "../kit/Output.ts"
 import { table } from "../kit/Table.ts"
 
 export const listSessions = Command.make("list-sessions", { account: accountArgument, ...pageFlags }).pipe(
@@ -19,13 +19,13 @@ export const listSessions = Command.make("list-sessions", { account: accountArgu
     const sessions = yield* Sessions
     const { id } = yield* accounts.get(account)
     const page = yield* followPages({ limit, after }, (request) => sessions.list(id, request))
-    yield* answer(describe(page))
-    yield* note(page.items.length === 0 ? "The account has no live sessions." : continuation(page.next))
+    yield* printResult(describe(page))
+    yield* printNote(page.items.length === 0 ? "The account has no live sessions." : continuation(page.next))
   })),
   Command.provide(services)
 )
 
-const describe = ({ items, next }: Page<Session>): Answer => ({
+const describe = ({ items, next }: Page<Session>): CommandResult => ({
   json: { sessions: items.map(sessionMembers), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"],

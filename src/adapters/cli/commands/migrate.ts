@@ -4,7 +4,7 @@ import { MigrationProgress, SchemaMigrator } from "../../../ports/SchemaMigrator
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
 import { migrator } from "../kit/CommandLayers.ts"
 import { migrationName } from "../kit/Failure.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 import { noteIfSlow } from "../kit/Progress.ts"
 
 export const migrate = Command.make("migrate", {
@@ -27,7 +27,7 @@ export const migrate = Command.make("migrate", {
       yield* waiting
     )
     const listed = migrations.map(({ id, name }) => ({ id, name }))
-    yield* answer({
+    yield* printResult({
       json: dryRun ? { pending: listed } : { applied: listed },
       text: describe(migrations, dryRun ? "would be applied" : "applied"),
       quiet: migrations.map(migrationName).join("\n")
@@ -43,12 +43,12 @@ const describe = (migrations: ReadonlyArray<Migration>, outcome: string): string
 
 /** Notes that a migration waits: the first time, and then after every `TRIES_BETWEEN_NOTES` tries. */
 const waiting = Effect.gen(function*() {
-  const context = yield* Effect.context<Effect.Services<ReturnType<typeof note>>>()
+  const context = yield* Effect.context<Effect.Services<ReturnType<typeof printNote>>>()
   let tries = 0
   const blocked = (migration: Migration) =>
     Effect.suspend(() =>
       tries++ % TRIES_BETWEEN_NOTES === 0
-        ? note(`${migrationName(migration)} waits for a table that others use. The service goes on meanwhile.`)
+        ? printNote(`${migrationName(migration)} waits for a table that others use. The service goes on meanwhile.`)
         : Effect.void
     ).pipe(Effect.provideContext(context))
   return { blocked }

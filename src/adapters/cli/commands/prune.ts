@@ -3,7 +3,7 @@ import { Command } from "effect/cli"
 import { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
 import type { Pruned } from "../../../domain/upkeep/Housekeeping.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, plural } from "../kit/Output.ts"
+import { plural, printResult } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
 
 export const prune = Command.make("prune").pipe(
@@ -17,7 +17,7 @@ export const prune = Command.make("prune").pipe(
     const housekeeping = yield* Housekeeping
     const pruned = yield* housekeeping.prune(yield* makeProgress(describe))
     const { guessBudgets, auditEntries, idempotencyKeys, sessions } = pruned
-    yield* answer({
+    yield* printResult({
       json: {
         sessions_removed: sessions,
         idempotency_keys_removed: idempotencyKeys,

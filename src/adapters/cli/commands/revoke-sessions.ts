@@ -8,8 +8,8 @@ import type { RevocationTotal } from "../../../domain/sessions/BulkRevocation.ts
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
-import { answer, plural } from "../kit/Output.ts"
-import type { Answer } from "../kit/Output.ts"
+import { plural, printResult } from "../kit/Output.ts"
+import type { CommandResult } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
 import { chooseRevocation, ChosenRevocation, revocationFlags, revocationQuestion } from "../Revocation.ts"
 import type { Revocation } from "../Revocation.ts"
@@ -56,7 +56,7 @@ const endWhole = Effect.fnUntraced(function*(revocation: Kind<"session" | "accou
     ? sessions.revokeAll(account.id)
     : Effect.as(sessions.endOne(account.id, revocation.session), 1)
   const isCountedUp = count < SESSIONS_COUNTED_MAX
-  yield* answer(describe(Option.some(account), { accounts: 1, sessions: count }, { isCountedUp }))
+  yield* printResult(describe(Option.some(account), { accounts: 1, sessions: count }, { isCountedUp }))
 })
 
 const endMatching = Effect.fnUntraced(function*(
@@ -73,7 +73,7 @@ const endMatching = Effect.fnUntraced(function*(
   const total = yield* dryRun
     ? revocation.count(filter, accountId, progress)
     : revocation.revoke(filter, accountId, progress)
-  yield* answer(describe(account, total, { dryRun }))
+  yield* printResult(describe(account, total, { dryRun }))
 })
 
 /** Whether this was a dry run, and whether every ended session was counted. */
@@ -86,7 +86,7 @@ const describe = (
   account: Option.Option<Account>,
   total: RevocationTotal,
   { dryRun = false, isCountedUp = true }: Circumstances
-): Answer => {
+): CommandResult => {
   const verb = dryRun ? "Would end" : "Ended"
   return {
     json: {

@@ -4,7 +4,7 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer, note, plural } from "../kit/Output.ts"
+import { plural, printNote, printResult } from "../kit/Output.ts"
 import { givenOrAsked, GivenPassword, passwordFlags, readPassword } from "../kit/PasswordInput.ts"
 
 export const setPassword = Command.make("set-password", { account: accountArgument, ...passwordFlags }).pipe(
@@ -24,8 +24,8 @@ export const setPassword = Command.make("set-password", { account: accountArgume
     const accounts = yield* Accounts
     const password = yield* givenOrAsked(accounts.get(reference))
     const { account, sessionsEnded } = yield* accounts.setPassword(reference, password)
-    yield* answer(describeAccount(account))
-    yield* note(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)
+    yield* printResult(describeAccount(account))
+    yield* printNote(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)
   })),
   Command.provide(services),
   // Outermost, so that nothing starts before there is an acceptable password or somebody to ask.

@@ -4,14 +4,14 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { answer } from "../kit/Output.ts"
+import { printResult } from "../kit/Output.ts"
 
 export const showAccount = Command.make("show-account", { account: accountArgument }).pipe(
   Command.withDescription("Prints an account."),
   Command.withShortDescription("Prints an account"),
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
-    yield* answer(describeAccount(yield* accounts.get(account)))
+    yield* printResult(describeAccount(yield* accounts.get(account)))
   })),
   Command.provide(services)
 )

@@ -8,7 +8,7 @@ import { describeAccount } from "../kit/AccountOutput.ts"
 import { accountArgument, decoding } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { wrongUsage } from "../kit/Failure.ts"
-import { answer, note } from "../kit/Output.ts"
+import { printNote, printResult } from "../kit/Output.ts"
 
 export const updateAccount = Command.make("update-account", {
   account: accountArgument,
@@ -38,8 +38,8 @@ export const updateAccount = Command.make("update-account", {
     const changes = { email: Option.getOrUndefined(email), displayName: Option.getOrUndefined(displayName) }
     const before = yield* accounts.get(account)
     const after = yield* accounts.change(before.id, changes)
-    yield* answer(describeAccount(after))
-    yield* note(describeChange(before, after))
+    yield* printResult(describeAccount(after))
+    yield* printNote(describeChange(before, after))
   })),
   Command.provide(services),
   Command.provideEffectDiscard(({ displayName, email }) =>

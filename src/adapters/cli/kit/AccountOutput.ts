@@ -3,10 +3,10 @@ import { Option } from "effect"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
-import type { Answer } from "./Output.ts"
+import type { CommandResult } from "./Output.ts"
 import { properties, table } from "./Table.ts"
 
-export const describeAccount = (account: Account): Answer => ({
+export const describeAccount = (account: Account): CommandResult => ({
   json: accountResource(account),
   text: properties([
     ["id", account.id],
@@ -21,7 +21,7 @@ export const describeAccount = (account: Account): Answer => ({
   quiet: account.id
 })
 
-export const describeAccounts = ({ items, next }: Page<Account>): Answer => ({
+export const describeAccounts = ({ items, next }: Page<Account>): CommandResult => ({
   json: { accounts: items.map(accountResource), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["ID", "EMAIL", "DISPLAY NAME", "STATUS", "CREATED"],

@@ -7,10 +7,10 @@ import type { Page } from "../../../domain/model/Page.ts"
 import type { CheckpointFile } from "../AuditCheckpoint.ts"
 import { auditEntryResource } from "./JsonOutput.ts"
 import { plural } from "./Output.ts"
-import type { Answer } from "./Output.ts"
+import type { CommandResult } from "./Output.ts"
 import { table } from "./Table.ts"
 
-export const describeEntries = ({ items, next }: Page<StoredEntry>): Answer => ({
+export const describeEntries = ({ items, next }: Page<StoredEntry>): CommandResult => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["OCCURRED", "ACTION", "CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"],
@@ -39,7 +39,7 @@ export interface CheckpointFiles {
 export const describeVerification = (
   { breaks, chains, entries, forgotten }: AuditVerification,
   { since, written }: CheckpointFiles
-): Answer => {
+): CommandResult => {
   const rows = breaks.map(({ chain, entryId, problem, sequence }) => [
     chain,
     String(sequence),

@@ -13,7 +13,7 @@ class FileUnreadable extends Data.TaggedError("FileUnreadable")<{ readonly cause
 const unreadable = (cause: unknown) => new FileUnreadable({ cause })
 
 /** The bytes of a file, from its beginning. */
-export const bytesOf = (path: string): Stream.Stream<Uint8Array, FileUnreadable> =>
+export const readBytes = (path: string): Stream.Stream<Uint8Array, FileUnreadable> =>
   Stream.unwrap(Effect.map(
     Effect.try({ try: () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), catch: unreadable }),
     (fd) => NodeStream.fromReadable({ evaluate: () => readableOf(fd), onError: unreadable })

@@ -3,7 +3,7 @@ import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import type { Invocation } from "./Application.ts"
 import { CommandName, typeable } from "./CommandName.ts"
-import { columnsOf, fitted } from "./Lines.ts"
+import { columnsOf, fitToColumns } from "./Lines.ts"
 
 export const Json = GlobalFlag.Setting("json")({
   flag: Flag.Boolean("json").pipe(
@@ -40,7 +40,7 @@ export const invocation = Effect.gen(function*() {
   const columns = yield* columnsOf("stderr")
   const given: Invocation = {
     overrides: Option.toArray(dataDir).map((text) => ({ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text })),
-    warn: (text) => silent ? Effect.void : Console.error(fitted(typeable(text, name), columns))
+    warn: (text) => silent ? Effect.void : Console.error(fitToColumns(typeable(text, name), columns))
   }
   return given
 })

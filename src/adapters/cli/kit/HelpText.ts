@@ -2,7 +2,7 @@
 import { Option } from "effect"
 import { CliOutput } from "effect/cli"
 import type { HelpDoc } from "effect/cli"
-import { filled, wrapped } from "./Lines.ts"
+import { fillLines, wrapText } from "./Lines.ts"
 
 export interface HelpForm {
   /** The most columns of a line. */
@@ -29,8 +29,8 @@ export const helpText = (doc: HelpDoc.HelpDoc, { isBold, width }: HelpForm): str
     lines.length === 0 ? [] : [[isBold ? `\u001b[1m${heading}\u001b[0m` : heading, ...lines].join("\n")]
   const rows = (entries: ReadonlyArray<Row>) => rowLines(entries, width)
   return [
-    ...section("DESCRIPTION", wrapped(doc.description, width, INDENT)),
-    ...section("USAGE", wrapped(doc.usage, width, INDENT)),
+    ...section("DESCRIPTION", wrapText(doc.description, width, INDENT)),
+    ...section("USAGE", wrapText(doc.usage, width, INDENT)),
     ...section("ARGUMENTS", rows((doc.args ?? []).map(argumentRow))),
     ...section("FLAGS", rows(doc.flags.map(flagRow))),
     ...section("GLOBAL FLAGS", rows((doc.globalFlags ?? []).map(flagRow))),
@@ -63,7 +63,7 @@ const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string
   const isRoomy = width - INDENT.length - column >= DESCRIPTION_WIDTH_MIN
   const indent = INDENT + (isRoomy ? " ".repeat(column) : INDENT.repeat(2))
   return rows.flatMap(({ description, name }) => {
-    const [first = "", ...rest] = wrapped(description, width, indent)
+    const [first = "", ...rest] = wrapText(description, width, indent)
     return name.length > NAME_WIDTH_MAX || !isRoomy
       ? [INDENT + name, first, ...rest]
       : [(INDENT + name.padEnd(column) + first.slice(indent.length)).trimEnd(), ...rest]
@@ -74,8 +74,8 @@ const rowLines = (rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string
 export const exampleLines = (examples: ReadonlyArray<HelpDoc.ExampleDoc>, width: number): ReadonlyArray<string> =>
   examples.flatMap(({ command, description }, index) => [
     ...(index === 0 || (description === undefined && examples[index - 1]?.description === undefined) ? [] : [""]),
-    ...(description === undefined ? [] : wrapped(`# ${description}`, width, INDENT)),
-    ...filled(command.match(shellWords) ?? [], width - " \\".length, INDENT, `${INDENT}  `)
+    ...(description === undefined ? [] : wrapText(`# ${description}`, width, INDENT)),
+    ...fillLines(command.match(shellWords) ?? [], width - " \\".length, INDENT, `${INDENT}  `)
       .map((line, number, all) => number < all.length - 1 ? `${line} \\` : line)
   ])
 

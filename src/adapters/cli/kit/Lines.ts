@@ -14,22 +14,22 @@ export const columnsOf = Effect.fnUntraced(function*(stream: "stdout" | "stderr"
  * Fits a text to a terminal. Without one, the text stays as it is. Continuations of an indented line are indented
  * further.
  */
-export const fitted = (text: string, columns: Option.Option<number>): string =>
+export const fitToColumns = (text: string, columns: Option.Option<number>): string =>
   Option.match(columns, {
     onNone: () => text,
     onSome: (width) =>
       text.split("\n").flatMap((line) => {
         const [indent = ""] = /^ */.exec(line) ?? []
-        return filled(line.trimStart().split(" "), width, indent, indent === "" ? "" : `${indent}  `)
+        return fillLines(line.trimStart().split(" "), width, indent, indent === "" ? "" : `${indent}  `)
       }).join("\n")
   })
 
 /** Breaks a text into lines of at most `width` columns. */
-export const wrapped = (text: string, width: number, indent: string): ReadonlyArray<string> =>
-  filled(text.split(" "), width, indent, indent)
+export const wrapText = (text: string, width: number, indent: string): ReadonlyArray<string> =>
+  fillLines(text.split(" "), width, indent, indent)
 
 /** Puts as many words as fit into each line. */
-export const filled = (
+export const fillLines = (
   words: ReadonlyArray<string>,
   width: number,
   indent: string,

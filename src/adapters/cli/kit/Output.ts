@@ -6,11 +6,11 @@
 import { Console, DateTime, Effect } from "effect"
 import { Json, Quiet } from "./GlobalFlags.ts"
 import { harmless, harmlessJson } from "./HarmlessText.ts"
-import { columnsOf, fitted } from "./Lines.ts"
+import { columnsOf, fitToColumns } from "./Lines.ts"
 import type { View } from "./Table.ts"
 
 /** A result in each form. */
-export interface Answer {
+export interface CommandResult {
   readonly json: unknown
   readonly text: string | ((view: View) => string)
   /** The text with `--quiet`. */
@@ -18,22 +18,22 @@ export interface Answer {
 }
 
 /** Prints the result of a command. */
-export const answer = Effect.fnUntraced(function*(result: Answer) {
+export const printResult = Effect.fnUntraced(function*(result: CommandResult) {
   if (yield* Json) return yield* Console.log(harmlessJson(result.json))
   const wanted = (yield* Quiet) ? result.quiet : result.text
   const view: View = { columns: yield* columnsOf("stdout"), now: yield* DateTime.now }
-  const text = typeof wanted === "string" ? fitted(wanted, view.columns) : wanted(view)
+  const text = typeof wanted === "string" ? fitToColumns(wanted, view.columns) : wanted(view)
   if (text !== "") yield* Console.log(harmless(text))
 })
 
 /** Prints a note for people on stderr, unless it is empty or `--json` or `--quiet` is given. */
-export const note = Effect.fnUntraced(function*(text: string) {
+export const printNote = Effect.fnUntraced(function*(text: string) {
   if (text !== "" && !(yield* Json) && !(yield* Quiet)) yield* printOnStderr(text)
 })
 
 /** Prints a text on stderr, even with `--json` and `--quiet`. */
 export const printOnStderr = Effect.fnUntraced(function*(text: string) {
-  yield* Console.error(harmless(fitted(text, yield* columnsOf("stderr"))))
+  yield* Console.error(harmless(fitToColumns(text, yield* columnsOf("stderr"))))
 })
 
 /** `1 session`, `2 sessions`. */

@@ -8,7 +8,7 @@ import { NewPassword } from "../../../domain/model/Password.ts"
 import type { Password } from "../../../domain/model/Password.ts"
 import { decodeArgument } from "./Arguments.ts"
 import { wrongUsage } from "./Failure.ts"
-import { bytesOf } from "./FileInput.ts"
+import { readBytes } from "./FileInput.ts"
 import { noteIfSlow } from "./Progress.ts"
 import { withQuestions } from "./Questions.ts"
 
@@ -82,7 +82,7 @@ const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "St
 const readFile = (path: string) =>
   noteIfSlow(
     "Waiting for the password file",
-    readText(bytesOf(path), `The password file ${JSON.stringify(path)} can't be read.`)
+    readText(readBytes(path), `The password file ${JSON.stringify(path)} can't be read.`)
   )
 
 /** More than any password may have. A larger file or a device is refused without reading all of it. */

@@ -2,7 +2,7 @@
 import { Clock, Console, Effect, Stdio } from "effect"
 import type { Option } from "effect"
 import { Quiet } from "./GlobalFlags.ts"
-import { columnsOf, fitted } from "./Lines.ts"
+import { columnsOf, fitToColumns } from "./Lines.ts"
 
 const PATIENCE_MILLIS = 1000
 
@@ -11,7 +11,7 @@ const isWatched = Effect.gen(function*() {
   return (yield* stdio.stderrIsTerminal) && !(yield* Quiet)
 })
 
-const show = (text: string, columns: Option.Option<number>) => Console.error(fitted(`… ${text}`, columns))
+const show = (text: string, columns: Option.Option<number>) => Console.error(fitToColumns(`… ${text}`, columns))
 
 /** Runs work that has no measurable progress. Prints `text` once if it takes longer than a second. */
 export const noteIfSlow = Effect.fnUntraced(function*<A, E, R>(text: string, work: Effect.Effect<A, E, R>) {

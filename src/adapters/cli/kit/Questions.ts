@@ -5,7 +5,7 @@
 import { Console, Effect, Option, Queue, Result, Terminal } from "effect"
 import type { Cause, Schema } from "effect"
 import { decodeArgument } from "./Arguments.ts"
-import { columnsOf, fitted } from "./Lines.ts"
+import { columnsOf, fitToColumns } from "./Lines.ts"
 
 export interface Questions {
   /** A line of text. A hidden one isn't shown while it is typed. */
@@ -34,7 +34,7 @@ export const withQuestions = <A, E, R>(talk: (questions: Questions) => Effect.Ef
         unlessGivenUp(Effect.andThen(display(`${question}: `), readLine(keys, hidden ? silently : display, display))),
       agreed: (question) =>
         unlessGivenUp(Effect.gen(function*() {
-          yield* display(fitted(`${question} [y/N] `, columns))
+          yield* display(fitToColumns(`${question} [y/N] `, columns))
           const agreed = (yield* takeLetter(keys)) === "y"
           yield* display(agreed ? "y\n" : "n\n")
           return agreed

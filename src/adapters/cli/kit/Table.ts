@@ -3,7 +3,7 @@ import { DateTime, Duration, Option } from "effect"
 import { CliOutput } from "effect/cli"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { harmlessLine } from "./HarmlessText.ts"
-import { wrapped } from "./Lines.ts"
+import { wrapText } from "./Lines.ts"
 
 /** Where text is shown. It is fitted only to terminals; programs get everything, whole and exact. */
 export interface View {
@@ -44,7 +44,7 @@ export const table =
     })
     const shown = Option.match(view.columns, {
       onNone: () => columns,
-      onSome: (available) => fitted(columns, fit, available)
+      onSome: (available) => fitColumns(columns, fit, available)
     })
     const lines = [
       shown.map(({ heading }) => heading),
@@ -72,7 +72,7 @@ export const proseTable =
     const isBeside = available - indent >= PROSE_WIDTH_MIN
     return cells.map((row) => {
       const before = widths.map((width, column) => pad(row[column] ?? "", width) + " ".repeat(GAP)).join("")
-      const prose = wrapped(row.at(-1) ?? "", available, " ".repeat(isBeside ? indent : GAP)).join("\n")
+      const prose = wrapText(row.at(-1) ?? "", available, " ".repeat(isBeside ? indent : GAP)).join("\n")
       return isBeside ? before + prose.trimStart() : `${before.trimEnd()}\n${prose}`
     }).join("\n")
   }
@@ -106,7 +106,7 @@ export const fromNow = (instant: DateTime.Utc, now: DateTime.Utc): string => {
 const totalWidth = (columns: ReadonlyArray<Column>): number =>
   columns.reduce((sum, { width }) => sum + width, GAP * (columns.length - 1))
 
-const fitted = (columns: ReadonlyArray<Column>, fit: Fit, available: number): ReadonlyArray<Column> => {
+const fitColumns = (columns: ReadonlyArray<Column>, fit: Fit, available: number): ReadonlyArray<Column> => {
   const narrowedBy = (excess: number) =>
     columns.map(({ cells, heading, width }): Column => {
       const least = Math.max(1, Math.min(width, Math.max(heading.length, WIDTH_MIN)) - excess)
@@ -115,7 +115,7 @@ const fitted = (columns: ReadonlyArray<Column>, fit: Fit, available: number): Re
   const excess = Math.max(0, totalWidth(narrowedBy(0)) - available)
   const [spared, ...rest] = fit.spare
   if (excess > 0 && spared !== undefined) {
-    return fitted(columns.filter(({ heading }) => heading !== spared), { ...fit, spare: rest }, available)
+    return fitColumns(columns.filter(({ heading }) => heading !== spared), { ...fit, spare: rest }, available)
   }
   return widened(narrowedBy(excess), columns, available).map(({ cells, heading, width }) => ({
     heading: cut(heading, width),

@@ -34,7 +34,7 @@ import { Stores } from "../src/ports/Stores.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** The primary needs connections only for readiness and housekeeping. Workers have connections of their own. */
-export const LEADERS_CONNECTIONS_MAX = 2
+export const PRIMARY_CONNECTIONS_MAX = 2
 
 /** The stores, the migrator, their connections, and the signing keys. */
 export const storage = (settings: Settings) =>

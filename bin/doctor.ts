@@ -25,7 +25,7 @@ import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import { Stores } from "../src/ports/Stores.ts"
-import { DAMAGED_KEY, LEADERS_CONNECTIONS_MAX, postgres } from "./compose.ts"
+import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX } from "./compose.ts"
 import type { Settings } from "./settings.ts"
 
 const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]
@@ -151,6 +151,6 @@ const demandsOf = (settings: Settings): Demands => {
   const { IDENTITY_AUDIT_RETENTION: retention, IDENTITY_DATABASE_URL: url, IDENTITY_WORKERS: workers } = settings
   const isPooled = url !== undefined &&
     Result.match(describeTarget({ url }), { onSuccess: ({ pooled }) => pooled, onFailure: () => false })
-  const connections = workers * settings.IDENTITY_DATABASE_POOL_MAX + (workers > 1 ? LEADERS_CONNECTIONS_MAX : 0)
+  const connections = workers * settings.IDENTITY_DATABASE_POOL_MAX + (workers > 1 ? PRIMARY_CONNECTIONS_MAX : 0)
   return { connections: isPooled ? undefined : connections, forgetting: retention !== undefined }
 }

@@ -36,8 +36,8 @@ import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
 import {
   housekeeping,
-  LEADERS_CONNECTIONS_MAX,
   policies,
+  PRIMARY_CONNECTIONS_MAX,
   serverSchema,
   services,
   storage,
@@ -52,10 +52,10 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
   const { settings } = values
   const tooFewThreads = settings.IDENTITY_WORKERS > 1
     ? []
-    : yield* Threads.ensure(start.threads, settings.IDENTITY_HASH_CONCURRENCY)
+    : yield* Threads.ensureSize(start.threads, settings.IDENTITY_HASH_CONCURRENCY)
   const warned = Effect.forEach([...start.warnings, ...tooFewThreads], (warning) => Effect.logWarning(warning))
   const server = (settings.IDENTITY_WORKERS > 1 ? leader(values, start) : single(settings, start)).pipe(
-    Layer.provide([Layer.effectDiscard(warned), nothingToReload(settings, start)]),
+    Layer.provide([Layer.effectDiscard(warned), logUselessHangUps(settings, start)]),
     Layer.provide(observed(settings))
   )
   const explain = Effect.fnUntraced(function*({ message }: { readonly message: string }) {
@@ -90,7 +90,7 @@ const single = (settings: Settings, { hangUps }: ServerStart) =>
 
 const leader = (values: Values, start: ServerStart) => {
   const { settings } = values
-  const connections = Math.min(settings.IDENTITY_DATABASE_POOL_MAX, LEADERS_CONNECTIONS_MAX)
+  const connections = Math.min(settings.IDENTITY_DATABASE_POOL_MAX, PRIMARY_CONNECTIONS_MAX)
   return Layer.merge(announcement(settings), upkeep(settings)).pipe(
     Layer.provide(workers(values, start)),
     Layer.provideMerge(
@@ -174,7 +174,7 @@ const upkeep = (settings: Settings) =>
   )
 
 /** Logs that SIGHUP does nothing, when there are no TLS files to read again. */
-const nothingToReload = (settings: Settings, { hangUps }: ServerStart) =>
+const logUselessHangUps = (settings: Settings, { hangUps }: ServerStart) =>
   settings.IDENTITY_TLS_CERT === undefined
     ? Layer.effectDiscard(
       hangUps.pipe(

@@ -17,7 +17,7 @@ export const onChange = <S>(initial: S): (state: S, line: Effect.Effect<void>) =
 }
 
 /** Runs `line` unless one was logged less than `pause` ago. `pause` and the monotonic `clock` are in nanoseconds. */
-export const nowAndThen = (pause: bigint, clock: () => bigint): (line: Effect.Effect<void>) => Effect.Effect<void> => {
+export const atMostEvery = (pause: bigint, clock: () => bigint): (line: Effect.Effect<void>) => Effect.Effect<void> => {
   let quietUntil = 0n
   return (line) =>
     Effect.suspend(() => {
@@ -32,7 +32,7 @@ export const nowAndThen = (pause: bigint, clock: () => bigint): (line: Effect.Ef
  * Lets Node callbacks announce news until the scope closes. Announcements run one at a time. News that arrives
  * meanwhile replaces news that still waits.
  */
-export const fromCallbacks = Effect.fnUntraced(function*<A>(
+export const announceFromCallbacks = Effect.fnUntraced(function*<A>(
   announce: (news: A) => Effect.Effect<void>
 ): Effect.fn.Return<(news: A) => void, never, Scope.Scope> {
   const noticed = yield* Queue.sliding<A>(1)

@@ -21,7 +21,7 @@ describe("an announcer", () => {
     Effect.gen(function*() {
       const { lines, write } = journal()
       let now = 1n
-      const announce = Announcer.nowAndThen(10n, () => now)
+      const announce = Announcer.atMostEvery(10n, () => now)
       for (now of [1n, 10n, 11n, 12n, 40n]) yield* announce(write(String(now)))
       assert.deepStrictEqual(lines, ["1", "11", "40"])
     }))
@@ -29,7 +29,7 @@ describe("an announcer", () => {
   it.effect("tells the latest of what callbacks noticed while it told something", () =>
     Effect.gen(function*() {
       const { lines, write } = journal()
-      const notice = yield* Announcer.fromCallbacks((news: string) =>
+      const notice = yield* Announcer.announceFromCallbacks((news: string) =>
         Effect.andThen(write(news), Effect.sleep("1 minute"))
       )
       notice("first")

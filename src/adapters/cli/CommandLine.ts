@@ -100,7 +100,7 @@ const applicationOf =
 
       serve: Effect.fnUntraced(function*(invocation) {
         const { next: hangUps } = yield* hearHangUps
-        const threads = yield* Threads.presume
+        const threads = yield* Threads.presetSize
         const { values, warnings } = yield* load(invocation)
         const valid = yield* Effect.fromResult(values)
         const { serve } = yield* Effect.promise(modules.serve)

@@ -22,7 +22,7 @@ export interface WorkerProcess {
   /** Completes when the process has ended and its log has been passed on. */
   readonly ended: Effect.Effect<Ending>
   /** Whether a connection is being handed over to it. */
-  readonly isTaking: () => boolean
+  readonly isHandingOver: () => boolean
   /** Asks for the metrics and completes when they arrive. Never completes if the worker doesn't answer. */
   readonly report: Effect.Effect<void>
   /** Its last report. */
@@ -80,7 +80,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     Deferred.doneUnsafe(serving, failed(`ended before it could serve (${signal ?? `exit code ${exitCode}`})`))
     Deferred.doneUnsafe(ended, Effect.succeed({ exitCode, signal }))
   })
-  const isTaking = closeStranded(child)
+  const isHandingOver = closeStranded(child)
   if (child.stderr !== null) options.relay.add(child.stderr)
   worker.send(
     { _tag: "Begin", worker: options.number, settings: Redacted.value(options.rawValues) } satisfies ToWorker,
@@ -92,7 +92,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     pid: child.pid,
     serving: Deferred.await(serving),
     ended: Deferred.await(ended),
-    isTaking,
+    isHandingOver,
     report: Effect.suspend(() => Effect.andThen(send({ _tag: "Report" }), Deferred.await(answer))),
     reported: () => reported,
     reload: send({ _tag: "Reload" }),

@@ -13,19 +13,19 @@ import type { Acceptor } from "../process/PortClosing.ts"
 import type { Ending, WorkerProcess } from "./WorkerProcess.ts"
 
 /** Time for a worker to leave the database and flush log and telemetry after its last request. */
-const FAREWELL = Duration.seconds(5)
+const CLEANUP_TIME = Duration.seconds(5)
 
-/** Asks a worker to finish its requests, and kills it when it takes longer than `timeout` and `FAREWELL`. */
+/** Asks a worker to finish its requests, and kills it when it takes longer than `timeout` and `CLEANUP_TIME`. */
 export const end = (worker: WorkerProcess, timeout: Duration.Duration): Effect.Effect<void> =>
   worker.drain.pipe(
     Effect.andThen(worker.ended),
-    Effect.timeoutOption(Duration.sum(timeout, FAREWELL)),
+    Effect.timeoutOption(Duration.sum(timeout, CLEANUP_TIME)),
     Effect.flatMap((ending) => Option.isSome(ending) ? Effect.void : Effect.andThen(worker.kill, worker.ended))
   )
 
-const LOOK_INTERVAL = "5 seconds"
-const LOOK_DEADLINE = "10 seconds"
-const LOOKS_MISSED_MAX = 3
+const REPORT_INTERVAL = "5 seconds"
+const REPORT_DEADLINE = "10 seconds"
+const REPORTS_MISSED_MAX = 3
 
 /**
  * Kills a worker that hasn't answered for about 45 seconds. A process with a blocked event loop holds connections
@@ -34,9 +34,9 @@ const LOOKS_MISSED_MAX = 3
 export const killWhenUnresponsive: (worker: WorkerProcess) => Effect.Effect<Ending> = Effect.fnUntraced(
   function*(worker) {
     let missed = 0
-    while (missed < LOOKS_MISSED_MAX) {
-      yield* Effect.sleep(LOOK_INTERVAL)
-      const answer = yield* Effect.timeoutOption(worker.report, LOOK_DEADLINE)
+    while (missed < REPORTS_MISSED_MAX) {
+      yield* Effect.sleep(REPORT_INTERVAL)
+      const answer = yield* Effect.timeoutOption(worker.report, REPORT_DEADLINE)
       missed = Option.isSome(answer) ? 0 : missed + 1
     }
     yield* Effect.logError(`Worker ${worker.number} does not answer and is killed`)
@@ -57,7 +57,7 @@ const LISTENS = "tracing:net.server.listen:asyncEnd"
  * Finds the handle that Node's primary listens with. Call it before the first worker starts. It watches until the scope
  * closes.
  */
-export const noticeAcceptor: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
+export const findAcceptor: Effect.Effect<() => Option.Option<Acceptor>, never, Scope.Scope> = Effect.gen(function*() {
   const servers: Array<readonly [server: object, handle: Handle]> = []
   const onListen = (message: unknown): void => {
     if (!Predicate.hasProperty(message, "server") || !Predicate.hasProperty(message.server, "_handle")) return

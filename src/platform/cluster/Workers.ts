@@ -16,7 +16,7 @@ import type { MetricSnapshot } from "../observability/MetricSnapshots.ts"
 import type { CommandFailed } from "../process/CommandFailed.ts"
 import { stopAccepting } from "../process/PortClosing.ts"
 import * as WorkerProcess from "./WorkerProcess.ts"
-import { end, killWhenUnresponsive, noticeAcceptor } from "./WorkerShutdown.ts"
+import { end, findAcceptor, killWhenUnresponsive } from "./WorkerShutdown.ts"
 
 /**
  * The workers that serve, and their metrics. Exists before the workers do, so that the management listener can ask
@@ -50,14 +50,14 @@ export class ServingWorkers extends Context.Service<ServingWorkers, {
       add: (worker) => void all.add(worker),
       remove: (worker) => {
         if (all.delete(worker)) {
-          remaining = MetricSnapshots.sum([...remaining, ...MetricSnapshots.remaining(worker.reported())])
+          remaining = MetricSnapshots.sum([...remaining, ...MetricSnapshots.countersOf(worker.reported())])
         }
       },
       metrics: Effect.map(Effect.andThen(refresh, MetricSnapshots.take), (own) =>
         MetricSnapshots.sum([
           ...remaining,
-          ...MetricSnapshots.placed("primary", own),
-          ...[...all].flatMap(({ number, reported }) => MetricSnapshots.placed(String(number), reported()))
+          ...MetricSnapshots.labelled("primary", own),
+          ...[...all].flatMap(({ number, reported }) => MetricSnapshots.labelled(String(number), reported()))
         ]))
     })
   })
@@ -110,7 +110,7 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
     stdio: ["ignore", "inherit", "pipe", "ipc"]
   })
   yield* Metric.update(replaced, 0)
-  const acceptor = yield* noticeAcceptor
+  const acceptor = yield* findAcceptor
   const slots = yield* makeSlots(options)
   const first = Array.from({ length: options.count }, () => Deferred.makeUnsafe<number, CommandFailed>())
   yield* Effect.forkScoped(
@@ -121,7 +121,7 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
     slots.drain.pipe(
       Effect.andThen(Effect.sleep(options.shutdownDelay)),
       Effect.andThen(Effect.suspend(() => Effect.forEach(Option.toArray(acceptor()), stopAccepting))),
-      Effect.andThen(slots.taken)
+      Effect.andThen(slots.handedOver)
     )
   )
   const [port = 0] = yield* Effect.forEach(first, (started) => Deferred.await(started), { concurrency: "unbounded" })
@@ -130,14 +130,14 @@ const serve = Effect.fnUntraced(function*(options: WorkersOptions) {
 })
 
 /** A stop signal usually reaches every process. Wait a moment before treating an exit as a crash. */
-const SETTLING = "100 millis"
+const SIGNAL_GRACE = "100 millis"
 
 /**
  * How often, and how many times at most, to check whether a connection is being handed over. A stuck worker never takes
  * one.
  */
-const LOOK = "5 millis"
-const LOOKS_MAX = 200
+const POLL_INTERVAL = "5 millis"
+const POLLS_MAX = 200
 
 const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
   const serving = yield* ServingWorkers
@@ -179,7 +179,7 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
       const life = yield* Effect.result(runWorker(number, started))
       if (Result.isFailure(life) && (yield* Deferred.fail(started, life.failure))) return
       pause = pauseAfter(Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6, pause)
-      yield* Effect.sleep(SETTLING)
+      yield* Effect.sleep(SIGNAL_GRACE)
       const { fields, sentence } = Result.getOrElse(life, failedStart(number))
       yield* Effect.logError(sentence).pipe(Effect.annotateLogs(fields))
       yield* Metric.update(replaced, 1)
@@ -191,9 +191,9 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
     keep,
     reload: Effect.suspend(() => Effect.forEach(serving.all, (worker) => worker.reload, { discard: true })),
     /** Completes when no connection is being handed over to a worker. */
-    taken: Effect.repeat(Effect.sleep(LOOK), {
-      while: () => [...serving.all].some((worker) => worker.isTaking()),
-      times: LOOKS_MAX
+    handedOver: Effect.repeat(Effect.sleep(POLL_INTERVAL), {
+      while: () => [...serving.all].some((worker) => worker.isHandingOver()),
+      times: POLLS_MAX
     }),
     open: after(() => phase = "open"),
     drain: Effect.andThen(Effect.sync(() => phase = "draining"), options.onState("draining"))

@@ -25,9 +25,9 @@ const failedStartsMax = 12
 const firstOwnerMs = 10_000
 
 // How many polls, `contentionPollMs` apart, a foreign lock must survive before it is treated as stale.
-const looksUntilStale = 5
-const looksUntilSignal = new Map<number, NodeJS.Signals>([[10, "SIGINT"], [60, "SIGQUIT"], [110, "SIGKILL"]])
-const looksMax = 300
+const pollsUntilStale = 5
+const pollsUntilSignal = new Map<number, NodeJS.Signals>([[10, "SIGINT"], [60, "SIGQUIT"], [110, "SIGKILL"]])
+const pollsMax = 300
 
 const [uid, gid, command = "", ...serverArguments] = process.argv.slice(2)
 const serverUser = uid === undefined || uid === "" ? {} : { uid: Number(uid), gid: Number(gid) }
@@ -38,15 +38,15 @@ let server: ChildProcess | undefined
 let hasBeenReady = false
 let failedStarts = 0
 let claimedInode: number | undefined
-let contender = { identity: "", looks: 0 }
+let contender = { identity: "", polls: 0 }
 
 /** Starts a server as soon as no other server holds the lock. */
 const begin = (): void => {
   if (phase === "stopping") process.exit(0)
   const lock = readLock()
   if (lock === undefined || !isRunning(lock.pid)) return launch()
-  contender = { identity: lock.identity, looks: contender.identity === lock.identity ? contender.looks + 1 : 1 }
-  answers(serverSocket, (isServing) => isServing ? challenge(lock) : discardIfStale())
+  contender = { identity: lock.identity, polls: contender.identity === lock.identity ? contender.polls + 1 : 1 }
+  probe(serverSocket, (isServing) => isServing ? challenge(lock) : discardIfStale())
 }
 
 /**
@@ -55,7 +55,7 @@ const begin = (): void => {
  * refuses to start while the other server's shared memory exists.
  */
 const discardIfStale = (): void => {
-  if (contender.looks >= looksUntilStale) fs.rmSync(serverLock, { force: true })
+  if (contender.polls >= pollsUntilStale) fs.rmSync(serverLock, { force: true })
   later(contentionPollMs, begin)
 }
 
@@ -65,13 +65,13 @@ const discardIfStale = (): void => {
  */
 const challenge = (lock: ServerLock): void => {
   if (claimedInode !== undefined) return isDeposed() ? process.exit(0) : endOrphan(lock)
-  answers(controlSocket, (isGuarded) => isGuarded ? process.exit(0) : endOrphan(lock))
+  probe(controlSocket, (isGuarded) => isGuarded ? process.exit(0) : endOrphan(lock))
 }
 
 const endOrphan = (lock: ServerLock): void => {
-  const signal = looksUntilSignal.get(contender.looks)
+  const signal = pollsUntilSignal.get(contender.polls)
   if (signal !== undefined) process.kill(lock.pid, signal)
-  if (contender.looks > looksMax) return giveUp()
+  if (contender.polls > pollsMax) return giveUp()
   later(contentionPollMs, begin)
 }
 
@@ -198,7 +198,7 @@ const isRunning = (pid: number): boolean => {
   }
 }
 
-const answers = (path: string, then: (isAnswered: boolean) => void): void => {
+const probe = (path: string, then: (isConnected: boolean) => void): void => {
   const socket = net.connect(path)
   socket.once("connect", () => {
     socket.destroy()

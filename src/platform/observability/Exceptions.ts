@@ -1,6 +1,6 @@
 /** Exceptions as logs and metrics show them: the type, the message without values, and where it happened. */
 import { Cause, Logger, LogLevel, Metric } from "effect"
-import { withoutValues } from "./Secrecy.ts"
+import { withoutValues } from "./Redaction.ts"
 
 export interface ExceptionFields {
   readonly "exception.type": string

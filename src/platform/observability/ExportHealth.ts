@@ -7,7 +7,7 @@ import { Clock, Context, Effect, Metric } from "effect"
 import type { Scope } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
 import { exceptionType } from "./Exceptions.ts"
-import { withoutValues } from "./Secrecy.ts"
+import { withoutValues } from "./Redaction.ts"
 
 type Done = Parameters<SpanExporter["export"]>[1]
 type ExportResult = Parameters<Done>[0]
@@ -35,7 +35,7 @@ export const make = Effect.fnUntraced(function*(
   signal: "traces" | "metrics"
 ): Effect.fn.Return<(done: Done) => Done, never, Scope.Scope> {
   const announce = Announcer.onChange(false)
-  const report = yield* Announcer.fromCallbacks((result: ExportResult) =>
+  const report = yield* Announcer.announceFromCallbacks((result: ExportResult) =>
     result.code === DONE
       ? announce(false, Effect.annotateLogs(Effect.logInfo("Telemetry is getting through again"), { signal }))
       : announce(

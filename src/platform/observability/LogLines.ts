@@ -10,7 +10,7 @@ import type { Logger, LogLevel } from "effect"
 import { millisText } from "../../kernel/InstantText.ts"
 import { exceptionFields, exceptionType } from "./Exceptions.ts"
 import { plainLine, spanFields } from "./PlainLines.ts"
-import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
+import { isSecretName, REDACTED, withoutPersonalData, withoutValues } from "./Redaction.ts"
 
 type Fields = Record<string, unknown>
 
@@ -39,7 +39,7 @@ const messagePart = (part: unknown): string => {
  */
 const fieldValue = (name: string, value: unknown): unknown => {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value
-  if (isSecretName(name)) return HIDDEN
+  if (isSecretName(name)) return REDACTED
   if (typeof value === "string") return withoutPersonalData(value)
   if (typeof value === "bigint") return String(value)
   return Predicate.isObject(value) && !Array.isArray(value) && Object.keys(value).some(mayBePersonal)

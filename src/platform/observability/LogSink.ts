@@ -9,16 +9,16 @@ import type { Writable } from "node:stream"
 import { setTimeout } from "node:timers"
 
 /** The most bytes that wait for a slow reader. */
-const WAITING_MAX = 1024 * 1024
+const BACKLOG_BYTES_MAX = 1024 * 1024
 
 /** The longest that a line is delayed. */
-const GATHERING_MS = 5
+const SEND_DELAY_MS = 5
 
 /** Size of the buffer in bytes. It is sent before it would overflow. */
-const GATHERED_MAX = 64 * 1024
+const BUFFER_BYTES = 64 * 1024
 
 /** The most UTF-8 bytes of one UTF-16 code unit. */
-const BYTES_OF_CHARACTER_MAX = 3
+const BYTES_PER_CODE_UNIT_MAX = 3
 
 const LINE_BREAK = "\n".charCodeAt(0)
 
@@ -34,45 +34,45 @@ export interface LogSink {
 
 export const make = (stream: Writable): LogSink => {
   // Bytes rather than a string: a growing string keeps all its pieces, and would be copied once more at the end.
-  const gathering = Buffer.allocUnsafeSlow(GATHERED_MAX)
-  let waiting = 0
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+  let buffered = 0
   let scheduled = false
   let dropped = 0
 
   // Without a listener, an EPIPE would end the process.
   stream.on("error", () => undefined)
 
-  const gathered = () => {
+  const sendBuffer = () => {
     scheduled = false
     send()
   }
 
   const send = () => {
-    if (waiting === 0 || !stream.writable) return
-    const lines = Buffer.from(gathering.subarray(0, waiting))
-    waiting = 0
+    if (buffered === 0 || !stream.writable) return
+    const lines = Buffer.from(buffer.subarray(0, buffered))
+    buffered = 0
     stream.write(lines)
   }
 
   return {
     write: (line) => {
-      if (!stream.writable || stream.writableLength + waiting > WAITING_MAX) {
+      if (!stream.writable || stream.writableLength + buffered > BACKLOG_BYTES_MAX) {
         dropped++
         return
       }
-      const bytesMax = line.length * BYTES_OF_CHARACTER_MAX + 1
-      if (waiting + bytesMax > GATHERED_MAX) send()
-      if (bytesMax > GATHERED_MAX) {
+      const bytesMax = line.length * BYTES_PER_CODE_UNIT_MAX + 1
+      if (buffered + bytesMax > BUFFER_BYTES) send()
+      if (bytesMax > BUFFER_BYTES) {
         stream.write(`${line}\n`)
         return
       }
-      waiting += gathering.write(line, waiting)
-      gathering[waiting++] = LINE_BREAK
+      buffered += buffer.write(line, buffered)
+      buffer[buffered++] = LINE_BREAK
       if (scheduled) return
       scheduled = true
       // Loggers are called outside of any effect.
       // @effect-diagnostics-next-line globalTimers:off
-      setTimeout(gathered, GATHERING_MS)
+      setTimeout(sendBuffer, SEND_DELAY_MS)
     },
     dropped: () => dropped,
     send,

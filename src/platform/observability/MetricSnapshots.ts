@@ -66,7 +66,7 @@ export const sum = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<Met
 const isOfProcess = ({ id }: MetricSnapshot): boolean => /^(?:process|v8js|nodejs\.eventloop|identity_tls)[._]/.test(id)
 
 /** The snapshots of one worker. Those that describe the process get its slot as the attribute `worker`. */
-export const placed = (place: string, snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
+export const labelled = (place: string, snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
   snapshots.map((snapshot) =>
     isOfProcess(snapshot) ? { ...snapshot, attributes: { ...snapshot.attributes, worker: place } } : snapshot
   )
@@ -75,5 +75,5 @@ export const placed = (place: string, snapshots: ReadonlyArray<MetricSnapshot>):
  * What stays of a process that has ended: its counters. If a counter fell, Prometheus would take it for a restarted one
  * and count its whole value as an increase.
  */
-export const remaining = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
+export const countersOf = (snapshots: ReadonlyArray<MetricSnapshot>): ReadonlyArray<MetricSnapshot> =>
   snapshots.filter((snapshot) => snapshot.type !== "Gauge" && !isOfProcess(snapshot))

@@ -22,7 +22,7 @@ import type { Sampler } from "@opentelemetry/sdk-trace-base"
 import { Effect, Layer, Option, Random, Redacted, Tracer } from "effect"
 import { hostname } from "node:os"
 import * as ExportHealth from "./ExportHealth.ts"
-import { withoutSecrets } from "./SpanSecrecy.ts"
+import { withoutSecrets } from "./SpanRedaction.ts"
 import type { Destination, TelemetryOptions } from "./TelemetrySettings.ts"
 
 /** How long the process waits at its end for a collector. Traces and metrics are flushed side by side. */
@@ -51,7 +51,7 @@ const traces = (options: TelemetryOptions, to: Destination) =>
     })
     return Layer.effect(
       Tracer.Tracer,
-      Effect.zipWith(OtelTracer.make, Random.Random, spansOnly(options.sampling.ratio))
+      Effect.zipWith(OtelTracer.make, Random.Random, sampledSpans(options.sampling.ratio))
     ).pipe(
       Layer.provide(OtelTracer.layerTracer),
       Layer.provide(NodeSdk.layerTracerProvider(processor, {
@@ -68,14 +68,14 @@ const traces = (options: TelemetryOptions, to: Destination) =>
  * For a trace that begins here, we decide at random whether to record it before OpenTelemetry sees it, because its
  * spans cost the same whether or not they are recorded. For traces of callers the sampler decides, by their id.
  */
-const spansOnly = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
+const sampledSpans = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
   Tracer.make({
     span: (options) => {
       const parent = Option.getOrUndefined(options.parent)
-      const isLeftOut = parent === undefined
+      const isUnsampled = parent === undefined
         ? random.nextDoubleUnsafe() >= ratio
         : parent._tag === "Span" && !parent.sampled
-      return isLeftOut ? new Tracer.NativeSpan({ ...options, sampled: false }) : tracer.span(options)
+      return isUnsampled ? new Tracer.NativeSpan({ ...options, sampled: false }) : tracer.span(options)
     }
   })
 
@@ -115,7 +115,8 @@ const exporterOptions = (to: Destination) => ({
 })
 
 /**
- * Records every trace that begins here, because `spansOnly` has already chosen. Decides for those that began elsewhere.
+ * Records every trace that begins here, because `sampledSpans` has already chosen. Decides for traces that began
+ * elsewhere.
  */
 const sampler = ({ parentBased, ratio }: TelemetryOptions["sampling"]): Sampler => {
   const root = new AlwaysOnSampler()

@@ -8,7 +8,7 @@ import { Context, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
 import { millisText } from "../../kernel/InstantText.ts"
 import { remember } from "../../kernel/Memo.ts"
-import { isSecretName } from "./Secrecy.ts"
+import { isSecretName } from "./Redaction.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 

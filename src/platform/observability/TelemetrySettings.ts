@@ -9,7 +9,7 @@ import { Redacted, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../configuration/Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts"
 import * as Syntax from "../configuration/Syntax.ts"
-import { HIDDEN } from "./Secrecy.ts"
+import { REDACTED } from "./Redaction.ts"
 
 /** Where and how to push one signal. */
 export interface Destination {
@@ -80,7 +80,7 @@ const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 const endpoint = (description: string, path?: string) => ({
   schema: Schema.optionalKey(HttpUrl),
-  secret: (text: string) => text.replace(/\/\/[^/@]*@/, `//${HIDDEN}@`),
+  secret: (text: string) => text.replace(/\/\/[^/@]*@/, `//${REDACTED}@`),
   fallback: path === undefined ? path : (textOf: TextOf) => textOf(ENDPOINT)?.trim().replace(/\/?$/, path),
   description
 })

@@ -32,7 +32,7 @@ const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.
  * Sets the size before any file is read, from the environment or the default. The configuration nearly always agrees
  * later. Returns the size.
  */
-export const presume = Effect.gen(function*() {
+export const presetSize = Effect.gen(function*() {
   const written = Number(yield* variable("IDENTITY_HASH_CONCURRENCY"))
   const hashes = written > 0 && written <= HASHES_MAX ? written : hashesByDefault(1)
   return setSize(yield* threadsFor(hashes))
@@ -43,12 +43,12 @@ export const presume = Effect.gen(function*() {
  * process replaces itself with the same arguments and process id. Returns a warning for the operator where the system
  * can't do that.
  */
-export const ensure = Effect.fnUntraced(function*(
-  presumed: number,
+export const ensureSize = Effect.fnUntraced(function*(
+  preset: number,
   hashes: number
 ): Effect.fn.Return<ReadonlyArray<string>> {
   const needed = yield* threadsFor(hashes)
-  if (presumed >= needed) return []
+  if (preset >= needed) return []
   setSize(needed)
   yield* Effect.ignore(
     Effect.try(() =>

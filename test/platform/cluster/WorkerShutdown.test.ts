@@ -13,7 +13,7 @@ const aWorker = (parts: Partial<WorkerProcess> = {}) => {
     pid: 1,
     serving: Effect.never,
     ended: Deferred.await(ended),
-    isTaking: () => false,
+    isHandingOver: () => false,
     report: Effect.never,
     reported: () => [],
     reload: Effect.void,

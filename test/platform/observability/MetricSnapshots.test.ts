@@ -4,7 +4,7 @@ import * as MetricSnapshots from "../../../src/platform/observability/MetricSnap
 import * as ProcessMetrics from "../../../src/platform/observability/ProcessMetrics.ts"
 import * as PrometheusText from "../../../src/platform/observability/PrometheusText.ts"
 
-const { placed, remaining, sum } = MetricSnapshots
+const { labelled, countersOf, sum } = MetricSnapshots
 
 const Report = Schema.fromJsonString(Schema.Array(MetricSnapshots.MetricSnapshot))
 
@@ -43,7 +43,7 @@ describe("the sum of several processes", () => {
 
   it.effect("keeps what those had counted that are no more, and not what they were doing", () =>
     Effect.gen(function*() {
-      const kept = sum([...remaining(yield* metricsOf(3)), ...remaining(yield* metricsOf(4))])
+      const kept = sum([...countersOf(yield* metricsOf(3)), ...countersOf(yield* metricsOf(4))])
       const text = PrometheusText.render(sum([...kept, ...yield* metricsOf(2)]))
       assert.deepStrictEqual(linesOf(text, "signs"), ["signs_total{outcome=\"succeeded\"} 9"])
       assert.include(text, "took_seconds_sum{http_route=\"/a b/{id}\"} 9\n")
@@ -53,8 +53,8 @@ describe("the sum of several processes", () => {
 
   it.effect("tells processes apart where a sum would say nothing", () =>
     Effect.gen(function*() {
-      const own = placed("primary", yield* metricsOf(1))
-      const text = PrometheusText.render(sum([...own, ...placed("1", yield* metricsOf(1))]))
+      const own = labelled("primary", yield* metricsOf(1))
+      const text = PrometheusText.render(sum([...own, ...labelled("1", yield* metricsOf(1))]))
       const labels = (name: string) => linesOf(text, name).map((line) => line.slice(name.length, line.indexOf("}") + 1))
       assert.deepStrictEqual(labels("process_memory_usage_bytes"), ["{worker=\"primary\"}", "{worker=\"1\"}"])
       assert.deepStrictEqual(labels("nodejs_eventloop_delay_max_seconds"), ["{worker=\"primary\"}", "{worker=\"1\"}"])
@@ -65,7 +65,7 @@ describe("the sum of several processes", () => {
 
   it.effect("says once what a metric is", () =>
     Effect.gen(function*() {
-      const text = PrometheusText.render(sum([...yield* metricsOf(1), ...placed("1", yield* metricsOf(1))]))
+      const text = PrometheusText.render(sum([...yield* metricsOf(1), ...labelled("1", yield* metricsOf(1))]))
       assert.deepStrictEqual(linesOf(text, "# HELP active"), ["# HELP active Under way"])
       const types = linesOf(text, "# TYPE ")
       assert.strictEqual(new Set(types).size, types.length)

@@ -110,7 +110,9 @@ const counting = Effect.fnUntraced(function*(sentence: string) {
     return Effect.logWarning(sentence).pipe(Effect.annotateLogs({ connections_refused: count }))
   })
 
-  const announce = yield* Announcer.fromCallbacks<void>(() => Effect.andThen(report, Effect.sleep(LOG_INTERVAL)))
+  const announce = yield* Announcer.announceFromCallbacks<void>(() =>
+    Effect.andThen(report, Effect.sleep(LOG_INTERVAL))
+  )
   return () => {
     unreported += 1
     refusedConnections.updateUnsafe(1, context)

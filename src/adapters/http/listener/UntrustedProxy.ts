@@ -18,7 +18,7 @@ interface Arrival {
 
 /** A function to call with every request. It only reads two headers. */
 export const make: Effect.Effect<(request: Arrival) => void, never, Scope.Scope> = Effect.gen(function*() {
-  const announce = yield* Announcer.fromCallbacks<void>(() => Effect.logWarning(MESSAGE))
+  const announce = yield* Announcer.announceFromCallbacks<void>(() => Effect.logWarning(MESSAGE))
   let isLooking = true
   return ({ headers, socket }) => {
     if (!isLooking || !isForwarded(headers) || !isProxy(socket.remoteAddress)) return

@@ -20,7 +20,7 @@ type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, Stor
 export const realClock = Clock.Clock.defaultValue()
 
 export const makeObserve = (target: TargetFacts) => {
-  const announce = Announcer.nowAndThen(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
+  const announce = Announcer.atMostEvery(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
   const [{ address, port }, ...others] = target.hosts
   const attributes = {
     "db.system.name": system,

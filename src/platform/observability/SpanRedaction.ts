@@ -1,5 +1,5 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base"
-import { HIDDEN, isSecretName, withoutPersonalData, withoutValues } from "./Secrecy.ts"
+import { isSecretName, REDACTED, withoutPersonalData, withoutValues } from "./Redaction.ts"
 
 /**
  * Hides in a finished span what the log hides. Spans hold the whole message of an exception, and the query of a URL,
@@ -23,7 +23,7 @@ const hideIn = (attributes: ReadableSpan["attributes"]): void => {
 }
 
 const harmless = (name: string, value: string): string => {
-  if (isSecretName(name) || name === "url.query") return HIDDEN
+  if (isSecretName(name) || name === "url.query") return REDACTED
   if (name === "exception.message") return withoutValues(value)
   if (name === "exception.stacktrace") return framesOf(value)
   return withoutPersonalData(name === "url.full" ? value.replace(/\?.*$/s, "") : value)

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { isSecretName, withoutPersonalData, withoutValues } from "../../../src/platform/observability/Secrecy.ts"
+import { isSecretName, withoutPersonalData, withoutValues } from "../../../src/platform/observability/Redaction.ts"
 import { nearly } from "../../support/texts.ts"
 
-describe("Secrecy", () => {
+describe("Redaction", () => {
   it("[P8] email addresses are hidden wherever they stand", () => {
     assert.strictEqual(withoutPersonalData("for ada.l+tag@mail.example.co.uk, now"), "for <redacted>, now")
     assert.strictEqual(withoutPersonalData("für zoë@bücher.example!"), "für <redacted>!")

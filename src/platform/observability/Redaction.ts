@@ -7,7 +7,7 @@
 import { remember } from "../../kernel/Memo.ts"
 
 /** Replaces a hidden value. */
-export const HIDDEN = "<redacted>"
+export const REDACTED = "<redacted>"
 
 const secretName =
   /pass(?:word|phrase|wd)|secret|token|authori[sz]ation|cookie|credential|identity[._-]?device|(?:api|signing|private)[._-]?key|hash|e-?mail|display[._-]?name/i
@@ -27,7 +27,7 @@ const withoutAddresses = (text: string): string => {
     domain.lastIndex = at + 1
     const host = local === undefined ? undefined : domain.exec(text)?.[0]
     if (local === undefined || host === undefined) continue
-    hidden += `${text.slice(from, at - local.length)}${HIDDEN}`
+    hidden += `${text.slice(from, at - local.length)}${REDACTED}`
     from = at + 1 + host.length
   }
   return hidden + text.slice(from)
@@ -38,9 +38,9 @@ const argon2Hash = /\$argon2[a-z]+\$[^\s"]*/g
 
 /** Hides email addresses, password hashes and the credentials of URLs, wherever they stand. */
 export const withoutPersonalData = (text: string): string => {
-  const withoutHashes = text.includes("$argon2") ? text.replace(argon2Hash, HIDDEN) : text
+  const withoutHashes = text.includes("$argon2") ? text.replace(argon2Hash, REDACTED) : text
   return withoutHashes.includes("@")
-    ? withoutAddresses(withoutHashes.replace(userInfo, `://${HIDDEN}@`))
+    ? withoutAddresses(withoutHashes.replace(userInfo, `://${REDACTED}@`))
     : withoutHashes
 }
 
@@ -56,5 +56,5 @@ const MESSAGE_LENGTH_MAX = 1000
 export const withoutValues = (message: string): string =>
   withoutPersonalData(message.slice(0, MESSAGE_LENGTH_MAX))
     .replace(/[\r\n][^]*/, "")
-    .replace(quoted, HIDDEN)
-    .replace(keyLike, HIDDEN)
+    .replace(quoted, REDACTED)
+    .replace(keyLike, REDACTED)

@@ -1,10 +1,10 @@
 /**
- * Makes the executable of the package that is published: what command line and server use of our modules and of our
- * dependencies, in a few files. A process that loads these starts with a third less memory than one that loads every
+ * Bundles the executable of the published package: the parts of our modules and dependencies that command line and
+ * server use, in a few files. A process that loads these starts with a third less memory than one that loads every
  * module of every package.
  *
- * The license texts of everybody whose code is in these files go along. Writes to `dist/bin`, or where an argument
- * says.
+ * The license texts of all bundled packages are included. Writes to `dist/bin` or to the directory given as an
+ * argument.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { rolldown } from "rolldown"
 
 const [directory = "dist/bin"] = process.argv.slice(2)
 
-/** Native code finds its binaries beside itself. */
+/** Not bundled, because native packages find their binaries next to their own files. */
 const NATIVE = ["argon2", "@node-rs/argon2", "@node-rs/bcrypt"]
 
 const bundle = await rolldown({
@@ -20,14 +20,14 @@ const bundle = await rolldown({
   platform: "node",
   external: NATIVE
 })
-// All in one directory, where the processes that are started find their scripts beside whoever starts them.
+// All in one directory, because processes find the scripts they start beside their own.
 const { output } = await bundle.write({ dir: directory, chunkFileNames: "[name].js", sourcemap: true })
 
 chmodSync(join(directory, "identity.js"), 0o755)
 
 const modules = output.flatMap((file) => file.type === "chunk" ? file.moduleIds : [])
 
-/** The directory of the package a module belongs to, if it is not ours. */
+/** The directory of the package that a module belongs to, unless the module is ours. */
 const packageOf = (module: string): string | undefined =>
   /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module.replaceAll("\\", "/"))?.[0]
 

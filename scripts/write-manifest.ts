@@ -1,8 +1,8 @@
 /**
  * Completes `dist` into the package that is published. In the repository, `exports` and `bin` name the TypeScript
  * sources, which run without a build; Node does not strip types below `node_modules`, so the published manifest is
- * derived from ours with every path pointing at what the compiler and the bundler wrote. Writes to `dist`, or where an
- * argument says.
+ * derived from ours with every path pointing at what the compiler and the bundler wrote. Writes to `dist` or to the
+ * directory given as an argument.
  */
 import { copyFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,16 +1,16 @@
 /**
- * How metrics, panels, recording rules and alerts are described. From one description come the dashboards, the rules,
- * the runbooks and the table of metrics in the documentation, so that none of them can say something else.
+ * The description of metrics, panels, recording rules and alerts. The dashboards, the rules, the runbooks and the
+ * documented table of metrics are all generated from it, so that they can't disagree.
  */
 
-/** What a number is, for axes and for sentences. */
+/** The unit of a number, for axes and sentences. */
 export type Unit = "bytes" | "count" | "days" | "per second" | "ratio" | "seconds" | "times" | "date"
 
 export interface MetricDescription {
   /** Its name in the code and over OTLP. */
   readonly source: string
   readonly type: "counter" | "gauge" | "histogram"
-  /** Its labels, each with the values that it takes or with what they are. */
+  /** Its labels, each with its values or a description of them. */
   readonly labels?: Readonly<Record<string, string>>
   readonly text: string
 }
@@ -24,7 +24,7 @@ export interface RecordingRule {
 /** Samples, one a minute from the start, in the notation of `promtool test rules`. */
 export type Series = Readonly<Record<string, string>>
 
-/** Series in which an alert has to fire, or must not, and when to look. */
+/** Series for which an alert has to fire, or must not, and the time of the check. */
 export interface Scenario {
   readonly series: Series
   readonly at: string
@@ -39,13 +39,13 @@ export interface Alert {
   readonly is: "above" | "below"
   readonly threshold: number
   readonly unit: Unit
-  /** What must be so beside it, where the number alone says too little. */
+  /** A further condition, when the number alone isn't enough. */
   readonly provided?: string
-  /** How long it must have been so. */
+  /** How long the condition must have held. */
   readonly for?: string
   /** One sentence, in Prometheus' templates. */
   readonly summary: string
-  /** What has happened, and what it does to people who sign in. */
+  /** What has happened, and how it affects people who sign in. */
   readonly means: string
   readonly look: ReadonlyArray<string>
   readonly act: ReadonlyArray<string>

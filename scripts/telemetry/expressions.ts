@@ -1,4 +1,4 @@
-/** What an expression of Prometheus asks for. */
+/** Finds what a Prometheus expression refers to. */
 
 export interface Asked {
   readonly expr: string
@@ -11,7 +11,7 @@ const WORDS = new Set(["and", "bool", "or", "unless", "vector"])
 const all = (text: string, form: RegExp): ReadonlyArray<string> =>
   Array.from(text.matchAll(form), ([, found = ""]) => found)
 
-/** The series that it names, and the labels by which it chooses or groups. */
+/** The series of an expression, and the labels that it selects or groups by. */
 export const askedBy = (expr: string): Asked => {
   const plain = expr.replaceAll(/"(?:[^"\\]|\\.)*"/g, `""`).replaceAll(/\[[^\]]*\]/g, "")
   const selectors = all(plain, /\{([^}]*)\}/g).flatMap((matchers) => all(matchers, /(\w+)\s*(?:=|!=|=~|!~)/g))

@@ -1,4 +1,4 @@
-/** Dashboards as Grafana reads them. */
+/** The dashboards in Grafana's format. */
 import type { Alert, Dashboard, Panel, Unit } from "./Description.ts"
 
 const units: Record<Unit, string> = {
@@ -20,7 +20,7 @@ const [WIDTH, HEIGHT] = [24 / PER_ROW, 8]
 
 const colors: Record<Alert["severity"], string> = { page: "red", ticket: "orange" }
 
-/** Where a value begins to be bad, or ceases to be: Grafana colours upwards from each step. */
+/** Where a value becomes bad, or stops being bad. Grafana colours upwards from each step. */
 const thresholds = (drawn: ReadonlyArray<Alert>) => {
   const upwards = drawn.toSorted((one, other) => one.threshold - other.threshold)
   const bad = upwards.map(({ severity }) => colors[severity])
@@ -81,7 +81,7 @@ const placed = ({ rows }: Dashboard, alerts: ReadonlyArray<Alert>): ReadonlyArra
   })
 }
 
-/** One that asks the Prometheus which is chosen at its top about the instances which are chosen beside it. */
+/** A dashboard that queries the Prometheus and the instances chosen at its top. */
 export const dashboardFile = (dashboard: Dashboard, alerts: ReadonlyArray<Alert>): string =>
   `${
     JSON.stringify(

@@ -11,7 +11,7 @@ const row = ([name, { labels = {}, source, text, type }]: readonly [string, Metr
 
 const [START, END] = ["<!-- metrics -->\n", "<!-- end of metrics -->\n"]
 
-/** A page with the table between its two marks. */
+/** Puts the table between the two marks of a page. */
 export const withMetricTable = (page: string, metrics: Readonly<Record<string, MetricDescription>>): string => {
   const [before = "", rest = ""] = page.split(START)
   const after = rest.split(END)[1] ?? ""

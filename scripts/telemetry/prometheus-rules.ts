@@ -1,8 +1,8 @@
-/** Rules as Prometheus reads them. */
+/** The rules in Prometheus' format. */
 import { stringify } from "yaml"
 import type { Alert, RecordingRule } from "./Description.ts"
 
-/** Where runbooks are in a copy of this repository. Alertmanager's templates know where that is. */
+/** The path of runbooks in this repository. Alertmanager's templates have the address of the repository. */
 const RUNBOOKS = "docs/runbooks"
 
 const GENERATED = "# Made from scripts/telemetry; `npm run update` writes it.\n"

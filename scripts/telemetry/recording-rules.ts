@@ -1,9 +1,9 @@
 /**
- * Series that several panels and alerts ask for.
+ * Series that several panels and alerts use.
  *
- * A counter's series begins with its first event, and Prometheus sees no increase in a first sample: the first burst
- * of errors would go unnoticed. So what alerts count is a total by instance that is 0 as long as nothing has happened.
- * It is absent, not 0, while the instance can't be scraped, or what is known already would look new afterwards.
+ * A counter's series starts with its first event, and Prometheus sees no increase in a first sample. So the first burst
+ * of errors would go unnoticed. Alerts therefore use a total for each instance that is 0 until something happens. While
+ * the instance can't be scraped the total is absent and not 0, because otherwise old errors would look new afterwards.
  */
 import type { RecordingRule } from "./Description.ts"
 
@@ -35,7 +35,7 @@ const slowest = (name: string, method: string, route: string): RecordingRule => 
     `{http_request_method="${method}",http_route="${route}"}[5m])))`
 })
 
-/** Of 1,000 requests one may fail. */
+/** One request in 1,000 may fail. */
 const BUDGET = 0.001
 
 const windows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
@@ -47,8 +47,8 @@ const errorRatios = windows.map((window): RecordingRule => ({
 }))
 
 /**
- * How many times faster than it may the error budget is used up, by the lesser of a long and a short window: the long
- * one tells that it matters, the short one that it is still so.
+ * How many times too fast the error budget is used up, as the lesser of a long and a short window. The long window
+ * shows that it matters, the short one that it is still happening.
  */
 const burnRates = ([["1h", "5m"], ["6h", "30m"], ["1d", "2h"], ["3d", "6h"]] as const).map(([long, short]) => {
   const [slow, quick] = [`identity:error_ratio:${long}`, `identity:error_ratio:${short}`]

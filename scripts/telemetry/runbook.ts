@@ -1,4 +1,4 @@
-/** What somebody reads whom an alert has called. */
+/** The page that operators read when an alert fires. */
 import type { Alert, Unit } from "./Description.ts"
 import { expressionOf } from "./prometheus-rules.ts"
 

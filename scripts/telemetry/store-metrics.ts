@@ -1,4 +1,4 @@
-/** What is told of the database and of what is kept in it. */
+/** The metrics of the database and its records. */
 import type { MetricDescription } from "./Description.ts"
 
 export const storeMetrics = {

@@ -5,7 +5,7 @@ import { requestAlerts } from "./requests.ts"
 import { signInAlerts } from "./sign-ins.ts"
 import { upkeepAlerts } from "./upkeep.ts"
 
-/** Every alert there is. */
+/** All alerts. */
 export const alerts: ReadonlyArray<Alert> = [
   ...requestAlerts,
   ...signInAlerts,

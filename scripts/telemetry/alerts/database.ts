@@ -1,4 +1,4 @@
-/** Whether the database does what it is asked, and shares our time. */
+/** Alerts about the database's answers and its clock. */
 import type { Alert } from "../Description.ts"
 
 const UP = { [`up{job="identity",instance="a"}`]: "1x200" }

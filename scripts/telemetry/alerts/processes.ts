@@ -1,4 +1,4 @@
-/** Whether the processes have what they need. */
+/** Alerts about the resources of processes. */
 import type { Alert } from "../Description.ts"
 
 const UP = { [`up{job="identity",instance="a"}`]: "1x200" }

@@ -1,16 +1,16 @@
-/** Whether requests are answered, rightly and in time. */
+/** Alerts about failed and slow requests. */
 import type { Alert } from "../Description.ts"
 
 const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
 
-/** Requests that end well, ten a second unless said, and some that don't. */
+/** Successful requests, ten a second by default, and some failed ones. */
 const served = (failed: string, well = "0+600x60") => ({
   ...UP,
   [`http_server_request_duration_seconds_count{job="identity",instance="a",http_response_status_code="200"}`]: well,
   [`http_server_request_duration_seconds_count{job="identity",instance="a",http_response_status_code="503"}`]: failed
 })
 
-/** When enough has failed, or would have. */
+/** The time after which enough requests have failed for every window. */
 const LATER = "45m"
 
 const whichErrors = [
@@ -159,7 +159,7 @@ export const requestAlerts: ReadonlyArray<Alert> = [
     { name: "BurnsFast", window: "1h", times: 14.4, gone: "two days" },
     "page",
     served("0+10x60"),
-    // Three of thirty.
+    // Three failures in thirty requests.
     served("_x10 0 1 2 3x40", "0+1x30 30x30")
   ),
   burn({ name: "Burns", window: "6h", times: 6, gone: "five days" }, "page", served("0+4x60"), served("0+3x60")),
@@ -180,7 +180,7 @@ function signIns(quick: string, all: string) {
   return latencies(`http_request_method="POST",http_route="/sessions"`, ["2.5", "5"], quick, all)
 }
 
-/** Requests that took no longer than the first of two boundaries, and all, which took no longer than the second. */
+/** A histogram with `quick` requests up to the first boundary, and all of them up to the second. */
 function latencies(labels: string, [low, high]: readonly [string, string], quick: string, all: string) {
   const bucket = (le: string) =>
     `http_server_request_duration_seconds_bucket{job="identity",instance="a",${labels},le="${le}"}`

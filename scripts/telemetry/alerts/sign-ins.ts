@@ -1,4 +1,4 @@
-/** Whether people can sign in, and whether somebody tries who should not. */
+/** Alerts about sign-ins: people who can't, and attackers who try. */
 import type { Alert } from "../Description.ts"
 
 const UP = { [`up{job="identity",instance="a"}`]: "1x200" }

@@ -1,4 +1,4 @@
-/** What does no harm today. */
+/** Alerts about problems that do no harm yet. */
 import type { Alert } from "../Description.ts"
 
 const UP = { [`up{job="identity",instance="a"}`]: "1x200" }

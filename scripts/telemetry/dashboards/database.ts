@@ -3,7 +3,7 @@ import { of, perSecond, quantile, query } from "./queries.ts"
 
 const OPERATIONS = "db_client_operation_duration_seconds"
 
-/** Of the dashboard of the runtime. */
+/** Panels of the dashboard of the runtime. */
 export const database: Row = {
   title: "Database",
   panels: [

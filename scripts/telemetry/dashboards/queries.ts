@@ -1,4 +1,4 @@
-/** How panels ask, of the instances that are chosen at the top of a dashboard. */
+/** The queries of panels, for the instances chosen at the top of a dashboard. */
 import type { Query } from "../Description.ts"
 
 const CHOSEN = `job="identity",instance=~"$instance"`

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Redacted, Result, Schema } from "effect"
 import { execFileSync } from "node:child_process"
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse } from "yaml"
@@ -103,6 +103,22 @@ describe("compose.yaml", () => {
     assert.strictEqual(server.environment["IDENTITY_MANAGEMENT_HOST"], "0.0.0.0")
     const gateway = /gateway: (\S+)/.exec(readFileSync(file("compose.yaml"), "utf8"))?.[1]
     assert.strictEqual(server.environment["IDENTITY_TRUSTED_PROXIES"], `\${IDENTITY_TRUSTED_PROXIES:-${gateway}}`)
+  })
+})
+
+describe("Dockerfile", () => {
+  it("has in its build all that the package is made of", () => {
+    const directory = mkdtempSync(join(tmpdir(), "identity-build-"))
+    try {
+      const allowed = [...readFileSync(file(".dockerignore"), "utf8").matchAll(/^!(.+)$/gm)].map(([, path]) =>
+        path ?? ""
+      )
+      for (const path of allowed) cpSync(file(path), join(directory, path), { recursive: true })
+      mkdirSync(join(directory, "dist"))
+      execFileSync(process.execPath, ["scripts/write-manifest.ts"], { cwd: directory, stdio: "pipe" })
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 })
 

@@ -4,7 +4,7 @@
  * derived from ours with every path pointing at what the compiler and the bundler wrote. Writes to `dist` or to the
  * directory given as an argument.
  */
-import { copyFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import manifest from "../package.json" with { type: "json" }
 
@@ -37,4 +37,5 @@ const published = {
 
 writeFileSync(join(directory, "package.json"), `${JSON.stringify(published, null, 2)}\n`)
 copyFileSync("docs/identity.1", join(directory, "identity.1"))
+cpSync("deploy/systemd", join(directory, "deploy/systemd"), { recursive: true })
 for (const file of ["README.md", "CHANGELOG.md", "LICENSE"]) copyFileSync(file, join(directory, file))

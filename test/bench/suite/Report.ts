@@ -1,13 +1,13 @@
-/** The findings as a page for people. */
+/** Writes the findings as a page. */
 import type { Findings, Verdict } from "./Verdict.ts"
 
 export interface Report {
   readonly date: string
   readonly command: string
-  /** What it ran on, name and value. */
+  /** The machine, as names and values. */
   readonly machine: Readonly<Record<string, string>>
   readonly findings: ReadonlyArray<Findings>
-  /** Whoever could not be measured, and why. */
+  /** What could not be measured, and why. */
   readonly skipped: ReadonlyArray<{ readonly message: string; readonly broken: boolean }>
 }
 
@@ -28,22 +28,23 @@ export const toMarkdown = (report: Report): string =>
     ])
   ].join("\n\n") + "\n"
 
+/** Goals that are met come first. */
 const goals = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
   verdicts.length === 0 ? [] : [table(
     ["Goal", "", "Asked", "Measured", ""],
-    verdicts.map((verdict) => [
+    [...verdicts.filter(({ met }) => met), ...verdicts.filter(({ met }) => !met)].map((verdict) => [
       verdict.goal,
       verdict.sentence,
       `${verdict.relation} ${spell(verdict.bound)} ${verdict.unit}`.trim(),
       `${spell(verdict.figure)} ${verdict.unit}`.trim(),
-      verdict.met ? "met" : "**missed**"
+      verdict.met ? "met" : ["**missed**", ...(verdict.whyMissed === undefined ? [] : [verdict.whyMissed])].join(": ")
     ])
   )]
 
 const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
-/** Three figures that count. */
+/** Three significant digits. */
 const spell = (value: number): string =>
   Math.abs(value) >= 100
     ? Math.round(value).toLocaleString("en")

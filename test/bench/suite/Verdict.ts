@@ -1,4 +1,4 @@
-/** Goals, what was found out about them, and what could not be. */
+/** Goals and their measurements, or why there is none. */
 import { Data } from "effect"
 
 /** A measurement is left out, and the report says so: something it needs is absent, or it is itself at fault. */
@@ -7,17 +7,19 @@ export class NotMeasured extends Data.TaggedError("NotMeasured")<{
   readonly broken: boolean
 }> {}
 
-/** A goal beside what was measured. */
+/** A goal and its measurement. */
 export interface Verdict {
   /** `G1` and so on. */
   readonly goal: string
-  /** What is asked, as a sentence without its bound. */
+  /** The goal as a sentence, without its bound. */
   readonly sentence: string
   readonly figure: number
   readonly relation: "≥" | "≤"
   readonly bound: number
   readonly unit: string
   readonly met: boolean
+  /** The known reason for a miss. */
+  readonly whyMissed?: string
 }
 
 interface Goal {
@@ -27,6 +29,8 @@ interface Goal {
   readonly bound: number
   /** `×` unless said: most goals are ratios. */
   readonly unit?: string
+  /** The known reason, should it be missed. */
+  readonly whyMissed?: string
 }
 
 export const atLeast = ({ unit = "×", ...goal }: Goal): Verdict => ({
@@ -43,12 +47,12 @@ export const atMost = ({ unit = "×", ...goal }: Goal): Verdict => ({
   met: goal.figure <= goal.bound
 })
 
-/** What one case of the suite found out. */
+/** The results of one case of the suite. */
 export interface Findings {
   readonly title: string
   readonly columns: ReadonlyArray<string>
   readonly rows: ReadonlyArray<ReadonlyArray<string | number>>
   readonly verdicts: ReadonlyArray<Verdict>
-  /** What a reader has to know beside the table. */
+  /** Remarks below the table. */
   readonly notes?: ReadonlyArray<string>
 }

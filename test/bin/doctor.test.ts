@@ -57,7 +57,7 @@ describe("doctor", () => {
       assert.deepStrictEqual(warnings, ["configuration", ...machine.slice(1), ...store])
       assert.match(told("configuration"), /IDENTITY_SIGNING_KEYS key 1 must have at least 32 bytes/)
       assert.match(told("configuration"), /IDENTITY_PORT .*"eighty" \(from environment\)/)
-      assert.match(told("configuration"), /IDENTITY_HOSTT is no setting/)
+      assert.match(told("configuration"), /IDENTITY_HOSTT isn't a setting/)
       assert.notMatch(JSON.stringify(findings), new RegExp(`hunter2|${SECRET.slice(0, 20)}`))
     }))
 

@@ -54,7 +54,7 @@ const showHelp = (
 const names = [...[...server, ...accounts, ...sessions, ...audit].map(({ name }) => name), "help"]
 
 export const identity = Command.make("identity").pipe(
-  Command.withDescription("Owns the accounts and sessions of an application."),
+  Command.withDescription("Manages the accounts and sessions of an application."),
   Command.withSubcommands([
     { group: "Server", commands: server },
     { group: "Accounts", commands: accounts },

@@ -150,8 +150,8 @@ const invalidConfiguration = (problems: ReadonlyArray<SettingProblem>): CommandF
 
 const unknownVariable = (name: string, known: ReadonlyArray<string>): string => {
   const advice = Option.match(mostSimilar(name, known), {
-    onNone: () => "`identity config` lists those there are.",
+    onNone: () => "`identity config` lists all settings.",
     onSome: (other) => `Did you mean ${other}?`
   })
-  return `${name} is no setting and is ignored. ${advice}`
+  return `${name} isn't a setting and is ignored. ${advice}`
 }

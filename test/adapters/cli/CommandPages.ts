@@ -7,20 +7,20 @@ type Docs = ReadonlyArray<HelpDoc.HelpDoc>
 
 const EXIT_CODES: ReadonlyArray<readonly [code: string, meaning: string]> = [
   ["0", "Done."],
-  ["1", "It failed: the database can't be reached, the output can't be written, or there is a bug."],
-  ["2", "Wrong usage, or a setting or input that is missing or invalid."],
-  ["3", "A rule refuses it: there is no such account, or its email is taken."],
-  ["130", "Somebody interrupted it, or answered a question with no."]
+  ["1", "The command failed: the database can't be reached, the output can't be written, or there is a bug."],
+  ["2", "The usage was wrong, or a setting or input is missing or invalid."],
+  ["3", "A rule refused it: for example, there is no such account, or the email is taken."],
+  ["130", "It was interrupted, or a question was answered with no."]
 ]
 
 const CONVENTIONS = [
   "Results go to standard output and everything else to standard error. With --json, results and errors are one line of " +
-  "JSON that only ever gains members.",
-  "On a terminal, commands ask for what is missing and before they end or remove something; lists are fitted to its width " +
-  "and tell instants from now. Without one nothing is asked, and lists are whole and exact. NO_COLOR and TERM=dumb turn " +
-  "escape codes off.",
-  "Without IDENTITY_DATABASE_URL, commands use the embedded database, beside a running server too. " +
-  "Settings are read from flags, variables, .env and files."
+  "JSON, which only gains members.",
+  "At a terminal, commands ask for missing values, and before they end or remove something. Lists fit its width, and show " +
+  "instants relative to now. Without a terminal, commands ask nothing, and lists are whole and exact. NO_COLOR and " +
+  "TERM=dumb turn escape codes off.",
+  "Without IDENTITY_DATABASE_URL, commands use the embedded database, even while a server runs. " +
+  "Settings come from flags, variables, .env and files."
 ]
 
 /** What a page of the manual leaves of 80 columns. */
@@ -37,7 +37,7 @@ export const commandsPage = ([program, ...commands]: Docs): string =>
     ...CONVENTIONS.map(paragraph),
     paragraph(
       "Completions: `identity --completions bash >> ~/.bashrc`, and likewise for zsh, fish and PowerShell. " +
-        "The same as a page of the manual: [identity.1](identity.1), `man -l docs/identity.1`."
+        "This is also a manual page: [identity.1](identity.1), `man -l docs/identity.1`."
     ),
     table(["Exit code", ""], EXIT_CODES),
     "## Flags of every command",

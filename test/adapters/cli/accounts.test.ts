@@ -233,7 +233,7 @@ it.effect("prune removes what is over and says how many", () =>
     yield* run(["revoke-sessions", "ada@example.com", "--yes"])
     assert.strictEqual(
       (yield* run(["prune"])).stdout,
-      "Removed 1 session that was over, 0 expired idempotency keys and 3 counts of old attempts."
+      "Removed 1 ended session, 0 expired idempotency keys and 3 counts of old attempts."
     )
     assert.deepStrictEqual(JSON.parse((yield* run(["prune", "--json"])).stdout), {
       sessions_removed: 0,

@@ -99,7 +99,7 @@ describe("audit-log --verify --since-checkpoint", () => {
       yield* signIn(ADA)
       const { exitCode, stdout } = yield* run(["audit-log", "--verify", "--since-checkpoint", file])
       assert.strictEqual(exitCode, 0)
-      assert.include(stdout, `All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`)
+      assert.include(stdout, `Every entry in ${file} is still there. The SHA-256 of that checkpoint is ${sha256}.`)
       const json = JSON.parse((yield* run(["audit-log", "--verify", "--since-checkpoint", file, "--json"])).stdout)
       assert.deepStrictEqual(json.since_checkpoint, { file, sha256, chains: 2, entries: 3 })
     }).pipe(provided))

@@ -47,9 +47,9 @@ const slowly = (duration: "900 millis" | "2 seconds") => {
 
 const commands: ReadonlyArray<readonly [args: ReadonlyArray<string>, told: ReadonlyArray<string>]> = [
   [["prune"], [
-    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts",
-    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts",
-    "… 0 sessions that were over, 0 expired idempotency keys and 0 counts of old attempts"
+    "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
+    "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
+    "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts"
   ]],
   [["audit-log", "--verify"], ["… Verified 2 entries", "… Verified 4 entries"]],
   [["revoke-sessions", "--all-accounts", "--dry-run"], ["… 2 sessions of 2 accounts"]],

@@ -183,8 +183,8 @@ describe("a variable that looks like a setting and is none", () => {
         dotEnv: "IDENTITY_FAVOURITE_COLOUR=blue"
       })
       assert.deepStrictEqual(warnings, [
-        "IDENTITY_PROT is no setting and is ignored. Did you mean IDENTITY_PORT?",
-        "IDENTITY_FAVOURITE_COLOUR is no setting and is ignored. `identity config` lists those there are."
+        "IDENTITY_PROT isn't a setting and is ignored. Did you mean IDENTITY_PORT?",
+        "IDENTITY_FAVOURITE_COLOUR isn't a setting and is ignored. `identity config` lists all settings."
       ])
     }).pipe(Effect.provide(platform)))
 })

@@ -8,7 +8,7 @@ import { makeProgress } from "../kit/Progress.ts"
 
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
-    "Removes expired sessions, expired idempotency keys, counts of old attempts to sign in or up, and entries of the " +
+    "Removes ended sessions, expired idempotency keys, counts of old attempts to sign in or up, and entries of the " +
       "audit log that are older than IDENTITY_AUDIT_RETENTION. A running server does this by itself. Refused on a " +
       "machine whose clock is more than a minute away from the database's."
   ),
@@ -33,7 +33,7 @@ export const prune = Command.make("prune").pipe(
 
 const describe = ({ guessBudgets, auditEntries, idempotencyKeys, sessions }: Pruned): string => {
   const all = [
-    `${plural(sessions, "session")} that ${sessions === 1 ? "was" : "were"} over`,
+    plural(sessions, "ended session"),
     plural(idempotencyKeys, "expired idempotency key"),
     `${plural(guessBudgets, "count")} of old attempts`,
     ...(auditEntries === 0 ? [] : [`${auditEntries} old ${auditEntries === 1 ? "entry" : "entries"} of the audit log`])

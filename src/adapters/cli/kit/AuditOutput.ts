@@ -60,7 +60,9 @@ export const describeVerification = (
         ...(forgotten === 0 ? [] : [`${forgotten} older ones were removed by the retention.`]),
         ...Option.match(since, {
           onNone: () => [],
-          onSome: ({ file, sha256 }) => [`All that ${file} knew is there. The SHA-256 of that checkpoint is ${sha256}.`]
+          onSome: (
+            { file, sha256 }
+          ) => [`Every entry in ${file} is still there. The SHA-256 of that checkpoint is ${sha256}.`]
         }),
         ...Option.match(written, {
           onNone: () => [],

@@ -10,18 +10,40 @@ import { complaint, hasPromtool } from "./PrometheusTools.ts"
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const read = (path: string) => readFileSync(file(path), "utf8")
 
+const texts = Schema.Array(Schema.String)
 const Service = Schema.Struct({
-  profiles: Schema.Array(Schema.String),
-  ports: Schema.Array(Schema.String),
-  volumes: Schema.Array(Schema.String)
+  profiles: texts,
+  ports: Schema.optional(texts),
+  volumes: Schema.optional(texts)
 })
 const Content = Schema.Struct({ content: Schema.String })
 const Compose = Schema.Struct({
-  services: Schema.Struct({ prometheus: Service, alertmanager: Service, grafana: Service }),
-  configs: Schema.Struct({ prometheus: Content, grafana_datasource: Content })
+  services: Schema.Struct({
+    prometheus: Service,
+    alertmanager: Service,
+    grafana: Service,
+    collector: Service,
+    jaeger: Service,
+    server: Schema.Struct({ environment: Schema.Record(Schema.String, Schema.String) })
+  }),
+  configs: Schema.Struct({ prometheus: Content, grafana_datasource: Content, collector: Content })
 })
 
-const { configs, services } = Schema.decodeUnknownSync(Compose)(parse(read("compose.yaml"), { merge: true }))
+const Component = Schema.Record(Schema.String, Schema.Unknown)
+const Collector = Schema.Struct({
+  receivers: Schema.Struct({
+    otlp: Schema.Struct({ protocols: Schema.Struct({ http: Schema.Struct({ endpoint: Schema.String }) }) })
+  }),
+  processors: Component,
+  exporters: Component,
+  service: Schema.Struct({
+    pipelines: Schema.Struct({ traces: Schema.Struct({ receivers: texts, processors: texts, exporters: texts }) })
+  })
+})
+
+const { configs, services: { server, ...services } } = Schema.decodeUnknownSync(Compose)(
+  parse(read("compose.yaml"), { merge: true })
+)
 
 /** A configuration with the addresses of containers, as it is on one machine. */
 const onOneMachine = (text: string): unknown =>
@@ -35,12 +57,12 @@ describe("the profile `observability` of compose.yaml", () => {
   it("starts nothing unless asked to, and publishes to this machine alone", () => {
     for (const { ports, profiles } of Object.values(services)) {
       assert.deepStrictEqual(profiles, ["observability"])
-      for (const port of ports) assert.match(port, /^127\.0\.0\.1:/)
+      for (const port of ports ?? []) assert.match(port, /^127\.0\.0\.1:/)
     }
   })
 
   it("mounts files that there are", () => {
-    const mounted = Object.values(services).flatMap(({ volumes }) =>
+    const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
       volumes.map((volume) => volume.split(":")[0] ?? "")
     )
     const ours = mounted.filter((path) => path.startsWith("./"))
@@ -54,6 +76,26 @@ describe("the profile `observability` of compose.yaml", () => {
       onOneMachine(configs.grafana_datasource.content),
       parse(read("deploy/grafana/provisioning/datasources/prometheus.yml"))
     )
+  })
+
+  it("has a collector whose pipeline is what it defines, where the guide sends traces", () => {
+    const { service: { pipelines: { traces } }, ...components } = Schema.decodeUnknownSync(Collector)(
+      parse(configs.collector.content)
+    )
+    for (const kind of ["receivers", "processors", "exporters"] satisfies ReadonlyArray<keyof typeof traces>) {
+      assert.deepStrictEqual(Object.keys(components[kind]), [...traces[kind]])
+    }
+    const port = components.receivers.otlp.protocols.http.endpoint.split(":").at(-1)
+    const command =
+      `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://collector:${port}/v1/traces \\\n  docker compose --profile`
+    assert.include(read("docs/guides/containers.md"), command)
+  })
+
+  it("has the server push nothing unless it is told where to", () => {
+    const pushes = Object.entries(server.environment).filter(([name]) => name.startsWith("OTEL_"))
+    assert.isNotEmpty(pushes)
+    for (const [name, value] of pushes) assert.strictEqual(value, `\${${name}:-}`)
+    assert.property(server.environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
   })
 
   it.effect.skipIf(!hasPromtool)("is a configuration that Prometheus takes", () =>

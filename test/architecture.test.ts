@@ -1,6 +1,6 @@
 /**
- * The rules a compiler does not check: which way dependencies point, how large a file may grow, what a thing may be
- * called. Each rule also proves on made-up files that it catches what it forbids and nothing beside it.
+ * The rules that a compiler doesn't check: the direction of dependencies, the size of files, names. Each rule also
+ * proves on made-up files that it catches what it forbids and nothing else.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { fileURLToPath } from "node:url"

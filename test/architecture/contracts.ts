@@ -1,4 +1,4 @@
-/** A port is a type plus the suite that proves it, run on everything that claims to be it. */
+/** A port is a type plus the suite that proves it. Every adapter of the port runs the suite. */
 import { posix } from "node:path"
 import type { Rule } from "./Rule.ts"
 import type { SourceFile, SourceTree } from "./SourceTree.ts"

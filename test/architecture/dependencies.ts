@@ -53,10 +53,10 @@ const innerRings = (from: Ring): ReadonlyArray<Ring> => {
   }
 }
 
-/** What services stand before, so that no rule is bypassed. */
+/** Ports that only services may use, so that no rule is bypassed. */
 const STORES = /^src\/ports\/(?:\w+Store|Directory|Retention|Stores)\.ts$/
 
-/** What the core may import that is not ours. `effect/net` reads addresses and reaches nothing. */
+/** The packages that the core may import. `effect/net` only parses addresses. */
 const CORE_PACKAGES = ["effect", "effect/net"]
 
 /** `package.json` is no ring: an adapter that tells its version reads it, compiled or not. */

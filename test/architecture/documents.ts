@@ -1,6 +1,6 @@
 /**
- * What pages say must be there is there. The names come from `docs/configuration.md` and `docs/cli.md`, which tests
- * hold to the table of settings and to the tree of commands.
+ * Settings, commands and files that pages mention exist. The names come from `docs/configuration.md` and `docs/cli.md`,
+ * which other tests compare with the table of settings and the tree of commands.
  */
 import { posix } from "node:path"
 import type { Rule } from "./Rule.ts"
@@ -9,7 +9,7 @@ import type { SourceFile, SourceTree } from "./SourceTree.ts"
 const pagesOf = (tree: SourceTree): ReadonlyArray<SourceFile> =>
   [...tree.values()].filter(({ path }) => path.endsWith(".md"))
 
-/** The changelog may name what is gone. */
+/** The changelog may name things that no longer exist. */
 const currentPagesOf = (tree: SourceTree): ReadonlyArray<SourceFile> =>
   pagesOf(tree).filter(({ path }) => path !== "CHANGELOG.md")
 
@@ -83,7 +83,7 @@ const files: Rule = {
 
 const SETTING = /\bIDENTITY_[A-Z0-9_]*[A-Z0-9]\b/g
 
-/** Variables of the test run are no settings of the server. */
+/** Variables of the test run aren't settings of the server. */
 const OF_TESTS = /^IDENTITY_(?:TEST|RACE)_/
 
 const settings: Rule = {
@@ -127,7 +127,7 @@ const commandsIn = (page: string): ReadonlyMap<string, ReadonlySet<string>> =>
 /** What tokens and cursors are signed with, which is no command. */
 const SIGNED_TEXT = /`identity [a-z ]+ v\d+`/g
 
-/** What a page has people type: lines of commands, continued ones as one, and code within the text. */
+/** Commands that a page shows: lines of code blocks, with continuation lines joined, and inline code. */
 const typedIn = (text: string): ReadonlyArray<string> => [
   ...Array.from(text.matchAll(FENCED))
     .filter(([, , language]) => language === "sh")
@@ -185,7 +185,7 @@ const commands: Rule = {
 
 const KINDS: ReadonlyArray<string> = ["Added", "Changed", "Fixed", "Security"]
 
-/** What was merged from two sides easily stands twice, or below a heading of another release. */
+/** A merge can easily duplicate an entry, or put it below another release. */
 const changelog: Rule = {
   sentence: "The changelog sorts each release into Added, Changed, Fixed and Security, and says nothing twice",
   violations: (tree) => {

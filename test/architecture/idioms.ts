@@ -1,4 +1,4 @@
-/** The idiom neither the compiler nor the linters hold us to. */
+/** Idioms that neither the compiler nor the linters check. */
 import type { Rule } from "./Rule.ts"
 import { endOfBrackets } from "./SourceText.ts"
 import type { SourceFile, SourceTree } from "./SourceTree.ts"

@@ -58,7 +58,10 @@ const fileNames: Rule = {
   ]
 }
 
-/** Words that name a kind of thing and not the thing. At the end they say nothing; the first four neither in front. */
+/**
+ * Words that name a kind of thing and not the thing. They are forbidden at the end of a name, and the first four also
+ * at its start.
+ */
 const FIRST_WORDS = ["Abstract", "Base", "Default", "Impl"]
 const LAST_WORDS = [...FIRST_WORDS, "Service", "Manager", "Live", "Port", "Dto", "Data", "Info"]
 

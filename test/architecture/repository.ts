@@ -1,4 +1,4 @@
-/** What must not be in a file at all, whatever its language. */
+/** Texts that no file may contain, whatever its language. */
 import { Array as Arr, Option, Schema } from "effect"
 import type { Rule } from "./Rule.ts"
 import type { SourceFile, SourceTree } from "./SourceTree.ts"

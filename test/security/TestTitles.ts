@@ -7,9 +7,9 @@ import { posix } from "node:path"
 import { endOfBrackets, maskedCode } from "../architecture/SourceText.ts"
 
 export interface TestTitle {
-  /** Where it is, from the root of the project. */
+  /** Its path from the root of the project. */
   readonly path: string
-  /** What it is part of, outermost first. */
+  /** The groups it is in, outermost first. */
   readonly groups: ReadonlyArray<string>
   /** As written, without the ids. */
   readonly title: string

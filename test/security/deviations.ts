@@ -1,4 +1,4 @@
-/** What a reader of the standards would miss, and why it is so. */
+/** Requirements of the standards that the service doesn't meet, and why. */
 import type { Deviation } from "./Rule.ts"
 
 export const deviations: ReadonlyArray<Deviation> = [

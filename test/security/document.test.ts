@@ -1,6 +1,6 @@
 /**
- * `docs/security.md`: what the service is held to and the tests that prove it. A rule nobody proves fails here, and so
- * does a test that claims a rule nobody knows.
+ * `docs/security.md`: the rules of the service and the tests that prove them. A rule without a test fails here, and so
+ * does a test that claims an unknown rule.
  */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { fileURLToPath } from "node:url"

@@ -1,6 +1,6 @@
 /**
- * What somebody can do to the audit log who has the database role of the documentation, or owns the database: it is
- * impossible, or `audit-log --verify` finds it.
+ * Attacks on the audit log with the documented database role, or as the owner of the database. They are impossible, or
+ * `audit-log --verify` finds them.
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
@@ -67,7 +67,7 @@ const hashAt = (sequence: number) =>
 interface Forgery {
   readonly how: string
   readonly statement: (account: Account, last: string) => string
-  /** What the database says to its owner. */
+  /** The database's answer to its owner. */
   readonly owner?: string
   readonly found?: ReadonlyArray<readonly [sequence: number, problem: string]>
 }

@@ -1,6 +1,6 @@
 /**
- * A server in a process of its own, logging all it can and exporting traces and metrics, is told a secret in every
- * place a request has, through every answer it knows. Then everything it left behind is searched.
+ * A server in its own process logs at the finest level and exports traces and metrics. It gets a secret in every part
+ * of a request, and gives every kind of answer. Then everything it left behind is searched.
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
@@ -36,7 +36,7 @@ const FORGED = canaries.keep(
 
 const MY_OWN = ["email", "name"]
 
-/** Every header of a request that nobody asked for, or that is none of the server's business. */
+/** Headers that these requests don't need, or that the server doesn't use. */
 const noise = {
   "user-agent": USER_AGENT,
   referer: `https://app.example/reset?token=${VALUE}`,
@@ -165,11 +165,11 @@ const session = Effect.fnUntraced(function*(url: string) {
   return yield* enter("token", "token")
 })
 
-/** Empty when the process has gone meanwhile. */
+/** Empty when the process has ended in the meantime. */
 const readProcess = (pid: number | string, file: "cmdline" | "status") =>
   Result.getOrElse(Result.try(() => readFileSync(`/proc/${pid}/${file}`, "utf8")), () => "")
 
-/** How a process and all below it were called. */
+/** The command lines of a process and its descendants. */
 const commandLines = (pid: number): ReadonlyArray<string> => {
   const children = readdirSync("/proc").filter((name) =>
     /^\d+$/.test(name) && /^PPid:\s*(\d+)/m.exec(readProcess(name, "status"))?.[1] === `${pid}`
@@ -261,7 +261,7 @@ it.live(
       for (const [place, text] of Object.entries(searched)) assert.deepStrictEqual(canaries.foundIn(text), [], place)
       for (const [table, text] of tables) assert.deepStrictEqual(canaries.foundIn(text, ALLOWED[table]), [], table)
 
-      // The search sees what is there, and everything was there to be searched.
+      // The search works, and everything was searched.
       assert.strictEqual(canaries.count, 17)
       for (const status of [201, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503]) {
         assert.include(stderr, ` ${status}"`)

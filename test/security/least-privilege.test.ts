@@ -33,7 +33,7 @@ const withRole = Effect.gen(function*() {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** What people do, from signing up to leaving; answers the statuses. */
+/** The actions of people, from signing up to deleting the account. Returns the statuses. */
 const everythingOverHttp = Effect.fnUntraced(function*(url: string) {
   const credentials = { email: EMAIL, password: PASSWORD }
   const signIn = ask(`${url}/sessions`, "POST", { json: credentials })
@@ -117,7 +117,7 @@ describe("[ASVS 13.2.2] the database role of the documentation", () => {
     Effect.gen(function*() {
       const { target } = yield* withRole
       yield* execute(target, "SELECT count(*) FROM audit_log")
-      // Postgres answers that with a mere warning.
+      // Postgres only warns about that.
       yield* execute(target, "GRANT ALL ON audit_log TO CURRENT_USER")
       for (const statement of refused) {
         const outcome = yield* Effect.result(execute(target, statement))

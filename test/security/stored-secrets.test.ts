@@ -34,7 +34,7 @@ const dump = Effect.gen(function*() {
   return rows.flat().join("\n")
 })
 
-/** A secret as it stands, and as a careless program would think it hidden. */
+/** A secret as it is, and in encodings that a careless program would think hidden. */
 const disguises = (secret: string) => [
   secret,
   Buffer.from(secret).toString("base64"),
@@ -47,7 +47,7 @@ const disguises = (secret: string) => [
 const NEW_PASSWORD = "a whole new password"
 const WRONG_PASSWORD = "a password of something else"
 
-/** Everything in which a secret takes part, with an idempotency key where there is one; answers the tokens. */
+/** Every operation with a secret, with an idempotency key where possible. Returns the tokens. */
 const everything = Effect.gen(function*() {
   const { send } = yield* TestIdentity
   const headers = { "idempotency-key": "key-1" }

@@ -1,4 +1,4 @@
-/** A real browser, where there is one: Chromium or Chrome, as the system has it. */
+/** The system's Chromium or Chrome, if there is one. */
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
@@ -12,7 +12,7 @@ const executable = [
   ON_MACOS
 ].find((path) => existsSync(path))
 
-/** What tests that need one are skipped by. */
+/** Skips tests that need a browser when there is none. */
 export const noBrowser = executable === undefined
 
 /** Started once, until the scope closes. Its sandbox needs a user that is not root. */

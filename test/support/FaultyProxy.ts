@@ -1,19 +1,19 @@
 /**
- * A TCP proxy whose network goes wrong on demand: it is slow, stalls, resets connections, or loses what is sent over
- * those that are open.
+ * A TCP proxy that simulates a faulty network on demand: it is slow, stalls, resets connections, or loses the data of
+ * open ones.
  */
 import { Effect } from "effect"
 import { once } from "node:events"
 import * as net from "node:net"
 
 export type Fault =
-  /** Each answer takes so much longer. */
+  /** Each answer is delayed by this. */
   | { readonly kind: "slow"; readonly milliseconds: number }
   /** Nothing is passed on before this is over. */
   | { readonly kind: "stalling" }
   /** Every connection is reset, and each new one too. */
   | { readonly kind: "resetting" }
-  /** Connections stay open, and what is sent over them is lost, also once this is over. */
+  /** Connections stay open, but their data is lost, even after the fault ends. */
   | { readonly kind: "half-open" }
 
 export interface FaultyProxy {
@@ -66,11 +66,11 @@ class Link {
     server.on("data", (chunk) => this.#pass(() => client.write(chunk), 1))
     client.on("close", () => this.#pass(() => server.destroy(), 0))
     server.on("close", () => this.#pass(() => client.destroy(), 0))
-    // What went wrong shows by the end of the connection.
+    // The end of the connection shows that something went wrong.
     for (const side of this.#sides) side.on("error", () => undefined)
   }
 
-  /** `share` is how much of a slow network's delay this takes. */
+  /** `share` is the part of a slow network's delay that this direction has. */
   #pass(event: () => void, share: number): void {
     const fault = this.#fault()
     if (fault?.kind === "half-open") this.#isLost = true

@@ -1,5 +1,5 @@
 /**
- * Password hashes that wait until a test lets them go on, to look at requests while they are under way.
+ * Password hashes that wait for the test, so that it can look at running requests.
  */
 import { Context, Effect, Latch, Layer } from "effect"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -10,7 +10,7 @@ export class Gate extends Context.Service<Gate, {
   readonly arrived: () => number
 }>()("identityd/test/support/GatedHasher/Gate") {}
 
-/** The hasher beneath, with the gate before its verifications. */
+/** The given hasher, with the gate before its verifications. */
 export const layer = Layer.effectContext(Effect.gen(function*() {
   const hasher = yield* PasswordHasher
   const latch = yield* Latch.make(false)

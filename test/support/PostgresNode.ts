@@ -18,7 +18,7 @@ import { cheapHasher, core } from "./TestServices.ts"
 export type Hasher = Layer.Layer<PasswordHasher, Layer.Error<typeof cheapHasher>, SecureRandom.SecureRandom>
 
 export interface NodeOptions {
-  /** None unless they are given: they would end most tests early. */
+  /** None by default, because limits would end most tests early. */
   readonly limits?: Layer.Layer<never>
   readonly hasher?: Hasher
   readonly storeDeadline?: Duration.Duration
@@ -64,7 +64,7 @@ type Listeners = Context.Context<PublicAddress | ManagementAddress>
 export const send = (node: Context.Context<PublicAddress>, method: string, path: string, asked: Asked = {}) =>
   exchange(Context.get(node, PublicAddress).port, method, path, asked)
 
-/** What a node says of itself. */
+/** A node's own answers about its state. */
 export const readyz = (node: Listeners) => exchange(Context.get(node, ManagementAddress).port, "GET", "/readyz", {})
 
 const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))

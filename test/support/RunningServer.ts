@@ -1,5 +1,5 @@
 /**
- * Real listeners on ports the system chose, over memory. Tests of sockets talk to them as any client would.
+ * Real listeners over memory, on ports that the system chooses. Tests talk to them over sockets like any client.
  */
 import { Context, Duration, Effect, Exit, Layer, Logger, Scope } from "effect"
 import * as HttpServer from "../../src/adapters/http/listener/HttpServer.ts"
@@ -19,7 +19,7 @@ export type Services = Accounts | OwnAccount | Sessions | SharedClock
 
 const LOOPBACK = "127.0.0.1"
 
-/** A store with a current schema that nothing keeps from serving. */
+/** A healthy store with a current schema. */
 export const healthyStore = Layer.merge(
   Layer.succeed(SchemaMigrator, {
     pending: Effect.succeed([]),
@@ -53,7 +53,7 @@ export const managementListener = ManagementServer.layer({
   metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n")
 })
 
-/** The public listener until the scope closes; answers its port. */
+/** Runs the public listener until the scope closes, and returns its port. */
 export const listening = Effect.fnUntraced(function*(
   options: Partial<HttpServer.HttpServerOptions> = {},
   loggers: Loggers = []
@@ -64,7 +64,7 @@ export const listening = Effect.fnUntraced(function*(
   return Context.get(context, HttpServer.PublicAddress).port
 })
 
-/** The port of a public listener that tests share, where neither limits nor settings are what they are about. */
+/** The port of a public listener that tests share when they are about neither limits nor settings. */
 export class SharedListener extends Context.Service<SharedListener, number>()(
   "identityd/test/support/RunningServer/SharedListener"
 ) {

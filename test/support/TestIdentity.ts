@@ -25,9 +25,9 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer>
-  /** The address it comes from; none is known unless one is given. */
+  /** The address it comes from. None by default. */
   readonly from?: string
-  /** What Node tells of how it came over the wire; it came in no such way unless it is given. */
+  /** Node's own data about the request on the wire. None by default. */
   readonly source?: object
 }
 
@@ -35,7 +35,7 @@ export interface Answer {
   readonly status: number
   /** The first value of each. */
   readonly headers: Readonly<Record<string, string>>
-  /** Every cookie that is set, as it is set. */
+  /** Every `Set-Cookie` value. */
   readonly cookies: ReadonlyArray<string>
   readonly text: string
   /** The body read as JSON. */
@@ -51,7 +51,7 @@ const fixedRandom = Layer.sync(SecureRandom.SecureRandom, () => {
   })
 })
 
-/** What people are called who sign up without saying so. */
+/** The default name of people who sign up. */
 export const ADA = { email: "ada@example.com", password: "correct horse battery staple", display_name: "Ada Lovelace" }
 
 const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOptions>) {
@@ -89,9 +89,9 @@ const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOpt
 
 export class TestIdentity extends Context.Service<TestIdentity, {
   readonly send: (method: string, path: string, sent?: Sent) => Effect.Effect<Answer>
-  /** Signs somebody up; answers the account. */
+  /** Signs somebody up and returns the account. */
   readonly signUp: (person?: Partial<typeof ADA>) => Effect.Effect<Answer>
-  /** Signs somebody in; answers the token. */
+  /** Signs somebody in and returns the token. */
   readonly signIn: (person?: Partial<typeof ADA>) => Effect.Effect<string>
 }>()("identityd/test/support/TestIdentity") {
   /** Over services and a store of the test's choice. */
@@ -156,7 +156,7 @@ export const adaSignedIn = Effect.gen(function*() {
 
 const InvalidInput = Schema.Struct({ errors: Schema.Array(Schema.Struct({ pointer: Schema.String })) })
 
-/** What a refusal of input points at, in the order of the alphabet. */
+/** The pointers of a refused input, in alphabetical order. */
 export const pointersOf = ({ json }: Answer) =>
   Effect.map(
     Schema.decodeUnknownEffect(InvalidInput)(json),

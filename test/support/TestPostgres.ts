@@ -28,7 +28,7 @@ declare module "vitest" {
 export const clientConfig = (connection: ServerConnection, database: string) =>
   "url" in connection ? { url: Redacted.make(connection.url), database } : { ...connection, database }
 
-/** What a new database is created from. `encoding` makes it an empty one. */
+/** The source of a new database. With `encoding` it is empty. */
 export interface DatabaseOptions {
   readonly connection: ServerConnection
   readonly template?: string | undefined
@@ -65,7 +65,7 @@ export const freshDatabase = Effect.suspend(() => {
   return Effect.map(createDatabase({ connection, template }), (database) => clientConfig(connection, database))
 })
 
-/** The same without any schema, for what brings it about. */
+/** The same without a schema, for tests of migrations. */
 export const emptyDatabase = Effect.suspend(() => emptyDatabaseIn(undefined))
 
 /** An empty database in a server encoding of its own, such as `LATIN1`. */

@@ -42,12 +42,10 @@ export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
 
 const surroundings = Layer.mergeAll(HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist)
 
-/**
- * The services, with tokens, ids and a list of known passwords as in service. Chance, a hasher and stores are missing.
- */
+/** The services, with the tokens, ids and blocklist of a real server. Randomness, a hasher and stores are missing. */
 export const core = Core.layer.pipe(Layer.provide(surroundings))
 
-/** Those of them that need neither a directory nor retention, and what they are missing but for the stores. */
+/** The services that need neither a directory nor retention, with everything but the stores. */
 export const essentials = Core.essentials.pipe(
   Layer.provide(surroundings),
   Layer.provide(hasher(CHEAP_ARGON2)),
@@ -58,8 +56,8 @@ export const essentials = Core.essentials.pipe(
 export const cheapHasher = Layer.provideMerge(hasher(CHEAP_ARGON2), HashCount.layer)
 
 /**
- * The services over a hasher and stores of the test's choice, which are provided too, and by chance unless it chooses
- * something else.
+ * The services over the test's hasher and stores, which are provided, too. Randomness is real unless the test replaces
+ * it.
  */
 export const servicesOver = <A, E, R, S, E2, R2>(
   passwordHasher: Layer.Layer<A | PasswordHasher, E, R>,
@@ -88,5 +86,5 @@ export const layerOver = (changed: Layer.Layer<Stores, never, Stores>) => Layer.
 export const layerCountingOver = (changed: Layer.Layer<Stores, never, Stores>, argon2 = CHEAP_ARGON2) =>
   servicesHashing(argon2).pipe(Layer.provide(changed), Layer.provideMerge(HashCount.layer))
 
-/** The services as they are after their hashes became costlier, over the same store. */
+/** The services after the cost of hashes was raised, over the same store. */
 export const layerCostlier = servicesHashing({ ...CHEAP_ARGON2, timeCost: 2 })

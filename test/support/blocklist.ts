@@ -1,4 +1,4 @@
-/** The blocklist that ships. Its list is loaded once in a process, as in a server, and not once in a test. */
+/** The real blocklist. A process loads its list once, like a server, and not for each test. */
 import { Layer, Scope } from "effect"
 import * as ZxcvbnPasswordBlocklist from "../../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 

@@ -18,7 +18,7 @@ const nextDigits = (): string => (made += 1).toString(36).padStart(25, "0")
 
 export const instant = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
 
-/** When builders say things were created. Its milliseconds are there to be lost by a careless store. */
+/** The creation time that builders use. A careless store would lose its milliseconds. */
 export const START = instant("2026-03-01T12:00:00.123Z")
 
 export const aPasswordHash = (text = "hash"): PasswordHash => PasswordHash.make(`$argon2id$v=19$m=8,t=1,p=1$${text}`)
@@ -68,14 +68,14 @@ export const anEvent = (
 /** The precondition that an account is of one version. */
 export const atVersion = (version: number) => ({ _tag: "Version", version }) as const
 
-/** What it takes to insert an account. */
+/** The input for inserting an account. */
 export const anInsertion = (account: Account, hash = aPasswordHash()) => ({
   account,
   passwordHash: hash,
   commit: { audit: anEvent({ account }) }
 })
 
-/** What it takes to insert a session. */
+/** The input for inserting a session. */
 export const aStart = (session: Session): SessionInsertion => ({
   session,
   commit: {

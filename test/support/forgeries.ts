@@ -1,4 +1,4 @@
-/** What somebody who holds a signed string, but no key, may turn it into. */
+/** Forgeries that somebody can make from a signed string without the key. */
 
 /** The text with one bit of one character flipped, for every bit of an octet. */
 export const bitFlips = (text: string): ReadonlyArray<string> =>
@@ -6,7 +6,7 @@ export const bitFlips = (text: string): ReadonlyArray<string> =>
     Array.from({ length: 8 }, (_, bit) => replaceAt(text, index, character.charCodeAt(0) ^ 1 << bit))
   )
 
-/** Texts that a lenient reader takes for the same: blanks, padding, other alphabets, other letter case, look-alikes. */
+/** Texts that a lenient reader treats as equal: blanks, padding, other alphabets, other letter case, look-alikes. */
 export const otherSpellings = (text: string): ReadonlyArray<string> =>
   [
     ` ${text}`,

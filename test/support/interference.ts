@@ -1,5 +1,5 @@
 /**
- * Somebody else who gets in between what services do: changes of an account that happen just before theirs.
+ * Interference: somebody else's changes of an account that happen just before those of the services.
  */
 import { Effect, Layer, Option, Ref, Result } from "effect"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
@@ -63,7 +63,7 @@ export const rehash: Interference = Effect.fnUntraced(function*({ id }) {
   yield* store.replacePasswordHash({ accountId: id, from: passwordHash, to: yield* hashOf() })
 })
 
-/** Does something while others interfere, each just before the store is asked for a change; counts the hashes. */
+/** Runs an effect while others interfere, each just before a change reaches the store. Counts the hashes. */
 export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: string }, R>(
   account: Account,
   interferences: ReadonlyArray<Interference>,

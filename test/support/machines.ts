@@ -4,7 +4,7 @@ import { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { ClockAgreement } from "../../src/domain/clock/SharedClock.ts"
 import * as TestServices from "./TestServices.ts"
 
-/** A machine whose wall clock is ahead by as much as it is told, and whose elapsed time is the test's. */
+/** A machine whose wall clock is ahead by a given time, and whose elapsed time is the test's. */
 export interface Machine {
   readonly clock: Clock.Clock
   readonly setAhead: (millis: number) => void
@@ -31,7 +31,7 @@ export const aMachine = (aheadMillis: number) =>
     }
   })
 
-/** A node on a machine whose clock is ahead; answers what runs an effect there. */
+/** A node on a machine whose clock is ahead. Returns a function that runs effects there. */
 export const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
   const { clock } = yield* aMachine(aheadMillis)
   const context = yield* Layer.build(Layer.fresh(TestServices.services)).pipe(
@@ -43,7 +43,7 @@ export const aNode = Effect.fnUntraced(function*(aheadMillis: number) {
     Effect.provide(effect, Context.add(context, Clock.Clock, shared.clock))
 })
 
-/** What a node knows of the time, as a test says it. */
+/** What a node knows about the time, as the test sets it. */
 export const knowing = (agreement: () => ClockAgreement, offsetMillis = 0) =>
   Layer.effect(
     SharedClock,

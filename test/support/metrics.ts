@@ -1,8 +1,8 @@
-/** Metrics that a test has to itself. */
+/** Metrics that belong to one test alone. */
 import { Effect, Metric } from "effect"
 import * as MetricSnapshots from "../../src/platform/observability/MetricSnapshots.ts"
 
-/** Runs with a registry of its own, so that other tests of the process neither show nor are counted. */
+/** Runs an effect with its own registry, so that other tests of the process don't count. */
 export const withOwnMetrics = Effect.provideServiceEffect(
   Metric.MetricRegistry,
   Effect.sync((): Metric.MetricRegistry => new Map())

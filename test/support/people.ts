@@ -1,5 +1,5 @@
 /**
- * What people do, as verbs for tests of the core: sign up, sign in, change their minds.
+ * The actions of people, as verbs for tests of the core: sign up, sign in, change their account.
  */
 import { Effect, Schema } from "effect"
 import type { Redacted } from "effect"

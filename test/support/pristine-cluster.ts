@@ -13,12 +13,12 @@ import { temporaryDirectory } from "./temporary-directory.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where it is, unless there is no embedded Postgres here. */
+    /** Its path, unless this machine has no embedded Postgres. */
     readonly pristineCluster: string | undefined
   }
 }
 
-/** Makes it; answers where it is. */
+/** Makes it and returns its path. */
 export const pristineCluster = Effect.gen(function*() {
   const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-test-"))
   const user = yield* ServerUser.find(directory)
@@ -27,7 +27,7 @@ export const pristineCluster = Effect.gen(function*() {
   return directory.cluster
 })
 
-/** A data directory with a copy of it, or an empty one where there is none. Goes with its scope. */
+/** A data directory with a copy of it, or an empty one if there is none. It is removed with its scope. */
 export const dataDirectoryWith = Effect.fnUntraced(function*(cluster: string | undefined, prefix: string) {
   const directory = yield* temporaryDirectory(prefix)
   if (cluster !== undefined) execFileSync("cp", ["-pR", cluster, `${directory}/cluster`])

@@ -1,11 +1,11 @@
-/** Speaks to a port in bytes, for requests that no HTTP client would send. */
+/** Sends bytes to a port, for requests that no HTTP client would send. */
 import { Effect } from "effect"
 import { connect } from "node:net"
 import type { Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
 
 /**
- * A connection that gathers what the server says, or the error of not getting one. It ends with the scope. With a
+ * A connection that collects the server's output, or the error of connecting. It ends with the scope. With a
  * certificate to trust it speaks TLS.
  */
 export const openConnection = Effect.fnUntraced(function*(port: number, ca?: string) {
@@ -35,14 +35,14 @@ export const openConnection = Effect.fnUntraced(function*(port: number, ca?: str
     /** Succeeds once the server has said something. */
     answered: Effect.timeout(answered, "5 seconds"),
     write: (text: string) => Effect.sync(() => void socket.write(text, "latin1")),
-    /** Says no more. */
+    /** Ends the client's side. */
     end: Effect.sync(() => void socket.end()),
-    /** All the server said, once it has closed the connection. */
+    /** The server's whole output, after it has closed the connection. */
     ended: Effect.timeout(ended, "5 seconds")
   }
 })
 
-/** What the server answers to these bytes before it closes the connection. */
+/** The server's output for these bytes, until it closes the connection. */
 export const exchange = Effect.fnUntraced(function*(port: number, text: string, ca?: string) {
   const connection = yield* openConnection(port, ca)
   yield* connection.write(text)

@@ -1,6 +1,6 @@
 import type { HttpServerRequest } from "effect/http"
 
-/** The request, with a source that tells how it came over the wire, as Node's does. */
+/** The request, with Node's data about how it came over the wire as its source. */
 export const receivedAs = (
   request: HttpServerRequest.HttpServerRequest,
   source: object

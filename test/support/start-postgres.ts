@@ -1,6 +1,6 @@
 /**
  * Starts the Postgres server of the test run, once for all suites, and migrates the template that `TestPostgres` copies
- * for each of them. `IDENTITY_TEST_DATABASE_URL` aims the run at another server, whose role may create databases.
+ * for each of them. `IDENTITY_TEST_DATABASE_URL` selects another server, whose role may create databases.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"

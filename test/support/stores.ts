@@ -9,7 +9,7 @@ export const memoryStores = Layer.provideMerge(Stores.each, MemoryStores.layer)
 
 export const postgresStores = Layer.provideMerge(Stores.each, PostgresStores.layer)
 
-/** The stores around, one of which does some things otherwise. */
+/** The provided stores, with some operations of one replaced. */
 export const changing = <S extends Store, A extends object>(
   store: Context.Key<S, A>,
   change: (store: A) => Partial<A>

@@ -1,4 +1,4 @@
-/** What every test database holds from the start. */
+/** The initial content of every test database. */
 import { Duration, Effect, Layer } from "effect"
 import * as PostgresClient from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../../src/adapters/postgres/connection/PostgresTarget.ts"

@@ -1,12 +1,12 @@
-/** Directories for what a test writes. */
+/** Directories for files that tests write. */
 import { Effect } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 /**
- * A directory that goes with its scope. Removing it is tried again for a while, because a server that is just being
- * stopped may still write into it.
+ * A directory that is removed with its scope. The removal is retried for a while, because a stopping server may still
+ * write into it.
  */
 export const temporaryDirectory = (prefix: string) =>
   Effect.acquireRelease(

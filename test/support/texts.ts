@@ -1,7 +1,7 @@
 /** Texts for properties of parsers. */
 import { Arbitrary, Schema } from "effect"
 
-/** Texts made of pieces that mean something to a parser, so that they come close to what it takes. */
+/** Texts made of pieces that mean something to a parser, so that they are close to valid ones. */
 export const textOf = (
   pieces: ReadonlyArray<string>,
   length: { readonly minLength?: number; readonly maxLength?: number } = {}
@@ -10,7 +10,7 @@ export const textOf = (
     Arbitrary.map((parts) => parts.join(""))
   )
 
-/** What separates, quotes, escapes and ends things in the formats we read. */
+/** Separators, quotes, escapes and terminators of the formats we read. */
 const MARKS = [
   " ",
   "\t",
@@ -43,7 +43,7 @@ export const inHeader = (text: string): string => text.replaceAll(/[^\t\x20-\x7e
 
 const SMALL = "abcdefghijklmnopqrstuvwxyz"
 
-/** Texts that pass for tokens by their alphabet. */
+/** Texts with the alphabet of tokens. */
 export const tokenTexts = textOf(Array.from(`${SMALL}${SMALL.toUpperCase()}0123456789-_.`), {
   minLength: 1,
   maxLength: 60

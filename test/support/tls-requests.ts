@@ -1,4 +1,4 @@
-/** Requests over TLS by the protocol a test names. */
+/** Requests over TLS with the protocol that the test chooses. */
 import { Effect } from "effect"
 import { connect } from "node:http2"
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from "node:http2"

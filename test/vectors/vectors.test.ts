@@ -2,7 +2,8 @@
  * Promises to the past: tokens, credentials, cursors and hashes that earlier releases made must still verify, byte for
  * byte.
  *
- * Entries are added and never changed. Whoever has to change one signs everybody out or locks everybody out.
+ * Entries are added and never changed. A change that needs another entry would sign everybody out or lock everybody
+ * out.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Array, DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"

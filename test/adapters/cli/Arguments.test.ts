@@ -54,7 +54,7 @@ const Moment = Schema.Int.pipe(
 )
 const Offset = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -14 * 60, maximum: 14 * 60 })))
 
-/** A moment as clocks show it that many minutes east of Greenwich. */
+/** An instant as clocks show it with this offset from UTC, in minutes. */
 const writtenAt = (moment: number, offset: number): string => {
   const clock = new Date(moment + offset * 60_000).toISOString().slice(0, -1)
   const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60]

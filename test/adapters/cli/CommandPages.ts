@@ -1,4 +1,4 @@
-/** The documents that are made from the commands: a page of the documentation and a page of the manual. */
+/** The documents that are generated from the commands: `docs/cli.md` and a manual page. */
 import type { HelpDoc } from "effect/cli"
 import { argumentRow, exampleLines, flagRow } from "../../../src/adapters/cli/kit/HelpText.ts"
 import { wrapText } from "../../../src/adapters/cli/kit/Lines.ts"
@@ -23,7 +23,7 @@ const CONVENTIONS = [
   "Settings come from flags, variables, .env and files."
 ]
 
-/** What a page of the manual leaves of 80 columns. */
+/** The columns that remain for text on a manual page of 80. */
 const MANUAL_WIDTH = 70
 
 const nameOf = ({ commandPath }: HelpDoc.HelpDoc): string => (commandPath ?? []).join(" ")
@@ -57,7 +57,7 @@ export const commandsPage = ([program, ...commands]: Docs): string =>
 
 const paragraph = (text: string): string => wrapText(code(text), 120, "").join("\n")
 
-/** Flags and variables in a sentence, as what they are. What is code already stays as it stands. */
+/** Marks flags and variables in a sentence as code, unless they already are. */
 const code = (text: string): string =>
   text.replace(
     /`[^`]*`|(?<![\w-])(?:--[a-z-]+|IDENTITY_[A-Z_]+|NO_COLOR|TERM=dumb|\.env)(?!\w)/g,
@@ -114,7 +114,7 @@ const tagged = ({ description, name }: { readonly name: string; readonly descrip
   roff(description)
 ]
 
-/** Text of which nothing is a request or an escape, and whose hyphens can be copied. */
+/** Text without troff requests or escapes, and with hyphens that can be copied. */
 const roff = (text: string): string =>
   text
     .replaceAll("\\", "\\e")

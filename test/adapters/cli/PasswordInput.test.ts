@@ -35,7 +35,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 interface Given {
   readonly stdin?: Input
   readonly file?: string
-  /** What is typed at the terminal, if there is one. */
+  /** The keys typed at the terminal, if there is one. */
   readonly typed?: string
 }
 
@@ -75,7 +75,7 @@ const chooseWritten = Effect.fnUntraced(function*(bytes: Uint8Array) {
   return yield* choose({ file })
 }, Effect.provide(NodeServices.layer))
 
-/** The same through a named pipe, whose writer comes when we wait already. */
+/** The same through a named pipe, whose writer comes after the reader. */
 const choosePiped = Effect.fnUntraced(function*(bytes: Uint8Array) {
   const pipe = yield* namedPipe
   const writing = yield* Effect.forkChild(Effect.promise(() => writeFile(pipe, bytes)), { startImmediately: false })
@@ -185,7 +185,7 @@ describe("a named pipe", () => {
       )
       const closed = once(writer, "close")
       assert.strictEqual(yield* choose({ file: pipe }), TOO_LONG)
-      // Nobody reads it any more.
+      // The reader has gone.
       assert.deepStrictEqual((yield* Effect.promise(() => closed))[1], "SIGPIPE")
     }).pipe(Effect.provide(NodeServices.layer)))
 })

@@ -1,6 +1,6 @@
 /**
- * The command line in this process, on memory: real services, ids and a clock that repeat, and a terminal of which a
- * test decides what is typed.
+ * The command line in this process, on memory: real services, reproducible ids and clock, and a terminal at which the
+ * test types.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -53,12 +53,12 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** What is at the other end. Without `typed` there is no terminal. */
+/** The terminal and its user. Without `typed` there is no terminal. */
 export interface Person {
   /** Characters as keys; `\r` is the return key and `\u0003` is Ctrl-C. */
   readonly typed?: string
   readonly stdin?: string
-  /** How wide the terminal is that shows the result. Without it there is none. */
+  /** The width of the terminal that shows the result. Without it there is none. */
   readonly columns?: number
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -67,13 +67,13 @@ export class CommandLine extends Context.Service<CommandLine, {
   readonly run: (args: ReadonlyArray<string>, person?: Person) => Effect.Effect<Outcome>
 }>()("CommandLine") {}
 
-/** What the commands run on, where it differs from memory at full speed. */
+/** Replacements for the memory stores at full speed. */
 export interface Circumstances {
   readonly stores?: typeof MemoryStores.layer
   readonly slowed?: (services: Layer.Layer<Driven>) => Layer.Layer<Driven>
 }
 
-/** Also provides the services that the commands drive, to arrange and to look. */
+/** Also provides the services that commands use, for arranging and checking. */
 export const layer = (
   application: Partial<Application["Service"]> = {},
   { slowed = identity, stores = MemoryStores.layer }: Circumstances = {}

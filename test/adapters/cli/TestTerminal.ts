@@ -4,8 +4,8 @@ import type { Cause } from "effect"
 const NAMES: Readonly<Record<string, string>> = { "\r": "return", "\u007f": "backspace", "\u0003": "c" }
 
 /**
- * A terminal at which somebody types: `\r` is the return key, `\u007f` takes back, and `\u0003` is Ctrl-C. Who asks
- * again gets what was typed after. It shows nothing on stdout, and is wide unless said.
+ * A terminal at which somebody types: `\r` is the return key, `\u007f` takes back, and `\u0003` is Ctrl-C. A second
+ * question gets the keys after those of the first. It shows nothing on stdout, and is wide by default.
  */
 export const terminal = (typed: string, columns = 200) => {
   const readInput = Effect.runSync(Effect.cached(Effect.gen(function*() {

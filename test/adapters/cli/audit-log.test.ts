@@ -13,7 +13,7 @@ const ADA = Email.make("ada@example.com")
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.txt`))
 
-/** A life: sign-up, sign-in and sign-in refused by Ada, everything else by the administrator. */
+/** The life of an account: Ada signs up, signs in and is refused once. The administrator does everything else. */
 const life = Effect.gen(function*() {
   const { run } = yield* CommandLine
   const { id } = yield* signUp(ADA)
@@ -118,7 +118,7 @@ describe("audit-log", () => {
     }).pipe(Effect.provide(layer({ services: () => Layer.unwrap(Effect.die("it was started")) }))))
 })
 
-/** The stores, with an audit log of which somebody has removed a sign-in. */
+/** Stores whose audit log lacks a sign-in that somebody has removed. */
 const incomplete = changing(AuditLog, (log) => ({
   chain: (input) =>
     Effect.map(log.chain(input), (links) => links.filter(({ event }) => event?.action !== "session.started"))

@@ -8,7 +8,7 @@ import { builtIns } from "../../../src/adapters/cli/kit/BuiltInFlags.ts"
 import { helpDocs } from "../../../src/adapters/cli/kit/HelpDocs.ts"
 import { commandsPage, manualPage } from "./CommandPages.ts"
 
-/** Help drives nothing. */
+/** Help calls no service. */
 const application = Layer.mock(Application, {
   services: () => Layer.unwrap(Effect.die("it was started")),
   migrator: () => Layer.unwrap(Effect.die("it was started"))

@@ -13,7 +13,9 @@ const scriptFor = Effect.fnUntraced(function*(shell: string) {
 
 const isInstalled = (shell: string): boolean => spawnSync(shell, ["-c", ":"]).status === 0
 
-/** What a shell with the script offers where a line ends, in a directory with a file and a folder. */
+/**
+ * The completions that a shell with the script offers at the end of a line, in a directory with a file and a folder.
+ */
 const offered = (shell: "bash" | "fish", line: string) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem

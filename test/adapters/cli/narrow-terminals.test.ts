@@ -7,7 +7,7 @@ import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const ADA = anEmail("ada.lovelace@analytical.example")
 
-/** What no terminal of this width can do without: an id has 30 characters. */
+/** The least width of a list, because an id has 30 characters. */
 const COLUMNS = 40
 
 const tooWide = (text: string) => text.split("\n").filter((line) => line.length > COLUMNS)

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import { describe } from "../../../src/adapters/cli/kit/Failure.ts"
 
-/** What a command that takes these flags and arguments gets of `args`, or how it fails. No command is behind it. */
+/** Parses `args` like a command with these flags and arguments, or fails like one. No command runs. */
 export const parseArguments = Effect.fnUntraced(
   function*<const Config extends Command.Command.Config>(config: Config, args: ReadonlyArray<string>) {
     const parsed: Array<Command.Command.Config.Infer<Config>> = []

@@ -92,7 +92,7 @@ const survivors = Effect.fnUntraced(function*(sessions: Effect.Success<typeof cr
   return accepted.map((alive) => alive ? "+" : "-").join("")
 })
 
-/** Who of Ada's phone, Bob's phone, Ada's laptop, Bob's laptop and Bob's other laptop is left. */
+/** Which of Ada's phone, Bob's phone, Ada's laptop, Bob's laptop and Bob's other laptop are still signed in. */
 const cases: ReadonlyArray<readonly [flags: ReadonlyArray<string>, left: string, count: number, accounts: number]> = [
   [["--all-accounts"], "-----", 5, 2],
   [["--all-accounts", "--user-agent", "PHONE"], "--+++", 2, 2],

@@ -6,7 +6,7 @@ import type { HashAdmission } from "../../../src/adapters/crypto/HashAdmission.t
 import { HashingOverloaded } from "../../../src/domain/model/IdentityErrors.ts"
 import { HashRequester } from "../../../src/ports/PasswordHasher.ts"
 
-/** An admission for jobs that end when they are told to, as native work does whether or not somebody waits for it. */
+/** An admission for jobs that end on the test's command. Like native work, they end whether or not somebody waits. */
 const makeJobs = Effect.fnUntraced(function*(
   bounds: { readonly concurrency: number; readonly queueMax: number; readonly secondsExpected?: number }
 ) {
@@ -67,7 +67,7 @@ describe("hash admission", () => {
     }))
 
   describe("of those who have something to do before they hash", () => {
-    /** How many of `callers` were let in, and go on when the latch opens. */
+    /** How many of `callers` were admitted. They finish when the latch opens. */
     const callers = Effect.fnUntraced(function*(
       { admit, holdPlace }: HashAdmission,
       names: ReadonlyArray<string>,
@@ -89,7 +89,7 @@ describe("hash admission", () => {
       Effect.gen(function*() {
         const admission = yield* makeHashAdmission({ concurrency: 1, queueMax: 24, secondsExpected: 0 })
         const [ready, slow] = [yield* Latch.make(false), yield* Latch.make(false)]
-        // One at work and three in line, where a network may have six.
+        // One is running and three are queued. A network may queue six.
         for (const account of ["a", "b", "c", "d"]) {
           yield* admission.admit(slow.await).pipe(
             Effect.provideService(HashRequester, { network: "203.0.113.0/24", account }),
@@ -203,7 +203,8 @@ describe("hash admission", () => {
         const exits = yield* Effect.forEach(jobs, (job) => job.finish)
         return exits.filter(Exit.isSuccess).length
       })
-      // One is at work, ten wait for a second. None of these takes any time, so that more are expected to end in time.
+      // One is running and ten have waited for a second. The new jobs take no time, so more of them are expected to end
+      // in time.
       assert.strictEqual(yield* admitted, 12)
       assert.isAbove(yield* admitted, 40)
       const slow = yield* submit("slow")
@@ -230,7 +231,7 @@ describe("hash admission", () => {
           Effect.forkChild({ startImmediately: true })
         )
       const fibers = [
-        // At work, in line, and two aside.
+        // One running, one queued, and two set aside.
         ...yield* Effect.all([as("n1", "a1"), as("n2", "a1"), as("n3", "a1"), as("n4", "a1"), as("n5", "a1")]),
         ...yield* Effect.all([as("n6", "a2"), as("n6", "a3"), as("n6", "a4")]),
         ...yield* Effect.all([as("n7", "a5"), as("n8", "a6"), as(undefined, undefined)]),

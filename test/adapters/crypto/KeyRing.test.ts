@@ -84,7 +84,7 @@ describe("a key ring", () => {
       Effect.gen(function*() {
         const encoded = Buffer.from(secret).toString("base64url")
         const read = yield* Effect.option(decode(`a:${encoded}`))
-        // What happens to look like a pattern is refused.
+        // A key that happens to look like a pattern is refused.
         if (Option.isNone(read)) return
         assert.deepStrictEqual(read.value.map((key) => Redacted.value(key.secret)), [secret])
         for (const spelling of [...otherSpellings(encoded), ...lastCharacters(encoded)]) {

@@ -16,7 +16,7 @@ import { http2Send, https1Get } from "../../support/tls-requests.ts"
 const write = (files: TlsFiles, pair: Certificate) =>
   Effect.promise(() => Promise.all([writeFile(files.cert, pair.cert), writeFile(files.key, pair.key)]))
 
-/** What the log says of certificates, one line after the other. */
+/** The log lines about certificates, in order. */
 const logging = Effect.gen(function*() {
   const lines = yield* Queue.unbounded<string>()
   const logger = Logger.make<unknown, void>(({ logLevel, message }) => {

@@ -33,7 +33,7 @@ const signInFailing = (port: number) =>
     })
   )
 
-/** Asks on one kept connection until an answer says that it is the last; answers how often that was. */
+/** Sends requests on one connection until an answer says that it is the last, and returns their number. */
 const keepAsking = (port: number, onAnswer: () => void) =>
   Effect.callback<number, Error>((resume) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -91,7 +91,7 @@ describe("ending", () => {
     Effect.gen(function*() {
       const { close, gate, signIns } = yield* eightSignIns
       const closing = yield* Effect.forkChild(close)
-      // By then connections that nobody uses are closed.
+      // By then idle connections are closed.
       yield* Effect.sleep("700 millis")
       yield* gate.open
       const answers = yield* Fiber.join(signIns)
@@ -120,7 +120,7 @@ describe("ending", () => {
       })
       const closing = yield* Effect.forkChild(close, { startImmediately: true })
       assert.strictEqual((yield* get(managementPort, "/readyz")).status, 503)
-      // Longer than nobody has to connect for the port to be closed.
+      // Longer than the time without new connections after which the port is closed.
       yield* Effect.sleep("200 millis")
       const answer = yield* get(port, "/sessions/me")
       assert.deepStrictEqual([answer.status, answer.headers.get("connection")], [401, "close"])

@@ -10,7 +10,7 @@ import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { bothListening, healthyStore } from "../../support/RunningServer.ts"
 import * as TestServices from "../../support/TestServices.ts"
 
-/** On a connection that is closed behind it, because a listener that ends waits a moment for one that is kept. */
+/** Closes its connection, because a listener that ends would wait a moment for an open one. */
 const get = (port: number, path: string, method = "GET") =>
   Effect.promise(async () => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: "close" } })

@@ -11,7 +11,7 @@ const http1 = (rawHeaders: ReadonlyArray<string>, url: unknown = "/sessions") =>
   rawHeaders
 })
 
-/** HTTP/2 names the host in `:authority`; a `host` beside it is nobody's business. */
+/** HTTP/2 names the host in `:authority`. A `host` beside it is ignored. */
 const http2 = (rawHeaders: ReadonlyArray<string>, url: unknown = "/sessions") => ({
   ...http1(rawHeaders, url),
   httpVersionMajor: 2

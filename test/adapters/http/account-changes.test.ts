@@ -14,7 +14,7 @@ const ada = Effect.gen(function*() {
 
 const NEW_EMAIL = { email: "countess@example.com", current_password: ADA.password }
 
-/** What a request expects, and what it is answered while the version is 1. */
+/** The version that a request expects, and its status while the version is 1. */
 const preconditions: ReadonlyArray<readonly [tags: string, status: number]> = [
   ["\"1\"", 200],
   ["*", 200],

@@ -1,6 +1,6 @@
 /**
- * Who may do what: every route for every kind of caller. There are no administrators over HTTP, so there is no route
- * that serves one account to another.
+ * Authorization: every route for every kind of caller. HTTP has no administrators, so no route serves one account to
+ * another.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, References, Schema } from "effect"
@@ -10,7 +10,7 @@ import { Email } from "../../../src/domain/model/Email.ts"
 import { ADA, bearer, TestIdentity, transports } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
 
-/** Ada owns what is asked for. The others but Bob have been signed in as Ada, until the thing happened. */
+/** Ada owns the requested thing. The others, except Bob, were signed in as Ada until the named event. */
 const callers = ["nobody", "Ada", "Bob", "signed out", "disabled", "deleted", "with the old password"] as const
 
 type Caller = typeof callers[number]
@@ -47,10 +47,10 @@ const world = Effect.fnUntraced(function*(caller: Caller) {
 
 const credentials = { email: ADA.email, password: ADA.password }
 
-/** Public: whoever asks is not asked back. */
+/** Public: no authentication is required. */
 const open = (status: number) => Array<number>(7).fill(status)
 
-/** For sessions that live: those of Ada and Bob, each of whom gets what is theirs. */
+/** For live sessions, Ada's and Bob's: each gets their own things. */
 const own = (status: number) => [401, status, status, 401, 401, 401, 401]
 
 const table: ReadonlyArray<readonly [method: string, path: string, statuses: ReadonlyArray<number>, sent?: Sent]> = [

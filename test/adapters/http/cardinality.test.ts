@@ -1,18 +1,18 @@
-/** Whatever callers send makes no new series: they could fill the memory of everybody who stores them. */
+/** Callers can't create new series, which would fill the memory of this server and of Prometheus. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as MetricSnapshots from "../../../src/platform/observability/MetricSnapshots.ts"
 import { withOwnMetrics } from "../../support/metrics.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
-/** How many series each metric has. */
+/** The number of series of each metric. */
 const series = Effect.map(MetricSnapshots.take, (snapshots) => {
   const counts: Record<string, number> = {}
   for (const { id } of snapshots) counts[id] = (counts[id] ?? 0) + 1
   return counts
 })
 
-/** Requests of which no two are alike. */
+/** Requests that are all different. */
 const flood = Effect.fnUntraced(function*(from: number, to: number) {
   const { send } = yield* TestIdentity
   for (let one = from; one < to; one += 1) {

@@ -14,7 +14,7 @@ const addressOf = Effect.fnUntraced(function*(peer: string, forwarded: string | 
   return clientAddress(requestOf(peer, forwarded === undefined ? {} : { "x-forwarded-for": forwarded }), trusted)
 })
 
-/** Who asks, by whatever headers, through the proxies of these tests. */
+/** The client address for these headers, behind the proxies of these tests. */
 const told = (peer: string, headers: Record<string, string>) =>
   Effect.map(
     Schema.decodeEffect(TrustedProxies)(PROXIES),
@@ -52,7 +52,7 @@ const seen: ReadonlyArray<readonly [why: string, peer: string, forwarded: string
   ["the peer itself when it is no proxy", "192.0.2.8", "203.0.113.9", "192.0.2.8"]
 ]
 
-/** The same, told by a `Forwarded` header. */
+/** The same for a `Forwarded` header. */
 const forwarded: ReadonlyArray<readonly [why: string, forwarded: string, client: string]> = [
   ["the client of a proxy", "for=203.0.113.9", "203.0.113.9"],
   ["the client of a proxy that says more", "proto=https;For=203.0.113.9;by=10.1.2.3 ; host=a", "203.0.113.9"],

@@ -1,4 +1,4 @@
-/** How connections end: behind all that was asked for, and without taking an answer back. */
+/** How connections end: after all requests have been answered, and without destroying an answer. */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { connect } from "node:net"

@@ -41,7 +41,7 @@ describe("[ASVS 13.1.2] with as many connections as there may be", () => {
         const port = yield* listening({ connectionsMax: 3, ...(isTls ? { tls: files } : {}) }, [logTo(lines)])
         const open = openConnection(port, isTls ? cert : undefined)
         const held = yield* Effect.replicateEffect(open, 3)
-        // Whoever speaks TLS is not even greeted.
+        // The server doesn't even start a TLS handshake.
         const others = yield* Effect.replicateEffect(Effect.result(Effect.flatMap(open, ({ ended }) => ended)), 20)
         const fates = others.map(Result.getOrElse(({ name }) => name === "TimeoutError" ? "still open" : ""))
         assert.deepStrictEqual([...new Set(fates)], [""])

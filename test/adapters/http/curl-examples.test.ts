@@ -7,7 +7,7 @@ import { apiDocument } from "../../../src/adapters/http/pages/ReferencePages.ts"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { listening } from "../../support/RunningServer.ts"
 
-/** Whatever is not answered as it should be ends the script. What the reader types is not changed by it. */
+/** A command with an unexpected answer ends the script. The commands themselves are unchanged. */
 const PRELUDE = "set -euo pipefail\ncurl() { command curl --silent --show-error --fail-with-body \"$@\"; }\n"
 
 const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0

@@ -25,13 +25,13 @@ const cookieOf = (answer: Answer) => {
 const byHeader = (device: string) => ({ "identity-device": device })
 const byCookie = (device: string) => ({ cookie: `other=1; ${DEVICE_COOKIE}=${device}` })
 
-/** The part that is the same for one device of one account. */
+/** The part that stays the same for one device of one account. */
 const identityOf = (device: string) => device.split(".")[1]?.slice(0, 50)
 
 const guesses = (count: number, sent: Parameters<typeof signIn>[0] = {}) =>
   Effect.forEach(Array.from({ length: count }), () => signIn({ password: "a wrong password", ...sent }))
 
-/** Uses up what callers from the owner's network have at the owner's email. */
+/** Uses up the guesses that the owner's network has for the owner's email. */
 const lockOut = Effect.flatMap(guesses(15), () => signIn({})).pipe(
   Effect.tap(({ status }) => Effect.sync(() => assert.strictEqual(status, 429)))
 )
@@ -67,7 +67,7 @@ describe("[ASVS 6.3.1] a device that signed in before", () => {
         [refused.status, refused.headers["ratelimit-policy"]],
         [429, "\"sign-in-device\";q=10;w=36000"]
       )
-      // Nobody else was counted there.
+      // No other attempt was counted there.
       assert.strictEqual((yield* signIn()).status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))
 

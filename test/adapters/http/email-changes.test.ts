@@ -7,7 +7,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 
 const OTHER_ADDRESS = "198.51.100.7"
 
-/** Somebody signed in, and how they ask to have another email. */
+/** A signed-in person, with a function that changes their email. */
 const changing = Effect.fnUntraced(function*(email = ADA.email) {
   const identity = yield* TestIdentity
   const signedUp = yield* identity.signUp({ email })

@@ -1,4 +1,4 @@
-/** The requests that tools make of the document: sent as they stand, they succeed. */
+/** The requests that tools generate from the document succeed unchanged. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Predicate } from "effect"
 import type { OpenApi } from "effect/http-api"

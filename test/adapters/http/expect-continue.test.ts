@@ -1,4 +1,6 @@
-/** Clients that ask whether to send their body: they are told to go on when it is read, and spared it otherwise. */
+/**
+ * Clients that ask whether to send their body. They get 100 when the server reads it, and needn't send it otherwise.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { exchange, openConnection } from "../../support/raw-exchange.ts"

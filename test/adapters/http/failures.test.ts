@@ -26,7 +26,7 @@ const narrow = changing(AccountStore, () => ({
   findAccountByEmail: () => refusedText
 }))
 
-/** A token that verifies, made over a store that works. */
+/** A valid token, made with a working store. */
 const aToken = Effect.gen(function*() {
   const identity = yield* TestIdentity
   yield* identity.signUp()
@@ -97,7 +97,7 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
     )
   ))
 
-/** Two hashes at once, and twenty that wait. */
+/** Two running hashes, and twenty that wait. */
 const fewHashes = Argon2PasswordHasher.layer({ ...CHEAP_ARGON2, concurrency: 2, queueMax: 20 }).pipe(
   Layer.provide(NodeRsArgon2Engine.layer)
 )

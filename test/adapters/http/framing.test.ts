@@ -173,7 +173,7 @@ it.live("a connection that never says anything is cut at the deadline", () =>
     yield* connection.ended
   }))
 
-// A client or a proxy takes the next answer for that of the next request.
+// A client or proxy would take this for the answer to the next request.
 describe("[ASVS 4.2.1] a body that breaks", () => {
   it.live("after its request was answered gets no second answer", () =>
     Effect.gen(function*() {

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { ADA, adaSignedIn, bearer, ownCookie, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer, Sent } from "../../support/TestIdentity.ts"
 
-/** One exchange as text: what was asked in a line, and the whole answer. */
+/** One exchange as text: a line for the request, then the whole response. */
 const written = (line: string, answer: Answer): string => {
   const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
     (name === "set-cookie" ? answer.cookies : [value]).map((one) => `${name}: ${one}\n`)

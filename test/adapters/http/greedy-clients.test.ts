@@ -25,7 +25,7 @@ const eventually = (condition: () => boolean) =>
 const opened = (make: () => Socket) =>
   Effect.acquireRelease(Effect.sync(make), (socket) => Effect.sync(() => socket.destroy()))
 
-/** Whether the other side gives the connection up. Who doesn't read learns that by writing. */
+/** Whether the server cuts the connection. A client that doesn't read notices that by writing. */
 const isCut = (socket: Socket) => {
   let isOver = false
   socket.on("error", () => undefined).on("close", () => {
@@ -60,7 +60,7 @@ describe("[P18] a client that reads nothing", () => {
     Effect.gen(function*() {
       const { cert, files } = yield* tlsFiles
       const port = yield* listening({ writeDeadline: Duration.millis(100), tls: files })
-      // Room for short answers, whatever of long ones waits.
+      // Room for short answers, however much of long ones is waiting.
       const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: cert, settings: { initialWindowSize: 1000 } })
       const closed = Effect.callback<void>((resume) => {
         session.on("error", () => undefined).once("close", () => resume(Effect.void))
@@ -81,7 +81,7 @@ describe("[P18] a client that reads nothing", () => {
 
   it.live("is not cut when it is only slow", () =>
     Effect.gen(function*() {
-      // The kernel takes more of what waits once a third of its buffer is free again: at this pace every third of a
+      // The kernel takes more data when a third of its buffer is free again. At this pace that is every third of a
       // second.
       const port = yield* listening({ writeDeadline: Duration.seconds(1) })
       const socket = yield* opened(() => connect({ host: "127.0.0.1", port }))
@@ -149,7 +149,7 @@ describe("[P18] requests sent one behind the other on one connection", () => {
   )
 })
 
-/** Enough for Node to stop reading now and then because too much waits to be sent. */
+/** Enough waiting output for Node to stop reading now and then. */
 const BODY = "a".repeat(5000)
 
 const trustIf = (isTls: boolean) => {

@@ -7,7 +7,7 @@ import { ADA } from "../../support/TestIdentity.ts"
 import { tlsFiles } from "../../support/tls-files.ts"
 import { http2Send } from "../../support/tls-requests.ts"
 
-/** Bytes as a socket takes them for characters. */
+/** The bytes of a text, as the characters that Node makes of them. */
 const inUtf8 = (text: string) => Buffer.from(text, "utf8").toString("latin1")
 
 const Answered = Schema.fromJsonString(Schema.Struct({ user_agent: Schema.NullOr(Schema.String) }))

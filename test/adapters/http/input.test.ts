@@ -176,7 +176,7 @@ describe("[ASVS 2.2.1] input with", () => {
         yield* identity.signUp()
         const headers = { authorization: `Bearer ${yield* identity.signIn()}` }
         const path = id === ".." ? "/sessions/%2e%2e" : `/sessions/${encodeURIComponent(id)}`
-        // What a client takes for the first page is there, and can't be deleted.
+        // Clients resolve `..` to the front page, which exists but does not take DELETE.
         const { status } = yield* identity.send("DELETE", path, { headers })
         assert.strictEqual(status, id === ".." ? 405 : 404)
       }).pipe(Effect.provide(TestIdentity.layer))

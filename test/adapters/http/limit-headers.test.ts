@@ -19,7 +19,7 @@ const signUp = Effect.fnUntraced(function*(email: string, from: string) {
 
 const HOME = "192.0.2.7"
 
-/** What uses the budget up, and the attempt that it then refuses. */
+/** The attempts that use the budget up, and the one that is then refused. */
 const refusals = [
   {
     limit: "one email from one network",

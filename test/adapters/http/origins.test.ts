@@ -15,11 +15,11 @@ const whereFrom = (site: string | undefined, origin: string | undefined) => ({
 
 const combinations = sites.flatMap((site) => origins.map((origin) => ({ site, origin })))
 
-/** The rule, written a second time and differently: as the list of what may act by a cookie. */
+/** The rule in a second form: the list of requests that may use a cookie. */
 const mayAct = (site: string | undefined, origin: string | undefined): boolean =>
   ["none", "same-origin"].includes(String(site)) || [PUBLIC_URL, APP_ORIGIN].includes(String(origin))
 
-/** Everything else that acts by a cookie, and what it is answered from where it may. */
+/** All other requests that use a cookie, with their status from an allowed origin. */
 const changes: ReadonlyArray<{
   readonly method: string
   readonly path: string

@@ -1,4 +1,4 @@
-/** What anybody who reaches the public listener can see of the server, whatever they ask. */
+/** What any caller of the public listener can learn about the server. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
@@ -25,7 +25,7 @@ const send = (port: number, line: string, more = "", body = "") =>
 
 const JSON_TYPE = "content-type: application/json\r\n"
 
-/** One of each way in which answers are made. Those that the app makes of refusals are goldens. */
+/** One answer from each part of the server that makes answers. Goldens hold the app's refusals. */
 const requests: ReadonlyArray<
   readonly [status: number, line: string, type: string | undefined, headers?: string, body?: string]
 > = [

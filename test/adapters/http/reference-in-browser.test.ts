@@ -1,4 +1,4 @@
-/** The pages as people meet them: in a browser, wide and narrow, light and dark, and without a mouse. */
+/** The pages in a real browser: wide and narrow, light and dark, and without a mouse. */
 import { assert, describe, layer } from "@effect/vitest"
 import axe from "axe-core"
 import { Context, Effect, Layer } from "effect"
@@ -15,11 +15,11 @@ const PATHS = ["/", "/docs", "/problems", "/problems/validation-failed"]
 
 const VIEWS = [{ width: 1280, colorScheme: "light" }, { width: 390, colorScheme: "dark" }] as const
 
-/** Contrast, names and order of everything, by the rules of WCAG 2 at level AA. */
+/** Checks contrast, names and order of all elements by WCAG 2, level AA. */
 const AUDIT = `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] })
   .then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`
 
-/** A page of a browser that has been nowhere, and all that it complains of. */
+/** A page of a fresh browser, with the errors that it reports. */
 const open = Effect.fnUntraced(function*(path: string) {
   const chromium = yield* Chromium
   const port = yield* SharedListener
@@ -34,7 +34,7 @@ const open = Effect.fnUntraced(function*(path: string) {
   return { page, complaints }
 })
 
-/** Opens a form and sends it by keyboard alone; answers what the page shows. */
+/** Opens a form and sends it with the keyboard alone. Returns the text that the page shows. */
 const tryIt = async (page: Page, operation: string, body?: unknown): Promise<string> => {
   const form = page.locator(`#${operation} ~ details`).first()
   const focused = (selector: string) => form.locator(`${selector}:focus`).count()
@@ -59,7 +59,7 @@ describe.skipIf(noBrowser)("in a browser", () => {
       (path) =>
         Effect.gen(function*() {
           const { complaints, page } = yield* open(path)
-          // What is folded away counts as well.
+          // Closed sections are checked, too.
           yield* Effect.promise(() =>
             page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
           )

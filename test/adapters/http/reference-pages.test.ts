@@ -1,4 +1,4 @@
-/** What the pages for people hold, whatever they look like. */
+/** The content of the pages, independent of their look. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"

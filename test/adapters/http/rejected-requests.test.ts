@@ -18,7 +18,7 @@ const BOTH_LENGTHS = "content-length: 5\r\ntransfer-encoding: chunked\r\n"
 
 const protocols = ["HTTP", "HTTPS"] as const
 
-/** A listener in a hurry, and its log lines in their order. */
+/** A listener with short deadlines, and its log lines in order. */
 const observed = Effect.fnUntraced(function*(protocol: typeof protocols[number]) {
   const lines = yield* Queue.unbounded<Line>()
   const logger = Logger.make<unknown, void>(({ fiber, message }) => {
@@ -38,7 +38,7 @@ const observed = Effect.fnUntraced(function*(protocol: typeof protocols[number])
     cert,
     send: (bytes: string) => exchange(port, bytes, ca),
     next,
-    /** What else is logged before the line of a request that is sent now. */
+    /** The lines that are logged before that of a request that is sent now. */
     others: Effect.gen(function*() {
       yield* exchange(port, `GET /docs HTTP/1.1\r\n${HOST}connection: close\r\n\r\n`, ca)
       const others: Array<Line> = []

@@ -6,13 +6,13 @@ import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdenti
 import type { Sent } from "../../support/TestIdentity.ts"
 import * as TestServices from "../../support/TestServices.ts"
 
-/** What a body, and what the head of a request may hold. */
+/** The largest body and the largest head of a request. */
 const BODY_BYTES_MAX = 64 * 1024
 const HEAD_BYTES_MAX = 16 * 1024
 
 const ANSWER_BYTES_MAX = 16 * 1024
 
-/** The promise is 5 ms on a quiet machine; one that runs other tests beside this one gets more. */
+/** The promise is 5 ms on a quiet machine. A machine that runs other tests at the same time gets more. */
 const CPU_MILLISECONDS_MAX = 20
 
 /** As many items as fit between two ends, with commas between them. */
@@ -78,7 +78,7 @@ const bodies: ReadonlyArray<readonly [what: string, body: string]> = [
 const head = (item: (index: number) => string, separator: string): string =>
   filled("", item, "", HEAD_BYTES_MAX).replaceAll(",", separator)
 
-/** With a session, or there would be nothing that looks at most of them. */
+/** With a session, because most parts would otherwise not run. */
 const heads: ReadonlyArray<readonly [what: string, method: string, path: string, headers: Record<string, string>]> = [
   ["cookies", "GET", "/sessions/me", { cookie: head((index) => `${short(index)}=1`, "; ") }],
   ["session cookies", "GET", "/sessions/me", { cookie: head(() => `${SESSION_COOKIE}=x`, "; ") }],
@@ -107,7 +107,7 @@ const sizeOf = ({ headers, text }: { readonly headers: Readonly<Record<string, s
 
 const REPETITIONS = 7
 
-/** The least that a request costs of a few times, in milliseconds of CPU: what others do meanwhile counts for less. */
+/** The least CPU time of a request in a few tries, in milliseconds. That reduces the influence of other work. */
 const costOf = Effect.fnUntraced(function*(method: string, path: string, sent: Sent) {
   const identity = yield* TestIdentity
   const costs: Array<number> = []

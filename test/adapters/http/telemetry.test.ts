@@ -9,11 +9,11 @@ interface Line {
   readonly traceId: string | undefined
 }
 
-/** A span that is not recorded stands for the one it is in. */
+/** A span that isn't recorded is replaced by its parent. */
 const traceIdOf = (span: Tracer.AnySpan | undefined): string | undefined =>
   span?._tag === "Span" && span.spanId === "noop" ? traceIdOf(Option.getOrUndefined(span.parent)) : span?.traceId
 
-/** Keeps log lines and finished server spans of what runs in it. */
+/** Records log lines and finished server spans of an effect. */
 const observed = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<A, E, R>) {
   const lines: Array<Line> = []
   const spans: Array<Tracer.NativeSpan> = []

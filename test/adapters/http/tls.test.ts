@@ -14,7 +14,7 @@ import { http2Send, https1Get } from "../../support/tls-requests.ts"
 
 const http2Get = (port: number, ca: string, path: string) => http2Send(port, ca, { ":method": "GET", ":path": path })
 
-/** Asks on one connection until told that it was the last time; answers how often that was. */
+/** Sends requests on one connection until an answer says that it is the last, and returns their number. */
 const keepAsking = (port: number, ca: string) =>
   Effect.callback<number, Error>((resume) => {
     const session = connect(`https://127.0.0.1:${port}`, { ca })

@@ -15,7 +15,7 @@ import { ADA, PUBLIC_URL } from "../../support/TestIdentity.ts"
 const newPassword = Schema.decodeSync(NewPassword)
 const password = Schema.decodeSync(Password)
 
-/** A client that any TypeScript program could be, and a place for its token. */
+/** A typed client as in any TypeScript program, and a place for its token. */
 const client = Effect.gen(function*() {
   const port = yield* listening()
   const token = yield* Ref.make("")

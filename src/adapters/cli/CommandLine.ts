@@ -11,7 +11,7 @@ import { describeOffset, SharedClock } from "../../domain/clock/SharedClock.ts"
 import type { Configuration, Values } from "../../platform/configuration/Configuration.ts"
 import * as Logging from "../../platform/observability/Logging.ts"
 import { administrator } from "../../platform/process/Administrator.ts"
-import { hearHangUps } from "../../platform/process/Signals.ts"
+import { handleHangUps } from "../../platform/process/Signals.ts"
 import * as Threads from "../../platform/process/Threads.ts"
 import * as IdentityCli from "./IdentityCli.ts"
 import { Application } from "./kit/Application.ts"
@@ -99,7 +99,7 @@ const applicationOf =
         })),
 
       serve: Effect.fnUntraced(function*(invocation) {
-        const { next: hangUps } = yield* hearHangUps
+        const { next: hangUps } = yield* handleHangUps
         const threads = yield* Threads.presetSize
         const { values, warnings } = yield* load(invocation)
         const valid = yield* Effect.fromResult(values)

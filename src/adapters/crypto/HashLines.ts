@@ -46,8 +46,8 @@ export const makeLines = <A extends InLine>() => {
     },
 
     /**
-     * How many come before a hash that joins now: all of its own network, and of each other network at most as many and
-     * one more. Held places count as being in line.
+     * How many come before a hash that joins now: all of its own network, and of each other network at most one more
+     * than that. Held places count as being in line.
      */
     ahead: (network: string | undefined, held: Tally): number => {
       const own = lengthOf(network) + held.of(network)

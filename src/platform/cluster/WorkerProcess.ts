@@ -74,7 +74,7 @@ const startUnsafe = (options: WorkerStart): WorkerProcess => {
     })
 
   worker.on("message", (message: unknown) => Option.map(decode(message), hear))
-  // A process that can't start emits `exit` as well, and a message that can't be sent has no reader.
+  // A process that can't start emits `close` as well, and a message that can't be sent has no reader.
   worker.on("error", ignore)
   child.once("close", (exitCode, signal) => {
     Deferred.doneUnsafe(serving, failed(`ended before it could serve (${signal ?? `exit code ${exitCode}`})`))

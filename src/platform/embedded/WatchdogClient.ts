@@ -117,7 +117,7 @@ const spawnDetached = (programArguments: ReadonlyArray<string>, directory: DataD
     stdio: ["ignore", log, log]
   })
   closeSync(log)
-  // A failure to start also emits `exit`, with a negative code.
+  // A failure to start sets a negative exit code, which `ended` reads.
   watchdog.on("error", () => undefined)
   watchdog.unref()
   return watchdog

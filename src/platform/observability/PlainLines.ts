@@ -59,7 +59,7 @@ const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined 
   return span._tag === "Span" ? realSpan(Option.getOrUndefined(span.parent)) : undefined
 }
 
-/** The start of a field in a line. Empty for names whose values need examining. */
+/** The start of a field in a line. `undefined` for names whose values need examining. */
 const labelOf = remember(
   1000,
   (name: string): string | undefined =>

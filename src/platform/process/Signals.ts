@@ -43,8 +43,8 @@ const whenWritten = (done: () => void) => {
 const codeOf = (error: Error): string => Predicate.hasProperty(error, "code") ? String(error.code) : error.message
 
 /**
- * Runs a worker, which ignores signals. Terminals and service managers signal all processes at once, but only the
- * primary decides, and tells its workers by message.
+ * Runs a worker, which ignores SIGINT and SIGHUP. Terminals and service managers send them to all processes at once,
+ * but the primary decides, and sends its workers messages.
  */
 export const runWorker = Runtime.makeRunMain(({ fiber, teardown }) => {
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined)
@@ -60,7 +60,7 @@ export const terminated: Effect.Effect<void> = Effect.callback((resume) => {
  * Handles SIGHUP from now on, so it no longer ends the process. `next` completes at each one; several at once may count
  * as one.
  */
-export const hearHangUps: Effect.Effect<{ readonly next: Effect.Effect<void> }> = Effect.gen(function*() {
+export const handleHangUps: Effect.Effect<{ readonly next: Effect.Effect<void> }> = Effect.gen(function*() {
   const heard = yield* Queue.sliding<void>(1)
   process.on("SIGHUP", () => Queue.offerUnsafe(heard, undefined))
   process.on("SIGUSR1", () => undefined)

@@ -130,7 +130,7 @@ const describeUsage = (error: CliError.CliError): CommandFailed => {
   )
 }
 
-/** Lists the choices in words, or suggests the one that was probably mistyped. */
+/** Lists the choices, and suggests the one that was probably mistyped. */
 const explainComplaint = (error: CliError.NonShowHelpErrors): string => {
   const choices = error._tag === "InvalidValue"
     ? error.expected.match(/(?<=^|\| )"[^"|]+"/g)?.map((it) => it.slice(1, -1))

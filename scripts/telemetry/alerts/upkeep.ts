@@ -46,7 +46,7 @@ export const upkeepAlerts: ReadonlyArray<Alert> = [
     for: "5m",
     summary: "Nothing that is over has been removed for {{ $value | humanizeDuration }}",
     means: "Ended sessions, old keys and attempts stay in the database, which grows. Nobody notices but the disk.",
-    look: ["The log: `What is over can't be removed now`, with the reason. A clock that is far off prunes nothing."],
+    look: ["The log: `Expired records can't be deleted now`, with the reason. A clock that is far off prunes nothing."],
     act: ["Mend what it says, or run `identity prune` by hand: it says more, and may run beside the server."],
     fires: { series: of("identity_prune_completed_timestamp_seconds", "0x100"), at: "70m" },
     quiet: { series: of("identity_prune_completed_timestamp_seconds", "0x40 3000x60"), at: "70m" }

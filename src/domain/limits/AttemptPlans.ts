@@ -21,7 +21,7 @@ const SHARDS = 16
 export interface NamedBudget extends GuessBudget {
   /** The name in metrics. */
   readonly name: LimitName
-  /** Shown to a caller whom it refuses. */
+  /** Shown to a refused caller. */
   readonly shown: { readonly scope: AttemptScope; readonly limit: number; readonly window: Duration.Duration }
 }
 

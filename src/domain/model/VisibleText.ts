@@ -1,8 +1,5 @@
 /**
- * Checks that readers can see a text and tell it from others.
- *
- * Unicode has many characters that show nothing. Some are needed to write a language or an emoji and are harmless
- * there. Elsewhere they make a name invisible, or make two names look the same.
+ * Checks that readers can see a text and distinguish it from others.
  */
 
 /** Marks that change the direction of all text up to their end: overrides, embeddings and isolates. */

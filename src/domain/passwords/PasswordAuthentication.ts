@@ -61,7 +61,7 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
   ) => Effect.Effect<PasswordHash, PasswordRejected | HashingOverloaded>
 
   /**
-   * Fails at once if a password for this email would not be hashed now, before other work is done in vain. Otherwise
+   * Fails at once if a password for this email would not be hashed now, so that no other work is wasted. Otherwise
    * holds a place in the queue for the first password that `use` hashes or checks, as in `PasswordHasher.holdPlace`.
    */
   readonly holdPlace: (

@@ -60,23 +60,23 @@ export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-bud
   Metric.withAttributes(pruned, { kind })
 
 export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
-  description: "How long one round of house-keeping took",
+  description: "How long one round of housekeeping took",
   boundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 })
 
 /** Seconds since 1970. */
 export const pruneCompleted = Metric.gauge("identity_prune_completed_timestamp_seconds", {
-  description: "When house-keeping was last done here, or began to be"
+  description: "When housekeeping was last completed here, or when this server started"
 })
 
 const records = Metric.gauge("identity_records_estimate", {
-  description: "About how many records there are, by kind"
+  description: "Estimated number of records, by kind"
 })
 
 export const recordsEstimate = (kind: string) => Metric.withAttributes(records, { kind })
 
 export const schemaPending = Metric.gauge("identity_schema_pending_migrations", {
-  description: "Migrations that this release has and the database has not"
+  description: "Migrations of this release that the database doesn't have yet"
 })
 
 /** Seconds since 1970. */
@@ -88,7 +88,7 @@ export const auditBreaks = Metric.gauge("identity_audit_breaks", {
   description: "Places where the audit log was not what its writers left, when it was last verified here"
 })
 
-const builds = Metric.gauge("identity_build_info", { description: "1, with the release and the schema that it takes" })
+const builds = Metric.gauge("identity_build_info", { description: "1, with the release and its schema" })
 
 /** The running release. `schema` is the number of its last migration. */
 export const buildInfo = (version: string, schema: number) =>

@@ -54,7 +54,7 @@ export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator |
   yield* Effect.sleep(AFTER_START)
   const next = Effect.catchCause(
     turn,
-    (cause) => Effect.as(Effect.logWarning("The audit log can't be verified now; it is tried again", cause), PATIENCE)
+    (cause) => Effect.as(Effect.logWarning("The audit log can't be verified now; this is tried again", cause), PATIENCE)
   )
   return yield* Effect.forever(Effect.flatMap(next, Effect.sleep))
 })

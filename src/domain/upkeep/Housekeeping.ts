@@ -107,7 +107,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* noteCompleted
         const attempt = Effect.matchCauseEffect(turn, {
           onFailure: (cause) =>
-            announce(true, Effect.logWarning("What is over can't be removed now; it is tried again", cause)),
+            announce(true, Effect.logWarning("Expired records can't be deleted now; this is tried again", cause)),
           onSuccess: () => announce(false, Effect.void)
         })
         yield* Effect.repeat(attempt, Schedule.jittered(Schedule.spaced(INTERVAL)))

@@ -17,7 +17,7 @@ export interface DatabaseLogin {
   readonly renewed: (refused: PostgresTarget) => Effect.Effect<boolean>
 }
 
-const LEADS_ELSEWHERE = "IDENTITY_DATABASE_URL leads to another database by now. Restart to follow it"
+const LEADS_ELSEWHERE = "IDENTITY_DATABASE_URL now leads to another database. Restart the service to use it"
 
 export const make = (target: PostgresTarget): DatabaseLogin => {
   let current = target
@@ -30,7 +30,7 @@ export const make = (target: PostgresTarget): DatabaseLogin => {
       if ("path" in current || Redacted.value(url) === Redacted.value(current.url)) return Effect.succeed(false)
       if (leadsToSame(current.url, url)) {
         current = { ...current, url }
-        return Effect.as(Effect.logInfo("The database login has changed and is followed"), true)
+        return Effect.as(Effect.logInfo("The database login has changed and is used from now on"), true)
       }
       return Effect.as(announce(Redacted.value(url), Effect.logError(LEADS_ELSEWHERE)), false)
     })

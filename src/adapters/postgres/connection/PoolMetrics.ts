@@ -28,7 +28,7 @@ const count = (state: "idle" | "used") =>
   })
 
 const most = Metric.gauge("db.client.connection.max", {
-  description: "Most connections to the database that there may be"
+  description: "The most connections to the database"
 })
 
 const pending = Metric.gauge("db.client.connection.pending_requests", {

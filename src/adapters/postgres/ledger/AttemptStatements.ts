@@ -195,7 +195,8 @@ export const settle = statement<PassedAttempt>(($) => `
 const USED_UP_MEANWHILE = "23502"
 
 /**
- * Repeats a statement when somebody else was admitted meanwhile. That ends soon, because a budget admits only so many.
+ * Repeats a statement when somebody else was admitted meanwhile. That ends soon, because a budget admits a limited
+ * number.
  */
 export const untilCounted = <A, R>(effect: Effect.Effect<A, SqlError, R>): Effect.Effect<A, SqlError, R> =>
   Effect.retry(effect, { while: (error) => failureCode(error) === USED_UP_MEANWHILE, times: 12 })

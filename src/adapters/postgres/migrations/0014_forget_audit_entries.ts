@@ -1,6 +1,6 @@
 /**
  * The only way to delete from the audit log, for operators who limit how long entries are kept. It deletes from the
- * beginning of a chain, in order, and never an entry of the last 30 days, whoever calls it. The chain's row keeps the
+ * beginning of a chain, in order, and never an entry of the last 30 days, even for its owner. The chain's row keeps the
  * hash that the rest starts from, so that the rest still verifies. Only the owner may call the function until others
  * are granted that.
  *

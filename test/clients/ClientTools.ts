@@ -1,7 +1,7 @@
 /**
- * Programs that make clients of the document or judge it. They bring a TypeScript of an earlier major version and some
- * 450 packages, so they are installed apart: `npm ci --prefix test/clients`, as CI does. Without them their tests are
- * skipped.
+ * Programs that generate clients from the document or lint it. They bring a TypeScript of an earlier major version and
+ * some 450 packages, so they are installed apart: `npm ci --prefix test/clients`, as CI does. Without them their tests
+ * are skipped.
  */
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
@@ -17,10 +17,10 @@ export const here = fileURLToPath(new URL(".", import.meta.url))
 
 const installed = join(here, "node_modules")
 
-/** What tests of these programs are given to be skipped by. */
+/** Skips tests of these programs when they aren't installed. */
 export const areAbsent = !existsSync(installed)
 
-/** None of them is to call home. */
+/** Turns off their telemetry. */
 const QUIET = {
   DO_NOT_TRACK: "1",
   REDOCLY_TELEMETRY: "off",

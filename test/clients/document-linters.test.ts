@@ -1,4 +1,4 @@
-/** What linters of OpenAPI documents say of ours. */
+/** Linters of OpenAPI documents accept ours. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
@@ -16,7 +16,7 @@ const linters: ReadonlyArray<readonly [name: string, command: ReadonlyArray<stri
   ]]
 ]
 
-/** All there are but one: of whoever operates the service, the document knows neither page nor address. */
+/** All rules but one, because the document knows neither a page nor an address of the operator. */
 const RULES = "extends: [[spectral:oas, all]]\nrules:\n  contact-properties: off\n"
 
 describe.skipIf(areAbsent)("The document", () => {

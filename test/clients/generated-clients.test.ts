@@ -1,4 +1,4 @@
-/** What generators make of the document compiles, asks for what is required, and does what the document says. */
+/** Generated clients compile, demand what is required, and work as the document says. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cp, writeFile } from "node:fs/promises"

@@ -1,4 +1,4 @@
-/** What Postman makes of the document: requests that succeed as they stand, once there is a token. */
+/** Postman's requests from the document succeed unchanged, once there is a token. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { readFile } from "node:fs/promises"
@@ -20,7 +20,7 @@ const Request = Schema.Struct({
   body: Schema.optional(Schema.Struct({ raw: Schema.optional(Schema.String) }))
 })
 
-/** What of a collection it takes to send its requests. */
+/** The parts of a collection that are needed to send its requests. */
 const Collection = Schema.fromJsonString(Schema.Struct({
   item: Schema.Array(Schema.Struct({
     item: Schema.Array(Schema.Struct({ name: Schema.String, request: Request }))
@@ -50,7 +50,7 @@ const VISIT = [
   ["Change my password", 200]
 ] as const
 
-/** What people copy from an answer into what they send next. */
+/** Values that people copy from an answer into the next request. */
 interface Copied {
   token: string
   session: string
@@ -72,7 +72,7 @@ describe.skipIf(areAbsent)("The collection that Postman makes of the document", 
     Effect.gen(function*() {
       const url = `http://127.0.0.1:${yield* listening()}`
       const { directory, run } = yield* toolbox(url)
-      // As Postman asks when it imports: bodies made of examples, and what is optional left to be switched on.
+      // The choices of Postman's import dialog: bodies from examples, and optional parameters switched off.
       const options = "parametersResolution=Example,folderStrategy=Tags,enableOptionalParameters=false"
       const converter = "node_modules/openapi-to-postmanv2/bin/openapi2postmanv2.js"
       const converted = yield* run(converter, "-s", "openapi.json", "-o", "collection.json", "-O", options)

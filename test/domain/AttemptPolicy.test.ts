@@ -16,7 +16,7 @@ import * as TestServices from "../support/TestServices.ts"
 
 const WRONG = "a wrong password"
 
-/** As a request from an address, or from nobody knows where. */
+/** Runs an effect as a request from an address, or from an unknown one. */
 const from = (clientAddress: string | undefined) =>
   Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
@@ -33,14 +33,14 @@ const guess = (email: Email, address: string | undefined, text = WRONG) => signI
 const outcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   Effect.match(attempt, { onFailure: (error) => error._tag, onSuccess: () => "right" })
 
-/** The refusal of an attempt that is not even judged. */
+/** The refusal of an attempt over a limit. */
 const limitation = <A, E, R>(attempt: Effect.Effect<A, E, R>) =>
   Effect.match(attempt, {
     onFailure: (error) => error instanceof TooManyAttempts ? error : undefined,
     onSuccess: () => undefined
   })
 
-/** How many of so many attempts are judged. */
+/** How many of a number of attempts are admitted. */
 const countJudged = <A, E, R>(count: number, attempt: Effect.Effect<A, E, R>) =>
   Effect.map(
     Effect.forEach(Array.from({ length: count }), () => limitation(attempt)),
@@ -150,7 +150,7 @@ layer(TestServices.layer)("limits of attempts", (it) => {
       ])
     }).pipe(withOwnMetrics))
 
-  it.effect("attempts from nobody knows where are counted by their email and share no network", () =>
+  it.effect("attempts without a known address are counted by their email and share no network", () =>
     Effect.gen(function*() {
       for (const address of [undefined, "unknown"]) {
         assert.strictEqual(yield* countJudged(150, Effect.suspend(() => guess(anEmail(), address))), 150)

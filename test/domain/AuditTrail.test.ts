@@ -33,8 +33,8 @@ const trailOf = Effect.fnUntraced(function*(accountId: AuditEvent["accountId"]) 
   return page.items.map((entry) => entry.event).toReversed()
 })
 
-/** The trail as it would be if somebody had worked on what the log returns. */
-/** What reviews the log and its directory, with what somebody has done to them. */
+/** The trail over a log whose results somebody has changed. */
+/** The review over a log and a directory that somebody has changed. */
 const tamperedWith = (
   tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Service"]>,
   hide: (directory: Directory["Service"]) => Partial<Directory["Service"]> = () => ({})
@@ -119,7 +119,7 @@ layer(TestServices.layer)("audit trail", (it) => {
     Effect.gen(function*() {
       const account = yield* signUp()
       const overtaken = changing(SessionStore, () => ({ insertSession: () => Effect.succeedNone }))
-      // The services below have an id generator of their own: only later ids of it sort behind those of this one.
+      // The services below have another id generator. Only its later ids sort behind those of this one.
       yield* TestClock.adjust("1 second")
       const refusal = Effect.flip(signIn(account.email))
       yield* Effect.provide(refusal, TestServices.layerOver(overtaken), { local: true })

@@ -17,7 +17,7 @@ const byAnyone = by({ type: "anonymous" })
 
 const accountActor = ({ id }: Account): Actor => ({ type: "account", id })
 
-/** What happened to an account, and who did it, oldest first. */
+/** The events of an account and their actors, oldest first. */
 const deeds = Effect.fnUntraced(function*({ id }: Account) {
   const review = yield* AuditReview
   const { items } = yield* review.list(

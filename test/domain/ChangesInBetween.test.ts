@@ -1,5 +1,5 @@
 /**
- * What becomes of a change if somebody else gets in between its confirmation and its effect.
+ * Changes of an account, with somebody else's change between their confirmation and their effect.
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
@@ -27,12 +27,12 @@ const NEW_PASSWORD = "a much better password"
 
 interface ConfirmedDeed {
   readonly deed: string
-  /** How many it takes while nobody interferes. */
+  /** The number without interference. */
   readonly hashes: number
   readonly run: (caller: SessionWithAccount) => Effect.Effect<void, { readonly _tag: string }, OwnAccount>
 }
 
-/** What takes the current password. */
+/** The operations that take the current password. */
 const confirmed: ReadonlyArray<ConfirmedDeed> = [
   {
     deed: "a password change",

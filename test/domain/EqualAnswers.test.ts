@@ -3,7 +3,7 @@
  *
  * Attempts on unknown, disabled and active accounts are timed in turn, so that whatever else the machine does disturbs
  * all of them alike. The area under the ROC curve is the probability that a random attempt of one kind takes longer
- * than one of another: an observer who guesses by time is right that often. A half is blindness.
+ * than one of another: an observer who guesses by time is right that often. A half means that the time reveals nothing.
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -17,7 +17,7 @@ import * as TestServices from "../support/TestServices.ts"
 
 const SAMPLES = 1000
 
-/** So few show a difference that is there: one that leaves no doubt. */
+/** This few are enough to show a real, large difference. */
 const SAMPLES_OF_DIFFERENCE = 200
 
 /** Attempts before the first that is timed, by which time everything is compiled. */
@@ -68,7 +68,7 @@ const times = Effect.fnUntraced(function*(samples: number) {
   return measured
 })
 
-/** The limits are asked, as always, but nobody meets them. */
+/** The limits are active, as always, but never reached. */
 const roomy = Layer.effect(
   AttemptPolicy,
   Effect.map(AttemptPolicy, (limits) =>
@@ -79,10 +79,10 @@ const roomy = Layer.effect(
     })
 )
 
-/** Costs enough to be what most of a sign-in does, as it is in service, and little enough for thousands of them. */
+/** Expensive enough to dominate a sign-in, as in a real server, and cheap enough for thousands of them. */
 const hasher = TestServices.hasher({ memoryKib: 2048, timeCost: 1, parallelism: 1, concurrency: 1 })
 
-/** What would be without the decoy: no hash where there is no account. */
+/** The services without the decoy: they compute no hash when there is no account. */
 const withoutDecoy = Layer.effect(
   PasswordHasher,
   Effect.map(PasswordHasher, (real) =>

@@ -15,7 +15,7 @@ import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import { changing } from "../support/stores.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-/** As a request from an address. */
+/** Runs an effect as a request from an address. */
 const from = (clientAddress: string) =>
   Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
@@ -27,7 +27,7 @@ const somewhere = (): string => {
   return `10.${networks >> 8}.${networks & 0xff}.7`
 }
 
-/** The tag of the refusal of a guess, or that it was right. */
+/** The tag of a guess's refusal, or that the guess was right. */
 const outcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.result(attempt), (result) => Result.isFailure(result) ? result.failure._tag : "right")
 
@@ -72,7 +72,7 @@ layer(TestServices.layer)("attempts", (it) => {
       assert.strictEqual(countJudged(outcomes), 100)
     }))
 
-  it.effect("whoever signs in to an account of their own can't thereby go on guessing at others", () =>
+  it.effect("signing in to one's own account allows no further guesses at others", () =>
     Effect.gen(function*() {
       const own = yield* signUp()
       const address = somewhere()

@@ -10,7 +10,7 @@ import { anEmail } from "../support/builders.ts"
 import { aPassword, CLIENT, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-/** A hasher that notes on whose behalf it is asked. */
+/** A hasher that records its requesters. */
 const noting = (requests: Array<HashRequester>, needsRehash: boolean) =>
   Layer.effect(
     PasswordHasher,
@@ -30,7 +30,7 @@ const makeNoting = (needsRehash = false) => {
   const requests: Array<HashRequester> = []
   return {
     services: TestServices.layerHashingWith(noting(requests, needsRehash)),
-    /** On whose behalf an effect hashes, however it ends. */
+    /** The requesters of an effect's hashes, whether it succeeds or fails. */
     requestsOf: Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
       requests.length = 0
       yield* Effect.exit(effect)

@@ -168,14 +168,14 @@ layer(TestServices.layer)("idempotent requests", (it) => {
 
 const away = Effect.fail(new StoreUnavailable())
 
-/** A node of its own over the stores around, which `fault` puts out of its reach for some of what it asks. */
+/** Another node over the same stores. `fault` makes some of its operations fail. */
 const makeNode = Effect.fnUntraced(function*() {
   const faults = new Set<"claim" | "effect" | "release">()
   const faulty = changing(AccountStore, (store) => ({
     insertAccount: (input) => faults.has("effect") ? away : store.insertAccount(input)
   })).pipe(
     Layer.provide(changing(IdempotencyStore, (store) => ({
-      // It is made, and nobody hears of it.
+      // The change is made, but its answer is lost.
       claim: (input) => faults.has("claim") ? Effect.andThen(store.claim(input), away) : store.claim(input),
       release: (input) => faults.has("release") ? away : store.release(input)
     })))

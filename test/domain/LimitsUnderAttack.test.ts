@@ -1,6 +1,6 @@
 /**
- * What attackers with more or fewer networks can do to an owner, to everybody, and what they learn. The attack table of
- * docs/adr/0011-guess-limits.md in figures.
+ * What attackers with more or fewer networks can do to an owner and to everybody, and what they learn: the figures of
+ * the attack table in docs/adr/0011-guess-limits.md.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
@@ -39,7 +39,7 @@ const attackers: ReadonlyArray<Attacker> = [
   { name: "with 1,000 networks", address: botnet }
 ]
 
-/** What a caller is told: that the password is wrong, or every number of the refusal. */
+/** What a caller learns: that the password is wrong, or all numbers of the refusal. */
 const answerTo = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   Effect.match(attempt, {
     onFailure: (error) =>
@@ -104,7 +104,7 @@ describe("an owner under attack", () => {
   )
 })
 
-/** Half of what the server admits altogether, so that it is used up sooner. */
+/** Half of the server's own budget, so that it is used up sooner. */
 const smallService = Layer.effect(
   AttemptPolicy,
   Effect.map(
@@ -133,7 +133,7 @@ describe("everybody else", () => {
 
   it.effect("[P17] can sign up while 1,000 networks hammer, once in an hour and network", () =>
     Effect.gen(function*() {
-      // Some use up what is open to all, the others what each newcomer has of the rest.
+      // Some use up the open part, the others each newcomer's share of the rest.
       const first = yield* times(3500, (index) => answerTo(signUp().pipe(from(botnet(index % 70)))))
       assert.strictEqual(count(first, "right"), 2000)
       const others = yield* times(1860, (index) => answerTo(signUp().pipe(from(botnet(70 + (index % 930))))))

@@ -7,7 +7,7 @@ import { SessionId } from "../../src/domain/model/Session.ts"
 
 const DIGITS = "3w5e11264sgsf0000000r7x2k"
 
-/** Why a text is not taken for one of these; nothing if it is. */
+/** Why a text isn't valid as one of these, or nothing if it is. */
 const refusal = (schema: Schema.Codec<string, string>, text: string): string | undefined => {
   const result = Schema.decodeResult(schema)(text)
   return Result.isFailure(result) ? result.failure.message : undefined

@@ -1,5 +1,5 @@
 /**
- * Services need no more of their stores than the poorest ones promise, which have neither a directory nor retention.
+ * Services work on the poorest stores, which have neither a directory nor retention.
  */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Layer, Option, Redacted } from "effect"

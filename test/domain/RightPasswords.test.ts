@@ -9,7 +9,7 @@ import { anEmail } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-/** As a request from an address. */
+/** Runs an effect as a request from an address. */
 const from = (clientAddress: string) =>
   Effect.provideService(Caller, { actor: { type: "anonymous" }, requestId: undefined, clientAddress })
 
@@ -21,7 +21,7 @@ const somewhere = (): string => {
   return `10.${networks >> 8}.${networks & 0xff}.7`
 }
 
-/** The tag of the refusal of a guess, or that it was right. */
+/** The tag of a guess's refusal, or that the guess was right. */
 const outcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.result(attempt), (result) => Result.isFailure(result) ? result.failure._tag : "right")
 
@@ -41,7 +41,7 @@ layer(TestServices.layer)("right passwords", (it) => {
       const [count, before] = [yield* TestServices.HashCount, yield* Effect.flatMap(TestServices.HashCount, Ref.get)]
       yield* Effect.forEach(Array.from({ length: 30 }), () => guess(email, address, PASSWORD))
       assert.strictEqual((yield* Ref.get(count)) - before, 9)
-      // Nobody learns from it who has an account, or whether somebody signs in.
+      // The refusal reveals neither who has an account nor whether somebody signs in.
       const [owned, nobodys] = yield* Effect.forEach([email, anEmail()], (email) => {
         const place = somewhere()
         return Effect.forEach(Array.from({ length: 12 }), () => guess(email, place))

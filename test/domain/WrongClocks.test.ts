@@ -1,6 +1,5 @@
 /**
- * Two nodes over one store in memory. The clock of one is right, that of the other is wrong, and what they share goes
- * by the store's.
+ * Two nodes over one memory store, one of them with a wrong clock. The store's clock decides about what they share.
  */
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Option } from "effect"

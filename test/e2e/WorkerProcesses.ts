@@ -1,4 +1,4 @@
-/** What tests of several processes see of them: who answered, who runs, what all of them counted. */
+/** Observes several processes: which one answered, which ones run, and their counts together. */
 import { Effect, Redacted, Schedule } from "effect"
 import * as Http from "node:http"
 import { migratedDatabase } from "./Database.ts"
@@ -107,7 +107,7 @@ export const valueOf = (metrics: string, name: string): number =>
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
 
-/** Ready, with all that a test wants to read about it in the log. */
+/** A ready server with a log that has the details tests need. */
 export const untilServing = (server: Server, workers: number) =>
   Effect.andThen(untilReadiness(server, 200), untilStarted(server, workers))
 

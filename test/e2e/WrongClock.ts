@@ -13,13 +13,13 @@ const { status, stdout } = spawnSync("faketime", ["-m", "-f", "+0", "printenv", 
 /** Whether this machine has the package; the tests of wrong clocks are skipped where it has not. */
 export const hasFaketime = status === 0
 
-/** How far a clock is off, as `faketime` writes it: `+8d`, `-1y`. */
+/** The error of a clock in the notation of `faketime`: `+8d`, `-1y`. */
 export type Offset = `${"+" | "-"}${number}${"h" | "d" | "y"}`
 
 /** The wall clock of all processes that are given `variables`. Elapsed time passes for them as it does for others. */
 export const wrongClock = Effect.fnUntraced(function*(offset: Offset) {
   const file = join(yield* emptyDirectory, "time")
-  // In one step: whoever reads an empty file goes by the true time.
+  // In one step, because a process that reads an empty file uses the true time.
   const set = (to: Offset) =>
     Effect.promise(async () => {
       await writeFile(`${file}.new`, `${to}\n`)

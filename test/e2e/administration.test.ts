@@ -1,4 +1,4 @@
-/** What an administrator does beside a running server, on the embedded database, and what the audit log makes of it. */
+/** An administrator's commands next to a running server, on the embedded database, and their audit entries. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"

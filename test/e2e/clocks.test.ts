@@ -1,6 +1,6 @@
 /**
- * Two servers on one database, one of them on a machine whose clock is wrong and jumps. What they share is judged by
- * the database's clock, so nobody can tell which of them answers.
+ * Two servers on one database, one of them on a machine whose clock is wrong and jumps. The database's clock decides
+ * about what they share, so both give the same answers.
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -35,7 +35,7 @@ const DAY_MILLIS = 86_400_000
 /** Of each kind. */
 const COUNT = 1000
 
-/** How many of them a server is asked about with each offset. */
+/** How many of them a server checks with each offset. */
 const SHARE = COUNT / offsets.length
 
 const together = { concurrency: 20 } as const
@@ -51,7 +51,7 @@ const signUp = (server: Server, name: string) =>
     body: JSON.stringify({ email: `${name}@example.com`, password: ada.password, display_name: "Ada" })
   })
 
-/** Guesses until no more are admitted; answers for how long. */
+/** Guesses until a refusal, and returns how long that lasts. */
 const guess = (server: Server) =>
   post(`${server.url}/sessions`, { ...ada, password: "a wrong guess" }).pipe(
     Effect.repeat({ until: ({ status }) => status === 429, times: 100 }),
@@ -130,7 +130,7 @@ const stored = execute(`SELECT
   (SELECT count(*)::int FROM attempt_budgets) AS budgets,
   (SELECT count(*)::int FROM leases WHERE holder = 'another node') AS leases`)
 
-/** What was written with an instant or an id that is not of now. */
+/** Records with an instant or an id that isn't from now. */
 const elsewhere = execute(`SELECT id FROM audit_log
   WHERE occurred_at NOT BETWEEN now() - interval '5 minutes' AND now() + interval '5 seconds'
   UNION ALL SELECT id FROM accounts
@@ -212,7 +212,7 @@ const judge = Effect.fnUntraced(function*(right: Server, variables: Variables) {
   }
 })
 
-/** What the command line of such a machine could do. */
+/** Harm that the command line of such a machine could do. */
 const commands = Effect.fnUntraced(function*(variables: Variables, set: (offset: Offset) => Effect.Effect<void>) {
   for (const offset of ["-1y", "+40d"] as const) {
     yield* set(offset)

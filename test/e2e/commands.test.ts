@@ -1,4 +1,4 @@
-/** What only a real process shows: exit codes, streams, signals, and the settings of a real environment. */
+/** Properties of real processes: exit codes, streams, signals, and settings from the environment. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
@@ -132,7 +132,7 @@ const takenPort = Effect.acquireRelease(
   return typeof address === "object" && address !== null ? address.port : 0
 }))
 
-/** How a process ends whose output nobody reads. */
+/** The end of a process whose output isn't read. */
 const endOf = Effect.fnUntraced(function*(args: ReadonlyArray<string>, stdio: StdioOptions) {
   const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
   const child = spawn(process.execPath, [executable, ...args], { stdio })

@@ -1,4 +1,4 @@
-/** The login of the database changes while a server runs, as those that rotate secrets have it. */
+/** The login of the database changes while a server runs, as when an operator rotates secrets. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, layer } from "@effect/vitest"
 import { Effect, FileSystem, Redacted, Schema } from "effect"
@@ -24,7 +24,7 @@ layer(DisposableServer.layer, { excludeTestServices: true })("the login of the d
         const write = (login: string, host = "127.0.0.1") =>
           fs.writeFileString(`${secrets}/IDENTITY_DATABASE_URL`, `postgres://${login}@${host}:${port}/${database}\n`)
         const connected = "FROM pg_stat_activity WHERE usename IN ('with_password', 'successor')"
-        // Whoever is connected stays so, whatever becomes of the login. A process that is told to end takes a moment.
+        // Open connections survive a change of the login. A terminated process takes a moment to end.
         const changeLogin = (statement: string) =>
           Effect.andThen(
             execute({ url }, statement),

@@ -1,4 +1,4 @@
-/** `identity doctor` in a process of its own, and what a server tells of the same at its start. */
+/** `identity doctor` in its own process, and the same findings in the log of a starting server. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"

@@ -1,4 +1,4 @@
-/** What a server makes of the settings on guesses and peppers. */
+/** A server obeys the settings for guesses and peppers. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"

@@ -1,4 +1,4 @@
-/** A server whose database answers and can't be used all the same. */
+/** A server whose database answers but can't be used. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Redacted, Result, Schema } from "effect"
@@ -42,7 +42,7 @@ const checksOf = Effect.fnUntraced(function*(server: Server) {
   return { status: response.status, checks }
 })
 
-/** Holds a lock that nobody gets past while an effect runs. */
+/** Holds an exclusive lock while an effect runs. */
 const whileLocked = Effect.fnUntraced(function*<A, E, R>(
   _: Redacted.Redacted,
   table: string,
@@ -104,7 +104,7 @@ describe("a server is ready only while it can do what it is for:", () => {
         const set = (text: string) =>
           Effect.andThen(
             execute({ url: writable }, `ALTER DATABASE ${database} ${text}`),
-            // A setting of a database holds for connections that are made from now on.
+            // A setting of a database applies to new connections.
             execute(
               { url },
               `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

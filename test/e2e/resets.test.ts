@@ -1,4 +1,4 @@
-/** What becomes of a server whose clients give up by force. */
+/** A server survives clients that reset their connections. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -10,7 +10,7 @@ import { migrated } from "./WorkerProcesses.ts"
 
 const CONNECT = "CONNECT other.example:443 HTTP/1.1\r\nhost: other.example\r\n\r\n"
 
-/** Says something on a connection of its own and resets it after so many milliseconds. */
+/** Sends bytes on a new connection and resets it after this many milliseconds. */
 const giveUp = (port: number, ca: string | undefined, text: string, afterMs: number) =>
   Effect.callback<void>((resume) => {
     const socket = connect({ host: "127.0.0.1", port })

@@ -1,4 +1,4 @@
-/** What a server makes of signals that don't ask it to end. */
+/** Signals that don't end the server. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"

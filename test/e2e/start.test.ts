@@ -1,4 +1,4 @@
-/** What the start of a process is spent on: what is loaded for what. */
+/** Which modules a process loads at its start. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

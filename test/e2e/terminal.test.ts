@@ -1,4 +1,4 @@
-/** What only a real terminal shows: who echoes what, and where the cursor is left. */
+/** Properties of real terminals: which keys are echoed, and where the cursor ends. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

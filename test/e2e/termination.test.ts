@@ -1,4 +1,4 @@
-/** What becomes of requests that are sent while the server is asked to end. */
+/** Requests that are sent while the server is ending. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -74,7 +74,7 @@ const count = (fates: ReadonlyArray<Fate>) => {
   return counts
 }
 
-/** Asks on new connections, one after the other, until nobody accepts them any more. */
+/** Sends requests on new connections, one after the other, until the port is closed. */
 const askOn = Effect.fnUntraced(function*(target: Target) {
   const fates: Array<Fate> = []
   while (fates.at(-1) !== "refused") fates.push(yield* Probes.askOnce(target))
@@ -119,7 +119,7 @@ describe("[F10] SIGTERM resets no request that was accepted or waits to be", () 
   )
 })
 
-// A port can't be closed in no time at all, so a round in a few hundred may lose the one that came in that moment.
+// Closing a port takes a moment, so one round in a few hundred may lose the connection that came in that moment.
 describe.skipIf(ROUNDS === 1)("[F10] SIGTERM resets no request of clients that never pause", () => {
   it.live.each(["1", "2"])(
     "with %s processes",

@@ -1,4 +1,4 @@
-/** How a server of several processes ends, and how it does not begin. */
+/** How a server of several processes ends, and failed starts of one. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"

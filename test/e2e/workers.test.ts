@@ -56,7 +56,7 @@ describe("a server with IDENTITY_WORKERS=2", () => {
       assert.notInclude(server.log(), "is replaced")
     }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
 
-  // Node would hand a connection that is one too many from one full worker to the other, and back, without end.
+  // Node would pass an extra connection back and forth between full workers for ever.
   it.live("[ASVS 13.1.2] closes what is one connection too many for its processes", () =>
     Effect.gen(function*() {
       const server = yield* serve({ ...yield* migrated, IDENTITY_CONNECTIONS_MAX: "2" })

@@ -2,8 +2,8 @@
  * Random histories of everything the stores can do, the same ones for the same seed.
  *
  * Steps work on a handful of emails, accounts and sessions, so that most of them meet something: claims that are taken,
- * versions that are stale, sessions that are over. What a step answers is what can be observed of the stores; a
- * session that is over may or may not have been forgotten, so only live ones count.
+ * versions that are stale, sessions that are over. A step returns what can be observed of the stores. An ended session
+ * may already have been removed, so only live ones count.
  */
 import { DateTime, Effect } from "effect"
 import { AccountId } from "../../src/domain/model/Account.ts"

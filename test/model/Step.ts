@@ -1,5 +1,5 @@
 /**
- * One thing to do to stores, and what it chooses from.
+ * One operation on stores, and the values it chooses from.
  */
 import { Effect, Option, Predicate, Result } from "effect"
 import type { DateTime } from "effect"
@@ -24,13 +24,13 @@ export interface Stores {
   readonly requests: IdempotencyStore["Service"]
 }
 
-/** One thing to do to stores. It can be done to any number of them. */
+/** One operation on stores. It can run on any number of them. */
 export interface Step {
   readonly name: string
   readonly run: (stores: Stores) => Effect.Effect<unknown, unknown>
 }
 
-/** What a step came to, as text that can be compared. */
+/** The result of a step, as text that can be compared. */
 export const outcomeOf = (step: Step, stores: Stores): Effect.Effect<string> =>
   Effect.map(
     Effect.result(step.run(stores)),
@@ -38,13 +38,13 @@ export const outcomeOf = (step: Step, stores: Stores): Effect.Effect<string> =>
       JSON.stringify(Result.isSuccess(result) ? { answers: result.success } : { fails: result.failure }, inOrder)
   )
 
-/** The order in which a store happens to name members is no part of its answer. */
+/** The order of members is not part of a result. */
 const inOrder = (_: string, value: unknown): unknown =>
   Predicate.isObject(value) && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => one < other ? -1 : 1))
     : value
 
-/** What steps choose from, and how they choose. */
+/** The values that steps choose from, and the choices. */
 export interface World {
   readonly lane: number
   /** A whole number from 0 up to, but without, the limit. */

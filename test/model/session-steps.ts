@@ -36,7 +36,7 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
   [6, (world) => {
     const [id, at] = [world.aSession(), world.now()]
     const expiresAt = DateTime.addDuration(at, "1 hour")
-    // A session that is over must not be touched: the service never does, and the stores may have forgotten it.
+    // An ended session must not be touched. The service never does that, and the stores may have removed it.
     return {
       name: "touchSession",
       run: ({ sessions }) =>

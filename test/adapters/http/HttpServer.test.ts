@@ -189,7 +189,7 @@ describe("beginning", () => {
       assert.strictEqual(yield* Fiber.join(attempts), 401)
     }))
 
-  it.live("tells which setting to change when the port is taken", () =>
+  it.live("names the setting to change when the port is taken", () =>
     Effect.gen(function*() {
       const port = yield* listening()
       const error = yield* Effect.flip(listening({ port }))
@@ -199,7 +199,7 @@ describe("beginning", () => {
       )
     }))
 
-  it.live("tells which setting to change when the address is not this machine's", () =>
+  it.live("names the setting to change when the address is not this machine's", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(listening({ host: "192.0.2.1" }))
       assert.include("message" in error ? error.message : "", "IDENTITY_HOST")

@@ -63,7 +63,7 @@ describe("the route table", () => {
     assert.deepStrictEqual(table.find("/sessions/a")?.methods, new Set(["DELETE", "OPTIONS"]))
   })
 
-  it("tells which methods take a body", () => {
+  it("says which methods take a body", () => {
     assert.deepStrictEqual(table.find("/sessions")?.methodsWithBody, new Set(["POST"]))
     assert.deepStrictEqual(table.find("/sessions/a")?.methodsWithBody, new Set())
   })

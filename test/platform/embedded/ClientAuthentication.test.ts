@@ -1,4 +1,4 @@
-/** Whom the embedded server lets in: the owner of the data and root, and nobody else who can reach its socket. */
+/** The embedded server lets in the owner of the data and root, and nobody else who can reach its socket. */
 import { assert, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
 import { execFile, spawnSync } from "node:child_process"
@@ -25,7 +25,7 @@ const knock = `
   })
 `
 
-/** What the server answers to a process of a user that found its way to the socket. */
+/** The server's answer to a process of another user that reaches the socket. */
 const knockAs = (user: { readonly uid: number; readonly gid: number }, pid: number) =>
   Effect.promise(() =>
     promisify(execFile)(process.execPath, ["-e", knock, `/proc/${pid}/cwd/.s.PGSQL.5432`], {

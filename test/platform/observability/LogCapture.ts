@@ -1,4 +1,4 @@
-/** What a log writes, as text and as the fields of its lines. */
+/** Captures a log, as text and as the fields of its lines. */
 import { Effect, Metric, Schema } from "effect"
 import { Writable } from "node:stream"
 import * as Logging from "../../../src/platform/observability/Logging.ts"

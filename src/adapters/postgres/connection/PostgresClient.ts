@@ -200,6 +200,7 @@ const joinWithin = <A, E>(
 ): Effect.Effect<A, E> =>
   Effect.callback((resume) => {
     // From now on it is late, whatever its result.
+    // @effect-diagnostics-next-line globalTimersInEffect:off
     const timer = setTimeout(() => resume(Effect.suspend(() => onLate(fiber))), milliseconds)
     fiber.addObserver((exit) => {
       clearTimeout(timer)

@@ -190,7 +190,9 @@ describe("lists", () => {
     Effect.gen(function*() {
       const { run } = yield* CommandLine
       const outcome = yield* run(["list-accounts"])
-      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "", stderr: "There are no such accounts." })
+      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "", stderr: "There are no accounts yet." })
+      const { stderr } = yield* run(["list-accounts", "--status", "disabled"])
+      assert.strictEqual(stderr, "There are no such accounts.")
     }).pipe(Effect.provide(layer())))
 
   it.effect("of sessions show no control character of a user agent", () =>

@@ -2,6 +2,7 @@ import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
+import { Caller } from "../../../src/domain/model/Caller.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { signIn, signUp } from "../../support/people.ts"
@@ -44,6 +45,18 @@ describe("audit-log", () => {
       assert.notInclude(stdout, "ada@")
       const quiet = yield* run(["audit-log", "--quiet", "--limit", "1"])
       assert.match(quiet.stdout, /^aud_[0-9a-z]{25}$/)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("of one account fits who did it from where into 80 columns", () =>
+    Effect.gen(function*() {
+      const { run } = yield* CommandLine
+      const caller = { actor: { type: "anonymous" }, requestId: undefined, clientAddress: "203.0.113.7" } as const
+      const id = yield* Effect.provideService(life, Caller, caller)
+      const { stdout } = yield* run(["audit-log", "--account", id], { columns: 80 })
+      yield* golden("audit-log-account", stdout)
+      for (const line of stdout.split("\n")) assert.isAtMost(line.length, 80)
+      assert.match(stdout, /^OCCURRED +ACTION +CHANGED +ACTOR +(SESSION +)?ADDRESS$/m)
+      assert.match(stdout, / account.created .* account .* 203\.0\.113\.7$/m)
     }).pipe(Effect.provide(layer())))
 
   it.effect("prints every field of an entry with --json", () =>
@@ -98,7 +111,9 @@ describe("audit-log", () => {
     Effect.gen(function*() {
       const { run } = yield* CommandLine
       const outcome = yield* run(["audit-log"])
-      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "", stderr: "There are no such entries." })
+      assert.deepStrictEqual(outcome, { exitCode: 0, stdout: "", stderr: "There are no entries yet." })
+      const { stderr } = yield* run(["audit-log", "--action", "session.started"])
+      assert.strictEqual(stderr, "There are no such entries.")
     }).pipe(Effect.provide(layer())))
 
   it.effect.each(

@@ -25,6 +25,7 @@ describe("on a terminal of 40 columns", () => {
     ["list-accounts"],
     ["list-sessions", ADA],
     ["audit-log"],
+    ["audit-log", "--account", ADA],
     ["audit-log", "--verify"],
     ["prune"],
     ["config"]

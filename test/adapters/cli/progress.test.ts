@@ -92,7 +92,7 @@ describe("progress", () => {
       const { stderr } = yield* run(["list-accounts", "--quiet"], { typed: "" })
       assert.strictEqual(stderr, "")
       const told = yield* run(["list-accounts"], { typed: "" })
-      assert.deepStrictEqual(told.stderr.split("\n"), ["… Opening the database", "There are no such accounts."])
+      assert.deepStrictEqual(told.stderr.split("\n"), ["… Opening the database", "There are no accounts yet."])
     }).pipe(Effect.provide(layer({}, {
       slowed: (quick) => Layer.unwrap(Effect.as(TestClock.adjust("3 seconds"), quick))
     }))))

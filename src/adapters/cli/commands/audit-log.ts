@@ -8,7 +8,7 @@ import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { ChainHead } from "../../../ports/AuditLog.ts"
 import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../AuditCheckpoint.ts"
-import { accountFlag, continuation, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
+import { accountFlag, continuation, emptyList, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
 import { describeEntries, describeVerification, describeVerified } from "../kit/AuditOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { yesFlag } from "../kit/Confirmation.ts"
@@ -96,8 +96,9 @@ export const auditLog = Command.make("audit-log", {
     const review = yield* AuditReview
     const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
     const page = yield* followPages({ limit, after }, (request) => review.list({ accountId, action, since }, request))
-    yield* printResult(describeEntries(page))
-    yield* printNote(page.items.length === 0 ? "There are no such entries." : continuation(page.next))
+    yield* printResult(describeEntries(page, accountId))
+    const given = [account, action, after, since]
+    yield* printNote(page.items.length === 0 ? emptyList("entries", given) : continuation(page.next))
   })),
   Command.provide(services),
   Command.provideEffect(AuditWork, ({ checkpoint, sinceCheckpoint, verify, yes, ...filter }) => {

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
-import { continuation, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
+import { continuation, emptyList, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
@@ -28,7 +28,8 @@ export const listAccounts = Command.make("list-accounts", {
     const directory = yield* AccountDirectory
     const page = yield* followPages({ limit, after }, (request) => directory.list(filter, request))
     yield* printResult(describeAccounts(page))
-    yield* printNote(page.items.length === 0 ? "There are no such accounts." : continuation(page.next))
+    const given = [after, ...Object.values(filter)]
+    yield* printNote(page.items.length === 0 ? emptyList("accounts", given) : continuation(page.next))
   })),
   Command.provide(services)
 )

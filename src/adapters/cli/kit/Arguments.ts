@@ -111,3 +111,7 @@ export const continuation = (next: Option.Option<string>): string =>
     onNone: () => "",
     onSome: (cursor) => `There are more. The next page: --after ${cursor}`
   })
+
+/** A note on a list without items, for people. `given` is what may have left items out. */
+export const emptyList = (noun: string, given: ReadonlyArray<Option.Option<unknown>>): string =>
+  given.some((it) => Option.isSome(it)) ? `There are no such ${noun}.` : `There are no ${noun} yet.`

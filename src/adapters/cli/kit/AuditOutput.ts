@@ -1,8 +1,9 @@
 /** Prints the audit log and the result of its verification. */
 import { Option } from "effect"
 import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditReview.ts"
+import type { AccountId } from "../../../domain/model/Account.ts"
 import { actorText } from "../../../domain/model/Audit.ts"
-import type { StoredEntry } from "../../../domain/model/Audit.ts"
+import type { Actor, StoredEntry } from "../../../domain/model/Audit.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import type { CheckpointFile } from "../AuditCheckpoint.ts"
 import { auditEntryResource } from "./JsonOutput.ts"
@@ -10,25 +11,47 @@ import { plural } from "./Output.ts"
 import type { CommandResult } from "./Output.ts"
 import { table } from "./Table.ts"
 
-export const describeEntries = ({ items, next }: Page<StoredEntry>): CommandResult => ({
+/** `account` is the account that the entries were asked for. People know its id, so their table doesn't repeat it. */
+export const describeEntries = (
+  { items, next }: Page<StoredEntry>,
+  account: Option.Option<AccountId>
+): CommandResult => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
-  text: items.length === 0 ? "" : table(
-    ["OCCURRED", "ACTION", "CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"],
-    items.map(({ event, id }) =>
-      event === undefined ? [`unreadable: ${id}`, "-", "-", "-", "-", "-", "-"] : [
-        event.occurredAt,
-        event.action,
-        event.changed.join(",") || "-",
-        actorText(event.actor),
-        event.accountId ?? "-",
-        event.sessionId ?? "-",
-        event.clientAddress ?? "-"
-      ]
-    ),
-    { whole: ["OCCURRED", "ACTION", "ACCOUNT"], spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR", "ACCOUNT"] }
-  ),
+  text: items.length === 0 ? "" : Option.match(account, {
+    onNone: () => entryTable(items, ["CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"], actorText),
+    onSome: (id) =>
+      entryTable(
+        items,
+        ["CHANGED", "ACTOR", "SESSION", "ADDRESS"],
+        (actor) => actor.type === "account" && actor.id === id ? "account" : actorText(actor)
+      )
+  }),
   quiet: items.map(({ id }) => id).join("\n")
 })
+
+const entryTable = (
+  entries: ReadonlyArray<StoredEntry>,
+  columns: ReadonlyArray<"CHANGED" | "ACTOR" | "ACCOUNT" | "SESSION" | "ADDRESS">,
+  nameActor: (actor: Actor) => string
+) =>
+  table(
+    ["OCCURRED", "ACTION", ...columns],
+    entries.map(({ event, id }) => {
+      if (event === undefined) return [`unreadable: ${id}`, "-", ...columns.map(() => "-")]
+      const cells = {
+        CHANGED: event.changed.join(",") || "-",
+        ACTOR: nameActor(event.actor),
+        ACCOUNT: event.accountId ?? "-",
+        SESSION: event.sessionId ?? "-",
+        ADDRESS: event.clientAddress ?? "-"
+      }
+      return [event.occurredAt, event.action, ...columns.map((column) => cells[column])]
+    }),
+    {
+      whole: ["OCCURRED", "ACTION", ...(columns.includes("ACCOUNT") ? ["ACCOUNT"] : ["ACTOR", "ADDRESS"])],
+      spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR", "ACCOUNT"]
+    }
+  )
 
 /** The checkpoint files that a verification read and wrote. */
 export interface CheckpointFiles {

@@ -161,7 +161,9 @@ export const work = Effect.gen(function*() {
 }).pipe(Effect.provide([Logging.layerCommand, NodeServices.layer]))
 
 /** Keeps measuring the store's time, in every process. */
-const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
+const clockKept = Layer.effectDiscard(
+  Effect.flatMap(SharedClock, ({ keepMeasuring }) => Effect.forkScoped(keepMeasuring))
+)
 
 /** The work of one process per server besides answering requests. */
 const upkeep = (settings: Settings) =>

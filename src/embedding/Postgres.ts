@@ -59,7 +59,9 @@ export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | Sch
 
 const keyRing = (text: Redacted.Redacted) => Schema.decodeEffect(KeyRing)(Redacted.value(text))
 
-const clockKept = Layer.effectDiscard(Effect.flatMap(SharedClock, ({ keep }) => Effect.forkScoped(keep)))
+const clockKept = Layer.effectDiscard(
+  Effect.flatMap(SharedClock, ({ keepMeasuring }) => Effect.forkScoped(keepMeasuring))
+)
 
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
 

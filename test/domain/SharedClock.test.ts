@@ -74,7 +74,7 @@ describe("the time of a node", () => {
       const { error, shared, store } = yield* makeWorld(-60_001, { isAway: true })
       yield* shared.settled
       assert.deepStrictEqual([error(), shared.agreement(), shared.offsetMillis()], [-60_001, "unknown", 0])
-      yield* Effect.forkScoped(shared.keep)
+      yield* Effect.forkScoped(shared.keepMeasuring)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(shared.agreement(), "unknown")
       store.isAway = false
@@ -85,7 +85,7 @@ describe("the time of a node", () => {
   it.effect("is measured at the start and every minute", () =>
     Effect.gen(function*() {
       const { shared, store } = yield* makeWorld()
-      yield* Effect.forkScoped(shared.keep)
+      yield* Effect.forkScoped(shared.keepMeasuring)
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual(store.readings, 1 + 10)
     }))
@@ -93,7 +93,7 @@ describe("the time of a node", () => {
   it.effect("stays as it was while the store is away, and is looked after soon when it is back", () =>
     Effect.gen(function*() {
       const { error, shared, store } = yield* makeWorld()
-      yield* Effect.forkScoped(shared.keep)
+      yield* Effect.forkScoped(shared.keepMeasuring)
       store.isAway = true
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(error(), 0)
@@ -108,7 +108,7 @@ describe("the time of a node", () => {
     (jump) =>
       Effect.gen(function*() {
         const { error, shared, store } = yield* makeWorld()
-        yield* Effect.forkScoped(shared.keep)
+        yield* Effect.forkScoped(shared.keepMeasuring)
         store.aheadMillis = jump
         yield* TestClock.adjust("61 seconds")
         assert.isAtMost(Math.abs(error()), 1)
@@ -118,7 +118,7 @@ describe("the time of a node", () => {
   it.effect("is right again a second after the machine slept, while its monotonic clock stood still", () =>
     Effect.gen(function*() {
       const { error, setAhead, shared, store } = yield* makeWorld()
-      yield* Effect.forkScoped(shared.keep)
+      yield* Effect.forkScoped(shared.keepMeasuring)
       setAhead(3_600_000)
       store.aheadMillis = 3_600_000
       assert.strictEqual(error(), -3_600_000)
@@ -183,7 +183,7 @@ describe("the agreement of a machine's clock with the store's", () => {
       assert.strictEqual(shared.agreement(), agreement)
       setAhead(-millis)
       assert.strictEqual(shared.agreement(), agreement)
-      const isTrusted = yield* Effect.match(shared.trusted, { onSuccess: () => true, onFailure: ({ _tag }) => _tag })
+      const isTrusted = yield* Effect.match(shared.trustedNow, { onSuccess: () => true, onFailure: ({ _tag }) => _tag })
       assert.strictEqual(isTrusted, agreement === "far-off" ? "ClockTooFarOff" : true)
     }))
 
@@ -193,7 +193,7 @@ describe("the agreement of a machine's clock with the store's", () => {
       store.aheadMillis = 120_000
       assert.strictEqual(shared.agreement(), "close")
       assert.strictEqual(
-        yield* Effect.flip(Effect.map(shared.trusted, String)).pipe(
+        yield* Effect.flip(Effect.map(shared.trustedNow, String)).pipe(
           Effect.map(({ _tag }) => _tag)
         ),
         "ClockTooFarOff"

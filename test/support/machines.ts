@@ -52,9 +52,9 @@ export const knowing = (agreement: () => ClockAgreement, offsetMillis = 0) =>
       agreement,
       offsetMillis: () => offsetMillis,
       measure: Effect.void,
-      trusted: DateTime.now,
+      trustedNow: DateTime.now,
       settled: Effect.void,
-      keep: Effect.never
+      keepMeasuring: Effect.never
     }))
   )
 

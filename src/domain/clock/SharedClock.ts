@@ -32,7 +32,7 @@ const INTERVAL_MILLIS = Duration.toMillis("1 minute")
 /** How long to wait after a failed reading. */
 const RETRY_MILLIS = Duration.toMillis("2 seconds")
 
-/** How often `keep` checks whether a reading is due. */
+/** How often `keepMeasuring` checks whether a reading is due. */
 const POLL_INTERVAL = Duration.seconds(1)
 
 /** A larger difference between changes of the wall and the monotonic clock is a jump. Slewing a clock is slower. */
@@ -61,7 +61,7 @@ export class SharedClock extends Context.Service<SharedClock, {
    * The store's time, read anew, for operations that delete or end things for good. Fails if the machine's clock is far
    * off: one of the two clocks is wrong, and it may be the store's.
    */
-  readonly trusted: Effect.Effect<DateTime.Utc, ClockTooFarOff | StoreUnavailable>
+  readonly trustedNow: Effect.Effect<DateTime.Utc, ClockTooFarOff | StoreUnavailable>
 
   /** Completes when the first reading has succeeded or failed. It starts with the layer. */
   readonly settled: Effect.Effect<void>
@@ -70,7 +70,7 @@ export class SharedClock extends Context.Service<SharedClock, {
    * Measures every minute until interrupted. Measures within two seconds while there is no reading yet, and when the
    * wall clock jumped or the machine slept: the monotonic clock may stand still during sleep.
    */
-  readonly keep: Effect.Effect<never>
+  readonly keepMeasuring: Effect.Effect<never>
 }>()("identityd/domain/clock/SharedClock") {
   static readonly layer = Layer.effect(SharedClock, Effect.suspend(() => make))
 
@@ -114,13 +114,13 @@ const make = Effect.gen(function*() {
 
   const agreement = () => isKnown ? agreementAt(Math.abs(offsetMillis())) : "unknown"
 
-  const trusted = Effect.gen(function*() {
+  const trustedNow = Effect.gen(function*() {
     yield* measure
     if (agreement() === "far-off") return yield* new ClockTooFarOff({ offsetMillis: offsetMillis() })
     return DateTime.makeUnsafe(now())
   })
 
-  const keep = Effect.gen(function*() {
+  const keepMeasuring = Effect.gen(function*() {
     let dueAt = monotonicMillis() + (isKnown ? INTERVAL_MILLIS : 0)
     while (true) {
       yield* Effect.sleep(POLL_INTERVAL)
@@ -146,9 +146,9 @@ const make = Effect.gen(function*() {
     agreement,
     offsetMillis,
     measure,
-    trusted,
+    trustedNow,
     settled: Effect.asVoid(Fiber.await(first)),
-    keep
+    keepMeasuring
   })
 })
 

@@ -77,13 +77,13 @@ export const planConfirmation = (limits: AttemptLimits, accountId: AccountId): A
 })
 
 export const planSignUp = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
-  const plan: AttemptPlan = { action: "sign-up", ...(yield* claimOf(limits, email)) }
+  const plan: AttemptPlan = { action: "sign-up", ...(yield* claimBudgets(limits, email)) }
   return plan
 })
 
 /** A change of email reveals the same as a sign-up: whether somebody has that email. */
 export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits, accountId: AccountId, email: Email) {
-  const { budgets, shared } = yield* claimOf(limits, email)
+  const { budgets, shared } = yield* claimBudgets(limits, email)
   const plan: AttemptPlan = {
     action: "change-email",
     budgets: [budget(limits, "emailChange", "keep", accountId), ...budgets],
@@ -92,7 +92,7 @@ export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits
   return plan
 })
 
-const claimOf = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
+const claimBudgets = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
   const budgets: AttemptPlan["budgets"] = [
     budget(limits, "signUpEmail", "keep", emailKey(email)),

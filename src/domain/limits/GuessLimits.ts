@@ -37,7 +37,7 @@ export interface Attempt {
 }
 
 /** What a client claims to be when it attempts to sign in. */
-export interface Claimant {
+export interface SignInClaim {
   readonly email: Email
   /** The device whose credential the client presented, if the credential is genuine and not too old. */
   readonly device: Option.Option<Device>
@@ -51,7 +51,7 @@ type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
 
 export class GuessLimits extends Context.Service<GuessLimits, {
   /** An attempt to sign in. A judge that succeeds has passed it or given it back. */
-  readonly signIn: <A, E>(claimant: Claimant, judge: Judge<A, E>) => Limited<A, E>
+  readonly signIn: <A, E>(claimant: SignInClaim, judge: Judge<A, E>) => Limited<A, E>
 
   /** An attempt at the current password of an account whose session the caller holds. Success passes it. */
   readonly confirm: <A, E>(accountId: AccountId, judge: Judge<A, E>) => Limited<A, E>
@@ -115,7 +115,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
 
       const signIn = Effect.fnUntraced(function*<A, E>(
-        { device, email, isOwnDevice }: Claimant,
+        { device, email, isOwnDevice }: SignInClaim,
         judge: Judge<A, E>
       ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const limits = yield* currentLimits
@@ -133,7 +133,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
        */
       const signInFromDevice = Effect.fnUntraced(function*<A, E>(
         plan: AttemptPlan,
-        isOwn: Claimant["isOwnDevice"],
+        isOwn: SignInClaim["isOwnDevice"],
         judge: Judge<A, E>
       ): Effect.fn.Return<Option.Option<A>, E | TooManyAttempts | StoreUnavailable> {
         const judgeOwn: Judge<Option.Option<A>, E | StoreUnavailable> = (attempt) =>
@@ -165,7 +165,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       > {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* effect
-        return yield* claiming(yield* planSignUp(limits, email), effect, "sign-up", {})
+        return yield* countClaim(yield* planSignUp(limits, email), effect, "sign-up", {})
       })
 
       const changeEmail = Effect.fnUntraced(function*<A, E>(
@@ -175,11 +175,11 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* effect
-        return yield* claiming(yield* planEmailChange(limits, accountId, email), effect, "email", { accountId })
+        return yield* countClaim(yield* planEmailChange(limits, accountId, email), effect, "email", { accountId })
       })
 
       /** Records that an email is taken, when the answer reveals it. */
-      const claiming = <A, E>(
+      const countClaim = <A, E>(
         plan: AttemptPlan,
         effect: Effect.Effect<A, E>,
         kind: "email" | "sign-up",

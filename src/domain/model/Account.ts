@@ -1,7 +1,7 @@
 import { Schema, SchemaTransformation } from "effect"
 import { Email } from "./Email.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
-import { complaintOf } from "./VisibleText.ts"
+import { visibilityProblem } from "./VisibleText.ts"
 
 /** `acct_` and a UUIDv7 in 25 base36 digits, so that ids sort by creation. */
 export const AccountId = Schema.String.pipe(
@@ -37,7 +37,7 @@ export const DisplayName = WellFormedText.pipe(
       const length = codePointLength(text)
       if (length === 0) return "must not be blank"
       if (length > DISPLAY_NAME_LENGTH_MAX) return tooLong
-      return printable.test(text) ? complaintOf(text) : "must not contain control characters or line breaks"
+      return printable.test(text) ? visibilityProblem(text) : "must not contain control characters or line breaks"
     })
   ),
   Schema.brand("DisplayName")

@@ -42,7 +42,7 @@ const invisible = /[[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--\p{M}]/v
  * Why people should not be shown this text, worded to follow the name of the field. `undefined` if nothing is wrong.
  * For texts of at most a few hundred characters.
  */
-export const complaintOf = (text: string): string | undefined => {
+export const visibilityProblem = (text: string): string | undefined => {
   if (direction.test(text)) return "must not contain characters that change the direction of what follows"
   if (noncharacter.test(text)) return "must not contain code points that are no characters"
   if (!visible.test(text)) return "must contain a character that can be seen"

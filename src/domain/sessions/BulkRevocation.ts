@@ -48,7 +48,7 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
       const store = yield* SessionStore
       const directory = yield* Directory
       const trail = yield* AuditTrail
-      const { trusted } = yield* SharedClock
+      const { trustedNow } = yield* SharedClock
 
       const walk = Effect.fnUntraced(function*(
         filter: SessionFilter,
@@ -99,7 +99,7 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
         progress: RevocationProgress
       ) {
         const { createdBefore } = filter
-        if (createdBefore !== undefined && DateTime.isGreaterThan(createdBefore, yield* DateTime.now)) yield* trusted
+        if (createdBefore !== undefined && DateTime.isGreaterThan(createdBefore, yield* DateTime.now)) yield* trustedNow
         return yield* walk(filter, accountId, progress, end)
       })
 

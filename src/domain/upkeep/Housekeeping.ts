@@ -57,13 +57,13 @@ export class Housekeeping extends Context.Service<Housekeeping, {
       const leases = yield* Leases
       const auditRetention = yield* AuditRetention
       const ids = yield* IdGenerator
-      const { clock, trusted } = yield* SharedClock
+      const { clock, trustedNow } = yield* SharedClock
       const holder = yield* ids.holderId
 
       const prune = Effect.fn("Housekeeping.prune")(function*(
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
-        const now = yield* trusted
+        const now = yield* trustedNow
         const pruned = { sessions: 0, idempotencyKeys: 0, guessBudgets: 0, auditEntries: 0 }
         const pruneAll = Effect.fnUntraced(function*(kind: Prunable, asOf: DateTime.Utc) {
           let removed = BATCH
@@ -94,7 +94,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
 
       const turn = Effect.gen(function*() {
         // This comes before the lease, because a node that must not prune would only keep the lease from the others.
-        yield* trusted
+        yield* trustedNow
         if (!(yield* acquire)) return
         yield* prune(() => Effect.asVoid(acquire))
         yield* leases.release({ name: LEASE, holder })

@@ -47,7 +47,7 @@ const tracesIn = (received: ReadonlyArray<Received>) =>
 const spansIn = (received: ReadonlyArray<Received>) =>
   tracesIn(received).flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
 
-const lookup = "PostgresIdentityStore.findSession"
+const lookup = "SessionStore.findSession"
 
 const requests = Metric.counter("requests", { incremental: true })
 

@@ -14,12 +14,12 @@ const IDLE_ROUNDS = 10
 /**
  * After the server has ended a connection, its client gets this many sweeps to end it, too. The next sweep closes it.
  */
-const LINGERING_LOOKS = 1
+const LINGERING_SWEEPS = 1
 
 export class Connections {
   readonly #handler: NodeHandler
   readonly #limit: ConnectionLimit
-  readonly #headerLooks: number
+  readonly #headerSweeps: number
   /** All open sockets, whatever their protocol. */
   readonly #sockets = new Map<Socket, number>()
   readonly #http1 = new Map<Duplex, Http1Connection>()
@@ -29,9 +29,9 @@ export class Connections {
   #accepted = 0
   #round = 0
 
-  /** The headers of an HTTP/2 request may take `headerLooks` sweeps to arrive. */
-  constructor(handler: NodeHandler, limit: ConnectionLimit, headerLooks: number) {
-    this.#headerLooks = headerLooks
+  /** The headers of an HTTP/2 request may take `headerSweeps` sweeps to arrive. */
+  constructor(handler: NodeHandler, limit: ConnectionLimit, headerSweeps: number) {
+    this.#headerSweeps = headerSweeps
     this.#handler = handler
     this.#limit = limit
   }
@@ -64,7 +64,7 @@ export class Connections {
   }
 
   addHttp2(session: ServerHttp2Session): void {
-    this.#http2.set(session, new Http2Connection(session, this.#headerLooks))
+    this.#http2.set(session, new Http2Connection(session, this.#headerSweeps))
     session.once("close", () => this.#http2.delete(session))
   }
 
@@ -98,9 +98,9 @@ export class Connections {
    * Cuts clients that read nothing, and clients that don't end a connection some time after the server has ended it.
    */
   sweep(): void {
-    for (const [socket, looks] of this.#lingering) {
-      if (looks >= LINGERING_LOOKS) socket.destroy()
-      else this.#lingering.set(socket, looks + 1)
+    for (const [socket, sweeps] of this.#lingering) {
+      if (sweeps >= LINGERING_SWEEPS) socket.destroy()
+      else this.#lingering.set(socket, sweeps + 1)
     }
     for (const connection of this.#http1.values()) connection.sweep()
     for (const connection of this.#http2.values()) connection.sweep()

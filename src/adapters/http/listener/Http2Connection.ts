@@ -1,12 +1,12 @@
 /** One HTTP/2 connection: its active requests and how it ends. */
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
-import { LOOKS, Stall } from "./Stall.ts"
+import { Stall, SWEEPS } from "./Stall.ts"
 
 /** After this many dismissal rounds without a new request, the client is asked to send no more. */
 const QUIET_ROUNDS = 10
 
 /** The most sweeps that an answer may wait to be sent, whatever else the client reads on that connection. */
-const LOOKS_MAX = 10 * LOOKS
+const UNSENT_SWEEPS_MAX = 10 * SWEEPS
 
 /** After this many rounds, a client that never pauses is asked while it waits for an answer. */
 const BUSY_ROUNDS = 20
@@ -20,19 +20,19 @@ export class Http2Connection {
   #rounds = 0
   #quietRounds = 0
   #lastStream = 0
-  readonly #headerLooks: number
+  readonly #headerSweeps: number
   /**
    * The last stream with complete headers, a stream whose headers are still arriving, and for how many sweeps they have
    * been.
    */
   #begun = 0
   #beginning = 0
-  #looks = 0
+  #sweeps = 0
 
-  /** `headerLooks` is for how many sweeps the same headers may still be arriving. */
-  constructor(session: ServerHttp2Session, headerLooks: number) {
+  /** `headerSweeps` is for how many sweeps the same headers may still be arriving. */
+  constructor(session: ServerHttp2Session, headerSweeps: number) {
     this.session = session
-    this.#headerLooks = headerLooks
+    this.#headerSweeps = headerSweeps
     session.on("stream", ({ id = 0 }) => {
       this.#begun = Math.max(this.#begun, id)
     })
@@ -62,11 +62,11 @@ export class Http2Connection {
   /** Cuts a client that doesn't read, or whose headers don't end. Call it at regular intervals. */
   sweep(): void {
     if (this.#areHeadersLate()) return this.session.destroy()
-    const looks = this.#looksAtUnread()
-    if (looks === 0) return this.#stall.clear()
+    const sweeps = this.#countUnsent()
+    if (sweeps === 0) return this.#stall.clear()
     // Sent data shrinks the client's window. The client's window updates alone don't count as reading.
     const { remoteWindowSize = 0 } = this.session.state
-    if (looks > LOOKS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
+    if (sweeps > UNSENT_SWEEPS_MAX || this.#stall.isOver(this.#answered, remoteWindowSize)) this.session.destroy()
   }
 
   /**
@@ -76,18 +76,18 @@ export class Http2Connection {
   #areHeadersLate(): boolean {
     const { lastProcStreamID = 0 } = this.session.state
     const isUnderWay = lastProcStreamID > this.#begun
-    this.#looks = isUnderWay && lastProcStreamID === this.#beginning ? this.#looks + 1 : 0
+    this.#sweeps = isUnderWay && lastProcStreamID === this.#beginning ? this.#sweeps + 1 : 0
     this.#beginning = lastProcStreamID
-    return this.#looks >= this.#headerLooks
+    return this.#sweeps >= this.#headerSweeps
   }
 
   /** Counts a sweep for each answer that hasn't been sent, and returns the count of the oldest. */
-  #looksAtUnread(): number {
+  #countUnsent(): number {
     let most = 0
-    for (const [response, looks] of this.#open) {
+    for (const [response, sweeps] of this.#open) {
       if (!response.writableEnded) continue
-      this.#open.set(response, looks + 1)
-      most = Math.max(most, looks + 1)
+      this.#open.set(response, sweeps + 1)
+      most = Math.max(most, sweeps + 1)
     }
     return most
   }

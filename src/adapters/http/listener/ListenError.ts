@@ -44,7 +44,9 @@ export const listenError = (address: ListenAddress, cause: Error & { readonly co
       })
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new ListenError({ message: `${host} is no address of this machine. Set ${hostSetting} to one of them.` })
+      return new ListenError({
+        message: `${host} is not an address of this machine. Set ${hostSetting} to one of them.`
+      })
     default:
       return new ListenError({ message: `Can't listen on port ${port} of ${host}: ${cause.code ?? cause.message}.` })
   }

@@ -18,7 +18,7 @@ import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
-import { LOOKS } from "./Stall.ts"
+import { SWEEPS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
 export interface NodeListenerOptions {
@@ -49,9 +49,9 @@ export interface NodeListener {
 
 /** Listens until the scope closes. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
-  const interval = Duration.divideUnsafe(options.writeDeadline, LOOKS)
-  const headerLooks = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
-  const connections = new Connections(options.handler, options.connectionLimit, headerLooks)
+  const interval = Duration.divideUnsafe(options.writeDeadline, SWEEPS)
+  const headerSweeps = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
+  const connections = new Connections(options.handler, options.connectionLimit, headerSweeps)
   const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
   server.maxConnections = options.connectionLimit.max
   server.on("drop", options.connectionLimit.onRefused)

@@ -4,23 +4,23 @@
  */
 
 /** The number of sweeps in the time that a client may read nothing. */
-export const LOOKS = 10
+export const SWEEPS = 10
 
 export class Stall {
   #sent = -1
   #queued = -1
-  #looks = 0
+  #sweeps = 0
 
   clear(): void {
-    this.#looks = 0
+    this.#sweeps = 0
   }
 
   /** Whether these figures have been the same for too long. The first sweep comes up to one interval late. */
   isOver(sent: number, queued: number): boolean {
-    const isSame = this.#looks > 0 && sent === this.#sent && queued === this.#queued
-    this.#looks = isSame ? this.#looks + 1 : 1
+    const isSame = this.#sweeps > 0 && sent === this.#sent && queued === this.#queued
+    this.#sweeps = isSame ? this.#sweeps + 1 : 1
     this.#sent = sent
     this.#queued = queued
-    return this.#looks >= LOOKS
+    return this.#sweeps >= SWEEPS
   }
 }

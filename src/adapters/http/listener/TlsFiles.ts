@@ -69,7 +69,7 @@ export const examineTls = Effect.fnUntraced(
     const now = yield* DateTime.now
     return yield* Effect.match(readCertificate({ cert, key }), {
       onSuccess: (certificate) => judgeValidity(certificate, now),
-      onFailure: ({ message }) => failure("tls", message, "Mend the files.")
+      onFailure: ({ message }) => failure("tls", message, "Fix the files.")
     })
   }
 )

@@ -125,4 +125,26 @@ const suppressions: Rule = {
   ]
 }
 
-export const idiomRules: ReadonlyArray<Rule> = [effectFn, ambient, runs, focus, expectations, snapshots, suppressions]
+const ownSettings: Rule = {
+  sentence: "A test that loads the configuration says all its settings, so that no .env of a clone counts",
+  violations: (tree) =>
+    sourcesIn(tree, "test").flatMap((file) =>
+      /\bonlyVariables\(/.test(file.code) ? [] : placesOf(file, /\bloadConfiguration\(|\bSources\.ofProcess\(/g)
+    ),
+  catches: [
+    { "test/bin/a.test.ts": "loadConfiguration([]).pipe(Effect.provide(ConfigProvider.layer(provider)))" },
+    { "test/bin/a.test.ts": "Sources.ofProcess([])" }
+  ],
+  permits: [{ "test/bin/a.test.ts": "loadConfiguration([]).pipe(Effect.provide(onlyVariables({})))" }]
+}
+
+export const idiomRules: ReadonlyArray<Rule> = [
+  effectFn,
+  ambient,
+  runs,
+  focus,
+  expectations,
+  snapshots,
+  suppressions,
+  ownSettings
+]

@@ -1,17 +1,16 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
+import { Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
 import { availableParallelism } from "node:os"
 import { adoptConfiguration, loadConfiguration } from "../../bin/settings.ts"
+import { onlyVariables } from "../support/settings.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const OTHER = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
 const DATABASE = "postgres://ada:secret@db.example.com/identity"
 
 const load = (environment: Readonly<Record<string, string>>) =>
-  loadConfiguration([]).pipe(
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/home/ada", ...environment })))
-  )
+  loadConfiguration([]).pipe(Effect.provide(onlyVariables({ HOME: "/home/ada", ...environment })))
 
 const problemsOf = Effect.fnUntraced(function*(environment: Readonly<Record<string, string>>) {
   const { values } = yield* load(environment)
@@ -132,9 +131,7 @@ describe("several processes", () => {
       yield* fs.writeFileString(`${secrets}/IDENTITY_SIGNING_KEYS`, `k2:${OTHER}`)
       yield* fs.writeFileString(`${secrets}/IDENTITY_PASSWORD_PEPPERS`, `p1:${OTHER}`)
       const adopted = yield* adoptConfiguration(rawValues).pipe(
-        Effect.provide(
-          ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/srv/other", IDENTITY_PORT: "9443" }))
-        )
+        Effect.provide(onlyVariables({ HOME: "/srv/other", IDENTITY_PORT: "9443" }))
       )
       const { settings } = Result.getOrThrow(adopted.values)
       assert.strictEqual(settings.IDENTITY_SIGNING_KEYS?.[0].id, "k1")
@@ -166,5 +163,21 @@ describe("what is shown", () => {
         value: Option.some("<redacted>"),
         origin: `${secrets}/OTEL_EXPORTER_OTLP_HEADERS`
       })
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
+describe("the working directory of a test", () => {
+  it.effect("has no say in what a test reads, even with a .env as in a clone that somebody runs", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const clone = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFileString(`${clone}/.env`, `IDENTITY_SIGNING_KEYS=k9:${OTHER}\nIDENTITY_PORT=eighty\n`)
+      const before = process.cwd()
+      yield* Effect.acquireRelease(
+        Effect.sync(() => process.chdir(clone)),
+        () => Effect.sync(() => process.chdir(before))
+      )
+      const { settings } = Result.getOrThrow((yield* load({})).values)
+      assert.deepStrictEqual([settings.IDENTITY_SIGNING_KEYS, settings.IDENTITY_PORT], [undefined, 8080])
     }).pipe(Effect.provide(NodeServices.layer)))
 })

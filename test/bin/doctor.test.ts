@@ -1,7 +1,7 @@
 /** What `identity doctor` finds of installations with something wrong about them, in this process. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { readdirSync, statSync } from "node:fs"
 import { examine } from "../../bin/doctor.ts"
 import { loadConfiguration } from "../../bin/settings.ts"
@@ -10,6 +10,7 @@ import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
 import { emptyDirectory, usedDataDirectory } from "../e2e/IdentityProcess.ts"
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts"
+import { onlyVariables } from "../support/settings.ts"
 import { tlsFilesOf } from "../support/tls-files.ts"
 
 const SECRET = "b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -25,7 +26,7 @@ const lookAt = (environment: Readonly<Record<string, string>>) =>
       const told = (check: string) => findings.filter((it) => it.check === check).map(({ detail }) => detail).join("\n")
       return { findings, failures: named("failure"), warnings: named("warning"), well: named("ok"), told }
     }),
-    Effect.provide([ConfigProvider.layer(ConfigProvider.fromEnvRecord(environment)), NodeServices.layer])
+    Effect.provide([onlyVariables(environment), NodeServices.layer])
   )
 
 const on = (url: string) => ({ IDENTITY_DATABASE_URL: url, IDENTITY_SIGNING_KEYS: `k1:${SECRET}` })

@@ -3,7 +3,7 @@
  * directory, then one file per setting in the directory that `IDENTITY_SECRETS_DIR` names. An empty text counts as
  * absent, because container platforms pass it for variables that aren't set.
  */
-import { Array, ConfigProvider, Effect, FileSystem, Option, Path, Redacted } from "effect"
+import { Array, ConfigProvider, Context, Effect, FileSystem, Option, Path, Redacted } from "effect"
 import type { PlatformError } from "effect"
 import type { SettingProblem } from "../process/CommandFailed.ts"
 import type { TextOf } from "./Setting.ts"
@@ -66,10 +66,16 @@ export const make = Effect.fnUntraced(function*(options: {
   return sources
 })
 
+/** The path of `.env`. Tests name another one, because that of a clone is its developer's own. */
+export const DotEnvFile = Context.Reference<string>("identityd/platform/configuration/Sources/DotEnvFile", {
+  defaultValue: () => ".env"
+})
+
 /** The sources of this process. */
 export const ofProcess = Effect.fnUntraced(function*(overrides: ReadonlyArray<Override>) {
   const environment = yield* ConfigProvider.ConfigProvider
-  return yield* make({ overrides, environment, dotEnvFile: ".env", isRoot: process.getuid?.() === 0 })
+  const dotEnvFile = yield* DotEnvFile
+  return yield* make({ overrides, environment, dotEnvFile, isRoot: process.getuid?.() === 0 })
 })
 
 /**

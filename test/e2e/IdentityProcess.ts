@@ -2,9 +2,9 @@
 import { Context, Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:net"
-import type { Server as NetServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { dataDirectory } from "../support/pristine-cluster.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
@@ -119,17 +119,28 @@ export const untilLogged = (server: Server, text: string) =>
     })
   )
 
-/** Two ports that nobody listens on. */
-export const freePorts = Effect.promise(async () => {
-  const servers = [createServer(), createServer()] as const
-  const ports = await Promise.all([portOf(servers[0]), portOf(servers[1])])
-  await Promise.all(servers.map((server) => once(server.close(), "close")))
-  return ports
-})
+/**
+ * The first of the ports for tests, and their number. They are below those that systems give to connections and to
+ * whoever lets them choose, so nobody is given one before it is used.
+ */
+const PORTS = { first: 20_000, count: 12_000 } as const
 
-const portOf = async (server: NetServer): Promise<number> => {
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : 0
+/** Processes that run at the same time begin at different ports. */
+let taken = randomInt(PORTS.count)
+
+/** Two ports that nobody listens on. */
+export const freePorts = Effect.promise(async () => [await freePort(), await freePort()] as const)
+
+const freePort = async (attempts = 100): Promise<number> => {
+  taken = (taken + 1) % PORTS.count
+  const port = PORTS.first + taken
+  const server = createServer().listen(port, "127.0.0.1")
+  try {
+    await once(server, "listening")
+  } catch (error) {
+    if (attempts > 1) return await freePort(attempts - 1)
+    throw error
+  }
+  await once(server.close(), "close")
+  return port
 }

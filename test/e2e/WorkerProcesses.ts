@@ -33,9 +33,15 @@ export const kill = (pid: number | undefined, signal: NodeJS.Signals) =>
 
 type LogLine = Readonly<Record<string, unknown>>
 
-/** All whole lines of the log. Fails on one that is not JSON. */
-export const logLines = (server: Server): ReadonlyArray<LogLine> =>
-  server.log().split("\n").slice(0, -1).map((line): LogLine => JSON.parse(line))
+/** All whole lines of the log. Fails with the text of the log if one is not JSON, such as that of a failed start. */
+export const logLines = (server: Pick<Server, "log">): ReadonlyArray<LogLine> => {
+  const log = server.log()
+  try {
+    return log.split("\n").slice(0, -1).map((line): LogLine => JSON.parse(line))
+  } catch (cause) {
+    throw new Error(`the log is not JSON:\n${log}`, { cause })
+  }
+}
 
 export interface Answer {
   readonly status: number

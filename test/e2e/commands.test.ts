@@ -135,7 +135,7 @@ const takenPort = Effect.acquireRelease(
 /** The end of a process whose output isn't read. */
 const endOf = Effect.fnUntraced(function*(args: ReadonlyArray<string>, stdio: StdioOptions) {
   const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
-  const child = spawn(process.execPath, [executable, ...args], { stdio })
+  const child = spawn(process.execPath, [executable, ...args], { cwd: yield* emptyDirectory, stdio })
   child.stdout?.destroy()
   let stderr = ""
   child.stderr?.on("data", (chunk) => stderr += String(chunk))

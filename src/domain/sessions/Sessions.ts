@@ -15,7 +15,6 @@ import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
-import type { Device, DeviceCredential } from "../model/Device.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { InvalidCredentials, SessionNotFound } from "../model/IdentityErrors.ts"
 import type {
@@ -30,22 +29,17 @@ import type {
 } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest } from "../model/Page.ts"
 import { Session, SessionId } from "../model/Session.ts"
-import type { Client, SessionToken } from "../model/Session.ts"
+import type { Client } from "../model/Session.ts"
 import { loadPage } from "../paging/Paging.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { Credentials, SignInAttempt } from "../passwords/PasswordAuthentication.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
-import { recordOutcome, sessionsEndedBy, sessionsStarted, signInOutcome } from "../telemetry/IdentityMetrics.ts"
-import { expiry, SessionPolicy } from "./SessionPolicy.ts"
+import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/IdentityMetrics.ts"
+import { makeOpening } from "./SessionOpening.ts"
+import type { StartedSession } from "./SessionOpening.ts"
 import { makeVerify } from "./SessionVerification.ts"
-import { decodeAnswer, deviceIn, encodeAnswer } from "./SignInAnswer.ts"
-
-export interface StartedSession extends SessionWithAccount {
-  readonly token: SessionToken
-  /** Identifies the device at its next sign-in. */
-  readonly device: DeviceCredential
-}
+import { decodeAnswer, deviceIn } from "./SignInAnswer.ts"
 
 export interface SignIn extends Credentials {
   readonly client: Client
@@ -120,69 +114,9 @@ export class Sessions extends Context.Service<Sessions, {
       const signer = yield* TokenSigner
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
-      const policy = yield* SessionPolicy
       const verify = yield* makeVerify
       const currentDevice = yield* makeCurrentDevice
-
-      const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
-        const now = yield* DateTime.now
-        const session = Session.make({
-          id: yield* ids.sessionId,
-          accountId: account.id,
-          epoch: account.sessionEpoch,
-          createdAt: now,
-          lastUsedAt: now,
-          authenticatedAt: now,
-          expiresAt: expiry(policy, now, now),
-          userAgent: client.userAgent,
-          ipAddress: client.ipAddress
-        })
-        const commit = yield* trail.commit({ action: "session.started", accountId: account.id, sessionId: session.id })
-        return { session, commit }
-      })
-
-      const insert = Effect.fnUntraced(function*(
-        account: Account,
-        client: Client,
-        complete: Complete,
-        attempt: SignInAttempt
-      ) {
-        const { commit, session } = yield* draft(account, client)
-        const known = yield* attempt.device
-        const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
-        const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
-        const live = yield* store.insertSession({
-          session,
-          commit: { ...commit, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
-        })
-        if (Option.isNone(live)) return Option.none<StartedSession>()
-        // The count is what this sign-in saw, so it may be too low. Starting at half the limit keeps the limit when
-        // many sign in at the same time.
-        if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
-        return Option.some(yield* started(session, account, deviceIn(session, deviceId)))
-      }, (opening, { id }) => onBehalfOf(id)(opening))
-
-      const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
-        const { count, more } = yield* store.endOldestSessions({
-          accountId,
-          keep: policy.perAccountMax,
-          now: yield* DateTime.now,
-          commit: yield* trail.commit({ action: "session.displaced", accountId })
-        })
-        yield* Metric.update(sessionsEndedBy("displaced"), count)
-        return more
-      }, Effect.repeat({ while: (more) => more }))
-
-      const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
-        const token = yield* signer.signSession(session.id)
-        return { session, account, token, device: yield* signer.signDevice(device) }
-      })
-
-      const started = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
-        yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
-        yield* Metric.update(sessionsStarted, 1)
-        return yield* signed(session, account, device)
-      })
+      const { draft, insert, signed, started } = yield* makeOpening
 
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const { account, recheck } = yield* attempt.authenticate

@@ -1,0 +1,95 @@
+/**
+ * How a session comes to be: drafted, saved in the epoch of its account, and signed. `Sessions` decides who gets one.
+ */
+import { DateTime, Effect, Metric, Option } from "effect"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
+import { TokenSigner } from "../../ports/TokenSigner.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import type { Account, AccountId } from "../model/Account.ts"
+import { onBehalfOf } from "../model/Caller.ts"
+import type { Device, DeviceCredential } from "../model/Device.ts"
+import { Session } from "../model/Session.ts"
+import type { Client, SessionToken } from "../model/Session.ts"
+import type { SignInAttempt } from "../passwords/PasswordAuthentication.ts"
+import type { Complete } from "../requests/Idempotency.ts"
+import { sessionsEndedBy, sessionsStarted } from "../telemetry/IdentityMetrics.ts"
+import { expiry, SessionPolicy } from "./SessionPolicy.ts"
+import { deviceIn, encodeAnswer } from "./SignInAnswer.ts"
+
+export interface StartedSession extends SessionWithAccount {
+  readonly token: SessionToken
+  /** Identifies the device at its next sign-in. */
+  readonly device: DeviceCredential
+}
+
+export const makeOpening = Effect.gen(function*() {
+  const store = yield* SessionStore
+  const ids = yield* IdGenerator
+  const signer = yield* TokenSigner
+  const trail = yield* AuditTrail
+  const policy = yield* SessionPolicy
+
+  const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
+    const now = yield* DateTime.now
+    const session = Session.make({
+      id: yield* ids.sessionId,
+      accountId: account.id,
+      epoch: account.sessionEpoch,
+      createdAt: now,
+      lastUsedAt: now,
+      authenticatedAt: now,
+      expiresAt: expiry(policy, now, now),
+      userAgent: client.userAgent,
+      ipAddress: client.ipAddress
+    })
+    const commit = yield* trail.commit({ action: "session.started", accountId: account.id, sessionId: session.id })
+    return { session, commit }
+  })
+
+  const insert = Effect.fnUntraced(function*(
+    account: Account,
+    client: Client,
+    complete: Complete,
+    attempt: SignInAttempt
+  ) {
+    const { commit, session } = yield* draft(account, client)
+    const known = yield* attempt.device
+    const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
+    const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
+    const live = yield* store.insertSession({
+      session,
+      commit: { ...commit, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
+    })
+    if (Option.isNone(live)) return Option.none<StartedSession>()
+    // The count is what this sign-in saw, so it may be too low. Starting at half the limit keeps the limit when
+    // many sign in at the same time.
+    if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
+    return Option.some(yield* started(session, account, deviceIn(session, deviceId)))
+  }, (opening, { id }) => onBehalfOf(id)(opening))
+
+  const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
+    const { count, more } = yield* store.endOldestSessions({
+      accountId,
+      keep: policy.perAccountMax,
+      now: yield* DateTime.now,
+      commit: yield* trail.commit({ action: "session.displaced", accountId })
+    })
+    yield* Metric.update(sessionsEndedBy("displaced"), count)
+    return more
+  }, Effect.repeat({ while: (more) => more }))
+
+  const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
+    const token = yield* signer.signSession(session.id)
+    return { session, account, token, device: yield* signer.signDevice(device) }
+  })
+
+  const started = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
+    yield* Effect.annotateCurrentSpan({ "account.id": account.id, "session.id": session.id })
+    yield* Metric.update(sessionsStarted, 1)
+    return yield* signed(session, account, device)
+  })
+
+  return { draft, insert, signed, started }
+})

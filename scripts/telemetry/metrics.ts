@@ -106,7 +106,7 @@ const processes = {
   identity_tls_certificate_expiry_timestamp_seconds: {
     source: "identity_tls_certificate_expiry_timestamp_seconds",
     type: "gauge",
-    text: "when the TLS certificate in use expires. Signing keys don't: nothing tells their age"
+    text: "when the TLS certificate in use expires. Signing keys don't expire"
   },
   http_client_request_duration_seconds: {
     source: "http.client.request.duration",

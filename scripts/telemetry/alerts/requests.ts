@@ -40,8 +40,8 @@ const burn = (
   provided: `and on (job) sum by (job) (increase(identity:errors:total[${rate.window}])) > 10`,
   summary: `Requests fail ${rate.times} times as often as 99.9 % allow: a month's errors are used up in ${rate.gone}`,
   means: `Of 1,000 requests one may fail (5xx). Over the last ${rate.window}, and still now, they fail ${rate.times} ` +
-    `times as often, so the errors of 30 days are used up in ${rate.gone}. Ten failures are the least it takes, so that ` +
-    "one mishap on a quiet day calls nobody.",
+    `times as often, so the errors of 30 days are used up in ${rate.gone}. The alert needs more than ten failures, so ` +
+    "that a few on a quiet day don't fire it.",
   look: whichErrors,
   act: mendErrors,
   fires: { series: fires, at: LATER },
@@ -94,7 +94,7 @@ export const requestAlerts: ReadonlyArray<Alert> = [
     threshold: 0,
     unit: "count",
     summary: "Exceptions on {{ $labels.instance }}: the log has the stack",
-    means: "Something happened that nobody foresaw. The request that it happened to was answered with 500.",
+    means: "An unexpected error occurred. Its request was answered with 500.",
     look: [
       "The log: lines with `exception.type` have the stack, and `request_id` and `route` of the request.",
       "*Service*, panel *Exceptions by type*."

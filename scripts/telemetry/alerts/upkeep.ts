@@ -44,8 +44,8 @@ export const upkeepAlerts: ReadonlyArray<Alert> = [
     threshold: HOUR,
     unit: "seconds",
     for: "5m",
-    summary: "Nothing that is over has been removed for {{ $value | humanizeDuration }}",
-    means: "Ended sessions, old keys and attempts stay in the database, which grows. Nobody notices but the disk.",
+    summary: "Old records have not been removed for {{ $value | humanizeDuration }}",
+    means: "Ended sessions, old keys and attempts stay in the database, which grows. Requests are not affected.",
     look: ["The log: `Expired records can't be deleted now`, with the reason. A clock that is far off prunes nothing."],
     act: ["Mend what it says, or run `identity prune` by hand: it says more, and may run beside the server."],
     fires: { series: of("identity_prune_completed_timestamp_seconds", "0x100"), at: "70m" },
@@ -67,7 +67,7 @@ export const upkeepAlerts: ReadonlyArray<Alert> = [
     ],
     act: [
       "Keep a dump of the database as it is, before anything else.",
-      "Treat it as a break-in until it is explained: new password of the owner, new signing keys, an end to all sessions."
+      "Treat it as a break-in until it is explained: change the owner's password and the signing keys, end all sessions."
     ],
     fires: { series: of("identity_audit_breaks", "2x10"), at: "5m" },
     quiet: { series: of("identity_audit_breaks", "0x10"), at: "5m" }

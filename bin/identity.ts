@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 /**
- * The executable. It turns the compile cache on before it imports anything else, because modules imported earlier
- * aren't cached. Each command loads the modules that it needs.
+ * The executable. It imports nothing else before it knows that Node is new enough, because an older one lacks what
+ * other modules import. Then it turns the compile cache on, because modules imported earlier aren't cached. Each
+ * command loads the modules that it needs.
  */
-import { useCompileCache } from "../src/platform/process/CompileCache.ts"
+import { unsupportedNode } from "../src/platform/process/NodeVersion.ts"
 
+const refusal = unsupportedNode(process.versions.node)
+if (refusal !== undefined) {
+  process.stderr.write(`${refusal}\n`)
+  process.exit(1)
+}
+const { useCompileCache } = await import("../src/platform/process/CompileCache.ts")
 useCompileCache()
 const { commandLine } = await import("../src/adapters/cli/CommandLine.ts")
 const { runMain } = await import("../src/platform/process/Signals.ts")

@@ -1,11 +1,12 @@
 /** The executable as it is published and as the image runs it: bundled, with little else beside it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { readFile, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { unsupportedNode } from "../../src/platform/process/NodeVersion.ts"
 import {
   emptyDirectory,
   Executable,
@@ -31,6 +32,40 @@ const bundled = Effect.gen(function*() {
     await symlink(join(root, "node_modules"), join(directory, "node_modules"))
   })
   return join(directory, "bin")
+})
+
+/** How the bundled command line ends on a Node, given as its path and its arguments. */
+const endOn = Effect.fnUntraced(function*(node: string, args: ReadonlyArray<string> = []) {
+  const executable = join(yield* bundled, "identity.js")
+  const { status, stderr, stdout } = spawnSync(node, [...args, executable, "--version"], { encoding: "utf8", env: {} })
+  return { status, stderr, stdout }
+})
+
+const refused = (version: string) => ({
+  status: 1,
+  stderr: `Node 22.19 or later is needed; this is ${version}.\n`,
+  stdout: ""
+})
+
+/** The system's Node, if it is one that is too old. */
+const SYSTEM_NODE = "/usr/bin/node"
+const systemVersion = spawnSync(SYSTEM_NODE, ["--version"], { encoding: "utf8" }).stdout?.trim().slice(1) ?? ""
+const isSystemOld = systemVersion !== "" && unsupportedNode(systemVersion) !== undefined
+
+describe("the bundled executable on a Node that is too old", () => {
+  it.live("says which one is needed and which one this is", () =>
+    Effect.gen(function*() {
+      const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.18.9'})"
+      assert.deepStrictEqual(yield* endOn(process.execPath, ["--import", pretend]), refused("22.18.9"))
+    }))
+
+  it.live.skipIf(!isSystemOld)(
+    "says so before it meets what this one lacks, as the system's old Node shows",
+    () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* endOn(SYSTEM_NODE), refused(systemVersion))
+      })
+  )
 })
 
 describe("the bundled executable", () => {

@@ -32,8 +32,8 @@ const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]
 
 const storeChecks: ReadonlyArray<Check> = [...databaseChecks, "clock"]
 
-const notChecked = (checks: ReadonlyArray<Check>, reason: string): ReadonlyArray<Finding> =>
-  checks.map((check) => unchecked(check, reason))
+const notChecked = (checks: ReadonlyArray<Check>, reason: string, advice?: string): ReadonlyArray<Finding> =>
+  checks.map((check) => unchecked(check, reason, advice))
 
 /** Runs all checks. Starts nothing and changes nothing. */
 export const examine = Effect.fnUntraced(function*(configuration: Configuration<Settings>) {
@@ -113,7 +113,9 @@ const unusableDirectory = (check: Check, message: string): Finding =>
 const examineStore = Effect.fnUntraced(
   function*(settings: Settings) {
     const target = yield* findTarget(settings)
-    if (Option.isNone(target)) return notChecked(storeChecks, "the embedded database does not run")
+    if (Option.isNone(target)) {
+      return notChecked(storeChecks, "the embedded database does not run", "Start the server first.")
+    }
     const store = yield* Layer.build(
       Layer.provideMerge(Layer.provide(SharedClock.layer, Stores.each), postgres(settings, target.value))
     )

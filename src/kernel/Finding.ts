@@ -46,7 +46,8 @@ export const failure = (check: Check, detail: string, advice: string): Finding =
 })
 
 /** A check that could not be run, and why. `reason` continues "Not checked: ". */
-export const unchecked = (check: Check, reason: string): Finding => warning(check, `Not checked: ${reason}.`)
+export const unchecked = (check: Check, reason: string, advice?: string): Finding =>
+  warning(check, `Not checked: ${reason}.`, advice)
 
 /** Logs a finding as a warning, unless it is `ok`. */
 export const logFinding = ({ advice = "", check, detail, outcome }: Finding): Effect.Effect<void> =>

@@ -122,9 +122,11 @@ describe("doctor and the embedded database", () => {
       const used = yield* usedDataDirectory
       const before = stateOf(used)
       for (const directory of [`${parent}/data`, used]) {
-        const { failures, told, warnings } = yield* lookAt({ IDENTITY_DATA_DIR: directory })
+        const { failures, findings, told, warnings } = yield* lookAt({ IDENTITY_DATA_DIR: directory })
         assert.deepStrictEqual([failures, warnings], [[], store])
         assert.include(told("database"), "the embedded database does not run")
+        const advice = findings.filter(({ check }) => store.includes(check)).map(({ advice }) => advice)
+        assert.deepStrictEqual(advice, store.map(() => "Start the server first."))
         assert.include(told("keys"), "There is no signing key yet")
       }
       assert.deepStrictEqual(readdirSync(parent), [])

@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
-import { DateTime, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Logger, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
+import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { AuditRetention } from "../../src/domain/upkeep/AuditRetention.ts"
 import { Housekeeping } from "../../src/domain/upkeep/Housekeeping.ts"
@@ -83,5 +84,29 @@ layer(TestServices.layer)("house-keeping", (it) => {
       yield* TestClock.adjust("10 minutes")
       assert.isTrue(Option.isNone(yield* store.findSession(session.id)))
       yield* Fiber.interrupt(server)
+    }))
+
+  it.effect("an outage of the store is told once, in a line that says why and has no exception", () =>
+    Effect.gen(function*() {
+      const lines: Array<readonly [text: string, exceptions: number]> = []
+      const logger = Logger.make<unknown, void>(({ cause, message }) =>
+        void lines.push([String(message), cause.reasons.length])
+      )
+      const acquire = () => Effect.fail(new StoreUnavailable({ reason: "login-refused" }))
+      const housekeeping = Layer.fresh(Housekeeping.layer).pipe(
+        Layer.provide([
+          Layer.mock(IdGenerator, { holderId: Effect.succeed("holder") }),
+          Layer.mock(Leases, { acquire })
+        ])
+      )
+      yield* Effect.flatMap(Housekeeping, ({ run }) => Effect.forkChild(run)).pipe(
+        Effect.provide(housekeeping),
+        Effect.andThen(TestClock.adjust("20 minutes")),
+        Effect.provide(Logger.layer([logger]))
+      )
+      assert.deepStrictEqual(lines, [[
+        "Expired records can't be deleted now; this is tried again. The database refuses the login.",
+        0
+      ]])
     }))
 })

@@ -10,6 +10,7 @@ import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
 import { AuditReview } from "../audit/AuditReview.ts"
 import { auditBreaks, auditVerified } from "../telemetry/IdentityMetrics.ts"
+import { logFailure } from "./UpkeepFailure.ts"
 
 const LEASE = "audit-verification"
 
@@ -54,7 +55,7 @@ export const watchAudit: Effect.Effect<never, never, AuditReview | IdGenerator |
   yield* Effect.sleep(AFTER_START)
   const next = Effect.catchCause(
     turn,
-    (cause) => Effect.as(Effect.logWarning("The audit log can't be verified now; this is tried again", cause), PATIENCE)
+    (cause) => Effect.as(logFailure("The audit log can't be verified now; this is tried again", cause), PATIENCE)
   )
   return yield* Effect.forever(Effect.flatMap(next, Effect.sleep))
 })

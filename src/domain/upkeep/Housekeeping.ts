@@ -18,6 +18,7 @@ import { SharedClock } from "../clock/SharedClock.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
+import { logFailure } from "./UpkeepFailure.ts"
 
 /** How many records of each kind were deleted. */
 export type Pruned = Readonly<Record<Prunable, number>>
@@ -107,7 +108,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* noteCompleted
         const attempt = Effect.matchCauseEffect(turn, {
           onFailure: (cause) =>
-            announce(true, Effect.logWarning("Expired records can't be deleted now; this is tried again", cause)),
+            announce(true, logFailure("Expired records can't be deleted now; this is tried again", cause)),
           onSuccess: () => announce(false, Effect.void)
         })
         yield* Effect.repeat(attempt, Schedule.jittered(Schedule.spaced(INTERVAL)))

@@ -38,6 +38,35 @@ it.effect("doctor shows each finding whole, as programs and people at terminals 
     yield* golden("doctor.txt", texts.join("\n\n"))
   }).pipe(Effect.provide(layer({ examine: () => Effect.succeed(findings) }))))
 
+it.effect("doctor tells people in one line what could not be checked, and programs in one a check", () =>
+  Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    const { stderr, stdout } = yield* run(["doctor"])
+    assert.strictEqual(
+      stdout.split("\n").at(-1),
+      "3 checks       warning  Not checked: the embedded database does not run. Start the server first. " +
+        "The checks are database, schema, clock."
+    )
+    assert.strictEqual(stdout.split("\n").length, 4)
+    assert.strictEqual(stderr, "Nothing must be mended. 1 warning.")
+    const { findings } = JSON.parse((yield* run(["doctor", "--json"])).stdout)
+    assert.strictEqual(findings.length, 5)
+    assert.deepStrictEqual(findings[4], {
+      check: "clock",
+      outcome: "warning",
+      detail: "Not checked: the embedded database does not run.",
+      advice: "Start the server first."
+    })
+  }).pipe(Effect.provide(layer({
+    examine: () =>
+      Effect.succeed([
+        ...well,
+        ...(["database", "schema", "clock"] as const).map((check) =>
+          unchecked(check, "the embedded database does not run", "Start the server first.")
+        )
+      ])
+  }))))
+
 it.effect("doctor exits 3 and says so when something must be mended", () =>
   Effect.gen(function*() {
     const { run } = yield* CommandLine

@@ -24,7 +24,8 @@ export const doctor = Command.make("doctor").pipe(
     const application = yield* Application
     const findings = yield* noteIfSlow("Looking", application.examine(yield* invocation))
     yield* printResult(describe(findings))
-    const count = (outcome: Finding["outcome"]) => findings.filter((finding) => finding.outcome === outcome).length
+    const said = sayOnce(findings)
+    const count = (outcome: Finding["outcome"]) => said.filter((finding) => finding.outcome === outcome).length
     const [failures, warnings] = [count("failure"), count("warning")]
     if (failures > 0) {
       const message = `${plural(failures, "failure")} must be mended.`
@@ -34,13 +35,34 @@ export const doctor = Command.make("doctor").pipe(
   }))
 )
 
+interface Statement extends Omit<Finding, "check"> {
+  readonly checks: ReadonlyArray<Finding["check"]>
+}
+
+/** Findings for people, who read once what several checks in a row have found. */
+const sayOnce = (findings: ReadonlyArray<Finding>): ReadonlyArray<Statement> => {
+  const statements: Array<Statement> = []
+  for (const { check, ...found } of findings) {
+    const last = statements.at(-1)
+    const isSame = last?.detail === found.detail && last.advice === found.advice && last.outcome === found.outcome
+    if (isSame) statements.push({ ...found, checks: [...statements.pop()?.checks ?? [], check] })
+    else statements.push({ ...found, checks: [check] })
+  }
+  return statements
+}
+
 const describe = (findings: ReadonlyArray<Finding>): CommandResult => ({
   json: {
     findings: findings.map(({ advice = null, check, detail, outcome }) => ({ check, outcome, detail, advice }))
   },
   text: proseTable(
     ["CHECK", "OUTCOME", "DETAIL"],
-    findings.map(({ advice = "", check, detail, outcome }) => [check, outcome, `${detail} ${advice}`.trim()])
+    sayOnce(findings).map(({ advice = "", checks, detail, outcome }) => {
+      const text = `${detail} ${advice}`.trim()
+      return checks.length === 1
+        ? [checks.join(), outcome, text]
+        : [plural(checks.length, "check"), outcome, `${text} The checks are ${checks.join(", ")}.`]
+    })
   ),
   quiet: findings.filter(({ outcome }) => outcome !== "ok").map(({ check, outcome }) => `${check} ${outcome}`).join(
     "\n"

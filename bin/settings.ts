@@ -2,12 +2,15 @@
  * All settings, and the rules between them. Reading, checking, `identity config` and `docs/configuration.md` use this
  * table, so a new setting is added here and nowhere else.
  */
-import { Effect, Option, Redacted, Schema, Stdio, Struct } from "effect"
+import { Duration, Effect, Option, Redacted, Schema, Stdio, Struct } from "effect"
+import { argon2Settings } from "../src/adapters/crypto/Argon2Settings.ts"
 import { KeyRing, shareSecret } from "../src/adapters/crypto/KeyRing.ts"
 import { TrustedProxies } from "../src/adapters/http/exchange/ClientAddress.ts"
 import { checkTlsSettings } from "../src/adapters/http/listener/TlsFiles.ts"
+import { CONNECTION_DEFAULTS } from "../src/adapters/postgres/connection/ConnectionDefaults.ts"
 import { checkDatabaseUrl, DatabaseUrlText } from "../src/adapters/postgres/connection/DatabaseUrlSetting.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
+import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import * as Configuration from "../src/platform/configuration/Configuration.ts"
 import { schemaOf } from "../src/platform/configuration/Setting.ts"
 import type { SettingsTable } from "../src/platform/configuration/Setting.ts"
@@ -24,6 +27,10 @@ export interface Machine {
   readonly hashConcurrency: (workers: string) => string
   readonly logFormat: string
 }
+
+const sessions = SessionPolicy.defaultValue()
+
+const inDays = (duration: Duration.Duration) => `${Duration.toDays(duration)} days`
 
 const Timeout = Syntax.TimeSpan({ min: "1 milli", max: "1 hour" })
 const Lifetime = Syntax.TimeSpan({ min: "1 second", max: "3650 days" })
@@ -56,12 +63,12 @@ export const settingsTable = (machine: Machine) => ({
   },
   IDENTITY_DATABASE_POOL_MAX: {
     schema: Syntax.WholeNumber({ min: 1, max: 1000 }),
-    fallback: "10",
+    fallback: String(CONNECTION_DEFAULTS.poolMax),
     description: "Most connections to the database, for each process that serves."
   },
   IDENTITY_DATABASE_TIMEOUT: {
     schema: Timeout,
-    fallback: "2 seconds",
+    fallback: CONNECTION_DEFAULTS.timeout,
     description:
       "Longest time for connecting, for waiting for a connection, and for each statement. All statements of a request " +
       "together get twice as long. After that the answer is `unavailable`."
@@ -134,20 +141,21 @@ export const settingsTable = (machine: Machine) => ({
   // Sessions and passwords.
   IDENTITY_SESSION_MAX_LIFETIME: {
     schema: Lifetime,
-    fallback: "30 days",
+    fallback: inDays(sessions.maxLifetime),
     description: "A session ends this long after it began, even if it is in use."
   },
   IDENTITY_SESSION_IDLE_TIMEOUT: {
     schema: Lifetime,
     fallback: (textOf) => {
       const longest = textOf("IDENTITY_SESSION_MAX_LIFETIME")
-      return Syntax.isLonger("7 days", longest) ? longest : "7 days"
+      const usual = inDays(sessions.idleTimeout)
+      return Syntax.isLonger(usual, longest) ? longest : usual
     },
     description: "A session ends when it isn't used for this long. At most `IDENTITY_SESSION_MAX_LIFETIME`."
   },
   IDENTITY_SESSION_MAX_PER_ACCOUNT: {
     schema: Syntax.WholeNumber({ min: 1, max: 10_000 }),
-    fallback: "100",
+    fallback: String(sessions.perAccountMax),
     description: "Most live sessions of an account. One more sign-in ends the oldest."
   },
   IDENTITY_AUDIT_RETENTION: {
@@ -172,21 +180,7 @@ export const settingsTable = (machine: Machine) => ({
     description:
       "Whether guesses, sign-ups and shares of hashing are limited. Use `off` only for load tests; the server warns."
   },
-  IDENTITY_ARGON2_MEMORY_KIB: {
-    schema: Syntax.WholeNumber({ min: 19_456, max: 4_194_304 }),
-    fallback: "19456",
-    description: "Memory of one password hash in KiB, never below 19456."
-  },
-  IDENTITY_ARGON2_TIME_COST: {
-    schema: Syntax.WholeNumber({ min: 2, max: 100 }),
-    fallback: "2",
-    description: "Passes over that memory, never below 2."
-  },
-  IDENTITY_ARGON2_PARALLELISM: {
-    schema: Syntax.WholeNumber({ min: 1, max: 64 }),
-    fallback: "1",
-    description: "Threads of one password hash."
-  },
+  ...argon2Settings,
   IDENTITY_HASH_CONCURRENCY: {
     schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
     fallback: (textOf) => machine.hashConcurrency(textOf("IDENTITY_WORKERS") ?? ""),

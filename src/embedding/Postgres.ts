@@ -6,7 +6,9 @@ import * as Argon2PasswordHasher from "../adapters/crypto/Argon2PasswordHasher.t
 import * as HmacTokenSigner from "../adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../adapters/crypto/InstalledPasswordHashEngine.ts"
 import { KeyRing } from "../adapters/crypto/KeyRing.ts"
+import { LEAST_COST } from "../adapters/crypto/PasswordHashEngine.ts"
 import * as SecureIdGenerator from "../adapters/crypto/SecureIdGenerator.ts"
+import { CONNECTION_DEFAULTS } from "../adapters/postgres/connection/ConnectionDefaults.ts"
 import type { InvalidDatabaseUrl } from "../adapters/postgres/connection/DatabaseUrl.ts"
 import * as PostgresClient from "../adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresStores from "../adapters/postgres/PostgresStores.ts"
@@ -69,15 +71,15 @@ const crypto = ({ hashConcurrency = 1 }: PostgresOptions, peppers: KeyRing | und
   Layer.merge(
     SecureIdGenerator.layer,
     Argon2PasswordHasher.layer({
-      memoryKib: 19_456,
-      timeCost: 2,
-      parallelism: 1,
+      ...LEAST_COST,
       concurrency: hashConcurrency,
       peppers
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
-const stores = ({ poolMax = 10, timeout = "2 seconds", url }: PostgresOptions) =>
+const stores = (
+  { poolMax = CONNECTION_DEFAULTS.poolMax, timeout = CONNECTION_DEFAULTS.timeout, url }: PostgresOptions
+) =>
   Layer.merge(PostgresStores.layer, PostgresSchemaMigrator.layer).pipe(
     Layer.provide(PostgresClient.layer({ target: { url }, poolMax, timeout: Duration.fromInputUnsafe(timeout) }))
   )

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
 import { availableParallelism } from "node:os"
 import { adoptConfiguration, loadConfiguration } from "../../bin/settings.ts"
+import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { onlyVariables } from "../support/settings.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -74,6 +75,16 @@ describe("a configuration is sound", () => {
       const { settings } = Result.getOrThrow((yield* load({ XDG_DATA_HOME: "/data" })).values)
       assert.strictEqual(settings.IDENTITY_DATABASE_URL, undefined)
       assert.isString(settings.IDENTITY_DATA_DIR)
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("without anything set, with the session limits that the domain has by default", () =>
+    Effect.gen(function*() {
+      const { settings } = Result.getOrThrow((yield* load({})).values)
+      assert.deepStrictEqual({
+        idleTimeout: settings.IDENTITY_SESSION_IDLE_TIMEOUT,
+        maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
+        perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
+      }, SessionPolicy.defaultValue())
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("with a longest life alone: unused sessions end after a week, or with it if it is shorter", () =>

@@ -17,7 +17,7 @@ import { formatArgon2Hash, parseArgon2Hash, withPepperId } from "./Argon2Hash.ts
 import { foreignVerification } from "./ForeignHashes.ts"
 import { makeHashAdmission } from "./HashAdmission.ts"
 import type { KeyRing } from "./KeyRing.ts"
-import { PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
+import { LEAST_COST, PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine.ts"
 import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 
 export interface Argon2Options extends Argon2Parameters {
@@ -110,7 +110,8 @@ const SALT_LENGTH = 16
  * The estimated cost of one hash on a common machine, in seconds. With the least parameters it takes 12 ms, or 20 ms on
  * the slower engine. The cost grows in proportion to memory and passes.
  */
-const secondsExpected = ({ memoryKib, timeCost }: Argon2Parameters): number => memoryKib * timeCost / (19_456 * 2) / 64
+const secondsExpected = ({ memoryKib, timeCost }: Argon2Parameters): number =>
+  memoryKib * timeCost / (LEAST_COST.memoryKib * LEAST_COST.timeCost) / 64
 
 /**
  * How many hashes may wait for each slot: about a second of work. `HashAdmission` bounds the time more exactly. This

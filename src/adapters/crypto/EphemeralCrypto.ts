@@ -8,9 +8,10 @@ import * as Argon2PasswordHasher from "./Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "./HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "./InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "./KeyRing.ts"
+import { LEAST_COST } from "./PasswordHashEngine.ts"
 import * as SecureIdGenerator from "./SecureIdGenerator.ts"
 
-const passwordHasher = Argon2PasswordHasher.layer({ memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 1 })
+const passwordHasher = Argon2PasswordHasher.layer({ ...LEAST_COST, concurrency: 1 })
   .pipe(Layer.provide(InstalledPasswordHashEngine.layer))
 
 const tokenSigner = Layer.unwrap(Effect.gen(function*() {

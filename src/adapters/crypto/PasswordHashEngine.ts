@@ -15,6 +15,9 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
+/** The least cost that is allowed, and the default (OWASP's minimum for argon2id). */
+export const LEAST_COST: Argon2Parameters = { memoryKib: 19_456, timeCost: 2, parallelism: 1 }
+
 /** The secret value K of argon2 (RFC 9106 §3.1). Without it nobody can compute the tag. */
 export type Pepper = Redacted.Redacted<Uint8Array>
 

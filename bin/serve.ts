@@ -32,6 +32,7 @@ import * as Telemetry from "../src/platform/observability/Telemetry.ts"
 import { telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
+import * as ShutdownLog from "../src/platform/process/ShutdownLog.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
 import {
@@ -55,7 +56,7 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
     : yield* Threads.ensureSize(start.threads, settings.IDENTITY_HASH_CONCURRENCY)
   const warned = Effect.forEach([...start.warnings, ...tooFewThreads], (warning) => Effect.logWarning(warning))
   const server = (settings.IDENTITY_WORKERS > 1 ? leader(values, start) : single(settings, start)).pipe(
-    Layer.provide([Layer.effectDiscard(warned), logUselessHangUps(settings, start)]),
+    Layer.provide([ShutdownLog.stopped, Layer.effectDiscard(warned), logUselessHangUps(settings, start)]),
     Layer.provide(observed(settings))
   )
   const explain = Effect.fnUntraced(function*({ message }: { readonly message: string }) {
@@ -232,7 +233,7 @@ const managementListener = (
     metrics: Effect.map(metrics, PrometheusText.render)
   })
 
-/** Logs where the server can be reached. */
+/** Logs where the server can be reached and, at its end, what it waits for. */
 const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const here = spell(yield* HttpServer.PublicAddress)
@@ -249,7 +250,9 @@ const announcement = (settings: Settings) =>
         : ""
     ]
     yield* Effect.logInfo(sentences.filter((sentence) => sentence !== "").join(" "))
-  }))
+  })).pipe(Layer.merge(
+    ShutdownLog.stopping({ delay: settings.IDENTITY_SHUTDOWN_DELAY, timeout: settings.IDENTITY_SHUTDOWN_TIMEOUT })
+  ))
 
 const spell = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`

@@ -70,9 +70,11 @@ These limits of the public listener are fixed:
   proxy.
 
 At SIGTERM, \`/readyz\` is 503 at once. The server goes on accepting for \`IDENTITY_SHUTDOWN_DELAY\` and until nobody
-connects any more. Then it closes the port, answers all accepted requests, and exits with 0. At SIGHUP, and by itself
-every half minute, it reads the files of \`IDENTITY_TLS_CERT\` and \`IDENTITY_TLS_KEY\` again. New connections get the new
-certificate. A pair that can't be used is logged, and the old one stays in use.
+connects any more. Then it closes the port, answers all accepted requests, and exits with 0. The log says at once what
+this waits for and for how long at most, and at the end that the server has stopped.
+
+At SIGHUP, and by itself every half minute, it reads the files of \`IDENTITY_TLS_CERT\` and \`IDENTITY_TLS_KEY\` again. New
+connections get the new certificate. A pair that can't be used is logged, and the old one stays in use.
 
 ${databaseSection}`
 

@@ -84,6 +84,7 @@ describe("the embedded database", () => {
       yield* signIn(server)
       server.child.kill("SIGINT")
       assert.strictEqual((yield* server.ended).exitCode, 130)
+      assert.match(server.log(), /"Stopping: answers what was accepted, for at most 20 seconds"[^]*"Stopped"/)
     }).pipe(Effect.provide(NodeFileSystem.layer)), 40_000)
 
   it.live("answers every sign-in that was accepted before SIGTERM", () =>

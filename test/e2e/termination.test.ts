@@ -36,6 +36,7 @@ const fatesAround = Effect.fnUntraced(
     const signal = Effect.delay(Effect.sync(() => server.child.kill("SIGTERM")), `${HALF_MS} millis`)
     const [fates] = yield* Effect.all([Effect.forEach(kinds, spread, whole), signal], whole)
     assert.strictEqual((yield* server.ended).exitCode, 0, server.log())
+    assert.match(server.log(), /Stopping: answers what was accepted, for at most \d+ seconds"[^]*"Stopped"[^\n]*\n$/)
     return fates
   }
 )

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
 import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
+import { MakesTraceIds } from "../src/adapters/http/exchange/RequestIds.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
@@ -220,7 +221,7 @@ const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
     shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
     shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
     storeDeadline: Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
-  })
+  }).pipe(Layer.provide(Layer.succeed(MakesTraceIds, settings.IDENTITY_LOG_FORMAT === "json")))
 
 const managementListener = (
   settings: Settings,

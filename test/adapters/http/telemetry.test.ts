@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Metric, Option, References, Tracer } from "effect"
-import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
+import { Effect, Layer, Logger, Metric, Option, References, Tracer } from "effect"
+import { makeRequestIds, MakesTraceIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
 interface Line {
@@ -106,6 +106,12 @@ describe("a request that nobody traces", () => {
       assert.match(second ?? "", /^[0-9a-f]{32}$/)
       assert.notStrictEqual(first, second)
     }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("has only the caller's trace id where none is to be made", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* tracesOf({}), ["undefined", "undefined"])
+      assert.deepStrictEqual(yield* tracesOf({ traceparent: TRACEPARENT }), [TRACE, TRACE])
+    }).pipe(Effect.provide(Layer.fresh(TestIdentity.layer).pipe(Layer.provide(Layer.succeed(MakesTraceIds, false))))))
 
   it.effect("has the caller's trace id if the caller has one", () =>
     Effect.gen(function*() {

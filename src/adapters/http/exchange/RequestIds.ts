@@ -2,7 +2,7 @@
  * Ids of requests and traces. A random prefix of this process and a counter make them unique. They aren't secrets, so
  * no randomness is spent on each.
  */
-import { Effect, Random } from "effect"
+import { Context, Effect, Random } from "effect"
 
 /** Gives requests ids, so that a caller and an operator can refer to the same one. */
 export interface RequestIds {
@@ -26,6 +26,14 @@ export const makeRequestIds: Effect.Effect<RequestIds> = Effect.map(makePrefix(3
   return {
     of: (chosen) => chosen !== undefined && sane.test(chosen) ? chosen : `${prefix}-${(count += 1).toString(36)}`
   }
+})
+
+/**
+ * Whether requests that nobody traces get a trace id. People at a terminal have no use for one: it leads nowhere, and
+ * the request id says the same.
+ */
+export const MakesTraceIds = Context.Reference<boolean>("identityd/adapters/http/exchange/RequestIds/MakesTraceIds", {
+  defaultValue: () => true
 })
 
 /**

@@ -1,9 +1,9 @@
 /**
  * One server span for each request, named by method and route template, under the caller's W3C `traceparent`.
  *
- * When nothing is traced, log lines get the caller's trace id or a generated one. Effect's own tracer names spans
- * before routing and records the whole URL. This one records neither path nor query, because strangers put tokens
- * there.
+ * When nothing is traced, log lines get the caller's trace id or a generated one, if any is made. Effect's own tracer
+ * names spans before routing and records the whole URL. This one records neither path nor query, because strangers put
+ * tokens there.
  */
 import { Clock, Context, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"
@@ -13,7 +13,7 @@ import type { RequestContext } from "./RequestContext.ts"
 import { methodLabel } from "./RouteTable.ts"
 
 export const serverSpan =
-  (scheme: "http" | "https", traceIds: () => string): Observer["trace"] => (request, context) => {
+  (scheme: "http" | "https", traceIds: () => string | undefined): Observer["trace"] => (request, context) => {
     const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
     const isTraced = Context.get(context, References.TracerEnabled)
     if (!isTraced && !Context.get(context, Undecided)) {
@@ -89,7 +89,7 @@ const describe = (
 }
 
 /** Nothing of the request is recorded, but its log lines still share a trace id. */
-const inTrace = <R>(context: Context.Context<R>, trace_id: string): Context.Context<R> =>
+const inTrace = <R>(context: Context.Context<R>, trace_id: string | undefined): Context.Context<R> =>
   Context.add(context, References.CurrentLogAnnotations, {
     ...Context.get(context, References.CurrentLogAnnotations),
     trace_id

@@ -17,7 +17,7 @@ import { jsonBody } from "../exchange/JsonBody.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
-import { makeRequestIds, makeTraceIds } from "../exchange/RequestIds.ts"
+import { makeRequestIds, MakesTraceIds, makeTraceIds } from "../exchange/RequestIds.ts"
 import { requestLine } from "../exchange/RequestLog.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
@@ -49,7 +49,7 @@ export interface PublicAppOptions {
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const listener = yield* ListenerState
   const origins = yield* AllowedOrigins
-  const traceIds = yield* makeTraceIds
+  const traceIds = (yield* MakesTraceIds) ? yield* makeTraceIds : () => undefined
   const time = yield* SharedClock
   const served = [
     ...apiRoutes,

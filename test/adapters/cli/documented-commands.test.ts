@@ -52,7 +52,7 @@ describe("the commands that pages show", () => {
     "audit-log --action sign-in.refusd",
     "list-accounts --limit 101",
     "revoke-sessions --created-before yesterday",
-    "audit-log --checkpoint FILE --limit 5",
+    "audit-log --since-checkpoint FILE",
     "show-account"
   ])(
     "would not pass with a mistake: identity %s",

@@ -150,7 +150,7 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
     causes: ["A bug in the service."],
     remedies: [
       "Give the operator the `request_id`, under which the log has the cause.",
-      "The request may or may not have taken effect. Check before you send it again, or use an `Idempotency-Key`."
+      "The request may or may not have been carried out. Check before you send it again, or use an `Idempotency-Key`."
     ]
   },
   unavailable: {
@@ -162,6 +162,6 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
   },
   overloaded: {
     causes: ["Many people are signing in or up, or somebody is guessing passwords from this network."],
-    remedies: ["Try again after the time in `Retry-After`. The request had no effect."]
+    remedies: ["Try again after the time in `Retry-After`. The request changed nothing."]
   }
 }

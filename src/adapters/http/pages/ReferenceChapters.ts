@@ -83,7 +83,7 @@ const idempotency = ({ url }: Site): Html =>
     paragraphs(
       "When a connection breaks, you can't know whether a sign-up happened. So give each request a new " +
         `\`Idempotency-Key\` (for example a UUID, at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send it ` +
-        "again with the same key. Within 24 hours, the same body gets the same answer and takes effect once. A " +
+        "again with the same key. Within 24 hours, the same body gets the same answer and is carried out once. A " +
         "sign-in gets the same token.",
       "The same key with another body is 422 `idempotency-key-reused`. While the first request runs, the second is 409 " +
         "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key. Other requests can be repeated " +
@@ -150,7 +150,7 @@ ${table("Member", memberRows(document.components.schemas["InvalidMember"] ?? {},
 ${
     paragraphs(
       "With 429 and 503, `Retry-After` says how many seconds to wait. After 500 and 503 `unavailable`, the request may " +
-        "have taken effect: send it again with its `Idempotency-Key`, or check first."
+        "have been carried out: send it again with its `Idempotency-Key`, or check first."
     )
   }`
 
@@ -218,7 +218,7 @@ ${limitRows()}
 ${
   paragraphs(
     "Passwords are hashed slowly, on purpose. When too many are waiting, further requests with a password are 503 " +
-      "`overloaded` and have no effect."
+      "`overloaded` and change nothing."
   )
 }`
 

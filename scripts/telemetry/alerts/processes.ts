@@ -123,7 +123,7 @@ export const processAlerts: ReadonlyArray<Alert> = [
     threshold: 0,
     unit: "count",
     summary: "The log of {{ $labels.instance }} is not read fast enough, and lines are missing",
-    means: "Whoever reads stderr is slower than the log. Requests go on; lines beyond 1 MiB are dropped and counted.",
+    means: "The reader of stderr is slower than the log. Requests go on; lines beyond 1 MiB are dropped and counted.",
     look: ["The reader: journald's rate limit, a log shipper without a connection, a full disk."],
     act: [
       "Mend the reader, or log less with `IDENTITY_LOG_LEVEL=warn`. The audit log is not concerned: it is in the database."

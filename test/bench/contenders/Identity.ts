@@ -1,9 +1,9 @@
 /** Our server as it ships: logs, metrics and security headers on, traces off. */
-import { Context, Effect } from "effect"
+import { Context, Effect, Schema } from "effect"
 import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import manifest from "../../../package.json" with { type: "json" }
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { SIGNING_KEY } from "../machine/Population.ts"
 import { startServer } from "../machine/ServerProcess.ts"
@@ -27,8 +27,10 @@ export const build: Effect.Effect<void> = Effect.promise(async () => {
   await promisify(execFile)("npm", ["run", "build"], { cwd: file("") })
 })
 
-/** What `npm start` and the image have Node do. */
-const FLAGS = /^exec node (.*) bin\/identity\.ts serve$/.exec(manifest.scripts.start)?.[1]?.split(" ") ?? []
+/** What the image, `npm start` and the unit of systemd have Node do. */
+const FLAGS = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Schema.String)))(
+  /^ENTRYPOINT (.*)$/m.exec(readFileSync(file("Dockerfile"), "utf8"))?.[1]
+).filter((word) => word.startsWith("--"))
 
 export interface IdentityServer extends ServerProcess {
   readonly managementUrl: string

@@ -5,6 +5,7 @@ import {
   accountFlag,
   continuation,
   decoding,
+  followPages,
   instantFlag,
   pageFlags
 } from "../../../src/adapters/cli/kit/Arguments.ts"
@@ -114,7 +115,8 @@ describe("how many to show", () => {
     "may be %s",
     ([written, limit]) =>
       Effect.gen(function*() {
-        assert.strictEqual((yield* parseArguments(pageFlags, ["--limit", written])).limit, limit)
+        const flags = yield* parseArguments(pageFlags, ["--limit", written])
+        assert.deepStrictEqual(flags.limit, Option.some(limit))
       })
   )
 
@@ -133,7 +135,9 @@ it.effect("without flags it is the first page, of no account and of any time", (
   Effect.gen(function*() {
     const flags = yield* parseArguments({ ...pageFlags, ...since, account: accountFlag }, [])
     const none = Option.none()
-    assert.deepStrictEqual<unknown>(flags, { limit: 20, after: none, since: none, account: none })
+    assert.deepStrictEqual<unknown>(flags, { limit: none, after: none, since: none, account: none })
+    const page = yield* followPages(flags, ({ limit }) => Effect.succeed({ items: [limit], next: none }))
+    assert.deepStrictEqual(page.items, [20])
   }))
 
 it.effect("what is wrong with a value is told with the name of its flag and as it was written", () =>

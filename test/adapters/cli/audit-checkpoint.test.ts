@@ -150,7 +150,8 @@ describe("audit-log --verify --since-checkpoint", () => {
     [
       [["--since-checkpoint", "file"], "Give it with --verify"],
       [["--verify", "--since-checkpoint", "/nowhere/file"], "can't be read"],
-      [["--checkpoint", "/nowhere/file", "--since", "2026-03-01"], "--checkpoint checks the whole log"]
+      [["--checkpoint", "/nowhere/file", "--since", "2026-03-01"], "--checkpoint checks the whole log"],
+      [["--checkpoint", "/nowhere/file", "--limit", "5"], "without --after and --limit"]
     ] as const
   )("with %j is wrong usage", ([flags, complaint]) =>
     Effect.gen(function*() {

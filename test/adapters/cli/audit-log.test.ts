@@ -122,7 +122,8 @@ describe("audit-log", () => {
       [["--action", "account.vanished"], "--action"],
       [["--since", "yesterday"], "--since must be an instant such as"],
       [["--verify", "--account", ADA], "--verify checks the whole log"],
-      [["--verify", "--since", "2026-03-01"], "--verify checks the whole log"]
+      [["--verify", "--since", "2026-03-01"], "--verify checks the whole log"],
+      [["--verify", "--limit", "5"], "--verify checks the whole log"]
     ] as const
   )("with %j is wrong usage", ([flags, complaint]) =>
     Effect.gen(function*() {

@@ -38,7 +38,9 @@ const chooseWork = Effect.fnUntraced(function*(flags: {
   const isWhole = verify || Option.isSome(checkpoint)
   if (isWhole && isFiltered) {
     return yield* wrongUsage(
-      `--${verify ? "verify" : "checkpoint"} checks the whole log. Give it without a filter and without --after.`
+      `--${
+        verify ? "verify" : "checkpoint"
+      } checks the whole log. Give it without a filter and without --after and --limit.`
     )
   }
   if (!isWhole && Option.isSome(sinceCheckpoint)) {
@@ -102,9 +104,7 @@ export const auditLog = Command.make("audit-log", {
   })),
   Command.provide(services),
   Command.provideEffect(AuditWork, ({ checkpoint, sinceCheckpoint, verify, yes, ...filter }) => {
-    const isFiltered = [filter.account, filter.action, filter.after, filter.since].some((given) =>
-      Option.isSome<unknown>(given)
-    )
+    const isFiltered = Object.values(filter).some((given) => Option.isSome<unknown>(given))
     return chooseWork({ checkpoint, sinceCheckpoint, verify, yes, isFiltered })
   })
 )

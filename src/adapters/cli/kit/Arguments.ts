@@ -81,7 +81,7 @@ export const pageFlags = {
     Flag.withDescription(`How many to show, 1 to ${PAGE_LIMIT_MAX} (default ${PAGE_LIMIT_DEFAULT})`),
     Flag.withMetavar("NUMBER"),
     Flag.mapEffect(decoding("--limit", WholeNumber({ min: 1, max: PAGE_LIMIT_MAX }))),
-    Flag.withDefault(PAGE_LIMIT_DEFAULT)
+    Flag.optional
   ),
   after: Flag.String("after").pipe(
     Flag.withDescription("Continue after an earlier page: its `next`"),
@@ -90,18 +90,19 @@ export const pageFlags = {
   )
 }
 
-/** Reads pages of a list, which may be short, until there are as many items as requested. */
+/** Reads pages of a list, which may be short, until there are as many items as requested, or as many as by default. */
 export const followPages = Effect.fnUntraced(function*<A, E, R>(
-  request: PageRequest,
+  { after, limit: given }: { readonly after: Option.Option<string>; readonly limit: Option.Option<number> },
   load: (request: PageRequest) => Effect.Effect<Page<A>, E, R>
 ): Effect.fn.Return<Page<A>, E, R> {
+  const limit = Option.getOrElse(given, () => PAGE_LIMIT_DEFAULT)
   const items: Array<A> = []
-  let next = request.after
+  let next = after
   do {
-    const page = yield* load({ limit: request.limit - items.length, after: next })
+    const page = yield* load({ limit: limit - items.length, after: next })
     items.push(...page.items)
     next = page.next
-  } while (items.length < request.limit && Option.isSome(next))
+  } while (items.length < limit && Option.isSome(next))
   return { items, next }
 })
 

@@ -1,5 +1,6 @@
 /**
- * Unforgeable strings: session tokens, device credentials, list cursors and fingerprints of requests.
+ * Unforgeable strings: session tokens, device credentials, answers to challenges, list cursors and fingerprints of
+ * requests.
  *
  * Keys are named and form a ring. The first signs and all verify, so keys rotate without a failed request. A string
  * signed for one purpose never verifies for another. Exactly one spelling of a signed string verifies. The message
@@ -7,6 +8,7 @@
  */
 import { Context } from "effect"
 import type { Effect, Option, Redacted } from "effect"
+import type { ChallengeAnswer, ChallengeId, ChallengePurpose, ChallengeSecrets } from "../domain/model/Challenge.ts"
 import type { Device, DeviceCredential } from "../domain/model/Device.ts"
 import type { SessionId, SessionToken } from "../domain/model/Session.ts"
 
@@ -22,6 +24,19 @@ export class TokenSigner extends Context.Service<TokenSigner, {
 
   /** The device that a credential was signed for; `None` if no key of the ring signed it. */
   readonly verifyDevice: (credential: Redacted.Redacted<string>) => Effect.Effect<Option.Option<Device>>
+
+  /**
+   * The secrets that answer a challenge: the same for the same purpose, id and key. A code has 26 bits, so whoever
+   * verifies one has to count the tries.
+   */
+  readonly signChallenge: (purpose: ChallengePurpose, id: ChallengeId) => Effect.Effect<ChallengeSecrets>
+
+  /** Whether an answer is that of the challenge, by any key of the ring. */
+  readonly verifyChallenge: (
+    purpose: ChallengePurpose,
+    id: ChallengeId,
+    answer: ChallengeAnswer
+  ) => Effect.Effect<boolean>
 
   /** A URL-safe string that contains `position`, which can be read but not altered. */
   readonly signCursor: (list: string, position: string) => Effect.Effect<string>

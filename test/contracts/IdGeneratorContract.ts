@@ -6,6 +6,7 @@ import { Array, Effect, Schema } from "effect"
 import type { Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountId } from "../../src/domain/model/Account.ts"
+import { ChallengeId } from "../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../src/domain/model/Device.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
@@ -20,6 +21,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue((yield* many(ids.accountId)).every(Schema.is(AccountId)))
         assert.isTrue((yield* many(ids.sessionId)).every(Schema.is(SessionId)))
         assert.isTrue((yield* many(ids.deviceId)).every(Schema.is(DeviceId)))
+        assert.isTrue((yield* many(ids.challengeId)).every(Schema.is(ChallengeId)))
       }))
 
     it.effect("account ids sort after every earlier one, even within one millisecond", () =>
@@ -51,7 +53,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue(before < after)
       }))
 
-    it.effect.each(["sessionId", "deviceId"] as const)(
+    it.effect.each(["sessionId", "deviceId", "challengeId"] as const)(
       "[ASVS 7.2.3, 11.5.1] every %s carries 128 random bits: none comes twice and every bit is set in half of them",
       (kind) =>
         Effect.gen(function*() {

@@ -11,6 +11,7 @@ import { SessionId } from "../../src/domain/model/Session.ts"
 import { WellFormedText } from "../../src/domain/model/UnicodeText.ts"
 import { TokenSigner } from "../../src/ports/TokenSigner.ts"
 import { bitFlips, fragments, lastCharacters, otherSpellings } from "../support/forgeries.ts"
+import { challengePromises, challengeRotationPromises } from "./token-signer/challenges.ts"
 import { DEVICE, devicePromises } from "./token-signer/devices.ts"
 import type { UseSigner } from "./token-signer/devices.ts"
 
@@ -32,7 +33,9 @@ export const tokenSignerContract = (name: string, signers: RotatingSigners): voi
     tokenPromises(use)
     devicePromises(use)
     cursorPromises(use)
+    challengePromises(use)
     rotationPromises(signers)
+    challengeRotationPromises(signers)
   })
 }
 

@@ -42,6 +42,14 @@ const signingIn: Chapter = {
   ]
 }
 
+const challenges: Chapter = {
+  title: "Challenges by mail",
+  rules: [
+    asvs("6.5.1, 6.6.2", "What answers a challenge answers it once, and no other one."),
+    asvs("6.5.4", "Codes have 26 bits, all alike likely; tokens of links have 256.")
+  ]
+}
+
 const sessions: Chapter = {
   title: "Sessions",
   rules: [
@@ -224,6 +232,7 @@ const promises: Chapter = {
 export const chapters: ReadonlyArray<Chapter> = [
   passwords,
   signingIn,
+  challenges,
   sessions,
   authorisation,
   tokens,

@@ -1,6 +1,6 @@
 /**
- * Promises to the past: tokens, credentials, cursors and hashes that earlier releases made must still verify, byte for
- * byte.
+ * Promises to the past: tokens, credentials, answers, cursors and hashes that earlier releases made must still verify,
+ * byte for byte.
  *
  * Entries are added and never changed. A change that needs another entry would sign everybody out or lock everybody
  * out.
@@ -14,6 +14,8 @@ import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import { KeyRing } from "../../src/adapters/crypto/KeyRing.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { AccountId } from "../../src/domain/model/Account.ts"
+import { ChallengeId } from "../../src/domain/model/Challenge.ts"
+import type { ChallengeAnswer } from "../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../src/domain/model/Device.ts"
 import { Password, PasswordHash } from "../../src/domain/model/Password.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
@@ -72,6 +74,22 @@ describe("frozen tokens", () => {
         assert.deepStrictEqual(yield* signer.verifyCursor(list, cursor), Option.some(position))
         assert.strictEqual(yield* signer.signCursor(list, position), cursor)
       }).pipe(Effect.provide(signerOf(kidOf(cursor))))
+  )
+
+  it.effect.each(tokens.challenges)(
+    "$code and $token answer their challenge and are derived again alike",
+    ({ code, id, token }) =>
+      Effect.gen(function*() {
+        const signer = yield* TokenSigner
+        const challenge = ChallengeId.make(id)
+        const secrets = yield* signer.signChallenge("recovery", challenge)
+        assert.deepStrictEqual([Redacted.value(secrets.code), Redacted.value(secrets.token)], [code, token])
+        const answers: ReadonlyArray<ChallengeAnswer> = [
+          { _tag: "Code", code: Redacted.make(code) },
+          { _tag: "Token", token: Redacted.make(token) }
+        ]
+        for (const answer of answers) assert.isTrue(yield* signer.verifyChallenge("recovery", challenge, answer))
+      }).pipe(Effect.provide(signerOf(kidOf(token))))
   )
 
   it.effect("[ASVS 13.3.1] the published keys are refused as signing keys", () =>

@@ -1,6 +1,6 @@
 /**
- * Signs and verifies tokens, device credentials, cursors and fingerprints with HMAC-SHA256 (RFC 2104). There is no
- * other algorithm, so a token can't ask for one.
+ * Signs and verifies tokens, device credentials, answers to challenges, cursors and fingerprints with HMAC-SHA256 (RFC
+ * 2104). There is no other algorithm, so a token can't ask for one.
  *
  * A signed string is `<kid>.<payload>.<tag>`. The tag covers the purpose, the kid, the payload and, for a cursor, its
  * list, so a string signed for one use doesn't verify in another (ASVS 9.1.1–9.1.3). Before anything is decoded, the
@@ -17,6 +17,7 @@ import { Array, Brand, DateTime, Effect, Layer, Option, Redacted } from "effect"
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
+import type { ChallengeId, ChallengePurpose } from "../../domain/model/Challenge.ts"
 import type { Device, DeviceId } from "../../domain/model/Device.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
@@ -58,6 +59,22 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
 
       verifyDevice: (credential) =>
         Effect.sync(() => Option.map(open(deviceCredential, Redacted.value(credential), ""), deviceOf)),
+
+      signChallenge: (purpose, id) =>
+        Effect.sync(() => ({
+          code: Redacted.make(codeOf(current, purpose, id), { label: "ChallengeCode" }),
+          token: Redacted.make(sign(challengeToken, "", `${purpose}\0${id}`), { label: "ChallengeToken" })
+        })),
+
+      // Every key is tried, so the time doesn't show which one it was.
+      verifyChallenge: (purpose, id, answer) =>
+        Effect.sync(() => {
+          if (answer._tag === "Token") {
+            return Option.isSome(open(challengeToken, Redacted.value(answer.token), `${purpose}\0${id}`))
+          }
+          const code = Redacted.value(answer.code)
+          return eightDigits.test(code) && keys.map((key) => isSameTag(codeOf(key, purpose, id), code)).includes(true)
+        }),
 
       signCursor: (list, position) =>
         Effect.sync(() => sign(listCursor, Buffer.from(position).toString("base64url"), list)),
@@ -118,6 +135,26 @@ const deviceCredential: Purpose = {
 const listCursor: Purpose = {
   name: "identity list cursor v1",
   spelling: /^([a-z0-9-]{1,32})\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})$/
+}
+
+/** The token contains only the tag. The challenge that it answers is named beside it. */
+const challengeToken: Purpose = {
+  name: "identity challenge token v1",
+  spelling: /^([a-z0-9-]{1,32})\.()\.([A-Za-z0-9_-]{43})$/
+}
+
+const eightDigits = /^[0-9]{8}$/
+
+interface NamedKey {
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/** 64 bits of a tag are enough to make all codes equally likely, up to one part in 10^11. */
+const codeOf = ({ id, key }: NamedKey, purpose: ChallengePurpose, challenge: ChallengeId): string => {
+  const message = `identity challenge code v1\0${id}\0\0${purpose}\0${challenge}`
+  const number = createHmac("sha256", key).update(message).digest().readBigUInt64BE()
+  return String(number % 100_000_000n).padStart(8, "0")
 }
 
 /** A fingerprint contains only the tag, nothing of the text. */

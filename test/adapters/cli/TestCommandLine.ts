@@ -35,6 +35,7 @@ import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
+import { ChallengeId } from "../../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../../src/domain/model/Device.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
@@ -165,6 +166,7 @@ const countedIds = Layer.sync(IdGenerator, () => {
     sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`)),
     auditEntryId: Effect.map(counted(), (text) => AuditEntryId.make(`aud_${text}`)),
     deviceId: Effect.map(counted(), (text) => DeviceId.make(`dev_${text}`)),
+    challengeId: Effect.map(counted(), (text) => ChallengeId.make(`chl_${text}`)),
     holderId: counted()
   })
 })

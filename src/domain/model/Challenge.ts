@@ -1,0 +1,82 @@
+import { Duration, Schema } from "effect"
+import type { DateTime, Redacted } from "effect"
+import type { AccountId } from "./Account.ts"
+import type { Email } from "./Email.ts"
+
+/** `chl_` and 128 random bits in 25 base36 digits. Only the client that asked for a challenge knows its id. */
+export const ChallengeId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^chl_[0-9a-z]{25}$/, { message: "must be a challenge id" })),
+  Schema.brand("ChallengeId")
+)
+export type ChallengeId = typeof ChallengeId.Type
+
+/** What the answer to a challenge does. */
+export const ChallengePurpose = Schema.Literals([
+  "email-verification",
+  "recovery",
+  "sign-up",
+  "sign-in-link",
+  "email-change",
+  /** Undoes a change of email. Its token is in the notice to the old address. */
+  "email-change-reversal"
+])
+export type ChallengePurpose = typeof ChallengePurpose.Type
+
+/** How long a challenge can be answered (ASVS 6.5.5, 6.6.3). */
+export const challengeLifetime: Readonly<Record<ChallengePurpose, Duration.Duration>> = {
+  "email-verification": Duration.hours(24),
+  recovery: Duration.minutes(10),
+  "sign-up": Duration.hours(1),
+  "sign-in-link": Duration.minutes(10),
+  "email-change": Duration.hours(24),
+  "email-change-reversal": Duration.hours(72)
+}
+
+/**
+ * A question that only somebody who reads an address can answer, once. Its secrets aren't stored: they are derived from
+ * purpose and id.
+ */
+export interface Challenge {
+  readonly id: ChallengeId
+  readonly purpose: ChallengePurpose
+  /** The address that the mail goes to. */
+  readonly email: Email
+  /**
+   * The account that the answer changes, in the epoch that it must still have. Undefined if there is none: for a
+   * sign-up, and for an address that nobody has.
+   */
+  readonly account: { readonly id: AccountId; readonly epoch: number } | undefined
+  readonly createdAt: DateTime.Utc
+  /** The first instant at which it is over. */
+  readonly expiresAt: DateTime.Utc
+  /** When its mail may be asked for again. */
+  readonly resendAt: DateTime.Utc
+}
+
+/** The two forms of the answer to a challenge. Both are in its mail. */
+export interface ChallengeSecrets {
+  /** Eight digits for people to type. */
+  readonly code: Redacted.Redacted<string>
+  /** URL-safe, more than 128 bits, for a link. */
+  readonly token: Redacted.Redacted<string>
+}
+
+/** What somebody presents as the answer. */
+export type ChallengeAnswer =
+  | { readonly _tag: "Code"; readonly code: Redacted.Redacted<string> }
+  | { readonly _tag: "Token"; readonly token: Redacted.Redacted<string> }
+
+/** How many answers a challenge takes. Each is counted before it is judged. */
+export const CHALLENGE_TRIES_MAX = 5
+
+/**
+ * An address that its holder recognises and that tells others little: `a•••@e•••.com`. The dots always number three, so
+ * that they don't show a length.
+ */
+export const maskedEmail = (email: Email): string => {
+  const at = email.lastIndexOf("@")
+  const domain = email.slice(at + 1)
+  return `${initial(email)}•••@${initial(domain)}•••${domain.slice(domain.lastIndexOf("."))}`
+}
+
+const initial = (text: string): string => String.fromCodePoint(text.codePointAt(0) ?? 0)

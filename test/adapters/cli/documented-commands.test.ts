@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll } from "vitest"
 import { projectTree } from "../../architecture/SourceTree.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
@@ -41,11 +45,26 @@ const complaint = Effect.fnUntraced(function*(command: string) {
   return /can't be read|^There is no terminal to ask/.test(error.message) ? Option.none() : Option.some(error.message)
 }, Effect.provide(layer()))
 
-const commands = [...projectTree(fileURLToPath(new URL("../../..", import.meta.url))).values()]
+const repository = fileURLToPath(new URL("../../..", import.meta.url))
+
+const commands = [...projectTree(repository).values()]
   .filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md")
   .flatMap(({ path, text }) => commandsIn(text).map((command) => [path, command.trim()] as const))
 
 describe("the commands that pages show", () => {
+  const directory = mkdtempSync(join(tmpdir(), "identity-documented-"))
+  beforeAll(() => process.chdir(directory))
+  afterAll(() => {
+    process.chdir(repository)
+    rmSync(directory, { recursive: true })
+  })
+
+  it.effect("write no file into the repository", () =>
+    Effect.gen(function*() {
+      assert.isTrue(Option.isNone(yield* complaint("audit-log --checkpoint written")))
+      assert.isFalse(existsSync(join(repository, "written")))
+    }))
+
   it("are there", () => assert.isAbove(commands.length, 30))
 
   it.effect.each([

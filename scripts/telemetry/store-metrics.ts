@@ -51,6 +51,13 @@ export const storeMetrics = {
     type: "gauge",
     text: "migrations that this release has and the database has not"
   },
+  identity_standbys_missing: {
+    source: "identity_standbys_missing",
+    type: "gauge",
+    text:
+      "synchronous standbys that every write waits for and that don't confirm it, asked for once a minute. Above 0, what " +
+      "writes is 503 while session checks are answered"
+  },
   identity_clock_offset_seconds: {
     source: "identity_clock_offset_seconds",
     type: "gauge",

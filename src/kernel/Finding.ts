@@ -26,6 +26,7 @@ export type Check =
   | "rights"
   | "writes"
   | "durability"
+  | "standbys"
   | "connections"
   | "clock"
 

@@ -23,4 +23,10 @@ export class StoreHealth extends Context.Service<StoreHealth, {
    * not included; `SchemaMigrator.pending` reports such a schema.
    */
   readonly obstacles: Effect.Effect<ReadonlyArray<StoreObstacle>, StoreUnavailable>
+
+  /**
+   * How many copies of the store don't confirm writes, although every write waits for them. Reads are answered
+   * meanwhile, and no other server could write either, so this is no obstacle.
+   */
+  readonly standbysMissing: Effect.Effect<number, StoreUnavailable>
 }>()("identityd/ports/StoreHealth") {}

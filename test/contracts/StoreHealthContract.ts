@@ -18,6 +18,11 @@ export const storeHealthContract = <E>(
         assert.deepStrictEqual(yield* obstacles, [])
       }).pipe(Effect.provide(current)))
 
+    it.effect("no write waits for a standby of a store that has none", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* Effect.flatMap(StoreHealth, (health) => health.standbysMissing), 0)
+      }).pipe(Effect.provide(current)))
+
     it.effect("what a missing schema hides is not reported", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* obstacles, [])

@@ -35,7 +35,7 @@ describe("the watch on a database by URL", () => {
       assert.deepStrictEqual(more, [])
     }).pipe(Effect.provide([
       Layer.mock(SchemaMigrator, { pending }),
-      Layer.succeed(StoreHealth, { obstacles }),
+      Layer.mock(StoreHealth, { obstacles }),
       log.layer
     ]))
   })
@@ -46,7 +46,7 @@ describe("the watch on a database by URL", () => {
       assert.deepStrictEqual(outcome.problems, ["has the encoding LATIN1."])
     }).pipe(Effect.provide([
       Layer.mock(SchemaMigrator, { pending: Effect.succeed([]) }),
-      Layer.succeed(StoreHealth, {
+      Layer.mock(StoreHealth, {
         obstacles: Effect.succeed([{ check: "database" as const, problem: "has the encoding LATIN1." }])
       })
     ])))

@@ -27,7 +27,7 @@ export const healthyStore = Layer.merge(
     plan: Effect.succeed([]),
     migrate: Effect.succeed([])
   }),
-  Layer.succeed(StoreHealth, { obstacles: Effect.succeed([]) })
+  Layer.succeed(StoreHealth, { obstacles: Effect.succeed([]), standbysMissing: Effect.succeed(0) })
 )
 
 type Loggers = ReadonlyArray<Logger.Logger<unknown, unknown>>

@@ -21,6 +21,8 @@ const timeouts = (values: string) => ({
   [`db_client_connection_timeouts_total{job="identity",instance="a"}`]: values
 })
 
+const missing = (values: string) => ({ ...UP, [`identity_standbys_missing{job="identity",instance="a"}`]: values })
+
 const whichFailures = [
   "`curl http://127.0.0.1:9090/readyz` says which check fails and why.",
   "The log: warnings about the database with `error.type`, an SQLSTATE or a reason of the network, and `advice`.",
@@ -90,6 +92,31 @@ export const databaseAlerts: ReadonlyArray<Alert> = [
     ],
     fires: { series: timeouts("0x5 9x20"), at: "8m" },
     quiet: { series: timeouts("9x20"), at: "8m" }
+  },
+  {
+    name: "IdentityStandbyAway",
+    severity: "page",
+    value: "identity_standbys_missing",
+    is: "above",
+    threshold: 0,
+    unit: "count",
+    for: "1m",
+    summary: "Writes of {{ $labels.instance }} wait for a synchronous standby that doesn't confirm them",
+    means:
+      "Nobody can sign in, sign out or sign up: what writes is 503 after `IDENTITY_DATABASE_TIMEOUT`. Session checks are " +
+      "answered, so `/readyz` stays 200. The database is asked once a minute.",
+    look: [
+      "`identity doctor`, check `standbys`.",
+      "On the primary: `SELECT application_name, sync_state FROM pg_stat_replication`. No row is `sync` or `quorum`, or " +
+      "one is of a standby that hangs."
+    ],
+    act: [
+      "Bring the standby back; servers go on by themselves.",
+      "If it takes long: [operations.md](../operations.md#the-synchronous-standby-is-away) says what else can be done and " +
+      "what it risks."
+    ],
+    fires: { series: missing("0x5 1x20"), at: "8m" },
+    quiet: { series: missing("0x5 1 0x20"), at: "8m" }
   },
   {
     name: "IdentityClockOff",

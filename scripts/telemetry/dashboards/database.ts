@@ -85,6 +85,13 @@ export const database: Row = {
       alerts: ["IdentitySchemaOutdated"]
     },
     {
+      title: "Missing standbys",
+      text: "Synchronous standbys that every write waits for and that don't confirm it.",
+      unit: "count",
+      queries: [query(of("identity_standbys_missing"), "{{instance}}")],
+      alerts: ["IdentityStandbyAway"]
+    },
+    {
       title: "Clock offset",
       text:
         "How far the clocks of the machine and of the database are apart. Beyond 60 seconds the server is not ready.",

@@ -79,6 +79,10 @@ export const schemaPending = Metric.gauge("identity_schema_pending_migrations", 
   description: "Migrations of this release that the database doesn't have yet"
 })
 
+export const standbysMissing = Metric.gauge("identity_standbys_missing", {
+  description: "Synchronous standbys that don't confirm writes, although every write waits for them"
+})
+
 /** Seconds since 1970. */
 export const auditVerified = Metric.gauge("identity_audit_verified_timestamp_seconds", {
   description: "When the audit log was last verified here"

@@ -32,7 +32,7 @@ const schema = (pending: SchemaMigrator["Service"]["pending"]) =>
   Layer.merge(healthyStore, Layer.mock(SchemaMigrator, { pending }))
 
 const health = (obstacles: StoreHealth["Service"]["obstacles"]) =>
-  Layer.merge(healthyStore, Layer.succeed(StoreHealth, { obstacles }))
+  Layer.merge(healthyStore, Layer.mock(StoreHealth, { obstacles }))
 
 describe("the management listener", () => {
   const statusFor = (port: number, host: string, path = "/metrics") =>

@@ -2,10 +2,13 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer, Redacted, References, Schedule } from "effect"
 import type { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
+import { examineDatabase } from "../../../src/adapters/postgres/upkeep/DatabaseExamination.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { StoreHealth } from "../../../src/ports/StoreHealth.ts"
 import * as PostgresNode from "../../support/PostgresNode.ts"
 import { ADA } from "../../support/TestIdentity.ts"
+import { everyRight } from "./databases-of-roles.ts"
 import { administer, StreamingPair } from "./DisposableServer.ts"
 import type { Disposable } from "./DisposableServer.ts"
 
@@ -95,6 +98,44 @@ layer(StreamingPair.layer, { excludeTestServices: true })("a primary and its syn
 
       yield* standby.start
       assert.strictEqual(yield* eventually(signUp(node, "bob@example.org")), 201)
+    }))
+
+  it.effect("a standby that confirms nothing is found by the checks and reported, and keeps no server from being ready", () =>
+    Effect.gen(function*() {
+      const { primary, standby, stream } = yield* StreamingPair
+      const { node } = yield* signedIn("fay")
+      for (const grant of ["CREATE ROLE limited LOGIN", ...everyRight("limited")]) yield* administer(primary.url, grant)
+      const limited = yield* nodeOn({
+        ...primary,
+        url: Redacted.make(Redacted.value(primary.url).replace("identity@", "limited@"))
+      })
+      const missing = (seenBy: typeof node) => Context.get(seenBy, StoreHealth).standbysMissing
+      const isFound = (seenBy: typeof node) =>
+        Effect.repeat(missing(seenBy), { until: (count) => count === 1, schedule: Schedule.spaced("20 millis") })
+      const finding = (seenBy: typeof node) =>
+        Effect.map(
+          Effect.provideContext(examineDatabase({ connections: 1, forgetting: false }), seenBy),
+          (findings) => findings.filter(({ check }) => check === "standbys").map(({ outcome }) => outcome)
+        )
+      assert.deepStrictEqual([yield* missing(node), yield* missing(limited)], [0, 0])
+      assert.deepStrictEqual(yield* finding(limited), ["ok"])
+
+      // Its connection stays, and the limited role doesn't see of which kind it is: only that its own write waits.
+      yield* standby.freeze
+      assert.strictEqual(yield* missing(limited), 0)
+      assert.strictEqual(yield* signUp(limited, "fay@example.org"), 503)
+      yield* isFound(limited)
+      assert.deepStrictEqual(yield* finding(limited), ["failure"])
+      yield* standby.thaw
+      assert.strictEqual(yield* eventually(signUp(limited, "fay@example.net")), 201)
+
+      yield* standby.end("SIGQUIT")
+      yield* isFound(node)
+      yield* isFound(limited)
+      assert.deepStrictEqual(yield* finding(node), ["failure"])
+      assert.strictEqual((yield* readyz(node)).status, 200)
+      yield* stream
+      assert.deepStrictEqual([yield* missing(node), yield* missing(limited)], [0, 0])
     }))
 
   it.effect("[P15] a write whose backend an administrator terminates while it waits is answered by 503", () =>

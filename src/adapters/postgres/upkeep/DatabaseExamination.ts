@@ -13,6 +13,7 @@ import type { Connection } from "../connection/Connection.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
 import { judgeRequirements } from "./DatabaseRequirements.ts"
+import { judgeStandbys, readStandbys } from "./SynchronousStandbys.ts"
 
 /** One server's own demands on its database. */
 export interface Demands {
@@ -30,6 +31,7 @@ export const databaseChecks: ReadonlyArray<Check> = [
   "rights",
   "writes",
   "durability",
+  "standbys",
   "connections"
 ]
 
@@ -42,13 +44,20 @@ export const examineDatabase = Effect.fnUntraced(
     const { ahead, pending } = yield* SchemaMigrator
     const requirements = yield* read("Postgres.judge", (connection) => judgeRequirements(connection, demands))
     const facts = yield* read("Postgres.describe", readFacts)
+    const standbys = yield* read("Postgres.judgeStandbys", readStandbys)
     const lacking = yield* pending
     const found = requirements.map((it) =>
       it.check === "rights" && it.outcome === "ok" && lacking.length > 0
         ? unchecked("rights", "the schema is older than this release")
         : it
     )
-    return [...found, judgeSchema(lacking, yield* ahead), ...judgeDurability(facts), judgeConnections(facts, demands)]
+    return [
+      ...found,
+      judgeSchema(lacking, yield* ahead),
+      ...judgeDurability(facts),
+      judgeStandbys(standbys),
+      judgeConnections(facts, demands)
+    ]
       .toSorted((one, other) => databaseChecks.indexOf(one.check) - databaseChecks.indexOf(other.check))
   }
 )

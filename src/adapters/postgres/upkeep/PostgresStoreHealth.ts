@@ -8,6 +8,7 @@ import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
 import { lookUpOne } from "../sessions/PostgresSessionStore.ts"
 import { findObstacles } from "./DatabaseRequirements.ts"
+import { readStandbys } from "./SynchronousStandbys.ts"
 
 export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effect(
   StoreHealth,
@@ -21,6 +22,7 @@ export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effe
     )
     const obstacles = client.read("StoreHealth.findObstacles", findObstacles)
     return StoreHealth.of({
+      standbysMissing: Effect.map(client.read("StoreHealth.standbysMissing", readStandbys), ({ missing }) => missing),
       obstacles: Effect.map(Effect.all([obstacles, check], { concurrency: "unbounded" }), ([found]) => found)
     })
   })

@@ -4,6 +4,7 @@
  * Services make a `Commit`. Each adapter carries it out in one place, so that another side effect is one more member.
  */
 import type { AuditEvent } from "../domain/model/Audit.ts"
+import type { Mail } from "../domain/model/Mail.ts"
 import type { PassedAttempt } from "./GuessBudgets.ts"
 
 /** Marks an idempotent request as done in the same step as its effect. */
@@ -25,6 +26,8 @@ export interface Commit {
    * `SuccessesUsedUp` if there were too many successes.
    */
   readonly attempt?: PassedAttempt
+  /** Mails that tell of the mutation. They wait in the `Outbox` from now on. */
+  readonly mails?: ReadonlyArray<Mail>
 }
 
 /** A commit that can't make its mutation fail. */

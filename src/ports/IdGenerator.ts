@@ -7,6 +7,7 @@ import type { AccountId } from "../domain/model/Account.ts"
 import type { AuditEntryId } from "../domain/model/Audit.ts"
 import type { ChallengeId } from "../domain/model/Challenge.ts"
 import type { DeviceId } from "../domain/model/Device.ts"
+import type { MailId } from "../domain/model/Mail.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 
 export class IdGenerator extends Context.Service<IdGenerator, {
@@ -15,6 +16,9 @@ export class IdGenerator extends Context.Service<IdGenerator, {
 
   /** Sorts like account ids. */
   readonly auditEntryId: Effect.Effect<AuditEntryId>
+
+  /** Sorts like account ids. */
+  readonly mailId: Effect.Effect<MailId>
 
   /** 128 bits from a cryptographically secure source. Reveals nothing about other ids. */
   readonly sessionId: Effect.Effect<SessionId>

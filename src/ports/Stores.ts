@@ -10,11 +10,20 @@ import type { AuditLog } from "./AuditLog.ts"
 import type { GuessBudgets } from "./GuessBudgets.ts"
 import type { IdempotencyStore } from "./IdempotencyStore.ts"
 import type { Leases } from "./Leases.ts"
+import type { Outbox } from "./Outbox.ts"
 import type { SessionStore } from "./SessionStore.ts"
 import type { StoreClock } from "./StoreClock.ts"
 
 /** The stores that every adapter provides. A `Directory` and a `Retention` are optional and provided separately. */
-export type Store = AccountStore | GuessBudgets | AuditLog | IdempotencyStore | Leases | SessionStore | StoreClock
+export type Store =
+  | AccountStore
+  | AuditLog
+  | GuessBudgets
+  | IdempotencyStore
+  | Leases
+  | Outbox
+  | SessionStore
+  | StoreClock
 
 export class Stores extends Context.Service<Stores, Context.Context<Store>>()("identityd/ports/Stores") {
   /** Provides each store separately, for callers that need only one. */

@@ -54,7 +54,7 @@ const innerRings = (from: Ring): ReadonlyArray<Ring> => {
 }
 
 /** Ports that only services may use, so that no rule is bypassed. */
-const STORES = /^src\/ports\/(?:\w+Store|Directory|Retention|Stores)\.ts$/
+const STORES = /^src\/ports\/(?:\w+Store|Directory|Outbox|Retention|Stores)\.ts$/
 
 /** The packages that the core may import. `effect/net` only parses addresses. */
 const CORE_PACKAGES = ["effect", "effect/net"]

@@ -8,6 +8,7 @@ import { TestClock } from "effect/testing"
 import { AccountId } from "../../src/domain/model/Account.ts"
 import { ChallengeId } from "../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../src/domain/model/Device.ts"
+import { MailId } from "../../src/domain/model/Mail.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 
@@ -22,6 +23,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue((yield* many(ids.sessionId)).every(Schema.is(SessionId)))
         assert.isTrue((yield* many(ids.deviceId)).every(Schema.is(DeviceId)))
         assert.isTrue((yield* many(ids.challengeId)).every(Schema.is(ChallengeId)))
+        assert.isTrue((yield* many(ids.mailId)).every(Schema.is(MailId)))
       }))
 
     it.effect("account ids sort after every earlier one, even within one millisecond", () =>

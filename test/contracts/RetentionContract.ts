@@ -9,6 +9,7 @@ import type { Store } from "../../src/ports/Stores.ts"
 import { entryPruningPromises } from "./retention/audit-entries.ts"
 import { budgetPruningPromises } from "./retention/guess-budgets.ts"
 import { keyPruningPromises } from "./retention/idempotency-keys.ts"
+import { mailPruningPromises } from "./retention/mails.ts"
 import { sessionPruningPromises } from "./retention/sessions.ts"
 
 export const retentionContract = <E>(name: string, stores: Layer.Layer<Directory | Retention | Store, E>): void => {
@@ -16,6 +17,7 @@ export const retentionContract = <E>(name: string, stores: Layer.Layer<Directory
     describe("sessions", () => sessionPruningPromises(it))
     describe("idempotency keys", () => keyPruningPromises(it))
     describe("budgets of attempts", () => budgetPruningPromises(it))
+    describe("mails", () => mailPruningPromises(it))
     describe("audit entries", () => entryPruningPromises(it))
   })
 }

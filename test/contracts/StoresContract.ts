@@ -12,6 +12,7 @@ import { directoryContract } from "./DirectoryContract.ts"
 import { guessBudgetsContract } from "./GuessBudgetsContract.ts"
 import { idempotencyStoreContract } from "./IdempotencyStoreContract.ts"
 import { leasesContract } from "./LeasesContract.ts"
+import { outboxContract } from "./OutboxContract.ts"
 import { retentionContract } from "./RetentionContract.ts"
 import { sessionStoreContract } from "./SessionStoreContract.ts"
 import { storeClockContract } from "./StoreClockContract.ts"
@@ -24,6 +25,7 @@ export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E
   idempotencyStoreContract(name, stores)
   guessBudgetsContract(name, stores)
   leasesContract(name, stores)
+  outboxContract(name, stores)
   storeClockContract(name, stores)
 }
 

@@ -7,6 +7,8 @@ import { AcceptedName, Account, AccountId } from "../../src/domain/model/Account
 import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Email } from "../../src/domain/model/Email.ts"
+import { MailId, waitingMail } from "../../src/domain/model/Mail.ts"
+import type { Mail, NewMail } from "../../src/domain/model/Mail.ts"
 import { PasswordHash } from "../../src/domain/model/Password.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
 import type { Commit } from "../../src/ports/Commit.ts"
@@ -64,6 +66,23 @@ export const anEvent = (
     requestId: undefined,
     clientAddress: "192.0.2.7"
   })
+
+/** A mail that is of use for a day. */
+export const aMail = (fields: Partial<NewMail> = {}): Mail => {
+  const queuedAt = fields.queuedAt ?? START
+  return waitingMail({
+    id: MailId.make(`mail_${nextDigits()}`),
+    purpose: "password-changed",
+    to: anEmail(),
+    accountId: undefined,
+    challengeId: undefined,
+    language: undefined,
+    details: {},
+    queuedAt,
+    giveUpAt: DateTime.addDuration(queuedAt, "1 day"),
+    ...fields
+  })
+}
 
 /** The precondition that an account is of one version. */
 export const atVersion = (version: number) => ({ _tag: "Version", version }) as const

@@ -20,9 +20,10 @@ export const passAttemptOf = (state: MemoryState, { attempt }: Commit): Result.R
   attempt === undefined ? Result.void : passAttempt(state, attempt)
 
 /** Carries out the members of a commit that can't refuse a mutation. */
-export const carryOut = (state: MemoryState, { audit, request }: Omit<Commit, "attempt">): void => {
+export const carryOut = (state: MemoryState, { audit, mails = [], request }: Omit<Commit, "attempt">): void => {
   if (request !== undefined) completeRequest(state, request)
   appendEvent(state, audit)
+  for (const mail of mails) state.mails.set(mail.id, { mail, claimedUntil: undefined })
 }
 
 export const appendEvent = (state: MemoryState, event: AuditEvent): void => {

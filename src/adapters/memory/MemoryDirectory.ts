@@ -61,6 +61,7 @@ export const make = (state: MemoryState): Directory["Service"] =>
       "attempt-budget": state.budgets.size,
       "audit-entry": state.entries.length,
       "idempotency-key": state.requests.size,
+      "mail": state.mails.size,
       "session": state.sessions.size
     }))
   })

@@ -27,6 +27,9 @@ const prunes: Record<Prunable, (state: MemoryState, pruning: Pruning) => number>
   idempotencyKeys: ({ requests }, { asOf, limit }) =>
     remove(requests, limit, ({ expiresAt }) => !DateTime.isLessThan(asOf, expiresAt)),
 
+  mails: ({ mails }, { asOf, limit }) =>
+    remove(mails, limit, ({ mail }) => mail.settledAt !== undefined && !DateTime.isLessThan(asOf, mail.settledAt)),
+
   sessions: ({ accounts, sessions }, { asOf, limit }) =>
     remove(
       sessions,

@@ -4,6 +4,7 @@ import type { AccountId } from "../../domain/model/Account.ts"
 import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
+import type { Mail, MailId } from "../../domain/model/Mail.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
 import type { AccountWithPassword } from "../../ports/AccountStore.ts"
@@ -37,6 +38,11 @@ export interface MemoryEntry {
   readonly hash: string
 }
 
+export interface MailRecord {
+  readonly mail: Mail
+  readonly claimedUntil: DateTime.Utc | undefined
+}
+
 /** The data of all stores in memory. They share it, as tables share a database. */
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
@@ -49,6 +55,7 @@ export interface MemoryState {
   readonly requests: Map<string, RequestRecord>
   readonly leases: Map<string, Lease>
   readonly budgets: Map<string, BudgetRecord>
+  readonly mails: Map<MailId, MailRecord>
 }
 
 export const makeState = (): MemoryState => ({
@@ -60,7 +67,8 @@ export const makeState = (): MemoryState => ({
   entries: [],
   requests: new Map(),
   leases: new Map(),
-  budgets: new Map()
+  budgets: new Map(),
+  mails: new Map()
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")

@@ -11,6 +11,7 @@ import { Directory } from "../../ports/Directory.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
+import { Outbox } from "../../ports/Outbox.ts"
 import { Retention } from "../../ports/Retention.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
@@ -21,6 +22,7 @@ import * as MemoryDirectory from "./MemoryDirectory.ts"
 import * as MemoryGuessBudgets from "./MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "./MemoryIdempotencyStore.ts"
 import * as MemoryLeases from "./MemoryLeases.ts"
+import * as MemoryOutbox from "./MemoryOutbox.ts"
 import * as MemoryRetention from "./MemoryRetention.ts"
 import * as MemorySessionStore from "./MemorySessionStore.ts"
 import { makeState } from "./MemoryState.ts"
@@ -34,6 +36,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
       Context.add(AuditLog, MemoryAuditLog.make(state)),
       Context.add(IdempotencyStore, MemoryIdempotencyStore.make(state)),
       Context.add(Leases, MemoryLeases.make(state)),
+      Context.add(Outbox, MemoryOutbox.make(state)),
       Context.add(SessionStore, MemorySessionStore.make(state)),
       Context.add(StoreClock, { read: Effect.sync(() => DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())) })
     )

@@ -12,6 +12,7 @@ import { Directory } from "../../ports/Directory.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
+import { Outbox } from "../../ports/Outbox.ts"
 import { Retention } from "../../ports/Retention.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
@@ -22,6 +23,7 @@ import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
 import * as PostgresAuditLog from "./ledger/PostgresAuditLog.ts"
 import * as PostgresGuessBudgets from "./ledger/PostgresGuessBudgets.ts"
 import * as PostgresIdempotencyStore from "./ledger/PostgresIdempotencyStore.ts"
+import * as PostgresOutbox from "./mail/PostgresOutbox.ts"
 import * as PostgresSessionStore from "./sessions/PostgresSessionStore.ts"
 import * as PostgresLeases from "./upkeep/PostgresLeases.ts"
 import * as PostgresRetention from "./upkeep/PostgresRetention.ts"
@@ -35,6 +37,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresC
       Context.add(AuditLog, PostgresAuditLog.make(client)),
       Context.add(IdempotencyStore, PostgresIdempotencyStore.make(client)),
       Context.add(Leases, PostgresLeases.make(client)),
+      Context.add(Outbox, PostgresOutbox.make(client)),
       Context.add(SessionStore, yield* PostgresSessionStore.make(client)),
       Context.add(StoreClock, PostgresStoreClock.make(client))
     )

@@ -7,7 +7,7 @@
  * the column and never the value.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Data, DateTime, Predicate } from "effect"
+import { Data, DateTime, Option, Predicate, Schema } from "effect"
 import type { Placeholders } from "./statement.ts"
 
 export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
@@ -99,6 +99,12 @@ const columnType = <A, S>(
 export const text = <A extends string>(read: (text: string) => A): ColumnType<A> =>
   columnType(Predicate.isString, read, (value) => value)
 
+/** A value that may be absent. */
+export const optional = <A>({ read, write }: ColumnType<A>): ColumnType<A | undefined> => ({
+  write: (value) => value === undefined ? undefined : write(value),
+  read: (value) => value === null ? undefined : read(value)
+})
+
 export const optionalText = columnType(
   (value) => value === null || typeof value === "string",
   (stored): string | undefined => stored ?? undefined,
@@ -131,3 +137,10 @@ export const instant = columnType(
   },
   DateTime.toDateUtc
 )
+
+/** A record of a schema as JSON. */
+export const json = <A, I>(schema: Schema.Codec<A, I>): ColumnType<A> => {
+  const text = Schema.fromJsonString(schema)
+  const decode = Schema.decodeUnknownOption(text)
+  return { write: Schema.encodeSync(text), read: (value) => Option.getOrElse(decode(value), () => UNREADABLE) }
+}

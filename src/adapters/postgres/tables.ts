@@ -1,15 +1,18 @@
 /**
- * The tables of accounts and sessions. A column has the table's name as a prefix in a SELECT where a join would have
- * two of the same name.
+ * The tables of accounts, sessions and mails. A column has the table's name as a prefix in a SELECT where a join would
+ * have two of the same name.
  */
 import { Brand } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"
 import { Account, AccountStatus } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
+import type { ChallengeId } from "../../domain/model/Challenge.ts"
 import type { Email } from "../../domain/model/Email.ts"
+import { Mail, MailDetails, MailPurpose, MailStatus } from "../../domain/model/Mail.ts"
+import type { MailId } from "../../domain/model/Mail.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { Session } from "../../domain/model/Session.ts"
-import { column, flag, instant, integer, oneOf, optionalText, table, text } from "./columns.ts"
+import { column, flag, instant, integer, json, oneOf, optional, optionalText, table, text } from "./columns.ts"
 
 const accountId = text(Brand.nominal<AccountId>())
 
@@ -39,3 +42,20 @@ export const sessionFields = {
 }
 
 export const sessionTable = table("sessions", Session, sessionFields)
+
+export const mailTable = table("mails", Mail, {
+  id: column("id", text(Brand.nominal<MailId>())),
+  purpose: column("purpose", oneOf(MailPurpose)),
+  to: column("recipient", text(Brand.nominal<Email>())),
+  accountId: column("account_id", optional(accountId)),
+  challengeId: column("challenge_id", optional(text(Brand.nominal<ChallengeId>()))),
+  language: column("language", optionalText),
+  details: column("details", json(MailDetails)),
+  queuedAt: column("queued_at", instant),
+  giveUpAt: column("give_up_at", instant),
+  status: column("status", oneOf(MailStatus)),
+  attempts: column("attempts", integer),
+  nextAttemptAt: column("next_attempt_at", instant),
+  settledAt: column("settled_at", optional(instant)),
+  lastError: column("last_error", optionalText)
+})

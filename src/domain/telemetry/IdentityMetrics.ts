@@ -56,7 +56,7 @@ const pruned = Metric.counter("identity_records_pruned_total", {
   incremental: true
 })
 
-export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-budget" | "audit-entry") =>
+export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-budget" | "mail" | "audit-entry") =>
   Metric.withAttributes(pruned, { kind })
 
 export const pruneSeconds = Metric.histogram("identity_prune_seconds", {

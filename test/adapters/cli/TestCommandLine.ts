@@ -37,6 +37,7 @@ import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { ChallengeId } from "../../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../../src/domain/model/Device.ts"
+import { MailId } from "../../../src/domain/model/Mail.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
@@ -165,6 +166,7 @@ const countedIds = Layer.sync(IdGenerator, () => {
     accountId: Effect.map(digits, (text) => AccountId.make(`acct_${text}`)),
     sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`)),
     auditEntryId: Effect.map(counted(), (text) => AuditEntryId.make(`aud_${text}`)),
+    mailId: Effect.map(counted(), (text) => MailId.make(`mail_${text}`)),
     deviceId: Effect.map(counted(), (text) => DeviceId.make(`dev_${text}`)),
     challengeId: Effect.map(counted(), (text) => ChallengeId.make(`chl_${text}`)),
     holderId: counted()

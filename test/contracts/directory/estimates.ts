@@ -15,6 +15,7 @@ export const estimatePromises = (it: Vitest.MethodsNonLive<Directory | Store>): 
         "attempt-budget",
         "audit-entry",
         "idempotency-key",
+        "mail",
         "session"
       ])
       for (const [kind, estimate] of Object.entries(estimates)) assert.isAtLeast(estimate, 0, kind)

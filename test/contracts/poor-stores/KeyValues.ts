@@ -60,7 +60,8 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   const requests = copiesOf(disk.requests, state.requests)
   const leases = copiesOf(disk.leases, state.leases)
   const budgets = copiesOf(disk.budgets, state.budgets)
-  const tables = [accounts, claims, sessions, heads, requests, leases, budgets]
+  const mails = copiesOf(disk.mails, state.mails)
+  const tables = [accounts, claims, sessions, heads, requests, leases, budgets, mails]
   return {
     step: {
       state,
@@ -70,7 +71,8 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       heads: heads.load,
       requests: requests.load,
       leases: leases.load,
-      budgets: budgets.load
+      budgets: budgets.load,
+      mails: mails.load
     },
     // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),

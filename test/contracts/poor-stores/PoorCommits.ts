@@ -10,10 +10,13 @@ export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): R
 ]
 
 /** Loads the items that a commit reads and changes. */
-export const loadCommit = ({ budgets, heads, requests }: Step, { attempt, audit, request }: Commit) =>
-  Effect.all([
+export const loadCommit = ({ budgets, heads, mails, requests }: Step, commit: Commit) => {
+  const { attempt, audit, request } = commit
+  return Effect.all([
     heads([audit.chain]),
     requests(request === undefined ? [] : [request.key]),
     budgets(attempt === undefined ? [] : keysOf(attempt.reservation)),
-    budgets(attempt?.successes === undefined ? [] : [attempt.successes.key])
+    budgets(attempt?.successes === undefined ? [] : [attempt.successes.key]),
+    mails((commit.mails ?? []).map(({ id }) => id))
   ], { discard: true })
+}

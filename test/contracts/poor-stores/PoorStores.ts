@@ -15,6 +15,7 @@ import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../../src/ports/IdempotencyStore.ts"
 import { Leases } from "../../../src/ports/Leases.ts"
+import { Outbox } from "../../../src/ports/Outbox.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { StoreClock } from "../../../src/ports/StoreClock.ts"
 import { Stores } from "../../../src/ports/Stores.ts"
@@ -22,6 +23,7 @@ import { makeKeyValues } from "./KeyValues.ts"
 import type { KeyValues } from "./KeyValues.ts"
 import * as PoorAccountStore from "./PoorAccountStore.ts"
 import { keysOf } from "./PoorCommits.ts"
+import * as PoorOutbox from "./PoorOutbox.ts"
 import * as PoorSessionStore from "./PoorSessionStore.ts"
 
 const auditLog = ({ inStep, read }: KeyValues): AuditLog["Service"] =>
@@ -85,6 +87,7 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
       Context.add(AuditLog, auditLog(keyValues)),
       Context.add(IdempotencyStore, idempotencyStore(keyValues)),
       Context.add(Leases, leases(keyValues)),
+      Context.add(Outbox, PoorOutbox.make(keyValues)),
       Context.add(SessionStore, PoorSessionStore.make(keyValues)),
       Context.add(StoreClock, { read: Effect.sync(() => DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())) })
     )

@@ -5,6 +5,7 @@
  * selects `outcome`. Every mutation goes on with `commitIf`, and selects `committed` unless its outcome contains that.
  */
 import type { Commit, UnconditionalCommit } from "../../../ports/Commit.ts"
+import { mailIf } from "../mail/MailStatements.ts"
 import type { Placeholders } from "../statement.ts"
 import { settleIf, spentSuccesses, spentUntil } from "./AttemptStatements.ts"
 import { recorded, recordIf } from "./AuditStatements.ts"
@@ -34,7 +35,7 @@ export const permitted = "EXISTS (SELECT FROM owned) AND NOT EXISTS (SELECT FROM
  * happened.
  */
 export const commitIf = (change: string, $: Placeholders<UnconditionalCommit>): string =>
-  recordIf(change, $.of(({ audit }) => audit))
+  `${recordIf(change, $.of(({ audit }) => audit))}, ${mailIf(change, $.of(({ mails }) => mails))}`
 
 /** Does what `commitIf` does, for a mutation that its commit can refuse. */
 export const conditionalCommitIf = (change: string, { attempt, request }: Members, $: Placeholders<Commit>): string =>

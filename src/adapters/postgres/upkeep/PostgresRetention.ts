@@ -26,24 +26,31 @@ export const make = (client: PostgresClient["Service"]): Retention["Service"] =>
         "Retention.pruneIdempotencyKeys",
         (connection) => Effect.map(execute(connection, deleteKeys, pruning), ({ rowCount }) => rowCount)
       ),
+    mails: (pruning) =>
+      run(
+        "Retention.pruneMails",
+        (connection) => Effect.map(execute(connection, deleteMails, pruning), ({ rowCount }) => rowCount)
+      ),
     sessions: pruneSessions(client)
   }
   return Retention.of({ prune: (kind, pruning) => prunes[kind](pruning) })
 }
 
 // An array, unlike a joined subquery, never makes the planner read the whole table for an unknown limit.
-const deleteExpired = (table: string) =>
+const deleteExpired = (table: string, key: string, instant: string) =>
   statement<Pruning>(($) => {
     const asOf = $((pruning) => DateTime.toDateUtc(pruning.asOf))
     const limit = $((pruning) => pruning.limit)
     return `
   DELETE FROM ${table}
-  WHERE key = ANY (ARRAY (SELECT key FROM ${table} WHERE expires_at <= ${asOf} ORDER BY expires_at LIMIT ${limit}))
-    AND expires_at <= ${asOf}`
+  WHERE ${key} = ANY (
+    ARRAY (SELECT ${key} FROM ${table} WHERE ${instant} <= ${asOf} ORDER BY ${instant} LIMIT ${limit})
+  ) AND ${instant} <= ${asOf}`
   })
 
-const deleteBudgets = deleteExpired("attempt_budgets")
-const deleteKeys = deleteExpired("idempotency_keys")
+const deleteBudgets = deleteExpired("attempt_budgets", "key", "expires_at")
+const deleteKeys = deleteExpired("idempotency_keys", "key", "expires_at")
+const deleteMails = deleteExpired("mails", "id", "settled_at")
 
 const forgetEntries = statement<Pruning>(($) => `
   SELECT forget_audit_entries(${$(({ asOf }) => DateTime.toDateUtc(asOf))}, ${$(({ limit }) => limit)}) AS forgotten`)

@@ -14,7 +14,7 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 
 /** In an order in which each can succeed. */
 const VISIT = (
-  "first-steps getMyAccount getMySession listMySessions paging changeMyAccount versions idempotency " +
+  "first-steps getMyAccount getMySession listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
   "createAccount startSession changeMyPassword getMySession"
 ).split(" ")
@@ -47,6 +47,7 @@ it.live.skipIf(noShell)(
       const done = Array.from(stdout.matchAll(/^--- (.+)$/gm), ([, id]) => id)
       assert.deepStrictEqual(done, VISIT, stdout)
       assert.include(stdout, "\"display_name\":\"Ada Byron\"")
+      assert.include(stdout, "\"version\":4")
       assert.strictEqual(new Set(stdout.match(/acct_\w+(?=","email":"grace)/g)).size, 1)
     }),
   60_000

@@ -39,7 +39,7 @@ const tryIt = async (page: Page, operation: string, body?: unknown): Promise<str
   const form = page.locator(`#${operation} ~ details`).first()
   const focused = (selector: string) => form.locator(`${selector}:focus`).count()
   await form.locator("summary").focus()
-  await page.keyboard.press("Enter")
+  if (await form.getAttribute("open") === null) await page.keyboard.press("Enter")
   while (await focused("button") === 0) {
     await page.keyboard.press("Tab")
     if (body !== undefined && await focused("textarea") === 1) {
@@ -106,11 +106,13 @@ describe.skipIf(noBrowser)("in a browser", () => {
             await tryIt(page, "createAccount", { ...grace, display_name: "Grace" }),
             await tryIt(page, "startSession", { ...grace, transport: "cookie" }),
             await tryIt(page, "changeMyAccount", { display_name: "Grace Hopper" }),
+            await tryIt(page, "changeMyAccount", { display_name: "Rear Admiral Hopper" }),
             await tryIt(page, "endMySession")
           ])
           assert.deepStrictEqual(shown.map((text) => text.split("\n")[0]), [
             "201 Created",
             "201 Created",
+            "200 OK",
             "200 OK",
             "204 No Content"
           ])

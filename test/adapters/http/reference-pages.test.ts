@@ -2,12 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { problemClasses } from "../../../src/adapters/http/api/Problems.ts"
 import { operationsOf } from "../../../src/adapters/http/pages/Operations.ts"
 import { apiDocument } from "../../../src/adapters/http/pages/ReferencePages.ts"
 import { bothListening, listening } from "../../support/RunningServer.ts"
 import { PUBLIC_URL, TestIdentity } from "../../support/TestIdentity.ts"
 import * as TestServices from "../../support/TestServices.ts"
+
+const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
 
 const get = (port: number, path: string) =>
   Effect.promise(async () => (await fetch(`http://127.0.0.1:${port}${path}`)).text())
@@ -30,6 +33,16 @@ it.layer(TestIdentity.layer)("The API reference", (it) => {
       const contents = matches(page.split("</nav>")[0] ?? "", /href="#([^"]+)"/g)
       const headings = matches(page, /<h[23] id="([^"]+)"/g)
       assert.deepStrictEqual(headings.filter((id) => !contents.includes(id)), ["Accounts", "Sessions", "answers"])
+    }))
+
+  it.effect("begins with the person of the README, who signs in with the same password", () =>
+    Effect.gen(function*() {
+      const steps = section(yield* reference, "first-steps").replaceAll("&quot;", "\"")
+      const person = { email: "ada@example.com", password: "a well kept secret" }
+      for (const [member, value] of Object.entries(person)) {
+        assert.include(README, `"${member}": "${value}"`)
+        assert.deepStrictEqual(matches(steps, new RegExp(`"${member}": *"([^"]*)"`, "g")), [value, value])
+      }
     }))
 
   it.effect("explains what is not about one operation", () =>

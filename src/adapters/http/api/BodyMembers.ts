@@ -34,7 +34,7 @@ export const WrittenNewEmail = written({
 const password = {
   format: "password",
   maxLength: PASSWORD_LENGTH_MAX,
-  examples: ["correct horse battery staple"]
+  examples: ["a well kept secret"]
 } as const
 
 export const WrittenPassword = written({ ...password, description: "The account's current password" }).pipe(

@@ -9,7 +9,7 @@ type Json = Record<string, unknown>
 /** Bodies in which members depend on each other. */
 const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
-  PasswordChange: { current_password: "correct horse battery staple", new_password: "another well kept secret" }
+  PasswordChange: { current_password: "a well kept secret", new_password: "another well kept secret" }
 }
 
 /** Gives every body of the document an example. A request's has the required members, a response's has all. */

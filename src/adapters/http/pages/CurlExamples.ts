@@ -8,7 +8,10 @@ const cut = (member: string): string => String.raw`sed 's/.*"${member}":"\([^"]*
 
 /** Values that come from shell variables, because no fixed example could be right. */
 const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
-  id: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`
+  id: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`,
+  "if-match": (url) =>
+    String.raw`VERSION=$(curl -s ${url}/accounts/me -H "Authorization: Bearer $TOKEN" | ` +
+    String.raw`sed 's/.*"version":\([0-9]*\).*/\1/')` + "\n"
 }
 
 export const curlExample = (operation: Operation, url: string): string => {
@@ -20,7 +23,11 @@ export const curlExample = (operation: Operation, url: string): string => {
   const command = [
     `curl ${startsSession ? "-s " : ""}${methodOption}${url}${address}`,
     ...(needsSession ? ["-H \"Authorization: Bearer $TOKEN\""] : []),
-    ...headers.map(({ name, schema }) => `-H ${quoted(`${titleCase(name)}: ${exampleOf(schema)}`)}`),
+    ...headers.map(({ name, schema }) =>
+      name === "if-match"
+        ? String.raw`-H "If-Match: \"$VERSION\""`
+        : `-H ${quoted(`${titleCase(name)}: ${exampleOf(schema)}`)}`
+    ),
     ...Option.match(body, {
       onNone: () => [],
       onSome: (
@@ -28,7 +35,7 @@ export const curlExample = (operation: Operation, url: string): string => {
       ) => ["-H 'Content-Type: application/json'", `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`]
     })
   ].join(" \\\n  ")
-  const prepared = inPath.map(({ name }) => VARIABLES[name]?.(url) ?? "").join("")
+  const prepared = [...inPath, ...headers].map(({ name }) => VARIABLES[name]?.(url) ?? "").join("")
   return prepared + (startsSession ? `TOKEN=$(${command} | ${cut("token")})` : command)
 }
 

@@ -44,7 +44,12 @@ const firstSteps = ({ document, url }: Site): Html => {
   )
   return html`${paragraphs("Sign up, sign in, and look at the new session, in a shell:")}
 ${example("first-steps", steps.map((operation) => curlExample(operation, url)).join("\n\n"))}
-${paragraphs("The examples below use `$TOKEN`, which the second command sets.")}`
+${
+    paragraphs(
+      "An email that has an account already is refused with 409: go on with the second command. It sets `$TOKEN`, which " +
+        "the examples below use."
+    )
+  }`
 }
 
 const authentication = ({ canTry }: Site): Html =>

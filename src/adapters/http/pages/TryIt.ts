@@ -6,7 +6,7 @@ import { Option } from "effect"
 import { EXPOSED } from "../exchange/Cors.ts"
 import { jsonText } from "./CurlExamples.ts"
 import { exampleOf } from "./Operations.ts"
-import type { Operation } from "./Operations.ts"
+import type { Operation, Parameter } from "./Operations.ts"
 import { html } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 
@@ -27,9 +27,13 @@ ${
     parameters.filter((parameter) => parameter.in !== "cookie").map(({ in: place, name, required, schema }) =>
       html`<label><code>${name}</code> ${
         required ? "" : "(optional) "
-      }<input name="${name}" data-in="${place}" value="${required ? exampleOf(schema) : ""}"${{
+      }<input name="${name}" data-in="${place}" value="${required ? startingValue(name, schema) : ""}"${{
         markup: required ? " required" : ""
-      }} ${TYPED}></label>`
+      }} ${TYPED}>${
+        name === "if-match"
+          ? html`<span class="quiet">Any version, or the <code>etag</code> of an answer above</span>`
+          : []
+      }</label>`
     )
   }
 ${
@@ -44,6 +48,10 @@ ${
 <button>Send<span class="unseen">: ${summary}</span></button>
 </form>
 <pre role="status" tabindex="0" aria-label="Answer" hidden></pre></details>`
+
+/** No fixed version could be right for long. */
+const startingValue = (name: string, schema: Parameter["schema"]): string =>
+  name === "if-match" ? "*" : exampleOf(schema)
 
 /**
  * Runs in the reader's browser. It is a string, because it uses the browser's types and none of ours.

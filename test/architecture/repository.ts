@@ -97,7 +97,6 @@ const Lock = Schema.fromJsonString(Schema.Struct({
       resolved: Schema.optional(Schema.String),
       integrity: Schema.optional(Schema.String),
       link: Schema.optional(Schema.Boolean),
-      dev: Schema.optional(Schema.Boolean),
       optionalDependencies: Schema.optional(Schema.Record(Schema.String, Schema.String))
     })
   )
@@ -114,8 +113,8 @@ const lockedPackages = (tree: SourceTree): ReadonlyArray<LockedPackages> =>
 const lockHosts: Rule = {
   sentence: "No lock file names a registry",
   violations: (tree) =>
-    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap(([path, { resolved }]) =>
-      resolved === undefined ? [] : [`${path} comes from ${resolved}`]
+    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap(([path, { link, resolved }]) =>
+      resolved === undefined || link === true ? [] : [`${path} comes from ${resolved}`]
     ),
   catches: ["package-lock.json", "test/bench/peers/raw/package-lock.json"].map((path) => ({
     [path]: `{"packages":{"node_modules/a":{"resolved":"https://registry.example.com/a-1.0.0.tgz"}}}`
@@ -123,19 +122,11 @@ const lockHosts: Rule = {
   permits: [{ "package-lock.json": `{"packages":{"node_modules/a":{"version":"1.0.0"}}}` }]
 }
 
-/**
- * Binaries of Effect's language service for other machines: not every registry has them, so they can't be asked for
- * their digest. Only the checks of a working copy load them.
- */
-const WITHOUT_DIGEST = /^node_modules\/@effect\/tsgo-/
-
 const lockDigests: Rule = {
   sentence: "A lock file has the digest of every package",
   violations: (tree) =>
-    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap((
-      [path, { dev = false, integrity = "", link = false }]
-    ) =>
-      path === "" || link || /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity) || (dev && WITHOUT_DIGEST.test(path))
+    lockedPackages(tree).flatMap(Object.entries<LockedPackages[string]>).flatMap(([path, { integrity = "", link }]) =>
+      !path.includes("node_modules/") || link === true || /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity)
         ? []
         : [`${path} may be anything`]
     ),
@@ -143,8 +134,7 @@ const lockDigests: Rule = {
     ...["package-lock.json", "test/bench/peers/raw/package-lock.json"].map((path) => ({
       [path]: `{"packages":{"":{},"node_modules/a":{"version":"1.0.0"}}}`
     })),
-    { "package-lock.json": `{"packages":{"node_modules/a":{"integrity":"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}}}` },
-    { "package-lock.json": `{"packages":{"node_modules/@effect/tsgo-a":{"version":"1.0.0"}}}` }
+    { "package-lock.json": `{"packages":{"node_modules/a":{"integrity":"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}}}` }
   ],
   permits: [{
     "package-lock.json": `{"packages":{"":{},"node_modules/a":{"integrity":"sha512-${

@@ -7,6 +7,7 @@ const IN_MEMORY = [
   "test/domain/*.test.ts",
   "test/vectors/*.test.ts",
   "test/kernel/*.test.ts",
+  "test/faults/*.test.ts",
   "test/platform/configuration/*.test.ts",
   "test/adapters/{blocklist,cli,http,memory}/*.test.ts",
   "test/adapters/crypto/!(InstalledPasswordHashEngine).test.ts"

@@ -23,7 +23,7 @@ import { findGenerator } from "./machine/Load.ts"
 import { describeMachine } from "./machine/Machine.ts"
 import { startPostgres } from "./machine/Postgres.ts"
 import { Bench, makeBench } from "./suite/Bench.ts"
-import { writeFigures } from "./suite/PerformancePage.ts"
+import { writeFigures } from "./suite/FiguresPage.ts"
 import { parsePlan } from "./suite/Plan.ts"
 import type { Plan } from "./suite/Plan.ts"
 import { progress } from "./suite/Progress.ts"
@@ -104,7 +104,7 @@ const program = Effect.gen(function*() {
   mkdirSync(plan.output, { recursive: true })
   writeFileSync(`${plan.output}/report.md`, toMarkdown(report))
   writeFileSync(`${plan.output}/report.json`, `${JSON.stringify(report, null, 2)}\n`)
-  if (plan.write) writeFigures(toMarkdown(report))
+  if (plan.write) writeFigures("performance.md", toMarkdown(report))
   process.stdout.write(toMarkdown(report))
   const verdicts = verdictsOf(report)
   const missed = verdicts.filter(({ met }) => !met)

@@ -1,38 +1,16 @@
 /** The executable as it is published and as the image runs it: bundled, with little else beside it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { execFile, spawnSync } from "node:child_process"
-import { readFile, symlink, writeFile } from "node:fs/promises"
+import { spawnSync } from "node:child_process"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
 import { unsupportedNode } from "../../src/platform/process/NodeVersion.ts"
-import {
-  emptyDirectory,
-  Executable,
-  identity,
-  post,
-  request,
-  serve,
-  untilReadiness,
-  usedDataDirectory
-} from "./IdentityProcess.ts"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
+import { bundled } from "../support/bundled.ts"
+import { Executable, identity, post, request, serve, untilReadiness, usedDataDirectory } from "./IdentityProcess.ts"
 
 const ada = { email: "ada@example.com", password: "a well kept secret" }
 
 const Token = Schema.Struct({ token: Schema.String })
-
-const bundled = Effect.gen(function*() {
-  const directory = yield* emptyDirectory
-  yield* Effect.promise(async () => {
-    await promisify(execFile)(process.execPath, ["scripts/bundle.ts", join(directory, "bin")], { cwd: root })
-    await writeFile(join(directory, "package.json"), JSON.stringify({ type: "module" }))
-    await symlink(join(root, "node_modules"), join(directory, "node_modules"))
-  })
-  return join(directory, "bin")
-})
 
 /** How the bundled command line ends on a Node, given as its path and its arguments. */
 const endOn = Effect.fnUntraced(function*(node: string, args: ReadonlyArray<string> = []) {

@@ -2,7 +2,7 @@
  * A Postgres cluster as `initdb` leaves it, made once in a test run. A copy of it takes milliseconds, where making one
  * takes a second and has to wait for the disk.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { inject } from "vitest"
 import * as DataDirectory from "../../src/platform/embedded/DataDirectory.ts"
@@ -28,12 +28,21 @@ export const pristineCluster = Effect.gen(function*() {
 })
 
 /** A data directory with a copy of it, or an empty one if there is none. It is removed with its scope. */
-export const dataDirectoryWith = Effect.fnUntraced(function*(cluster: string | undefined, prefix: string) {
-  const directory = yield* temporaryDirectory(prefix)
+export const dataDirectoryWith = Effect.fnUntraced(function*(
+  cluster: string | undefined,
+  prefix: string,
+  parent?: string
+) {
+  const directory = yield* temporaryDirectory(prefix, parent)
   if (cluster !== undefined) execFileSync("cp", ["-pR", cluster, `${directory}/cluster`])
   return directory
 })
 
-/** The same in a test. */
-export const dataDirectory = (prefix: string) =>
-  Effect.suspend(() => dataDirectoryWith(inject("pristineCluster"), prefix))
+/** The path of the one to copy; in tests that of the test run. */
+export const PristineCluster = Context.Reference<string | undefined>("identityd/test/support/PristineCluster", {
+  defaultValue: () => inject("pristineCluster")
+})
+
+/** The same with that one. */
+export const dataDirectory = (prefix: string, parent?: string) =>
+  Effect.flatMap(PristineCluster, (cluster) => dataDirectoryWith(cluster, prefix, parent))

@@ -23,11 +23,11 @@ import { temporaryDirectory } from "../../support/temporary-directory.ts"
 export class DisposableServer extends Context.Service<DisposableServer, Disposable>()("test/DisposableServer") {
   static readonly layer = DisposableServer.layerWith({})
 
-  /** One with settings of its own. */
-  static layerWith(settings: Readonly<Record<string, string>>) {
+  /** One with settings of its own, and perhaps a place for its data. */
+  static layerWith(settings: Readonly<Record<string, string>>, parent?: string) {
     return Layer.effect(
       DisposableServer,
-      Effect.flatMap(Effect.suspend(() => newCluster), (cluster) => disposable(cluster, settings))
+      Effect.flatMap(Effect.suspend(() => newCluster(parent)), (cluster) => disposable(cluster, settings))
     ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
   }
 }
@@ -59,7 +59,7 @@ export class EncryptingServer extends Context.Service<
     EncryptingServer,
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const cluster = yield* newCluster
+      const cluster = yield* newCluster()
       const [own, client] = [selfSignedCertificate(), selfSignedCertificate()]
       for (const [name, pem] of [["own.crt", own.cert], ["own.key", own.key], ["clients.crt", client.cert]] as const) {
         const file = `${cluster.directory.cluster}/${name}`
@@ -90,7 +90,7 @@ export class StreamingPair extends Context.Service<StreamingPair, {
     StreamingPair,
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const first = yield* newCluster
+      const first = yield* newCluster()
       const second = yield* copyOf(first)
       yield* fs.writeFileString(`${second.directory.cluster}/standby.signal`, "")
       const primary = yield* disposable(first, {
@@ -121,17 +121,16 @@ interface Cluster {
   readonly binaries: PostgresBinaries.PostgresBinaries
 }
 
-const newCluster: Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> = Effect.gen(
-  function*() {
+const newCluster = (parent?: string): Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+  Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
-    const directory = yield* DataDirectory.open(yield* dataDirectory("identity-outage-"))
+    const directory = yield* DataDirectory.open(yield* dataDirectory("identity-outage-", parent))
     const user = yield* ServerUser.find(directory)
     const binaries = yield* PostgresBinaries.install(directory, user)
     yield* PostgresCluster.ensure(directory, binaries, user)
     yield* fs.writeFileString(`${directory.cluster}/pg_hba.conf`, hostBasedAuthentication)
     return { directory, user, binaries }
-  }
-).pipe(Effect.orDie)
+  }).pipe(Effect.orDie)
 
 /** The same cluster a second time. It must not have been started yet. */
 const copyOf = ({ binaries, directory, user }: Cluster) =>

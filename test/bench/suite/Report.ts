@@ -20,7 +20,7 @@ export const toMarkdown = (report: Report): string =>
       Object.entries(report.machine).map(([name, value]) => `${name} ${value}`).join(", ")
     }.`,
     ...report.skipped.map(({ broken, message }) => `**${broken ? "Broken" : "Not measured"}:** ${message}`),
-    ...goals(verdictsOf(report)),
+    ...goalTable(verdictsOf(report)),
     ...report.findings.flatMap(({ columns, notes = [], rows, title }) => [
       `### ${title}`,
       table(columns, rows.map((cells) => cells.map((cell) => typeof cell === "number" ? spell(cell) : cell))),
@@ -29,7 +29,7 @@ export const toMarkdown = (report: Report): string =>
   ].join("\n\n") + "\n"
 
 /** Goals that are met come first. */
-const goals = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
+export const goalTable = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>
   verdicts.length === 0 ? [] : [table(
     ["Goal", "", "Asked", "Measured", ""],
     [...verdicts.filter(({ met }) => met), ...verdicts.filter(({ met }) => !met)].map((verdict) => [
@@ -45,7 +45,7 @@ const table = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray
   [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
 /** Three significant digits. */
-const spell = (value: number): string =>
+export const spell = (value: number): string =>
   Math.abs(value) >= 100
     ? Math.round(value).toLocaleString("en")
     : String(Number(value.toPrecision(3)))

@@ -42,6 +42,7 @@ const mutate = [
   "src/domain/model/Idempotency.ts",
   "src/domain/model/IpAddress.ts",
   "src/domain/model/Password.ts",
+  "src/domain/model/PasswordVariations.ts",
   "src/domain/model/Session.ts",
   "src/domain/model/UnicodeText.ts",
   "src/domain/model/VisibleText.ts",

@@ -5,14 +5,13 @@
  * this process.
  */
 import { Context } from "effect"
-import type { Effect } from "effect"
-import type { Password } from "../domain/model/Password.ts"
+import type { Effect, Redacted } from "effect"
 
 export class PasswordBlocklist extends Context.Service<PasswordBlocklist, {
   /**
-   * Whether the list contains the whole password, in any letter case and compatibility spelling (NFKC). A password that
-   * only contains a listed one is not listed (NIST SP 800-63B-4 §3.1.1.2). For texts below the least accepted length,
-   * the answer is unspecified.
+   * Whether the list contains the whole text, in any letter case and compatibility spelling (NFKC). A text that only
+   * contains a listed one is not listed (NIST SP 800-63B-4 §3.1.1.2). Texts of four characters and more may be listed:
+   * a longer password can be a variation of one.
    */
-  readonly contains: (password: Password) => Effect.Effect<boolean>
+  readonly contains: (text: Redacted.Redacted) => Effect.Effect<boolean>
 }>()("identityd/ports/PasswordBlocklist") {}

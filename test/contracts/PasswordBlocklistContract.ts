@@ -37,6 +37,11 @@ export const passwordBlocklistContract = <E>(name: string, blocklist: Layer.Laye
       (text) => Effect.map(contains(text), assert.isFalse)
     )
 
+    it.effect.each(["dragon", "summer", "love"])(
+      "words that a longer password may be a variation of are listed: %s",
+      (text) => Effect.map(contains(text), assert.isTrue)
+    )
+
     it.effect.each(["", "Grüße, 🦉", "constructor.prototype", "toString()", "\0\0\0\0\0\0\0\0"])(
       "what is not common is not listed: %j",
       (text) => Effect.map(contains(text), assert.isFalse)

@@ -12,10 +12,14 @@ const passwords: Chapter = {
     asvs("6.2.2, 6.2.3", "Holders change their password, by the current one."),
     asvs(
       "6.2.4, 6.2.12",
-      "Common and breached passwords are refused with that reason, from a list that needs no network."
+      "Common and breached passwords are refused with that reason, from a list that needs no network. So are easy " +
+        "variations of them, and simple patterns."
     ),
     asvs("6.2.5", "No kind of character is asked for."),
-    asvs("N3.1.1.2", "Only a whole password is compared with the list: one that contains a listed one is accepted."),
+    asvs(
+      "N3.1.1.2",
+      "A password that only contains a listed one is accepted, unless all the rest is what people put around a word."
+    ),
     asvs(
       "6.2.8",
       "A password is verified as it was sent, in NFC and nothing else; what can't be is refused, never cut."

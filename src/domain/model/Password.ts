@@ -70,7 +70,7 @@ export const explainRefusal = (refusal: PasswordRefusal, holder: string): string
     case "too-short":
       return `must be at least ${refusal.lengthMin} characters`
     case "common":
-      return "is among the most common or breached passwords"
+      return "is a common or breached password, a variation of one, or a simple pattern"
     case "personal":
       return `must not be ${holder} email or name`
     case "service-name":

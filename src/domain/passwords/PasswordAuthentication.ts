@@ -24,6 +24,7 @@ import type { Email } from "../model/Email.ts"
 import { HashingOverloaded, InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
 import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
+import { isSimplePattern, plainForms } from "../model/PasswordVariations.ts"
 import { signInOutcome } from "../telemetry/IdentityMetrics.ts"
 import { PasswordPolicy, passwordRefusals } from "./PasswordPolicy.ts"
 import type { PasswordHolder } from "./PasswordPolicy.ts"
@@ -54,6 +55,9 @@ export interface SignInAttempt extends Attempt {
 }
 
 export class PasswordAuthentication extends Context.Service<PasswordAuthentication, {
+  /** Fails with all reasons why a new password would be refused. Hashes nothing. */
+  readonly judgeNew: (password: Password, holder: PasswordHolder) => Effect.Effect<void, PasswordRejected>
+
   /** Hashes a newly chosen password if policy and blocklist accept it. Otherwise fails with all reasons. */
   readonly hashNew: (
     password: Password,
@@ -103,13 +107,18 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
       const holdPlace: PasswordAuthentication["Service"]["holdPlace"] = (email) => (use) =>
         hashingFor(email)(hasher.holdPlace(use))
 
-      const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
-        const isCommon = yield* blocklist.contains(password)
+      const judgeNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
+        const isCommon = isSimplePattern(password) ||
+          Option.isSome(yield* Effect.findFirst(plainForms(password), blocklist.contains))
         const refusals = [
           ...passwordRefusals(policy, password, holder),
           ...(isCommon ? [{ reason: "common" as const }] : [])
         ]
         if (Array.isReadonlyArrayNonEmpty(refusals)) return yield* new PasswordRejected({ refusals })
+      })
+
+      const hashNew = Effect.fnUntraced(function*(password: Password, holder: PasswordHolder) {
+        yield* judgeNew(password, holder)
         return yield* hashingFor(holder.email)(hasher.hash(password))
       })
 
@@ -198,7 +207,7 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         ))
       )
 
-      return PasswordAuthentication.of({ holdPlace, hashNew, attempt, authenticate, confirm })
+      return PasswordAuthentication.of({ judgeNew, holdPlace, hashNew, attempt, authenticate, confirm })
     })
   )
 }

@@ -63,9 +63,9 @@ describe("wrong usage exits 2 and complains on stderr", () => {
 describe("a password that is not accepted exits 2 and says why", () => {
   it.effect.each(
     [
-      ["password1", "The password is among the most common or breached passwords."],
+      ["password1", "The password is a common or breached password, a variation of one, or a simple pattern."],
       ["ada@example.com", "The password must not be the account's email or name."],
-      ["identity2026", "The password must not be the name of this service."]
+      ["identity-2026-07-11", "The password must not be the name of this service."]
     ] as const
   )("%s", ([password, sentence]) =>
     Effect.gen(function*() {

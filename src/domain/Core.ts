@@ -7,6 +7,7 @@ import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
+import { Notices } from "./mail/Notices.ts"
 import { PasswordAuthentication } from "./passwords/PasswordAuthentication.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
 import { BulkRevocation } from "./sessions/BulkRevocation.ts"
@@ -20,7 +21,7 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
 export const essentials = OwnAccount.layer.pipe(
   Layer.provideMerge([Accounts.layer, Sessions.layer]),
   Layer.provideMerge(PasswordAuthentication.layer),
-  Layer.provide([GuessLimits.layer, Idempotency.layer]),
+  Layer.provide([GuessLimits.layer, Idempotency.layer, Notices.layer]),
   Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
   Layer.provide(Stores.each)
 )

@@ -1,5 +1,5 @@
 /**
- * Operators' searches among all accounts, all sessions and the whole audit log.
+ * Operators' searches among all accounts, sessions, mails and the whole audit log.
  *
  * No decision about an account or a session depends on it. So it may lag behind the stores, as far as the operator
  * accepts. A store may also have no directory: then there are no lists, and everything else works. A store with a
@@ -13,6 +13,7 @@ import type { Account, AccountId, AccountStatus } from "../domain/model/Account.
 import type { AuditAction, StoredEntry } from "../domain/model/Audit.ts"
 import type { EmailKey } from "../domain/model/Email.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type { Mail, MailId, MailStatus } from "../domain/model/Mail.ts"
 import type { Part } from "../domain/model/Page.ts"
 import type { SessionFilter, SessionId } from "../domain/model/Session.ts"
 import type { ChainHead } from "./AuditLog.ts"
@@ -69,6 +70,22 @@ export interface AuditQuery {
   readonly since: Option.Option<DateTime.Utc>
 }
 
+export interface MailQuery {
+  /** At least 1. */
+  readonly limit: number
+  readonly after: Option.Option<MailId>
+  readonly accountId: Option.Option<AccountId>
+  readonly status: Option.Option<MailStatus>
+}
+
+/** The mails that wait and are still of use. */
+export interface MailBacklog {
+  /** How many there are, or at least 10,000. */
+  readonly waiting: number
+  /** When the oldest of them was queued. */
+  readonly oldest: Option.Option<DateTime.Utc>
+}
+
 /** What exists of a chain, all read from one state of the store. */
 export interface ChainState {
   readonly chain: string
@@ -112,6 +129,11 @@ export class Directory extends Context.Service<Directory, {
     readonly limit: number
     readonly after: Option.Option<string>
   }) => Effect.Effect<ReadonlyArray<ChainState>, StoreUnavailable>
+
+  /** Mails by id, newest first, starting after an id. */
+  readonly listMails: (query: MailQuery) => Effect.Effect<Part<Mail, MailId>, StoreUnavailable>
+
+  readonly mailBacklog: (now: DateTime.Utc) => Effect.Effect<MailBacklog, StoreUnavailable>
 
   /**
    * Estimates the number of records of each kind, including expired ones that haven't been deleted yet. The cost

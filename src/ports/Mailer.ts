@@ -5,7 +5,7 @@
  * `MailRenderer` alone.
  */
 import { Context } from "effect"
-import type { Effect } from "effect"
+import type { DateTime, Effect } from "effect"
 import type { ChallengeSecrets } from "../domain/model/Challenge.ts"
 import type { Email } from "../domain/model/Email.ts"
 import type { Mail, MailId } from "../domain/model/Mail.ts"
@@ -14,6 +14,9 @@ import type { Mail, MailId } from "../domain/model/Mail.ts"
 export interface MailMessage {
   readonly id: MailId
   readonly to: Email
+  readonly queuedAt: DateTime.Utc
+  /** A BCP 47 tag. */
+  readonly language: string
   readonly subject: string
   readonly text: string
   readonly html: string

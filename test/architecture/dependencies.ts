@@ -162,6 +162,7 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "audit",
     "limits",
     "requests",
+    "mail",
     "passwords",
     "sessions",
     "accounts",

@@ -1,7 +1,7 @@
 /**
  * The contract of directories that do not lag. Where there is one, ended sessions are counted exactly, too.
  *
- * Accounts and chains are listed from stores of their own, which contain nothing else.
+ * Accounts, chains and mails are listed from stores of their own, which contain nothing else.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
@@ -11,12 +11,14 @@ import { accountListPromises } from "./directory/account-lists.ts"
 import { auditListPromises } from "./directory/audit-lists.ts"
 import { countPromises } from "./directory/counts.ts"
 import { estimatePromises } from "./directory/estimates.ts"
+import { mailListPromises } from "./directory/mail-lists.ts"
 import { sessionSearchPromises } from "./directory/session-search.ts"
 
 export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory | Store, E>): void => {
   describe(`${name} directory`, () => {
     layer(stores)("lists of accounts", accountListPromises)
     layer(stores)("lists of audit entries and chains", auditListPromises)
+    layer(stores)("lists of mails", mailListPromises)
     layer(stores)((it) => {
       describe("sessions by what they have in common", () => sessionSearchPromises(it))
       describe("counts of what ends", () => countPromises(it))

@@ -41,6 +41,7 @@ const signingIn: Chapter = {
       "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
         "signed in before."
     ),
+    asvs("6.3.7", "Holders are told by mail of a new password and, at the former address, of a new email."),
     asvs("6.3.2", "A fresh database holds no account."),
     asvs("6.3.8", "Unknown, disabled and existing accounts are refused alike, in content and time.")
   ]
@@ -227,6 +228,11 @@ const promises: Chapter = {
         "seconds, and all is well three seconds after it is."
     ),
     promise("F8", "What expires does so by one clock; no session ends early and none that is over is accepted."),
+    promise(
+      "P16",
+      "A queued mail is sent: no crash of the server that sends loses it, and none is sent twice unless the mail server " +
+        "had taken it before."
+    ),
     promise("P17", "An owner gets in by a known device, and everybody else goes on, whatever networks attackers have."),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")

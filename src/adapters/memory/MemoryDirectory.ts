@@ -56,6 +56,29 @@ export const make = (state: MemoryState): Directory["Service"] =>
           }))
       ),
 
+    listMails: (query) =>
+      Effect.sync(() => {
+        const found = [...state.mails.values()]
+          .map(({ mail }) => mail)
+          .filter(({ accountId, id, status }) =>
+            (Option.isNone(query.after) || id < query.after.value) &&
+            (Option.isNone(query.accountId) || accountId === query.accountId.value) &&
+            Option.getOrElse(query.status, () => status) === status
+          )
+          .toSorted((self, that) => self.id < that.id ? 1 : -1)
+        return partOf(found, query.limit, ({ id }) => id)
+      }),
+
+    mailBacklog: (now) =>
+      Effect.sync(() => {
+        const waiting = [...state.mails.values()]
+          .map(({ mail }) => mail)
+          .filter(({ giveUpAt, status }) => status === "waiting" && DateTime.isLessThan(now, giveUpAt))
+          .map(({ queuedAt }) => queuedAt)
+          .toSorted((self, that) => self.epochMilliseconds - that.epochMilliseconds)
+        return { waiting: waiting.length, oldest: Option.fromUndefinedOr(waiting[0]) }
+      }),
+
     estimate: Effect.sync(() => ({
       "account": state.accounts.size,
       "attempt-budget": state.budgets.size,

@@ -10,6 +10,7 @@ import type { AccountPrecondition, ChangedAccount } from "../../ports/AccountSto
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
+import { Notices } from "../mail/Notices.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
@@ -92,6 +93,7 @@ export class Accounts extends Context.Service<Accounts, {
       const ids = yield* IdGenerator
       const passwords = yield* PasswordAuthentication
       const trail = yield* AuditTrail
+      const notices = yield* Notices
       const idempotency = yield* Idempotency
       const limits = yield* GuessLimits
 
@@ -139,12 +141,14 @@ export class Accounts extends Context.Service<Accounts, {
           const account = yield* get(reference)
           const changed = changedParts(account, changes)
           if (changed.length === 0) return account
+          const commit = yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
+          const told = changed.includes("email") ? yield* notices.of({ purpose: "email-changed", account }) : {}
           const updated = yield* store.updateAccount({
             ...accountUpdate(account, changes),
             precondition: EXISTS,
             updatedAt: yield* DateTime.now,
             endSessions: changed.includes("email"),
-            commit: yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
+            commit: { ...commit, ...told }
           })
           yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
           return updated.account
@@ -155,13 +159,18 @@ export class Accounts extends Context.Service<Accounts, {
       const setPassword = Effect.fn("Accounts.setPassword")(
         function*(reference: AccountReference, password: Password) {
           const account = yield* get(reference)
+          const commit = yield* trail.commit({
+            action: "password.changed",
+            accountId: account.id,
+            changed: ["password"]
+          })
           const changed = yield* store.updateAccount({
             id: account.id,
             precondition: EXISTS,
             passwordHash: yield* passwords.hashNew(password, account),
             updatedAt: yield* DateTime.now,
             endSessions: true,
-            commit: yield* trail.commit({ action: "password.changed", accountId: account.id, changed: ["password"] })
+            commit: { ...commit, ...(yield* notices.of({ purpose: "password-changed", account })) }
           })
           yield* Metric.update(sessionsEndedBy("password-changed"), changed.sessionsEnded)
           return changed

@@ -13,6 +13,7 @@ import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
+import { Notices } from "../mail/Notices.ts"
 import type { Account } from "../model/Account.ts"
 import type { Email } from "../model/Email.ts"
 import {
@@ -90,6 +91,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const sessions = yield* Sessions
       const limits = yield* GuessLimits
       const trail = yield* AuditTrail
+      const notices = yield* Notices
 
       /**
        * Runs a change that depends on a confirmed password. A sign-in may renew the hash meanwhile. Then the password
@@ -118,13 +120,17 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         precondition: AccountPrecondition
       ) {
         const changed = changedParts(account, requested)
+        const commit = yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
+        const told = changed.includes("email")
+          ? yield* notices.of({ purpose: "email-changed", account, userAgent: session.userAgent })
+          : {}
         const updated = yield* store.updateAccount({
           ...accountUpdate(account, requested),
           precondition,
           updatedAt: yield* DateTime.now,
           endSessions: changed.includes("email"),
           keepSession: session.id,
-          commit: yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
+          commit: { ...commit, ...told }
         })
         yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
         return updated.account
@@ -184,11 +190,10 @@ export class OwnAccount extends Context.Service<OwnAccount, {
             currentPassword,
             Effect.fnUntraced(function*({ account, passwordHash }) {
               const chosen = made ??= yield* passwords.hashNew(newPassword, account)
-              const commit = yield* trail.commit({
-                action: "password.changed",
-                accountId: account.id,
-                changed: ["password"]
-              })
+              const commit = {
+                ...(yield* trail.commit({ action: "password.changed", accountId: account.id, changed: ["password"] })),
+                ...(yield* notices.of({ purpose: "password-changed", account, userAgent: client.userAgent }))
+              }
               return yield* sessions.startFor(
                 account,
                 client,

@@ -20,6 +20,11 @@ export class AccountNotFound extends Schema.TaggedError<AccountNotFound>()("Acco
 /** The account has no such live session. A session of another account counts as none. */
 export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {}) {}
 
+export class MailNotFound extends Schema.TaggedError<MailNotFound>()("MailNotFound", {}) {}
+
+/** No mail server is configured. */
+export class MailServerAbsent extends Schema.TaggedError<MailServerAbsent>()("MailServerAbsent", {}) {}
+
 /** The account changed since the version the caller saw. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {}) {}
 

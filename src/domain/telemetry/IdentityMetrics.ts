@@ -2,6 +2,7 @@
  * The metrics of the services. The composition decides where they are exported.
  */
 import { Effect, Metric } from "effect"
+import type { MailPurpose } from "../model/Mail.ts"
 
 export const accountsCreated = Metric.counter("identity_accounts_created_total", {
   description: "Accounts created",
@@ -45,6 +46,28 @@ export type EndReason =
   | "account-deleted"
 
 export const sessionsEndedBy = (reason: EndReason) => Metric.withAttributes(sessionsEnded, { reason })
+
+const mails = Metric.counter("identity_mails_total", {
+  description: "Attempts to send mails, and mails given up, by purpose and outcome",
+  incremental: true
+})
+
+/** `refused`: for good. `failed`: to be tried again. `expired`: useless before it could be sent. */
+export const mailsBy = (purpose: MailPurpose, outcome: "sent" | "refused" | "failed" | "expired") =>
+  Metric.withAttributes(mails, { purpose, outcome })
+
+export const mailAttemptSeconds = Metric.histogram("identity_mail_attempt_seconds", {
+  description: "How long an attempt to send a mail took",
+  boundaries: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20]
+})
+
+export const mailsWaiting = Metric.gauge("identity_mails_waiting", {
+  description: "Mails that wait to be sent"
+})
+
+export const mailOldest = Metric.gauge("identity_mail_oldest_seconds", {
+  description: "How long the mail that has waited longest has waited; 0 if none waits"
+})
 
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {

@@ -12,11 +12,12 @@ import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Schedule } f
 import * as Announcer from "../../kernel/Announcer.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Leases } from "../../ports/Leases.ts"
+import { Outbox } from "../../ports/Outbox.ts"
 import { Retention } from "../../ports/Retention.ts"
 import type { Prunable } from "../../ports/Retention.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
-import { pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
+import { mailsBy, pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
 import { AuditRetention } from "./AuditRetention.ts"
 import { logFailure } from "./UpkeepFailure.ts"
 
@@ -59,6 +60,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
     Effect.gen(function*() {
       const retention = yield* Retention
       const leases = yield* Leases
+      const outbox = yield* Outbox
       const auditRetention = yield* AuditRetention
       const ids = yield* IdGenerator
       const { clock, trustedNow } = yield* SharedClock
@@ -80,6 +82,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* pruneAll("sessions", now)
         yield* pruneAll("idempotencyKeys", now)
         yield* pruneAll("guessBudgets", now)
+        yield* expireMails(now)
         yield* pruneAll("mails", DateTime.subtractDuration(now, MAIL_RETENTION))
         if (auditRetention !== undefined) {
           yield* pruneAll("auditEntries", DateTime.subtractDuration(now, auditRetention))
@@ -92,6 +95,17 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* noteCompleted
         return pruned
       }, Effect.trackDuration(pruneSeconds, (duration) => Duration.toSeconds(duration)))
+
+      const expireMails = Effect.fnUntraced(function*(now: DateTime.Utc) {
+        let expired = BATCH
+        while (expired === BATCH) {
+          const mails = yield* outbox.expire({ now, limit: BATCH })
+          yield* Effect.forEach(mails, ({ purpose }) => Metric.update(mailsBy(purpose, "expired"), 1), {
+            discard: true
+          })
+          expired = mails.length
+        }
+      })
 
       const acquire = Effect.gen(function*() {
         const now = DateTime.makeUnsafe(yield* clock.currentTimeMillis)

@@ -3,6 +3,7 @@ import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { listAccounts } from "./AccountLists.ts"
 import { listChains, listEntries } from "./AuditLists.ts"
 import { estimate } from "./Estimates.ts"
+import { listMails, measureBacklog } from "./MailLists.ts"
 import { findSessions } from "./SessionSearch.ts"
 
 export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] =>
@@ -11,5 +12,7 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     findSessions: (search) => read("Directory.findSessions", (connection) => findSessions(connection, search)),
     listEntries: (query) => read("Directory.listEntries", (connection) => listEntries(connection, query)),
     listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
+    listMails: (query) => read("Directory.listMails", (connection) => listMails(connection, query)),
+    mailBacklog: (now) => read("Directory.mailBacklog", (connection) => measureBacklog(connection, now)),
     estimate: read("Directory.estimate", estimate)
   })

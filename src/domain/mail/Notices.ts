@@ -1,0 +1,67 @@
+/**
+ * Tells the holder of an account what happened to it, so that somebody who took it over is noticed (ASVS 6.3.7).
+ *
+ * Notices are made for the commit of what happened, and sent later. They go to the address that the account had before.
+ */
+import { Context, DateTime, Duration, Effect, Layer } from "effect"
+import type { Commit } from "../../ports/Commit.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import type { Account } from "../model/Account.ts"
+import { Caller } from "../model/Caller.ts"
+import { waitingMail } from "../model/Mail.ts"
+import type { MailDetails } from "../model/Mail.ts"
+
+/** Whether holders are told. `off` where nothing sends mails. */
+export const NoticePolicy = Context.Reference<"on" | "off">("identityd/domain/mail/NoticePolicy", {
+  defaultValue: () => "off"
+})
+
+/** A notice that couldn't be sent for this long is given up. */
+const LIFETIME = Duration.days(3)
+
+export interface Notice {
+  readonly purpose: "email-changed" | "password-changed"
+  /** The account before the change. */
+  readonly account: Account
+  /** The program that made the change, if the holder did it. */
+  readonly userAgent?: string | undefined
+}
+
+export class Notices extends Context.Service<Notices, {
+  /** The member of a commit that tells the holder what the current caller does now. Empty while notices are off. */
+  readonly of: (notice: Notice) => Effect.Effect<Pick<Commit, "mails">>
+}>()("identityd/domain/mail/Notices") {
+  static readonly layer = Layer.effect(
+    Notices,
+    Effect.gen(function*() {
+      const ids = yield* IdGenerator
+      const policy = yield* NoticePolicy
+
+      const of = Effect.fnUntraced(function*({ account, purpose, userAgent }: Notice) {
+        if (policy === "off") return {}
+        const { clientAddress } = yield* Caller
+        const now = yield* DateTime.now
+        const details: MailDetails = {
+          displayName: account.displayName,
+          occurredAt: DateTime.formatIso(now),
+          ...(userAgent === undefined ? {} : { userAgent }),
+          ...(clientAddress === undefined ? {} : { ipAddress: clientAddress })
+        }
+        const mail = waitingMail({
+          id: yield* ids.mailId,
+          purpose,
+          to: account.email,
+          accountId: account.id,
+          challengeId: undefined,
+          language: undefined,
+          details,
+          queuedAt: now,
+          giveUpAt: DateTime.addDuration(now, LIFETIME)
+        })
+        return { mails: [mail] }
+      })
+
+      return Notices.of({ of })
+    })
+  )
+}

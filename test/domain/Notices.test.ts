@@ -1,0 +1,101 @@
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, Layer, Option } from "effect"
+import { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
+import { NoticePolicy } from "../../src/domain/mail/Notices.ts"
+import { DisplayName } from "../../src/domain/model/Account.ts"
+import type { AccountId } from "../../src/domain/model/Account.ts"
+import { Caller } from "../../src/domain/model/Caller.ts"
+import { Directory } from "../../src/ports/Directory.ts"
+import { anEmail } from "../support/builders.ts"
+import { aPassword, CLIENT, signedIn } from "../support/people.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const tellingServices = TestServices.layer.pipe(Layer.fresh, Layer.provide(Layer.succeed(NoticePolicy, "on")))
+
+const noticesOf = Effect.fnUntraced(function*(id: AccountId) {
+  const directory = yield* Directory
+  const { items } = yield* directory.listMails({
+    limit: 10,
+    after: Option.none(),
+    accountId: Option.some(id),
+    status: Option.none()
+  })
+  return items
+})
+
+const atHome = Effect.provideService(Caller, {
+  actor: { type: "anonymous" },
+  requestId: undefined,
+  clientAddress: "192.0.2.7"
+})
+
+layer(tellingServices)("notices", (it) => {
+  it.effect("[ASVS 6.3.7] a holder is told of a new password, from where and when", () =>
+    Effect.gen(function*() {
+      const own = yield* OwnAccount
+      const caller = yield* signedIn
+      const change = { currentPassword: yield* aPassword(), newPassword: yield* aPassword("a much better password") }
+      yield* atHome(own.changePassword(caller, change, CLIENT))
+      const [mail, ...others] = yield* noticesOf(caller.account.id)
+      const now = yield* DateTime.now
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(mail, {
+        purpose: "password-changed",
+        to: caller.account.email,
+        status: "waiting",
+        queuedAt: now,
+        details: {
+          displayName: "Ada Lovelace",
+          occurredAt: DateTime.formatIso(now),
+          userAgent: "curl/8.0",
+          ipAddress: "192.0.2.7"
+        }
+      })
+    }))
+
+  it.effect("[ASVS 6.3.7] the former address is told of a new one", () =>
+    Effect.gen(function*() {
+      const own = yield* OwnAccount
+      const caller = yield* signedIn
+      const currentPassword = yield* aPassword()
+      yield* own.change(caller, { expectedVersion: "any", email: anEmail(), currentPassword })
+      const mails = yield* noticesOf(caller.account.id)
+      assert.deepStrictEqual(mails.map(({ purpose, to }) => [purpose, to]), [["email-changed", caller.account.email]])
+    }))
+
+  it.effect("[ASVS 6.3.7] holders are told what administrators change", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const { account } = yield* signedIn
+      yield* accounts.setPassword(account.id, yield* aPassword("a much better password"))
+      yield* accounts.change(account.id, { email: anEmail() })
+      const mails = yield* noticesOf(account.id)
+      assert.deepStrictEqual(mails.map(({ purpose, to }) => [purpose, to]), [
+        ["email-changed", account.email],
+        ["password-changed", account.email]
+      ])
+    }))
+
+  it.effect("nobody is told of what did not happen, nor of another display name", () =>
+    Effect.gen(function*() {
+      const own = yield* OwnAccount
+      const caller = yield* signedIn
+      const newPassword = yield* aPassword("a much better password")
+      yield* Effect.flip(
+        own.changePassword(caller, { currentPassword: yield* aPassword("wrong password"), newPassword }, CLIENT)
+      )
+      yield* own.change(caller, { expectedVersion: "any", displayName: DisplayName.make("Augusta") })
+      assert.deepStrictEqual(yield* noticesOf(caller.account.id), [])
+    }))
+})
+
+layer(TestServices.layer)("without notices", (it) => {
+  it.effect("nothing is queued", () =>
+    Effect.gen(function*() {
+      const accounts = yield* Accounts
+      const { account } = yield* signedIn
+      yield* accounts.setPassword(account.id, yield* aPassword("a much better password"))
+      assert.deepStrictEqual(yield* noticesOf(account.id), [])
+    }))
+})

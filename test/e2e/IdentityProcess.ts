@@ -73,9 +73,9 @@ export interface Server {
   readonly ended: Effect.Effect<Ended>
 }
 
-/** Starts a server on free ports. It is killed with the scope at the latest. */
-export const serve = Effect.fnUntraced(function*(variables: Variables) {
-  const [port, managementPort] = yield* freePorts
+/** Starts a server, on free ports unless said. It is killed with the scope at the latest. */
+export const serve = Effect.fnUntraced(function*(variables: Variables, ports?: Effect.Success<typeof freePorts>) {
+  const [port, managementPort] = ports ?? (yield* freePorts)
   const { child, died, ended, output } = yield* start(["serve", "--port", `${port}`], {
     ...variables,
     IDENTITY_MANAGEMENT_PORT: `${managementPort}`

@@ -115,13 +115,15 @@ export class StreamingPair extends Context.Service<StreamingPair, {
   ).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 }
 
-interface Cluster {
+export interface Cluster {
   readonly directory: DataDirectory.DataDirectory
   readonly user: Effect.Success<ReturnType<typeof ServerUser.find>>
   readonly binaries: PostgresBinaries.PostgresBinaries
 }
 
-const newCluster = (parent?: string): Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
+export const newCluster = (
+  parent?: string
+): Effect.Effect<Cluster, never, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const directory = yield* DataDirectory.open(yield* dataDirectory("identity-outage-", parent))
@@ -133,14 +135,14 @@ const newCluster = (parent?: string): Effect.Effect<Cluster, never, FileSystem.F
   }).pipe(Effect.orDie)
 
 /** The same cluster a second time. It must not have been started yet. */
-const copyOf = ({ binaries, directory, user }: Cluster) =>
+export const copyOf = ({ binaries, directory, user }: Cluster) =>
   Effect.gen(function*() {
     const copy = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
     execFileSync("cp", ["-pR", directory.cluster, copy.cluster])
     return { binaries, user, directory: copy }
   })
 
-const disposable = Effect.fnUntraced(
+export const disposable = Effect.fnUntraced(
   function*({ binaries, directory, user }: Cluster, settings: Readonly<Record<string, string>>) {
     const port = yield* freePort
     const url = Redacted.make(`postgres://${PostgresCluster.role}@127.0.0.1:${port}/${PostgresCluster.database}`)

@@ -24,6 +24,9 @@ interface Person {
 /** Sessions that were signed out last, for others to try. */
 const GRAVEYARD_MAX = 200
 
+/** How many of those who signed up last are looked at by others. */
+const NEIGHBOURS = 50
+
 /** The checks at the end, of sessions that live and of those that ended. */
 const CHECKS_AT_END = 400
 
@@ -66,10 +69,12 @@ export class Crowd {
     await Promise.all(this.#lanes)
   }
 
-  /** Waits until nobody is left who is here now. */
+  /** Waits until nobody is left who is here now, and forgets those. */
   async renewed(): Promise<void> {
     const before = new Map(this.#begun)
+    const people = this.#living.length
     while ([...before].some(([lane, count]) => this.#begun.get(lane) === count)) await pause(10)
+    this.#living.splice(0, people)
   }
 
   /** Asks again for what is in doubt, and then for a part of all sessions, whether they live. */
@@ -129,11 +134,9 @@ export class Crowd {
       case 9:
       case 10:
         return !isInDoubt(await this.#ask(dice, renameOf(email, session, `${email} ${dice.between(0, 1_000_000)}`)))
-      case 7: {
-        const ended = dice.pick(this.#graveyard)
-        if (ended !== undefined) await this.#ask(dice, checkOf("", ended))
+      case 7:
+        await this.#lookAtOthers(dice)
         return true
-      }
       case 8:
         await this.#ask(dice, { kind: "list", method: "GET", path: "/sessions", email, session })
         return true
@@ -160,6 +163,7 @@ export class Crowd {
     }
     let answer = await this.#ask(dice, asked)
     while (isInDoubt(answer) && !this.#isOver) {
+      await this.#lookAtOthers(dice)
       await pause(RETRY_MS)
       answer = await this.#ask(dice, asked)
     }
@@ -205,6 +209,13 @@ export class Crowd {
     return false
   }
 
+  /** Checks a session that somebody may end just now, and one that has ended. */
+  async #lookAtOthers(dice: Dice): Promise<void> {
+    const other = dice.pick(this.#living.slice(-NEIGHBOURS))
+    const sessions = [dice.pick(other?.sessions ?? []), dice.pick(this.#graveyard)]
+    for (const session of sessions) if (session !== undefined) await this.#ask(dice, checkOf("", session))
+  }
+
   #bury(sessions: ReadonlyArray<Session>): void {
     this.#graveyard.push(...sessions)
     this.#graveyard.splice(0, this.#graveyard.length - GRAVEYARD_MAX)
@@ -241,7 +252,7 @@ export const checkOf = (email: string, session: Session): Asked => ({
   session
 })
 
-const renameOf = (email: string, session: Session, name: string): Asked => ({
+export const renameOf = (email: string, session: Session, name: string): Asked => ({
   kind: "rename",
   method: "PATCH",
   path: "/accounts/me",

@@ -8,13 +8,13 @@ import { DisposableServer } from "../adapters/postgres/DisposableServer.ts"
 import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Server, Variables } from "../e2e/IdentityProcess.ts"
 import { cutIn, judge } from "./Checker.ts"
-import { checkOf, Crowd } from "./Crowd.ts"
+import { checkOf, Crowd, renameOf } from "./Crowd.ts"
 import type { CrowdOptions } from "./Crowd.ts"
 import { Dice } from "./Dice.ts"
 import { most, none, Trial } from "./Fault.ts"
 import type { Figure } from "./Fault.ts"
 import { millisecondsOf, Recorder } from "./Recorder.ts"
-import type { Exchange, Session } from "./Recorder.ts"
+import type { Asked, Exchange, Session } from "./Recorder.ts"
 import { readStored } from "./Stored.ts"
 
 const SIGNING_KEYS = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -88,14 +88,18 @@ export const makeWorld = Effect.fnUntraced(function*({ place, settings = {}, var
     /** Somebody who is signed in, for probes. */
     signedIn: Effect.suspend(() => signIn(recorder, servers[0] ?? "")),
     /** Settles what is in doubt, and judges all that was answered. */
-    judged: Effect.promise(() => crowd.settle()).pipe(
-      Effect.andThen(readStored(database.url, own)),
-      Effect.map((stored) => figuresOf(recorder.exchanges, judge(recorder.exchanges, stored)))
+    judged: Effect.andThen(
+      Effect.promise(() => crowd.settle()),
+      Effect.suspend(() => judged(recorder.exchanges, database.url, own))
     )
   }
 })
 
 export type World = Effect.Success<ReturnType<typeof makeWorld>>
+
+/** Holds what was answered against a database. */
+export const judged = (exchanges: ReadonlyArray<Exchange>, url: Redacted.Redacted, variables: Variables) =>
+  Effect.map(readStored(url, variables), (stored) => figuresOf(exchanges, judge(exchanges, stored)))
 
 const figuresOf = (exchanges: ReadonlyArray<Exchange>, judgement: ReturnType<typeof judge>): ReadonlyArray<Figure> => {
   const { acknowledged, doubled, ended, half, lost, revived, unaudited, wrong } = judgement
@@ -135,11 +139,18 @@ const signIn = (recorder: Recorder, url: string): Effect.Effect<Session> =>
   })
 
 /** How many seconds it takes until a session check is answered with 200. */
-export const untilWell = ({ recorder, servers }: World, session: Session): Effect.Effect<number> =>
+export const untilWell = (world: World, session: Session): Effect.Effect<number> =>
+  untilDone(world, checkOf(PROBE.email, session))
+
+/** The same for a change of a name. */
+export const untilWritable = (world: World, session: Session): Effect.Effect<number> =>
+  untilDone(world, renameOf(PROBE.email, session, PROBE.display_name))
+
+const untilDone = ({ recorder, servers }: World, asked: Asked): Effect.Effect<number> =>
   Effect.promise(async () => {
     const begun = performance.now()
     for (;;) {
-      const { status } = await recorder.send(servers[0] ?? "", checkOf(PROBE.email, session))
+      const { status } = await recorder.send(servers[0] ?? "", asked)
       if (status === 200) return (performance.now() - begun) / 1000
       await pause(10)
     }

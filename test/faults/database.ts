@@ -1,8 +1,8 @@
-/** F2 to F5 and F7: what a Postgres server may do to its clients. */
+/** F2, F3 and F7: what a Postgres server may do to its clients. */
 import { Duration, Effect } from "effect"
 import { administer } from "../adapters/postgres/DisposableServer.ts"
 import { request } from "../e2e/IdentityProcess.ts"
-import { checkOf } from "./Crowd.ts"
+import { checkOf, renameOf } from "./Crowd.ts"
 import { least, most, none, Trial } from "./Fault.ts"
 import type { Fault } from "./Fault.ts"
 import { millisecondsOf } from "./Recorder.ts"
@@ -85,15 +85,7 @@ const locks = Effect.gen(function*() {
         server.url,
         index % 2 === 0
           ? checkOf("", session)
-          : {
-            kind: "rename",
-            method: "PATCH",
-            path: "/accounts/me",
-            email: "",
-            session,
-            headers: { "if-match": "*" },
-            json: { display_name: `Probe ${index}` }
-          }
+          : renameOf("", session, `Probe ${index}`)
       )
     )
   const round = Effect.fnUntraced(function*(table: string) {

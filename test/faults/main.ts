@@ -10,18 +10,34 @@ import { writeFigures } from "../bench/suite/FiguresPage.ts"
 import { Executable } from "../e2e/IdentityProcess.ts"
 import { bundled } from "../support/bundled.ts"
 import { PristineCluster, pristineCluster } from "../support/pristine-cluster.ts"
+import { backupFaults } from "./backup.ts"
 import { databaseFaults } from "./database.ts"
 import { Trial } from "./Fault.ts"
 import type { Fault } from "./Fault.ts"
+import { keyFaults } from "./keys.ts"
+import { memoryFaults } from "./memory.ts"
 import { networkFaults } from "./network.ts"
+import { overloadFaults } from "./overload.ts"
 import { parsePlan } from "./Plan.ts"
 import { isMet, jsonOf, lineOf, pageOf } from "./Report.ts"
 import type { Result } from "./Report.ts"
 import { restarts } from "./restarts.ts"
+import { storageFaults } from "./storage.ts"
+import { suiteFaults } from "./suite.ts"
+import { telemetryFaults } from "./telemetry.ts"
 
-const faults: ReadonlyArray<Fault> = [...restarts, ...databaseFaults, ...networkFaults].toSorted((one, other) =>
-  Number(one.id.slice(1)) - Number(other.id.slice(1))
-)
+const faults: ReadonlyArray<Fault> = [
+  ...backupFaults,
+  ...databaseFaults,
+  ...keyFaults,
+  ...memoryFaults,
+  ...networkFaults,
+  ...overloadFaults,
+  ...restarts,
+  ...storageFaults,
+  ...suiteFaults,
+  ...telemetryFaults
+].toSorted((one, other) => Number(one.id.slice(1)) - Number(other.id.slice(1)))
 
 const plan = parsePlan(process.argv.slice(2))
 

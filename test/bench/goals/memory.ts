@@ -4,7 +4,7 @@ import { startIdentity } from "../contenders/Identity.ts"
 import { residentMegabytes } from "../machine/ProcessUsage.ts"
 import { Bench, USUAL } from "../suite/Bench.ts"
 import { measure } from "../suite/Measurement.ts"
-import { median } from "../suite/Rounds.ts"
+import { median, slopeOf } from "../suite/Rounds.ts"
 import { atMost } from "../suite/Verdict.ts"
 import type { Findings } from "../suite/Verdict.ts"
 
@@ -16,41 +16,27 @@ const CHUNK_SECONDS = 2
 /** Garbage comes and goes; growth beyond this in the second half is none that does. */
 const GROWTH_MAX_MB = 8
 
-interface Sample {
-  readonly checks: number
-  readonly megabytes: number
-}
-
-/** Megabytes a check, by least squares. */
-const slopeOf = (samples: ReadonlyArray<Sample>): number => {
-  const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const checks = mean(samples.map((sample) => sample.checks))
-  const megabytes = mean(samples.map((sample) => sample.megabytes))
-  const covariance = mean(samples.map((sample) => (sample.checks - checks) * (sample.megabytes - megabytes)))
-  return covariance / mean(samples.map((sample) => (sample.checks - checks) ** 2))
-}
-
 export const memory = Effect.gen(function*() {
   const bench = yield* Bench
   const { checks: requests, url } = yield* bench.database(USUAL)
   const server = yield* startIdentity({ database: url })
   const wanted = bench.plan.quick ? CHECKS_OF_QUICK_RUN : CHECKS
   const idle = residentMegabytes(server.pid)
-  const samples: Array<Sample> = []
+  const samples: Array<readonly [checks: number, megabytes: number]> = []
   let checks = 0
   while (checks < wanted) {
     checks += (yield* measure(server, { requests, connections: CONNECTIONS, seconds: CHUNK_SECONDS })).requests
-    samples.push({ checks, megabytes: residentMegabytes(server.pid) })
+    samples.push([checks, residentMegabytes(server.pid)])
   }
-  const secondHalf = samples.filter((sample) => sample.checks >= checks / 2)
+  const secondHalf = samples.filter(([at]) => at >= checks / 2)
   const growth = slopeOf(secondHalf) * checks / 2
-  const after = median(samples.slice(-3).map(({ megabytes }) => megabytes))
+  const after = median(samples.slice(-3).map(([, megabytes]) => megabytes))
   const findings: Findings = {
     title: "Memory",
     columns: ["", "RSS MB"],
     rows: [
       ["idle", idle],
-      ["most", Math.max(...samples.map(({ megabytes }) => megabytes))],
+      ["most", Math.max(...samples.map(([, megabytes]) => megabytes))],
       [`after ${checks.toLocaleString("en")} checks`, after]
     ],
     verdicts: [

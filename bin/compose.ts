@@ -2,7 +2,7 @@
  * Chooses the adapters by the configuration: database, keys and hashing. The server and the commands share these
  * layers, and each builds them once.
  */
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
@@ -10,6 +10,12 @@ import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
+import * as MailRendering from "../src/adapters/mail/MailRendering.ts"
+import { readAuthorities } from "../src/adapters/mail/MailSettings.ts"
+import * as SmtpMailer from "../src/adapters/mail/SmtpMailer.ts"
+import { parse as parseSmtpUrl } from "../src/adapters/mail/SmtpUrl.ts"
+import { builtInTemplates } from "../src/adapters/mail/templates/MailTemplates.ts"
+import * as TemplateFolder from "../src/adapters/mail/templates/TemplateFolder.ts"
 import * as PostgresClient from "../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
 import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
@@ -18,6 +24,8 @@ import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresSt
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
+import { sendMails } from "../src/domain/mail/MailSending.ts"
+import { NoticePolicy } from "../src/domain/mail/Notices.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
@@ -101,7 +109,7 @@ export const DAMAGED_KEY =
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
 
-/** The operator's policies for passwords, sessions and the audit log. */
+/** The operator's policies for passwords, sessions, notices and the audit log. */
 export const policies = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(PasswordPolicy, {
@@ -113,7 +121,8 @@ export const policies = (settings: Settings) =>
       maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
       perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
     }),
-    Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION)
+    Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),
+    Layer.succeed(NoticePolicy, settings.IDENTITY_SMTP_URL === undefined ? "off" : settings.IDENTITY_NOTIFICATIONS)
   )
 
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
@@ -164,3 +173,39 @@ export const commandServices = ({ settings }: Values) =>
   )
 
 export const migrator = ({ settings }: Values) => storage(settings)
+
+/** How mails are sent; undefined without a mail server. The settings have been checked. */
+export const smtpOptions = Effect.fnUntraced(function*(settings: Settings) {
+  const { IDENTITY_MAIL_FROM: from, IDENTITY_SMTP_CA: ca, IDENTITY_SMTP_TLS: tls, IDENTITY_SMTP_URL: url } = settings
+  if (url === undefined || from === undefined) return undefined
+  const options: SmtpMailer.SmtpOptions = {
+    server: Result.getOrThrow(parseSmtpUrl(Redacted.value(url))),
+    from,
+    tls,
+    ca: ca === undefined ? undefined : yield* Effect.orDie(readAuthorities(ca))
+  }
+  return options
+})
+
+/** What makes mails out of templates. */
+const mailRenderer = (settings: Settings) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const { IDENTITY_MAIL_FROM: from, IDENTITY_MAIL_TEMPLATES: folder, IDENTITY_PUBLIC_URL: publicUrl } = settings
+    const found = folder === undefined ? undefined : yield* Effect.orDie(TemplateFolder.read(folder))
+    return MailRendering.layer({
+      templates: found?.templates ?? builtInTemplates,
+      language: settings.IDENTITY_MAIL_LANGUAGE,
+      service: from?.name || new URL(publicUrl).hostname,
+      linkUrl: settings.IDENTITY_MAIL_LINK_URL ?? `${publicUrl}/pages/{purpose}`
+    })
+  }))
+
+/** Sends the mails that wait, in one process of a server. Without a mail server they go on waiting. */
+export const mailSending = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.map(smtpOptions(settings), (options) =>
+      options === undefined ? Layer.empty : Layer.effectDiscard(Effect.forkScoped(sendMails)).pipe(
+        Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
+        Layer.provide(Stores.each)
+      ))
+  )

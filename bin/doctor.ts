@@ -6,6 +6,7 @@ import { Array, Context, DateTime, Effect, Layer, Option, Redacted, Result, Sche
 import { judgeAge, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import { judgeOpenFiles } from "../src/adapters/http/listener/ConnectionLimit.ts"
 import { examineTls } from "../src/adapters/http/listener/TlsFiles.ts"
+import { examineMail } from "../src/adapters/mail/MailExamination.ts"
 import { describeTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
 import { databaseChecks, examineDatabase } from "../src/adapters/postgres/upkeep/DatabaseExamination.ts"
@@ -25,12 +26,14 @@ import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import { Stores } from "../src/ports/Stores.ts"
-import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX } from "./compose.ts"
+import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX, smtpOptions } from "./compose.ts"
 import type { Settings } from "./settings.ts"
 
 const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]
 
 const storeChecks: ReadonlyArray<Check> = [...databaseChecks, "clock"]
+
+const outsideChecks: ReadonlyArray<Check> = ["mail"]
 
 const notChecked = (checks: ReadonlyArray<Check>, reason: string, advice?: string): ReadonlyArray<Finding> =>
   checks.map((check) => unchecked(check, reason, advice))
@@ -44,7 +47,8 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
     const invalid = problems.map(({ name, problem }) =>
       failure("configuration", `${name} ${problem}.`, "`identity config` shows where each setting comes from.")
     )
-    return [...invalid, ...ignored, ...notChecked([...machineChecks, ...storeChecks], "the configuration is invalid")]
+    const checks = [...machineChecks, ...storeChecks, ...outsideChecks]
+    return [...invalid, ...ignored, ...notChecked(checks, "the configuration is invalid")]
   }
   const unwise = values.success.settings.IDENTITY_RATE_LIMITS === "off"
     ? [warning("configuration", `${UNLIMITED}.`, "Remove IDENTITY_RATE_LIMITS once the load test is over.")]
@@ -54,17 +58,21 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
   return [
     ...Array.match([...ignored, ...unwise], { onEmpty: () => [valid], onNonEmpty: (found) => found }),
     ...(yield* examineMachine(values.success.settings)),
-    ...(yield* examineStore(values.success.settings))
+    ...(yield* examineStore(values.success.settings)),
+    yield* examineMailServer(values.success.settings)
   ]
 })
 
 /**
- * Logs once what the checks find on this machine and, as soon as the server is ready, in the database. Other parts of
- * the server watch the schema and the clock.
+ * Logs once what the checks find on this machine, at the mail server and, as soon as the server is ready, in the
+ * database. Other parts of the server watch the schema and the clock.
  */
 export const startChecks = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     yield* Effect.forEach(yield* examineMachine(settings), logFinding, { discard: true })
+    yield* Effect.forkScoped(Effect.flatMap(examineMailServer(settings), (finding) =>
+      // Nothing has to be mended there, but somebody who waits for a mail should find out why.
+      logFinding(settings.IDENTITY_SMTP_URL === undefined ? { ...finding, outcome: "warning" } : finding)))
     const { obstacles } = yield* StoreHealth
     const { pending } = yield* SchemaMigrator
     const serves = Effect.filterOrFail(Effect.all([obstacles, pending]), (found) => found.flat().length === 0)
@@ -86,6 +94,8 @@ const examineMachine = (settings: Settings) =>
         databaseConnectionsMax: settings.IDENTITY_DATABASE_POOL_MAX
       }))
   ])
+
+const examineMailServer = (settings: Settings) => Effect.flatMap(smtpOptions(settings), examineMail)
 
 const examineKeys = Effect.fnUntraced(
   function*({ IDENTITY_DATA_DIR: dataDir = "", IDENTITY_SIGNING_KEYS: given }: Settings) {

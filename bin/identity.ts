@@ -21,5 +21,6 @@ runMain(commandLine(process.argv.slice(2), {
   compose: () => import("./compose.ts"),
   doctor: () => import("./doctor.ts"),
   serve: () => import("./serve.ts"),
-  keys: () => import("../src/adapters/crypto/KeyRing.ts")
+  keys: () => import("../src/adapters/crypto/KeyRing.ts"),
+  mailTemplates: () => import("../src/adapters/mail/templates/TemplateCommands.ts")
 }))

@@ -38,6 +38,7 @@ import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
 import {
   housekeeping,
+  mailSending,
   policies,
   PRIMARY_CONNECTIONS_MAX,
   serverSchema,
@@ -173,6 +174,7 @@ const upkeep = (settings: Settings) =>
     clockKept,
     Layer.effectDiscard(Effect.flatMap(SharedClock, (clock) => Effect.forkScoped(reportClock(clock)))),
     storeUpkeep,
+    mailSending(settings),
     Layer.effectDiscard(Metric.update(buildInfo(manifest.version, SCHEMA), 1)),
     startChecks(settings)
   )

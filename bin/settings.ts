@@ -7,6 +7,7 @@ import { argon2Settings } from "../src/adapters/crypto/Argon2Settings.ts"
 import { KeyRing, shareSecret } from "../src/adapters/crypto/KeyRing.ts"
 import { TrustedProxies } from "../src/adapters/http/exchange/ClientAddress.ts"
 import { checkTlsSettings } from "../src/adapters/http/listener/TlsFiles.ts"
+import { checkMailSettings, mailSettings } from "../src/adapters/mail/MailSettings.ts"
 import { CONNECTION_DEFAULTS } from "../src/adapters/postgres/connection/ConnectionDefaults.ts"
 import { checkDatabaseUrl, DatabaseUrlText } from "../src/adapters/postgres/connection/DatabaseUrlSetting.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
@@ -188,6 +189,9 @@ export const settingsTable = (machine: Machine) => ({
       "Most password hashes at once, for each process. Further ones wait about a second at most, or are `overloaded`."
   },
 
+  // Mail.
+  ...mailSettings,
+
   // Logs and telemetry.
   IDENTITY_LOG_FORMAT: {
     schema: Syntax.OneOf(["json", "pretty"]),
@@ -247,6 +251,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
       "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, which ends sessions anyway"
     ),
     ...(yield* checkTlsSettings(raw)),
+    ...(yield* checkMailSettings(raw)),
     ...(yield* Sources.checkReadable(raw, Sources.SECRETS_DIR, "Directory")),
     ...(yield* checkDatabaseUrl(raw))
   ]

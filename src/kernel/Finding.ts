@@ -29,6 +29,7 @@ export type Check =
   | "standbys"
   | "connections"
   | "clock"
+  | "mail"
 
 export const ok = (check: Check, detail: string): Finding => ({ check, outcome: "ok", detail })
 

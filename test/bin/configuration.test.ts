@@ -8,6 +8,7 @@ import { onlyVariables } from "../support/settings.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 const OTHER = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
+const FROM = "Example <accounts@example.com>"
 const DATABASE = "postgres://ada:secret@db.example.com/identity"
 
 const load = (environment: Readonly<Record<string, string>>) =>
@@ -52,6 +53,24 @@ const atFault: ReadonlyArray<readonly [environment: Readonly<Record<string, stri
     ["IDENTITY_SESSION_IDLE_TIMEOUT"]
   ],
   [{ IDENTITY_SESSION_MAX_LIFETIME: "long" }, ["IDENTITY_SESSION_MAX_LIFETIME"]],
+  [{ IDENTITY_SMTP_URL: "smtp://ada@mail.example.com", IDENTITY_MAIL_FROM: FROM }, ["IDENTITY_SMTP_URL"]],
+  [{ IDENTITY_SMTP_URL: "smtps://mail.example.com" }, ["IDENTITY_MAIL_FROM"]],
+  [{ IDENTITY_MAIL_FROM: "a@example.com, b@example.com" }, ["IDENTITY_MAIL_FROM"]],
+  [{ IDENTITY_MAIL_FROM: "Example <accounts@example.com> b" }, ["IDENTITY_MAIL_FROM"]],
+  [
+    { IDENTITY_SMTP_URL: "smtp://10.0.0.1", IDENTITY_SMTP_TLS: "opportunistic", IDENTITY_MAIL_FROM: FROM },
+    ["IDENTITY_SMTP_TLS"]
+  ],
+  [{ IDENTITY_SMTP_CA: import.meta.filename }, ["IDENTITY_SMTP_CA"]],
+  [{ IDENTITY_MAIL_LINK_URL: "https://app.example.com/recovery" }, ["IDENTITY_MAIL_LINK_URL"]],
+  [{ IDENTITY_MAIL_LINK_URL: "https://{purpose}.example.com/" }, ["IDENTITY_MAIL_LINK_URL"]],
+  [{ IDENTITY_MAIL_LINK_URL: "https://app.example.com/{purpose}#id" }, ["IDENTITY_MAIL_LINK_URL"]],
+  [{ IDENTITY_MAIL_LANGUAGE: "fr" }, ["IDENTITY_MAIL_LANGUAGE"]],
+  [{ IDENTITY_MAIL_TEMPLATES: "/none" }, ["IDENTITY_MAIL_TEMPLATES"]],
+  [{ IDENTITY_MAIL_TEMPLATES: import.meta.dirname, IDENTITY_MAIL_LANGUAGE: "fr" }, [
+    "IDENTITY_MAIL_TEMPLATES",
+    "IDENTITY_MAIL_LANGUAGE"
+  ]],
   [{ IDENTITY_LOG_LEVEL: "loud" }, ["IDENTITY_LOG_LEVEL"]],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, ["OTEL_EXPORTER_OTLP_ENDPOINT"]],
   [

@@ -3,14 +3,17 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { readdirSync, statSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
 import { examine } from "../../bin/doctor.ts"
 import { loadConfiguration } from "../../bin/settings.ts"
 import { databaseChecks } from "../../src/adapters/postgres/upkeep/DatabaseExamination.ts"
+import { mailServer } from "../adapters/mail/TestMailServer.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
 import { emptyDirectory, usedDataDirectory } from "../e2e/IdentityProcess.ts"
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts"
 import { onlyVariables } from "../support/settings.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { tlsFilesOf } from "../support/tls-files.ts"
 
 const SECRET = "b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -35,13 +38,13 @@ describe("doctor", () => {
   it.live("finds nothing where all is well, and has looked at everything once", () =>
     Effect.gen(function*() {
       const { failures, warnings, well } = yield* lookAt(on(Redacted.value((yield* migratedDatabase).url)))
-      assert.deepStrictEqual([failures, warnings, well], [[], [], [...machine, ...store]])
+      assert.deepStrictEqual([failures, warnings, well], [[], [], [...machine, ...store, "mail"]])
     }))
 
   it.live("reports the rest when the database is away, and says what could not be checked", () =>
     Effect.gen(function*() {
       const { failures, told, warnings, well } = yield* lookAt(on("postgres://ada@127.0.0.1:1/identity"))
-      assert.deepStrictEqual([failures, warnings, well], [["database"], store.slice(1), machine])
+      assert.deepStrictEqual([failures, warnings, well], [["database"], store.slice(1), [...machine, "mail"]])
       assert.include(told("database"), "can't be reached")
       for (const check of store.slice(1)) assert.strictEqual(told(check), "Not checked: the database can't be used.")
     }))
@@ -55,7 +58,7 @@ describe("doctor", () => {
         IDENTITY_HOSTT: "127.0.0.1"
       })
       assert.deepStrictEqual(failures, ["configuration", "configuration"])
-      assert.deepStrictEqual(warnings, ["configuration", ...machine.slice(1), ...store])
+      assert.deepStrictEqual(warnings, ["configuration", ...machine.slice(1), ...store, "mail"])
       assert.match(told("configuration"), /IDENTITY_SIGNING_KEYS key 1 must have at least 32 bytes/)
       assert.match(told("configuration"), /IDENTITY_PORT .*"eighty" \(from environment\)/)
       assert.match(told("configuration"), /IDENTITY_HOSTT isn't a setting/)
@@ -106,6 +109,48 @@ describe("doctor", () => {
       const pooled = yield* lookAt({ ...variables, IDENTITY_DATABASE_URL: `${Redacted.value(url)}?pgbouncer=true` })
       assert.deepStrictEqual(pooled.failures, [])
     }))
+})
+
+describe("doctor and the mail server", () => {
+  const sending = Effect.fnUntraced(function*(url: string, ca: string) {
+    const directory = yield* temporaryDirectory("identity-ca-")
+    yield* Effect.promise(() => writeFile(`${directory}/ca.pem`, ca))
+    return yield* lookAt({
+      ...on("postgres://127.0.0.1:1/identity"),
+      IDENTITY_SMTP_URL: url,
+      IDENTITY_SMTP_CA: `${directory}/ca.pem`,
+      IDENTITY_MAIL_FROM: "Example <accounts@example.com>"
+    })
+  })
+
+  const signsIn = mailServer({
+    authOptional: false,
+    onAuth: ({ password, username }, _session, done) => done(null, password === "hunter2" ? { user: username } : {})
+  })
+
+  it.live("signs in and sends nothing", () =>
+    Effect.gen(function*() {
+      const server = yield* signsIn
+      const { told, well } = yield* sending(`smtp://ada:hunter2@127.0.0.1:${server.port}`, server.ca)
+      assert.include(well, "mail")
+      assert.strictEqual(
+        told("mail"),
+        `The mail server 127.0.0.1:${server.port} answers over TLS and takes user and password.`
+      )
+      assert.deepStrictEqual(server.received, [])
+    }).pipe(Effect.scoped))
+
+  it.live("says what keeps mails from being sent, without the password", () =>
+    Effect.gen(function*() {
+      const server = yield* signsIn
+      const { failures, findings, told } = yield* sending(`smtp://ada:wr0ng@127.0.0.1:${server.port}`, server.ca)
+      assert.include(failures, "mail")
+      assert.strictEqual(
+        told("mail"),
+        `The mail server 127.0.0.1:${server.port} doesn't accept user and password (535).`
+      )
+      assert.notInclude(JSON.stringify(findings), "wr0ng")
+    }).pipe(Effect.scoped))
 })
 
 /** Everything below a directory, with when it was last changed. */

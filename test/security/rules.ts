@@ -137,6 +137,10 @@ const input: Chapter = {
   title: "Input and output",
   rules: [
     asvs("1.1.1", "Input is brought into its one form once and then validated."),
+    asvs(
+      "1.2.1, 1.3.11",
+      "What strangers chose is escaped in the HTML of mails, and stays on its line elsewhere in them."
+    ),
     asvs("1.2.4", "SQL takes values as parameters only."),
     asvs("1.3.12", "Hostile text costs time in proportion to its length."),
     asvs("1.5.3", "There is one reading of a JSON text: members that are repeated are refused."),
@@ -158,7 +162,7 @@ const data: Chapter = {
     asvs(
       "12.3.1, 12.3.2",
       "The connection to the database is encrypted where the server can, and is not made where the operator demands more " +
-        "than it can show."
+        "than it can show. Mails are sent over TLS only, except to a relay on loopback where the operator says so."
     ),
     asvs("13.2.2", "The documented database role can neither change the schema nor edit the audit log.")
   ]

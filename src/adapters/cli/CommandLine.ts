@@ -15,7 +15,7 @@ import { handleHangUps } from "../../platform/process/Signals.ts"
 import * as Threads from "../../platform/process/Threads.ts"
 import * as IdentityCli from "./IdentityCli.ts"
 import { Application } from "./kit/Application.ts"
-import type { Invocation, SettingOverride } from "./kit/Application.ts"
+import type { Invocation, MailTemplateFiles, SettingOverride } from "./kit/Application.ts"
 import { CommandName } from "./kit/CommandName.ts"
 
 /** How a server is started. */
@@ -54,6 +54,7 @@ export interface Modules<S> {
   readonly keys: () => Promise<{
     readonly generateSigningKey: Effect.Effect<Redacted.Redacted, never, SecureRandom.SecureRandom>
   }>
+  readonly mailTemplates: () => Promise<MailTemplateFiles>
 }
 
 /** The program that runs the command in `args`. */
@@ -122,7 +123,12 @@ const applicationOf =
       generateSigningKey: Effect.promise(modules.keys).pipe(
         Effect.flatMap((keys) => keys.generateSigningKey),
         Effect.provideService(SecureRandom.SecureRandom, random)
-      )
+      ),
+
+      mailTemplates: {
+        write: (directory) => Effect.flatMap(Effect.promise(modules.mailTemplates), ({ write }) => write(directory)),
+        check: (directory) => Effect.flatMap(Effect.promise(modules.mailTemplates), ({ check }) => check(directory))
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
 import { listAccounts } from "./commands/list-accounts.ts"
 import { listSessions } from "./commands/list-sessions.ts"
+import { mailTemplates } from "./commands/mail-templates.ts"
 import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
@@ -25,7 +26,7 @@ import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
 
-const server = [serve, migrate, prune, config, doctor, generateSigningKey] as const
+const server = [serve, migrate, prune, config, doctor, generateSigningKey, mailTemplates] as const
 
 const accounts = [
   createAccount,

@@ -28,6 +28,7 @@ import { Application } from "../../../src/adapters/cli/kit/Application.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import * as TemplateCommands from "../../../src/adapters/mail/templates/TemplateCommands.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
@@ -93,6 +94,7 @@ export const layer = (
         configuration: () => Effect.succeed({ settings: [], failure: Option.none() }),
         examine: () => Effect.succeed([]),
         generateSigningKey: Effect.succeed(Redacted.make("k1:secret")),
+        mailTemplates: TemplateCommands,
         ...application
       })
       return CommandLine.of({ run: (args, person = {}) => execute(driven, args, person) })

@@ -9,6 +9,7 @@ const commands = [
   "config",
   "doctor",
   "generate-signing-key",
+  "mail-templates",
   "create-account",
   "show-account",
   "list-accounts",

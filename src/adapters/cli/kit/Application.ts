@@ -41,6 +41,19 @@ export interface ConfigurationReport {
   readonly failure: Option.Option<CommandFailed>
 }
 
+/** Templates of mails in a directory. */
+export interface MailTemplateFiles {
+  /** Writes the built-in ones and returns the paths of their files. Overwrites nothing. */
+  readonly write: (directory: string) => Effect.Effect<ReadonlyArray<string>, CommandFailed, Command.Environment>
+  readonly check: (
+    directory: string
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly file: string; readonly problem: string }>,
+    CommandFailed,
+    Command.Environment
+  >
+}
+
 export class Application extends Context.Service<Application, {
   /** The user of the operating system who runs the command. The audit log names them. */
   readonly administrator: Effect.Effect<string>
@@ -69,4 +82,6 @@ export class Application extends Context.Service<Application, {
 
   /** A fresh signing key in the form of `IDENTITY_SIGNING_KEYS`. */
   readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>
+
+  readonly mailTemplates: MailTemplateFiles
 }>()("identityd/adapters/cli/kit/Application") {}

@@ -1,0 +1,71 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { readFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { temporaryDirectory } from "../../support/temporary-directory.ts"
+import * as TestCommandLine from "./TestCommandLine.ts"
+
+const run = Effect.fnUntraced(function*(...args: ReadonlyArray<string>) {
+  const commandLine = yield* TestCommandLine.CommandLine
+  return yield* commandLine.run(["mail-templates", ...args])
+})
+
+const directory = temporaryDirectory("identity-templates-")
+
+layer(TestCommandLine.layer())("identity mail-templates", (it) => {
+  it.effect("writes templates that are right as they are", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const { exitCode, stderr, stdout } = yield* run("--export", folder)
+      assert.strictEqual(exitCode, 0)
+      assert.strictEqual(stderr, "Wrote 72 templates. Remove those that you don't change.")
+      assert.include(stdout, join(folder, "de", "recovery.subject.txt"))
+      assert.strictEqual(
+        yield* Effect.promise(() => readFile(join(folder, "en/recovery.subject.txt"), "utf8")),
+        "Set a new password\n"
+      )
+      const checked = yield* run("--check", folder)
+      assert.deepStrictEqual(checked, { exitCode: 0, stdout: "", stderr: "All templates are right." })
+    }).pipe(Effect.scoped))
+
+  it.effect("overwrites nothing, and writes nothing then", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      yield* run("--export", folder)
+      const mine = join(folder, "de/test.html")
+      yield* Effect.promise(async () => {
+        await writeFile(mine, "mine")
+        await rm(join(folder, "en"), { recursive: true })
+      })
+      const { exitCode, stderr } = yield* run("--export", folder)
+      assert.strictEqual(exitCode, 3)
+      assert.match(stderr, /exists\. Nothing was written, because it may be yours\.$/)
+      assert.strictEqual(yield* Effect.promise(() => readFile(mine, "utf8")), "mine")
+    }).pipe(Effect.scoped))
+
+  it.effect("names every mistake", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      yield* run("--export", folder)
+      yield* Effect.promise(() => writeFile(join(folder, "de/test.html"), "{{{link}}}"))
+      const { exitCode, stderr, stdout } = yield* run("--check", folder, "--json")
+      assert.strictEqual(exitCode, 3)
+      assert.deepStrictEqual(JSON.parse(stdout), {
+        problems: [{ file: "de/test.html", problem: "shows {{{link}}} unescaped, where {{link}} is safe" }]
+      })
+      assert.include(stderr, "1 mistake must be mended.")
+    }).pipe(Effect.scoped))
+
+  it.effect("wants one thing at a time, and a directory that is there", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      for (const args of [[], ["--export", folder, "--check", folder]]) {
+        const { exitCode, stderr } = yield* run(...args)
+        assert.strictEqual(exitCode, 2)
+        assert.include(stderr, "Give either --export or --check, with a directory.")
+      }
+      const { exitCode, stderr } = yield* run("--check", join(folder, "none"))
+      assert.strictEqual(exitCode, 2)
+      assert.include(stderr, "The templates can't be read.")
+    }).pipe(Effect.scoped))
+})

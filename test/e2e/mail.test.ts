@@ -1,0 +1,101 @@
+/** A server and a mail server, each in a process or on a socket of its own. */
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schema } from "effect"
+import { writeFile } from "node:fs/promises"
+import { mailServer } from "../adapters/mail/TestMailServer.ts"
+import type { TestMailServer } from "../adapters/mail/TestMailServer.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { migratedDatabase } from "./Database.ts"
+import { post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
+import type { Server } from "./IdentityProcess.ts"
+
+const PASSWORD = "correct horse battery staple"
+
+const prepared = Effect.gen(function*() {
+  const { url } = yield* migratedDatabase
+  return {
+    IDENTITY_DATABASE_URL: Redacted.value(url),
+    IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+  }
+})
+
+const sendingTo = Effect.fnUntraced(function*({ ca, port }: TestMailServer) {
+  const directory = yield* temporaryDirectory("identity-ca-")
+  yield* Effect.promise(() => writeFile(`${directory}/ca.pem`, ca))
+  return {
+    IDENTITY_SMTP_URL: `smtp://127.0.0.1:${port}`,
+    IDENTITY_SMTP_CA: `${directory}/ca.pem`,
+    IDENTITY_MAIL_FROM: "Example <accounts@example.com>",
+    IDENTITY_MAIL_LANGUAGE: "de"
+  }
+})
+
+const Started = Schema.Struct({ token: Schema.String })
+
+/** Signs somebody up and in and changes their password. */
+const changePassword = Effect.fnUntraced(function*(server: Server) {
+  yield* untilReadiness(server, 200)
+  const credentials = { email: "ada@example.com", password: PASSWORD }
+  yield* post(`${server.url}/accounts`, { ...credentials, display_name: "Ada" })
+  const session = yield* post(`${server.url}/sessions`, credentials)
+  const { token } = yield* Effect.flatMap(Effect.promise(() => session.json()), Schema.decodeUnknownEffect(Started))
+  const changed = yield* request(`${server.url}/accounts/me/password`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ current_password: PASSWORD, new_password: "another well kept secret" })
+  })
+  assert.strictEqual(changed.status, 200)
+})
+
+describe("a server with a mail server", () => {
+  it.live(
+    "[ASVS 6.3.7] tells the holder of a changed password, in their language and once, with two processes",
+    () =>
+      Effect.gen(function*() {
+        const mails = yield* mailServer()
+        const variables = { ...(yield* prepared), ...(yield* sendingTo(mails)), IDENTITY_WORKERS: "2" }
+        const server = yield* serve(variables)
+        yield* changePassword(server)
+        const { content, secure, to } = yield* mails.next
+        assert.deepStrictEqual([to, secure], [["ada@example.com"], true])
+        assert.include(content, "From: Example <accounts@example.com>")
+        assert.include(content, "Das Passwort Ihres Kontos bei Example wurde ge=C3=A4ndert.")
+        assert.strictEqual(mails.received.length, 1)
+        assert.notInclude(server.log(), "ada@example.com")
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
+    60_000
+  )
+
+  it.live(
+    "that is away serves all the same, says so, and sends what waits when it is back",
+    () =>
+      Effect.gen(function*() {
+        const database = yield* prepared
+        const away = { ...(yield* sendingTo({ ...(yield* mailServer()), port: 1 })), ...database }
+        const server = yield* serve(away)
+        yield* changePassword(server)
+        yield* untilLogged(server, "The mail server 127.0.0.1:1 refuses connections. Mails wait until it is mended.")
+        server.child.kill("SIGTERM")
+        assert.strictEqual((yield* server.ended).exitCode, 0)
+        const mails = yield* mailServer()
+        const back = yield* serve({ ...database, ...(yield* sendingTo(mails)) })
+        yield* untilReadiness(back, 200)
+        assert.deepStrictEqual((yield* mails.next).to, ["ada@example.com"])
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
+    60_000
+  )
+})
+
+describe("a server without a mail server", () => {
+  it.live(
+    "says that mails aren't sent, and queues no notices that nobody would get",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* serve(yield* prepared)
+        yield* changePassword(server)
+        yield* untilLogged(server, "Mails are kept and not sent: IDENTITY_SMTP_URL is not given.")
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
+    60_000
+  )
+})

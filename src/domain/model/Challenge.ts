@@ -1,6 +1,7 @@
 import { Duration, Schema } from "effect"
 import type { DateTime, Redacted } from "effect"
 import type { AccountId } from "./Account.ts"
+import { emailKey } from "./Email.ts"
 import type { Email } from "./Email.ts"
 
 /** `chl_` and 128 random bits in 25 base36 digits. Only the client that asked for a challenge knows its id. */
@@ -52,6 +53,26 @@ export interface Challenge {
   /** When its mail may be asked for again. */
   readonly resendAt: DateTime.Utc
 }
+
+/** How many challenges of one address and purpose, started by strangers, can be live. */
+export const STRANGERS_CHALLENGES_MAX = 3
+
+const ofHolders: ReadonlySet<ChallengePurpose> = new Set(["email-verification", "email-change"])
+
+/** Whether only the account's holder starts challenges of this purpose. A new one then ends the one before. */
+export const isOfHolder = (purpose: ChallengePurpose): boolean => ofHolders.has(purpose)
+
+/** The subject of the challenges that a holder starts. */
+export const subjectOfHolder = (purpose: ChallengePurpose, id: AccountId): string => JSON.stringify([purpose, id])
+
+/**
+ * What rivals have in common: an account for what its holder starts, and an address for what anybody may start. A
+ * reversal has no rivals, because whoever took an account over could start another.
+ */
+export const subjectOf = ({ account, email, id, purpose }: Challenge): string =>
+  isOfHolder(purpose) && account !== undefined
+    ? subjectOfHolder(purpose, account.id)
+    : JSON.stringify([purpose, purpose === "email-change-reversal" ? id : emailKey(email)])
 
 /** The two forms of the answer to a challenge. Both are in its mail. */
 export interface ChallengeSecrets {

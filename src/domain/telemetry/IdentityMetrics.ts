@@ -79,8 +79,9 @@ const pruned = Metric.counter("identity_records_pruned_total", {
   incremental: true
 })
 
-export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-budget" | "mail" | "audit-entry") =>
-  Metric.withAttributes(pruned, { kind })
+export const recordsPruned = (
+  kind: "session" | "idempotency-key" | "attempt-budget" | "challenge" | "mail" | "audit-entry"
+) => Metric.withAttributes(pruned, { kind })
 
 export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   description: "How long one round of housekeeping took",

@@ -61,9 +61,9 @@ export interface AccountUpdate {
   readonly id: AccountId
   readonly precondition: AccountPrecondition
   readonly updatedAt: DateTime.Utc
-  /** A new email is not verified, unless `emailVerified` is set, too. */
+  /** A new email is not verified, unless `emailVerified` says so. */
   readonly email?: Email
-  readonly emailVerified?: true
+  readonly emailVerified?: boolean
   readonly displayName?: DisplayName
   readonly status?: AccountStatus
   readonly passwordHash?: PasswordHash

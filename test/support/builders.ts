@@ -6,8 +6,7 @@ import { DateTime } from "effect"
 import { AcceptedName, Account, AccountId } from "../../src/domain/model/Account.ts"
 import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
-import { ChallengeId, challengeLifetime } from "../../src/domain/model/Challenge.ts"
-import type { Challenge } from "../../src/domain/model/Challenge.ts"
+import { Challenge, ChallengeId, challengeLifetime } from "../../src/domain/model/Challenge.ts"
 import { Email } from "../../src/domain/model/Email.ts"
 import { MailId, waitingMail } from "../../src/domain/model/Mail.ts"
 import type { Mail, NewMail } from "../../src/domain/model/Mail.ts"
@@ -72,16 +71,17 @@ export const anEvent = (
 /** A recovery of an address that nobody has, unless the fields say otherwise. */
 export const aChallenge = (fields: Partial<Challenge>): Challenge => {
   const { createdAt = START, purpose = "recovery" } = fields
-  return {
+  return Challenge.make({
     id: ChallengeId.make(`chl_${nextDigits()}`),
     purpose,
     email: anEmail(),
-    account: undefined,
+    accountId: undefined,
+    accountEpoch: undefined,
     createdAt,
     expiresAt: DateTime.addDuration(createdAt, challengeLifetime[purpose]),
     resendAt: DateTime.addDuration(createdAt, "1 minute"),
     ...fields
-  }
+  })
 }
 
 /** A mail that is of use for a day. */

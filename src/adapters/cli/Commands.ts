@@ -18,10 +18,13 @@ import { mailTemplates } from "./commands/mail-templates.ts"
 import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
+import { sendRecovery } from "./commands/send-recovery.ts"
 import { serve } from "./commands/serve.ts"
 import { setPassword } from "./commands/set-password.ts"
 import { showAccount } from "./commands/show-account.ts"
+import { unverifyEmail } from "./commands/unverify-email.ts"
 import { updateAccount } from "./commands/update-account.ts"
+import { verifyEmail } from "./commands/verify-email.ts"
 import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
@@ -34,6 +37,9 @@ const accounts = [
   listAccounts,
   updateAccount,
   setPassword,
+  sendRecovery,
+  verifyEmail,
+  unverifyEmail,
   disableAccount,
   enableAccount,
   deleteAccount

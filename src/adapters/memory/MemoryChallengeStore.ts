@@ -1,5 +1,5 @@
 import { DateTime, Effect, Option } from "effect"
-import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOf, subjectOfHolder } from "../../domain/model/Challenge.ts"
+import { Challenge, CHALLENGE_TRIES_MAX, isOfHolder, subjectOf, subjectOfHolder } from "../../domain/model/Challenge.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../ports/Commit.ts"
 import { hasPlace, liveAt, placesOf, takePlace, unfinished } from "./MemoryChallenges.ts"
@@ -45,7 +45,7 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
       Effect.sync(() => {
         const record = unfinished(state, id, now)
         if (record === undefined || DateTime.isLessThan(now, record.challenge.resendAt)) return false
-        state.challenges.set(id, { ...record, challenge: { ...record.challenge, resendAt } })
+        state.challenges.set(id, { ...record, challenge: Challenge.make({ ...record.challenge, resendAt }) })
         carryOut(state, hasPlace(state, record) ? commit : withMailsWithheld(commit))
         return true
       }),

@@ -78,8 +78,8 @@ export type NewMail = Pick<
 >
 
 /**
- * A mail that is never sent. It is written for addresses that nobody has, so that those who ask can't tell from the time
- * whether somebody is mailed.
+ * A mail that is never sent. It is written for addresses that nobody has, so that those who ask can't tell from the
+ * time whether somebody is mailed.
  */
 export const withheldMail = (mail: Mail): Mail => Mail.make({ ...mail, status: "expired", settledAt: mail.queuedAt })
 

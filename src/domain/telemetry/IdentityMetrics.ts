@@ -41,6 +41,7 @@ export type EndReason =
   | "revoked"
   | "displaced"
   | "password-changed"
+  | "password-recovered"
   | "email-changed"
   | "account-disabled"
   | "account-deleted"
@@ -68,6 +69,22 @@ export const mailsWaiting = Metric.gauge("identity_mails_waiting", {
 export const mailOldest = Metric.gauge("identity_mail_oldest_seconds", {
   description: "How long the mail that has waited longest has waited; 0 if none waits"
 })
+
+const started = Metric.counter("identity_challenges_started_total", {
+  description: "Mails with a code that were asked for, by purpose",
+  incremental: true
+})
+
+export const challengesStarted = (purpose: string) => Metric.withAttributes(started, { purpose })
+
+const answered = Metric.counter("identity_challenges_answered_total", {
+  description: "Answers to challenges, by purpose and outcome",
+  incremental: true
+})
+
+/** `refused`: a wrong answer. `over`: an answer that came too late, or once too often. */
+export const challengeAnswered = (purpose: string, outcome: "succeeded" | "refused" | "over") =>
+  Metric.withAttributes(answered, { purpose, outcome })
 
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {

@@ -33,6 +33,7 @@ import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
@@ -101,9 +102,17 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, BulkRevocation, Sessions)
+const pickDriven = Context.pick(
+  AccountDirectory,
+  Accounts,
+  AuditReview,
+  Housekeeping,
+  BulkRevocation,
+  Recoveries,
+  Sessions
+)
 
-export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Sessions
+export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Recoveries | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],

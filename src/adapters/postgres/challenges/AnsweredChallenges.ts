@@ -1,11 +1,13 @@
-import { DateTime, Effect, Result } from "effect"
+import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { isOfHolder, STRANGERS_CHALLENGES_MAX, subjectOf } from "../../../domain/model/Challenge.ts"
+import { isOfHolder, STRANGERS_CHALLENGES_MAX } from "../../../domain/model/Challenge.ts"
 import type { Challenge } from "../../../domain/model/Challenge.ts"
 import type { AnsweredChallenge } from "../../../ports/Commit.ts"
+import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { execute, statement } from "../statement.ts"
-import { challengeColumns, challengeValues, subjectDigest } from "./ChallengeRows.ts"
+import { challengeTable } from "../tables.ts"
+import { subjectDigest } from "./ChallengeRows.ts"
 
 /**
  * Ends a challenge with its rivals, if it is live, and perhaps turns it into another. Has to run in the transaction of
@@ -24,20 +26,7 @@ export const endAnswered = Effect.fnUntraced(function*(
   return true
 })
 
-/** The same for a change that fails with `failure` if the challenge wasn't live. */
-export const afterAnswer = <A, E, F>(
-  connection: Connection,
-  answered: AnsweredChallenge | undefined,
-  failure: () => F,
-  change: Effect.Effect<Result.Result<A, E>, SqlError>
-): Effect.Effect<Result.Result<A, E | F>, SqlError> =>
-  Effect.flatMap(
-    endAnswered(connection, answered),
-    (wasLive): Effect.Effect<Result.Result<A, E | F>, SqlError> =>
-      wasLive ? change : Effect.succeed(Result.fail(failure()))
-  )
-
-const subject = ({ challenge }: AnsweredChallenge) => subjectDigest(subjectOf(challenge))
+const subject = ({ challenge }: AnsweredChallenge) => subjectDigest(challenge)
 
 const lockRivals = statement<AnsweredChallenge>(($) => `
   SELECT FROM challenges WHERE subject = ${$(subject)} ORDER BY id FOR UPDATE`)
@@ -59,14 +48,14 @@ const placesMax = ({ purpose }: Challenge) => isOfHolder(purpose) ? 1 : STRANGER
  * meanwhile.
  */
 export const insertChallenge = statement<Challenge>(($) => {
-  const subject = $((challenge) => subjectDigest(subjectOf(challenge)))
+  const subject = $(subjectDigest)
   return `
   WITH free AS (
     SELECT min(n)::smallint AS place FROM generate_series(1, ${$(placesMax)}::int) n
     WHERE NOT EXISTS (SELECT FROM challenges WHERE subject = ${subject} AND place = n)
   )
-  INSERT INTO challenges (${challengeColumns}, place, tries)
-  SELECT ${challengeValues.map(([, value]) => $(value)).join(", ")}, place, 0 FROM free
+  INSERT INTO challenges (${columnNames(challengeTable)}, subject, place, tries)
+  SELECT ${columnValues(challengeTable, $)}, ${subject}, place, 0 FROM free
   ON CONFLICT (subject, place) DO NOTHING
   RETURNING place IS NOT NULL AS live`
 })

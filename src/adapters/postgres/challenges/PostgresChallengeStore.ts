@@ -2,7 +2,7 @@ import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOf, subjectOfHolder } from "../../../domain/model/Challenge.ts"
+import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOfHolder } from "../../../domain/model/Challenge.ts"
 import type { Challenge, ChallengeId, ChallengePurpose } from "../../../domain/model/Challenge.ts"
 import { ChallengeStore } from "../../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../../ports/Commit.ts"
@@ -13,7 +13,7 @@ import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { insertChallenge } from "./AnsweredChallenges.ts"
-import { challengeColumns, subjectDigest, toChallenge } from "./ChallengeRows.ts"
+import { challengeColumns, digestOf, subjectDigest, toChallenge } from "./ChallengeRows.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): ChallengeStore["Service"] =>
   ChallengeStore.of({
@@ -91,7 +91,7 @@ const readLive = reader("challenges", "live", Schema.Struct({ live: Schema.Boole
 
 /** Deletes the rivals that are over, and those that a holder's new challenge ends. */
 const makeRoom = statement<Challenge>(($) => `
-  DELETE FROM challenges WHERE subject = ${$((challenge) => subjectDigest(subjectOf(challenge)))}
+  DELETE FROM challenges WHERE subject = ${$(subjectDigest)}
     AND (expires_at <= ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))} OR ${
   $(({ purpose }) => isOfHolder(purpose))
 })`)
@@ -107,15 +107,15 @@ interface Named {
 const now = (input: { readonly now: DateTime.Utc }) => DateTime.toDateUtc(input.now)
 
 const countTry = statement<Named & { readonly purpose: ChallengePurpose }>(($) => `
-  UPDATE challenges SET tries = tries + 1
+  UPDATE challenges c SET tries = tries + 1
   WHERE id = ${$(({ id }) => id)} AND purpose = ${$(({ purpose }) => purpose)} AND tries < ${CHALLENGE_TRIES_MAX}
     AND expires_at > ${$(now)}
-  RETURNING ${challengeColumns}, tries`)
+  RETURNING ${challengeColumns}, c.tries`)
 
 const uncountTry = statement<ChallengeId>(($) => `UPDATE challenges SET tries = tries - 1 WHERE id = ${$(identity)}`)
 
 const selectById = statement<Named>(($) => `
-  SELECT ${challengeColumns} FROM challenges
+  SELECT ${challengeColumns} FROM challenges c
   WHERE id = ${$(({ id }) => id)} AND tries < ${CHALLENGE_TRIES_MAX} AND expires_at > ${$(now)}`)
 
 interface OfAccount {
@@ -124,10 +124,10 @@ interface OfAccount {
   readonly now: DateTime.Utc
 }
 
-const subjectIn = ({ accountId, purpose }: OfAccount) => subjectDigest(subjectOfHolder(purpose, accountId))
+const subjectIn = ({ accountId, purpose }: OfAccount) => digestOf(subjectOfHolder(purpose, accountId))
 
 const selectOfAccount = statement<OfAccount>(($) => `
-  SELECT ${challengeColumns} FROM challenges
+  SELECT ${challengeColumns} FROM challenges c
   WHERE subject = ${$(subjectIn)} AND place IS NOT NULL AND expires_at > ${$(now)}`)
 
 const moveResend = statement<Named & { readonly resendAt: DateTime.Utc }>(($) => `

@@ -112,6 +112,13 @@ const cases: ReadonlyArray<
   ["an answer is 500", ["wrong"], [exchange({ status: 500 })], stored],
   ["an answer is 503 and does not say until when", ["wrong"], [exchange({ status: 503 })], stored],
   ["an answer is 503 and says until when", [], [exchange({ status: 503, hasRetryAfter: true })], stored],
+  ["a sign-up finds itself done", ["wrong"], [exchange({ kind: "sign-up", status: 409 })], stored],
+  [
+    "a key is in use long after its request",
+    ["wrong"],
+    [exchange({ kind: "sign-up", status: 409, code: "request-in-progress", sentAt: 13_000 })],
+    stored
+  ],
   ["a request in doubt happened", [], [exchange({ kind: "sign-up", status: 0 })], stored],
   ["a session may have ended", [], [
     exchange({ kind: "sign-in", status: 201, body: { id: "ses_2" } }),

@@ -24,7 +24,8 @@ export interface Judgement {
 
 /** The statuses that a request of the crowd may have when nothing goes wrong. */
 const USUAL: Readonly<Record<Kind, ReadonlyArray<number>>> = {
-  "sign-up": [201, 409],
+  "sign-up": [201],
+  "contested sign-up": [201, 409],
   "sign-in": [201],
   check: [200, 401],
   list: [200],
@@ -45,17 +46,34 @@ export const judge = (exchanges: ReadonlyArray<Exchange>, stored: Stored): Judge
     doubled: doubled(acknowledged, stored),
     half: half(stored),
     unaudited: unaudited(acknowledged, stored),
-    wrong: exchanges.filter((exchange) => isWrong(exchange)).map(({ code, kind, status }) =>
-      `${kind}: ${status} ${code ?? ""}`
+    wrong: [...exchanges.filter((exchange) => isWrong(exchange)), ...lateIn(exchanges)].map(
+      ({ code, kind, status }) => `${kind}: ${status} ${code ?? ""}`
     )
   }
 }
 
 const isWrong = (exchange: Exchange): boolean => {
   const { hasRetryAfter, kind, status } = exchange
-  // Whether a connection may be cut is a question of the fault.
-  if (status === 0) return false
+  // Whether a connection may be cut is a question of the fault; how long a key is in use is one of its own.
+  if (status === 0 || exchange.code === IN_PROGRESS) return false
   return status === 503 ? !hasRetryAfter : !USUAL[kind].includes(status)
+}
+
+export const IN_PROGRESS = "request-in-progress"
+
+/** A request that was cut off keeps its key for ten seconds, and the machine may be loaded. */
+const KEY_MS = 12_000
+
+/** Requests that are told to wait for an earlier one of their key, long after its end. */
+const lateIn = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<Exchange> => {
+  const attempts = new Map<string, number>()
+  const late: Array<Exchange> = []
+  for (const exchange of exchanges.filter(({ kind }) => kind === "sign-up")) {
+    const { answeredAt, code, email, sentAt } = exchange
+    if (code !== IN_PROGRESS) attempts.set(email, answeredAt)
+    else if (sentAt - (attempts.get(email) ?? 0) > KEY_MS) late.push(exchange)
+  }
+  return late
 }
 
 /** Requests whose connection had been accepted and that got no whole answer. */
@@ -64,11 +82,14 @@ export const cutIn = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<Exchang
 
 const of = (acknowledged: ReadonlyArray<Exchange>, kind: Kind) => acknowledged.filter((it) => it.kind === kind)
 
+const signUps = (acknowledged: ReadonlyArray<Exchange>) =>
+  acknowledged.filter(({ kind }) => kind === "sign-up" || kind === "contested sign-up")
+
 const idOf = ({ body }: Exchange): string => String(body["id"])
 
 const lostAccounts = (acknowledged: ReadonlyArray<Exchange>, { accounts }: Stored): ReadonlyArray<string> => {
   const byId = new Map(accounts.map((account) => [account.id, account]))
-  const missing = of(acknowledged, "sign-up").filter((exchange) => byId.get(idOf(exchange))?.email !== exchange.email)
+  const missing = signUps(acknowledged).filter((exchange) => byId.get(idOf(exchange))?.email !== exchange.email)
   const reverted = of(acknowledged, "rename").filter((exchange) => {
     const account = byId.get(idOf(exchange))
     const version = Number(exchange.body["version"])
@@ -143,7 +164,7 @@ const livesOf = (
 }
 
 const doubled = (acknowledged: ReadonlyArray<Exchange>, { accounts, entries }: Stored): ReadonlyArray<string> => {
-  const answers = Map.groupBy(of(acknowledged, "sign-up"), ({ email }) => email)
+  const answers = Map.groupBy(signUps(acknowledged), ({ email }) => email)
   const owners = Map.groupBy(accounts, ({ email }) => email)
   return [
     ...[...answers].filter(([, ups]) => new Set(ups.map(idOf)).size > 1).map(([email]) => `two answers to ${email}`),

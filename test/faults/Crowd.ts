@@ -4,6 +4,7 @@
  * whoever meets doubt about their account asks again with the same key, or leaves.
  */
 import { setTimeout as pause } from "node:timers/promises"
+import { IN_PROGRESS } from "./Checker.ts"
 import { Dice } from "./Dice.ts"
 import { isRefused } from "./Recorder.ts"
 import type { Asked, Exchange, Recorder, Session } from "./Recorder.ts"
@@ -157,7 +158,8 @@ export class Crowd {
       headers: { "idempotency-key": `sign-up-${email}` }
     }
     if (dice.between(0, 10) === 0) {
-      const { headers: _, ...twin } = asked
+      const { headers: _, ...rest } = asked
+      const twin: Asked = { ...rest, kind: "contested sign-up" }
       const answers = await Promise.all([this.#ask(dice, twin), this.#ask(dice, twin)])
       return answers.some(({ status }) => status === 201)
     }
@@ -239,8 +241,7 @@ export class Crowd {
 }
 
 /** Whether it may have happened, or is under way. */
-const isInDoubt = ({ code, status }: Exchange): boolean =>
-  status === 0 || status === 503 || code === "request-in-progress"
+const isInDoubt = ({ code, status }: Exchange): boolean => status === 0 || status === 503 || code === IN_PROGRESS
 
 const sessionIn = ({ body }: Exchange): Session => ({ id: String(body["id"]), token: String(body["token"]) })
 

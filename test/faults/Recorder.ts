@@ -3,7 +3,17 @@ import { Option, Schema } from "effect"
 import { writeFileSync } from "node:fs"
 import { Agent, request } from "node:http"
 
-export type Kind = "sign-up" | "sign-in" | "check" | "list" | "rename" | "sign-out" | "change-password" | "abuse"
+export type Kind =
+  | "sign-up"
+  /** One of two for the same address at the same time, without a key. */
+  | "contested sign-up"
+  | "sign-in"
+  | "check"
+  | "list"
+  | "rename"
+  | "sign-out"
+  | "change-password"
+  | "abuse"
 
 export interface Asked {
   readonly kind: Kind

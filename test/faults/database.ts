@@ -53,7 +53,7 @@ const terminations = Effect.gen(function*() {
     return row?.["holds"] === true
   }).pipe(Effect.zipWith(Effect.sleep("100 millis"), (isTerminated) => isTerminated, { concurrent: true }))
   const { full, terminated } = yield* world.during(
-    { size: 4 * POOL_MAX },
+    { size: 2 * POOL_MAX },
     Effect.gen(function*() {
       const outcomes = yield* Effect.replicateEffect(terminate, times)
       const pool = Effect.map(administer(database.url, BACKENDS), (rows) => rows.length >= POOL_MAX)

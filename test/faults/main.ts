@@ -12,7 +12,7 @@ import { bundled } from "../support/bundled.ts"
 import { PristineCluster, pristineCluster } from "../support/pristine-cluster.ts"
 import { backupFaults } from "./backup.ts"
 import { databaseFaults } from "./database.ts"
-import { Trial } from "./Fault.ts"
+import { patient, Trial } from "./Fault.ts"
 import type { Fault } from "./Fault.ts"
 import { keyFaults } from "./keys.ts"
 import { memoryFaults } from "./memory.ts"
@@ -44,7 +44,7 @@ const plan = parsePlan(process.argv.slice(2))
 const attempt = Effect.fnUntraced(function*({ id, run, title }: Fault) {
   const [duration, found] = yield* Effect.timed(
     Effect.scoped(Effect.provideService(run, Trial, { id, plan })).pipe(
-      Effect.map((figures) => ({ figures })),
+      Effect.map((figures) => ({ figures: plan.full ? figures : figures.map(patient) })),
       Effect.catchTag("NotPossible", ({ message }) => Effect.succeed({ figures: [], skipped: message })),
       Effect.catchCause((cause) => Effect.succeed({ figures: [], broken: String(Cause.squash(cause)) }))
     )

@@ -24,6 +24,8 @@ import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresSt
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
+import { reportMails, warnOfWaitingMails } from "../src/domain/mail/MailReport.ts"
+import { Mails } from "../src/domain/mail/Mails.ts"
 import { sendMails } from "../src/domain/mail/MailSending.ts"
 import { NoticePolicy } from "../src/domain/mail/Notices.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
@@ -165,11 +167,22 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
 export const serverSchema = (settings: Settings) =>
   settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema)
 
-/** The services for a command. They fail when the schema isn't up to date. */
+/** What a command needs of the database. It fails when the schema isn't up to date. */
+const commandStorage = (settings: Settings) =>
+  (settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(requireSchema)).pipe(
+    Layer.provideMerge(storage(settings))
+  )
+
+/** The services for a command. */
 export const commandServices = ({ settings }: Values) =>
-  services(settings).pipe(
-    Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(requireSchema)),
-    Layer.provide(storage(settings))
+  services(settings).pipe(Layer.provide(commandStorage(settings)))
+
+/** The same with what is known of mails. */
+export const commandMails = ({ settings }: Values) =>
+  Mails.layer.pipe(
+    Layer.provide([mailRenderer(settings), mailer(settings), ids, Stores.each]),
+    Layer.provideMerge(services(settings)),
+    Layer.provide(commandStorage(settings))
   )
 
 export const migrator = ({ settings }: Values) => storage(settings)
@@ -200,12 +213,23 @@ const mailRenderer = (settings: Settings) =>
     })
   }))
 
+/** The mail server, if there is one. */
+const mailer = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.map(
+      smtpOptions(settings),
+      (options): Layer.Layer<never> => options === undefined ? Layer.empty : SmtpMailer.layer(options)
+    )
+  )
+
 /** Sends the mails that wait, in one process of a server. Without a mail server they go on waiting. */
 export const mailSending = (settings: Settings) =>
   Layer.unwrap(
     Effect.map(smtpOptions(settings), (options) =>
-      options === undefined ? Layer.empty : Layer.effectDiscard(Effect.forkScoped(sendMails)).pipe(
-        Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
-        Layer.provide(Stores.each)
-      ))
+      options === undefined
+        ? Layer.effectDiscard(Effect.forkScoped(warnOfWaitingMails))
+        : Layer.effectDiscard(Effect.all([Effect.forkScoped(sendMails), Effect.forkScoped(reportMails)])).pipe(
+          Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
+          Layer.provide(Stores.each)
+        ))
   )

@@ -27,7 +27,10 @@ export class MailRenderer extends Context.Service<MailRenderer, {
   readonly render: (mail: Mail, secrets: ChallengeSecrets | undefined) => Effect.Effect<MailMessage>
 }>()("identityd/ports/Mailer/MailRenderer") {}
 
-/** What became of a message. Reasons are short, name the server's code if there is one, and contain no secret. */
+/**
+ * What became of a message. Reasons continue "The mail server". They name its code if there is one, and contain neither
+ * a secret nor the recipient.
+ */
 export type Delivery =
   /** The server has taken responsibility for it. */
   | { readonly _tag: "Accepted" }

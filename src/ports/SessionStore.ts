@@ -25,7 +25,7 @@ export interface SessionStart {
 }
 
 export interface SessionInsertion extends SessionStart {
-  readonly commit: Omit<Commit, "answers">
+  readonly commit: Commit
 }
 
 export interface SessionUse {

@@ -1,5 +1,6 @@
 import type { Alert } from "../Description.ts"
 import { databaseAlerts } from "./database.ts"
+import { mailAlerts } from "./mails.ts"
 import { processAlerts } from "./processes.ts"
 import { requestAlerts } from "./requests.ts"
 import { signInAlerts } from "./sign-ins.ts"
@@ -10,6 +11,7 @@ export const alerts: ReadonlyArray<Alert> = [
   ...requestAlerts,
   ...signInAlerts,
   ...databaseAlerts,
+  ...mailAlerts,
   ...processAlerts,
   ...upkeepAlerts
 ]

@@ -1,4 +1,5 @@
 import type { Dashboard } from "../Description.ts"
+import { mails } from "./mails.ts"
 import { of, perSecond, quantile, query } from "./queries.ts"
 
 export const identity: Dashboard = {
@@ -81,25 +82,6 @@ export const identity: Dashboard = {
       ]
     },
     {
-      title: "Codes by mail",
-      panels: [
-        {
-          title: "Mails with a code asked for",
-          text: "Recoveries, verifications and others a second, also for addresses that nobody has.",
-          unit: "per second",
-          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")]
-        },
-        {
-          title: "Answers by outcome",
-          text: "Answers a second. Wrong codes without right ones are somebody who guesses.",
-          unit: "per second",
-          queries: [
-            query(perSecond("purpose, outcome", "identity_challenges_answered_total"), "{{purpose}}: {{outcome}}")
-          ]
-        }
-      ]
-    },
-    {
       title: "Hashes",
       panels: [
         {
@@ -133,6 +115,7 @@ export const identity: Dashboard = {
         }
       ]
     },
+    mails,
     {
       title: "Upkeep",
       panels: [

@@ -28,7 +28,7 @@ export interface ServerStart {
   readonly warnings: ReadonlyArray<string>
 }
 
-type Built<K extends "migrator" | "services"> = ReturnType<Application["Service"][K]>
+type Built<K extends "mails" | "migrator" | "services"> = ReturnType<Application["Service"][K]>
 
 /** Loads the composition's modules, each when it is needed. */
 export interface Modules<S> {
@@ -41,6 +41,11 @@ export interface Modules<S> {
     readonly commandServices: (values: Values<S>) => Layer.Layer<
       Layer.Success<Built<"services">> | SharedClock,
       Layer.Error<Built<"services">>,
+      Command.Environment
+    >
+    readonly commandMails: (values: Values<S>) => Layer.Layer<
+      Layer.Success<Built<"mails">> | SharedClock,
+      Layer.Error<Built<"mails">>,
       Command.Environment
     >
     readonly migrator: (values: Values<S>) => Built<"migrator">
@@ -90,6 +95,13 @@ const applicationOf =
           const values = yield* loadValid(invocation)
           const { commandServices } = yield* Effect.promise(modules.compose)
           return Layer.provideMerge(measuredTime(invocation.warn), commandServices(values))
+        })),
+
+      mails: (invocation) =>
+        Layer.unwrap(Effect.gen(function*() {
+          const values = yield* loadValid(invocation)
+          const { commandMails } = yield* Effect.promise(modules.compose)
+          return Layer.provideMerge(measuredTime(invocation.warn), commandMails(values))
         })),
 
       migrator: (invocation) =>

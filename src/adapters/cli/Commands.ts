@@ -13,18 +13,19 @@ import { enableAccount } from "./commands/enable-account.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
 import { listAccounts } from "./commands/list-accounts.ts"
+import { listMails } from "./commands/list-mails.ts"
 import { listSessions } from "./commands/list-sessions.ts"
 import { mailTemplates } from "./commands/mail-templates.ts"
 import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
+import { retryMails } from "./commands/retry-mails.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
-import { sendRecovery } from "./commands/send-recovery.ts"
+import { sendTestMail } from "./commands/send-test-mail.ts"
 import { serve } from "./commands/serve.ts"
 import { setPassword } from "./commands/set-password.ts"
 import { showAccount } from "./commands/show-account.ts"
-import { unverifyEmail } from "./commands/unverify-email.ts"
+import { showMail } from "./commands/show-mail.ts"
 import { updateAccount } from "./commands/update-account.ts"
-import { verifyEmail } from "./commands/verify-email.ts"
 import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
@@ -37,15 +38,14 @@ const accounts = [
   listAccounts,
   updateAccount,
   setPassword,
-  sendRecovery,
-  verifyEmail,
-  unverifyEmail,
   disableAccount,
   enableAccount,
   deleteAccount
 ] as const
 
 const sessions = [listSessions, revokeSessions] as const
+
+const mails = [listMails, showMail, retryMails, sendTestMail] as const
 
 const audit = [auditLog] as const
 
@@ -58,7 +58,7 @@ const showHelp = (
 ): Effect.Effect<void, CommandFailed | Refusal | CliError.CliError, Application | Command.Environment> =>
   Effect.suspend(() => Command.runWith(identity, { version: "" })([...path, "--help"]))
 
-const names = [...[...server, ...accounts, ...sessions, ...audit].map(({ name }) => name), "help"]
+const names = [...[...server, ...accounts, ...sessions, ...mails, ...audit].map(({ name }) => name), "help"]
 
 export const identity = Command.make("identity").pipe(
   Command.withDescription("Manages the accounts and sessions of an application."),
@@ -66,6 +66,7 @@ export const identity = Command.make("identity").pipe(
     { group: "Server", commands: server },
     { group: "Accounts", commands: accounts },
     { group: "Sessions", commands: sessions },
+    { group: "Mails", commands: mails },
     { group: "Audit", commands: audit },
     { group: "Help", commands: [helpOn(names, showHelp)] }
   ]),

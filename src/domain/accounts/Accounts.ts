@@ -77,12 +77,6 @@ export class Accounts extends Context.Service<Accounts, {
     password: Password
   ) => Effect.Effect<ChangedAccount, AccountNotFound | HashingOverloaded | PasswordRejected | StoreUnavailable>
 
-  /** Notes whether the email of any account is its holder's. */
-  readonly setEmailVerified: (
-    reference: AccountReference,
-    isVerified: boolean
-  ) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
-
   /** Deletes any account, its email claim and its sessions; returns the account as it was. */
   readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
@@ -184,24 +178,6 @@ export class Accounts extends Context.Service<Accounts, {
         Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
       )
 
-      const setEmailVerified = Effect.fn("Accounts.setEmailVerified")(
-        function*(reference: AccountReference, isVerified: boolean) {
-          const account = yield* get(reference)
-          if (account.emailVerified === isVerified) return account
-          const action = isVerified ? "email-verification.set" : "email-verification.withdrawn"
-          const updated = yield* store.updateAccount({
-            id: account.id,
-            precondition: EXISTS,
-            updatedAt: yield* DateTime.now,
-            emailVerified: isVerified,
-            endSessions: false,
-            commit: yield* trail.commit({ action, accountId: account.id })
-          })
-          return updated.account
-        },
-        Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
-      )
-
       const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
         const { id } = yield* get(reference)
         const deleted = yield* store.deleteAccount({
@@ -239,7 +215,7 @@ export class Accounts extends Context.Service<Accounts, {
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
 
-      return Accounts.of({ create, get, change, setPassword, setEmailVerified, delete: deleteAny, disable, enable })
+      return Accounts.of({ create, get, change, setPassword, delete: deleteAny, disable, enable })
     })
   )
 }

@@ -55,10 +55,13 @@ export const makeDeliver =
     Effect.flatMap(render(mail), mailer.deliver).pipe(
       Effect.timeoutOrElse({
         duration: ATTEMPT_MAX,
-        orElse: () => Effect.succeed(failed(`not accepted within ${Duration.toSeconds(ATTEMPT_MAX)} seconds`))
+        orElse: () => Effect.succeed(failed(`takes longer than ${Duration.toSeconds(ATTEMPT_MAX)} seconds`))
       }),
       Effect.catchDefect((defect) =>
-        Effect.as(Effect.logError("A mail can't be rendered or sent", Cause.die(defect)), failed("internal error"))
+        Effect.as(
+          Effect.logError("A mail can't be rendered or sent", Cause.die(defect)),
+          failed("was given nothing, because of an error of ours")
+        )
       ),
       Effect.trackDuration(mailAttemptSeconds, (duration) => Duration.toSeconds(duration))
     )

@@ -27,36 +27,13 @@ export const AuditAction = Schema.Literals([
   "sign-up.limited",
   "email.refused",
   "email.limited",
-  /** Somebody asked for a mail with a code, the first or another. */
-  "recovery.started",
-  /** An answer was wrong. `limited` stands for the last one that a challenge takes. */
-  "recovery.refused",
-  "recovery.limited",
-  "recovery.completed",
-  "email-verification.started",
-  "email-verification.refused",
-  "email-verification.limited",
-  "email-verification.completed",
-  /** An administrator has said whether the email is its holder's. */
-  "email-verification.set",
-  "email-verification.withdrawn",
-  "sign-up.started",
-  "sign-in-link.started",
-  "sign-in-link.refused",
-  "sign-in-link.limited",
-  "email-change.started",
-  "email-change.refused",
-  "email-change.limited",
-  "email-change.completed",
-  "email-change.cancelled",
-  "email-change-reversal.refused",
-  "email-change-reversal.limited",
-  "email-change-reversal.completed",
   "session.started",
   "session.ended",
   "session.revoked",
   "session.displaced",
-  "sessions.revoked"
+  "sessions.revoked",
+  /** An administrator has seen a mail, with its code and link if it has one. */
+  "mail.shown"
 ])
 export type AuditAction = typeof AuditAction.Type
 

@@ -49,7 +49,7 @@ export type MailDetails = typeof MailDetails.Type
  * A mail to one person. It is stored without its text, because codes and tokens are derived only while it is rendered.
  *
  * `attempts` counts those that have begun, whatever became of them. `settledAt` is when the mail stopped waiting.
- * `lastError` says in a few words why the last attempt failed.
+ * `lastError` says why the last attempt failed: it continues "The mail server".
  */
 export class Mail extends Schema.Class<Mail>("identityd/domain/model/Mail")({
   id: MailId,
@@ -76,12 +76,6 @@ export type NewMail = Pick<
   Mail,
   "accountId" | "challengeId" | "details" | "giveUpAt" | "id" | "language" | "purpose" | "queuedAt" | "to"
 >
-
-/**
- * A mail that is never sent. It is written for addresses that nobody has, so that those who ask can't tell from the
- * time whether somebody is mailed.
- */
-export const withheldMail = (mail: Mail): Mail => Mail.make({ ...mail, status: "expired", settledAt: mail.queuedAt })
 
 /** A mail that waits for its first attempt, which is due at once. */
 export const waitingMail = (mail: NewMail): Mail =>

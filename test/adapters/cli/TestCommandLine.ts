@@ -33,8 +33,8 @@ import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
-import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
+import { Mails } from "../../../src/domain/mail/Mails.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { ChallengeId } from "../../../src/domain/model/Challenge.ts"
@@ -46,8 +46,10 @@ import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
+import { Stores } from "../../../src/ports/Stores.ts"
 import { blocklist } from "../../support/blocklist.ts"
 import { START } from "../../support/builders.ts"
+import { plainRenderer } from "../../support/mails.ts"
 import { NEW_KEY } from "../../support/signing-keys.ts"
 import { terminal } from "./TestTerminal.ts"
 
@@ -90,6 +92,7 @@ export const layer = (
       const driven = Application.of({
         administrator: Effect.succeed("grace"),
         services: () => slowed(Layer.succeedContext(context)),
+        mails: () => Layer.succeedContext(context),
         migrator: () => migrator,
         serve: () => Effect.void,
         configuration: () => Effect.succeed({ settings: [], failure: Option.none() }),
@@ -102,17 +105,9 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(
-  AccountDirectory,
-  Accounts,
-  AuditReview,
-  Housekeeping,
-  BulkRevocation,
-  Recoveries,
-  Sessions
-)
+const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, BulkRevocation, Mails, Sessions)
 
-export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Recoveries | Sessions
+export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Mails | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],
@@ -188,6 +183,8 @@ const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, para
   Layer.provide([InstalledPasswordHashEngine.layer, SecureRandom.layerWebCrypto])
 )
 
-const services = Core.layer.pipe(
+const services = Mails.layer.pipe(
+  Layer.provide([Stores.each, plainRenderer]),
+  Layer.provideMerge(Core.layer),
   Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher, blocklist])
 )

@@ -11,6 +11,7 @@ import { commandsPage, manualPage } from "./CommandPages.ts"
 /** Help calls no service. */
 const application = Layer.mock(Application, {
   services: () => Layer.unwrap(Effect.die("it was started")),
+  mails: () => Layer.unwrap(Effect.die("it was started")),
   migrator: () => Layer.unwrap(Effect.die("it was started")),
   mailTemplates: { write: () => Effect.die("it was started"), check: () => Effect.die("it was started") }
 })

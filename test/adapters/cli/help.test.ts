@@ -20,6 +20,10 @@ const commands = [
   "delete-account",
   "list-sessions",
   "revoke-sessions",
+  "list-mails",
+  "show-mail",
+  "retry-mails",
+  "send-test-mail",
   "audit-log",
   "help"
 ]

@@ -14,7 +14,6 @@ export const estimatePromises = (it: Vitest.MethodsNonLive<Directory | Store>): 
         "account",
         "attempt-budget",
         "audit-entry",
-        "challenge",
         "idempotency-key",
         "mail",
         "session"

@@ -61,20 +61,7 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   const leases = copiesOf(disk.leases, state.leases)
   const budgets = copiesOf(disk.budgets, state.budgets)
   const mails = copiesOf(disk.mails, state.mails)
-  const challenges = copiesOf(disk.challenges, state.challenges)
-  const challengePlaces = copiesOf(disk.challengePlaces, state.challengePlaces)
-  const tables = [
-    accounts,
-    claims,
-    sessions,
-    heads,
-    requests,
-    leases,
-    budgets,
-    mails,
-    challenges,
-    challengePlaces
-  ]
+  const tables = [accounts, claims, sessions, heads, requests, leases, budgets, mails]
   return {
     step: {
       state,
@@ -85,9 +72,7 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       requests: requests.load,
       leases: leases.load,
       budgets: budgets.load,
-      mails: mails.load,
-      challenges: challenges.load,
-      challengePlaces: challengePlaces.load
+      mails: mails.load
     },
     // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),

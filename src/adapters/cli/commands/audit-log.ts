@@ -1,14 +1,19 @@
-import { Context, Effect, Option, Schema } from "effect"
+import { Context, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Accounts } from "../../../domain/accounts/Accounts.ts"
-import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
 import { AuditReview } from "../../../domain/audit/AuditReview.ts"
-import { AccountId } from "../../../domain/model/Account.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { ChainHead } from "../../../ports/AuditLog.ts"
 import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../AuditCheckpoint.ts"
-import { accountFlag, continuation, emptyList, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
+import {
+  accountFlag,
+  accountIdOf,
+  continuation,
+  emptyList,
+  followPages,
+  instantFlag,
+  pageFlags
+} from "../kit/Arguments.ts"
 import { describeEntries, describeVerification, describeVerified } from "../kit/AuditOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { yesFlag } from "../kit/Confirmation.ts"
@@ -96,7 +101,7 @@ export const auditLog = Command.make("audit-log", {
     const work = yield* AuditWork
     if (work.what === "verify") return yield* verifyLog(work)
     const review = yield* AuditReview
-    const accountId = yield* Effect.transposeOption(Option.map(account, resolve))
+    const accountId = yield* Effect.transposeOption(Option.map(account, accountIdOf))
     const page = yield* followPages({ limit, after }, (request) => review.list({ accountId, action, since }, request))
     yield* printResult(describeEntries(page, accountId))
     const given = [account, action, after, since]
@@ -108,15 +113,6 @@ export const auditLog = Command.make("audit-log", {
     return chooseWork({ checkpoint, sinceCheckpoint, verify, yes, isFiltered })
   })
 )
-
-const isAccountId = Schema.is(AccountId)
-
-/** An id needs no look-up, because an account's entries outlive it. */
-const resolve = Effect.fnUntraced(function*(reference: AccountReference) {
-  if (isAccountId(reference)) return reference
-  const accounts = yield* Accounts
-  return (yield* accounts.get(reference)).id
-})
 
 const verifyLog = Effect.fnUntraced(function*({ checkpoint, since }: Verification) {
   const review = yield* AuditReview

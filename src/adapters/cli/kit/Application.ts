@@ -8,7 +8,7 @@ import type { Command } from "effect/cli"
 import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
-import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import type { Mails } from "../../../domain/mail/Mails.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
@@ -60,7 +60,14 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Recoveries | Sessions,
+    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Sessions,
+    CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
+    Command.Environment
+  >
+
+  /** What is known of mails, and the accounts they are about. */
+  readonly mails: (invocation: Invocation) => Layer.Layer<
+    Accounts | Mails,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

@@ -1,6 +1,7 @@
 /** The arguments and flags that several commands take. Their values are checked before anything starts. */
 import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
@@ -47,6 +48,13 @@ export const accountFlag = Flag.String("account").pipe(
   Flag.mapEffect(decodingReference("--account")),
   Flag.optional
 )
+
+/** The id of an account. An id needs no look-up, because what is listed by it outlives the account. */
+export const accountIdOf = Effect.fnUntraced(function*(reference: AccountReference) {
+  if (isAccountId(reference)) return reference
+  const accounts = yield* Accounts
+  return (yield* accounts.get(reference)).id
+})
 
 const writtenInstant = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
 

@@ -13,14 +13,22 @@ const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
  */
 export const services = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application
-  const caller = Layer.succeed(Caller, {
-    actor: { type: "admin", name: yield* application.administrator },
-    requestId: undefined,
-    clientAddress: undefined,
-    limits: "exempt"
-  })
   return Layer.merge(built(application.services(yield* invocation)), caller)
 }))
+
+/** The same with what is known of mails. */
+export const mails = Layer.unwrap(Effect.gen(function*() {
+  const application = yield* Application
+  return Layer.merge(built(application.mails(yield* invocation)), caller)
+}))
+
+const caller = Layer.effect(
+  Caller,
+  Effect.gen(function*() {
+    const name = yield* (yield* Application).administrator
+    return { actor: { type: "admin", name }, requestId: undefined, clientAddress: undefined, limits: "exempt" } as const
+  })
+)
 
 export const migrator = Layer.unwrap(Effect.gen(function*() {
   const application = yield* Application

@@ -13,6 +13,8 @@ import type {
   EmailAlreadyExists,
   HashingOverloaded,
   InvalidCursor,
+  MailNotFound,
+  MailServerAbsent,
   MigrationBlocked,
   PasswordRejected,
   SessionNotFound,
@@ -32,6 +34,8 @@ export type Refusal =
   | EmailAlreadyExists
   | HashingOverloaded
   | InvalidCursor
+  | MailNotFound
+  | MailServerAbsent
   | MigrationBlocked
   | PasswordRejected
   | SessionNotFound
@@ -55,6 +59,10 @@ const describeRefusal = Match.type<Refusal>().pipe(
         "session-not-found",
         "The account has no such live session. `identity list-sessions` shows its live sessions."
       ),
+    MailNotFound: () =>
+      refused("mail-not-found", "There is no such mail. `identity list-mails` shows those of the last week."),
+    MailServerAbsent: () =>
+      refused("mail-server-absent", "No mail server is configured. Set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM."),
     ClockTooFarOff: ({ offsetMillis }) =>
       refused(
         "clock-too-far-off",

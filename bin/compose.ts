@@ -33,7 +33,7 @@ import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
-import { requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
+import { awaitSchema, requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
 import { reportStore } from "../src/domain/upkeep/StoreReport.ts"
 import { rereadSetting } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
@@ -151,9 +151,9 @@ export const housekeeping = (settings: Settings) =>
 
 /** The work that one process of a server does for the store: housekeeping, reports and watching the audit log. */
 export const storeUpkeep = Layer.mergeAll(
-  Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(run))),
+  Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(Effect.andThen(awaitSchema, run)))),
   Layer.effectDiscard(Effect.forkScoped(reportStore)),
-  Layer.effectDiscard(Effect.forkScoped(watchAudit))
+  Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, watchAudit)))
 ).pipe(Layer.provide([AuditReview.layer, ids]), Layer.provide(Stores.each))
 
 /** The services. They need `storage`. */

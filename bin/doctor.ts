@@ -141,7 +141,7 @@ const examineStore = Effect.fnUntraced(
     EmbeddedPostgresUnsupported: ({ message }) =>
       withoutDatabase(failure("database", message, "Set IDENTITY_DATABASE_URL.")),
     PlatformError: ({ message }) => withoutDatabase(unusableDirectory("database", message)),
-    StoreUnavailable: ({ reason }) => withoutDatabase(failure("database", ...explainOutage(reason)))
+    StoreUnavailable: (outage) => withoutDatabase(failure("database", ...explainOutage(outage)))
   })
 )
 

@@ -3,6 +3,7 @@
  * `identity doctor` and the server's log at its start show it. It contains no secret.
  */
 import { Effect } from "effect"
+import { CommandName, typeable } from "./CommandName.ts"
 
 export interface Finding {
   readonly check: Check
@@ -55,4 +56,6 @@ export const unchecked = (check: Check, reason: string, advice?: string): Findin
 export const logFinding = ({ advice = "", check, detail, outcome }: Finding): Effect.Effect<void> =>
   outcome === "ok"
     ? Effect.void
-    : Effect.logWarning(`${detail} ${advice}`.trim()).pipe(Effect.annotateLogs({ check }))
+    : Effect.flatMap(CommandName, (name) => Effect.logWarning(typeable(`${detail} ${advice}`.trim(), name))).pipe(
+      Effect.annotateLogs({ check })
+    )

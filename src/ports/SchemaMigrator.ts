@@ -12,6 +12,9 @@ export interface Migration {
   readonly name: string
 }
 
+/** Whether the store has nothing of this service, given the migrations that it lacks. */
+export const isSchemaAbsent = ([first]: ReadonlyArray<Migration>): boolean => first?.id === 1
+
 export class SchemaMigrator extends Context.Service<SchemaMigrator, {
   /** This release's migrations that the store doesn't have yet, in order. Empty means that the schema is current. */
   readonly pending: Effect.Effect<ReadonlyArray<Migration>, StoreUnavailable>

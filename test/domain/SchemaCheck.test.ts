@@ -3,6 +3,7 @@ import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
 import { watchSchema } from "../../src/domain/upkeep/SchemaCheck.ts"
+import { CommandName } from "../../src/kernel/CommandName.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../src/ports/StoreHealth.ts"
 import type { StoreObstacle } from "../../src/ports/StoreHealth.ts"
@@ -17,25 +18,29 @@ const recordLog = () => {
 describe("the watch on a database by URL", () => {
   it.effect("says what is in the way when that changes, and stops when nothing is", () => {
     const log = recordLog()
-    const behind = Effect.succeed([{ id: 1, name: "create_accounts" }])
-    const answers = [Effect.fail(new StoreUnavailable()), Effect.fail(new StoreUnavailable()), behind, behind]
+    const absent = Effect.succeed([{ id: 1, name: "create_accounts" }])
+    const behind = Effect.succeed([{ id: 2, name: "create_sessions" }])
+    const outage = Effect.fail(new StoreUnavailable({ addresses: "[::1]:5432, db:5432" }))
+    const answers = [outage, outage, absent, behind, behind]
     let looks = 0
     const pending = Effect.suspend(() => answers[looks++] ?? Effect.succeed([]))
     const readOnly: ReadonlyArray<StoreObstacle> = [{ check: "writes", problem: "are refused." }]
-    const obstacles = Effect.sync(() => looks === 5 ? readOnly : [])
+    const obstacles = Effect.sync(() => looks === 6 ? readOnly : [])
     return Effect.gen(function*() {
       yield* watchSchema
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(looks, 6)
-      const [unreachable, outdated, unready, ready, ...more] = log.lines
-      assert.include(unreachable, "can't be reached")
-      assert.include(outdated, "identity migrate")
+      assert.strictEqual(looks, 7)
+      const [unreachable, empty, outdated, unready, ready, ...more] = log.lines
+      assert.include(unreachable, "The database at [::1]:5432, db:5432 can't be reached")
+      assert.match(empty ?? "", /no tables.*`\.\/identity migrate`\. Until .* 503/)
+      assert.match(outdated ?? "", /older.*`\.\/identity migrate`/)
       assert.include(unready, "writes are refused.")
       assert.include(ready, "ready")
       assert.deepStrictEqual(more, [])
     }).pipe(Effect.provide([
       Layer.mock(SchemaMigrator, { pending }),
       Layer.mock(StoreHealth, { obstacles }),
+      Layer.succeed(CommandName, "./identity"),
       log.layer
     ]))
   })

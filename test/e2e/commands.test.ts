@@ -80,7 +80,7 @@ describe("a command", () => {
         IDENTITY_SIGNING_KEYS: key.stdout.trim()
       })
       assert.deepStrictEqual([exitCode, stdout], [1, ""])
-      assert.include(stderr, "can't be reached")
+      assert.include(stderr, "The database at 127.0.0.1:1 can't be reached")
       assert.notInclude(stderr, "hush")
       assert.notMatch(stderr, /\n {4}at /)
     }).pipe(Effect.provide(NodeFileSystem.layer)))

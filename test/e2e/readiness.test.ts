@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Redacted, Result, Schema } from "effect"
 import * as PostgresClient from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
-import { migratedDatabase } from "./Database.ts"
-import { post, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { migratedDatabase, reachableDatabase } from "./Database.ts"
+import { identity, post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
@@ -67,6 +67,25 @@ const whileLocked = Effect.fnUntraced(function*<A, E, R>(
     effect,
     PostgresClient.layer({ target: { url }, poolMax: 1, timeout: Duration.seconds(20) })
   )))
+
+it.live(
+  "a server on an empty database says so once, with the command as it is typed here, until somebody migrates",
+  () =>
+    Effect.gen(function*() {
+      const { url } = yield* reachableDatabase
+      const variables = { IDENTITY_DATABASE_URL: Redacted.value(url), IDENTITY_SIGNING_KEYS: KEY }
+      const server = yield* serve(variables)
+      yield* untilLogged(server, "listens on")
+      assert.strictEqual((yield* identity(["migrate"], variables)).exitCode, 0)
+      yield* untilReadiness(server, 200)
+      yield* untilLogged(server, "The database is ready.")
+      const complaints = server.log().split("\n").filter((line) => /"level":"(?:warn|error)"/i.test(line))
+      assert.include(complaints[0], "no tables of identity yet")
+      // Another look may fall into the middle of the migration.
+      for (const complaint of complaints) assert.include(complaint, "Run `./identity migrate`.")
+    }).pipe(Effect.provide(NodeFileSystem.layer)),
+  30_000
+)
 
 describe("a server is ready only while it can do what it is for:", () => {
   it.live(

@@ -8,6 +8,7 @@ import type { Command } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
 import manifest from "../../../package.json" with { type: "json" }
 import { describeOffset, SharedClock } from "../../domain/clock/SharedClock.ts"
+import { CommandName } from "../../kernel/CommandName.ts"
 import type { Configuration, Values } from "../../platform/configuration/Configuration.ts"
 import * as Logging from "../../platform/observability/Logging.ts"
 import { administrator } from "../../platform/process/Administrator.ts"
@@ -16,7 +17,6 @@ import * as Threads from "../../platform/process/Threads.ts"
 import * as IdentityCli from "./IdentityCli.ts"
 import { Application } from "./kit/Application.ts"
 import type { Invocation, MailTemplateFiles, SettingOverride } from "./kit/Application.ts"
-import { CommandName } from "./kit/CommandName.ts"
 
 /** How a server is started. */
 export interface ServerStart {

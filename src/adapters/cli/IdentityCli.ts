@@ -6,10 +6,11 @@
  */
 import { Cause, Console, Effect, Option, Runtime, Schema, Terminal } from "effect"
 import { CliConfig, CliOutput, Command, TerminalCapabilities } from "effect/cli"
+import type { HelpDoc } from "effect/cli"
+import { CommandName, typeable } from "../../kernel/CommandName.ts"
 import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import { identity } from "./Commands.ts"
 import { builtIns } from "./kit/BuiltInFlags.ts"
-import { CommandName, typeable, typeableHelp } from "./kit/CommandName.ts"
 import { describe, unexpected } from "./kit/Failure.ts"
 import { harmlessJson } from "./kit/HarmlessText.ts"
 import { helpText } from "./kit/HelpText.ts"
@@ -61,4 +62,13 @@ const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, js
   const help = helpText(doc, { width: Option.match(columns, { onNone: () => 80, onSome: widthFor }), isBold: canColor })
   if (event.reason === "Requested") return yield* Console.log(help)
   if (!json) yield* Console.error(help)
+})
+
+/** Rewrites usage and examples so that they can be typed here. */
+const typeableHelp = (help: HelpDoc.HelpDoc, name: string): HelpDoc.HelpDoc => ({
+  ...help,
+  usage: typeable(help.usage, name),
+  ...(help.examples === undefined ? {} : {
+    examples: help.examples.map((example) => ({ ...example, command: typeable(example.command, name) }))
+  })
 })

@@ -67,8 +67,8 @@ export const sendMails: Effect.Effect<
   const announce = Announcer.onChange("")
   const next = Effect.matchEffect(turn, {
     onSuccess: (pause) => Effect.as(announce("", Effect.logInfo("Mails are being sent again")), pause),
-    onFailure: ({ reason }) => {
-      const [problem] = explainOutage(reason)
+    onFailure: (outage) => {
+      const [problem] = explainOutage(outage)
       return Effect.as(announce(problem, Effect.logWarning(`Mails can't be sent now. ${problem}`)), PATIENCE)
     }
   }).pipe(Effect.catchDefect((defect) => Effect.as(Effect.logError("Mails can't be sent now", defect), PATIENCE)))

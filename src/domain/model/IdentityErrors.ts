@@ -69,6 +69,7 @@ export const StoreObstruction = Schema.Literals([
   /** Something between the service and the store, such as a connection pooler, doesn't pass all settings on. */
   "settings-refused",
   "right-missing",
+  "schema-absent",
   "schema-outdated",
   "read-only",
   /** The service reached a copy that may lag behind the store, so no answer can be relied on. */
@@ -80,10 +81,12 @@ export type StoreObstruction = typeof StoreObstruction.Type
 
 /**
  * The store can't be reached now, did not answer in time, or refuses. The operation may or may not have happened.
- * Carries no detail of the driver, so that nothing can leak.
+ * Carries no detail of the driver, so that nothing can leak. Only operators learn the addresses.
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
-  reason: Schema.optionalKey(StoreObstruction)
+  reason: Schema.optionalKey(StoreObstruction),
+  /** Where the store should be, if no reason is known: one or several of `host:port`. */
+  addresses: Schema.optionalKey(Schema.String)
 }) {}
 
 /** The store can't serve this release, or can't be migrated to it. Nothing was done. */

@@ -3,17 +3,22 @@ import type { StoreObstruction } from "./IdentityErrors.ts"
 
 type Explanation = readonly [problem: string, advice: string]
 
-const UNREACHABLE: Explanation = [
-  "The database can't be reached or does not answer in time.",
+/** What is known of a `StoreUnavailable`. */
+export interface Outage {
+  readonly reason?: StoreObstruction | undefined
+  readonly addresses?: string | undefined
+}
+
+const unreachable = ({ addresses }: Outage): Explanation => [
+  `The database ${addresses === undefined ? "" : `at ${addresses} `}can't be reached or does not answer in time.`,
   "Check that it runs and that IDENTITY_DATABASE_URL leads to it."
 ]
 
-/** Explains a `StoreUnavailable`. */
-export const explainOutage = (reason: StoreObstruction | undefined): Explanation =>
-  reason === undefined ? UNREACHABLE : obstructions[reason]
+export const explainOutage = (outage: Outage): Explanation =>
+  outage.reason === undefined ? unreachable(outage) : obstructions[outage.reason]
 
 /** The same explanation as one text. */
-export const adviceOn = (reason: StoreObstruction | undefined): string => explainOutage(reason).join(" ")
+export const adviceOn = (outage: Outage): string => explainOutage(outage).join(" ")
 
 const obstructions: Readonly<Record<StoreObstruction, Explanation>> = {
   "login-refused": [
@@ -39,6 +44,10 @@ const obstructions: Readonly<Record<StoreObstruction, Explanation>> = {
   "right-missing": [
     "The database role lacks a right that this needs.",
     "Migrate as the owner of the tables; grant the server's role what docs/least-privilege.md lists."
+  ],
+  "schema-absent": [
+    "The database has no tables of identity yet, or its role can't see them.",
+    "Run `identity migrate`."
   ],
   "schema-outdated": ["The database schema is older than this release.", "Run `identity migrate`."],
   "read-only": ["The database takes no writes.", "Connect to one that takes them."],

@@ -20,4 +20,4 @@ export const logFailure = (
 const explain = (error: ClockTooFarOff | StoreUnavailable): string =>
   error._tag === "ClockTooFarOff"
     ? `The clock of this machine is ${describeOffset(error.offsetMillis)}.`
-    : explainOutage(error.reason)[0]
+    : explainOutage(error)[0]

@@ -23,7 +23,7 @@ describe("PostgresTarget", () => {
       ["postgres://db.example:1/identity?connect_timeout=10", "db.example:1", "identity"],
       ["postgres://db.example:65535/identity?connect_timeout=&sslmode=verify-full", "db.example:65535", "identity"],
       ["postgres://db.example?dbname=other&user=ada", "db.example:5432", "other"],
-      ["postgres://ada:p@ss@db.example/a@/b?", "db.example:5432", "a@/b"],
+      ["postgres://ada:p@ss@db.example/a%40%2Fb?", "db.example:5432", "a@/b"],
       ["postgres://h1:1,h2,[::1]:3/identity?target_session_attrs=read-write", "h1:1 h2:5432 ::1:3", "identity"],
       ["postgres://h1:1,h2:2/identity?port=7", "h1:7 h2:7", "identity"],
       ["postgres:///identity?host=h1,/run&port=1,2&", "h1:1 /run:2", "identity"]
@@ -70,6 +70,9 @@ describe("PostgresTarget", () => {
 
   it("what is wrong with a URL is said without a part of it", () => {
     const invalid: ReadonlyArray<readonly [string, RegExp]> = [
+      // The password is `p@ss/wo#rd`, and the host would be `ss`.
+      ["postgres://ada:p@ss/wo#rd@db.example:5432/identity", /not percent-encoded/],
+      ["postgres://ada:p@ss/word@db.example/identity", /not percent-encoded/],
       ["secret", /not a URL/],
       ["mysql://ada:secret@db.example/identity", /postgres:\/\//],
       ["postgres://ada:secret@db.example:0/identity", /port/],

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
+import { CommandName, typeable } from "../../../kernel/CommandName.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { Application } from "../kit/Application.ts"
@@ -23,7 +24,7 @@ export const doctor = Command.make("doctor").pipe(
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
     const findings = yield* noteIfSlow("Looking", application.examine(yield* invocation))
-    yield* printResult(describe(findings))
+    yield* printResult(describe(findings, yield* CommandName))
     const said = sayOnce(findings)
     const count = (outcome: Finding["outcome"]) => said.filter((finding) => finding.outcome === outcome).length
     const [failures, warnings] = [count("failure"), count("warning")]
@@ -51,14 +52,14 @@ const sayOnce = (findings: ReadonlyArray<Finding>): ReadonlyArray<Statement> => 
   return statements
 }
 
-const describe = (findings: ReadonlyArray<Finding>): CommandResult => ({
+const describe = (findings: ReadonlyArray<Finding>, commandName: string): CommandResult => ({
   json: {
     findings: findings.map(({ advice = null, check, detail, outcome }) => ({ check, outcome, detail, advice }))
   },
   text: proseTable(
     ["CHECK", "OUTCOME", "DETAIL"],
     sayOnce(findings).map(({ advice = "", checks, detail, outcome }) => {
-      const text = `${detail} ${advice}`.trim()
+      const text = typeable(`${detail} ${advice}`.trim(), commandName)
       return checks.length === 1
         ? [checks.join(), outcome, text]
         : [plural(checks.length, "check"), outcome, `${text} The checks are ${checks.join(", ")}.`]

@@ -43,6 +43,9 @@ export type Refusal =
   | StoreUnsuitable
   | TooManyAttempts
 
+/** The reasons that programs can tell apart. Without its tables, a schema is as outdated as it can be. */
+const CODES = ["text-not-storable", "schema-outdated"] as const
+
 /** The command was used in the wrong way. */
 export const wrongUsage = (message: string): CommandFailed =>
   new CommandFailed({ exitCode: 2, code: "wrong-usage", message })
@@ -88,11 +91,11 @@ const describeRefusal = Match.type<Refusal>().pipe(
         code: "invalid-cursor",
         message: "--after takes the `next` of an earlier page of the same list, with the same filters."
       }),
-    StoreUnavailable: ({ reason }) =>
+    StoreUnavailable: ({ addresses, reason }) =>
       new CommandFailed({
         exitCode: reason === "text-not-storable" ? 2 : 1,
-        code: reason === "text-not-storable" || reason === "schema-outdated" ? reason : "unavailable",
-        message: adviceOn(reason)
+        code: reason === "schema-absent" ? "schema-outdated" : CODES.find((code) => code === reason) ?? "unavailable",
+        message: adviceOn({ addresses, reason })
       }),
     StoreUnsuitable: ({ problems }) =>
       new CommandFailed({

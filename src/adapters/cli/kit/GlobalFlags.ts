@@ -1,8 +1,8 @@
 /** The flags that every command takes. */
 import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
+import { CommandName, typeable } from "../../../kernel/CommandName.ts"
 import type { Invocation } from "./Application.ts"
-import { CommandName, typeable } from "./CommandName.ts"
 import { columnsOf, fitToColumns } from "./Lines.ts"
 
 export const Json = GlobalFlag.Setting("json")({

@@ -52,6 +52,8 @@ export const parse = (text: string): Result.Result<DatabaseUrl, InvalidDatabaseU
     if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) return yield* invalid("is not a URL")
     const [, login = "", authority = "", path = "", query = ""] = FORM.exec(text) ?? []
     if (!FORM.test(text)) return yield* invalid("must begin with postgres://")
+    // Else a part of a password would be taken for the host, and messages name the host.
+    if (/[@#/]/.test(path)) return yield* invalid("has an @, # or / that is not percent-encoded")
     const [username, password] = yield* both(login)
     const parameters = yield* parametersIn(query)
     const of = (name: string) => parameters.get(name) || undefined

@@ -5,11 +5,14 @@ import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
 import { checkTlsFiles } from "./DatabaseEncryption.ts"
 import { parse } from "./DatabaseUrl.ts"
 
+const ENCODING = "In the password, write @ / # ? : % as %40 %2F %23 %3F %3A %25"
+
 export const DatabaseUrlText = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) =>
     Result.match(parse(text), {
       onSuccess: () => undefined,
-      onFailure: ({ reason }) => `must be written postgres://user:password@host:5432/database, but ${reason}`
+      onFailure: ({ reason }) =>
+        `must be written postgres://user:password@host:5432/database, but ${reason}. ${ENCODING}`
     })
   )),
   Schema.decodeTo(

@@ -7,7 +7,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
 import { remember } from "../../../kernel/Memo.ts"
-import type { TargetFacts } from "./PostgresTarget.ts"
+import type { TargetFacts, TargetHost } from "./PostgresTarget.ts"
 import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 
 /** The name of an operation's span: the port, a dot, the operation. */
@@ -22,6 +22,7 @@ export const realClock = Clock.Clock.defaultValue()
 export const makeObserve = (target: TargetFacts) => {
   const announce = Announcer.atMostEvery(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
   const [{ address, port }, ...others] = target.hosts
+  const addresses = port === undefined ? undefined : target.hosts.map(addressText).join(", ")
   const attributes = {
     "db.system.name": system,
     ...(target.database === undefined ? {} : { "db.namespace": target.database }),
@@ -45,7 +46,7 @@ export const makeObserve = (target: TargetFacts) => {
       failed(code).updateUnsafe(seconds, context)
       return Effect.annotateCurrentSpan({ "error.type": code }).pipe(
         Effect.andThen(isOutage(error) ? announce(warning(code)) : Effect.void),
-        Effect.andThen(refuse(name, error))
+        Effect.andThen(refuse(name, error, addresses))
       )
     }
     const timed = <A>(effect: Effect.Effect<A, SqlError>, context: Context.Context<never>) => {
@@ -69,6 +70,9 @@ export const makeObserve = (target: TargetFacts) => {
   }
   return remember(1000, observer)
 }
+
+const addressText = ({ address, port }: TargetHost): string =>
+  `${address.includes(":") ? `[${address}]` : address}:${port}`
 
 const system = "postgresql"
 

@@ -13,14 +13,24 @@ import type { StoreObstruction } from "../../../domain/model/IdentityErrors.ts"
 /** A bug, not an outage: Postgres should never have received this statement. */
 class StatementRefused extends Data.TaggedError("StatementRefused")<{ readonly message: string }> {}
 
-/** `StoreUnavailable` for an outage, a defect for everything else. */
-export const refuse = (operation: string, error: SqlError): Effect.Effect<never, StoreUnavailable> =>
+/** `StoreUnavailable` for an outage, a defect for everything else. `addresses` is where the database should be. */
+export const refuse = (
+  operation: string,
+  error: SqlError,
+  addresses: string | undefined
+): Effect.Effect<never, StoreUnavailable> =>
   isOutage(error)
-    ? Effect.fail(unavailable(error))
+    ? Effect.fail(unavailable(error, addresses))
     : Effect.die(new StatementRefused({ message: `${operation} failed: ${describe(error)}` }))
 
 /** SQLSTATE, else the code of the socket or TLS error, else the kind of failure. */
 export const failureCode = (error: SqlError): string => detail(error, "code") ?? error.reason._tag
+
+/** A statement names what the schema doesn't have, or what the role may not use. */
+export const isSchemaUnusable = (error: SqlError): boolean => {
+  const obstruction = obstructionOf(error)
+  return obstruction === "schema-outdated" || obstruction === "right-missing"
+}
 
 /** Another transaction won a conflict, and nothing of this one happened. Repeating it may well succeed. */
 export const isConflict = (error: SqlError): boolean =>
@@ -145,9 +155,9 @@ const otherAdvice: ReadonlyArray<readonly [codes: RegExp, advice: string]> = [
   [unreachable, "Check that the database runs and that IDENTITY_DATABASE_URL leads to it."]
 ]
 
-const unavailable = (error: SqlError): StoreUnavailable => {
+const unavailable = (error: SqlError, addresses: string | undefined): StoreUnavailable => {
   const reason = obstructionOf(error)
-  return new StoreUnavailable(reason === undefined ? {} : { reason })
+  return new StoreUnavailable(reason !== undefined ? { reason } : addresses === undefined ? {} : { addresses })
 }
 
 const describe = (error: SqlError): string => {

@@ -5,9 +5,10 @@
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
+import { explainOutage } from "../../../domain/model/StoreAdvice.ts"
 import { failure, ok, unchecked, warning } from "../../../kernel/Finding.ts"
 import type { Check, Finding } from "../../../kernel/Finding.ts"
-import { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
+import { isSchemaAbsent, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
@@ -48,7 +49,7 @@ export const examineDatabase = Effect.fnUntraced(
     const lacking = yield* pending
     const found = requirements.map((it) =>
       it.check === "rights" && it.outcome === "ok" && lacking.length > 0
-        ? unchecked("rights", "the schema is older than this release")
+        ? unchecked("rights", `the schema is ${isSchemaAbsent(lacking) ? "absent" : "older than this release"}`)
         : it
     )
     return [
@@ -84,6 +85,7 @@ const readFacts = (connection: Connection): Effect.Effect<typeof Facts.Type, Sql
   Effect.flatMap(connection.query(selectFacts), ({ rows: [row] }) => toFacts(row))
 
 const judgeSchema = (pending: ReadonlyArray<Migration>, ahead: ReadonlyArray<Migration>): Finding => {
+  if (isSchemaAbsent(pending)) return failure("schema", ...explainOutage({ reason: "schema-absent" }))
   if (pending.length > 0) {
     return failure(
       "schema",

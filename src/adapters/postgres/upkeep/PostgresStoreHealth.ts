@@ -6,6 +6,7 @@ import { Brand, Effect, Layer } from "effect"
 import type { SessionId } from "../../../domain/model/Session.ts"
 import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
+import { isSchemaUnusable } from "../connection/StoreFailure.ts"
 import { lookUpOne } from "../sessions/PostgresSessionStore.ts"
 import { findObstacles } from "./DatabaseRequirements.ts"
 import { readStandbys } from "./SynchronousStandbys.ts"
@@ -14,11 +15,9 @@ export const layer: Layer.Layer<StoreHealth, never, PostgresClient> = Layer.effe
   StoreHealth,
   Effect.map(PostgresClient, (client) => {
     // The other checks explain a table that is missing or unreadable better.
-    const check = client.read("StoreHealth.check", (connection) => lookUpOne(connection, absentSession)).pipe(
-      Effect.catchIf(
-        ({ reason }) => reason === "schema-outdated" || reason === "right-missing",
-        () => Effect.void
-      )
+    const check = client.read(
+      "StoreHealth.check",
+      (connection) => Effect.catchIf(lookUpOne(connection, absentSession), isSchemaUnusable, () => Effect.void)
     )
     const obstacles = client.read("StoreHealth.findObstacles", findObstacles)
     return StoreHealth.of({

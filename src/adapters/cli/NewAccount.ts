@@ -3,17 +3,18 @@ import { Context, Effect, Option } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
 import { DisplayName } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
+import { EmailAlreadyExists } from "../../domain/model/IdentityErrors.ts"
 import { decoding } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
 import { passwordFlags, refuseBoth } from "./kit/PasswordInput.ts"
 import type { PasswordFlags } from "./kit/PasswordInput.ts"
 import { valueFor, withQuestions } from "./kit/Questions.ts"
 
-/** Who the account is for. */
-export class NewAccountValues extends Context.Service<NewAccountValues, {
-  readonly email: Email
-  readonly displayName: DisplayName
-}>()("identityd/adapters/cli/NewAccount/NewAccountValues") {}
+/** Who the account is for, as far as flags say. */
+export class NewAccountFlags extends Context.Service<NewAccountFlags, {
+  readonly email: Option.Option<Email>
+  readonly displayName: Option.Option<DisplayName>
+}>()("identityd/adapters/cli/NewAccount/NewAccountFlags") {}
 
 export const newAccountFlags = {
   email: Flag.String("email").pipe(
@@ -31,29 +32,35 @@ export const newAccountFlags = {
   ...passwordFlags
 }
 
-/** Asks for missing values. Without a terminal it fails and names all of them. */
-export const readNewAccount = Effect.fnUntraced(function*(
-  flags: PasswordFlags & {
-    readonly email: Option.Option<Email>
-    readonly displayName: Option.Option<DisplayName>
-  }
-) {
+/** Fails and names all missing values when there is no terminal to ask for them. */
+export const checkNewAccount = Effect.fnUntraced(function*(flags: PasswordFlags & NewAccountFlags["Service"]) {
   yield* refuseBoth(flags)
   const { displayName, email, passwordFile, passwordStdin } = flags
-  if (Option.isSome(email) && Option.isSome(displayName)) {
-    return { email: email.value, displayName: displayName.value }
-  }
   const { canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
-  if (!canPrompt) {
+  if (!canPrompt && (Option.isNone(email) || Option.isNone(displayName))) {
     return yield* wrongUsage(missing([
       ["--email", Option.isSome(email)],
       ["--display-name", Option.isSome(displayName)],
       ["--password-stdin or --password-file", passwordStdin || Option.isSome(passwordFile)]
     ]))
   }
+  return NewAccountFlags.of({ email, displayName })
+})
+
+/** The given values. Asks for the others; for another email while the one that was entered is taken. */
+export const givenOrAskedValues = Effect.fnUntraced(function*<E, R>(
+  { displayName, email }: NewAccountFlags["Service"],
+  isTaken: (email: Email) => Effect.Effect<boolean, E, R>
+) {
+  if (Option.isSome(email) && (yield* isTaken(email.value))) return yield* new EmailAlreadyExists()
+  if (Option.isSome(email) && Option.isSome(displayName)) {
+    return { email: email.value, displayName: displayName.value }
+  }
+  const judge = (entered: Email) =>
+    Effect.map(isTaken(entered), (taken) => taken ? "An account with this email exists already." : undefined)
   return yield* withQuestions(Effect.fnUntraced(function*(questions) {
     return {
-      email: Option.isSome(email) ? email.value : yield* valueFor(questions, "Email", Email),
+      email: Option.isSome(email) ? email.value : yield* valueFor(questions, "Email", Email, judge),
       displayName: Option.isSome(displayName)
         ? displayName.value
         : yield* valueFor(questions, "Display name", DisplayName)

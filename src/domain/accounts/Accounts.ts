@@ -29,6 +29,7 @@ import type {
 } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
+import type { PasswordHolder } from "../passwords/PasswordPolicy.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { accountsCreated, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
@@ -59,6 +60,9 @@ export class Accounts extends Context.Service<Accounts, {
     | IdempotencyKeyReused
     | StoreUnavailable
   >
+
+  /** Fails with all reasons why the holder's new password would be refused. Changes nothing. */
+  readonly judgePassword: (password: Password, holder: PasswordHolder) => Effect.Effect<void, PasswordRejected>
 
   readonly get: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
@@ -215,7 +219,16 @@ export class Accounts extends Context.Service<Accounts, {
       const disable = Effect.fn("Accounts.disable")((reference: AccountReference) => setStatus(reference, "disabled"))
       const enable = Effect.fn("Accounts.enable")((reference: AccountReference) => setStatus(reference, "active"))
 
-      return Accounts.of({ create, get, change, setPassword, delete: deleteAny, disable, enable })
+      return Accounts.of({
+        create,
+        judgePassword: passwords.judgeNew,
+        get,
+        change,
+        setPassword,
+        delete: deleteAny,
+        disable,
+        enable
+      })
     })
   )
 }

@@ -43,7 +43,7 @@ const chooseShown = Effect.fnUntraced(function*(given: Given) {
   const shown: Array<string> = []
   const atTerminal = Effect.succeed(given.typed !== undefined)
   const flags = { passwordStdin: given.stdin !== undefined, passwordFile: Option.fromUndefinedOr(given.file) }
-  const chosen = yield* givenOrAsked(Effect.void).pipe(
+  const chosen = yield* givenOrAsked(() => Effect.void).pipe(
     Effect.provideServiceEffect(GivenPassword, readPassword(flags)),
     Effect.match({
       onSuccess: Redacted.value<string>,
@@ -196,7 +196,7 @@ describe("a terminal", () => {
       const typed = "correct horse\rcorrect house\rbattery staple\rbattery staple\r"
       const { chosen, shown } = yield* chooseShown({ typed })
       assert.strictEqual(chosen, "battery staple")
-      assert.match(shown, /Password.*The same again.*The two differ\. Password.*The same again/s)
+      assert.strictEqual(shown, "Password: \nThe same again: \n".repeat(2))
       assert.notMatch(shown, /horse|house|battery/)
     }))
 

@@ -112,16 +112,22 @@ describe("create-account", () => {
   it.effect("asks on a terminal for all that flags don't say, and again for what is no email", () =>
     Effect.gen(function*() {
       const { run } = yield* CommandLine
-      const typed = `ada\rada@example.con\u007fm\r\u200b\rAda\rshort\r${PASSWORD}\r${PASSWORD}\r`
+      const typed = `ada\rada@example.con\u007fm\r\u200b\rAda\rshort\rpassword1\r${PASSWORD}\r${PASSWORD}\r`
       const { exitCode, stderr } = yield* run(["create-account"], { typed })
       assert.strictEqual(exitCode, 0)
       assert.include(stderr, "It must be an email address such as ada@example.com.")
       assert.include(stderr, "It must contain a character that can be seen.")
-      assert.include(stderr, "It must be at least 8 characters. Password: ")
+      assert.include(stderr, "It must be at least 8 characters.\n")
+      assert.include(stderr, "It is a common or breached password")
       yield* signIn("ada@example.com")
-      const again = yield* run(["create-account", "--email", "ada@example.com"], { typed: "Ada\r" })
+      const again = yield* run(["create-account", "--email", "ada@example.com"], { typed: "" })
       assert.strictEqual(again.exitCode, 3)
-      assert.notInclude(again.stderr, "Password")
+      assert.notMatch(again.stderr, /Display name|Password/)
+      const other = `ada@example.com\rgrace@example.com\rGrace\r${PASSWORD}\r${PASSWORD}\r`
+      const corrected = yield* run(["create-account"], { typed: other })
+      assert.strictEqual(corrected.exitCode, 0)
+      assert.include(corrected.stderr, "An account with this email exists already.\n")
+      yield* signIn("grace@example.com")
     }).pipe(Effect.provide(layer())))
 
   it.effect.each(

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
-import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
+import type { Email } from "../../../domain/model/Email.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.ts"
-import { newAccountFlags, NewAccountValues, readNewAccount } from "../NewAccount.ts"
+import { checkNewAccount, givenOrAskedValues, NewAccountFlags, newAccountFlags } from "../NewAccount.ts"
 
 export const createAccount = Command.make("create-account", newAccountFlags).pipe(
   Command.withDescription(
@@ -22,12 +22,10 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
   ]),
   Command.withHandler(Effect.fnUntraced(function*() {
     const accounts = yield* Accounts
-    const { displayName, email } = yield* NewAccountValues
-    const isFree = Effect.matchEffect(accounts.get(email), {
-      onSuccess: () => new EmailAlreadyExists(),
-      onFailure: (error) => error._tag === "AccountNotFound" ? Effect.void : Effect.fail(error)
-    })
-    const password = yield* givenOrAsked(isFree)
+    const isTaken = (email: Email) =>
+      Effect.as(accounts.get(email), true).pipe(Effect.catchTag("AccountNotFound", () => Effect.succeed(false)))
+    const { displayName, email } = yield* givenOrAskedValues(yield* NewAccountFlags, isTaken)
+    const password = yield* givenOrAsked((chosen) => accounts.judgePassword(chosen, { email, displayName }))
     const account = yield* accounts.create({ displayName, email, password }).pipe(
       // Commands have no idempotency key.
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
@@ -38,5 +36,5 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
   Command.provide(services),
   // Outermost, so that nothing starts before the values are valid or there is somebody to ask.
   Command.provideEffect(GivenPassword, (input) => readPassword(input)),
-  Command.provideEffect(NewAccountValues, (flags) => readNewAccount(flags))
+  Command.provideEffect(NewAccountFlags, (flags) => checkNewAccount(flags))
 )

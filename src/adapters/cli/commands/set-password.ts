@@ -22,7 +22,8 @@ export const setPassword = Command.make("set-password", { account: accountArgume
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ account: reference }) {
     const accounts = yield* Accounts
-    const password = yield* givenOrAsked(accounts.get(reference))
+    const holder = yield* accounts.get(reference)
+    const password = yield* givenOrAsked((chosen) => accounts.judgePassword(chosen, holder))
     const { account, sessionsEnded } = yield* accounts.setPassword(reference, password)
     yield* printResult(describeAccount(account))
     yield* printNote(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)

@@ -74,11 +74,11 @@ const describeRefusal = Match.type<Refusal>().pipe(
       ),
     EmailAlreadyExists: () =>
       refused("email-already-exists", "An account with this email exists already. Give another --email."),
-    PasswordRejected: ({ refusals }) =>
+    PasswordRejected: (rejection) =>
       new CommandFailed({
         exitCode: 2,
         code: "password-rejected",
-        message: refusals.map((refusal) => `The password ${explainRefusal(refusal, "the account's")}.`).join(" ")
+        message: explainRefusals(rejection, "The password")
       }),
     TooManyAttempts: ({ retryAfter }) =>
       refused(
@@ -123,6 +123,10 @@ const describeRefusal = Match.type<Refusal>().pipe(
 /** The name of a migration, like that of its file. */
 export const migrationName = ({ id, name }: { readonly id: number; readonly name: string }): string =>
   `${String(id).padStart(4, "0")}_${name}`
+
+/** Why a password is refused, as sentences. `subject` begins each of them. */
+export const explainRefusals = ({ refusals }: PasswordRejected, subject: string): string =>
+  refusals.map((refusal) => `${subject} ${explainRefusal(refusal, "the account's")}.`).join(" ")
 
 /** The message and exit codes of any failure. */
 export const describe = (error: Refusal | CommandFailed | CliError.CliError): CommandFailed => {

@@ -2,12 +2,13 @@
  * Reads a password from a hidden prompt, standard input or a file. Never from a flag or a variable, because other users
  * of the machine can read both, and shells store flags in their history (CWE-214).
  */
-import { Context, Effect, Option, Result, Stdio, Stream } from "effect"
+import { Console, Context, Effect, Option, Result, Stdio, Stream } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
+import { PasswordRejected } from "../../../domain/model/IdentityErrors.ts"
 import { NewPassword } from "../../../domain/model/Password.ts"
 import type { Password } from "../../../domain/model/Password.ts"
 import { decodeArgument } from "./Arguments.ts"
-import { wrongUsage } from "./Failure.ts"
+import { explainRefusals, wrongUsage } from "./Failure.ts"
 import { readBytes } from "./FileInput.ts"
 import { noteIfSlow } from "./Progress.ts"
 import { withQuestions } from "./Questions.ts"
@@ -58,24 +59,35 @@ export const readPassword = Effect.fnUntraced(function*(flags: PasswordFlags) {
   return Option.none()
 })
 
-/** The given password. Otherwise asks for it twice, after `look` has found no reason to refuse the command. */
-export const givenOrAsked = Effect.fnUntraced(function*<E, R>(look: Effect.Effect<unknown, E, R>) {
+/** The given password. Otherwise asks for it, and again until nothing is against it, and then for the same once more. */
+export const givenOrAsked = Effect.fnUntraced(function*<E, R>(
+  judge: (password: Password) => Effect.Effect<void, PasswordRejected | E, R>
+) {
   const given = yield* GivenPassword
   if (Option.isSome(given)) return given.value
-  yield* look
-  return yield* askPassword
+  return yield* withQuestions(Effect.fnUntraced(function*({ line }) {
+    while (true) {
+      const text = yield* line("Password", { hidden: true })
+      const password = decodeArgument(NewPassword, text)
+      const complaint = Result.isFailure(password)
+        ? `It ${password.failure}.`
+        : yield* complaintOf(judge(password.success))
+      if (Result.isSuccess(password) && complaint === undefined) {
+        if (text === (yield* line("The same again", { hidden: true }))) return password.success
+        yield* Console.error("The two differ.")
+      } else yield* Console.error(complaint)
+    }
+  }))
 })
 
-const askPassword = withQuestions(Effect.fnUntraced(function*({ line }) {
-  let complaint = ""
-  while (true) {
-    const text = yield* line(`${complaint}Password`, { hidden: true })
-    const password = decodeArgument(NewPassword, text)
-    if (Result.isFailure(password)) complaint = `It ${password.failure}. `
-    else if (text === (yield* line("The same again", { hidden: true }))) return password.success
-    else complaint = "The two differ. "
-  }
-}))
+const complaintOf = <E, R>(judged: Effect.Effect<void, PasswordRejected | E, R>) =>
+  Effect.matchEffect(judged, {
+    onSuccess: () => Effect.undefined,
+    onFailure: (error) =>
+      error instanceof PasswordRejected
+        ? Effect.succeed(explainRefusals(error, "It"))
+        : Effect.fail(error)
+  })
 
 const readStdin = Effect.flatMap(Stdio.Stdio, ({ stdin }) => readText(stdin, "Standard input can't be read."))
 

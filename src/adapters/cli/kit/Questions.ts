@@ -73,14 +73,23 @@ const readLine = Effect.fnUntraced(function*(
   }
 })
 
-/** A line that a schema accepts. Asks again with the reason until it does. */
+/** Judges a value that somebody entered: a sentence against it, or none. */
+export type Judge<A, E, R> = (value: A) => Effect.Effect<string | undefined, E, R>
+
+/** A line that a schema accepts and nobody objects to. Asks again with the reason until then. */
 export const valueFor = Effect.fnUntraced(
-  function*<A>(questions: Questions, question: string, schema: Schema.ConstraintCodec<A, string>) {
+  function*<A, E = never, R = never>(
+    questions: Questions,
+    question: string,
+    schema: Schema.ConstraintCodec<A, string>,
+    judge: Judge<A, E, R> = () => Effect.undefined
+  ) {
     while (true) {
       const text = yield* questions.line(question)
       const decoded = decodeArgument(schema, text)
-      if (Result.isSuccess(decoded)) return decoded.success
-      yield* Console.error(`It ${decoded.failure}.`)
+      const complaint = Result.isFailure(decoded) ? `It ${decoded.failure}.` : yield* judge(decoded.success)
+      if (Result.isSuccess(decoded) && complaint === undefined) return decoded.success
+      yield* Console.error(complaint)
     }
   }
 )

@@ -42,7 +42,8 @@ describe("a table", () => {
       [
         "ID      EMAIL              NAME                      CREATED",
         "acct_1  ada.lovelace@ana…  Augusta Ada King, Count…  2d ago",
-        "acct_2  b@example.com      山田太郎                  in 4m"
+        "acct_2  b@example.com      山田太郎                  in 5m",
+        "Shortened at … A wider terminal or --json shows everything."
       ].join("\n")
     )
   })
@@ -50,6 +51,31 @@ describe("a table", () => {
   it("does without what can be spared before it is of no use", () => {
     assert.strictEqual(people(at(30)).split("\n")[1], "acct_1  ada.lov…  Augusta Ada…")
     assert.strictEqual(people(at(20)).split("\n")[1], "acct_1  ada.lovelac…")
+    assert.include(people(at(20)).replaceAll("\n", " "), "Without NAME, CREATED. Shortened at …")
+  })
+
+  it("cuts ids in the middle before anything else, and leaves others out for what is looked for", () => {
+    const id = "acct_0123456789abcdefghijklmno"
+    const entries = table(
+      ["ACTION", "ACTOR", "ACCOUNT", "ADDRESS"],
+      [["session.started", "admin:grace.hopper", id, "2001:db8::1234:5678"]],
+      { whole: ["ACTION"], prior: ["ACTOR", "ADDRESS"], ids: ["ACCOUNT"], spare: ["ACCOUNT"] }
+    )
+    const [, shown = "", hint = ""] = entries(at(72)).split("\n")
+    assert.strictEqual(shown, "session.started  admin:grace.hopper  acct_01…jklmno  2001:db8::1234:5678")
+    assert.include(hint, "--json")
+    assert.notInclude(entries(at(60)), "acct")
+    assert.include(entries(at(60)), "admin:grace.hopper  2001:db8::1234:5678")
+    assert.notInclude(entries(at(200)), "--json")
+  })
+
+  it("can go on in the next line instead of cutting", () => {
+    const settings = table(["NAME", "VALUE"], [["A", "one/two/three"], ["B", "x"]], {
+      whole: ["NAME"],
+      wrapped: ["VALUE"],
+      spare: []
+    })
+    assert.strictEqual(settings(at(14)), "NAME  VALUE\nA     one/two/\n      three\nB     x")
   })
 
   it.prop(
@@ -57,7 +83,7 @@ describe("a table", () => {
     { text: textOf(["a", "é", "🦉", "👩\u200d💻", "山", "\u001b", "\u0301", " "], { maxLength: 60 }) },
     ({ text }) => {
       const lines = table(["A", "B"], [[text, text]], { whole: [], spare: [] })(at(40)).split("\n")
-      assert.strictEqual(lines.length, 2)
+      assert.isAtMost(lines.length, 4)
       for (const line of lines) assert.isAtMost(CliOutput.displayWidth(line), 40)
     }
   )
@@ -75,12 +101,13 @@ describe("the properties of one thing", () => {
 describe("an instant from now", () => {
   it.each(
     [
-      ["0 seconds", "now", "now"],
-      ["59 seconds", "now", "now"],
+      ["0 seconds", "just now", "just now"],
+      ["59 seconds", "in 1m", "just now"],
       ["61 seconds", "in 1m", "1m ago"],
-      ["3599 seconds", "in 59m", "59m ago"],
+      ["3599 seconds", "in 1h", "59m ago"],
       ["23 hours", "in 23h", "23h ago"],
       ["30 days", "in 30d", "30d ago"],
+      ["604799 seconds", "in 7d", "6d ago"],
       ["31 days", "2026-04-01", "2026-01-29"]
     ] as const
   )("%s away", (away, after, before) => {

@@ -83,7 +83,7 @@ export const auditLog = Command.make("audit-log", {
     Flag.withMetavar("FILE"),
     Flag.optional
   ),
-  yes: yesFlag
+  yes: yesFlag("Replace an existing checkpoint")
 }).pipe(
   Command.withDescription(
     "Lists what happened to accounts, credentials and sessions, newest first. With --verify, checks that nobody " +

@@ -23,7 +23,7 @@ export const config = Command.make("config").pipe(
       table(
         ["SETTING", "VALUE", "FROM"],
         group.map(({ name, origin, value }) => [name, Option.getOrElse(value, () => "-"), origin]),
-        { whole: ["SETTING"], spare: ["FROM"] }
+        { whole: ["SETTING", "FROM"], wrapped: ["VALUE"], spare: [] }
       )
     )
     yield* printResult({

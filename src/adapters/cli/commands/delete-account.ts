@@ -7,7 +7,7 @@ import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
-export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag }).pipe(
+export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag() }).pipe(
   Command.withDescription(
     "Removes an account with its password and sessions, and prints it as it was. Its email can be used again at once. " +
       "Its audit entries are kept; they contain no personal data."

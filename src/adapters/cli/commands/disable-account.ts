@@ -7,7 +7,7 @@ import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
-export const disableAccount = Command.make("disable-account", { account: accountArgument, yes: yesFlag }).pipe(
+export const disableAccount = Command.make("disable-account", { account: accountArgument, yes: yesFlag() }).pipe(
   Command.withDescription("Ends all sessions of an account. Nobody can sign in to it until it is enabled again."),
   Command.withShortDescription("Ends an account's sessions and stops it from signing in"),
   Command.withExamples([

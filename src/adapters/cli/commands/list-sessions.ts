@@ -39,7 +39,8 @@ const describe = ({ items, next }: Page<Session>): CommandResult => ({
     ]),
     {
       whole: ["ID", "CREATED", "LAST USED", "EXPIRES"],
-      spare: ["ADDRESS", "EXPIRES", "CREATED", "LAST USED", "USER AGENT"]
+      prior: ["ADDRESS"],
+      spare: ["EXPIRES", "CREATED", "USER AGENT", "LAST USED", "ADDRESS"]
     }
   ),
   quiet: items.map(({ id }) => id).join("\n")

@@ -14,7 +14,7 @@ import { makeProgress } from "../kit/Progress.ts"
 import { chooseRevocation, ChosenRevocation, revocationFlags, revocationQuestion } from "../Revocation.ts"
 import type { Revocation } from "../Revocation.ts"
 
-export const revokeSessions = Command.make("revoke-sessions", { ...revocationFlags, yes: yesFlag }).pipe(
+export const revokeSessions = Command.make("revoke-sessions", { ...revocationFlags, yes: yesFlag() }).pipe(
   Command.withDescription(
     "Ends sessions and prints how many: one, all of an account, or those of one or all accounts that were started " +
       "before an instant, from a network or by a user agent. An ended session is refused everywhere at once. With " +

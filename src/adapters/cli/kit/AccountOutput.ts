@@ -32,7 +32,7 @@ export const describeAccounts = ({ items, next }: Page<Account>): CommandResult 
       account.status,
       account.createdAt
     ]),
-    { whole: ["ID", "STATUS", "CREATED"], spare: ["CREATED", "STATUS", "DISPLAY NAME"] }
+    { whole: ["STATUS", "CREATED"], prior: ["EMAIL"], ids: ["ID"], spare: ["CREATED", "STATUS", "DISPLAY NAME"] }
   ),
   quiet: items.map(({ id }) => id).join("\n")
 })

@@ -3,7 +3,7 @@ import { Option } from "effect"
 import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditReview.ts"
 import type { AccountId } from "../../../domain/model/Account.ts"
 import { actorText } from "../../../domain/model/Audit.ts"
-import type { Actor, StoredEntry } from "../../../domain/model/Audit.ts"
+import type { AuditEvent, StoredEntry } from "../../../domain/model/Audit.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import type { CheckpointFile } from "../AuditCheckpoint.ts"
 import { auditEntryResource } from "./JsonOutput.ts"
@@ -17,22 +17,20 @@ export const describeEntries = (
   account: Option.Option<AccountId>
 ): CommandResult => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
-  text: items.length === 0 ? "" : Option.match(account, {
-    onNone: () => entryTable(items, ["CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"], actorText),
-    onSome: (id) =>
-      entryTable(
-        items,
-        ["CHANGED", "ACTOR", "SESSION", "ADDRESS"],
-        (actor) => actor.type === "account" && actor.id === id ? "account" : actorText(actor)
-      )
-  }),
+  text: items.length === 0
+    ? ""
+    : entryTable(
+      items,
+      Option.isNone(account)
+        ? ["CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"]
+        : ["CHANGED", "ACTOR", "SESSION", "ADDRESS"]
+    ),
   quiet: items.map(({ id }) => id).join("\n")
 })
 
 const entryTable = (
   entries: ReadonlyArray<StoredEntry>,
-  columns: ReadonlyArray<"CHANGED" | "ACTOR" | "ACCOUNT" | "SESSION" | "ADDRESS">,
-  nameActor: (actor: Actor) => string
+  columns: ReadonlyArray<"CHANGED" | "ACTOR" | "ACCOUNT" | "SESSION" | "ADDRESS">
 ) =>
   table(
     ["OCCURRED", "ACTION", ...columns],
@@ -40,7 +38,7 @@ const entryTable = (
       if (event === undefined) return [`unreadable: ${id}`, "-", ...columns.map(() => "-")]
       const cells = {
         CHANGED: event.changed.join(",") || "-",
-        ACTOR: nameActor(event.actor),
+        ACTOR: actorOf(event),
         ACCOUNT: event.accountId ?? "-",
         SESSION: event.sessionId ?? "-",
         ADDRESS: event.clientAddress ?? "-"
@@ -48,10 +46,16 @@ const entryTable = (
       return [event.occurredAt, event.action, ...columns.map((column) => cells[column])]
     }),
     {
-      whole: ["OCCURRED", "ACTION", ...(columns.includes("ACCOUNT") ? ["ACCOUNT"] : ["ACTOR", "ADDRESS"])],
-      spare: ["SESSION", "CHANGED", "ADDRESS", "ACTOR", "ACCOUNT"]
+      whole: ["OCCURRED", "ACTION"],
+      prior: ["ACTOR", "ADDRESS"],
+      ids: ["ACCOUNT", "SESSION"],
+      spare: ["CHANGED", "SESSION", "ACCOUNT", "ADDRESS", "ACTOR"]
     }
   )
+
+/** Most of what happens to an account, its holder does. */
+const actorOf = ({ accountId, actor }: AuditEvent): string =>
+  actor.type === "account" && actor.id === accountId ? "account" : actorText(actor)
 
 /** The checkpoint files that a verification read and wrote. */
 export interface CheckpointFiles {

@@ -4,12 +4,14 @@ import { Flag, TerminalCapabilities } from "effect/cli"
 import { wrongUsage } from "./Failure.ts"
 import { withQuestions } from "./Questions.ts"
 
-export const yesFlag = Flag.Boolean("yes").pipe(
-  Flag.withAlias("y"),
-  Flag.withDescription("Do it without asking"),
-  Flag.withDefault(false),
-  Flag.withoutNegation
-)
+/** `deed` says what is done without asking, if it is not the command itself. */
+export const yesFlag = (deed = "Do it") =>
+  Flag.Boolean("yes").pipe(
+    Flag.withAlias("y"),
+    Flag.withDescription(`${deed} without asking`),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  )
 
 /** Fails when nobody can be asked. Lets commands find out before they start anything. */
 export const ensureConfirmable = Effect.fnUntraced(function*({ yes }: { readonly yes: boolean }) {

@@ -15,8 +15,14 @@ export interface View {
 type Cell = string | DateTime.Utc
 
 export interface Fit {
-  /** Headings of columns that must not be cut, such as ids. */
+  /** Headings of columns that must not be cut. */
   readonly whole: ReadonlyArray<string>
+  /** Headings of columns for whose sake others are left out, such as who it was. */
+  readonly prior?: ReadonlyArray<string>
+  /** Headings of columns with ids, which are cut in the middle, and before anything else. */
+  readonly ids?: ReadonlyArray<string>
+  /** Headings of columns that go on in the next line instead of being cut. */
+  readonly wrapped?: ReadonlyArray<string>
   /** Headings of columns that may be left out, the least important first. */
   readonly spare: ReadonlyArray<string>
 }
@@ -30,11 +36,17 @@ interface Column {
 /** The least width of a column that is cut. */
 const WIDTH_MIN = 8
 
+/** `acct_…` with enough digits to tell most ids apart. */
+const ID_WIDTH_MIN = 13
+
+/** Nothing is left out for the sake of a longer cell. */
+const PRIOR_WIDTH_MAX = 40
+
 const GAP = 2
 
 /**
- * Rows under headings. On a terminal that is too narrow, the widest columns are cut and spare columns left out. On a
- * terminal, instants are relative to now.
+ * Rows under headings. On a terminal that is too narrow, the widest columns are cut and spare columns left out, and a
+ * last line says so. On a terminal, instants are relative to now.
  */
 export const table =
   (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>, fit: Fit) => (view: View): string => {
@@ -47,13 +59,47 @@ export const table =
       onSome: (available) => fitColumns(columns, fit, available)
     })
     const lines = [
-      shown.map(({ heading }) => heading),
-      ...rows.map((_, row) => shown.map(({ cells }) => cells[row] ?? ""))
+      layOut(shown, shown.map(({ heading }) => [heading])),
+      ...rows.map((_, row) =>
+        layOut(shown, shown.map(({ cells, heading, width }) => piecesOf(cells[row] ?? "", width, heading, fit)))
+      )
     ]
-    return lines
-      .map((line) => line.map((cell, column) => pad(cell, shown[column]?.width ?? 0)).join(" ".repeat(GAP)).trimEnd())
-      .join("\n")
+    return [...lines, ...hintOn(columns, shown, fit, view)].join("\n")
   }
+
+/** One row, whose cells may take several lines. */
+const layOut = (columns: ReadonlyArray<Column>, row: ReadonlyArray<ReadonlyArray<string>>): string =>
+  Array.from(
+    { length: Math.max(...row.map((pieces) => pieces.length)) },
+    (_, line) =>
+      row.map((pieces, column) => pad(pieces[line] ?? "", columns[column]?.width ?? 0)).join(" ".repeat(GAP)).trimEnd()
+  ).join("\n")
+
+const piecesOf = (cell: string, width: number, heading: string, fit: Fit): ReadonlyArray<string> =>
+  fit.wrapped?.includes(heading) === true
+    ? broken(cell, width)
+    : [fit.ids?.includes(heading) === true ? cutInside(cell, width) : cut(cell, width)]
+
+/** Says what is missing. Nobody would look for a column that they have never seen. */
+const hintOn = (
+  columns: ReadonlyArray<Column>,
+  shown: ReadonlyArray<Column>,
+  { wrapped = [] }: Fit,
+  view: View
+): ReadonlyArray<string> => {
+  const missing = columns.filter(({ heading }) => !shown.some((one) => one.heading === heading))
+  const isCut = shown.some(({ heading, width }) =>
+    !wrapped.includes(heading) && width < (columns.find((one) => one.heading === heading)?.width ?? 0)
+  )
+  const sentences = [
+    ...(missing.length === 0 ? [] : [`Without ${missing.map(({ heading }) => heading).join(", ")}.`]),
+    ...(isCut ? ["Shortened at …"] : [])
+  ]
+  const hint = `${sentences.join(" ")} A wider terminal or --json shows everything.`
+  return sentences.length === 0
+    ? []
+    : wrapText(hint, Option.getOrElse(view.columns, () => Number.POSITIVE_INFINITY), "")
+}
 
 /** The least width of prose beside other columns. */
 const PROSE_WIDTH_MIN = 40
@@ -93,51 +139,63 @@ const cellText = (cell: Cell, { columns, now }: View): string => {
   return Option.isNone(columns) ? instantText(cell) : fromNow(cell, now)
 }
 
-/** `5m ago`, `in 3d`; a date when that is more than a month away. */
+/** `5m ago`, `in 3d`, rounded to what is nearer when it is to come; a date when that is more than a month away. */
 export const fromNow = (instant: DateTime.Utc, now: DateTime.Utc): string => {
   const away = DateTime.toEpochMillis(instant) - DateTime.toEpochMillis(now)
-  const { days, hours, minutes } = Duration.parts(Duration.millis(Math.abs(away)))
+  const count = (unit: Duration.Input) => {
+    const units = Math.abs(away) / Duration.toMillis(unit)
+    return away < 0 ? Math.floor(units) : Math.round(units)
+  }
+  const [days, hours, minutes] = [count("1 day"), count("1 hour"), count("1 minute")]
   if (days > 30) return DateTime.formatIsoDateUtc(instant)
-  const [amount, unit] = days > 0 ? [days, "d"] : hours > 0 ? [hours, "h"] : [minutes, "m"]
-  if (amount === 0) return "now"
-  return away < 0 ? `${amount}${unit} ago` : `in ${amount}${unit}`
+  if (minutes === 0) return "just now"
+  const amount = minutes < 60 ? `${minutes}m` : hours < 24 ? `${hours}h` : `${days}d`
+  return away < 0 ? `${amount} ago` : `in ${amount}`
 }
 
 const totalWidth = (columns: ReadonlyArray<Column>): number =>
   columns.reduce((sum, { width }) => sum + width, GAP * (columns.length - 1))
 
 const fitColumns = (columns: ReadonlyArray<Column>, fit: Fit, available: number): ReadonlyArray<Column> => {
-  const narrowedBy = (excess: number) =>
-    columns.map(({ cells, heading, width }): Column => {
-      const least = Math.max(1, Math.min(width, Math.max(heading.length, WIDTH_MIN)) - excess)
-      return { cells, heading, width: fit.whole.includes(heading) ? width : least }
-    })
-  const excess = Math.max(0, totalWidth(narrowedBy(0)) - available)
-  const [spared, ...rest] = fit.spare
-  if (excess > 0 && spared !== undefined) {
+  const { ids = [], prior = [], spare: [spared, ...rest], whole } = fit
+  const leastOf = ({ heading, width }: Column) =>
+    whole.includes(heading)
+      ? width
+      : Math.min(width, ids.includes(heading) ? ID_WIDTH_MIN : Math.max(heading.length, WIDTH_MIN))
+  const wanted = columns.map((column) =>
+    withWidth(column, prior.includes(column.heading) ? Math.min(column.width, PRIOR_WIDTH_MAX) : leastOf(column))
+  )
+  if (totalWidth(wanted) <= available) return widened(wanted, columns, ids, available)
+  if (spared !== undefined) {
     return fitColumns(columns.filter(({ heading }) => heading !== spared), { ...fit, spare: rest }, available)
   }
-  return widened(narrowedBy(excess), columns, available).map(({ cells, heading, width }) => ({
-    heading: cut(heading, width),
-    width,
-    cells: cells.map((cell) => cut(cell, width))
-  }))
+  const least = columns.map((column) => withWidth(column, leastOf(column)))
+  const excess = Math.max(0, totalWidth(least) - available)
+  const narrowed = least.map((column) =>
+    whole.includes(column.heading) ? column : withWidth(column, Math.max(1, column.width - excess))
+  )
+  return widened(narrowed, columns, ids, available)
 }
 
-/** Distributes the available width, one cell at a time, to the column that lacks most. */
+const withWidth = ({ cells, heading }: Column, width: number): Column => ({ heading, cells, width })
+
+/** Distributes the available width, one cell at a time, to the column that lacks most, to ids at last. */
 const widened = (
   narrowed: ReadonlyArray<Column>,
   natural: ReadonlyArray<Column>,
+  ids: ReadonlyArray<string>,
   available: number
 ): ReadonlyArray<Column> => {
   const widths = narrowed.map(({ width }) => width)
   const lacking = (index: number) => (natural[index]?.width ?? 0) - (widths[index] ?? 0)
+  const isId = (index: number) => ids.includes(natural[index]?.heading ?? "")
+  const neediness = (index: number) => isId(index) ? Math.min(lacking(index), 0.5) : lacking(index)
   for (let left = available - totalWidth(narrowed); left > 0; left--) {
-    const neediest = widths.reduce((most, _, index) => lacking(index) > lacking(most) ? index : most, 0)
+    const neediest = widths.reduce((most, _, index) => neediness(index) > neediness(most) ? index : most, 0)
     if (lacking(neediest) <= 0) break
     widths[neediest] = (widths[neediest] ?? 0) + 1
   }
-  return narrowed.map((column, index) => ({ ...column, width: widths[index] ?? 0 }))
+  return narrowed.map((column, index) => withWidth(column, widths[index] ?? 0))
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
@@ -150,6 +208,23 @@ const cut = (text: string, width: number): string => {
     kept += segment
   }
   return `${kept}…`
+}
+
+/** Keeps both ends of an id. The first says what it is of, and the last digits differ most. */
+const cutInside = (text: string, width: number): string => {
+  if (text.length <= width) return text
+  const head = Math.ceil((width - 1) / 2)
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`
+}
+
+const broken = (text: string, width: number): ReadonlyArray<string> => {
+  const pieces = [""]
+  for (const { segment } of graphemes.segment(text)) {
+    const last = pieces.at(-1) ?? ""
+    if (CliOutput.displayWidth(last + segment) > width) pieces.push(segment)
+    else pieces[pieces.length - 1] = last + segment
+  }
+  return pieces
 }
 
 const pad = (cell: string, width: number): string =>

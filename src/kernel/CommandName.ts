@@ -1,5 +1,6 @@
 /**
- * The name of the command line in help, messages and the log: `identity` when it is installed, `./identity` in a clone.
+ * The name of the command line in help, messages and the log: `identity` when it is installed, `./identity` in a
+ * clone.
  */
 import { Context } from "effect"
 

@@ -236,7 +236,7 @@ const managementListener = (
     metrics: Effect.map(metrics, PrometheusText.render)
   })
 
-/** Logs where the server can be reached and, at its end, what it waits for. */
+/** Logs where the server can be reached, a line for each fact, and, at its end, what it waits for. */
 const announcement = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const here = spell(yield* HttpServer.PublicAddress)
@@ -252,7 +252,7 @@ const announcement = (settings: Settings) =>
         ? `Its data is kept by an embedded Postgres server in ${settings.IDENTITY_DATA_DIR}.`
         : ""
     ]
-    yield* Effect.logInfo(sentences.filter((sentence) => sentence !== "").join(" "))
+    yield* Effect.forEach(sentences.filter((sentence) => sentence !== ""), (sentence) => Effect.logInfo(sentence))
   })).pipe(Layer.merge(
     ShutdownLog.stopping({ delay: settings.IDENTITY_SHUTDOWN_DELAY, timeout: settings.IDENTITY_SHUTDOWN_TIMEOUT })
   ))

@@ -54,6 +54,8 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_SIGNING_KEYS: {
     schema: Schema.optionalKey(KeyRing),
     secret: true,
+    whenAbsent: (textOf) =>
+      textOf("IDENTITY_DATABASE_URL") === undefined ? "<generated, in IDENTITY_DATA_DIR>" : undefined,
     description:
       "`kid:base64url,…`, each of 32 bytes or more. The first signs, all verify. Required with a database URL; the " +
       "embedded database generates one."

@@ -196,6 +196,23 @@ describe("what is shown", () => {
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 
+describe("what is shown of a setting that nobody has set", () => {
+  const shownIn = (environment: Readonly<Record<string, string>>, name: string) =>
+    Effect.map(load(environment), ({ settings }) => settings.find((it) => it.name === name)?.value)
+
+  it.effect("is that the embedded database's signing key is generated", () =>
+    Effect.gen(function*() {
+      const name = "IDENTITY_SIGNING_KEYS"
+      assert.deepStrictEqual(yield* shownIn({}, name), Option.some("<generated, in IDENTITY_DATA_DIR>"))
+      assert.deepStrictEqual(yield* shownIn({ IDENTITY_DATABASE_URL: DATABASE }, name), Option.none())
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("is no default that is made of an invalid one", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* shownIn({ IDENTITY_PORT: "abc" }, "IDENTITY_PUBLIC_URL"), Option.none())
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
 describe("the working directory of a test", () => {
   it.effect("has no say in what a test reads, even with a .env as in a clone that somebody runs", () =>
     Effect.gen(function*() {

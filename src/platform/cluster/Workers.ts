@@ -160,9 +160,9 @@ const makeSlots = Effect.fnUntraced(function*(options: WorkersOptions) {
       )
       const port = yield* worker.serving
       yield* after(() => serving.add(worker))
-      yield* Deferred.succeed(started, port)
       const fields = { "worker.pid": worker.pid }
       yield* Effect.logInfo(`Worker ${number} serves`).pipe(Effect.annotateLogs(fields))
+      yield* Deferred.succeed(started, port)
       const { exitCode, signal } = yield* Effect.raceFirst(worker.ended, killWhenUnresponsive(worker))
       return {
         sentence: `Worker ${number} has ended and is replaced`,

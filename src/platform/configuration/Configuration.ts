@@ -68,11 +68,14 @@ export const read = Effect.fnUntraced(function*<A, R>({ checkSettings, ignoredVa
   const decoded = Schema.decodeResult(schema, { errors: "all" })(input)
   const invalid = Result.isFailure(decoded) ? describeIssue(decoded.failure.issue, table, raw, given) : []
   const problems = firstOfEachName([...unreadable, ...invalid, ...(yield* checkSettings(raw))])
+  /** A default that is built from an invalid setting is none. */
+  const isUnfounded = (name: string, setting: Setting) =>
+    !given.has(name) && foundationsOf(setting, raw.textOf).some((it) => problems.some((problem) => problem.name === it))
   const variables = yield* sources.variables("IDENTITY")
   const configuration: Configuration<A> = {
     settings: Object.entries(table).map(([name, setting]) => ({
       name,
-      value: Option.map(Option.fromUndefinedOr(raw.textOf(name)), (text) => shown(setting, text)),
+      value: isUnfounded(name, setting) ? Option.none() : shown(setting, name, raw.textOf),
       origin: given.get(name)?.origin ?? "default"
     })),
     values: Result.isSuccess(decoded) && problems.length === 0
@@ -94,8 +97,11 @@ const rawValuesOf = (table: SettingsTable, given: ReadonlyMap<string, SourcedVal
   return { textOf, isGiven: (name) => given.has(name) }
 }
 
-const shown = ({ secret }: Setting, text: string): string =>
-  secret === undefined ? text : secret === true ? REDACTED : secret(text)
+const shown = ({ secret, whenAbsent }: Setting, name: string, textOf: TextOf): Option.Option<string> => {
+  const text = textOf(name)
+  if (text === undefined) return Option.fromUndefinedOr(whenAbsent?.(textOf))
+  return Option.some(secret === undefined ? text : secret === true ? REDACTED : secret(text))
+}
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 

@@ -17,6 +17,8 @@ export interface Setting<S extends Schema.Top = Schema.Top> {
   readonly secret?: true | ((text: string) => string)
   /** The default. A function may use the settings declared before this one. */
   readonly fallback?: string | undefined | ((text: TextOf) => string | undefined)
+  /** What takes the place of an absent value, for people. */
+  readonly whenAbsent?: (text: TextOf) => string | undefined
 }
 
 /** Settings by name. The name is that of the variable, and of the file in a directory of secrets. */

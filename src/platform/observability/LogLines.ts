@@ -88,7 +88,9 @@ export const prettyLine = (colours: boolean): LineFormat => (event, millis, more
   const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, millis, more)
   const label = String(level).toUpperCase().padEnd(5)
   const colour = levelColours[event.logLevel] ?? 90
-  const details = Object.entries(rest).filter(([, value]) => value !== undefined)
+  const said = new Set(String(message).split(" "))
+  // People read the message first.
+  const details = Object.entries(rest).filter(([, value]) => value !== undefined && !said.has(String(value)))
     .map(([name, value]) =>
       ` ${unquoted(name)}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
     )

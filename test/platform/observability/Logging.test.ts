@@ -121,6 +121,16 @@ describe("the readable log", () => {
       assert.isTrue(stack.every((line) => line.startsWith("  ")))
     }))
 
+  it.live("what a message says is not repeated as a field", () =>
+    Effect.gen(function*() {
+      const fields = { method: "POST", route: "/sessions", status: 429, request_id: "r1" }
+      const text = yield* logged(
+        Effect.logInfo("POST /sessions 429").pipe(Effect.annotateLogs(fields)),
+        { format: "pretty" }
+      )
+      assert.match(text, / INFO +POST \/sessions 429 request_id=r1\n$/)
+    }))
+
   it.live("[ASVS 16.4.1] it can't be made to command the terminal", () =>
     Effect.gen(function*() {
       const hostile = "\u001b]0;owned\u0007\u009b2J\nforged"

@@ -59,7 +59,7 @@ export const readPassword = Effect.fnUntraced(function*(flags: PasswordFlags) {
   return Option.none()
 })
 
-/** The given password. Otherwise asks for it, and again until nothing is against it, and then for the same once more. */
+/** The given password. Otherwise asks for one until nothing is against it, and then for the same once more. */
 export const givenOrAsked = Effect.fnUntraced(function*<E, R>(
   judge: (password: Password) => Effect.Effect<void, PasswordRejected | E, R>
 ) {

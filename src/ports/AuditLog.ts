@@ -18,16 +18,19 @@ export interface ChainHead {
   readonly hash: string
 }
 
+/** What to read of a chain: at most `limit` entries after a place. */
+export interface ChainPart {
+  readonly chain: string
+  readonly afterSequence: number
+  readonly limit: number
+}
+
 export class AuditLog extends Context.Service<AuditLog, {
   /** Records an event that changed nothing else. */
   readonly append: (event: AuditEvent) => Effect.Effect<void, StoreUnavailable>
 
-  /** One chain's entries by sequence, starting after `afterSequence`. */
-  readonly chain: (input: {
-    readonly chain: string
-    readonly afterSequence: number
-    readonly limit: number
-  }) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
+  /** Entries of some chains, one chain after the other, each in the order of its sequence. */
+  readonly chains: (parts: ReadonlyArray<ChainPart>) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreUnavailable>
 
   /** Lower-case hexadecimal SHA-256 of a text in UTF-8, the digest that links the chains. */
   readonly digest: (text: string) => string

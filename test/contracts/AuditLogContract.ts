@@ -159,13 +159,28 @@ export const auditLogContract = <E>(
           assert.deepStrictEqual(events(yield* linksOf(insertion.account.id)), expected)
         }
       }))
+    it.effect("parts of several chains are read together, in the order in which they are asked for", () =>
+      Effect.gen(function*() {
+        const log = yield* AuditLog
+        const [one, other] = [anAccount(), anAccount()]
+        const of = (account: typeof one) => [anEvent({ account }), anEvent({ account }), anEvent({ account })]
+        const [first, second] = [of(one), of(other)]
+        for (const event of [...first, ...second]) yield* log.append(event)
+        const found = yield* log.chains([
+          { chain: other.id, afterSequence: 1, limit: 10 },
+          { chain: "absent", afterSequence: 0, limit: 10 },
+          { chain: one.id, afterSequence: 0, limit: 2 }
+        ])
+        assert.deepStrictEqual(events(found), [...second.slice(1), ...first.slice(0, 2)])
+        assert.deepStrictEqual(yield* log.chains([]), [])
+      }))
     it.effect("a chain is read in parts", () =>
       Effect.gen(function*() {
         const log = yield* AuditLog
         const account = anAccount()
         const recorded = [anEvent({ account }), anEvent({ account }), anEvent({ account })]
         for (const event of recorded) yield* log.append(event)
-        const part = yield* log.chain({ chain: account.id, afterSequence: 1, limit: 1 })
+        const part = yield* log.chains([{ chain: account.id, afterSequence: 1, limit: 1 }])
         assert.deepStrictEqual(events(part), recorded.slice(1, 2))
       }))
   })

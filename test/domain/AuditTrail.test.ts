@@ -189,13 +189,17 @@ layer(TestServices.layer)("audit trail", (it) => {
       }).pipe(
         Effect.provide(
           tamperedWith((log) => ({
-            chain: (input) =>
-              input.chain === account.id
-                ? Effect.map(
-                  log.chain({ ...input, afterSequence: 0 }),
-                  (entries) => edit(entries).filter((entry) => entry.sequence > input.afterSequence)
-                )
-                : log.chain(input)
+            chains: (parts) =>
+              Effect.map(
+                Effect.forEach(parts, (part) =>
+                  part.chain === account.id
+                    ? Effect.map(
+                      log.chains([{ ...part, afterSequence: 0 }]),
+                      (entries) => edit(entries).filter((entry) => entry.sequence > part.afterSequence)
+                    )
+                    : log.chains([part])),
+                (found) => found.flat()
+              )
           })),
           { local: true }
         )

@@ -2,24 +2,27 @@ import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
-import type { AuditBreak } from "../../src/domain/audit/AuditReview.ts"
 import { watchAudit } from "../../src/domain/upkeep/AuditWatch.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
 import { Leases } from "../../src/ports/Leases.ts"
 import { valueOf, withOwnMetrics } from "../support/metrics.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-const BREAK: AuditBreak = { chain: "chain", sequence: 3, problem: "entry-altered" }
-
-/** A server that watches a log with these breaks, and how often it has begun to verify it. */
+/** A server that watches a log with so many breaks, and how often it has begun to verify it. */
 const watching = Effect.fnUntraced(
-  function*(breaks: ReadonlyArray<AuditBreak>, first: Effect.Effect<void> = Effect.void) {
+  function*(broken: number, first: Effect.Effect<void> = Effect.void) {
     const verified = { times: 0 }
     const review = Layer.mock(AuditReview, {
       verify: () =>
         Effect.suspend(() => {
           verified.times += 1
-          return Effect.as(verified.times === 1 ? first : Effect.void, { chains: 1, entries: 4, forgotten: 0, breaks })
+          return Effect.as(verified.times === 1 ? first : Effect.void, {
+            chains: 1,
+            entries: 4,
+            forgotten: 0,
+            breaks: [],
+            broken
+          })
         })
     })
     const ids = Layer.mock(IdGenerator, { holderId: Effect.succeed("this node") })
@@ -31,7 +34,7 @@ const watching = Effect.fnUntraced(
 layer(TestServices.layer)("a server that watches the audit log", (it) => {
   it.effect("verifies it once a day, and first when it has run for a while", () =>
     Effect.gen(function*() {
-      const verified = yield* watching([])
+      const verified = yield* watching(0)
       yield* TestClock.adjust("9 minutes")
       assert.strictEqual(verified.times, 0)
       assert.isUndefined(yield* valueOf("identity_audit_verified_timestamp_seconds"))
@@ -51,7 +54,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       const logger = Logger.make<unknown, void>(({ logLevel, message }) =>
         void lines.push(`${logLevel} ${String(message)}`)
       )
-      yield* Effect.andThen(watching([BREAK, BREAK]), TestClock.adjust("11 minutes")).pipe(
+      yield* Effect.andThen(watching(2), TestClock.adjust("11 minutes")).pipe(
         Effect.provide(Logger.layer([logger]))
       )
       assert.strictEqual(yield* valueOf("identity_audit_breaks"), 2)
@@ -62,7 +65,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
 
   it.effect("tries again an hour later what went wrong", () =>
     Effect.gen(function*() {
-      const verified = yield* watching([], Effect.die(new Error("a mistake of ours")))
+      const verified = yield* watching(0, Effect.die(new Error("a mistake of ours")))
       yield* TestClock.adjust("11 minutes")
       assert.isUndefined(yield* valueOf("identity_audit_breaks"))
       yield* TestClock.adjust("1 hour")
@@ -76,10 +79,24 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       const now = yield* DateTime.now
       const until = DateTime.addDuration(now, "1 hour")
       yield* leases.acquire({ name: "audit-verification", holder: "another node", now, until })
-      const verified = yield* watching([])
+      const verified = yield* watching(0)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(verified.times, 0)
       yield* TestClock.adjust("11 minutes")
       assert.strictEqual(verified.times, 1)
     }).pipe(withOwnMetrics))
+
+  it.effect("keeps the work to itself however long it takes", () =>
+    Effect.gen(function*() {
+      const leases = yield* Leases
+      const review = Layer.mock(AuditReview, {
+        verify: (progress) => Effect.forever(Effect.andThen(progress(0), Effect.sleep("10 minutes")))
+      })
+      const ids = Layer.mock(IdGenerator, { holderId: Effect.succeed("this node") })
+      yield* Effect.forkScoped(Effect.provide(watchAudit, [review, ids]))
+      yield* TestClock.adjust("3 hours")
+      const now = yield* DateTime.now
+      const until = DateTime.addDuration(now, "1 hour")
+      assert.isFalse(yield* leases.acquire({ name: "audit-verification", holder: "another node", now, until }))
+    }).pipe(Effect.scoped, withOwnMetrics))
 })

@@ -147,6 +147,6 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
   }],
   [2, (world) => {
     const chain = world.anAccount()
-    return { name: "chain", run: ({ audit }) => audit.chain({ chain, afterSequence: 0, limit: 1000 }) }
+    return { name: "chains", run: ({ audit }) => audit.chains([{ chain, afterSequence: 0, limit: 1000 }]) }
   }]
 ]

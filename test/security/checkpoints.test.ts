@@ -63,7 +63,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
       assert.strictEqual(yield* asRole("SELECT forget_audit_entries(now() + interval '1 year', 1000)"), "done")
       const { breaks } = yield* review.verify(silent, { since })
       assert.deepStrictEqual(breaks, [])
-      assert.lengthOf(yield* log.chain({ chain: bygone.id, afterSequence: 0, limit: 10 }), 2)
+      assert.lengthOf(yield* log.chains([{ chain: bygone.id, afterSequence: 0, limit: 10 }]), 2)
 
       // An owner who takes more away, and moves the start, is found by the checkpoint alone.
       yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}' AND sequence = 3`)
@@ -72,7 +72,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
         sequence: 3,
         problem: "entry-missing"
       })
-      const hash = (yield* log.chain({ chain: bygone.id, afterSequence: 3, limit: 1 }))[0]?.hash ?? ""
+      const hash = (yield* log.chains([{ chain: bygone.id, afterSequence: 3, limit: 1 }]))[0]?.hash ?? ""
       yield* asOwner(`UPDATE audit_chains SET start_sequence = 4, start_hash = '${hash}' WHERE chain = '${bygone.id}'`)
       yield* asOwner(`DELETE FROM audit_log WHERE chain = '${bygone.id}'`)
       assert.deepStrictEqual((yield* review.verify(silent)).breaks, [])
@@ -94,7 +94,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
       }
       yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
       yield* retention.prune("auditEntries", { asOf: DateTime.subtractDuration(now, "45 days"), limit: 1000 })
-      assert.lengthOf(yield* log.chain({ chain: account.id, afterSequence: 0, limit: 10 }), 2)
+      assert.lengthOf(yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 10 }]), 2)
       const { breaks } = yield* review.verify(() => Effect.void)
       assert.deepStrictEqual(breaks.filter(({ chain }) => chain === account.id), [])
     }))

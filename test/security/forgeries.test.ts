@@ -52,7 +52,7 @@ const inserted = (values: string) =>
 
 const lastHash = Effect.fnUntraced(function*(account: Account) {
   const log = yield* AuditLog
-  const links = yield* log.chain({ chain: account.id, afterSequence: 3, limit: 1 })
+  const links = yield* log.chains([{ chain: account.id, afterSequence: 3, limit: 1 }])
   return links[0]?.hash ?? ""
 })
 
@@ -243,7 +243,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] in the audit log", (it) => {
         for (let times = 0; times < 2; times++) {
           const start = aStart(aSession(account))
           assert.isTrue(Option.isSome(yield* store.insertSession(start)))
-          const links = yield* log.chain({ chain: account.id, afterSequence: 4, limit: 10 })
+          const links = yield* log.chains([{ chain: account.id, afterSequence: 4, limit: 10 }])
           assert.deepStrictEqual(links.at(-1)?.event, start.commit.audit)
         }
         assert.isAbove((yield* foundIn(account.id)).length, 0)

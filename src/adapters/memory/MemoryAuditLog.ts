@@ -9,13 +9,15 @@ export const make = (state: MemoryState): AuditLog["Service"] =>
   AuditLog.of({
     append: (event) => Effect.sync(() => appendEvent(state, event)),
 
-    chain: ({ afterSequence, chain, limit }) =>
+    chains: (parts) =>
       Effect.sync(() =>
-        state.entries
-          .filter((entry) => entry.event.chain === chain && entry.sequence > afterSequence)
-          .toSorted((self, that) => self.sequence - that.sequence)
-          .slice(0, limit)
-          .map(toStoredEntry)
+        parts.flatMap(({ afterSequence, chain, limit }) =>
+          state.entries
+            .filter((entry) => entry.event.chain === chain && entry.sequence > afterSequence)
+            .toSorted((self, that) => self.sequence - that.sequence)
+            .slice(0, limit)
+            .map(toStoredEntry)
+        )
       ),
 
     digest

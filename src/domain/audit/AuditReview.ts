@@ -3,7 +3,7 @@
  */
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
-import type { ChainHead } from "../../ports/AuditLog.ts"
+import type { ChainHead, ChainPart } from "../../ports/AuditLog.ts"
 import { Directory } from "../../ports/Directory.ts"
 import type { ChainState } from "../../ports/Directory.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
@@ -64,10 +64,12 @@ export interface AuditVerification {
    */
   readonly forgotten: number
   readonly breaks: ReadonlyArray<AuditBreak>
+  /** How many breaks there are, listed or not. */
+  readonly broken: number
 }
 
-/** How many rows a verification reads at once. */
-const READ_BATCH = 500
+/** How many rows a verification reads at once: what a server decodes in between two other requests. */
+const READ_BATCH = 100
 
 export class AuditReview extends Context.Service<AuditReview, {
   /** Entries, newest first. */
@@ -80,13 +82,16 @@ export class AuditReview extends Context.Service<AuditReview, {
    * Reads every chain and reports its breaks: each unreadable entry up to the first other break, and entries outside
    * the chain. Entries recorded during the verification are no breaks.
    *
-   * `progress` receives the number of entries read so far, after each chain. `since` is a checkpoint: each of its ends
-   * must still be an entry. `visit` receives the end of each intact chain, in the order of their names.
+   * `progress` receives the number of entries read so far, after every few chains. `breaksMax` limits how many breaks
+   * are listed, so that those of a log that is broken everywhere fit into memory; all are counted. `since` is a
+   * checkpoint: each of its ends must still be an entry. `visit` receives the end of each intact chain, in the order of
+   * their names.
    */
   readonly verify: (
     progress: (entries: number) => Effect.Effect<void>,
     options?: {
       readonly since?: AuditCheckpoint
+      readonly breaksMax?: number
       readonly visit?: (end: ChainHead) => void
     }
   ) => Effect.Effect<AuditVerification, StoreUnavailable>
@@ -113,23 +118,32 @@ export class AuditReview extends Context.Service<AuditReview, {
 
       const verify = Effect.fn("AuditReview.verify")(function*(
         progress: (entries: number) => Effect.Effect<void>,
-        { since = new Map(), visit }: Parameters<AuditReview["Service"]["verify"]>[1] = {}
+        { breaksMax = Infinity, since = new Map(), visit }: Parameters<AuditReview["Service"]["verify"]>[1] = {}
       ) {
         const unseen = new Map(since)
         const breaks: Array<AuditBreak> = []
+        let broken = 0
+        const note = (found: ReadonlyArray<AuditBreak>) => {
+          broken += found.length
+          breaks.push(...found.slice(0, Math.max(0, breaksMax - breaks.length)))
+        }
         let chains = 0
         let entries = 0
         let forgotten = 0
         let states = yield* directory.listChains({ limit: READ_BATCH, after: Option.none() })
         while (states.length > 0) {
-          for (const state of states) {
-            const verified = yield* verifyChain(log, state, since.get(state.chain))
-            unseen.delete(state.chain)
-            if (visit !== undefined && verified.breaks.length === 0) Option.map(state.head, visit)
-            chains += 1
-            entries += verified.entries
-            forgotten += state.start.sequence
-            breaks.push(...verified.breaks)
+          for (const group of readTogether(states)) {
+            const parts = group.map(firstPart)
+            const found = Map.groupBy(yield* log.chains(parts), ({ chain }) => chain)
+            for (const state of group) {
+              const verified = yield* verifyChain(log, state, found.get(state.chain) ?? [], since.get(state.chain))
+              unseen.delete(state.chain)
+              if (visit !== undefined && verified.breaks.length === 0) Option.map(state.head, visit)
+              chains += 1
+              entries += verified.entries
+              forgotten += state.start.sequence
+              note(verified.breaks)
+            }
             yield* progress(entries)
           }
           states = yield* directory.listChains({
@@ -137,8 +151,8 @@ export class AuditReview extends Context.Service<AuditReview, {
             after: Option.fromUndefinedOr(states.at(-1)?.chain)
           })
         }
-        for (const [chain, { sequence }] of unseen) breaks.push({ chain, sequence, problem: "checkpoint-mismatch" })
-        return { chains, entries, forgotten, breaks }
+        for (const [chain, { sequence }] of unseen) note([{ chain, sequence, problem: "checkpoint-mismatch" }])
+        return { chains, entries, forgotten, breaks, broken }
       })
 
       return AuditReview.of({ list, verify })
@@ -149,13 +163,42 @@ export class AuditReview extends Context.Service<AuditReview, {
 /** Any text, because somebody who writes to the database directly can choose any id. */
 const Position = Schema.String
 
+/** The recorded end of a chain, or a place before all entries. */
+const endOf = ({ chain, head }: ChainState): ChainHead =>
+  Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
+
+/** What is read of a chain first: all of it, unless it is long. */
+const firstPart = (state: ChainState): ChainPart => ({
+  chain: state.chain,
+  afterSequence: state.start.sequence,
+  limit: Math.max(0, Math.min(READ_BATCH, endOf(state).sequence - state.start.sequence))
+})
+
+/** Groups chains so that the first parts of each group together are no more than a batch. */
+const readTogether = (states: ReadonlyArray<ChainState>): ReadonlyArray<ReadonlyArray<ChainState>> => {
+  const groups: Array<Array<ChainState>> = []
+  let room = 0
+  for (const state of states) {
+    const { limit } = firstPart(state)
+    if (limit > room || groups.length === 0) {
+      groups.push([])
+      room = READ_BATCH
+    }
+    groups.at(-1)?.push(state)
+    room -= limit
+  }
+  return groups
+}
+
 const verifyChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],
-  { chain, head, span, start }: ChainState,
+  state: ChainState,
+  first: ReadonlyArray<StoredEntry>,
   known: Pick<ChainHead, "hash" | "sequence"> | undefined
 ) {
-  const end = Option.getOrElse(head, () => ({ chain, sequence: 0, hash: CHAIN_START }))
-  const { breaks, entries, markedHash } = yield* followChain(log, start, end, known?.sequence ?? 0)
+  const { chain, head, span, start } = state
+  const end = endOf(state)
+  const { breaks, entries, markedHash } = yield* followChain(log, start, end, first, known?.sequence ?? 0)
   if (known !== undefined && markedHash !== known.hash) {
     const problem = known.sequence < start.sequence ? "checkpoint-outlived" : "checkpoint-mismatch"
     breaks.push({ chain, sequence: known.sequence, problem })
@@ -169,22 +212,23 @@ const verifyChain = Effect.fnUntraced(function*(
 })
 
 /**
- * Reads one chain from its start up to an end that was read before its entries, so that later entries don't matter.
- * Also returns the hash of the entry at the place `marked`, if it gets that far.
+ * Follows one chain from its start up to an end that was read before its entries, so that later entries don't matter.
+ * `first` are its first entries, and the others are read in parts. Also returns the hash of the entry at the place
+ * `marked`, if it gets that far.
  */
 const followChain = Effect.fnUntraced(function*(
   log: AuditLog["Service"],
   start: ChainState["start"],
   head: ChainHead,
+  first: ReadonlyArray<StoredEntry>,
   marked: number
 ) {
   const { chain } = head
   const breaks: Array<AuditBreak> = []
   let { hash, sequence } = start
   let markedHash = sequence === marked ? hash : undefined
+  let entries = first
   while (sequence < head.sequence) {
-    const limit = Math.min(READ_BATCH, head.sequence - sequence)
-    const entries = yield* log.chain({ chain, afterSequence: sequence, limit })
     if (entries.length === 0) breaks.push({ chain, sequence: sequence + 1, problem: "entry-missing" })
     for (const entry of entries) {
       const problem = problemOf(log, entry, sequence + 1, hash)
@@ -198,6 +242,9 @@ const followChain = Effect.fnUntraced(function*(
       if (sequence === marked) markedHash = hash
     }
     if (entries.length === 0) return { entries: sequence - start.sequence, breaks, markedHash }
+    if (sequence >= head.sequence) break
+    const limit = Math.min(READ_BATCH, head.sequence - sequence)
+    entries = yield* log.chains([{ chain, afterSequence: sequence, limit }])
   }
   if (head.hash !== hash) breaks.push({ chain, sequence: sequence + 1, problem: "head-altered" })
   return { entries: sequence - start.sequence, breaks, markedHash }

@@ -136,8 +136,8 @@ describe("audit-log", () => {
 
 /** Stores whose audit log lacks a sign-in that somebody has removed. */
 const incomplete = changing(AuditLog, (log) => ({
-  chain: (input) =>
-    Effect.map(log.chain(input), (links) => links.filter(({ event }) => event?.action !== "session.started"))
+  chains: (parts) =>
+    Effect.map(log.chains(parts), (links) => links.filter(({ event }) => event?.action !== "session.started"))
 })).pipe(Layer.provideMerge(MemoryStores.layer))
 
 describe("audit-log --verify", () => {

@@ -6,7 +6,7 @@ import { Directory } from "../../../src/ports/Directory.ts"
 
 export const linksOf = Effect.fnUntraced(function*(chain: string) {
   const log = yield* AuditLog
-  return yield* log.chain({ chain, afterSequence: 0, limit: 1000 })
+  return yield* log.chains([{ chain, afterSequence: 0, limit: 1000 }])
 })
 
 export const events = (entries: ReadonlyArray<StoredEntry>) => entries.map((entry) => entry.event)

@@ -30,7 +30,7 @@ const auditLog = ({ inStep, read }: KeyValues): AuditLog["Service"] =>
   AuditLog.of({
     append: (event) =>
       inStep((step) => Effect.andThen(step.heads([event.chain]), MemoryAuditLog.make(step.state).append(event))),
-    chain: (query) => Effect.flatten(read((disk) => MemoryAuditLog.make(disk).chain(query))),
+    chains: (parts) => Effect.flatten(read((disk) => MemoryAuditLog.make(disk).chains(parts))),
     digest
   })
 

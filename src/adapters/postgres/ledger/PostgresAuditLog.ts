@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
 import { AuditLog } from "../../../ports/AuditLog.ts"
+import type { ChainPart } from "../../../ports/AuditLog.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { execute, statement } from "../statement.ts"
 import { entryColumns, toStoredEntry } from "./AuditRows.ts"
@@ -14,12 +15,12 @@ export const make = ({ read, run }: PostgresClient["Service"]): AuditLog["Servic
   AuditLog.of({
     append: (event) => run("AuditLog.append", (connection) => Effect.asVoid(execute(connection, append, event))),
 
-    chain: (query) =>
+    chains: (parts) =>
       read(
-        "AuditLog.chain",
+        "AuditLog.chains",
         (connection) =>
           Effect.flatMap(
-            execute(connection, selectChain, query),
+            execute(connection, selectParts, parts),
             ({ rows }) => Effect.forEach(rows, toStoredEntry)
           )
       ),
@@ -30,7 +31,14 @@ export const make = ({ read, run }: PostgresClient["Service"]): AuditLog["Servic
 const append = statement<AuditEvent>(($) => `
   WITH change AS (SELECT 1), ${recordIf("change", $)} SELECT ${recorded}`)
 
-const selectChain = statement<Parameters<AuditLog["Service"]["chain"]>[0]>(($) => `
-  SELECT ${entryColumns} FROM audit_log
-  WHERE chain = ${$(({ chain }) => chain)} AND sequence > ${$(({ afterSequence }) => afterSequence)}
-  ORDER BY sequence LIMIT ${$(({ limit }) => limit)}`)
+const selectParts = statement<ReadonlyArray<ChainPart>>(($) => `
+  SELECT entry.* FROM ROWS FROM (
+    unnest(${$((parts) => parts.map(({ chain }) => chain))}::text[]),
+    unnest(${$((parts) => parts.map(({ afterSequence }) => afterSequence))}::float8[]),
+    unnest(${$((parts) => parts.map(({ limit }) => limit))}::int[])
+  ) WITH ORDINALITY AS part(of_chain, after_sequence, most, place)
+  CROSS JOIN LATERAL (
+    SELECT ${entryColumns} FROM audit_log WHERE chain = of_chain AND sequence > after_sequence::bigint
+    ORDER BY audit_log.sequence LIMIT most
+  ) AS entry
+  ORDER BY place, sequence`)

@@ -73,6 +73,9 @@ const HeldPlace = Context.Reference<HeldPlace | undefined>("identityd/adapters/c
 /** The longest wait for a turn. People still wait that long, and clients haven't timed out. */
 const WAIT_SECONDS_MAX = 1
 
+/** What has waited so long at its turn is refused: hashes take longer than the estimate of its wait assumed. */
+const WAIT_NANOS_LIMIT = BigInt(2 * WAIT_SECONDS_MAX * 1e9)
+
 /** The weight of the last hash in the moving average. */
 const WEIGHT_OF_LAST = 1 / 8
 
@@ -158,7 +161,10 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
         admitted = turn
       })
       return Effect.ensuring(
-        Effect.flatMap(begun, () => run(work, clock.monotonicTimeNanosUnsafe() - arrivedAt)),
+        Effect.flatMap(begun, () => {
+          const waited = clock.monotonicTimeNanosUnsafe() - arrivedAt
+          return waited > WAIT_NANOS_LIMIT ? refuse("time", queue.waiting()) : run(work, waited)
+        }),
         leave
       )
     })

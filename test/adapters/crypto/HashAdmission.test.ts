@@ -58,6 +58,25 @@ describe("hash admission", () => {
       assert.deepStrictEqual(started, ["running", "waiting", "next"])
     }))
 
+  it.effect("[ASVS 15.2.2] refuses at its turn what waited twice as long as it may, because hashes take longer than before", () =>
+    Effect.gen(function*() {
+      const { started, submit } = yield* makeJobs({ concurrency: 1, queueMax: 3, secondsExpected: 0.1 })
+      const [running, late, later, last] = yield* Effect.all([
+        submit("running"),
+        submit("late"),
+        submit("later"),
+        submit("last")
+      ])
+      yield* TestClock.adjust("1900 millis")
+      yield* running.finish
+      yield* TestClock.adjust("200 millis")
+      assert.deepStrictEqual(yield* late.finish, Exit.succeed("late"))
+      for (const { exit } of [later, last]) assert.isTrue(Exit.isFailure(yield* exit))
+      assert.deepStrictEqual(started, ["running", "late"])
+      const next = yield* submit("next")
+      assert.deepStrictEqual(yield* next.finish, Exit.succeed("next"))
+    }))
+
   it.effect("queues nothing when the queue has no places", () =>
     Effect.gen(function*() {
       const { submit } = yield* makeJobs({ concurrency: 1, queueMax: 0 })

@@ -1,5 +1,6 @@
 /** The real executable in processes of its own, in an empty directory and with no variables but those a test gives. */
 import { Context, Effect, Schedule } from "effect"
+import type { Duration } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { randomInt } from "node:crypto"
@@ -54,11 +55,16 @@ const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables
 })
 
 /** Runs a command to its end. */
-export const identity = (args: ReadonlyArray<string>, variables: Variables, stdin = "") =>
+export const identity = (
+  args: ReadonlyArray<string>,
+  variables: Variables,
+  stdin = "",
+  patience: Duration.Input = "15 seconds"
+) =>
   Effect.scoped(Effect.gen(function*() {
-    const { child, ended } = yield* start(args, variables)
+    const { child, died } = yield* start(args, variables)
     child.stdin.end(stdin)
-    return yield* ended
+    return yield* Effect.orDie(Effect.timeout(died, patience))
   }))
 
 export interface Server {

@@ -1,7 +1,7 @@
 /**
  * People who use the service while it suffers: each signs up, signs in, checks sessions, renames and signs out, as a
- * seed says. Everybody does one thing at a time, so what must come of it is known. What got no answer is doubtful, and
- * whoever meets doubt about their account asks again with the same key, or leaves.
+ * seed says. Everybody does one thing at a time, so what must come of it is known. Whoever gets no answer to a sign-up
+ * asks again with the same key, and whoever gets none to a new password leaves.
  */
 import { setTimeout as pause } from "node:timers/promises"
 import { IN_PROGRESS } from "./Checker.ts"
@@ -109,7 +109,7 @@ export class Crowd {
       }
       if (!await this.#signUp(dice, person)) continue
       this.#living.push(person)
-      for (let deeds = dice.between(4, 24); deeds > 0 && !this.#isOver; deeds--) {
+      for (let deeds = dice.between(10, 60); deeds > 0 && !this.#isOver; deeds--) {
         if (!await this.#act(dice, person)) break
         if (this.#pauseMs > 0) await pause(this.#pauseMs)
       }
@@ -120,31 +120,19 @@ export class Crowd {
   async #act(dice: Dice, person: Person): Promise<boolean> {
     const { email } = person
     const session = dice.pick(person.sessions)
-    if (session === undefined) return await this.#signIn(dice, person)
-    switch (dice.between(0, 16)) {
-      case 0:
-        return await this.#signIn(dice, person)
-      case 1:
-        return await this.#changePassword(dice, person, session)
-      case 2:
-      case 3:
-        return await this.#signOut(dice, person, session)
-      case 4:
-      case 5:
-      case 6:
-      case 9:
-      case 10:
-        return !isInDoubt(await this.#ask(dice, renameOf(email, session, `${email} ${dice.between(0, 1_000_000)}`)))
-      case 7:
-        await this.#lookAtOthers(dice)
-        return true
-      case 8:
-        await this.#ask(dice, { kind: "list", method: "GET", path: "/sessions", email, session })
-        return true
-      default:
-        await this.#ask(dice, checkOf(email, session))
-        return true
+    if (session === undefined) {
+      await this.#signIn(dice, person)
+      return true
     }
+    const deed = dice.between(0, 40)
+    if (deed === 0) await this.#signIn(dice, person)
+    else if (deed === 1) return await this.#changePassword(dice, person, session)
+    else if (deed < 5) await this.#signOut(dice, person, session)
+    else if (deed < 20) await this.#ask(dice, renameOf(email, session, `${email} ${dice.between(0, 1_000_000)}`))
+    else if (deed < 23) await this.#lookAtOthers(dice)
+    else if (deed < 25) await this.#ask(dice, { kind: "list", method: "GET", path: "/sessions", email, session })
+    else await this.#ask(dice, checkOf(email, session))
+    return true
   }
 
   /** Now and then two servers are asked at the same time for one address. */
@@ -173,7 +161,7 @@ export class Crowd {
     return answer.status === 201
   }
 
-  async #signIn(dice: Dice, { email, password, sessions }: Person): Promise<boolean> {
+  async #signIn(dice: Dice, { email, password, sessions }: Person): Promise<void> {
     const answer = await this.#ask(dice, {
       kind: "sign-in",
       method: "POST",
@@ -182,14 +170,12 @@ export class Crowd {
       json: { email, password }
     })
     if (answer.status === 201) sessions.push(sessionIn(answer))
-    return answer.status === 201
   }
 
-  async #signOut(dice: Dice, { email, sessions }: Person, session: Session): Promise<boolean> {
+  async #signOut(dice: Dice, { email, sessions }: Person, session: Session): Promise<void> {
     sessions.splice(sessions.indexOf(session), 1)
     const answer = await this.#ask(dice, { kind: "sign-out", method: "DELETE", path: "/sessions/me", email, session })
     if (answer.status === 204) this.#bury([session])
-    return true
   }
 
   async #changePassword(dice: Dice, person: Person, session: Session): Promise<boolean> {

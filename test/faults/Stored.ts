@@ -47,7 +47,7 @@ export const readStored = Effect.fnUntraced(function*(url: Redacted.Redacted, va
     [statements.accounts, statements.nobody, statements.sessions, statements.entries],
     (statement) => administer(url, statement)
   )
-  const verified = yield* identity(["audit-log", "--verify", "--json"], variables)
+  const verified = yield* identity(["audit-log", "--verify", "--json"], variables, "", "5 minutes")
   const { breaks } = yield* Schema.decodeEffect(Verification)(verified.stdout).pipe(
     Effect.catch(() => Effect.die(new Error(`audit-log --verify: ${verified.stderr}`)))
   )

@@ -1,6 +1,7 @@
 /** F9: little memory for a long time. */
 import { Duration, Effect } from "effect"
 import { residentMegabytes } from "../bench/machine/ProcessUsage.ts"
+import { progress } from "../bench/suite/Progress.ts"
 import { slopeOf } from "../bench/suite/Rounds.ts"
 import { least, most, none, Trial } from "./Fault.ts"
 import type { Fault, Figure } from "./Fault.ts"
@@ -18,8 +19,10 @@ const memory = Effect.gen(function*() {
   const world = yield* makeWorld()
   const server = yield* world.start({ NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` })
   const begun = performance.now()
+  let samplesTaken = 0
   const sample = Effect.sync(() => {
     const megabytes = residentMegabytes(server.child.pid ?? 0)
+    if (++samplesTaken % 60 === 0) progress(`${megabytes.toFixed(1)} MB`)
     return [(performance.now() - begun) / 1000, megabytes] as const
   })
   const samples = yield* world.during(

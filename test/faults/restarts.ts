@@ -14,10 +14,13 @@ const endAgainAndAgain = Effect.fnUntraced(function*(
 ) {
   const { plan } = yield* Trial
   const world = yield* makeWorld()
-  const latestMs = plan.full ? 1500 : 700
+  const { exchanges } = world.recorder
   const round = Effect.scoped(Effect.gen(function*() {
     const [start, server] = yield* Effect.timed(world.start())
-    yield* Effect.sleep(Duration.millis(world.dice.between(50, latestMs)))
+    const enough = exchanges.length + world.dice.between(0, plan.full ? 300 : 100)
+    yield* Effect.repeat(Effect.sleep("1 millis"), { until: () => exchanges.length >= enough }).pipe(
+      Effect.timeoutOption("5 seconds")
+    )
     const [stop, exitCode] = yield* Effect.timed(end(server))
     world.forget(server)
     return { start: Duration.toSeconds(start), stop: Duration.toSeconds(stop), exitCode }

@@ -15,7 +15,7 @@ import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
 import { MakesTraceIds } from "../src/adapters/http/exchange/RequestIds.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
-import { explainFailure, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
+import { ensureListenable, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
 import { SCHEMA } from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
@@ -61,19 +61,16 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
     Layer.provide([ShutdownLog.stopped, Layer.effectDiscard(warned), logUselessHangUps(settings, start)]),
     Layer.provide(observed(settings))
   )
-  const explain = Effect.fnUntraced(function*({ message }: { readonly message: string }) {
-    const addresses = [
-      publicAddress({ host: settings.IDENTITY_HOST, port: settings.IDENTITY_PORT }),
-      managementAddress({ host: settings.IDENTITY_MANAGEMENT_HOST, port: settings.IDENTITY_MANAGEMENT_PORT })
-    ]
-    return yield* canNotListen(yield* explainFailure(message, addresses))
-  })
-  yield* Effect.raceFirst(Layer.launch(server), terminated).pipe(
-    Effect.catchTags({
-      ListenError: explain,
-      CommandFailed: (failure) => failure.code === CAN_NOT_LISTEN ? explain(failure) : Effect.fail(failure)
-    })
-  )
+  const management = { host: settings.IDENTITY_MANAGEMENT_HOST, port: settings.IDENTITY_MANAGEMENT_PORT }
+  const addresses = [
+    publicAddress({ host: settings.IDENTITY_HOST, port: settings.IDENTITY_PORT }),
+    managementAddress(management)
+  ]
+  // A server that can't listen must not make a database before it finds out.
+  yield* Effect.andThen(
+    ensureListenable(addresses, management),
+    Effect.raceFirst(Layer.launch(server), terminated)
+  ).pipe(Effect.catchTag("ListenError", ({ message }) => canNotListen(message)))
 })
 
 /** Workers also fail with this code when the port is taken. */

@@ -8,8 +8,9 @@ import { once } from "node:events"
 import { closeSync, existsSync, openSync } from "node:fs"
 import { createServer } from "node:net"
 import type { Server } from "node:net"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { emptyDirectory, identity } from "./IdentityProcess.ts"
+import { emptyDirectory, freePorts, identity } from "./IdentityProcess.ts"
 
 describe("a command", () => {
   it.live("prints its version, and no escape sequence in its help", () =>
@@ -114,6 +115,18 @@ describe("a command", () => {
       })
       assert.strictEqual(exitCode, 1)
       for (const taken of [port, managementPort]) assert.include(stderr, `Port ${taken} on 127.0.0.1 is taken.`)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
+
+  it.live("makes no database for a server that can't listen", () =>
+    Effect.gen(function*() {
+      const port = yield* takenPort
+      const [, managementPort] = yield* freePorts
+      const directory = join(yield* emptyDirectory, "data")
+      const { exitCode, stderr } = yield* identity(["serve", "--port", `${port}`], {
+        IDENTITY_DATA_DIR: directory,
+        IDENTITY_MANAGEMENT_PORT: `${managementPort}`
+      })
+      assert.deepStrictEqual([exitCode, existsSync(directory)], [1, false], stderr)
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
   it.live("does not mind a reader that leaves early", () =>

@@ -81,7 +81,7 @@ describe("a server with IDENTITY_WORKERS=2", () => {
       assert.strictEqual(exitCode, 1)
       assert.strictEqual(
         stderr,
-        `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set IDENTITY_PORT to another port.\n`
+        `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another port with --port or IDENTITY_PORT.\n`
       )
     }).pipe(Effect.provide(NodeFileSystem.layer)), 60_000)
 })

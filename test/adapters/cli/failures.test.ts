@@ -60,6 +60,14 @@ describe("wrong usage exits 2 and complains on stderr", () => {
     }).pipe(Effect.provide(layer())))
 })
 
+it.effect("a flag that npm has kept to itself is explained", () =>
+  Effect.gen(function*() {
+    const { run } = yield* CommandLine
+    const { exitCode, stderr } = yield* run(["serve", "8085"])
+    assert.strictEqual(exitCode, 2)
+    assert.include(stderr, "npm start -- --port 8085")
+  }).pipe(Effect.provide(layer())))
+
 describe("a password that is not accepted exits 2 and says why", () => {
   it.effect.each(
     [

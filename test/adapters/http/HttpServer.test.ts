@@ -195,7 +195,7 @@ describe("beginning", () => {
       const error = yield* Effect.flip(listening({ port }))
       assert.strictEqual(
         "message" in error ? error.message : "",
-        `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set IDENTITY_PORT to another port.`
+        `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another port with --port or IDENTITY_PORT.`
       )
     }))
 

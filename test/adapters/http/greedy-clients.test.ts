@@ -163,7 +163,7 @@ const listeningWith = (
   }
 ) =>
   NodeListener.listen({
-    address: { host: "127.0.0.1", port: 0, hostSetting: "", portSetting: "" },
+    address: { host: "127.0.0.1", port: 0, hostSetting: "", portSetting: "", portFlag: "" },
     errors: {
       clientError: (error) => {
         throw error

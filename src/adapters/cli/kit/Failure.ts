@@ -137,13 +137,19 @@ export const describe = (error: Refusal | CommandFailed | CliError.CliError): Co
 const describeUsage = (error: CliError.CliError): CommandFailed => {
   if (error._tag !== "ShowHelp") return wrongUsage(error.message)
   const command = error.commandPath.join(" ")
-  const complaints = error.errors.map(explainComplaint)
+  const complaints = error.errors.map((complaint) => explainComplaint(complaint) + npmHint(complaint, command))
   return wrongUsage(
     complaints.length === 0
       ? "Say which command to run."
       : [...complaints, `See \`${command} --help\`.`].join("\n")
   )
 }
+
+/** npm keeps flags to itself, and passes on only their values. */
+const npmHint = (error: CliError.NonShowHelpErrors, command: string): string =>
+  error._tag === "UnexpectedArgument" && command.endsWith(" serve")
+    ? `\nWith npm, flags come after two dashes: npm start -- --port ${error.arguments[0] ?? "8085"}`
+    : ""
 
 /** Lists the choices, and suggests the one that was probably mistyped. */
 const explainComplaint = (error: CliError.NonShowHelpErrors): string => {

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { get } from "node:http"
 import { createServer } from "node:net"
 
 /** A listener couldn't be opened. The message is a sentence for the operator and names the setting to change. */
@@ -10,6 +11,7 @@ export interface ListenAddress {
   readonly port: number
   readonly hostSetting: string
   readonly portSetting: string
+  readonly portFlag: string
 }
 
 interface Place {
@@ -21,22 +23,25 @@ export const publicAddress = ({ host, port }: Place): ListenAddress => ({
   host,
   port,
   hostSetting: "IDENTITY_HOST",
-  portSetting: "IDENTITY_PORT"
+  portSetting: "IDENTITY_PORT",
+  portFlag: "--port"
 })
 
 export const managementAddress = ({ host, port }: Place): ListenAddress => ({
   host,
   port,
   hostSetting: "IDENTITY_MANAGEMENT_HOST",
-  portSetting: "IDENTITY_MANAGEMENT_PORT"
+  portSetting: "IDENTITY_MANAGEMENT_PORT",
+  portFlag: "--management-port"
 })
 
 export const listenError = (address: ListenAddress, cause: Error & { readonly code?: string }): ListenError => {
-  const { host, hostSetting, port, portSetting } = address
+  const { host, hostSetting, port, portFlag, portSetting } = address
   switch (cause.code) {
     case "EADDRINUSE":
       return new ListenError({
-        message: `Port ${port} on ${host} is taken. Stop what listens there, or set ${portSetting} to another port.`
+        message: `Port ${port} on ${host} is taken. Stop what listens there, or choose another port with ${portFlag} ` +
+          `or ${portSetting}.`
       })
     case "EACCES":
       return new ListenError({
@@ -53,13 +58,36 @@ export const listenError = (address: ListenAddress, cause: Error & { readonly co
 }
 
 /**
- * Why a listener couldn't be opened. It names every address that is taken, so that the operator doesn't find them one
- * start at a time.
+ * Fails with a sentence for each address that can't be listened on, so that the operator doesn't find them one start at
+ * a time. `management` says where a running server would answer.
  */
-export const explainFailure = Effect.fnUntraced(function*(message: string, addresses: ReadonlyArray<ListenAddress>) {
+export const ensureListenable = Effect.fnUntraced(function*(
+  addresses: ReadonlyArray<ListenAddress>,
+  management: Place
+) {
   const [, failures] = yield* Effect.partition(addresses, probe)
-  return [...new Set([message, ...failures.map((failure) => failure.message)])].join("\n")
+  if (failures.length === 0) return
+  const hint = (yield* isServing(management)) ? ["An identity server is running already."] : []
+  return yield* new ListenError({ message: [...failures.map(({ message }) => message), ...hint].join("\n") })
 })
+
+/** How long to wait for the answer of what listens on a port. */
+const ANSWER_TIMEOUT = "1 second"
+
+/** Whether a server of this program answers at a management address. */
+const isServing = ({ host, port }: Place): Effect.Effect<boolean> =>
+  Effect.callback<boolean>((resume) => {
+    const request = get({ host, port, path: "/livez" }, (response) => {
+      let text = ""
+      response.setEncoding("utf8").on("data", (part) => text = `${text}${part}`.slice(0, ALIVE.length + 1))
+      response.on("end", () => resume(Effect.succeed(text === ALIVE)))
+    })
+    request.on("error", () => resume(Effect.succeed(false)))
+    return Effect.sync(() => request.destroy())
+  }).pipe(Effect.timeoutOrElse({ duration: ANSWER_TIMEOUT, orElse: () => Effect.succeed(false) }))
+
+/** What `/livez` answers. */
+const ALIVE = JSON.stringify({ status: "alive" })
 
 const probe = (address: ListenAddress): Effect.Effect<void, ListenError> =>
   Effect.callback((resume) => {

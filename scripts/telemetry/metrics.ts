@@ -47,7 +47,7 @@ const people = {
     source: "identity_attempts_limited_total",
     type: "counter",
     labels: {
-      action: "`sign-in`, `confirm-password`, `sign-up`, `change-email`",
+      action: "`sign-in`, `confirm-password`, `sign-up`, `change-email`, `request-mail`",
       budget: "which of the budgets of [0011](adr/0011-guess-limits.md)",
       outcome: "`used-up`: the attempt was the last of a budget; `refused`: it came after that"
     },
@@ -62,10 +62,25 @@ const people = {
     source: "identity_sessions_ended_total",
     type: "counter",
     labels: {
-      reason:
-        "`sign-out`, `revoked`, `displaced`, `password-changed`, `email-changed`, `account-disabled`, `account-deleted`"
+      reason: "`sign-out`, `revoked`, `displaced`, `password-changed`, `password-recovered`, `email-changed`, " +
+        "`account-disabled`, `account-deleted`"
     },
     text: "live sessions ended"
+  },
+  identity_challenges_started_total: {
+    source: "identity_challenges_started_total",
+    type: "counter",
+    labels: { purpose: "`recovery`, `email-verification`" },
+    text: "mails with a code that were asked for, also for addresses that nobody has"
+  },
+  identity_challenges_answered_total: {
+    source: "identity_challenges_answered_total",
+    type: "counter",
+    labels: {
+      purpose: "as above",
+      outcome: "`succeeded`; `refused`: a wrong code; `over`: too late, or once too often"
+    },
+    text: "answers to these mails"
   }
 } satisfies Record<string, MetricDescription>
 

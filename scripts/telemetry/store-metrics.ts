@@ -41,7 +41,7 @@ export const storeMetrics = {
   identity_records_estimate: {
     source: "identity_records_estimate",
     type: "gauge",
-    labels: { kind: "`account`, `session`, `audit-entry`, `idempotency-key`, `attempt-budget`, `mail`" },
+    labels: { kind: "`account`, `session`, `audit-entry`, `idempotency-key`, `attempt-budget`, `challenge`, `mail`" },
     text:
       "about how many records there are, those included that are over and not forgotten yet. Nothing is counted: it is " +
       "what Postgres' own statistics say, asked for once a minute"
@@ -68,7 +68,7 @@ export const storeMetrics = {
   identity_records_pruned_total: {
     source: "identity_records_pruned_total",
     type: "counter",
-    labels: { kind: "`session`, `idempotency-key`, `attempt-budget`, `mail`, `audit-entry`" },
+    labels: { kind: "`session`, `idempotency-key`, `attempt-budget`, `challenge`, `mail`, `audit-entry`" },
     text: "records that were over and are forgotten"
   },
   identity_prune_seconds: {

@@ -37,7 +37,7 @@ export interface AccountWithPassword {
 }
 
 export interface AccountInsertion extends Omit<AccountWithPassword, "passwordChangedAt"> {
-  readonly commit: Omit<Commit, "attempt">
+  readonly commit: Omit<Commit, "answers" | "attempt">
 }
 
 /**
@@ -51,6 +51,8 @@ export type AccountPrecondition =
   | { readonly _tag: "Status"; readonly status: AccountStatus }
   /** The account is active, and still has the password hash that its holder confirmed. */
   | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash }
+  /** The account is active, and no change has ended all of its sessions since. */
+  | { readonly _tag: "Epoch"; readonly sessionEpoch: number }
   /** `Confirmed` and `Version` together. */
   | { readonly _tag: "ConfirmedVersion"; readonly passwordHash: PasswordHash; readonly version: number }
 
@@ -59,7 +61,9 @@ export interface AccountUpdate {
   readonly id: AccountId
   readonly precondition: AccountPrecondition
   readonly updatedAt: DateTime.Utc
+  /** A new email is not verified, unless `emailVerified` says so. */
   readonly email?: Email
+  readonly emailVerified?: boolean
   readonly displayName?: DisplayName
   readonly status?: AccountStatus
   readonly passwordHash?: PasswordHash
@@ -72,7 +76,8 @@ export interface AccountUpdate {
    * says.
    */
   readonly startSession?: SessionStart
-  readonly commit: UnconditionalCommit
+  /** If `answers` isn't live, the precondition fails. */
+  readonly commit: Omit<Commit, "attempt" | "request">
 }
 
 export interface AccountDeletion {

@@ -101,7 +101,14 @@ export interface ChainState {
 }
 
 /** Kinds of records, as metrics name them. */
-export type RecordKind = "account" | "attempt-budget" | "audit-entry" | "idempotency-key" | "mail" | "session"
+export type RecordKind =
+  | "account"
+  | "attempt-budget"
+  | "audit-entry"
+  | "challenge"
+  | "idempotency-key"
+  | "mail"
+  | "session"
 
 export class Directory extends Context.Service<Directory, {
   /**

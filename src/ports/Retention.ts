@@ -18,9 +18,10 @@ import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
  * - `auditEntries`: older entries, from the beginning of each chain and in its order. The remaining entries verify as
  *   before. A store may refuse to delete entries that it considers too young. Only writers of the same chains wait for
  *   it.
+ * - `challenges`: challenges that are over.
  * - `mails`: mails that have stopped waiting.
  */
-export type Prunable = "guessBudgets" | "auditEntries" | "idempotencyKeys" | "mails" | "sessions"
+export type Prunable = "guessBudgets" | "auditEntries" | "challenges" | "idempotencyKeys" | "mails" | "sessions"
 
 export interface Pruning {
   readonly asOf: DateTime.Utc

@@ -25,7 +25,7 @@ export interface SessionStart {
 }
 
 export interface SessionInsertion extends SessionStart {
-  readonly commit: Commit
+  readonly commit: Omit<Commit, "answers">
 }
 
 export interface SessionUse {

@@ -7,6 +7,7 @@
 import { Context, Layer } from "effect"
 import type { AccountStore } from "./AccountStore.ts"
 import type { AuditLog } from "./AuditLog.ts"
+import type { ChallengeStore } from "./ChallengeStore.ts"
 import type { GuessBudgets } from "./GuessBudgets.ts"
 import type { IdempotencyStore } from "./IdempotencyStore.ts"
 import type { Leases } from "./Leases.ts"
@@ -18,6 +19,7 @@ import type { StoreClock } from "./StoreClock.ts"
 export type Store =
   | AccountStore
   | AuditLog
+  | ChallengeStore
   | GuessBudgets
   | IdempotencyStore
   | Leases

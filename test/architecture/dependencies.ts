@@ -166,10 +166,11 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "passwords",
     "sessions",
     "accounts",
+    "challenges",
     "upkeep"
   ],
   "src/platform": ["process", "configuration", "observability", "embedded", "cluster"],
-  "src/adapters/http": ["api", "exchange", "sessions", "accounts", "pages", "listener"]
+  "src/adapters/http": ["api", "exchange", "sessions", "accounts", "challenges", "pages", "listener"]
 }
 
 /** Declarations of endpoints stand beside their handlers, but are for clients too. */

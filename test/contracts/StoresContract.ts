@@ -8,6 +8,7 @@ import type { Retention } from "../../src/ports/Retention.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import { accountStoreContract } from "./AccountStoreContract.ts"
 import { auditLogContract } from "./AuditLogContract.ts"
+import { challengeStoreContract } from "./ChallengeStoreContract.ts"
 import { directoryContract } from "./DirectoryContract.ts"
 import { guessBudgetsContract } from "./GuessBudgetsContract.ts"
 import { idempotencyStoreContract } from "./IdempotencyStoreContract.ts"
@@ -22,6 +23,7 @@ export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E
   accountStoreContract(name, stores)
   sessionStoreContract(name, stores)
   auditLogContract(name, stores)
+  challengeStoreContract(name, stores)
   idempotencyStoreContract(name, stores)
   guessBudgetsContract(name, stores)
   leasesContract(name, stores)

@@ -31,13 +31,14 @@ layer(TestServices.layer)("house-keeping", (it) => {
       yield* sessions.revokeAll(account.id)
       const live = yield* signIn(account.email)
       const { guessBudgets, ...others } = yield* housekeeping.prune(silent)
-      assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1, mails: 0, auditEntries: 0 })
+      assert.deepStrictEqual(others, { sessions: 1, idempotencyKeys: 1, challenges: 0, mails: 0, auditEntries: 0 })
       // Two of the email, and one or two of the counters that share the limit of the service.
       assert.include([3, 4], guessBudgets)
       assert.deepStrictEqual(yield* housekeeping.prune(silent), {
         sessions: 0,
         idempotencyKeys: 0,
         guessBudgets: 0,
+        challenges: 0,
         mails: 0,
         auditEntries: 0
       })

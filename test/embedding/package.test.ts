@@ -67,7 +67,7 @@ describe("A project that depends on the package", () => {
     const { stderr, stdout } = await run("main.ts")
     assert.deepStrictEqual(
       [printed(stdout), stderr],
-      [{ statuses: [201, 201, 200], address: "192.0.2.1", endpoints: ["accounts", "sessions"] }, ""]
+      [{ statuses: [201, 201, 200], address: "192.0.2.1", endpoints: ["accounts", "sessions", "challenges"] }, ""]
     )
   }, 60_000)
 

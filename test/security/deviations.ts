@@ -19,9 +19,7 @@ export const deviations: ReadonlyArray<Deviation> = [
   {
     id: "N3.2.2",
     difference: "After 100 failures in a row a password is not disabled; the waits grow instead.",
-    reason:
-      "Nothing could bring it back: there is no mail and no second factor. It would give everybody a way to lock an " +
-      "owner out."
+    reason: "It would give everybody a way to lock an owner out, who would need a recovery each time."
   },
   {
     id: "ASVS 6.3.1",
@@ -43,11 +41,6 @@ export const deviations: ReadonlyArray<Deviation> = [
     id: "ASVS 6.2.8",
     difference: "Spellings of one text that Unicode holds to be equal are one password.",
     reason: "Keyboards differ in how they compose a letter. N3.1.1.2 asks for it; nothing else is changed."
-  },
-  {
-    id: "ASVS 6.4.3",
-    difference: "A forgotten password can't be reset, and `email_verified` stays false.",
-    reason: "There is no mail yet. Nothing relies on an email being verified."
   },
   {
     id: "ASVS 7.5.2",

@@ -51,7 +51,14 @@ const challenges: Chapter = {
   title: "Challenges by mail",
   rules: [
     asvs("6.5.1, 6.6.2", "What answers a challenge answers it once, and no other one."),
-    asvs("6.5.4", "Codes have 26 bits, all alike likely; tokens of links have 256.")
+    asvs(
+      "6.4.3",
+      "A forgotten password is recovered by who reads the account's address; the old one and all sessions end."
+    ),
+    asvs("6.4.6", "Administrators start a recovery, and neither see its code nor choose the password."),
+    asvs("6.5.4", "Codes have 26 bits, all alike likely; tokens of links have 256."),
+    asvs("6.5.5", "A recovery is over after ten minutes."),
+    asvs("6.6.3", "A challenge takes five answers, each counted before it is judged.")
   ]
 }
 

@@ -7,6 +7,9 @@ import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts
 import * as ManagementServer from "../../src/adapters/http/listener/ManagementServer.ts"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
+import type { Challenges } from "../../src/domain/challenges/Challenges.ts"
+import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifications.ts"
+import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
@@ -15,7 +18,7 @@ import { PUBLIC_URL } from "./TestIdentity.ts"
 import * as TestServices from "./TestServices.ts"
 
 /** What the public listener serves. */
-export type Services = Accounts | OwnAccount | Sessions | SharedClock
+export type Services = Accounts | Challenges | EmailVerifications | OwnAccount | Recoveries | Sessions | SharedClock
 
 const LOOPBACK = "127.0.0.1"
 

@@ -6,6 +6,7 @@ import { DateTime } from "effect"
 import { AcceptedName, Account, AccountId } from "../../src/domain/model/Account.ts"
 import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
+import { Challenge, ChallengeId, challengeLifetime } from "../../src/domain/model/Challenge.ts"
 import { Email } from "../../src/domain/model/Email.ts"
 import { MailId, waitingMail } from "../../src/domain/model/Mail.ts"
 import type { Mail, NewMail } from "../../src/domain/model/Mail.ts"
@@ -66,6 +67,22 @@ export const anEvent = (
     requestId: undefined,
     clientAddress: "192.0.2.7"
   })
+
+/** A recovery of an address that nobody has, unless the fields say otherwise. */
+export const aChallenge = (fields: Partial<Challenge>): Challenge => {
+  const { createdAt = START, purpose = "recovery" } = fields
+  return Challenge.make({
+    id: ChallengeId.make(`chl_${nextDigits()}`),
+    purpose,
+    email: anEmail(),
+    accountId: undefined,
+    accountEpoch: undefined,
+    createdAt,
+    expiresAt: DateTime.addDuration(createdAt, challengeLifetime[purpose]),
+    resendAt: DateTime.addDuration(createdAt, "1 minute"),
+    ...fields
+  })
+}
 
 /** A mail that is of use for a day. */
 export const aMail = (fields: Partial<NewMail> = {}): Mail => {

@@ -82,6 +82,25 @@ export const identity: Dashboard = {
       ]
     },
     {
+      title: "Codes by mail",
+      panels: [
+        {
+          title: "Mails with a code asked for",
+          text: "Recoveries, verifications and others a second, also for addresses that nobody has.",
+          unit: "per second",
+          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")]
+        },
+        {
+          title: "Answers by outcome",
+          text: "Answers a second. Wrong codes without right ones are somebody who guesses.",
+          unit: "per second",
+          queries: [
+            query(perSecond("purpose, outcome", "identity_challenges_answered_total"), "{{purpose}}: {{outcome}}")
+          ]
+        }
+      ]
+    },
+    {
       title: "Hashes",
       panels: [
         {

@@ -20,12 +20,15 @@ import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
 import { retryMails } from "./commands/retry-mails.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
+import { sendRecovery } from "./commands/send-recovery.ts"
 import { sendTestMail } from "./commands/send-test-mail.ts"
 import { serve } from "./commands/serve.ts"
 import { setPassword } from "./commands/set-password.ts"
 import { showAccount } from "./commands/show-account.ts"
 import { showMail } from "./commands/show-mail.ts"
+import { unverifyEmail } from "./commands/unverify-email.ts"
 import { updateAccount } from "./commands/update-account.ts"
+import { verifyEmail } from "./commands/verify-email.ts"
 import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
@@ -38,6 +41,9 @@ const accounts = [
   listAccounts,
   updateAccount,
   setPassword,
+  sendRecovery,
+  verifyEmail,
+  unverifyEmail,
   disableAccount,
   enableAccount,
   deleteAccount

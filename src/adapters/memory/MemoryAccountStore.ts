@@ -14,6 +14,7 @@ import { Session } from "../../domain/model/Session.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
+import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
 import { liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -43,6 +44,7 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
     updateAccount: Effect.fnUntraced(function*(update) {
       const known = state.accounts.get(update.id)
       if (known === undefined) return yield* new AccountNotFound()
+      if (!isAnswerable(state, update.commit.answers)) return yield* new PreconditionFailed()
       if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
       const { startSession, status = known.account.status } = update
       const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
@@ -90,6 +92,8 @@ const holds = (precondition: AccountPrecondition, { account, passwordHash }: Acc
       return account.status === precondition.status
     case "Confirmed":
       return isConfirmed(precondition.passwordHash)
+    case "Epoch":
+      return account.status === "active" && account.sessionEpoch === precondition.sessionEpoch
     case "ConfirmedVersion":
       return isConfirmed(precondition.passwordHash) && account.version === precondition.version
   }
@@ -99,7 +103,7 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
   const changed = Account.make({
     id: known.account.id,
     email: update.email ?? known.account.email,
-    emailVerified: update.email === undefined ? known.account.emailVerified : false,
+    emailVerified: update.emailVerified ?? (update.email === undefined && known.account.emailVerified),
     displayName: update.displayName ?? known.account.displayName,
     status: update.status ?? known.account.status,
     version: known.account.version + 1,

@@ -4,6 +4,7 @@ import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { Commit, RequestCompletion } from "../../ports/Commit.ts"
 import type { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
+import { endAnswered } from "./MemoryChallenges.ts"
 import { passAttempt } from "./MemoryGuessBudgets.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -20,8 +21,12 @@ export const passAttemptOf = (state: MemoryState, { attempt }: Commit): Result.R
   attempt === undefined ? Result.void : passAttempt(state, attempt)
 
 /** Carries out the members of a commit that can't refuse a mutation. */
-export const carryOut = (state: MemoryState, { audit, mails = [], request }: Omit<Commit, "attempt">): void => {
+export const carryOut = (
+  state: MemoryState,
+  { answers, audit, mails = [], request }: Omit<Commit, "attempt">
+): void => {
   if (request !== undefined) completeRequest(state, request)
+  if (answers !== undefined) endAnswered(state, answers)
   appendEvent(state, audit)
   for (const mail of mails) state.mails.set(mail.id, { mail, claimedUntil: undefined })
 }

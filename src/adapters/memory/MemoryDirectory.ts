@@ -83,6 +83,7 @@ export const make = (state: MemoryState): Directory["Service"] =>
       "account": state.accounts.size,
       "attempt-budget": state.budgets.size,
       "audit-entry": state.entries.length,
+      "challenge": state.challenges.size,
       "idempotency-key": state.requests.size,
       "mail": state.mails.size,
       "session": state.sessions.size

@@ -24,6 +24,9 @@ const prunes: Record<Prunable, (state: MemoryState, pruning: Pruning) => number>
     return count
   },
 
+  challenges: ({ challenges }, { asOf, limit }) =>
+    remove(challenges, limit, ({ challenge }) => !DateTime.isLessThan(asOf, challenge.expiresAt)),
+
   idempotencyKeys: ({ requests }, { asOf, limit }) =>
     remove(requests, limit, ({ expiresAt }) => !DateTime.isLessThan(asOf, expiresAt)),
 

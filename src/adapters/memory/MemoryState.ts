@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
+import type { Challenge, ChallengeId } from "../../domain/model/Challenge.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
 import type { Mail, MailId } from "../../domain/model/Mail.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
@@ -43,6 +44,13 @@ export interface MailRecord {
   readonly claimedUntil: DateTime.Utc | undefined
 }
 
+export interface ChallengeRecord {
+  readonly challenge: Challenge
+  /** The key of the place that it was given. It has that place while `challengePlaces` says so. */
+  readonly place: string | undefined
+  readonly tries: number
+}
+
 /** The data of all stores in memory. They share it, as tables share a database. */
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
@@ -56,6 +64,8 @@ export interface MemoryState {
   readonly leases: Map<string, Lease>
   readonly budgets: Map<string, BudgetRecord>
   readonly mails: Map<MailId, MailRecord>
+  readonly challenges: Map<ChallengeId, ChallengeRecord>
+  readonly challengePlaces: Map<string, ChallengeId>
 }
 
 export const makeState = (): MemoryState => ({
@@ -68,7 +78,9 @@ export const makeState = (): MemoryState => ({
   requests: new Map(),
   leases: new Map(),
   budgets: new Map(),
-  mails: new Map()
+  mails: new Map(),
+  challenges: new Map(),
+  challengePlaces: new Map()
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")

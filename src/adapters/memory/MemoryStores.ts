@@ -7,6 +7,7 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
+import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
@@ -18,6 +19,7 @@ import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as MemoryAccountStore from "./MemoryAccountStore.ts"
 import * as MemoryAuditLog from "./MemoryAuditLog.ts"
+import * as MemoryChallengeStore from "./MemoryChallengeStore.ts"
 import * as MemoryDirectory from "./MemoryDirectory.ts"
 import * as MemoryGuessBudgets from "./MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "./MemoryIdempotencyStore.ts"
@@ -34,6 +36,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
     const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(
       Context.add(GuessBudgets, MemoryGuessBudgets.make(state)),
       Context.add(AuditLog, MemoryAuditLog.make(state)),
+      Context.add(ChallengeStore, MemoryChallengeStore.make(state)),
       Context.add(IdempotencyStore, MemoryIdempotencyStore.make(state)),
       Context.add(Leases, MemoryLeases.make(state)),
       Context.add(Outbox, MemoryOutbox.make(state)),

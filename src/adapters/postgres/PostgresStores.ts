@@ -8,6 +8,7 @@
 import { Context, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
+import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
@@ -18,6 +19,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as PostgresAccountStore from "./accounts/PostgresAccountStore.ts"
+import * as PostgresChallengeStore from "./challenges/PostgresChallengeStore.ts"
 import { PostgresClient } from "./connection/PostgresClient.ts"
 import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
 import * as PostgresAuditLog from "./ledger/PostgresAuditLog.ts"
@@ -35,6 +37,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresC
     const stores = Context.make(AccountStore, PostgresAccountStore.make(client)).pipe(
       Context.add(GuessBudgets, PostgresGuessBudgets.make(client)),
       Context.add(AuditLog, PostgresAuditLog.make(client)),
+      Context.add(ChallengeStore, PostgresChallengeStore.make(client)),
       Context.add(IdempotencyStore, PostgresIdempotencyStore.make(client)),
       Context.add(Leases, PostgresLeases.make(client)),
       Context.add(Outbox, PostgresOutbox.make(client)),

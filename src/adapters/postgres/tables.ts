@@ -6,6 +6,7 @@ import { Brand } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"
 import { Account, AccountStatus } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
+import { Challenge, ChallengePurpose } from "../../domain/model/Challenge.ts"
 import type { ChallengeId } from "../../domain/model/Challenge.ts"
 import type { Email } from "../../domain/model/Email.ts"
 import { Mail, MailDetails, MailPurpose, MailStatus } from "../../domain/model/Mail.ts"
@@ -42,6 +43,17 @@ export const sessionFields = {
 }
 
 export const sessionTable = table("sessions", Session, sessionFields)
+
+export const challengeTable = table("challenges", Challenge, {
+  id: column("id", text(Brand.nominal<ChallengeId>())),
+  purpose: column("purpose", oneOf(ChallengePurpose)),
+  email: column("email", text(Brand.nominal<Email>())),
+  accountId: column("account_id", optional(accountId)),
+  accountEpoch: column("account_epoch", optional(integer)),
+  createdAt: column("created_at", instant),
+  expiresAt: column("expires_at", instant),
+  resendAt: column("resend_at", instant)
+})
 
 export const mailTable = table("mails", Mail, {
   id: column("id", text(Brand.nominal<MailId>())),

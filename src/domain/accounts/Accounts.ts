@@ -81,6 +81,12 @@ export class Accounts extends Context.Service<Accounts, {
     password: Password
   ) => Effect.Effect<ChangedAccount, AccountNotFound | HashingOverloaded | PasswordRejected | StoreUnavailable>
 
+  /** Notes whether the email of any account is its holder's. */
+  readonly setEmailVerified: (
+    reference: AccountReference,
+    isVerified: boolean
+  ) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
+
   /** Deletes any account, its email claim and its sessions; returns the account as it was. */
   readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
@@ -182,6 +188,24 @@ export class Accounts extends Context.Service<Accounts, {
         Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
       )
 
+      const setEmailVerified = Effect.fn("Accounts.setEmailVerified")(
+        function*(reference: AccountReference, isVerified: boolean) {
+          const account = yield* get(reference)
+          if (account.emailVerified === isVerified) return account
+          const action = isVerified ? "email-verification.set" : "email-verification.withdrawn"
+          const updated = yield* store.updateAccount({
+            id: account.id,
+            precondition: EXISTS,
+            updatedAt: yield* DateTime.now,
+            emailVerified: isVerified,
+            endSessions: false,
+            commit: yield* trail.commit({ action, accountId: account.id })
+          })
+          return updated.account
+        },
+        Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
+      )
+
       const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
         const { id } = yield* get(reference)
         const deleted = yield* store.deleteAccount({
@@ -225,6 +249,7 @@ export class Accounts extends Context.Service<Accounts, {
         get,
         change,
         setPassword,
+        setEmailVerified,
         delete: deleteAny,
         disable,
         enable

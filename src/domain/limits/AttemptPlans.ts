@@ -92,6 +92,25 @@ export const planEmailChange = Effect.fnUntraced(function*(limits: AttemptLimits
   return plan
 })
 
+/**
+ * A request to be mailed. It counts for every address alike, whether somebody has it or not, and is kept whatever comes
+ * of it.
+ */
+export const planMail = Effect.fnUntraced(function*(limits: AttemptLimits, isRecovery: boolean, email: Email) {
+  const networks = yield* currentNetworks
+  const key = emailKey(email)
+  const plan: AttemptPlan = {
+    action: "request-mail",
+    budgets: [
+      budget(limits, "mailAddress", "keep", key),
+      budget(limits, "mailAddressDaily", "keep", key),
+      ...(networks === undefined ? [] : [budget(limits, "mailNetwork", "keep", networks.network)])
+    ],
+    shared: yield* sharedBudget(limits, isRecovery ? "recoveryEverywhere" : "mailEverywhere", "keep", networks)
+  }
+  return plan
+})
+
 const claimBudgets = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
   const budgets: AttemptPlan["budgets"] = [
@@ -121,7 +140,12 @@ const scopes: Record<LimitName, AttemptScope> = {
   signUpNetwork56: "network-56",
   signUpNetwork48: "network-48",
   signUpEverywhere: "service",
-  emailChange: "account"
+  emailChange: "account",
+  mailAddress: "email",
+  mailAddressDaily: "email",
+  mailNetwork: "network",
+  mailEverywhere: "service",
+  recoveryEverywhere: "service"
 }
 
 const budget = (
@@ -163,7 +187,7 @@ const networkBudgets = (
  */
 const sharedBudget = Effect.fnUntraced(function*(
   limits: AttemptLimits,
-  name: "everywhere" | "signUpEverywhere",
+  name: "everywhere" | "mailEverywhere" | "recoveryEverywhere" | "signUpEverywhere",
   onPass: GuessBudget["onPass"],
   networks: ClientNetworks | undefined
 ) {

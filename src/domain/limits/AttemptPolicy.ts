@@ -46,6 +46,14 @@ export interface AttemptLimits {
   readonly signUpEverywhere: AttemptLimit
   /** To change the email of one account. */
   readonly emailChange: AttemptLimit
+  /** To be mailed at one address: a few at once, and so many a day. */
+  readonly mailAddress: AttemptLimit
+  readonly mailAddressDaily: AttemptLimit
+  /** To have mails sent, from one network. */
+  readonly mailNetwork: AttemptLimit
+  /** To have mails sent, by everybody. Recoveries are counted apart, so that nothing else can use up theirs. */
+  readonly mailEverywhere: AttemptLimit
+  readonly recoveryEverywhere: AttemptLimit
   /** Callers from a network are newcomers when this much time has passed since its last attempt. */
   readonly newcomerAfter: Duration.Duration
 }
@@ -67,6 +75,11 @@ export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("ide
     signUpNetwork48: limit(200, "10 seconds", "2 minutes"),
     signUpEverywhere: limit(4000, "1 second", "1 second"),
     emailChange: limit(5, "288 minutes", "288 minutes"),
+    mailAddress: limit(3, "1 minute", "1 minute"),
+    mailAddressDaily: limit(20, "72 minutes", "72 minutes"),
+    mailNetwork: limit(20, "3 minutes", "3 minutes"),
+    mailEverywhere: limit(1000, "1 second", "1 second"),
+    recoveryEverywhere: limit(1000, "1 second", "1 second"),
     newcomerAfter: Duration.hours(1)
   })
 })

@@ -19,7 +19,7 @@ import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { attemptsLimited } from "../telemetry/IdentityMetrics.ts"
-import { planConfirmation, planDevice, planEmailChange, planSignIn, planSignUp } from "./AttemptPlans.ts"
+import { planConfirmation, planDevice, planEmailChange, planMail, planSignIn, planSignUp } from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 
@@ -61,6 +61,9 @@ export class GuessLimits extends Context.Service<GuessLimits, {
 
   /** An attempt to change an account's email, which reveals whether somebody has the new one. */
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
+
+  /** A request to have a mail sent to an address. Counts alike whether somebody has it. */
+  readonly requestMail: <A, E>(purpose: string, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
 }>()("identityd/domain/limits/GuessLimits") {
   static readonly layer = Layer.effect(
     GuessLimits,
@@ -178,6 +181,16 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         return yield* countClaim(yield* planEmailChange(limits, accountId, email), effect, "email", { accountId })
       })
 
+      const requestMail = Effect.fnUntraced(function*<A, E>(
+        purpose: string,
+        email: Email,
+        effect: Effect.Effect<A, E>
+      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
+        const limits = yield* currentLimits
+        if (limits === "unlimited") return yield* effect
+        return yield* countThenRun(yield* planMail(limits, purpose === "recovery", email), () => effect)
+      })
+
       /** Records that an email is taken, when the answer reveals it. */
       const countClaim = <A, E>(
         plan: AttemptPlan,
@@ -196,7 +209,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
               : Effect.void)
         })
 
-      return GuessLimits.of({ signIn, confirm, signUp, changeEmail })
+      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail })
     })
   )
 }
@@ -229,5 +242,6 @@ const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
   "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
   "confirm-password": ["InvalidCredentials"],
   "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],
-  "change-email": ["EmailAlreadyExists"]
+  "change-email": ["EmailAlreadyExists"],
+  "request-mail": []
 }

@@ -20,7 +20,7 @@ export const NoticePolicy = Context.Reference<"on" | "off">("identityd/domain/ma
 const LIFETIME = Duration.days(3)
 
 export interface Notice {
-  readonly purpose: "email-changed" | "password-changed"
+  readonly purpose: "email-changed" | "password-changed" | "recovery-used"
   /** The account before the change. */
   readonly account: Account
   /** The program that made the change, if the holder did it. */

@@ -1,7 +1,7 @@
 import { Duration, Schema } from "effect"
-import type { DateTime, Redacted } from "effect"
-import type { AccountId } from "./Account.ts"
-import type { Email } from "./Email.ts"
+import type { Redacted } from "effect"
+import { AccountId } from "./Account.ts"
+import { Email, emailKey } from "./Email.ts"
 
 /** `chl_` and 128 random bits in 25 base36 digits. Only the client that asked for a challenge knows its id. */
 export const ChallengeId = Schema.String.pipe(
@@ -35,23 +35,41 @@ export const challengeLifetime: Readonly<Record<ChallengePurpose, Duration.Durat
 /**
  * A question that only somebody who reads an address can answer, once. Its secrets aren't stored: they are derived from
  * purpose and id.
+ *
+ * `email` is the address that was asked for. The answer changes the account, which must still have its session epoch,
+ * unless that is undefined. A sign-up and an address that nobody has have no account. From `expiresAt` on it is over,
+ * and from `resendAt` on its mail may be asked for again.
  */
-export interface Challenge {
-  readonly id: ChallengeId
-  readonly purpose: ChallengePurpose
-  /** The address that the mail goes to. */
-  readonly email: Email
-  /**
-   * The account that the answer changes, in the epoch that it must still have. Undefined if there is none: for a
-   * sign-up, and for an address that nobody has.
-   */
-  readonly account: { readonly id: AccountId; readonly epoch: number } | undefined
-  readonly createdAt: DateTime.Utc
-  /** The first instant at which it is over. */
-  readonly expiresAt: DateTime.Utc
-  /** When its mail may be asked for again. */
-  readonly resendAt: DateTime.Utc
-}
+export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/Challenge")({
+  id: ChallengeId,
+  purpose: ChallengePurpose,
+  email: Email,
+  accountId: Schema.UndefinedOr(AccountId),
+  accountEpoch: Schema.UndefinedOr(Schema.Int),
+  createdAt: Schema.DateTimeUtc,
+  expiresAt: Schema.DateTimeUtc,
+  resendAt: Schema.DateTimeUtc
+}) {}
+
+/** How many challenges of one address and purpose, started by strangers, can be live. */
+export const STRANGERS_CHALLENGES_MAX = 3
+
+const ofHolders: ReadonlySet<ChallengePurpose> = new Set(["email-verification", "email-change"])
+
+/** Whether only the account's holder starts challenges of this purpose. A new one then ends the one before. */
+export const isOfHolder = (purpose: ChallengePurpose): boolean => ofHolders.has(purpose)
+
+/** The subject of the challenges that a holder starts. */
+export const subjectOfHolder = (purpose: ChallengePurpose, id: AccountId): string => JSON.stringify([purpose, id])
+
+/**
+ * What rivals have in common: an account for what its holder starts, and an address for what anybody may start. A
+ * reversal has no rivals, because whoever took an account over could start another.
+ */
+export const subjectOf = ({ accountId, email, id, purpose }: Challenge): string =>
+  isOfHolder(purpose) && accountId !== undefined
+    ? subjectOfHolder(purpose, accountId)
+    : JSON.stringify([purpose, purpose === "email-change-reversal" ? id : emailKey(email)])
 
 /** The two forms of the answer to a challenge. Both are in its mail. */
 export interface ChallengeSecrets {

@@ -36,6 +36,15 @@ export class CurrentPasswordRequired
   extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})
 {}
 
+/** The code or token is not the answer to the challenge. It has tries left, unless this was the last. */
+export class InvalidCode extends Schema.TaggedError<InvalidCode>()("InvalidCode", {}) {}
+
+/**
+ * The challenge is absent, was answered, has expired, has no tries left, or depended on what has changed since. It
+ * can't be answered any more.
+ */
+export class ChallengeOver extends Schema.TaggedError<ChallengeOver>()("ChallengeOver", {}) {}
+
 /** The first request with this idempotency key is still running. */
 export class RequestInProgress extends Schema.TaggedError<RequestInProgress>()("RequestInProgress", {}) {}
 
@@ -115,10 +124,13 @@ export class ClockTooFarOff extends Schema.TaggedError<ClockTooFarOff>()("ClockT
 }) {}
 
 /** The kinds of attempts that are limited. */
-export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email"])
+export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email", "request-mail"])
 export type AttemptAction = typeof AttemptAction.Type
 
-/** What attempts must have in common to be counted together. `service` counts all of them. */
+/**
+ * What attempts must have in common to be counted together. `service` counts all of them, `challenge` the mails of one
+ * challenge.
+ */
 export const AttemptScope = Schema.Literals([
   "device",
   "email-network",
@@ -127,6 +139,7 @@ export const AttemptScope = Schema.Literals([
   "network-56",
   "network-48",
   "account",
+  "challenge",
   "service"
 ])
 export type AttemptScope = typeof AttemptScope.Type

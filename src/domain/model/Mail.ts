@@ -77,6 +77,12 @@ export type NewMail = Pick<
   "accountId" | "challengeId" | "details" | "giveUpAt" | "id" | "language" | "purpose" | "queuedAt" | "to"
 >
 
+/**
+ * A mail that is never sent. It is written for addresses that nobody has, so that those who ask can't tell from the
+ * time whether somebody is mailed.
+ */
+export const withheldMail = (mail: Mail): Mail => Mail.make({ ...mail, status: "expired", settledAt: mail.queuedAt })
+
 /** A mail that waits for its first attempt, which is due at once. */
 export const waitingMail = (mail: NewMail): Mail =>
   Mail.make({

@@ -41,6 +41,7 @@ export type EndReason =
   | "revoked"
   | "displaced"
   | "password-changed"
+  | "password-recovered"
   | "email-changed"
   | "account-disabled"
   | "account-deleted"
@@ -69,6 +70,22 @@ export const mailOldest = Metric.gauge("identity_mail_oldest_seconds", {
   description: "How long the mail that has waited longest has waited; 0 if none waits"
 })
 
+const started = Metric.counter("identity_challenges_started_total", {
+  description: "Mails with a code that were asked for, by purpose",
+  incremental: true
+})
+
+export const challengesStarted = (purpose: string) => Metric.withAttributes(started, { purpose })
+
+const answered = Metric.counter("identity_challenges_answered_total", {
+  description: "Answers to challenges, by purpose and outcome",
+  incremental: true
+})
+
+/** `refused`: a wrong answer. `over`: an answer that came too late, or once too often. */
+export const challengeAnswered = (purpose: string, outcome: "succeeded" | "refused" | "over") =>
+  Metric.withAttributes(answered, { purpose, outcome })
+
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
   description: "The database's clock minus that of this machine: negative where the machine is ahead"
@@ -79,8 +96,9 @@ const pruned = Metric.counter("identity_records_pruned_total", {
   incremental: true
 })
 
-export const recordsPruned = (kind: "session" | "idempotency-key" | "attempt-budget" | "mail" | "audit-entry") =>
-  Metric.withAttributes(pruned, { kind })
+export const recordsPruned = (
+  kind: "session" | "idempotency-key" | "attempt-budget" | "challenge" | "mail" | "audit-entry"
+) => Metric.withAttributes(pruned, { kind })
 
 export const pruneSeconds = Metric.histogram("identity_prune_seconds", {
   description: "How long one round of housekeeping took",

@@ -1,6 +1,6 @@
 /**
  * Deletes records that are no longer needed, in small steps: ended sessions, expired idempotency keys, old attempts,
- * mails that were sent or given up a while ago, and audit entries past their retention.
+ * challenges that are over, mails that were sent or given up a while ago, and audit entries past their retention.
  *
  * The store's clock decides what has expired. A machine whose own clock is far from it deletes nothing: one of the two
  * clocks is wrong, and a deletion can't be undone.
@@ -70,7 +70,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         progress: (pruned: Pruned) => Effect.Effect<void, StoreUnavailable>
       ) {
         const now = yield* trustedNow
-        const pruned = { sessions: 0, idempotencyKeys: 0, guessBudgets: 0, mails: 0, auditEntries: 0 }
+        const pruned = { sessions: 0, idempotencyKeys: 0, guessBudgets: 0, challenges: 0, mails: 0, auditEntries: 0 }
         const pruneAll = Effect.fnUntraced(function*(kind: Prunable, asOf: DateTime.Utc) {
           let removed = BATCH
           while (removed === BATCH) {
@@ -82,6 +82,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* pruneAll("sessions", now)
         yield* pruneAll("idempotencyKeys", now)
         yield* pruneAll("guessBudgets", now)
+        yield* pruneAll("challenges", now)
         yield* expireMails(now)
         yield* pruneAll("mails", DateTime.subtractDuration(now, MAIL_RETENTION))
         if (auditRetention !== undefined) {
@@ -90,6 +91,7 @@ export class Housekeeping extends Context.Service<Housekeeping, {
         yield* Metric.update(recordsPruned("session"), pruned.sessions)
         yield* Metric.update(recordsPruned("idempotency-key"), pruned.idempotencyKeys)
         yield* Metric.update(recordsPruned("attempt-budget"), pruned.guessBudgets)
+        yield* Metric.update(recordsPruned("challenge"), pruned.challenges)
         yield* Metric.update(recordsPruned("mail"), pruned.mails)
         yield* Metric.update(recordsPruned("audit-entry"), pruned.auditEntries)
         yield* noteCompleted

@@ -33,6 +33,7 @@ import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { Mails } from "../../../src/domain/mail/Mails.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
@@ -105,9 +106,26 @@ export const layer = (
     })
   ).pipe(Layer.provideMerge(Layer.provide(services, stores)))
 
-const pickDriven = Context.pick(AccountDirectory, Accounts, AuditReview, Housekeeping, BulkRevocation, Mails, Sessions)
+const pickDriven = Context.pick(
+  AccountDirectory,
+  Accounts,
+  AuditReview,
+  Housekeeping,
+  BulkRevocation,
+  Mails,
+  Recoveries,
+  Sessions
+)
 
-export type Driven = AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Mails | Sessions
+export type Driven =
+  | AccountDirectory
+  | Accounts
+  | AuditReview
+  | Housekeeping
+  | BulkRevocation
+  | Mails
+  | Recoveries
+  | Sessions
 
 const execute = Effect.fnUntraced(function*(
   application: Application["Service"],

@@ -247,6 +247,7 @@ it.effect("prune removes what is over and says how many", () =>
       sessions_removed: 0,
       idempotency_keys_removed: 0,
       attempt_budgets_removed: 0,
+      challenges_removed: 0,
       mails_removed: 0,
       audit_entries_removed: 0
     })

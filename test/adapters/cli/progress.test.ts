@@ -50,6 +50,7 @@ const commands: ReadonlyArray<readonly [args: ReadonlyArray<string>, told: Reado
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
+    "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts"
   ]],
   [["audit-log", "--verify"], ["… Verified 2 entries", "… Verified 4 entries"]],

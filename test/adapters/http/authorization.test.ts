@@ -47,6 +47,9 @@ const world = Effect.fnUntraced(function*(caller: Caller) {
 
 const credentials = { email: ADA.email, password: ADA.password }
 
+/** A challenge that nobody was given. */
+const CHALLENGE = "chl_0000000000000000000000000"
+
 /** Public: no authentication is required. */
 const open = (status: number) => Array<number>(7).fill(status)
 
@@ -67,6 +70,11 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["GET", "/sessions/me", own(200)],
   ["DELETE", "/sessions/me", own(204)],
   ["DELETE", "/sessions/{second}", [401, 204, 404, 401, 401, 401, 401]],
+  ["POST", "/accounts/me/email-verification", own(202)],
+  ["POST", "/recoveries", open(202), { json: { email: ADA.email } }],
+  ["POST", "/recoveries/{challenge}/answer", open(410), { json: { code: "01234567", new_password: NEW_PASSWORD } }],
+  ["POST", "/email-verifications/{challenge}/answer", open(410), { json: { code: "01234567" } }],
+  ["POST", "/challenges/{challenge}/resend", open(410)],
   ["GET", "/problems", open(200)],
   ["GET", "/problems/not-found", open(200)],
   ["GET", "/", open(200)],
@@ -90,10 +98,14 @@ describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
         for (const { headers } of transports) {
           yield* Effect.gen(function*() {
             const { identity, second, token } = yield* world(caller)
-            const answer = yield* identity.send(method, path.replace("{second}", second), {
-              ...sent,
-              headers: { ...sent.headers, ...(token === undefined ? {} : headers(token)) }
-            })
+            const answer = yield* identity.send(
+              method,
+              path.replace("{second}", second).replace("{challenge}", CHALLENGE),
+              {
+                ...sent,
+                headers: { ...sent.headers, ...(token === undefined ? {} : headers(token)) }
+              }
+            )
             assert.strictEqual(answer.status, status, answer.text)
           }).pipe(Effect.provide(TestIdentity.layer, { local: true }))
         }
@@ -106,7 +118,7 @@ describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
       const { paths } = yield* Schema.decodeEffect(Document)(text)
       const operations = Object.entries(paths).flatMap(([path, item]) =>
         Object.keys(item).filter((name) => /^(?:get|put|post|patch|delete)$/.test(name)).map((method) =>
-          `${method.toUpperCase()} ${path.replace("{id}", "{second}")}`
+          `${method.toUpperCase()} ${path.replace("{id}", path.startsWith("/sessions/") ? "{second}" : "{challenge}")}`
         )
       )
       const tabled = table.map(([method, path]) => `${method} ${path}`)

@@ -44,8 +44,11 @@ describe("the document", () => {
     assert.deepStrictEqual(closed.toSorted(), [
       "AccountChange",
       "AccountDeletion",
+      "EmailVerificationAnswer",
       "NewAccount",
       "PasswordChange",
+      "RecoveryAnswer",
+      "RecoveryRequest",
       "SignIn"
     ])
   })
@@ -112,7 +115,10 @@ describe.each(operations)("$name", (operation) => {
   it("declares what every request may meet, and a session's absence where one is needed", () => {
     const statuses = Object.keys(responses)
     for (const status of ["400", "500", "503"]) assert.include(statuses, status)
-    assert.strictEqual(statuses.includes("401"), security.length > 0 || path === "/sessions")
+    assert.strictEqual(
+      statuses.includes("401"),
+      security.length > 0 || path === "/sessions" || path.endsWith("/answer")
+    )
     assert.strictEqual(statuses.includes("415"), "requestBody" in operation)
   })
 

@@ -14,6 +14,7 @@ export const estimatePromises = (it: Vitest.MethodsNonLive<Directory | Store>): 
         "account",
         "attempt-budget",
         "audit-entry",
+        "challenge",
         "idempotency-key",
         "mail",
         "session"

@@ -61,7 +61,20 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   const leases = copiesOf(disk.leases, state.leases)
   const budgets = copiesOf(disk.budgets, state.budgets)
   const mails = copiesOf(disk.mails, state.mails)
-  const tables = [accounts, claims, sessions, heads, requests, leases, budgets, mails]
+  const challenges = copiesOf(disk.challenges, state.challenges)
+  const challengePlaces = copiesOf(disk.challengePlaces, state.challengePlaces)
+  const tables = [
+    accounts,
+    claims,
+    sessions,
+    heads,
+    requests,
+    leases,
+    budgets,
+    mails,
+    challenges,
+    challengePlaces
+  ]
   return {
     step: {
       state,
@@ -72,7 +85,9 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       requests: requests.load,
       leases: leases.load,
       budgets: budgets.load,
-      mails: mails.load
+      mails: mails.load,
+      challenges: challenges.load,
+      challengePlaces: challengePlaces.load
     },
     // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),

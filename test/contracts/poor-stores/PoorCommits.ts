@@ -1,4 +1,7 @@
 import { Effect } from "effect"
+import { placesOf } from "../../../src/adapters/memory/MemoryChallenges.ts"
+import type { Challenge } from "../../../src/domain/model/Challenge.ts"
+import { subjectOf } from "../../../src/domain/model/Challenge.ts"
 import type { Commit } from "../../../src/ports/Commit.ts"
 import type { AttemptReservation } from "../../../src/ports/GuessBudgets.ts"
 import type { Step } from "./KeyValues.ts"
@@ -9,14 +12,24 @@ export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): R
   ...keeps
 ]
 
+/** Loads a challenge, and the places of its subject. */
+export const loadChallenge = ({ challengePlaces, challenges }: Step, challenge: Challenge | undefined) =>
+  challenge === undefined ? Effect.void : Effect.andThen(
+    challenges([challenge.id]),
+    challengePlaces(placesOf(subjectOf(challenge), challenge.purpose))
+  )
+
 /** Loads the items that a commit reads and changes. */
-export const loadCommit = ({ budgets, heads, mails, requests }: Step, commit: Commit) => {
-  const { attempt, audit, request } = commit
+export const loadCommit = (step: Step, commit: Commit) => {
+  const { budgets, heads, mails, requests } = step
+  const { answers, attempt, audit, request } = commit
   return Effect.all([
     heads([audit.chain]),
     requests(request === undefined ? [] : [request.key]),
     budgets(attempt === undefined ? [] : keysOf(attempt.reservation)),
     budgets(attempt?.successes === undefined ? [] : [attempt.successes.key]),
+    loadChallenge(step, answers?.challenge),
+    loadChallenge(step, answers?.becomes),
     mails((commit.mails ?? []).map(({ id }) => id))
   ], { discard: true })
 }

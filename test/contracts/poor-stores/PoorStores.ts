@@ -12,6 +12,7 @@ import * as MemoryLeases from "../../../src/adapters/memory/MemoryLeases.ts"
 import { digest } from "../../../src/adapters/memory/MemoryState.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
+import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
 import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../../src/ports/IdempotencyStore.ts"
 import { Leases } from "../../../src/ports/Leases.ts"
@@ -22,6 +23,7 @@ import { Stores } from "../../../src/ports/Stores.ts"
 import { makeKeyValues } from "./KeyValues.ts"
 import type { KeyValues } from "./KeyValues.ts"
 import * as PoorAccountStore from "./PoorAccountStore.ts"
+import * as PoorChallengeStore from "./PoorChallengeStore.ts"
 import { keysOf } from "./PoorCommits.ts"
 import * as PoorOutbox from "./PoorOutbox.ts"
 import * as PoorSessionStore from "./PoorSessionStore.ts"
@@ -84,6 +86,7 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
     const keyValues = makeKeyValues()
     return Context.make(AccountStore, PoorAccountStore.make(keyValues)).pipe(
       Context.add(GuessBudgets, guessBudgets(keyValues)),
+      Context.add(ChallengeStore, PoorChallengeStore.make(keyValues)),
       Context.add(AuditLog, auditLog(keyValues)),
       Context.add(IdempotencyStore, idempotencyStore(keyValues)),
       Context.add(Leases, leases(keyValues)),

@@ -8,6 +8,7 @@ import type { Command } from "effect/cli"
 import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
+import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import type { Mails } from "../../../domain/mail/Mails.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
@@ -60,7 +61,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Sessions,
+    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Recoveries | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

@@ -4,8 +4,6 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../../domain/accounts/OwnAccount.ts"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
-import type { PasswordRefusal } from "../../../domain/model/IdentityErrors.ts"
-import { explainRefusal } from "../../../domain/model/Password.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
@@ -13,7 +11,7 @@ import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { idempotencyConflicts, passwordRefusals, refuse, refuseInput } from "../exchange/Refusals.ts"
+import { idempotencyConflicts, invalidPassword, passwordRefusals, refuse, refuseInput } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
@@ -122,8 +120,3 @@ const created = (account: Account) =>
 
 const versioned = (account: Account) =>
   HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
-
-const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
-  pointer,
-  detail: explainRefusal(refusal, "your")
-})

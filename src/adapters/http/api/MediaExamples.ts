@@ -9,6 +9,8 @@ type Json = Record<string, unknown>
 /** Bodies in which members depend on each other. */
 const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
+  EmailVerificationAnswer: { code: "01234567" },
+  RecoveryAnswer: { code: "01234567", new_password: "another well kept secret" },
   PasswordChange: { current_password: "a well kept secret", new_password: "another well kept secret" }
 }
 

@@ -25,6 +25,14 @@ export class InvalidCredentials extends problem<InvalidCredentials>()("InvalidCr
     "The email or the password is wrong, or the account can't be used. Which of them is deliberately not told."
 }, {}) {}
 
+export class InvalidCode extends problem<InvalidCode>()("InvalidCode", {
+  code: "invalid-code",
+  status: 401,
+  title: "Invalid code",
+  explanation:
+    "The code or token is not the answer to this challenge. A challenge takes five answers; after that, ask for another."
+}, {}) {}
+
 export class SessionRequired extends problem<SessionRequired>()("SessionRequired", {
   code: "session-required",
   status: 401,
@@ -77,6 +85,15 @@ export class RequestInProgress extends problem<RequestInProgress>()("RequestInPr
   explanation:
     "The first request with this `Idempotency-Key` is still running. Send the same request again in a moment: it " +
     "will be answered alike."
+}, {}) {}
+
+export class ChallengeOver extends problem<ChallengeOver>()("ChallengeOver", {
+  code: "challenge-over",
+  status: 410,
+  title: "Challenge over",
+  explanation:
+    "This challenge can't be answered any more: it was answered, took five answers, has expired, or the account has " +
+    "changed since. Ask for another."
 }, {}) {}
 
 export class VersionConflict extends problem<VersionConflict>()("VersionConflict", {
@@ -177,6 +194,7 @@ export class Overloaded extends problem<Overloaded>()("Overloaded", {
 export const problemClasses = [
   MalformedRequest,
   InvalidCredentials,
+  InvalidCode,
   SessionRequired,
   OriginNotAllowed,
   NotFound,
@@ -184,6 +202,7 @@ export const problemClasses = [
   RequestTimeout,
   EmailAlreadyExists,
   RequestInProgress,
+  ChallengeOver,
   VersionConflict,
   PayloadTooLarge,
   UnsupportedMediaType,

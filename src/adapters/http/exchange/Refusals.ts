@@ -4,7 +4,13 @@
 import { Duration, Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
-import type { HashingOverloaded, StoreUnavailable, TooManyAttempts } from "../../../domain/model/IdentityErrors.ts"
+import type {
+  HashingOverloaded,
+  PasswordRefusal,
+  StoreUnavailable,
+  TooManyAttempts
+} from "../../../domain/model/IdentityErrors.ts"
+import { explainRefusal } from "../../../domain/model/Password.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.ts"
 import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "../api/Problems.ts"
@@ -36,11 +42,17 @@ export const refuseInput = (
     (request) => Effect.fail(new ValidationFailed({ ...occurrence(request, ValidationFailed), errors }))
   )
 
+/** What is wrong with the new password at a place of the body. */
+export const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
+  pointer,
+  detail: explainRefusal(refusal, "your")
+})
+
 /** For `Effect.catchTags`: the service can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
 /** The same for operations that the caller's text can make fail. Sending that text again wouldn't help. */
-const storeRefusal = {
+export const storeRefusal = {
   StoreUnavailable: ({ reason }: StoreUnavailable) =>
     Effect.suspend((): Effect.Effect<never, Unavailable | ValidationFailed> =>
       reason === "text-not-storable"
@@ -54,7 +66,7 @@ const storeRefusal = {
  * is a response and not a failure, because an endpoint's two problems with the same status can't declare different
  * headers.
  */
-const hashingOutage = {
+export const hashingOutage = {
   HashingOverloaded: ({ retryAfter }: HashingOverloaded) =>
     Effect.map(Effect.flip(refuse(Overloaded)), (problem) =>
       HttpServerResponse.setHeader(
@@ -74,7 +86,7 @@ export const idempotencyConflicts = {
  * For `Effect.catchTags`: the caller has to wait before the next attempt. The remaining budget is sent only when it is
  * zero, because otherwise it would reveal what others did.
  */
-const tooManyAttempts = {
+export const tooManyAttempts = {
   TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
     Effect.flatMap(CurrentRequest, (request) => {
       const policy = `"${action}-${scope}"`

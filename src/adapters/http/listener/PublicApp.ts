@@ -9,6 +9,7 @@ import { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
 import * as AccountsHandlers from "../accounts/AccountsHandlers.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
+import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import { cors } from "../exchange/Cors.ts"
 import * as Exchange from "../exchange/Exchange.ts"
@@ -104,7 +105,7 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
   HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpApiBuilder.layer(IdentityApi).pipe(
-        Layer.provide([AccountsHandlers.layer, SessionsHandlers.layer]),
+        Layer.provide([AccountsHandlers.layer, ChallengesHandlers.layer, SessionsHandlers.layer]),
         Layer.provide(SessionAuthentication.layer)
       ),
       ProblemPages.layer({ publicDocs, publicUrl }),

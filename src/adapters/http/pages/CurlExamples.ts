@@ -8,7 +8,8 @@ const cut = (member: string): string => String.raw`sed 's/.*"${member}":"\([^"]*
 
 /** Values that come from shell variables, because no fixed example could be right. */
 const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
-  id: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`,
+  session: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`,
+  challenge: () => "CHALLENGE=... # the `id` of the challenge\n",
   "if-match": (url) =>
     String.raw`VERSION=$(curl -s ${url}/accounts/me -H "Authorization: Bearer $TOKEN" | ` +
     String.raw`sed 's/.*"version":\([0-9]*\).*/\1/')` + "\n"
@@ -17,7 +18,9 @@ const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
 export const curlExample = (operation: Operation, url: string): string => {
   const { body, method, needsSession, parameters, path, startsSession } = operation
   const inPath = parameters.filter((parameter) => parameter.in === "path")
-  const address = inPath.reduce((text, { name }) => text.replace(`{${name}}`, "$SESSION"), path)
+  // What the id in an address is of.
+  const kind = path.startsWith("/sessions/") ? "session" : "challenge"
+  const address = inPath.reduce((text, { name }) => text.replace(`{${name}}`, `$${kind.toUpperCase()}`), path)
   const headers = parameters.filter((parameter) => parameter.in === "header" && parameter.required)
   const methodOption = method === "GET" || (method === "POST" && Option.isSome(body)) ? "" : `-X ${method} `
   const command = [
@@ -35,7 +38,9 @@ export const curlExample = (operation: Operation, url: string): string => {
       ) => ["-H 'Content-Type: application/json'", `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`]
     })
   ].join(" \\\n  ")
-  const prepared = [...inPath, ...headers].map(({ name }) => VARIABLES[name]?.(url) ?? "").join("")
+  const prepared = [...inPath.map(() => kind), ...headers.map(({ name }) => name)].map((name) =>
+    VARIABLES[name]?.(url) ?? ""
+  ).join("")
   return prepared + (startsSession ? `TOKEN=$(${command} | ${cut("token")})` : command)
 }
 

@@ -29,6 +29,25 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
       "An operator can see whether the account is active, and set another password."
     ]
   },
+  "invalid-code": {
+    causes: [
+      "The code has a typing error, or is from an earlier mail.",
+      "The code was asked for by another client: it answers only the challenge that it was mailed for.",
+      "Nobody has this email, so nothing was mailed."
+    ],
+    remedies: [
+      "Let the person try again, or open the link in the mail instead.",
+      "After five answers start over: the challenge is over then."
+    ]
+  },
+  "challenge-over": {
+    causes: [
+      "It was answered already, perhaps by the link in the mail.",
+      "Five answers were wrong, or it has expired.",
+      "The password, the email or the status of the account has changed since, or all its sessions were ended."
+    ],
+    remedies: ["Ask for another challenge, and use the newest mail."]
+  },
   "session-required": {
     causes: [
       "The request has neither a token nor a cookie, or one that this service didn't issue.",

@@ -180,7 +180,9 @@ const COUNTED: ReadonlyArray<readonly [limit: Exclude<keyof AttemptLimits, "newc
   ["successes", "Right passwords of an account"],
   ["signUpEmail", "Sign-ups with an email"],
   ["signUpNetwork", "Sign-ups and changes of email from one network"],
-  ["emailChange", "Changes of an account's email"]
+  ["emailChange", "Changes of an account's email"],
+  ["mailAddress", "Mails asked for, for one address"],
+  ["mailNetwork", "Mails asked for, from one network"]
 ]
 
 const limitRows = (): ReadonlyArray<Html> => {

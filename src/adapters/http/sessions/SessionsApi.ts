@@ -22,7 +22,7 @@ import {
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 
 /** `token` returns the session's secret to a program. `cookie` has a browser keep it out of reach of scripts. */
-const Transport = Schema.Literals(["token", "cookie"]).annotate({
+export const Transport = Schema.Literals(["token", "cookie"]).annotate({
   // No default, because client generators treat a member with a default as required.
   description:
     "How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't read. `token` " +

@@ -20,6 +20,7 @@ import type {
   ChangedAccount
 } from "../../../ports/AccountStore.ts"
 import type { SessionStart } from "../../../ports/SessionStore.ts"
+import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
@@ -33,12 +34,17 @@ type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
 type Changed<A, E = Refusal> = Effect.fn.Return<Result.Result<A, E>, SqlError>
 
 /** Whether `changeAccount` has to run in a transaction. */
-export const needsTransaction = ({ email, endSessions, keepSession, startSession }: AccountUpdate): boolean =>
-  email !== undefined || startSession !== undefined || (endSessions && keepSession !== undefined)
+export const needsTransaction = (
+  { commit, email, endSessions, keepSession, startSession }: AccountUpdate
+): boolean =>
+  commit.answers !== undefined || email !== undefined || startSession !== undefined ||
+  (endSessions && keepSession !== undefined)
 
 export const changeAccount = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<ChangedAccount> {
-    const { email, endSessions, id, keepSession, startSession } = update
+    const { commit, email, endSessions, id, keepSession, startSession } = update
+    const wasLive = yield* endAnswered(connection, commit.answers)
+    if (!wasLive) return Result.fail(new PreconditionFailed())
     if (endSessions && keepSession !== undefined) yield* execute(connection, lock, id)
     const changed = yield* changeRow(connection, update)
     if (Result.isFailure(changed)) return Result.fail(changed.failure)
@@ -77,6 +83,7 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
       return precondition.status
     case "Confirmed":
     case "ConfirmedVersion":
+    case "Epoch":
       return "active"
   }
 }
@@ -85,8 +92,10 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
 const holds = ($: Placeholders<AccountPrecondition>): string => {
   const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
   const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
+  const epoch = $((wanted) => "sessionEpoch" in wanted ? wanted.sessionEpoch : undefined)
   return `version = coalesce(${version}, version) AND status = coalesce(${$(requiredStatus)}, status)
-      AND password_hash = coalesce(${passwordHash}, password_hash) AS holds`
+      AND password_hash = coalesce(${passwordHash}, password_hash) AND session_epoch = coalesce(${epoch}, session_epoch)
+      AS holds`
 }
 
 const changeRow = Effect.fnUntraced(
@@ -114,7 +123,7 @@ const updateIf = statement<AccountUpdate>(($) => {
     UPDATE accounts SET
       email = coalesce(${email}, email),
       email_key = coalesce(${$((update) => update.email && emailKey(update.email))}, email_key),
-      email_verified = email_verified AND ${email} IS NULL,
+      email_verified = coalesce(${$((update) => update.emailVerified)}, email_verified AND ${email} IS NULL),
       display_name = coalesce(${$((update) => update.displayName)}, display_name),
       status = coalesce(${$((update) => update.status)}, status),
       version = version + 1,

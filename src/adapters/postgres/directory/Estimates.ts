@@ -12,14 +12,22 @@ import { execute, statement } from "../statement.ts"
 const selectEstimates = statement<void>(() => `
   SELECT kind, greatest(reltuples, pg_stat_get_live_tuples(oid), 0)::float8 AS estimate
   FROM (VALUES ('account', 'accounts'), ('attempt-budget', 'attempt_budgets'), ('audit-entry', 'audit_log'),
-    ('idempotency-key', 'idempotency_keys'), ('mail', 'mails'), ('session', 'sessions')) AS counted(kind, name)
+    ('challenge', 'challenges'), ('idempotency-key', 'idempotency_keys'), ('mail', 'mails'), ('session', 'sessions')) AS counted(kind, name)
   JOIN pg_class ON oid = to_regclass(name)`)
 
 const readEstimate = reader(
   "pg_class",
   "estimate",
   Schema.Struct({
-    kind: Schema.Literals(["account", "attempt-budget", "audit-entry", "idempotency-key", "mail", "session"]),
+    kind: Schema.Literals([
+      "account",
+      "attempt-budget",
+      "audit-entry",
+      "challenge",
+      "idempotency-key",
+      "mail",
+      "session"
+    ]),
     estimate: Schema.Finite
   })
 )
@@ -28,6 +36,7 @@ const none: Readonly<Record<RecordKind, number>> = {
   "account": 0,
   "attempt-budget": 0,
   "audit-entry": 0,
+  "challenge": 0,
   "idempotency-key": 0,
   "mail": 0,
   "session": 0

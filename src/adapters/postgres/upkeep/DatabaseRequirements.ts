@@ -25,6 +25,7 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   idempotency_keys: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   leases: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   attempt_budgets: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  challenges: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   mails: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   audit_chains: ["SELECT"],
   audit_log: ["SELECT"]

@@ -21,6 +21,11 @@ export const make = (client: PostgresClient["Service"]): Retention["Service"] =>
           Effect.flatMap(execute(connection, forgetEntries, pruning), ({ rows: [row] }) =>
             Effect.map(readForgotten(row), ({ forgotten }) => forgotten))
       ),
+    challenges: (pruning) =>
+      run(
+        "Retention.pruneChallenges",
+        (connection) => Effect.map(execute(connection, deleteChallenges, pruning), ({ rowCount }) => rowCount)
+      ),
     idempotencyKeys: (pruning) =>
       run(
         "Retention.pruneIdempotencyKeys",
@@ -48,6 +53,7 @@ const deleteExpired = (table: string, key: string, instant: string) =>
   ) AND ${instant} <= ${asOf}`
   })
 
+const deleteChallenges = deleteExpired("challenges", "id", "expires_at")
 const deleteBudgets = deleteExpired("attempt_budgets", "key", "expires_at")
 const deleteKeys = deleteExpired("idempotency_keys", "key", "expires_at")
 const deleteMails = deleteExpired("mails", "id", "settled_at")

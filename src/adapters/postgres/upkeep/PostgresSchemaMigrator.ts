@@ -33,6 +33,7 @@ import { indexSessionExpiryBounds } from "../migrations/0012_index_session_expir
 import { dropSessionsExpiresAt } from "../migrations/0013_drop_sessions_expires_at.ts"
 import { forgetAuditEntries } from "../migrations/0014_forget_audit_entries.ts"
 import { createMails } from "../migrations/0015_create_mails.ts"
+import { createChallenges } from "../migrations/0016_create_challenges.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -63,7 +64,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 12, name: "index_session_expiry_bounds", statements: indexSessionExpiryBounds, outsideTransaction: true },
   { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt },
   { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries },
-  { id: 15, name: "create_mails", statements: createMails }
+  { id: 15, name: "create_mails", statements: createMails },
+  { id: 16, name: "create_challenges", statements: createChallenges }
 ]
 
 /** The number of the last migration. */

@@ -1,0 +1,75 @@
+/** The bodies of requests that start or answer challenges. */
+import { Redacted, Schema } from "effect"
+import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
+import { ChallengeId } from "../../../domain/model/Challenge.ts"
+import { Transport } from "../sessions/SessionsApi.ts"
+import { written, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
+
+const Code = Schema.RedactedFromValue(
+  Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
+  { label: "ChallengeCode" }
+)
+
+const Token = Schema.RedactedFromValue(
+  Schema.String.pipe(Schema.check(Schema.isMaxLength(128, { message: "must be at most 128 characters" }))),
+  { label: "ChallengeToken" }
+)
+
+const answerMembers = {
+  code: Schema.optionalKey(
+    written({ minLength: 8, maxLength: 8, description: "The eight digits in the mail", examples: ["01234567"] }).pipe(
+      Schema.decodeTo(Code)
+    )
+  ),
+  token: Schema.optionalKey(
+    written({ maxLength: 128, description: "The token in the mail's link, after `token=`. Send this or `code`." }).pipe(
+      Schema.decodeTo(Token)
+    )
+  )
+}
+
+interface WrittenAnswer {
+  readonly code?: typeof Code.Type
+  readonly token?: typeof Token.Type
+}
+
+/** Exactly one of the two forms of an answer. */
+const oneAnswer = Schema.makeFilter(({ code, token }: WrittenAnswer) =>
+  (code === undefined) === (token === undefined)
+    ? { path: ["code"], issue: "is needed, or else `token`: one of the two" }
+    : undefined
+)
+
+/** The answer that a body holds. `oneAnswer` has seen to it that it does. */
+export const answerIn = ({ code, token }: WrittenAnswer): ChallengeAnswer =>
+  token === undefined ? { _tag: "Code", code: code ?? Redacted.make("") } : { _tag: "Token", token }
+
+export const EmailVerificationAnswer = Schema.Struct(answerMembers).pipe(Schema.check(oneAnswer)).annotate({
+  identifier: "EmailVerificationAnswer",
+  description: "The answer to a verification: the code or the token"
+})
+
+export const RecoveryRequest = Schema.Struct({ email: WrittenNewEmail }).annotate({
+  identifier: "RecoveryRequest",
+  description: "A request to recover an account"
+})
+
+export const RecoveryAnswer = Schema.Struct({
+  ...answerMembers,
+  new_password: WrittenNewPassword,
+  transport: Schema.optionalKey(Transport)
+}).pipe(Schema.check(oneAnswer)).annotate({
+  identifier: "RecoveryAnswer",
+  description: "The answer to a recovery: the code or the token, and a new password"
+})
+
+export const challengeParams = {
+  id: Schema.String.annotate({
+    description: "The `id` of the challenge",
+    examples: ["chl_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+  }).pipe(Schema.decodeTo(ChallengeId))
+}
+
+export interface ChallengeParams {
+  readonly params: { readonly id: ChallengeId }
+}

@@ -1,0 +1,97 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountResource } from "../../../resources/AccountResource.ts"
+import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
+import { Authentication } from "../api/Authentication.ts"
+import { challengeParams, EmailVerificationAnswer, RecoveryAnswer, RecoveryRequest } from "../api/ChallengeBodies.ts"
+import { deviceCookie, deviceHeader } from "../api/Devices.ts"
+import { withParameters } from "../api/OperationParameters.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import {
+  bodyProblems,
+  ChallengeOver,
+  generalProblems,
+  InvalidCode,
+  OriginNotAllowed,
+  Overloaded
+} from "../api/Problems.ts"
+import { tooManyRequests } from "../api/TooManyRequests.ts"
+import { newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
+
+const Started = ChallengeResource.pipe(HttpApiSchema.status(202))
+
+const answerProblems = [InvalidCode.pipe(asProblem), ChallengeOver.pipe(asProblem)] as const
+
+const startEmailVerification = HttpApiEndpoint.post("startEmailVerification", "/accounts/me/email-verification", {
+  success: [Started, AccountResource],
+  error: [...generalProblems, tooManyRequests]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "startEmailVerification",
+  summary: "Verify my email",
+  description:
+    "Mails a code and a link to the account's email. An earlier verification is over then. If the email is verified " +
+    "already, the answer is the account, and nothing is mailed."
+}))
+
+const answerEmailVerification = HttpApiEndpoint.post("answerEmailVerification", "/email-verifications/:id/answer", {
+  params: challengeParams,
+  payload: EmailVerificationAnswer,
+  success: AccountResource,
+  error: [...generalProblems, ...bodyProblems, ...answerProblems]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "answerEmailVerification",
+  summary: "Answer a verification",
+  description: "Verifies the email of the account. Needs no session, because mails are often read on another device."
+}))
+
+const startRecovery = HttpApiEndpoint.post("startRecovery", "/recoveries", {
+  payload: RecoveryRequest,
+  success: Started,
+  error: [...generalProblems, ...bodyProblems, tooManyRequests]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "startRecovery",
+  summary: "Recover an account",
+  description:
+    "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits are the " +
+    "same for every address. Of three recoveries that wait for an answer, a fourth mails nothing."
+}))
+
+const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/answer", {
+  params: challengeParams,
+  payload: RecoveryAnswer,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...answerProblems,
+    OriginNotAllowed.pipe(asProblem),
+    Overloaded.pipe(asProblem)
+  ]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "answerRecovery",
+  summary: "Answer a recovery",
+  description:
+    "Sets the new password, verifies the email, ends every session of the account and starts one. After a 422 the " +
+    "same answer is good for another password."
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
+
+const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend", {
+  params: challengeParams,
+  success: Started,
+  error: [...generalProblems, ChallengeOver.pipe(asProblem), tooManyRequests]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "resendChallenge",
+  summary: "Mail a challenge again",
+  description: "Mails the same code and link again, once `resend_at` has come."
+}))
+
+export class ChallengesApi extends HttpApiGroup.make("challenges").add(
+  startRecovery,
+  answerRecovery,
+  startEmailVerification,
+  answerEmailVerification,
+  resend
+).annotateMerge(OpenApi.annotations({
+  title: "Challenges",
+  description: "What takes proof that one reads an address: a code of eight digits, or a link, from a mail."
+})) {}

@@ -1,0 +1,103 @@
+import { Array, Effect, Option } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Challenges } from "../../../domain/challenges/Challenges.ts"
+import { EmailVerifications } from "../../../domain/challenges/EmailVerifications.ts"
+import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import { accountResource } from "../../../resources/AccountResource.ts"
+import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import { CurrentSession } from "../api/Authentication.ts"
+import { answerIn, EmailVerificationAnswer, RecoveryAnswer, RecoveryRequest } from "../api/ChallengeBodies.ts"
+import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { ChallengeOver, InvalidCode, OriginNotAllowed } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
+import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import {
+  hashingOutage,
+  invalidPassword,
+  refuse,
+  refuseInput,
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts
+} from "../exchange/Refusals.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { presentedDevice } from "../sessions/PresentedCredentials.ts"
+import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "challenges",
+  Effect.fnUntraced(function*(handlers) {
+    const challenges = yield* Challenges
+    const recoveries = yield* Recoveries
+    const verifications = yield* EmailVerifications
+    const origins = yield* AllowedOrigins
+    const { maxLifetime } = yield* SessionPolicy
+
+    const startRecovery = ({ email }: typeof RecoveryRequest.Type) =>
+      Effect.map(recoveries.start(email), challengeResource).pipe(
+        Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
+      )
+
+    const answerRecovery = Effect.fnUntraced(
+      function*(payload: typeof RecoveryAnswer.Type, { params }: ChallengeParams) {
+        const byCookie = payload.transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(yield* CurrentRequest, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* recoveries.answer({
+          id: params.id,
+          answer: answerIn(payload),
+          newPassword: payload.new_password,
+          client: yield* currentClient,
+          device: yield* presentedDevice(origins)
+        })
+        return yield* startedSessionResponse(started, { status: 200, byCookie, maxLifetime })
+      },
+      Effect.catchTags({
+        ...answerRefusals,
+        ...hashingOutage,
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password")))
+      })
+    )
+
+    const startEmailVerification = () =>
+      CurrentSession.pipe(
+        Effect.flatMap(({ account }) =>
+          Effect.map(
+            verifications.start(account),
+            Option.match({
+              onNone: () => accountResource(account),
+              onSome: challengeResource
+            })
+          )
+        ),
+        Effect.catchTags({ ...storeOutage, ...tooManyAttempts })
+      )
+
+    const answerEmailVerification = (
+      payload: typeof EmailVerificationAnswer.Type,
+      { params }: ChallengeParams
+    ) =>
+      verifications.answer({ id: params.id, answer: answerIn(payload) }).pipe(
+        Effect.map(accountResource),
+        Effect.catchTags(answerRefusals)
+      )
+
+    const resendChallenge = ({ params }: ChallengeParams) =>
+      Effect.map(challenges.resend(params.id), challengeResource).pipe(
+        Effect.catchTags({ ...storeOutage, ...tooManyAttempts, ChallengeOver: () => refuse(ChallengeOver) })
+      )
+
+    return handlers.handleAll({ resendChallenge, startEmailVerification })
+      .handleRaw("startRecovery", withPayload(RecoveryRequest, startRecovery))
+      .handleRaw("answerRecovery", withPayload(RecoveryAnswer, answerRecovery))
+      .handleRaw("answerEmailVerification", withPayload(EmailVerificationAnswer, answerEmailVerification))
+  })
+)
+
+const answerRefusals = {
+  ...storeRefusal,
+  InvalidCode: () => refuse(InvalidCode),
+  ChallengeOver: () => refuse(ChallengeOver)
+}

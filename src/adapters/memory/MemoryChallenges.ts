@@ -1,0 +1,51 @@
+/** What is live among the challenges in memory. */
+import { DateTime } from "effect"
+import { CHALLENGE_TRIES_MAX, isOfHolder, STRANGERS_CHALLENGES_MAX, subjectOf } from "../../domain/model/Challenge.ts"
+import type { Challenge } from "../../domain/model/Challenge.ts"
+import type { AnsweredChallenge } from "../../ports/Commit.ts"
+import type { ChallengeRecord, MemoryState } from "./MemoryState.ts"
+
+/** The keys of a subject's places. */
+export const placesOf = (subject: string, purpose: Challenge["purpose"]): ReadonlyArray<string> =>
+  Array.from({ length: isOfHolder(purpose) ? 1 : STRANGERS_CHALLENGES_MAX }, (_, index) => `${subject} ${index + 1}`)
+
+/** Whether the challenge is live, so that the mutation that its answer makes may happen. */
+export const isAnswerable = (state: MemoryState, answers: AnsweredChallenge | undefined): boolean => {
+  if (answers === undefined) return true
+  const record = state.challenges.get(answers.challenge.id)
+  return record !== undefined && isLiveAt(state, record, answers.now)
+}
+
+/** Ends a challenge with its rivals, and perhaps turns it into another. */
+export const endAnswered = (state: MemoryState, { becomes, challenge }: AnsweredChallenge): void => {
+  for (const place of placesOf(subjectOf(challenge), challenge.purpose)) state.challengePlaces.delete(place)
+  state.challenges.delete(challenge.id)
+  const [place] = becomes === undefined ? [] : placesOf(subjectOf(becomes), becomes.purpose)
+  if (becomes === undefined || place === undefined) return
+  state.challengePlaces.set(place, becomes.id)
+  state.challenges.set(becomes.id, { challenge: becomes, place, tries: 0 })
+}
+
+export const takePlace = (state: MemoryState, place: string, { id }: Challenge): void => {
+  const holder = state.challengePlaces.get(place)
+  if (holder !== undefined) state.challenges.delete(holder)
+  state.challengePlaces.set(place, id)
+}
+
+export const unfinished = (state: MemoryState, id: Challenge["id"], now: DateTime.Utc): ChallengeRecord | undefined => {
+  const record = state.challenges.get(id)
+  if (record === undefined || record.tries >= CHALLENGE_TRIES_MAX) return undefined
+  return DateTime.isLessThan(now, record.challenge.expiresAt) ? record : undefined
+}
+
+export const hasPlace = (state: MemoryState, { challenge, place }: ChallengeRecord): boolean =>
+  place !== undefined && state.challengePlaces.get(place) === challenge.id
+
+const isLiveAt = (state: MemoryState, record: ChallengeRecord, now: DateTime.Utc): boolean =>
+  hasPlace(state, record) && DateTime.isLessThan(now, record.challenge.expiresAt)
+
+export const liveAt = (state: MemoryState, place: string, now: DateTime.Utc): ChallengeRecord | undefined => {
+  const holder = state.challengePlaces.get(place)
+  const record = holder === undefined ? undefined : state.challenges.get(holder)
+  return record !== undefined && isLiveAt(state, record, now) ? record : undefined
+}

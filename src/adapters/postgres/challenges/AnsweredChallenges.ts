@@ -1,0 +1,61 @@
+import { DateTime, Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { isOfHolder, STRANGERS_CHALLENGES_MAX } from "../../../domain/model/Challenge.ts"
+import type { Challenge } from "../../../domain/model/Challenge.ts"
+import type { AnsweredChallenge } from "../../../ports/Commit.ts"
+import { columnNames, columnValues } from "../columns.ts"
+import type { Connection } from "../connection/Connection.ts"
+import { execute, statement } from "../statement.ts"
+import { challengeTable } from "../tables.ts"
+import { subjectDigest } from "./ChallengeRows.ts"
+
+/**
+ * Ends a challenge with its rivals, if it is live, and perhaps turns it into another. Has to run in the transaction of
+ * what the answer changes. Returns whether it was live.
+ */
+export const endAnswered = Effect.fnUntraced(function*(
+  connection: Connection,
+  answered: AnsweredChallenge | undefined
+): Effect.fn.Return<boolean, SqlError> {
+  if (answered === undefined) return true
+  // Rivals that are answered at the same time wait here for each other, all in the same order.
+  yield* execute(connection, lockRivals, answered)
+  const { rowCount } = yield* execute(connection, endLive, answered)
+  if (rowCount === 0) return false
+  if (answered.becomes !== undefined) yield* execute(connection, insertChallenge, answered.becomes)
+  return true
+})
+
+const subject = ({ challenge }: AnsweredChallenge) => subjectDigest(challenge)
+
+const lockRivals = statement<AnsweredChallenge>(($) => `
+  SELECT FROM challenges WHERE subject = ${$(subject)} ORDER BY id FOR UPDATE`)
+
+const endLive = statement<AnsweredChallenge>(($) => `
+  WITH answered AS (
+    DELETE FROM challenges WHERE id = ${$(({ challenge }) => challenge.id)} AND place IS NOT NULL
+      AND expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
+    RETURNING id
+  ), rivals AS (
+    UPDATE challenges c SET place = NULL FROM answered a WHERE c.subject = ${$(subject)} AND c.id <> a.id
+  )
+  SELECT id FROM answered`)
+
+const placesMax = ({ purpose }: Challenge) => isOfHolder(purpose) ? 1 : STRANGERS_CHALLENGES_MAX
+
+/**
+ * Saves a challenge in a free place, or in none if none is free. Saves nothing if somebody else takes that place
+ * meanwhile.
+ */
+export const insertChallenge = statement<Challenge>(($) => {
+  const subject = $(subjectDigest)
+  return `
+  WITH free AS (
+    SELECT min(n)::smallint AS place FROM generate_series(1, ${$(placesMax)}::int) n
+    WHERE NOT EXISTS (SELECT FROM challenges WHERE subject = ${subject} AND place = n)
+  )
+  INSERT INTO challenges (${columnNames(challengeTable)}, subject, place, tries)
+  SELECT ${columnValues(challengeTable, $)}, ${subject}, place, 0 FROM free
+  ON CONFLICT (subject, place) DO NOTHING
+  RETURNING place IS NOT NULL AS live`
+})

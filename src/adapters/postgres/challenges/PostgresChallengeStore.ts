@@ -1,0 +1,144 @@
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Effect, identity, Result, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { AccountId } from "../../../domain/model/Account.ts"
+import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOfHolder } from "../../../domain/model/Challenge.ts"
+import type { Challenge, ChallengeId, ChallengePurpose } from "../../../domain/model/Challenge.ts"
+import { ChallengeStore } from "../../../ports/ChallengeStore.ts"
+import { withMailsWithheld } from "../../../ports/Commit.ts"
+import type { UnconditionalCommit } from "../../../ports/Commit.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { commitIf, committed } from "../ledger/CommitStatements.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import { insertChallenge } from "./AnsweredChallenges.ts"
+import { challengeColumns, digestOf, subjectDigest, toChallenge } from "./ChallengeRows.ts"
+
+export const make = ({ read, run, transact }: PostgresClient["Service"]): ChallengeStore["Service"] =>
+  ChallengeStore.of({
+    start: (input) =>
+      transact("ChallengeStore.start", (connection) => startChallenge(connection, input)).pipe(
+        // Each time, somebody else has taken a place. There are three.
+        Effect.retry({ while: (error) => error === PLACE_TAKEN, times: 12 }),
+        Effect.catchIf((error) => error === PLACE_TAKEN, Effect.die)
+      ),
+
+    attempt: (input) =>
+      run(
+        "ChallengeStore.attempt",
+        (connection) =>
+          Effect.flatMap(execute(connection, countTry, input), ({ rows: [row] }) =>
+            row === undefined
+              ? Effect.succeedNone
+              : Effect.asSome(Effect.all({
+                challenge: toChallenge(row),
+                isLast: Effect.map(readTries(row), ({ tries }) => tries === CHALLENGE_TRIES_MAX)
+              })))
+      ),
+
+    giveBack: (id) =>
+      run("ChallengeStore.giveBack", (connection) => Effect.asVoid(execute(connection, uncountTry, id))),
+
+    find: (input) =>
+      read(
+        "ChallengeStore.find",
+        (connection) => Effect.flatMap(execute(connection, selectById, input), ({ rows: [row] }) => challengeIn(row))
+      ),
+
+    findOfAccount: (input) =>
+      read(
+        "ChallengeStore.findOfAccount",
+        (connection) =>
+          Effect.flatMap(execute(connection, selectOfAccount, input), ({ rows: [row] }) => challengeIn(row))
+      ),
+
+    resend: (input) =>
+      transact(
+        "ChallengeStore.resend",
+        Effect.fnUntraced(function*(connection) {
+          const { rows: [row] } = yield* execute(connection, moveResend, input)
+          if (row === undefined) return Result.succeed(false)
+          const { live } = yield* readLive(row)
+          yield* execute(connection, commitAlone, live ? input.commit : withMailsWithheld(input.commit))
+          return Result.succeed(true)
+        })
+      ),
+
+    endOfAccount: (input) =>
+      run("ChallengeStore.endOfAccount", (connection) => Effect.asVoid(execute(connection, endLive, input)))
+  })
+
+const PLACE_TAKEN = "place taken"
+
+const startChallenge = Effect.fnUntraced(function*(
+  connection: Connection,
+  { challenge, commit }: { readonly challenge: Challenge; readonly commit: UnconditionalCommit }
+): Effect.fn.Return<Result.Result<void, typeof PLACE_TAKEN>, SqlError> {
+  yield* execute(connection, makeRoom, challenge)
+  const { rows: [row] } = yield* execute(connection, insertChallenge, challenge)
+  if (row === undefined) return Result.fail(PLACE_TAKEN)
+  const { live } = yield* readLive(row)
+  yield* execute(connection, commitAlone, live ? commit : withMailsWithheld(commit))
+  return Result.void
+})
+
+const challengeIn = (row: Row | undefined) => row === undefined ? Effect.succeedNone : Effect.asSome(toChallenge(row))
+
+const readTries = reader("challenges", "id", Schema.Struct({ tries: Schema.Int }))
+
+const readLive = reader("challenges", "live", Schema.Struct({ live: Schema.Boolean }))
+
+/** Deletes the rivals that are over, and those that a holder's new challenge ends. */
+const makeRoom = statement<Challenge>(($) => `
+  DELETE FROM challenges WHERE subject = ${$(subjectDigest)}
+    AND (expires_at <= ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))} OR ${
+  $(({ purpose }) => isOfHolder(purpose))
+})`)
+
+const commitAlone = statement<UnconditionalCommit>(($) => `
+  WITH changed AS (SELECT), ${commitIf("changed", $)} SELECT ${committed}`)
+
+interface Named {
+  readonly id: ChallengeId
+  readonly now: DateTime.Utc
+}
+
+const now = (input: { readonly now: DateTime.Utc }) => DateTime.toDateUtc(input.now)
+
+const countTry = statement<Named & { readonly purpose: ChallengePurpose }>(($) => `
+  UPDATE challenges c SET tries = tries + 1
+  WHERE id = ${$(({ id }) => id)} AND purpose = ${$(({ purpose }) => purpose)} AND tries < ${CHALLENGE_TRIES_MAX}
+    AND expires_at > ${$(now)}
+  RETURNING ${challengeColumns}, c.tries`)
+
+const uncountTry = statement<ChallengeId>(($) => `UPDATE challenges SET tries = tries - 1 WHERE id = ${$(identity)}`)
+
+const selectById = statement<Named>(($) => `
+  SELECT ${challengeColumns} FROM challenges c
+  WHERE id = ${$(({ id }) => id)} AND tries < ${CHALLENGE_TRIES_MAX} AND expires_at > ${$(now)}`)
+
+interface OfAccount {
+  readonly purpose: ChallengePurpose
+  readonly accountId: AccountId
+  readonly now: DateTime.Utc
+}
+
+const subjectIn = ({ accountId, purpose }: OfAccount) => digestOf(subjectOfHolder(purpose, accountId))
+
+const selectOfAccount = statement<OfAccount>(($) => `
+  SELECT ${challengeColumns} FROM challenges c
+  WHERE subject = ${$(subjectIn)} AND place IS NOT NULL AND expires_at > ${$(now)}`)
+
+const moveResend = statement<Named & { readonly resendAt: DateTime.Utc }>(($) => `
+  UPDATE challenges SET resend_at = ${$(({ resendAt }) => DateTime.toDateUtc(resendAt))}
+  WHERE id = ${$(({ id }) => id)} AND tries < ${CHALLENGE_TRIES_MAX} AND expires_at > ${$(now)} AND resend_at <= ${
+  $(now)
+}
+  RETURNING place IS NOT NULL AS live`)
+
+const endLive = statement<OfAccount & { readonly commit: UnconditionalCommit }>(($) => `
+  WITH ended AS (
+    DELETE FROM challenges WHERE subject = ${$(subjectIn)} AND place IS NOT NULL AND expires_at > ${$(now)} RETURNING id
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed} FROM ended`)

@@ -1,0 +1,175 @@
+/**
+ * What all challenges have in common: they are started with a mail, answered a few times at most, and mailed again.
+ *
+ * Whoever starts a challenge for an address learns nothing about it. Whether somebody has the address, is disabled or
+ * has been mailed too often, the same is counted, written and answered; only the mail is withheld.
+ */
+import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import { ChallengeStore } from "../../ports/ChallengeStore.ts"
+import type { AnsweredChallenge } from "../../ports/Commit.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { TokenSigner } from "../../ports/TokenSigner.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
+import type { Account } from "../model/Account.ts"
+import type { AuditAction } from "../model/Audit.ts"
+import { Challenge, challengeLifetime } from "../model/Challenge.ts"
+import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Challenge.ts"
+import type { Email } from "../model/Email.ts"
+import { ChallengeOver, InvalidCode, TooManyAttempts } from "../model/IdentityErrors.ts"
+import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
+import { challengeAnswered, challengesStarted } from "../telemetry/IdentityMetrics.ts"
+import { makeChallengeMail } from "./ChallengeMail.ts"
+
+/** A challenge is asked for with the purposes that have a mail of their own. */
+export type StartedPurpose = Exclude<ChallengePurpose, "email-change-reversal">
+
+export interface ChallengeRequest {
+  readonly purpose: StartedPurpose
+  /** The address that was asked for, as it was written. */
+  readonly email: Email
+  /** The active account that the answer changes. */
+  readonly account: Option.Option<Account>
+}
+
+export interface AskedAnswer {
+  readonly purpose: ChallengePurpose
+  readonly id: ChallengeId
+  readonly answer: ChallengeAnswer
+}
+
+type Refusal = ChallengeOver | InvalidCode | StoreUnavailable
+
+export class Challenges extends Context.Service<Challenges, {
+  /** Starts a challenge and mails it, within the limits on mails. */
+  readonly start: (request: ChallengeRequest) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+
+  /**
+   * Counts a try, judges the answer, and has `effect` do what the right one does. `effect` commits its change with the
+   * answered challenge, so it happens once. A right answer whose effect is refused can be given again.
+   */
+  readonly answer: <A, E>(
+    asked: AskedAnswer,
+    effect: (answers: AnsweredChallenge) => Effect.Effect<A, E | PreconditionFailed>
+  ) => Effect.Effect<A, Exclude<E | PreconditionFailed, PreconditionFailed> | Refusal>
+
+  /** Mails a challenge again, if it isn't over, once its `resendAt` has come and within the limits on mails. */
+  readonly resend: (id: ChallengeId) => Effect.Effect<Challenge, ChallengeOver | StoreUnavailable | TooManyAttempts>
+}>()("identityd/domain/challenges/Challenges") {
+  static readonly layer = Layer.effect(
+    Challenges,
+    Effect.gen(function*() {
+      const store = yield* ChallengeStore
+      const accounts = yield* AccountStore
+      const ids = yield* IdGenerator
+      const signer = yield* TokenSigner
+      const trail = yield* AuditTrail
+      const limits = yield* GuessLimits
+      const challengeMail = yield* makeChallengeMail
+
+      const begin = Effect.fnUntraced(function*({ account, email, purpose }: ChallengeRequest) {
+        const now = yield* DateTime.now
+        const owner = Option.getOrUndefined(account)
+        const challenge = Challenge.make({
+          id: yield* ids.challengeId,
+          purpose,
+          email,
+          accountId: owner?.id,
+          accountEpoch: owner?.sessionEpoch,
+          createdAt: now,
+          expiresAt: DateTime.addDuration(now, challengeLifetime[purpose]),
+          resendAt: DateTime.addDuration(now, RESEND_AFTER)
+        })
+        const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
+        yield* store.start({
+          challenge,
+          commit: { ...commit, mails: [yield* challengeMail(challenge, purpose, account)] }
+        })
+        yield* Metric.update(challengesStarted(purpose), 1)
+        return challenge
+      })
+
+      const start = Effect.fn("Challenges.start")((request: ChallengeRequest) =>
+        limits.requestMail(request.purpose, request.email, begin(request))
+      )
+
+      const refuse = Effect.fnUntraced(function*(challenge: Challenge, isLast: boolean) {
+        const { purpose } = challenge
+        yield* trail.record(subjectOf(challenge, isLast ? `${purpose}.limited` : `${purpose}.refused`))
+        yield* Metric.update(challengeAnswered(purpose, "refused"), 1)
+        return yield* new InvalidCode()
+      })
+
+      const over = (purpose: ChallengePurpose) =>
+        Effect.andThen(Metric.update(challengeAnswered(purpose, "over"), 1), new ChallengeOver())
+
+      const judge = Effect.fnUntraced(function*({ answer, id, purpose }: AskedAnswer) {
+        const now = yield* DateTime.now
+        const attempt = yield* store.attempt({ id, purpose, now })
+        if (Option.isNone(attempt)) return yield* over(purpose)
+        const { challenge, isLast } = attempt.value
+        const isRight = yield* signer.verifyChallenge(purpose, id, answer)
+        return isRight ? { challenge, now } : yield* refuse(challenge, isLast)
+      })
+
+      const answer = <A, E>(
+        asked: AskedAnswer,
+        effect: (answers: AnsweredChallenge) => Effect.Effect<A, E | PreconditionFailed>
+      ) =>
+        Effect.flatMap(judge(asked), (answers) =>
+          effect(answers).pipe(
+            Effect.tapError((error) =>
+              isPreconditionFailed(error) ? Effect.void : Effect.ignore(store.giveBack(asked.id))
+            ),
+            Effect.catchIf(isPreconditionFailed, () => over(asked.purpose)),
+            Effect.tap(() => Metric.update(challengeAnswered(asked.purpose, "succeeded"), 1))
+          )).pipe(Effect.withSpan("Challenges.answer"))
+
+      const resend = Effect.fn("Challenges.resend")(function*(id: ChallengeId) {
+        const now = yield* DateTime.now
+        const found = yield* store.find({ id, now })
+        const challenge = Option.getOrUndefined(found)
+        if (challenge === undefined || challenge.purpose === "email-change-reversal") return yield* new ChallengeOver()
+        if (DateTime.isLessThan(now, challenge.resendAt)) return yield* tooEarly(challenge, now)
+        return yield* limits.requestMail(challenge.purpose, challenge.email, again(challenge, challenge.purpose))
+      })
+
+      const again = Effect.fnUntraced(function*(challenge: Challenge, purpose: StartedPurpose) {
+        const now = yield* DateTime.now
+        const resendAt = DateTime.addDuration(now, RESEND_AFTER)
+        const account = challenge.accountId === undefined
+          ? Option.none()
+          : yield* accounts.findAccount(challenge.accountId)
+        const mail = yield* challengeMail(Challenge.make({ ...challenge, createdAt: now }), purpose, account)
+        const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
+        const moved = yield* store.resend({ id: challenge.id, now, resendAt, commit: { ...commit, mails: [mail] } })
+        // Somebody else has just asked for the same.
+        const resent = Challenge.make({ ...challenge, resendAt })
+        return moved ? resent : yield* tooEarly(resent, now)
+      })
+
+      return Challenges.of({ start, answer, resend })
+    })
+  )
+}
+
+/** How long a mail may take before its reader asks for another. */
+const RESEND_AFTER = "1 minute"
+
+const tooEarly = ({ resendAt }: Challenge, now: DateTime.Utc) =>
+  new TooManyAttempts({
+    action: "request-mail",
+    scope: "challenge",
+    limit: 1,
+    window: DateTime.distance(now, resendAt),
+    retryAfter: DateTime.distance(now, resendAt)
+  })
+
+const subjectOf = ({ accountId }: Challenge, action: AuditAction) => ({
+  action,
+  ...(accountId === undefined ? {} : { accountId })
+})
+
+const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
+  Predicate.isTagged(error, "PreconditionFailed")

@@ -29,6 +29,7 @@ import { Mails } from "../src/domain/mail/Mails.ts"
 import { sendMails } from "../src/domain/mail/MailSending.ts"
 import { NoticePolicy } from "../src/domain/mail/Notices.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
+import { EmailVerificationPolicy } from "../src/domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
@@ -124,6 +125,7 @@ export const policies = (settings: Settings) =>
       perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
     }),
     Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),
+    Layer.succeed(EmailVerificationPolicy, settings.IDENTITY_EMAIL_VERIFICATION),
     Layer.succeed(NoticePolicy, settings.IDENTITY_SMTP_URL === undefined ? "off" : settings.IDENTITY_NOTIFICATIONS)
   )
 

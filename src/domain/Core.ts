@@ -8,6 +8,7 @@ import { AuditTrail } from "./audit/AuditTrail.ts"
 import { Challenges } from "./challenges/Challenges.ts"
 import { EmailVerifications } from "./challenges/EmailVerifications.ts"
 import { Recoveries } from "./challenges/Recoveries.ts"
+import { SignUps } from "./challenges/SignUps.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
 import { Notices } from "./mail/Notices.ts"
@@ -21,13 +22,14 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
  * The services that need only the stores: those for holders' own accounts and sessions, and those for administrators of
  * any account. Callers provide the time of `SharedClock.time` where the machine's own clock must not decide.
  */
-export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.layer, Recoveries.layer).pipe(
-  Layer.provideMerge([Challenges.layer, Accounts.layer, Sessions.layer]),
-  Layer.provideMerge(PasswordAuthentication.layer),
-  Layer.provide([GuessLimits.layer, Idempotency.layer, Notices.layer]),
-  Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
-  Layer.provide(Stores.each)
-)
+export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.layer, Recoveries.layer, SignUps.layer)
+  .pipe(
+    Layer.provideMerge([Challenges.layer, Accounts.layer, Sessions.layer]),
+    Layer.provideMerge(PasswordAuthentication.layer),
+    Layer.provide([GuessLimits.layer, Idempotency.layer, Notices.layer]),
+    Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
+    Layer.provide(Stores.each)
+  )
 
 /** Every service, over the ports. Some need a directory or a retention. */
 export const layer = Layer.mergeAll(

@@ -37,7 +37,9 @@ export interface AccountWithPassword {
 }
 
 export interface AccountInsertion extends Omit<AccountWithPassword, "passwordChangedAt"> {
-  readonly commit: Omit<Commit, "answers" | "attempt">
+  /** A session to start in the same step. */
+  readonly startSession?: SessionStart
+  readonly commit: Omit<Commit, "attempt">
 }
 
 /**
@@ -101,12 +103,12 @@ export interface ChangedAccount {
 
 export class AccountStore extends Context.Service<AccountStore, {
   /**
-   * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key. If
-   * several inserts race, exactly one wins.
+   * Saves an account and claims its email. Fails with `EmailAlreadyExists` if any account holds the same email key, and
+   * with `PreconditionFailed` if it answers a challenge that isn't live. If several inserts race, exactly one wins.
    */
   readonly insertAccount: (
     insertion: AccountInsertion
-  ) => Effect.Effect<void, EmailAlreadyExists | RequestInProgress | StoreUnavailable>
+  ) => Effect.Effect<void, EmailAlreadyExists | PreconditionFailed | RequestInProgress | StoreUnavailable>
 
   readonly findAccount: (id: AccountId) => Effect.Effect<Option.Option<Account>, StoreUnavailable>
 

@@ -7,12 +7,13 @@ import type { AccountStore } from "../../src/ports/AccountStore.ts"
 import type { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { ChallengeStore } from "../../src/ports/ChallengeStore.ts"
 import type { Outbox } from "../../src/ports/Outbox.ts"
+import type { SessionStore } from "../../src/ports/SessionStore.ts"
 import { challengeAnswerPromises } from "./challenge-store/answers.ts"
 import { challengePromises } from "./challenge-store/challenges.ts"
 
 export const challengeStoreContract = <E>(
   name: string,
-  stores: Layer.Layer<AccountStore | AuditLog | ChallengeStore | Outbox, E>
+  stores: Layer.Layer<AccountStore | AuditLog | ChallengeStore | Outbox | SessionStore, E>
 ): void => {
   layer(stores)(`${name} challenge store`, (it) => {
     describe("challenges", () => challengePromises(it))

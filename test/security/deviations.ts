@@ -4,10 +4,9 @@ import type { Deviation } from "./Rule.ts"
 export const deviations: ReadonlyArray<Deviation> = [
   {
     id: "ASVS 6.3.8",
-    difference: "Signing up answers 409 for an email that has an account, and so does moving to it.",
-    reason:
-      "Without mail there is no other way to tell its owner. Both are limited together, by email and by network, and " +
-      "changes by account, too. Signing in reveals nothing."
+    difference: "`POST /accounts` answers 409 for an email that has an account, and so does moving to it.",
+    reason: "Without mail there is no other way to tell its owner. `POST /sign-ups` reveals nothing, and with " +
+      "`IDENTITY_EMAIL_VERIFICATION=required` it is the only way. Both are limited together, by email and by network."
   },
   {
     id: "ASVS 6.3.8",

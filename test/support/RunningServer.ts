@@ -10,6 +10,7 @@ import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import type { Challenges } from "../../src/domain/challenges/Challenges.ts"
 import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifications.ts"
 import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
@@ -18,7 +19,15 @@ import { PUBLIC_URL } from "./TestIdentity.ts"
 import * as TestServices from "./TestServices.ts"
 
 /** What the public listener serves. */
-export type Services = Accounts | Challenges | EmailVerifications | OwnAccount | Recoveries | Sessions | SharedClock
+export type Services =
+  | Accounts
+  | Challenges
+  | EmailVerifications
+  | OwnAccount
+  | Recoveries
+  | Sessions
+  | SharedClock
+  | SignUps
 
 const LOOPBACK = "127.0.0.1"
 

@@ -70,6 +70,13 @@ export const mailSettings = {
     schema: Syntax.OneOf(["on", "off"]),
     fallback: "on",
     description: "Whether holders are told by mail of changes to their accounts. Only with a mail server."
+  },
+  IDENTITY_EMAIL_VERIFICATION: {
+    schema: Syntax.OneOf(["off", "optional", "required"]),
+    fallback: (textOf) => textOf("IDENTITY_SMTP_URL") === undefined ? "off" : "optional",
+    description:
+      "Whether holders can verify their email, and with `required` have to: then people sign up by `POST /sign-ups`, and an " +
+      "unverified account gets no session."
   }
 } satisfies SettingsTable
 

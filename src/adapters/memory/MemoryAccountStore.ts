@@ -22,13 +22,17 @@ import type { MemoryState } from "./MemoryState.ts"
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const make = (state: MemoryState): AccountStore["Service"] =>
   AccountStore.of({
-    insertAccount: Effect.fnUntraced(function*({ account, commit, passwordHash }) {
+    insertAccount: Effect.fnUntraced(function*({ account, commit, passwordHash, startSession }) {
+      if (!isAnswerable(state, commit.answers)) return yield* new PreconditionFailed()
       if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
       const key = emailKey(account.email)
       if (state.claims.has(key)) return yield* new EmailAlreadyExists()
       state.claims.set(key, account.id)
       state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
       carryOut(state, commit)
+      if (startSession === undefined) return
+      state.sessions.set(startSession.session.id, startSession.session)
+      carryOut(state, startSession.commit)
     }),
 
     findAccount: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id)?.account)),

@@ -13,11 +13,11 @@ import { GuessLimits } from "../limits/GuessLimits.ts"
 import { Notices } from "../mail/Notices.ts"
 import { Account, AccountId } from "../model/Account.ts"
 import type { AccountStatus, DisplayName } from "../model/Account.ts"
-import { onBehalfOf } from "../model/Caller.ts"
+import { Caller, onBehalfOf } from "../model/Caller.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
-import { AccountNotFound } from "../model/IdentityErrors.ts"
+import { AccountNotFound, VerificationRequired } from "../model/IdentityErrors.ts"
 import type {
   EmailAlreadyExists,
   HashingOverloaded,
@@ -32,6 +32,7 @@ import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { PasswordHolder } from "../passwords/PasswordPolicy.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
+import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { accountsCreated, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
@@ -47,7 +48,11 @@ export interface NewAccount {
 export type AccountReference = AccountId | Email
 
 export class Accounts extends Context.Service<Accounts, {
-  /** Signs somebody up. The password is hashed before the store is used, never inside its transaction. */
+  /**
+   * Signs somebody up, unless emails have to be verified first. Then only administrators create accounts like this.
+   *
+   * The password is hashed before the store is used, never inside its transaction.
+   */
   readonly create: (
     input: NewAccount
   ) => Effect.Effect<
@@ -59,6 +64,7 @@ export class Accounts extends Context.Service<Accounts, {
     | RequestInProgress
     | IdempotencyKeyReused
     | StoreUnavailable
+    | VerificationRequired
   >
 
   /** Fails with all reasons why the holder's new password would be refused. Changes nothing. */
@@ -106,8 +112,15 @@ export class Accounts extends Context.Service<Accounts, {
       const notices = yield* Notices
       const idempotency = yield* Idempotency
       const limits = yield* GuessLimits
+      const verification = yield* EmailVerificationPolicy
 
-      const create = Effect.fn("Accounts.create")((input: NewAccount) =>
+      const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
+        const { actor } = yield* Caller
+        if (verification === "required" && actor.type !== "admin") return yield* new VerificationRequired()
+        return yield* createUnverified(input)
+      })
+
+      const createUnverified = (input: NewAccount) =>
         passwords.holdPlace(input.email)(limits.signUp(
           input.email,
           idempotency.once(
@@ -120,7 +133,6 @@ export class Accounts extends Context.Service<Accounts, {
             (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
           )
         ))
-      )
 
       const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
         const passwordHash = yield* passwords.hashNew(input.password, input)
@@ -132,7 +144,7 @@ export class Accounts extends Context.Service<Accounts, {
           account,
           passwordHash,
           commit: { ...commit, ...complete(yield* encodeCreation(creation)) }
-        })
+        }).pipe(Effect.catchTag("PreconditionFailed", Effect.die))
         yield* Effect.annotateCurrentSpan({ "account.id": account.id })
         yield* Metric.update(accountsCreated, 1)
         return account

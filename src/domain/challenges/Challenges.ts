@@ -19,6 +19,7 @@ import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Ch
 import type { Email } from "../model/Email.ts"
 import { ChallengeOver, InvalidCode, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { MailPurpose } from "../model/Mail.ts"
 import { challengeAnswered, challengesStarted } from "../telemetry/IdentityMetrics.ts"
 import { makeChallengeMail } from "./ChallengeMail.ts"
 
@@ -84,7 +85,7 @@ export class Challenges extends Context.Service<Challenges, {
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
         yield* store.start({
           challenge,
-          commit: { ...commit, mails: [yield* challengeMail(challenge, purpose, account)] }
+          commit: { ...commit, mails: [yield* challengeMail(challenge, mailFor(purpose, account), account)] }
         })
         yield* Metric.update(challengesStarted(purpose), 1)
         return challenge
@@ -141,7 +142,8 @@ export class Challenges extends Context.Service<Challenges, {
         const account = challenge.accountId === undefined
           ? Option.none()
           : yield* accounts.findAccount(challenge.accountId)
-        const mail = yield* challengeMail(Challenge.make({ ...challenge, createdAt: now }), purpose, account)
+        const mailed = Challenge.make({ ...challenge, createdAt: now })
+        const mail = yield* challengeMail(mailed, mailFor(purpose, account), account)
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
         const moved = yield* store.resend({ id: challenge.id, now, resendAt, commit: { ...commit, mails: [mail] } })
         // Somebody else has just asked for the same.
@@ -153,6 +155,10 @@ export class Challenges extends Context.Service<Challenges, {
     })
   )
 }
+
+/** Whoever has an account isn't mailed a way to sign up. */
+const mailFor = (purpose: StartedPurpose, account: Option.Option<Account>): MailPurpose =>
+  purpose === "sign-up" && Option.isSome(account) ? "sign-up-known" : purpose
 
 /** How long a mail may take before its reader asks for another. */
 const RESEND_AFTER = "1 minute"

@@ -36,6 +36,9 @@ export class CurrentPasswordRequired
   extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})
 {}
 
+/** The account's email has to be verified first. */
+export class VerificationRequired extends Schema.TaggedError<VerificationRequired>()("VerificationRequired", {}) {}
+
 /** The code or token is not the answer to the challenge. It has tries left, unless this was the last. */
 export class InvalidCode extends Schema.TaggedError<InvalidCode>()("InvalidCode", {}) {}
 

@@ -16,7 +16,7 @@ import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
-import { InvalidCredentials, SessionNotFound } from "../model/IdentityErrors.ts"
+import { InvalidCredentials, SessionNotFound, VerificationRequired } from "../model/IdentityErrors.ts"
 import type {
   AccountNotFound,
   HashingOverloaded,
@@ -36,6 +36,7 @@ import type { Credentials, SignInAttempt } from "../passwords/PasswordAuthentica
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/IdentityMetrics.ts"
+import { EmailVerificationPolicy } from "./EmailVerificationPolicy.ts"
 import { makeOpening } from "./SessionOpening.ts"
 import type { StartedSession } from "./SessionOpening.ts"
 import { makeVerify } from "./SessionVerification.ts"
@@ -65,6 +66,7 @@ export class Sessions extends Context.Service<Sessions, {
     | RequestInProgress
     | IdempotencyKeyReused
     | StoreUnavailable
+    | VerificationRequired
   >
 
   /**
@@ -116,10 +118,15 @@ export class Sessions extends Context.Service<Sessions, {
       const idempotency = yield* Idempotency
       const verify = yield* makeVerify
       const currentDevice = yield* makeCurrentDevice
+      const verification = yield* EmailVerificationPolicy
       const { draft, insert, signed, started } = yield* makeOpening
 
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const { account, recheck } = yield* attempt.authenticate
+        if (verification === "required" && !account.emailVerified) {
+          yield* attempt.pass
+          return yield* new VerificationRequired()
+        }
         const open = (current: Account) =>
           Effect.catchTag(
             insert(current, input.client, complete, attempt),

@@ -71,6 +71,10 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["DELETE", "/sessions/me", own(204)],
   ["DELETE", "/sessions/{second}", [401, 204, 404, 401, 401, 401, 401]],
   ["POST", "/accounts/me/email-verification", own(202)],
+  ["POST", "/sign-ups", open(202), { json: { email: ADA.email } }],
+  ["POST", "/sign-ups/{challenge}/answer", open(410), {
+    json: { code: "01234567", password: ADA.password, display_name: "New" }
+  }],
   ["POST", "/recoveries", open(202), { json: { email: ADA.email } }],
   ["POST", "/recoveries/{challenge}/answer", open(410), { json: { code: "01234567", new_password: NEW_PASSWORD } }],
   ["POST", "/email-verifications/{challenge}/answer", open(410), { json: { code: "01234567" } }],

@@ -16,11 +16,11 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 const VISIT = (
   "first-steps getMyAccount getMySession listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
-  "createAccount startSession changeMyPassword getMySession startEmailVerification startRecovery"
+  "createAccount startSession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
 /** They need what is in a mail. */
-const MAILED = ["answerEmailVerification", "answerRecovery", "resendChallenge"]
+const MAILED = ["answerEmailVerification", "answerRecovery", "answerSignUp", "resendChallenge"]
 
 const text = (markup: string) =>
   markup.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", "\"").replaceAll("&#39;", "'")

@@ -49,7 +49,9 @@ describe("the document", () => {
       "PasswordChange",
       "RecoveryAnswer",
       "RecoveryRequest",
-      "SignIn"
+      "SignIn",
+      "SignUpAnswer",
+      "SignUpRequest"
     ])
   })
 

@@ -1,15 +1,16 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Result } from "effect"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import type { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
 import type { Outbox } from "../../../src/ports/Outbox.ts"
-import { aChallenge } from "../../support/builders.ts"
-import { signedUp } from "../session-store/signed-in.ts"
+import type { SessionStore } from "../../../src/ports/SessionStore.ts"
+import { aChallenge, anAccount, anInsertion, aSession, aStart, committing } from "../../support/builders.ts"
+import { query, sessionsOf, signedUp } from "../session-store/signed-in.ts"
 import { after, aStartOf, isAnswered, NOW, started } from "./started.ts"
 
-type Needed = AccountStore | AuditLog | ChallengeStore | Outbox
+type Needed = AccountStore | AuditLog | ChallengeStore | Outbox | SessionStore
 
 export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
   it.effect("[P3] [ASVS 6.5.1, 6.6.2] of many answers to a challenge at the same time one takes effect", () =>
@@ -47,6 +48,39 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
       assert.isTrue(yield* isAnswered(account, answered))
       assert.isTrue(Option.isSome(yield* store.attempt({ id: rival.id, purpose: rival.purpose, now: NOW })))
       assert.isFalse(yield* isAnswered(account, rival))
+    }))
+
+  it.effect("[P3] of many accounts that answer a challenge at the same time one is created, with its session", () =>
+    Effect.gen(function*() {
+      const accounts = yield* AccountStore
+      const challenge = yield* started({ purpose: "sign-up" })
+      const people = Array.from({ length: 10 }, () => anAccount())
+      const results = yield* Effect.forEach(people, (account) =>
+        Effect.result(accounts.insertAccount({
+          ...committing(anInsertion(account), { answers: { challenge, now: NOW } }),
+          startSession: aStart(aSession(account))
+        })), { concurrency: "unbounded" })
+      assert.lengthOf(results.filter(Result.isSuccess), 1)
+      for (const [index, account] of people.entries()) {
+        const live = yield* sessionsOf(query(account.id))
+        const found = yield* accounts.findAccount(account.id)
+        const isCreated = results[index] !== undefined && Result.isSuccess(results[index])
+        assert.deepStrictEqual([Option.isSome(found), live.length], [isCreated, isCreated ? 1 : 0])
+      }
+    }))
+
+  it.effect("an account whose email is taken leaves the challenge live", () =>
+    Effect.gen(function*() {
+      const accounts = yield* AccountStore
+      const account = yield* signedUp()
+      const challenge = yield* started({ purpose: "sign-up" })
+      const answering = (input: ReturnType<typeof anInsertion>) =>
+        accounts.insertAccount(committing(input, { answers: { challenge, now: NOW } }))
+      const taken = anInsertion(anAccount({ email: account.email }))
+      assert.strictEqual((yield* Effect.flip(answering(taken)))._tag, "EmailAlreadyExists")
+      yield* answering(anInsertion(anAccount()))
+      const again = yield* Effect.flip(answering(anInsertion(anAccount())))
+      assert.strictEqual(again._tag, "PreconditionFailed")
     }))
 
   it.effect("a challenge is answered until it is over, to the millisecond", () =>

@@ -83,7 +83,7 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       const tooEarly = { id: challenge.id, now: START, resendAt: NOW, commit: { audit: anEvent({ chain }) } }
       assert.isFalse(yield* store.resend(tooEarly))
       assert.isTrue(yield* store.resend({ ...tooEarly, now: NOW, resendAt: after(challenge) }))
-      assert.lengthOf(yield* log.chain({ chain, afterSequence: 0, limit: 10 }), 2)
+      assert.lengthOf(yield* log.chains([{ chain, afterSequence: 0, limit: 10 }]), 2)
     }))
 
   it.effect("of many resends at the same time one succeeds, and none of one that is over", () =>
@@ -166,6 +166,6 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       yield* store.endOfAccount({ ...of, commit: { audit: anEvent({ chain }) } })
       assert.deepStrictEqual(yield* store.findOfAccount(of), Option.none())
       assert.isFalse(yield* isAnswered(account, challenge))
-      assert.lengthOf(yield* (yield* AuditLog).chain({ chain, afterSequence: 0, limit: 10 }), 1)
+      assert.lengthOf(yield* (yield* AuditLog).chains([{ chain, afterSequence: 0, limit: 10 }]), 1)
     }))
 }

@@ -36,6 +36,7 @@ export const make = (keyValues: KeyValues): AccountStore["Service"] => {
       inStep(Effect.fnUntraced(function*(step) {
         yield* step.claims([emailKey(insertion.account.email)])
         yield* loadCommit(step, insertion.commit)
+        if (insertion.startSession !== undefined) yield* loadCommit(step, insertion.startSession.commit)
         yield* MemoryAccountStore.make(step.state).insertAccount(insertion)
       })),
 

@@ -20,7 +20,8 @@ import type {
   SessionNotFound,
   StoreUnavailable,
   StoreUnsuitable,
-  TooManyAttempts
+  TooManyAttempts,
+  VerificationRequired
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
@@ -42,6 +43,7 @@ export type Refusal =
   | StoreUnavailable
   | StoreUnsuitable
   | TooManyAttempts
+  | VerificationRequired
 
 /** The reasons that programs can tell apart. Without its tables, a schema is as outdated as it can be. */
 const CODES = ["text-not-storable", "schema-outdated"] as const
@@ -80,6 +82,8 @@ const describeRefusal = Match.type<Refusal>().pipe(
         code: "password-rejected",
         message: explainRefusals(rejection, "The password")
       }),
+    VerificationRequired: () =>
+      refused("verification-required", "The email has to be verified first. `identity verify-email` notes that it is."),
     TooManyAttempts: ({ retryAfter }) =>
       refused(
         "too-many-requests",

@@ -21,6 +21,7 @@ import {
   InvalidCredentials,
   Overloaded,
   PreconditionRequired,
+  VerificationRequired,
   VersionConflict
 } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
@@ -71,6 +72,7 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
     ...bodyProblems,
     ...idempotencyProblems,
     EmailAlreadyExists.pipe(asProblem),
+    VerificationRequired.pipe(asProblem),
     tooManyRequests,
     Overloaded.pipe(asProblem)
   ]

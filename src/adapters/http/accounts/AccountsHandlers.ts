@@ -8,7 +8,13 @@ import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { EmailAlreadyExists, InvalidCredentials, SessionRequired, VersionConflict } from "../api/Problems.ts"
+import {
+  EmailAlreadyExists,
+  InvalidCredentials,
+  SessionRequired,
+  VerificationRequired,
+  VersionConflict
+} from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { idempotencyConflicts, invalidPassword, passwordRefusals, refuse, refuseInput } from "../exchange/Refusals.ts"
@@ -43,6 +49,7 @@ export const layer = HttpApiBuilder.group(
           ...passwordRefusals,
           ...idempotencyConflicts,
           EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+          VerificationRequired: () => refuse(VerificationRequired),
           PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
         })
       )

@@ -3,7 +3,7 @@ import { Redacted, Schema } from "effect"
 import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
 import { ChallengeId } from "../../../domain/model/Challenge.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
+import { written, WrittenName, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
 
 const Code = Schema.RedactedFromValue(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
@@ -61,6 +61,25 @@ export const RecoveryAnswer = Schema.Struct({
 }).pipe(Schema.check(oneAnswer)).annotate({
   identifier: "RecoveryAnswer",
   description: "The answer to a recovery: the code or the token, and a new password"
+})
+
+export const SignUpRequest = Schema.Struct({
+  email: WrittenNewEmail,
+  // A form can show at once what is wrong with it.
+  display_name: Schema.optionalKey(WrittenName)
+}).annotate({
+  identifier: "SignUpRequest",
+  description: "A request to sign up. A `display_name` is checked and not kept: the answer brings it."
+})
+
+export const SignUpAnswer = Schema.Struct({
+  ...answerMembers,
+  password: WrittenNewPassword,
+  display_name: WrittenName,
+  transport: Schema.optionalKey(Transport)
+}).pipe(Schema.check(oneAnswer)).annotate({
+  identifier: "SignUpAnswer",
+  description: "The answer to a sign-up: the code or the token, and what the account is to have"
 })
 
 export const challengeParams = {

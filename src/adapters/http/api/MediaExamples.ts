@@ -10,6 +10,7 @@ type Json = Record<string, unknown>
 const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
   EmailVerificationAnswer: { code: "01234567" },
+  SignUpAnswer: { code: "01234567", password: "a well kept secret", display_name: "Ada Lovelace" },
   RecoveryAnswer: { code: "01234567", new_password: "another well kept secret" },
   PasswordChange: { current_password: "a well kept secret", new_password: "another well kept secret" }
 }

@@ -50,6 +50,15 @@ export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllo
     "operator allows. Requests with a bearer token are not bound to an origin."
 }, {}) {}
 
+export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {
+  code: "verification-required",
+  status: 403,
+  title: "Verification required",
+  explanation:
+    "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. Who has an account already " +
+    "verifies its email by `POST /recoveries`."
+}, {}) {}
+
 export class NotFound extends problem<NotFound>()("NotFound", {
   code: "not-found",
   status: 404,
@@ -197,6 +206,7 @@ export const problemClasses = [
   InvalidCode,
   SessionRequired,
   OriginNotAllowed,
+  VerificationRequired,
   NotFound,
   MethodNotAllowed,
   RequestTimeout,

@@ -3,7 +3,14 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { Authentication } from "../api/Authentication.ts"
-import { challengeParams, EmailVerificationAnswer, RecoveryAnswer, RecoveryRequest } from "../api/ChallengeBodies.ts"
+import {
+  challengeParams,
+  EmailVerificationAnswer,
+  RecoveryAnswer,
+  RecoveryRequest,
+  SignUpAnswer,
+  SignUpRequest
+} from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
@@ -12,6 +19,7 @@ import {
   ChallengeOver,
   generalProblems,
   InvalidCode,
+  NotFound,
   OriginNotAllowed,
   Overloaded
 } from "../api/Problems.ts"
@@ -24,13 +32,13 @@ const answerProblems = [InvalidCode.pipe(asProblem), ChallengeOver.pipe(asProble
 
 const startEmailVerification = HttpApiEndpoint.post("startEmailVerification", "/accounts/me/email-verification", {
   success: [Started, AccountResource],
-  error: [...generalProblems, tooManyRequests]
+  error: [...generalProblems, NotFound.pipe(asProblem), tooManyRequests]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "startEmailVerification",
   summary: "Verify my email",
   description:
     "Mails a code and a link to the account's email. An earlier verification is over then. If the email is verified " +
-    "already, the answer is the account, and nothing is mailed."
+    "already, the answer is the account, and nothing is mailed. 404 if the operator has emails verified by nobody."
 }))
 
 const answerEmailVerification = HttpApiEndpoint.post("answerEmailVerification", "/email-verifications/:id/answer", {
@@ -75,6 +83,48 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
     "same answer is good for another password."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
+const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {
+  payload: SignUpRequest,
+  success: Started,
+  error: [...generalProblems, ...bodyProblems, tooManyRequests]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "startSignUp",
+  summary: "Sign up by mail",
+  description:
+    "Mails a code and a link to the address. If somebody has an account with it, they are told so instead, and nobody else " +
+    "is: the answer, its time and the limits are the same for every address."
+}))
+
+const SignedUp = Schema.Struct({ account: AccountResource, session: StartedSessionResource }).annotate({
+  identifier: "SignedUp",
+  description: "A new account with its first session"
+})
+
+const answerSignUp = HttpApiEndpoint.post("answerSignUp", "/sign-ups/:id/answer", {
+  params: challengeParams,
+  payload: SignUpAnswer,
+  success: HttpApiSchema.WithHeaders(SignedUp.pipe(HttpApiSchema.status(201)), {
+    location: Schema.String.annotate({
+      description: "The address of the account, for its own token or cookie",
+      examples: ["https://api.example.com/accounts/me"]
+    }),
+    "set-cookie": Schema.optionalKey(newCookies)
+  }),
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...answerProblems,
+    OriginNotAllowed.pipe(asProblem),
+    Overloaded.pipe(asProblem)
+  ]
+}).annotateMerge(OpenApi.annotations({
+  identifier: "answerSignUp",
+  summary: "Answer a sign-up",
+  description:
+    "Creates the account, whose email is verified, and starts a session. After a 422 the same answer is good for another " +
+    "password."
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
+
 const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend", {
   params: challengeParams,
   success: Started,
@@ -86,6 +136,8 @@ const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend",
 }))
 
 export class ChallengesApi extends HttpApiGroup.make("challenges").add(
+  startSignUp,
+  answerSignUp,
   startRecovery,
   answerRecovery,
   startEmailVerification,

@@ -1,16 +1,25 @@
-import { Array, Effect, Option } from "effect"
+import { Array, Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Challenges } from "../../../domain/challenges/Challenges.ts"
 import { EmailVerifications } from "../../../domain/challenges/EmailVerifications.ts"
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import { SignUps } from "../../../domain/challenges/SignUps.ts"
+import { EmailVerificationPolicy } from "../../../domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
-import { accountResource } from "../../../resources/AccountResource.ts"
+import { AccountResource, accountResource } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
-import { answerIn, EmailVerificationAnswer, RecoveryAnswer, RecoveryRequest } from "../api/ChallengeBodies.ts"
+import {
+  answerIn,
+  EmailVerificationAnswer,
+  RecoveryAnswer,
+  RecoveryRequest,
+  SignUpAnswer,
+  SignUpRequest
+} from "../api/ChallengeBodies.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, OriginNotAllowed } from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import {
@@ -32,9 +41,45 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const challenges = yield* Challenges
     const recoveries = yield* Recoveries
+    const signUps = yield* SignUps
     const verifications = yield* EmailVerifications
     const origins = yield* AllowedOrigins
+    const verification = yield* EmailVerificationPolicy
     const { maxLifetime } = yield* SessionPolicy
+
+    const startSignUp = ({ email }: typeof SignUpRequest.Type) =>
+      Effect.map(signUps.start(email), challengeResource).pipe(
+        Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
+      )
+
+    const answerSignUp = Effect.fnUntraced(
+      function*(payload: typeof SignUpAnswer.Type, { params }: ChallengeParams) {
+        const request = yield* CurrentRequest
+        const byCookie = payload.transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* signUps.answer({
+          id: params.id,
+          answer: answerIn(payload),
+          password: payload.password,
+          displayName: payload.display_name,
+          client: yield* currentClient,
+          device: yield* presentedDevice(origins)
+        })
+        const account = yield* encodeAccount(accountResource(started.account))
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${request.publicUrl}/accounts/me` },
+          around: (session) => ({ account, session })
+        })
+      },
+      Effect.catchTags({
+        ...answerRefusals,
+        ...hashingOutage,
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
+      })
+    )
 
     const startRecovery = ({ email }: typeof RecoveryRequest.Type) =>
       Effect.map(recoveries.start(email), challengeResource).pipe(
@@ -62,7 +107,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const startEmailVerification = () =>
-      CurrentSession.pipe(
+      verification === "off" ? refuse(NotFound) : CurrentSession.pipe(
         Effect.flatMap(({ account }) =>
           Effect.map(
             verifications.start(account),
@@ -90,11 +135,16 @@ export const layer = HttpApiBuilder.group(
       )
 
     return handlers.handleAll({ resendChallenge, startEmailVerification })
+      .handleRaw("startSignUp", withPayload(SignUpRequest, startSignUp))
+      .handleRaw("answerSignUp", withPayload(SignUpAnswer, answerSignUp))
       .handleRaw("startRecovery", withPayload(RecoveryRequest, startRecovery))
       .handleRaw("answerRecovery", withPayload(RecoveryAnswer, answerRecovery))
       .handleRaw("answerEmailVerification", withPayload(EmailVerificationAnswer, answerEmailVerification))
   })
 )
+
+const encodeAccount = (account: typeof AccountResource.Type) =>
+  Effect.orDie(Schema.encodeEffect(AccountResource)(account))
 
 const answerRefusals = {
   ...storeRefusal,

@@ -69,6 +69,16 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
       "In programs other than browsers, send a token instead of the cookie."
     ]
   },
+  "verification-required": {
+    causes: [
+      "The operator asks for verified emails (`IDENTITY_EMAIL_VERIFICATION=required`), and this one isn't.",
+      "`POST /accounts` creates accounts whose email nobody has verified."
+    ],
+    remedies: [
+      "Sign people up by `POST /sign-ups` and its answer.",
+      "Have somebody with an unverified account recover it: the answer verifies the email."
+    ]
+  },
   "not-found": {
     causes: [
       "The address has a typing error. Addresses match exactly, without a trailing slash.",

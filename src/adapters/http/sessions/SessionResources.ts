@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, identity, Schema } from "effect"
 import type { Duration } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Client } from "../../../domain/model/Session.ts"
@@ -30,13 +30,15 @@ export interface SessionHandover {
   /** The longest that the session's cookie may be needed. */
   readonly maxLifetime: Duration.Duration
   readonly headers?: Readonly<Record<string, string>>
+  /** The body around the session. It is the session itself unless one is given. */
+  readonly around?: (session: typeof StartedSessionResource.Encoded) => unknown
 }
 
 /** The response that gives a new session to its client. */
 export const startedSessionResponse = Effect.fnUntraced(
   function*(
     { account, device, session, token }: StartedSession,
-    { byCookie, headers, maxLifetime, status }: SessionHandover
+    { around = identity, byCookie, headers, maxLifetime, status }: SessionHandover
   ) {
     const body = yield* Effect.orDie(
       Schema.encodeEffect(StartedSessionResource)({
@@ -44,7 +46,7 @@ export const startedSessionResponse = Effect.fnUntraced(
         ...(byCookie ? {} : { token, device })
       })
     )
-    const response = HttpServerResponse.jsonUnsafe(body, {
+    const response = HttpServerResponse.jsonUnsafe(around(body), {
       status,
       headers: { ...headers, ...(byCookie ? { "set-cookie": sessionCookie(token, maxLifetime) } : {}) }
     })

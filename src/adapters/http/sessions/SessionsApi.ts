@@ -17,7 +17,8 @@ import {
   NotFound,
   OriginNotAllowed,
   Overloaded,
-  ValidationFailed
+  ValidationFailed,
+  VerificationRequired
 } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 
@@ -108,6 +109,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
     ...idempotencyProblems,
     InvalidCredentials.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),
+    VerificationRequired.pipe(asProblem),
     tooManyRequests,
     Overloaded.pipe(asProblem)
   ]

@@ -9,7 +9,7 @@ import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { InvalidCredentials, NotFound, OriginNotAllowed } from "../api/Problems.ts"
+import { InvalidCredentials, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import { idempotencyConflicts, passwordRefusals, refuse, refuseInput, storeOutage } from "../exchange/Refusals.ts"
@@ -55,7 +55,8 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...passwordRefusals,
         ...idempotencyConflicts,
-        InvalidCredentials: () => refuse(InvalidCredentials)
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        VerificationRequired: () => refuse(VerificationRequired)
       })
     )
 

@@ -1,11 +1,14 @@
 import { Effect, Result } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { emailKey } from "../../../domain/model/Email.ts"
-import { EmailAlreadyExists, RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
+import { EmailAlreadyExists, PreconditionFailed, RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
 import type { AccountInsertion } from "../../../ports/AccountStore.ts"
+import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
 import { toInsertion } from "../rows.ts"
+import { insertSession } from "../sessions/SessionInsertion.ts"
 import { execute, statement } from "../statement.ts"
 import { accountTable } from "../tables.ts"
 
@@ -17,6 +20,22 @@ export const insertAccount = Effect.fnUntraced(function*(connection: Connection,
   if (inserted === 1) return Result.void
   return Result.fail(owned ? new EmailAlreadyExists() : new RequestInProgress())
 })
+
+/** The same with the challenge that it answers and the session that it starts. Has to run in a transaction. */
+export const insertWithMore = Effect.fnUntraced(
+  function*(connection: Connection, input: AccountInsertion): Effect.fn.Return<
+    Result.Result<void, EmailAlreadyExists | PreconditionFailed | RequestInProgress>,
+    SqlError
+  > {
+    const wasLive = yield* endAnswered(connection, input.commit.answers)
+    if (!wasLive) return Result.fail(new PreconditionFailed())
+    const inserted = yield* insertAccount(connection, input)
+    if (Result.isSuccess(inserted) && input.startSession !== undefined) {
+      yield* insertSession(connection, input.startSession)
+    }
+    return inserted
+  }
+)
 
 const accountId = ({ account }: AccountInsertion) => account.id
 

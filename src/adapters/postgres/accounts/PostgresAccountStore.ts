@@ -8,15 +8,17 @@ import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { accountColumns, toAccount, toAccountWithPassword } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
-import { insertAccount } from "./AccountInsertion.ts"
+import { insertAccount, insertWithMore } from "./AccountInsertion.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
   AccountStore.of({
     insertAccount: (input) =>
-      Effect.flatMap(
-        run("AccountStore.insertAccount", (connection) => insertAccount(connection, input)),
-        Effect.fromResult
-      ),
+      input.commit.answers !== undefined || input.startSession !== undefined
+        ? transact("AccountStore.insertAccount", (connection) => insertWithMore(connection, input))
+        : Effect.flatMap(
+          run("AccountStore.insertAccount", (connection) => insertAccount(connection, input)),
+          Effect.fromResult
+        ),
 
     findAccount: (id) =>
       read(

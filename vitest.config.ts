@@ -24,6 +24,9 @@ const globalSetup = ["test/support/start-postgres.ts"]
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    setupFiles: ["test/support/many-terminals.ts"],
+    // What a test logs on its way is of use only when it fails.
+    silent: "passed-only",
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

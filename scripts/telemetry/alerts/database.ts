@@ -1,7 +1,6 @@
 /** Alerts about the database's answers and its clock. */
 import type { Alert } from "../Description.ts"
-
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
+import { growth, of, UP } from "./shapes.ts"
 
 const operations = (succeeded: string, failed: string) => ({
   ...UP,
@@ -11,17 +10,11 @@ const operations = (succeeded: string, failed: string) => ({
     failed
 })
 
-const offset = (values: string) => ({
-  ...UP,
-  [`identity_clock_offset_seconds{job="identity",instance="a"}`]: values
-})
+const offset = (values: string) => of("identity_clock_offset_seconds", values)
 
-const timeouts = (values: string) => ({
-  ...UP,
-  [`db_client_connection_timeouts_total{job="identity",instance="a"}`]: values
-})
+const timeouts = (values: string) => of("db_client_connection_timeouts_total", values)
 
-const missing = (values: string) => ({ ...UP, [`identity_standbys_missing{job="identity",instance="a"}`]: values })
+const missing = (values: string) => of("identity_standbys_missing", values)
 
 const whichFailures = [
   "`curl http://127.0.0.1:9090/readyz` says which check fails and why.",
@@ -54,10 +47,7 @@ export const databaseAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityStoreFails",
     severity: "ticket",
-    value: "increase(identity:store_failures:total[5m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("store_failures", "5m"),
     for: "5m",
     summary: "Some operations of {{ $labels.instance }} on the database fail",
     means:
@@ -73,10 +63,7 @@ export const databaseAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityPoolStarved",
     severity: "page",
-    value: "increase(identity:connection_timeouts:total[5m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("connection_timeouts", "5m"),
     for: "1m",
     summary: "Operations of {{ $labels.instance }} get no connection to the database in time",
     means:

@@ -1,14 +1,10 @@
 /** Alerts about mails that don't reach the mail server. */
 import type { Alert } from "../Description.ts"
+import { growth, of } from "./shapes.ts"
 
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
+const oldest = (values: string) => of("identity_mail_oldest_seconds", values)
 
-const oldest = (values: string) => ({ ...UP, [`identity_mail_oldest_seconds{job="identity",instance="a"}`]: values })
-
-const refused = (values: string) => ({
-  ...UP,
-  [`identity_mails_total{job="identity",instance="a",purpose="recovery",outcome="refused"}`]: values
-})
+const refused = (values: string) => of("identity_mails_total", values, `purpose="recovery",outcome="refused"`)
 
 export const mailAlerts: ReadonlyArray<Alert> = [
   {
@@ -39,10 +35,7 @@ export const mailAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityMailsRefused",
     severity: "ticket",
-    value: "increase(identity:mails_refused:total[1h])",
-    is: "above",
-    threshold: 5,
-    unit: "count",
+    ...growth("mails_refused", "1h", 5),
     summary: "The mail server has refused {{ $value | humanize }} mails for good within an hour",
     means:
       "Those mails are not tried again. Somebody signs up with addresses that don't exist, or the mail server takes us for " +

@@ -1,9 +1,6 @@
 /** Alerts about the resources of processes. */
 import type { Alert } from "../Description.ts"
-
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
-
-const of = (name: string, values: string) => ({ ...UP, [`${name}{job="identity",instance="a"}`]: values })
+import { growth, of } from "./shapes.ts"
 
 const MEBIBYTE = 1024 ** 2
 
@@ -81,10 +78,7 @@ export const processAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityWorkersDie",
     severity: "ticket",
-    value: "increase(identity:workers_replaced:total[10m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("workers_replaced", "10m"),
     summary: "A process of {{ $labels.instance }} has ended and was replaced: the log says how",
     means: "One of several processes ended. Its open requests were lost, and another took its place.",
     look: [
@@ -97,10 +91,7 @@ export const processAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityConnectionsRefused",
     severity: "ticket",
-    value: "increase(identity:connections_refused:total[5m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("connections_refused", "5m"),
     summary: "{{ $labels.instance }} has as many connections as it may, and refuses more",
     means:
       "`IDENTITY_CONNECTIONS_MAX` are open, or a quarter of them by one client that is no trusted proxy. Idle ones count.",
@@ -118,10 +109,7 @@ export const processAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityLogLinesDropped",
     severity: "ticket",
-    value: "increase(identity:log_lines_dropped:total[10m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("log_lines_dropped", "10m"),
     summary: "The log of {{ $labels.instance }} is not read fast enough, and lines are missing",
     means: "The reader of stderr is slower than the log. Requests go on; lines beyond 1 MiB are dropped and counted.",
     look: ["The reader: journald's rate limit, a log shipper without a connection, a full disk."],

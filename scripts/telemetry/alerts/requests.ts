@@ -1,7 +1,6 @@
 /** Alerts about failed and slow requests. */
 import type { Alert } from "../Description.ts"
-
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
+import { growth, of, UP } from "./shapes.ts"
 
 /** Successful requests, ten a second by default, and some failed ones. */
 const served = (failed: string, well = "0+600x60") => ({
@@ -75,10 +74,7 @@ export const requestAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityErrorResponses",
     severity: "page",
-    value: "increase(identity:errors:total[5m])",
-    is: "above",
-    threshold: 5,
-    unit: "count",
+    ...growth("errors", "5m", 5),
     summary: "{{ $value | printf \"%.0f\" }} error responses of {{ $labels.instance }} in five minutes",
     means: "More than five requests in five minutes were answered with a status of 500 or above.",
     look: whichErrors,
@@ -89,10 +85,7 @@ export const requestAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityExceptions",
     severity: "ticket",
-    value: "increase(identity:exceptions:total[10m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("exceptions", "10m"),
     summary: "Exceptions on {{ $labels.instance }}: the log has the stack",
     means: "An unexpected error occurred. Its request was answered with 500.",
     look: [
@@ -104,11 +97,11 @@ export const requestAlerts: ReadonlyArray<Alert> = [
       "If it is frequent, go back to the release before."
     ],
     fires: {
-      series: { ...UP, [`nodejs_exceptions_total{job="identity",instance="a",error_type="TypeError"}`]: "_x5 1x20" },
+      series: of("nodejs_exceptions_total", "_x5 1x20", `error_type="TypeError"`),
       at: "7m"
     },
     quiet: {
-      series: { ...UP, [`nodejs_exceptions_total{job="identity",instance="a",error_type="TypeError"}`]: "3x40" },
+      series: of("nodejs_exceptions_total", "3x40", `error_type="TypeError"`),
       at: "30m"
     }
   },

@@ -1,7 +1,6 @@
 /** Alerts about sign-ins: people who can't, and attackers who try. */
 import type { Alert } from "../Description.ts"
-
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
+import { growth, of, UP } from "./shapes.ts"
 
 const signIns = (refused: string, succeeded: string) => ({
   ...UP,
@@ -9,21 +8,12 @@ const signIns = (refused: string, succeeded: string) => ({
   [`identity_sign_ins_total{job="identity",instance="a",outcome="succeeded"}`]: succeeded
 })
 
-const limited = (budget: string, values: string) => ({
-  ...UP,
-  [`identity_attempts_limited_total{job="identity",instance="a",action="sign-in",budget="${budget}",outcome="refused"}`]:
-    values
-})
+const limited = (budget: string, values: string) =>
+  of("identity_attempts_limited_total", values, `action="sign-in",budget="${budget}",outcome="refused"`)
 
-const hashes = (values: string) => ({
-  ...UP,
-  [`identity_password_hashes_refused_total{job="identity",instance="a",reason="time"}`]: values
-})
+const hashes = (values: string) => of("identity_password_hashes_refused_total", values, `reason="time"`)
 
-const queue = (values: string) => ({
-  ...UP,
-  [`identity_password_hash_queue_length{job="identity",instance="a"}`]: values
-})
+const queue = (values: string) => of("identity_password_hash_queue_length", values)
 
 export const signInAlerts: ReadonlyArray<Alert> = [
   {
@@ -96,10 +86,7 @@ export const signInAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityHashesRefused",
     severity: "page",
-    value: "increase(identity:hashes_refused:total[5m])",
-    is: "above",
-    threshold: 5,
-    unit: "count",
+    ...growth("hashes_refused", "5m", 5),
     summary: "{{ $labels.instance }} refuses sign-ins because too many wait for a core",
     means:
       "A request that would wait for more than a second is refused at once with 503 `overloaded` and `Retry-After`. People can't " +

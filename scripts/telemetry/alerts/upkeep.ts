@@ -1,9 +1,6 @@
 /** Alerts about problems that do no harm yet. */
 import type { Alert } from "../Description.ts"
-
-const UP = { [`up{job="identity",instance="a"}`]: "1x200" }
-
-const of = (name: string, values: string) => ({ ...UP, [`${name}{job="identity",instance="a"}`]: values })
+import { growth, of } from "./shapes.ts"
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -133,27 +130,18 @@ export const upkeepAlerts: ReadonlyArray<Alert> = [
   {
     name: "IdentityTelemetryLost",
     severity: "ticket",
-    value: "increase(identity:exports_failed:total[10m])",
-    is: "above",
-    threshold: 0,
-    unit: "count",
+    ...growth("exports_failed", "10m"),
     for: "10m",
     summary: "Traces or metrics of {{ $labels.instance }} do not reach their collector",
     means: "Requests are not concerned. What can't be sent is dropped.",
     look: ["The log: `Telemetry is not getting through`, with `signal` and `reason`."],
     act: ["Mend the collector or its address, or switch pushing off with `OTEL_SDK_DISABLED=true`."],
     fires: {
-      series: {
-        ...UP,
-        [`http_client_request_duration_seconds_count{job="identity",instance="a",error_type="503"}`]: "_x5 0+1x40"
-      },
+      series: of("http_client_request_duration_seconds_count", "_x5 0+1x40", `error_type="503"`),
       at: "30m"
     },
     quiet: {
-      series: {
-        ...UP,
-        [`http_client_request_duration_seconds_count{job="identity",instance="a",error_type="503"}`]: "_x5 1x40"
-      },
+      series: of("http_client_request_duration_seconds_count", "_x5 1x40", `error_type="503"`),
       at: "30m"
     }
   }

@@ -70,9 +70,7 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
 export const startChecks = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
     yield* Effect.forEach(yield* examineMachine(settings), logFinding, { discard: true })
-    yield* Effect.forkScoped(Effect.flatMap(examineMailServer(settings), (finding) =>
-      // Nothing has to be mended there, but somebody who waits for a mail should find out why.
-      logFinding(settings.IDENTITY_SMTP_URL === undefined ? { ...finding, outcome: "warning" } : finding)))
+    yield* Effect.forkScoped(Effect.flatMap(examineMailServer(settings), logFinding))
     const { obstacles } = yield* StoreHealth
     const { pending } = yield* SchemaMigrator
     const serves = Effect.filterOrFail(Effect.all([obstacles, pending]), (found) => found.flat().length === 0)

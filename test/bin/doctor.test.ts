@@ -46,6 +46,7 @@ describe("doctor", () => {
       const { failures, told, warnings, well } = yield* lookAt(on("postgres://ada@127.0.0.1:1/identity"))
       assert.deepStrictEqual([failures, warnings, well], [["database"], store.slice(1), [...machine, "mail"]])
       assert.include(told("database"), "can't be reached")
+      assert.strictEqual(told("mail"), "Mails are kept and not sent: IDENTITY_SMTP_URL is not given.")
       for (const check of store.slice(1)) assert.strictEqual(told(check), "Not checked: the database can't be used.")
     }))
 

@@ -5,12 +5,15 @@ import { Effect, Redacted, Schema } from "effect"
 import { writeFile } from "node:fs/promises"
 import { mailServer } from "../adapters/mail/TestMailServer.ts"
 import type { TestMailServer } from "../adapters/mail/TestMailServer.ts"
+import { browser, noBrowser } from "../support/Browser.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { migratedDatabase } from "./Database.ts"
 import { post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
 
 const PASSWORD = "correct horse battery staple"
+
+const ADA = { email: "ada@example.com", password: PASSWORD, display_name: "Ada Lovelace" }
 
 const prepared = Effect.gen(function*() {
   const { url } = yield* migratedDatabase
@@ -36,9 +39,8 @@ const Started = Schema.Struct({ token: Schema.String })
 /** Signs somebody up and in and changes their password. */
 const changePassword = Effect.fnUntraced(function*(server: Server) {
   yield* untilReadiness(server, 200)
-  const credentials = { email: "ada@example.com", password: PASSWORD }
-  yield* post(`${server.url}/accounts`, { ...credentials, display_name: "Ada" })
-  const session = yield* post(`${server.url}/sessions`, credentials)
+  yield* post(`${server.url}/accounts`, ADA)
+  const session = yield* post(`${server.url}/sessions`, { email: ADA.email, password: PASSWORD })
   const { token } = yield* Effect.flatMap(Effect.promise(() => session.json()), Schema.decodeUnknownEffect(Started))
   const changed = yield* request(`${server.url}/accounts/me/password`, {
     method: "PUT",
@@ -87,14 +89,42 @@ describe("a server with a mail server", () => {
   )
 })
 
-describe("a server without a mail server", () => {
+/** The link in the text of a mail. */
+const linkIn = (content: string): string =>
+  /http:\S+/.exec(content.replaceAll("=\r\n", "").replaceAll("=3D", "="))?.[0] ?? ""
+
+describe.skipIf(noBrowser)("the link of a recovery", () => {
   it.live(
-    "says that mails aren't sent, and queues no notices that nobody would get",
+    "[ASVS 6.4.3] signs its reader in with a new password, and works although scanners have opened it before",
     () =>
       Effect.gen(function*() {
-        const server = yield* serve(yield* prepared)
-        yield* changePassword(server)
-        yield* untilLogged(server, "Mails are kept and not sent: IDENTITY_SMTP_URL is not given.")
+        const mails = yield* mailServer()
+        const server = yield* serve({ ...(yield* prepared), ...(yield* sendingTo(mails)) })
+        yield* untilReadiness(server, 200)
+        const { email } = ADA
+        yield* post(`${server.url}/accounts`, ADA)
+        yield* post(`${server.url}/recoveries`, { email })
+        const link = linkIn((yield* mails.next).content)
+        assert.match(link, /\/pages\/recovery#id=chl_\w+&token=[\w.-]+$/)
+        for (const method of ["HEAD", "GET"]) assert.strictEqual((yield* request(link, { method })).status, 200)
+        const chromium = yield* browser
+        yield* Effect.promise(async () => {
+          const scanner = await chromium.newPage()
+          await scanner.goto(link)
+          await scanner.locator("button").waitFor()
+          await scanner.close()
+          const page = await chromium.newPage()
+          await page.goto(link)
+          await page.getByLabel("New password").fill("another well kept secret")
+          await page.getByRole("button", { name: "Set the password" }).press("Enter")
+          await page.getByRole("status").filter({ hasText: "Your new password is set" }).waitFor()
+          const me = await page.goto(`${server.url}/sessions/me`)
+          assert.strictEqual(me?.status(), 200)
+        })
+        assert.notInclude(server.log(), link.slice(link.indexOf("token=") + "token=".length))
+        const signIn = (password: string) =>
+          Effect.map(post(`${server.url}/sessions`, { email, password }), ({ status }) => status)
+        assert.deepStrictEqual([yield* signIn("another well kept secret"), yield* signIn(PASSWORD)], [201, 401])
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
     60_000
   )

@@ -88,7 +88,7 @@ describe("what becomes of it", () => {
           Deferred.doneUnsafe(ended, Effect.void)
         }
       })
-      const { deliver } = yield* mailer(server)
+      const { deliver } = yield* mailer(server, { silence: Duration.minutes(5) })
       const attempt = yield* Effect.forkChild(deliver(aMessage()))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(attempt)

@@ -24,6 +24,7 @@ import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/Res
 import * as RouteTable from "../exchange/RouteTable.ts"
 import { serverSpan } from "../exchange/ServerSpan.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
+import * as LinkPages from "../pages/LinkPages.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
@@ -55,6 +56,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const served = [
     ...apiRoutes,
     ...ProblemPages.problemRoutes,
+    ...LinkPages.linkRoutes,
     ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
   ]
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
@@ -109,6 +111,7 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
         Layer.provide(SessionAuthentication.layer)
       ),
       ProblemPages.layer({ publicDocs, publicUrl }),
+      LinkPages.layer,
       publicDocs
         ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
         : Layer.empty

@@ -41,6 +41,7 @@ input, textarea { display: block; width: 100%; margin-top: .25rem; padding: .4re
 button { font: inherit; padding: .35rem 1.2rem; border: 1px solid var(--link); border-radius: .25rem; color: var(--back);
   background: var(--link); cursor: pointer }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+form[data-members] { max-width: 28rem }
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
 nav ul { list-style: none; margin: .25rem 0 1rem; padding: 0; columns: 2 }
 nav li { font-size: .9rem; padding: .2rem .5rem .2rem 0; break-inside: avoid }

@@ -69,16 +69,20 @@ export const sharedResponse = (
 
 export interface PageContent {
   readonly title: string
+  /** English if absent. */
+  readonly language?: string
   /** Shown beside the body, or above it when there is no room. */
   readonly contents?: Html
   readonly body: Html
   readonly script?: string
 }
 
-export const page = ({ body, contents, script = "", title }: PageContent): HttpServerResponse.HttpServerResponse =>
+export const page = (
+  { body, contents, language = "en", script = "", title }: PageContent
+): HttpServerResponse.HttpServerResponse =>
   sharedResponse(
     html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
 <link rel="icon" href="data:,"><style>${{ markup: PAGE_STYLE }}</style></head>
 <body${{ markup: contents === undefined ? "" : " class=\"contents\"" }}>

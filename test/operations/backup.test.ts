@@ -143,6 +143,6 @@ describe.skipIf(installedPostgres === undefined)("with the tools of Postgres, wh
         yield* printFigures("point in time", { acknowledged: atInstant.accounts.length, lost: missing.length })
         assert.deepStrictEqual([missing, surplus], [[], []])
       }),
-    120_000
+    600_000
   )
 })

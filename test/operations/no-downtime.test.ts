@@ -93,5 +93,5 @@ describe.skipIf(!hasHaproxy)("behind HAProxy, when it is here", () => {
       yield* clients.during(CLIENTS, work)
       yield* printFigures("no downtime", { requests: clients.sent, failed: clients.failed.length, restarts })
       assert.deepStrictEqual(clients.failed, [])
-    }), 300_000)
+    }), 900_000)
 })

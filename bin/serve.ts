@@ -216,6 +216,7 @@ const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
     allowedOrigins: settings.IDENTITY_ALLOWED_ORIGINS ?? [],
     trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
     publicDocs: settings.IDENTITY_PUBLIC_DOCS,
+    signInUrl: settings.IDENTITY_SIGN_IN_URL,
     connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
     shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
     shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,

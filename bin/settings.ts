@@ -115,8 +115,9 @@ export const settingsTable = (machine: Machine) => ({
   },
   IDENTITY_TRUSTED_PROXIES: {
     schema: Schema.optionalKey(TrustedProxies),
-    description: "CIDRs, comma separated, of the proxies whose forwarded headers are believed."
+    description: "CIDRs, comma separated, of the proxies and gateways whose word about clients is believed."
   },
+  IDENTITY_SIGN_IN_URL: { schema: Schema.optionalKey(Syntax.PageUrl), description: "Page to which gateways redirect." },
   IDENTITY_WORKERS: {
     schema: Syntax.WholeNumber({ min: 1, max: WORKERS_MAX }),
     fallback: "1",

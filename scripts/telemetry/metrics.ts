@@ -43,6 +43,12 @@ const people = {
     },
     text: "attempts to sign in"
   },
+  identity_authorizations_total: {
+    source: "identity_authorizations_total",
+    type: "counter",
+    labels: { outcome: "`allowed`, or the code of the problem, such as `session-required`" },
+    text: "requests that gateways asked about at `/authorize`"
+  },
   identity_attempts_limited_total: {
     source: "identity_attempts_limited_total",
     type: "counter",

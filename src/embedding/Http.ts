@@ -22,20 +22,23 @@ export interface HttpOptions {
   readonly publicUrl: string
   /** Further origins whose pages may use the API with the cookie. None by default. */
   readonly allowedOrigins?: ReadonlyArray<string>
-  /** Networks of the proxies whose `X-Forwarded-For` is believed. None by default. */
+  /** Networks of the proxies whose forwarded headers are believed. None by default. */
   readonly trustedProxies?: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Where gateways may have navigations without a session sent. Nowhere by default. */
+  readonly signInUrl?: string
   /** Whether `/docs` and `/openapi.json` are served. True by default. */
   readonly publicDocs?: boolean
 }
 
 /** The options with their defaults. */
 export const appOptions = (
-  { allowedOrigins = [], publicDocs = true, publicUrl, trustedProxies = [] }: HttpOptions
+  { allowedOrigins = [], publicDocs = true, publicUrl, signInUrl, trustedProxies = [] }: HttpOptions
 ) => ({
   publicUrl,
   allowedOrigins,
   trustedProxies,
   publicDocs,
+  signInUrl,
   overTls: publicUrl.startsWith("https:"),
   requestDeadline: HttpServer.REQUEST_DEADLINE,
   storeDeadline: Duration.seconds(4)

@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { build, Executable, SOURCES } from "./contenders/Identity.ts"
 import { administration } from "./goals/administration.ts"
+import { authorize } from "./goals/authorize.ts"
 import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
 import { memory } from "./goals/memory.ts"
@@ -51,6 +52,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G10"], run: start },
   { goals: ["G11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
+  { goals: ["G13"], run: authorize },
   { goals: ["PEERS"], run: peers, long: true },
   { goals: ["MICRO"], run: parts }
 ]

@@ -117,7 +117,7 @@ const browsers: Chapter = {
       "3.4.3, 3.4.4, 3.4.5, 3.4.6",
       "Every answer says what a browser may do with it: nothing, but for the script of the reference."
     ),
-    asvs("3.5.1", "A request by cookie that changes something has to come from an allowed page."),
+    asvs("3.5.1", "A change, or a WebSocket, by cookie has to come from an allowed page."),
     asvs("3.5.2", "Bodies are JSON, which no form of another site can send."),
     asvs("3.5.3", "Reading changes nothing.")
   ]
@@ -127,7 +127,7 @@ const http: Chapter = {
   title: "HTTP",
   rules: [
     asvs("4.1.1", "Every body says what it is; every refusal is a problem document."),
-    asvs("4.1.3, 15.3.4", "The client's address comes from a forwarded header only if a configured proxy wrote it."),
+    asvs("4.1.3, 15.3.4", "A client's address and method are forwarded only by configured proxies."),
     asvs("4.1.4", "Methods that are not listed are refused."),
     asvs("4.2.1", "Where a request ends is said in one way, or it is refused."),
     asvs("12.1.2", "Over TLS, only ciphers with forward secrecy and authenticated encryption are agreed on."),

@@ -38,6 +38,12 @@ export const identity: Dashboard = {
             query(perSecond("job", "identity_sessions_started_total"), "started"),
             query(perSecond("reason", "identity_sessions_ended_total"), "ended: {{reason}}")
           ]
+        },
+        {
+          title: "Authorizations by outcome",
+          text: "Requests a second that gateways asked about: allowed, or refused for which problem.",
+          unit: "per second",
+          queries: [query(perSecond("outcome", "identity_authorizations_total"), "{{outcome}}")]
         }
       ]
     },

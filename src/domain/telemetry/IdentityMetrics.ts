@@ -86,6 +86,14 @@ const answered = Metric.counter("identity_challenges_answered_total", {
 export const challengeAnswered = (purpose: string, outcome: "succeeded" | "refused" | "over") =>
   Metric.withAttributes(answered, { purpose, outcome })
 
+const authorizationsAnswered = Metric.counter("identity_authorizations_total", {
+  description: "Requests that gateways asked about, by outcome",
+  incremental: true
+})
+
+/** `allowed`, or the code of the problem. */
+export const authorizations = (outcome: string) => Metric.withAttributes(authorizationsAnswered, { outcome })
+
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
   description: "The database's clock minus that of this machine: negative where the machine is ahead"

@@ -78,11 +78,13 @@ export const Host = Schema.String.pipe(
   }))
 )
 
-const isBaseUrl = (text: string): boolean => {
+const isPageUrl = (text: string): boolean => {
   const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && !/[?#]/.test(url.href) &&
-    url.username === "" && url.password === ""
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.username === "" &&
+    url.password === ""
 }
+
+const isBaseUrl = (text: string): boolean => isPageUrl(text) && !/[?#]/.test(new URL(text).href)
 
 /** The address of a site or of a folder in it, without slashes at its end. */
 export const BaseUrl = Schema.String.pipe(
@@ -95,6 +97,14 @@ export const BaseUrl = Schema.String.pipe(
     decode: (text) => new URL(text).href.replace(/(?<!\/)\/+$/, ""),
     encode: (text) => text
   }))
+)
+
+/** The address of a page, query and fragment included. */
+export const PageUrl = Schema.String.pipe(
+  Schema.check(
+    Schema.makeFilter((text) => isPageUrl(text) ? undefined : "must be an http or https address without user")
+  ),
+  Schema.decode(SchemaTransformation.transform({ decode: (text) => new URL(text).href, encode: (text) => text }))
 )
 
 /** App shells have schemes of their own, for which `URL` reports no origin. */

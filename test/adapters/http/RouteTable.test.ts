@@ -7,7 +7,9 @@ const table = RouteTable.make([
   { method: "POST", path: "/sessions", takesBody: true },
   { method: "DELETE", path: "/sessions/:id", takesBody: false },
   { method: "GET", path: "/sessions/current", takesBody: false },
-  { method: "PATCH", path: "/accounts/:id/parts/:part", takesBody: true }
+  { method: "PATCH", path: "/accounts/:id/parts/:part", takesBody: true },
+  { method: RouteTable.ANY, path: "/gate", takesBody: false },
+  { method: RouteTable.ANY, path: "/gate/*", takesBody: false }
 ])
 
 const templateOf = (target: string): string | undefined => table.find(target)?.template
@@ -21,7 +23,10 @@ describe("the route table", () => {
     ["/sessions/abc?x=/y/z", "/sessions/{id}"],
     ["/sessions/:id", "/sessions/{id}"],
     ["/sessions/current", "/sessions/current"],
-    ["/accounts/a/parts/b", "/accounts/{id}/parts/{part}"]
+    ["/accounts/a/parts/b", "/accounts/{id}/parts/{part}"],
+    ["/gate?a=/b", "/gate"],
+    ["/gate/", "/gate/*"],
+    ["/gate//../%zz/:id?/x", "/gate/*"]
   ])("knows %s as %s", (target, template) => {
     assert.strictEqual(templateOf(target), template)
   })
@@ -38,6 +43,8 @@ describe("the route table", () => {
     "/sessions//",
     "/sessions/a/b",
     "/sessions/a/",
+    "/gates",
+    "/Gate/a",
     "/accounts//parts/b",
     "/accounts/a/parts/",
     "/accounts/a/pieces/b",

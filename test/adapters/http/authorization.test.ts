@@ -79,6 +79,8 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["POST", "/recoveries/{challenge}/answer", open(410), { json: { code: "01234567", new_password: NEW_PASSWORD } }],
   ["POST", "/email-verifications/{challenge}/answer", open(410), { json: { code: "01234567" } }],
   ["POST", "/challenges/{challenge}/resend", open(410)],
+  ["GET", "/authorize", own(200)],
+  ["POST", "/authorize/orders", own(200)],
   ["GET", "/problems", open(200)],
   ["GET", "/problems/not-found", open(200)],
   ["GET", "/", open(200)],

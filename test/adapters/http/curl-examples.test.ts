@@ -14,7 +14,7 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 
 /** In an order in which each can succeed. */
 const VISIT = (
-  "first-steps getMyAccount getMySession listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
+  "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
   "createAccount startSession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")

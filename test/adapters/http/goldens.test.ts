@@ -89,6 +89,24 @@ describe("whole answers", () => {
       ])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
+  it.effect("to a gateway", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(START)
+      const { identity, token } = yield* adaSignedIn
+      const headers = bearer(token)
+      const foreign = { cookie: ownCookie(token).cookie, origin: "https://evil.example" }
+      yield* golden("a-gateway", [
+        ["GET /authorize", yield* identity.send("GET", "/authorize", { headers })],
+        ["POST /authorize/orders", yield* identity.send("POST", "/authorize/orders", { headers })],
+        ["GET /authorize?claims=email,name", yield* identity.send("GET", "/authorize?claims=email,name", { headers })],
+        ["GET /authorize, without a session", yield* identity.send("GET", "/authorize")],
+        ["GET /authorize?aal=2", yield* identity.send("GET", "/authorize?aal=2", { headers })],
+        ["GET /authorize?verified=1", yield* identity.send("GET", "/authorize?verified=1", { headers })],
+        ["POST /authorize, from a foreign origin", yield* identity.send("POST", "/authorize", { headers: foreign })],
+        ["GET /authorize?aal=3", yield* identity.send("GET", "/authorize?aal=3", { headers })]
+      ])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("of somebody who changes their account, its password, and leaves", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(START)

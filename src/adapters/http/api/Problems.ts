@@ -42,6 +42,13 @@ export class SessionRequired extends problem<SessionRequired>()("SessionRequired
     "The request had none, or the session has expired or ended. Sign in to get a new one."
 }, {}) {}
 
+export class ReauthenticationRequired extends problem<ReauthenticationRequired>()("ReauthenticationRequired", {
+  code: "reauthentication-required",
+  status: 401,
+  title: "Reauthentication required",
+  explanation: "The session is live, but its sign-in was weaker than this asks for. Sign in again with a second factor."
+}, {}) {}
+
 export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {
   code: "origin-not-allowed",
   status: 403,
@@ -205,6 +212,7 @@ export const problemClasses = [
   InvalidCredentials,
   InvalidCode,
   SessionRequired,
+  ReauthenticationRequired,
   OriginNotAllowed,
   VerificationRequired,
   NotFound,

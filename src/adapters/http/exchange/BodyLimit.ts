@@ -15,11 +15,15 @@ import * as Continuations from "./Continuations.ts"
 import { refuse } from "./Refusals.ts"
 import { CurrentRequest } from "./RequestContext.ts"
 import type { Gate } from "./RequestContext.ts"
+import { ANY } from "./RouteTable.ts"
 
 export const BODY_BYTES_MAX = 64 * 1024
 
-export const bodyLimit: Gate = ({ headers }) =>
-  Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? refuse(PayloadTooLarge) : undefined
+/** A route that takes any method reads no body. */
+export const bodyLimit: Gate = ({ headers, route }) =>
+  Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX && route?.methods.has(ANY) !== true
+    ? refuse(PayloadTooLarge)
+    : undefined
 
 /** The whole body. */
 export const readBody = Effect.fnUntraced(

@@ -20,6 +20,7 @@ export interface Route {
   readonly template: string
   /** The methods it takes, as the `Allow` header lists them. */
   readonly allow: string
+  /** Contains `*` if it takes all. */
   readonly methods: ReadonlySet<string>
   readonly methodsWithBody: ReadonlySet<string>
 }

@@ -32,7 +32,8 @@ const RETRY_AFTER_SECONDS = "1"
 export const requiredHeaders: ResponseHeaders = (headers, { status }, { route }) => {
   switch (status) {
     case 401:
-      headers["www-authenticate"] = "Bearer"
+      // The response may say more.
+      headers["www-authenticate"] ??= "Bearer"
       break
     case 405:
       headers["allow"] = route?.allow ?? ""

@@ -11,8 +11,15 @@ import { MethodNotAllowed, NotFound } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate, Route } from "./RequestContext.ts"
 
-/** One method of one address. A segment of the path that starts with `:` stands for any one segment. */
+/** Stands for every method. */
+export const ANY = "*"
+
+/**
+ * One method of one address. A segment of the path that starts with `:` stands for any one segment, and `/*` at its end
+ * for anything below it.
+ */
 export interface ServedRoute {
+  /** Or `ANY`. */
   readonly method: string
   readonly path: string
   readonly takesBody: boolean
@@ -26,9 +33,11 @@ export interface RouteTable {
 export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
   const exact = new Map<string, Route>()
   const patterns: Array<{ readonly segments: ReadonlyArray<string>; readonly route: Route }> = []
+  const folders: Array<{ readonly start: string; readonly route: Route }> = []
   for (const [path, served] of Map.groupBy(routes, (route) => route.path)) {
     const route = describe(path, served)
-    if (path.includes("/:")) patterns.push({ segments: path.split("/"), route })
+    if (path.endsWith("/*")) folders.push({ start: path.slice(0, -1), route })
+    else if (path.includes("/:")) patterns.push({ segments: path.split("/"), route })
     else exact.set(path, route)
   }
   return {
@@ -37,7 +46,8 @@ export const make = (routes: ReadonlyArray<ServedRoute>): RouteTable => {
       const found = exact.get(path)
       if (found !== undefined) return found
       const segments = path.split("/")
-      return patterns.find((pattern) => matches(pattern.segments, segments))?.route
+      return patterns.find((pattern) => matches(pattern.segments, segments))?.route ??
+        folders.find(({ start }) => path.startsWith(start))?.route
     }
   }
 }
@@ -51,7 +61,7 @@ const describe = (path: string, served: ReadonlyArray<ServedRoute>): Route => {
     methods.add(method)
     if (method === "GET") methods.add("HEAD")
   }
-  methods.add("OPTIONS")
+  if (!methods.has(ANY)) methods.add("OPTIONS")
   return {
     template: templateOf(path),
     allow: [...methods].join(", "),
@@ -75,10 +85,11 @@ const matches = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>
  */
 export const knownRoutes: Gate = ({ method, route }) => {
   if (route === undefined) return refuse(NotFound)
-  if (method === "OPTIONS") {
-    return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
-  }
-  return route.methods.has(method) ? undefined : refuse(MethodNotAllowed)
+  const isOptions = method === "OPTIONS"
+  if ((!isOptions && route.methods.has(method)) || route.methods.has(ANY)) return undefined
+  return isOptions
+    ? Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
+    : refuse(MethodNotAllowed)
 }
 
 /** The semantic conventions' name for unknown values. */

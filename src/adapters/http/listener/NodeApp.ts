@@ -10,8 +10,9 @@ import * as PublicApp from "./PublicApp.ts"
 
 /** Handles requests until the scope closes. */
 export const make = Effect.fnUntraced(function*(options: PublicApp.PublicAppOptions) {
-  const { exchange, router } = yield* PublicApp.makeReady(options)
-  const handling = NodeHandler.make(exchange, router, yield* DirectSessionCheck.make)
+  const { authorize, exchange, router } = yield* PublicApp.makeReady(options)
+  const check = yield* DirectSessionCheck.make
+  const handling = NodeHandler.make(exchange, router, (request) => check(request) ?? authorize(request))
   return {
     exchange,
     handler: yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)

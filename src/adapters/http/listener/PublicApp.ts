@@ -9,6 +9,7 @@ import { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
 import * as AccountsHandlers from "../accounts/AccountsHandlers.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
+import * as Authorize from "../authorize/Authorize.ts"
 import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import { cors } from "../exchange/Cors.ts"
@@ -17,6 +18,7 @@ import { requestBegun, requestEnded } from "../exchange/HttpMetrics.ts"
 import { jsonBody } from "../exchange/JsonBody.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds, MakesTraceIds, makeTraceIds } from "../exchange/RequestIds.ts"
 import { requestLine } from "../exchange/RequestLog.ts"
@@ -39,10 +41,12 @@ export interface PublicAppOptions {
   readonly overTls: boolean
   /** Origins whose pages may use the API with its cookie, in addition to the public URL's. */
   readonly allowedOrigins: ReadonlyArray<string>
-  /** Networks of the proxies whose `Forwarded` or `X-Forwarded-For` is believed. */
+  /** Networks of the proxies whose forwarded headers are believed. */
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** Whether the API reference is served. Problem pages always are, because every problem links to one. */
   readonly publicDocs: boolean
+  /** Where gateways may have navigations without a session sent. */
+  readonly signInUrl?: string | undefined
   readonly requestDeadline: Duration.Duration
   /** The longest that the stores may take for one request in total. */
   readonly storeDeadline?: Duration.Duration | undefined
@@ -55,6 +59,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const time = yield* SharedClock
   const served = [
     ...apiRoutes,
+    ...Authorize.authorizeRoutes,
     ...ProblemPages.problemRoutes,
     ...LinkPages.linkRoutes,
     ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
@@ -86,10 +91,12 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       }
     }
   }
+  const authorize = yield* Authorize.make(options)
   const router = yield* routes(options)
+  const answer = Effect.flatMap(CurrentRequest, (request) => authorize(request) ?? router)
   // The time a body takes to arrive doesn't count towards the stores' deadline.
-  const answering = options.storeDeadline === undefined ? router : withStoreDeadline(options.storeDeadline)(router)
-  return { exchange, router: jsonBody(options.requestDeadline)(answering) }
+  const answering = options.storeDeadline === undefined ? answer : withStoreDeadline(options.storeDeadline)(answer)
+  return { exchange, authorize, router: jsonBody(options.requestDeadline)(answering) }
 })
 
 /** Waits until the store's clock has been read once, because requests before that would be refused. */
@@ -126,4 +133,6 @@ const apiRoutes: ReadonlyArray<RouteTable.ServedRoute> = Object.values(IdentityA
   }))
 )
 
-const apiTemplates: ReadonlySet<string> = new Set(apiRoutes.map(({ path }) => RouteTable.templateOf(path)))
+const apiTemplates: ReadonlySet<string> = new Set(
+  [...apiRoutes, ...Authorize.authorizeRoutes].map(({ path }) => RouteTable.templateOf(path))
+)

@@ -16,7 +16,8 @@ const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
 }
 
 export const curlExample = (operation: Operation, url: string): string => {
-  const { body, method, needsSession, parameters, path, startsSession } = operation
+  const { answers, body, method, needsSession, parameters, path, startsSession } = operation
+  const isInHeaders = answers.some(({ media, status }) => status === "200" && media.length === 0)
   const inPath = parameters.filter((parameter) => parameter.in === "path")
   // What the id in an address is of.
   const kind = path.startsWith("/sessions/") ? "session" : "challenge"
@@ -24,7 +25,7 @@ export const curlExample = (operation: Operation, url: string): string => {
   const headers = parameters.filter((parameter) => parameter.in === "header" && parameter.required)
   const methodOption = method === "GET" || (method === "POST" && Option.isSome(body)) ? "" : `-X ${method} `
   const command = [
-    `curl ${startsSession ? "-s " : ""}${methodOption}${url}${address}`,
+    `curl ${startsSession ? "-s " : isInHeaders ? "-i " : ""}${methodOption}${url}${address}`,
     ...(needsSession ? ["-H \"Authorization: Bearer $TOKEN\""] : []),
     ...headers.map(({ name, schema }) =>
       name === "if-match"

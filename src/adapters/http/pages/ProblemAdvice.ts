@@ -59,6 +59,10 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
       "If you expect a cookie: requests from another origin need `credentials: \"include\"`, and the cookie needs HTTPS."
     ]
   },
+  "reauthentication-required": {
+    causes: ["The application behind the gateway asks for a second factor, and the session began without one."],
+    remedies: ["Let the person sign in again with a second factor. Their session goes on meanwhile."]
+  },
   "origin-not-allowed": {
     causes: [
       "A page of another origin sent the request, and the operator has not allowed that origin.",
@@ -72,7 +76,8 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
   "verification-required": {
     causes: [
       "The operator asks for verified emails (`IDENTITY_EMAIL_VERIFICATION=required`), and this one isn't.",
-      "`POST /accounts` creates accounts whose email nobody has verified."
+      "`POST /accounts` creates accounts whose email nobody has verified.",
+      "The application behind the gateway asks for a verified email (`verified=1`)."
     ],
     remedies: [
       "Sign people up by `POST /sign-ups` and its answer.",

@@ -6,6 +6,7 @@ import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { IdentityApi } from "../api/IdentityApi.ts"
+import { AuthorizeApi } from "../authorize/AuthorizeApi.ts"
 import type { ServedRoute } from "../exchange/RouteTable.ts"
 import { operationsOf, referencesOf, textOf } from "./Operations.ts"
 import { operationSection } from "./OperationSections.ts"
@@ -41,7 +42,7 @@ export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean 
   }))
 
 /** The OpenAPI document of the API. */
-export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi)
+export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi.add(AuthorizeApi))
 
 const servedAt = (publicUrl: string): OpenApi.OpenAPISpec => ({ ...apiDocument(), servers: [{ url: publicUrl }] })
 

@@ -11,7 +11,7 @@ import { Caller } from "../../../domain/model/Caller.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
-import type { Unavailable } from "../api/Problems.ts"
+import type { Problem, Unavailable } from "../api/Problems.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
 import { problemResponse, refuse, storeOutage } from "../exchange/Refusals.ts"
 import { callerOf, CurrentRequest } from "../exchange/RequestContext.ts"
@@ -82,7 +82,7 @@ const TWO_TOKENS = "The request carries two different session tokens."
  * Without a cookie nothing is cleared. Otherwise another site's page, which can't send the cookie, could have it
  * cleared.
  */
-export const refusalResponse = (problem: SessionRefusal, request: RequestHead): Response => {
+export const refusalResponse = (problem: Problem, request: RequestHead): Response => {
   const response = problemResponse(problem)
   return problem.code === SessionRequired.code && hasSessionCookie(request)
     ? HttpServerResponse.setHeader(response, "set-cookie", CLEARED_SESSION_COOKIE)

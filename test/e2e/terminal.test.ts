@@ -1,10 +1,13 @@
 /** Properties of real terminals: which keys are echoed, and where the cursor ends. */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { migratedDatabase } from "./Database.ts"
 import { emptyDirectory, Executable } from "./IdentityProcess.ts"
+
+const KEY = "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 
 /** util-linux' `script` runs a command in a terminal of its own. */
 const hasTerminals = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false
@@ -42,10 +45,11 @@ const atTerminal = Effect.fnUntraced(function*(
 describe.skipIf(!hasTerminals)("at a terminal", () => {
   it.live("what is typed is shown once, and Ctrl-C leaves the cursor on a line of its own", () =>
     Effect.gen(function*() {
+      const { url } = yield* migratedDatabase
       const { exitCode, lines } = yield* atTerminal(
-        // The data directory is a file, so nothing starts.
-        ["create-account", "--data-dir", "/dev/null"],
-        [["Email: ", "ada\u007fa@example.com\r"], ["Display name: ", "Ad\u0003"]]
+        ["create-account"],
+        [["Email: ", "ada\u007fa@example.com\r"], ["Display name: ", "Ad\u0003"]],
+        { IDENTITY_DATABASE_URL: Redacted.value(url), IDENTITY_SIGNING_KEYS: KEY }
       )
       assert.deepStrictEqual([exitCode, lines], [130, [
         "Email: ada\b \ba@example.com",

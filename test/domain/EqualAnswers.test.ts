@@ -11,6 +11,7 @@ import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
+import { areaUnderCurve, toleranceOf } from "../support/area-under-curve.ts"
 import { anEmail } from "../support/builders.ts"
 import { signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -22,16 +23,6 @@ const SAMPLES_OF_DIFFERENCE = 200
 
 /** Attempts before the first that is timed, by which time everything is compiled. */
 const WARM_UP = 100
-
-const areaUnderCurve = (slow: ReadonlyArray<number>, fast: ReadonlyArray<number>): number => {
-  const ranked = [...slow.map((time) => ({ time, slow: true })), ...fast.map((time) => ({ time, slow: false }))]
-    .toSorted((self, that) => self.time - that.time)
-  const rankSum = ranked.reduce((sum, { slow }, index) => slow ? sum + index + 1 : sum, 0)
-  return (rankSum - (slow.length * (slow.length + 1)) / 2) / (slow.length * fast.length)
-}
-
-/** Five in a hundred, and two standard errors of the area between samples that do not differ. */
-const toleranceOf = (samples: number) => 0.05 + 2 * Math.sqrt((2 * samples + 1) / (12 * samples * samples))
 
 /** How long a refused sign-in takes, in milliseconds. */
 const timed = Effect.fnUntraced(function*(email: Email) {

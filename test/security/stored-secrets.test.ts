@@ -5,6 +5,7 @@ import { PostgresClient } from "../../src/adapters/postgres/connection/PostgresC
 import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
 import { StoreClock } from "../../src/ports/StoreClock.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
+import { secretsIn } from "../support/mailbox.ts"
 import { changing } from "../support/stores.ts"
 import { ADA, bearer, TestIdentity } from "../support/TestIdentity.ts"
 import { cheapHasher, servicesOver } from "../support/TestServices.ts"
@@ -72,6 +73,34 @@ const everything = Effect.gen(function*() {
   )
   return { tokens, live: String(renewed.json["id"]) }
 })
+
+/** Challenges of all kinds, with what answers them. */
+const challenged = Effect.gen(function*() {
+  const { send, signIn, signUp } = yield* TestIdentity
+  yield* signUp()
+  const headers = bearer(yield* signIn())
+  const started = [
+    ["recovery", yield* send("POST", "/recoveries", { json: { email: ADA.email } })],
+    ["sign-up", yield* send("POST", "/sign-ups", { json: { email: "ann@example.com" } })],
+    ["email-verification", yield* send("POST", "/accounts/me/email-verification", { headers })]
+  ] as const
+  return yield* Effect.forEach(
+    started,
+    ([purpose, { json }]) => Effect.map(secretsIn(purpose, json["id"]), (secrets) => ({ ...secrets, id: json["id"] }))
+  )
+})
+
+it.effect("[P8] [ASVS 6.5.4] no code and no token of a challenge is in the database, in whatever disguise", () =>
+  Effect.gen(function*() {
+    const challenges = yield* challenged
+    const stored = yield* dump
+    for (const { code, id, token } of challenges) {
+      assert.include(stored, String(id))
+      for (const secret of [code, token, token.split(".").at(-1) ?? ""]) {
+        for (const disguise of disguises(secret)) assert.notInclude(stored, disguise)
+      }
+    }
+  }).pipe(Effect.provide(onPostgres)))
 
 it.effect("[ASVS 11.4.2] no password and no token is in the database, in whatever disguise", () =>
   Effect.gen(function*() {

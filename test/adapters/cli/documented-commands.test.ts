@@ -12,6 +12,7 @@ import { CommandLine, layer } from "./TestCommandLine.ts"
 const VALUES: ReadonlyArray<readonly [placeholder: RegExp, value: string]> = [
   [/"\$(?:NOW|BEGAN)"/g, "2026-03-01T12:00:00Z"],
   [/\$\([^)]*\)|<\([^)]*\)/g, "made"],
+  [/"\$MAIL"/g, `mail_${"0".repeat(25)}`],
   [/\bNETWORK\b/g, "192.0.2.0/24"],
   [/\bFILE\b|\S+\.txt\b"?/g, "/nowhere/checkpoint"]
 ]

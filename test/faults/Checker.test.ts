@@ -15,6 +15,7 @@ const exchange = (part: Partial<Exchange>): Exchange => ({
   status: 200,
   code: undefined,
   isAccepted: true,
+  isKept: false,
   hasRetryAfter: false,
   body: {},
   ...part

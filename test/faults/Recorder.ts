@@ -48,6 +48,8 @@ export interface Exchange {
   readonly code: string | undefined
   /** Whether a connection was accepted: a refused one never was the server's. */
   readonly isAccepted: boolean
+  /** Whether an earlier request was answered on the same connection. */
+  readonly isKept: boolean
   readonly hasRetryAfter: boolean
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -80,6 +82,7 @@ export class Recorder {
           sentAt,
           answeredAt: performance.now(),
           isAccepted,
+          isKept: sent.reusedSocket,
           ...outcome
         }
         this.exchanges.push(exchange)

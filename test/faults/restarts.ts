@@ -1,9 +1,10 @@
 /** F1 and F10: the server ends at random moments of a load, by force or by request, and starts again. */
 import { Duration, Effect } from "effect"
 import type { Server } from "../e2e/IdentityProcess.ts"
+import { cutIn } from "./Checker.ts"
 import { least, most, none, Trial } from "./Fault.ts"
 import type { Fault } from "./Fault.ts"
-import { cut, makeWorld } from "./World.ts"
+import { makeWorld } from "./World.ts"
 
 const CROWD = { size: 8 } as const
 
@@ -53,10 +54,13 @@ const terminate = Effect.gen(function*() {
     server.child.kill("SIGTERM")
     return Effect.map(server.ended, ({ exitCode }) => exitCode)
   })
+  const cuts = cutIn(world.recorder.exchanges)
   return [
     least("ends", rounds.length, times),
     ...figures,
-    cut(world.recorder.exchanges),
+    none("requests cut on kept connections", cuts.filter(({ isKept }) => isKept)),
+    // The kernel accepts connections until the moment in which the port closes.
+    most("new connections cut as the port closed", cuts.filter(({ isKept }) => !isKept).length, Math.ceil(times / 20)),
     none("exit codes other than 0", rounds.filter(({ exitCode }) => exitCode !== 0)),
     most("longest end", longest(rounds.map(({ stop }) => stop)), 10, "s")
   ]

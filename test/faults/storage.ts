@@ -67,7 +67,7 @@ const readOnly = Effect.gen(function*() {
     least("reads answered meanwhile", reads.length, 10),
     none("of them with 503", are(reads, 503)),
     least("writes refused", are(writes, 503).length, 1),
-    none("writes answered otherwise", writes.filter(({ status }) => status !== 503)),
+    none("writes acknowledged", writes.filter(({ status }) => status >= 200 && status < 300)),
     recovery,
     ...yield* world.judged
   ]

@@ -53,8 +53,8 @@ export type AccountPrecondition =
   | { readonly _tag: "Status"; readonly status: AccountStatus }
   /** The account is active, and still has the password hash that its holder confirmed. */
   | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash }
-  /** The account is active, and no change has ended all of its sessions since. */
-  | { readonly _tag: "Epoch"; readonly sessionEpoch: number }
+  /** The account is active, and neither password nor email nor status has changed since. */
+  | { readonly _tag: "Credentials"; readonly credentialEpoch: number }
   /** `Confirmed` and `Version` together. */
   | { readonly _tag: "ConfirmedVersion"; readonly passwordHash: PasswordHash; readonly version: number }
 

@@ -51,6 +51,7 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
       status: "active",
       version: 1,
       sessionEpoch: 0,
+      credentialEpoch: 0,
       createdAt: world.now(),
       updatedAt: world.now()
     })

@@ -43,6 +43,7 @@ export const anAccount = (
     status: fields.status ?? "active",
     version: 1,
     sessionEpoch: 0,
+    credentialEpoch: 0,
     createdAt: START,
     updatedAt: START
   })
@@ -76,7 +77,7 @@ export const aChallenge = (fields: Partial<Challenge>): Challenge => {
     purpose,
     email: anEmail(),
     accountId: undefined,
-    accountEpoch: undefined,
+    credentialEpoch: undefined,
     createdAt,
     expiresAt: DateTime.addDuration(createdAt, challengeLifetime[purpose]),
     resendAt: DateTime.addDuration(createdAt, "1 minute"),

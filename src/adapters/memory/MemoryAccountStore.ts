@@ -96,8 +96,8 @@ const holds = (precondition: AccountPrecondition, { account, passwordHash }: Acc
       return account.status === precondition.status
     case "Confirmed":
       return isConfirmed(precondition.passwordHash)
-    case "Epoch":
-      return account.status === "active" && account.sessionEpoch === precondition.sessionEpoch
+    case "Credentials":
+      return account.status === "active" && account.credentialEpoch === precondition.credentialEpoch
     case "ConfirmedVersion":
       return isConfirmed(precondition.passwordHash) && account.version === precondition.version
   }
@@ -112,6 +112,7 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
     status: update.status ?? known.account.status,
     version: known.account.version + 1,
     sessionEpoch: known.account.sessionEpoch + (update.endSessions ? 1 : 0),
+    credentialEpoch: known.account.credentialEpoch + (changesCredentials(update) ? 1 : 0),
     createdAt: known.account.createdAt,
     updatedAt: update.updatedAt
   })
@@ -123,6 +124,9 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
   state.accounts.set(changed.id, { ...known, ...password, account: changed })
   return changed
 }
+
+const changesCredentials = ({ email, passwordHash, status }: AccountUpdate): boolean =>
+  email !== undefined || passwordHash !== undefined || status !== undefined
 
 const carryOver = (state: MemoryState, id: SessionId, epoch: number): void => {
   const session = state.sessions.get(id)

@@ -25,6 +25,7 @@ export const accountTable = table("accounts", Account, {
   status: column("status", oneOf(AccountStatus)),
   version: column("version", integer),
   sessionEpoch: column("session_epoch", integer),
+  credentialEpoch: column("credential_epoch", integer),
   createdAt: column("created_at", instant, "account_created_at"),
   updatedAt: column("updated_at", instant, "account_updated_at")
 })
@@ -49,7 +50,7 @@ export const challengeTable = table("challenges", Challenge, {
   purpose: column("purpose", oneOf(ChallengePurpose)),
   email: column("email", text(Brand.nominal<Email>())),
   accountId: column("account_id", optional(accountId)),
-  accountEpoch: column("account_epoch", optional(integer)),
+  credentialEpoch: column("credential_epoch", optional(integer)),
   createdAt: column("created_at", instant),
   expiresAt: column("expires_at", instant),
   resendAt: column("resend_at", instant)

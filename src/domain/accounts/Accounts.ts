@@ -291,6 +291,7 @@ const newAccount = (input: NewAccount, { createdAt, id }: typeof Creation.Type):
     status: "active",
     version: 1,
     sessionEpoch: 0,
+    credentialEpoch: 0,
     createdAt,
     updatedAt: createdAt
   })

@@ -77,7 +77,7 @@ export class Challenges extends Context.Service<Challenges, {
           purpose,
           email,
           accountId: owner?.id,
-          accountEpoch: owner?.sessionEpoch,
+          credentialEpoch: owner?.credentialEpoch,
           createdAt: now,
           expiresAt: DateTime.addDuration(now, challengeLifetime[purpose]),
           resendAt: DateTime.addDuration(now, RESEND_AFTER)

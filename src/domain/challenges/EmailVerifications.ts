@@ -41,12 +41,12 @@ export class EmailVerifications extends Context.Service<EmailVerifications, {
 
       const verify = Effect.fnUntraced(
         function*(answers: AnsweredChallenge) {
-          const { accountEpoch, accountId } = answers.challenge
-          if (accountId === undefined || accountEpoch === undefined) return yield* new PreconditionFailed()
+          const { credentialEpoch, accountId } = answers.challenge
+          if (accountId === undefined || credentialEpoch === undefined) return yield* new PreconditionFailed()
           const verified = trail.commit({ action: "email-verification.completed", accountId })
           const updated = yield* accounts.updateAccount({
             id: accountId,
-            precondition: { _tag: "Epoch", sessionEpoch: accountEpoch },
+            precondition: { _tag: "Credentials", credentialEpoch },
             updatedAt: yield* DateTime.now,
             emailVerified: true,
             endSessions: false,

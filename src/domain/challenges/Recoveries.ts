@@ -72,8 +72,8 @@ export class Recoveries extends Context.Service<Recoveries, {
 
       const recover = Effect.fnUntraced(
         function*(answers: AnsweredChallenge, { client, device, newPassword }: RecoveryAnswer) {
-          const { accountEpoch, accountId } = answers.challenge
-          if (accountId === undefined || accountEpoch === undefined) return yield* new PreconditionFailed()
+          const { credentialEpoch, accountId } = answers.challenge
+          if (accountId === undefined || credentialEpoch === undefined) return yield* new PreconditionFailed()
           const account = Option.getOrUndefined(yield* accounts.findAccount(accountId))
           if (account?.status !== "active") return yield* new PreconditionFailed()
           const passwordHash = yield* passwords.hashNew(newPassword, account)
@@ -90,7 +90,7 @@ export class Recoveries extends Context.Service<Recoveries, {
             Effect.fnUntraced(function*(startSession) {
               const updated = yield* accounts.updateAccount({
                 id: account.id,
-                precondition: { _tag: "Epoch", sessionEpoch: accountEpoch },
+                precondition: { _tag: "Credentials", credentialEpoch },
                 updatedAt: yield* DateTime.now,
                 passwordHash,
                 emailVerified: true,

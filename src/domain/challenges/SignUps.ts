@@ -83,6 +83,7 @@ export class SignUps extends Context.Service<SignUps, {
           status: "active",
           version: 1,
           sessionEpoch: 0,
+          credentialEpoch: 0,
           createdAt: now,
           updatedAt: now
         })

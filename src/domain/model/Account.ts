@@ -54,7 +54,8 @@ export type AccountStatus = typeof AccountStatus.Type
  * An account, whose holder may sign in while it is active.
  *
  * `version` starts at 1 and grows by 1 with every change of the account. `sessionEpoch` grows whenever all sessions
- * end: a session lives only while it has the epoch of its account.
+ * end: a session lives only while it has the epoch of its account. `credentialEpoch` grows with every change of
+ * password, email or status: a challenge can be answered only while it has that of its account.
  */
 export class Account extends Schema.Class<Account>("identityd/domain/model/Account")({
   id: AccountId,
@@ -64,6 +65,7 @@ export class Account extends Schema.Class<Account>("identityd/domain/model/Accou
   status: AccountStatus,
   version: Schema.Int,
   sessionEpoch: Schema.Int,
+  credentialEpoch: Schema.Int,
   createdAt: Schema.DateTimeUtc,
   updatedAt: Schema.DateTimeUtc
 }) {}

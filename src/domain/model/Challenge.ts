@@ -36,16 +36,16 @@ export const challengeLifetime: Readonly<Record<ChallengePurpose, Duration.Durat
  * A question that only somebody who reads an address can answer, once. Its secrets aren't stored: they are derived from
  * purpose and id.
  *
- * `email` is the address that was asked for. The answer changes the account, which must still have its session epoch,
- * unless that is undefined. A sign-up and an address that nobody has have no account. From `expiresAt` on it is over,
- * and from `resendAt` on its mail may be asked for again.
+ * `email` is the address that was asked for. The answer changes the account, which must still have its credential
+ * epoch, unless that is undefined. A sign-up and an address that nobody has have no account. From `expiresAt` on it is
+ * over, and from `resendAt` on its mail may be asked for again.
  */
 export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/Challenge")({
   id: ChallengeId,
   purpose: ChallengePurpose,
   email: Email,
   accountId: Schema.UndefinedOr(AccountId),
-  accountEpoch: Schema.UndefinedOr(Schema.Int),
+  credentialEpoch: Schema.UndefinedOr(Schema.Int),
   createdAt: Schema.DateTimeUtc,
   expiresAt: Schema.DateTimeUtc,
   resendAt: Schema.DateTimeUtc

@@ -164,6 +164,19 @@ describe("a recovery", () => {
       assert.strictEqual((yield* answer(second.json["id"], { code: secrets.code })).status, 410)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
+  it.effect("is not prevented by whoever holds a session, ends all of them and renames the account", () =>
+    Effect.gen(function*() {
+      const { code, id, session } = yield* adaRecovering
+      const { send } = yield* TestIdentity
+      const renamed = yield* send("PATCH", "/accounts/me", {
+        headers: { ...bearer(session), "if-match": "*" },
+        json: { display_name: "Somebody else" }
+      })
+      const ended = yield* send("DELETE", "/sessions", { headers: bearer(session) })
+      assert.deepStrictEqual([renamed.status, ended.status], [200, 204])
+      assert.strictEqual((yield* answer(id, { code })).status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("takes an account from whoever signed up with an address that was not theirs", () =>
     Effect.gen(function*() {
       const { code, id, identity, session } = yield* adaRecovering

@@ -4,7 +4,7 @@ import { Effect, Option, Result, Schema } from "effect"
 import { Account, DisplayName } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
-import type { SessionStore } from "../../../src/ports/SessionStore.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import {
   anAccount,
   anAccountId,
@@ -71,7 +71,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
           endSessions: true,
           commit: { audit: anEvent({ account }) }
         })
-        const changes = { email: updated.email, version: 2, sessionEpoch: 1, updatedAt }
+        const changes = { email: updated.email, version: 2, sessionEpoch: 1, credentialEpoch: 1, updatedAt }
         assert.deepStrictEqual(updated, Account.make({ ...account, ...changes }))
         const found = yield* store.findAccountByEmail(emailKey(updated.email))
         assert.deepStrictEqual(Option.map(found, (known) => known.account), Option.some(updated))
@@ -139,6 +139,35 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
       assert.deepStrictEqual(
         found,
         Option.some({ account, passwordHash: aPasswordHash("new"), passwordChangedAt: undefined })
+      )
+    }))
+
+  it.effect("the credential epoch grows with every change of password, email or status, and with nothing else", () =>
+    Effect.gen(function*() {
+      const store = yield* AccountStore
+      const account = yield* insert(anAccount())
+      const updatedAt = instant("2026-01-02T00:00:00Z")
+      const change = { id: account.id, precondition: { _tag: "Exists" as const }, updatedAt, endSessions: true }
+      const epochs = yield* Effect.forEach(
+        [
+          { displayName: DisplayName.make("Somebody else") },
+          { emailVerified: true },
+          { passwordHash: aPasswordHash("changed") },
+          { email: anEmail() },
+          { status: "disabled" as const },
+          { status: "active" as const }
+        ],
+        (member) => store.updateAccount({ ...change, ...member, commit: { audit: anEvent() } })
+      )
+      yield* (yield* SessionStore).endAllSessions({
+        accountId: account.id,
+        now: updatedAt,
+        commit: { audit: anEvent() }
+      })
+      const found = Option.getOrThrow(yield* store.findAccount(account.id))
+      assert.deepStrictEqual(
+        [...epochs.map((changed) => changed.account), found].map(({ credentialEpoch }) => credentialEpoch),
+        [0, 0, 1, 2, 3, 4, 4]
       )
     }))
 }

@@ -34,7 +34,7 @@ const holding: ReadonlyArray<AccountPrecondition> = [
   atVersion(1),
   { _tag: "Status", status: "active" },
   CONFIRMED,
-  { _tag: "Epoch", sessionEpoch: 0 },
+  { _tag: "Credentials", credentialEpoch: 0 },
   { _tag: "ConfirmedVersion", passwordHash: HASH, version: 1 }
 ]
 
@@ -42,7 +42,7 @@ const failing: ReadonlyArray<AccountPrecondition> = [
   atVersion(2),
   { _tag: "Status", status: "disabled" },
   { _tag: "Confirmed", passwordHash: OTHER_HASH },
-  { _tag: "Epoch", sessionEpoch: 1 },
+  { _tag: "Credentials", credentialEpoch: 1 },
   { _tag: "ConfirmedVersion", passwordHash: HASH, version: 2 },
   { _tag: "ConfirmedVersion", passwordHash: OTHER_HASH, version: 1 }
 ]

@@ -17,7 +17,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
     Effect.gen(function*() {
       const accounts = yield* AccountStore
       const account = yield* signedUp()
-      const challenge = yield* started({ accountId: account.id, accountEpoch: 0 })
+      const challenge = yield* started({ accountId: account.id, credentialEpoch: 0 })
       const answers = Array.from({ length: 20 }, () => isAnswered(account, challenge))
       const effects = yield* Effect.all(answers, { concurrency: "unbounded" })
       assert.lengthOf(effects.filter((happened) => happened), 1)
@@ -31,7 +31,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
       const account = yield* signedUp()
       const rivals = yield* Effect.forEach(
         [1, 2, 3],
-        () => started({ email: account.email, accountId: account.id, accountEpoch: 0 })
+        () => started({ email: account.email, accountId: account.id, credentialEpoch: 0 })
       )
       const effects = yield* Effect.forEach(rivals, (rival) => isAnswered(account, rival), {
         concurrency: "unbounded"
@@ -43,7 +43,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
     Effect.gen(function*() {
       const store = yield* ChallengeStore
       const account = yield* signedUp()
-      const of = { email: account.email, accountId: account.id, accountEpoch: 0 }
+      const of = { email: account.email, accountId: account.id, credentialEpoch: 0 }
       const [answered, rival] = [yield* started(of), yield* started(of)]
       assert.isTrue(yield* isAnswered(account, answered))
       assert.isTrue(Option.isSome(yield* store.attempt({ id: rival.id, purpose: rival.purpose, now: NOW })))
@@ -86,7 +86,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
   it.effect("a challenge is answered until it is over, to the millisecond", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
-      const challenge = yield* started({ accountId: account.id, accountEpoch: 0 })
+      const challenge = yield* started({ accountId: account.id, credentialEpoch: 0 })
       assert.isFalse(yield* isAnswered(account, challenge, { now: after(challenge) }))
       const last = DateTime.subtractDuration(after(challenge), { milliseconds: 1 })
       assert.isTrue(yield* isAnswered(account, challenge, { now: last }))
@@ -95,7 +95,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
   it.effect("[ASVS 2.3.3] an answer whose effect can't happen leaves the challenge and its rivals live", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
-      const of = { email: account.email, accountId: account.id, accountEpoch: 0 }
+      const of = { email: account.email, accountId: account.id, credentialEpoch: 0 }
       const [challenge, rival] = [yield* started(of), yield* started(of)]
       assert.isFalse(yield* isAnswered(account, challenge, { epoch: 5 }))
       assert.isTrue(yield* isAnswered(account, rival))
@@ -104,7 +104,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
   it.effect("of what strangers start for one address, three are live and the fourth is answered by nothing", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
-      const of = { email: account.email, accountId: account.id, accountEpoch: 0 }
+      const of = { email: account.email, accountId: account.id, credentialEpoch: 0 }
       const early = [yield* started(of), yield* started(of), yield* started(of)]
       const fourth = yield* started(of)
       const other = yield* started({ ...of, purpose: "sign-in-link" })
@@ -119,7 +119,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
   it.effect("places are free again when what had them is over", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
-      const of = { email: account.email, accountId: account.id, accountEpoch: 0 }
+      const of = { email: account.email, accountId: account.id, credentialEpoch: 0 }
       for (let index = 0; index < 4; index++) yield* started(of)
       const later = after(aChallenge(of))
       const next = aChallenge({ ...of, createdAt: later })
@@ -131,7 +131,7 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
     Effect.gen(function*() {
       const store = yield* ChallengeStore
       const account = yield* signedUp()
-      const change = yield* started({ purpose: "email-change", accountId: account.id, accountEpoch: 0 })
+      const change = yield* started({ purpose: "email-change", accountId: account.id, credentialEpoch: 0 })
       yield* store.attempt({ id: change.id, purpose: "email-change", now: NOW })
       const reversal = aChallenge({ id: change.id, purpose: "email-change-reversal", email: account.email })
       assert.isTrue(yield* isAnswered(account, change, { becomes: reversal }))

@@ -31,7 +31,7 @@ const statusOf = Effect.fnUntraced(function*(mail: ReturnType<typeof aMail>) {
 export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
   it.effect("a challenge is found as it was started, with its account or without", () =>
     Effect.gen(function*() {
-      const withAccount = yield* started({ accountId: anAccountId(), accountEpoch: 7 })
+      const withAccount = yield* started({ accountId: anAccountId(), credentialEpoch: 7 })
       const without = yield* started({})
       for (const challenge of [withAccount, without]) {
         assert.deepStrictEqual(yield* find(challenge), Option.some(challenge))
@@ -142,7 +142,7 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
   it.effect("[ASVS 6.5.1] what a holder starts is over when they start another, of that purpose and no other", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
-      const of = { accountId: account.id, accountEpoch: account.sessionEpoch }
+      const of = { accountId: account.id, credentialEpoch: account.credentialEpoch }
       const first = yield* started({ purpose: "email-verification", ...of })
       const other = yield* started({ purpose: "email-change", ...of })
       const second = yield* started({ purpose: "email-verification", ...of })
@@ -156,7 +156,7 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
     Effect.gen(function*() {
       const store = yield* ChallengeStore
       const account = yield* signedUp()
-      const challenge = yield* started({ purpose: "email-change", accountId: account.id, accountEpoch: 0 })
+      const challenge = yield* started({ purpose: "email-change", accountId: account.id, credentialEpoch: 0 })
       const of = { purpose: "email-change" as const, accountId: account.id, now: NOW }
       assert.deepStrictEqual(yield* store.findOfAccount(of), Option.some(challenge))
       assert.deepStrictEqual(yield* store.findOfAccount({ ...of, purpose: "email-verification" }), Option.none())

@@ -31,7 +31,7 @@ export const isAnswered = Effect.fnUntraced(function*(
   const { becomes, epoch = account.sessionEpoch, now = NOW } = more
   const result = yield* Effect.result(accounts.updateAccount({
     id: account.id,
-    precondition: { _tag: "Epoch", sessionEpoch: epoch },
+    precondition: { _tag: "Credentials", credentialEpoch: epoch },
     updatedAt: now,
     emailVerified: true,
     endSessions: false,

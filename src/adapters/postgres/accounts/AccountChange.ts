@@ -83,7 +83,7 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
       return precondition.status
     case "Confirmed":
     case "ConfirmedVersion":
-    case "Epoch":
+    case "Credentials":
       return "active"
   }
 }
@@ -92,9 +92,9 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
 const holds = ($: Placeholders<AccountPrecondition>): string => {
   const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
   const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
-  const epoch = $((wanted) => "sessionEpoch" in wanted ? wanted.sessionEpoch : undefined)
+  const epoch = $((wanted) => "credentialEpoch" in wanted ? wanted.credentialEpoch : undefined)
   return `version = coalesce(${version}, version) AND status = coalesce(${$(requiredStatus)}, status)
-      AND password_hash = coalesce(${passwordHash}, password_hash) AND session_epoch = coalesce(${epoch}, session_epoch)
+      AND password_hash = coalesce(${passwordHash}, password_hash) AND credential_epoch = coalesce(${epoch}, credential_epoch)
       AS holds`
 }
 
@@ -112,6 +112,7 @@ const updateIf = statement<AccountUpdate>(($) => {
   const id = $((update) => update.id)
   const email = $((update) => update.email)
   const passwordHash = $((update) => update.passwordHash)
+  const status = $((update) => update.status)
   const endSessions = $((update) => update.endSessions)
   const updatedAt = $((update) => DateTime.toDateUtc(update.updatedAt))
   return `
@@ -125,9 +126,11 @@ const updateIf = statement<AccountUpdate>(($) => {
       email_key = coalesce(${$((update) => update.email && emailKey(update.email))}, email_key),
       email_verified = coalesce(${$((update) => update.emailVerified)}, email_verified AND ${email} IS NULL),
       display_name = coalesce(${$((update) => update.displayName)}, display_name),
-      status = coalesce(${$((update) => update.status)}, status),
+      status = coalesce(${status}, status),
       version = version + 1,
       session_epoch = session_epoch + CASE WHEN ${endSessions} THEN 1 ELSE 0 END,
+      credential_epoch = credential_epoch
+        + CASE WHEN coalesce(${email}, ${passwordHash}, ${status}) IS NULL THEN 0 ELSE 1 END,
       updated_at = ${updatedAt},
       password_hash = coalesce(${passwordHash}, password_hash),
       password_changed_at = CASE WHEN ${passwordHash} IS NULL THEN password_changed_at ELSE ${updatedAt} END

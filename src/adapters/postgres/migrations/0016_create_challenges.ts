@@ -3,6 +3,7 @@
  * of its subject's places; one without a place can't be answered.
  */
 export const createChallenges = [
+  `ALTER TABLE accounts ADD COLUMN credential_epoch integer NOT NULL DEFAULT 0`,
   `CREATE TABLE challenges (
     id text COLLATE "C" PRIMARY KEY,
     purpose text NOT NULL,
@@ -10,7 +11,7 @@ export const createChallenges = [
     place smallint,
     email text NOT NULL,
     account_id text COLLATE "C",
-    account_epoch integer,
+    credential_epoch integer,
     tries smallint NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,

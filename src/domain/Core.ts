@@ -26,7 +26,8 @@ export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.la
   .pipe(
     Layer.provideMerge([Challenges.layer, Accounts.layer, Sessions.layer]),
     Layer.provideMerge(PasswordAuthentication.layer),
-    Layer.provide([GuessLimits.layer, Idempotency.layer, Notices.layer]),
+    Layer.provide([Idempotency.layer, Notices.layer]),
+    Layer.provide(GuessLimits.layer),
     Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
     Layer.provide(Stores.each)
   )

@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import { NoticePolicy } from "../../src/domain/mail/Notices.ts"
@@ -8,7 +9,7 @@ import type { AccountId } from "../../src/domain/model/Account.ts"
 import { Caller } from "../../src/domain/model/Caller.ts"
 import { Directory } from "../../src/ports/Directory.ts"
 import { anEmail } from "../support/builders.ts"
-import { aPassword, CLIENT, signedIn } from "../support/people.ts"
+import { aPassword, CLIENT, PASSWORD, signedIn, signIn } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const tellingServices = TestServices.layer.pipe(Layer.fresh, Layer.provide(Layer.succeed(NoticePolicy, "on")))
@@ -75,6 +76,32 @@ layer(tellingServices)("notices", (it) => {
         ["email-changed", account.email],
         ["password-changed", account.email]
       ])
+    }))
+
+  it.effect("[ASVS 6.3.5] a holder is told of a sign-in from a new device, and not of one from a known device", () =>
+    Effect.gen(function*() {
+      const first = yield* signedIn
+      const { account } = first
+      assert.deepStrictEqual(yield* noticesOf(account.id), [])
+      yield* TestClock.adjust("1 hour")
+      yield* signIn(account.email, PASSWORD, { device: first.device })
+      assert.deepStrictEqual(yield* noticesOf(account.id), [])
+      yield* signIn(account.email)
+      const mails = yield* noticesOf(account.id)
+      assert.deepStrictEqual(mails.map(({ details, purpose }) => [purpose, details.userAgent]), [
+        ["new-device", "curl/8.0"]
+      ])
+    }))
+
+  it.effect("holders are told of three sign-ins from new devices, then of one every 72 minutes; all are let in", () =>
+    Effect.gen(function*() {
+      const { account } = yield* signedIn
+      yield* TestClock.adjust("1 hour")
+      for (let times = 0; times < 5; times += 1) yield* signIn(account.email)
+      assert.lengthOf(yield* noticesOf(account.id), 3)
+      yield* TestClock.adjust("72 minutes")
+      for (let times = 0; times < 2; times += 1) yield* signIn(account.email)
+      assert.lengthOf(yield* noticesOf(account.id), 4)
     }))
 
   it.effect("nobody is told of what did not happen, nor of another display name", () =>

@@ -41,6 +41,7 @@ const signingIn: Chapter = {
       "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
         "signed in before."
     ),
+    asvs("6.3.5", "Holders are told by mail of a sign-in from a device that is new to their account."),
     asvs("6.3.7", "Holders are told by mail of a new password and, at the former address, of a new email."),
     asvs("6.3.2", "A fresh database holds no account."),
     asvs("6.3.8", "Unknown, disabled and existing accounts are refused alike, in content and time.")

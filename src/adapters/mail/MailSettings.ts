@@ -69,7 +69,9 @@ export const mailSettings = {
   IDENTITY_NOTIFICATIONS: {
     schema: Syntax.OneOf(["on", "off"]),
     fallback: "on",
-    description: "Whether holders are told by mail of changes to their accounts. Only with a mail server."
+    description:
+      "Whether holders are told by mail of changes to their accounts and of sign-ins from new devices. Only with a " +
+      "mail server."
   },
   IDENTITY_EMAIL_VERIFICATION: {
     schema: Syntax.OneOf(["off", "optional", "required"]),

@@ -111,6 +111,12 @@ export const planMail = Effect.fnUntraced(function*(limits: AttemptLimits, isRec
   return plan
 })
 
+/** A notice that somebody who signs in causes. It has a budget of its own, so it takes no mail from anything else. */
+export const planNotice = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
+  action: "request-mail",
+  budgets: [budget(limits, "newDeviceNotice", "keep", accountId)]
+})
+
 const claimBudgets = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
   const budgets: AttemptPlan["budgets"] = [
@@ -143,6 +149,7 @@ const scopes: Record<LimitName, AttemptScope> = {
   emailChange: "account",
   mailAddress: "email",
   mailAddressDaily: "email",
+  newDeviceNotice: "account",
   mailNetwork: "network",
   mailEverywhere: "service",
   recoveryEverywhere: "service"

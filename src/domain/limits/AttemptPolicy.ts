@@ -49,6 +49,8 @@ export interface AttemptLimits {
   /** To be mailed at one address: a few at once, and so many a day. */
   readonly mailAddress: AttemptLimit
   readonly mailAddressDaily: AttemptLimit
+  /** To tell a holder of sign-ins from new devices. Beyond it nothing is refused, and nobody told. */
+  readonly newDeviceNotice: AttemptLimit
   /** To have mails sent, from one network. */
   readonly mailNetwork: AttemptLimit
   /** To have mails sent, by everybody. Recoveries are counted apart, so that nothing else can use up theirs. */
@@ -77,6 +79,7 @@ export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("ide
     emailChange: limit(5, "288 minutes", "288 minutes"),
     mailAddress: limit(3, "1 minute", "1 minute"),
     mailAddressDaily: limit(20, "72 minutes", "72 minutes"),
+    newDeviceNotice: limit(3, "72 minutes", "72 minutes"),
     mailNetwork: limit(20, "3 minutes", "3 minutes"),
     mailEverywhere: limit(1000, "1 second", "1 second"),
     recoveryEverywhere: limit(1000, "1 second", "1 second"),

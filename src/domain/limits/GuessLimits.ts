@@ -19,7 +19,15 @@ import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { attemptsLimited } from "../telemetry/IdentityMetrics.ts"
-import { planConfirmation, planDevice, planEmailChange, planMail, planSignIn, planSignUp } from "./AttemptPlans.ts"
+import {
+  planConfirmation,
+  planDevice,
+  planEmailChange,
+  planMail,
+  planNotice,
+  planSignIn,
+  planSignUp
+} from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 
@@ -64,6 +72,9 @@ export class GuessLimits extends Context.Service<GuessLimits, {
 
   /** A request to have a mail sent to an address. Counts alike whether somebody has it. */
   readonly requestMail: <A, E>(purpose: string, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
+
+  /** Whether one more notice of a sign-in is within the limit of its account. Counts it if it is. */
+  readonly admitsNotice: (accountId: AccountId) => Effect.Effect<boolean, StoreUnavailable>
 }>()("identityd/domain/limits/GuessLimits") {
   static readonly layer = Layer.effect(
     GuessLimits,
@@ -191,6 +202,15 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         return yield* countThenRun(yield* planMail(limits, purpose === "recovery", email), () => effect)
       })
 
+      const admitsNotice = Effect.fnUntraced(function*(accountId: AccountId) {
+        const limits = yield* currentLimits
+        if (limits === "unlimited") return true
+        return yield* reserve(planNotice(limits, accountId), yield* DateTime.now).pipe(
+          Effect.as(true),
+          Effect.catchTag("TooManyAttempts", () => Effect.succeed(false))
+        )
+      })
+
       /** Records that an email is taken, when the answer reveals it. */
       const countClaim = <A, E>(
         plan: AttemptPlan,
@@ -209,7 +229,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
               : Effect.void)
         })
 
-      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail })
+      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail, admitsNotice })
     })
   )
 }

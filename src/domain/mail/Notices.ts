@@ -6,10 +6,13 @@
 import { Context, DateTime, Duration, Effect, Layer } from "effect"
 import type { Commit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import { Caller } from "../model/Caller.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import { waitingMail } from "../model/Mail.ts"
 import type { MailDetails } from "../model/Mail.ts"
+import type { Client } from "../model/Session.ts"
 
 /** Whether holders are told. `off` where nothing sends mails. */
 export const NoticePolicy = Context.Reference<"on" | "off">("identityd/domain/mail/NoticePolicy", {
@@ -19,8 +22,11 @@ export const NoticePolicy = Context.Reference<"on" | "off">("identityd/domain/ma
 /** A notice that couldn't be sent for this long is given up. */
 const LIFETIME = Duration.days(3)
 
+/** How long an account is new itself. */
+const YOUTH = Duration.hours(1)
+
 export interface Notice {
-  readonly purpose: "email-changed" | "password-changed" | "recovery-used"
+  readonly purpose: "email-changed" | "new-device" | "password-changed" | "recovery-used"
   /** The account before the change. */
   readonly account: Account
   /** The program that made the change, if the holder did it. */
@@ -30,12 +36,19 @@ export interface Notice {
 export class Notices extends Context.Service<Notices, {
   /** The member of a commit that tells the holder what the current caller does now. Empty while notices are off. */
   readonly of: (notice: Notice) => Effect.Effect<Pick<Commit, "mails">>
+
+  /**
+   * The same for a sign-in from a device that is new to the account (ASVS 6.3.5). Empty in the first hour of an account,
+   * when every device is new, and beyond the limit: programs that keep no device would cause a mail at every sign-in.
+   */
+  readonly ofNewDevice: (account: Account, client: Client) => Effect.Effect<Pick<Commit, "mails">, StoreUnavailable>
 }>()("identityd/domain/mail/Notices") {
   static readonly layer = Layer.effect(
     Notices,
     Effect.gen(function*() {
       const ids = yield* IdGenerator
       const policy = yield* NoticePolicy
+      const limits = yield* GuessLimits
 
       const of = Effect.fnUntraced(function*({ account, purpose, userAgent }: Notice) {
         if (policy === "off") return {}
@@ -61,7 +74,13 @@ export class Notices extends Context.Service<Notices, {
         return { mails: [mail] }
       })
 
-      return Notices.of({ of })
+      const ofNewDevice = Effect.fnUntraced(function*(account: Account, { userAgent }: Client) {
+        const isYoung = DateTime.isLessThan(yield* DateTime.now, DateTime.addDuration(account.createdAt, YOUTH))
+        if (policy === "off" || isYoung || !(yield* limits.admitsNotice(account.id))) return {}
+        return yield* of({ purpose: "new-device", account, userAgent })
+      })
+
+      return Notices.of({ of, ofNewDevice })
     })
   )
 }

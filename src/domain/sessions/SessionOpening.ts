@@ -7,6 +7,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Notices } from "../mail/Notices.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Device, DeviceCredential } from "../model/Device.ts"
@@ -29,6 +30,7 @@ export const makeOpening = Effect.gen(function*() {
   const ids = yield* IdGenerator
   const signer = yield* TokenSigner
   const trail = yield* AuditTrail
+  const notices = yield* Notices
   const policy = yield* SessionPolicy
 
   const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
@@ -58,9 +60,10 @@ export const makeOpening = Effect.gen(function*() {
     const known = yield* attempt.device
     const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
     const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
+    const told = Option.isSome(known) ? {} : yield* notices.ofNewDevice(account, client)
     const live = yield* store.insertSession({
       session,
-      commit: { ...commit, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
+      commit: { ...commit, ...told, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
     })
     if (Option.isNone(live)) return Option.none<StartedSession>()
     // The count is what this sign-in saw, so it may be too low. Starting at half the limit keeps the limit when

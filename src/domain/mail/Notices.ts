@@ -38,8 +38,9 @@ export class Notices extends Context.Service<Notices, {
   readonly of: (notice: Notice) => Effect.Effect<Pick<Commit, "mails">>
 
   /**
-   * The same for a sign-in from a device that is new to the account (ASVS 6.3.5). Empty in the first hour of an account,
-   * when every device is new, and beyond the limit: programs that keep no device would cause a mail at every sign-in.
+   * The same for a sign-in from a device that is new to the account (ASVS 6.3.5). Empty in the first hour of an
+   * account, when every device is new, and beyond the limit: programs that keep no device would cause a mail at every
+   * sign-in.
    */
   readonly ofNewDevice: (account: Account, client: Client) => Effect.Effect<Pick<Commit, "mails">, StoreUnavailable>
 }>()("identityd/domain/mail/Notices") {

@@ -6,7 +6,12 @@ import { generateKeyPairSync, sign } from "node:crypto"
 
 const der = (tag: number, ...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   const body = Buffer.concat(parts)
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff]
+  // Go refuses a length in more bytes than it needs.
+  const length = body.length < 128
+    ? [body.length]
+    : body.length < 256
+    ? [0x81, body.length]
+    : [0x82, body.length >> 8, body.length & 0xff]
   return Buffer.concat([Uint8Array.from([tag, ...length]), body])
 }
 

@@ -15,7 +15,10 @@ const totalled: Readonly<Record<string, string>> = {
   store_failures: `db_client_operation_duration_seconds_count{error_type!=""}`,
   sign_ins_succeeded: `identity_sign_ins_total{outcome="succeeded"}`,
   sign_ins_refused: `identity_sign_ins_total{outcome="refused"}`,
-  service_limits: `identity_attempts_limited_total{outcome="refused",budget=~"everywhere|signUpEverywhere"}`,
+  codes_accepted: `identity_challenges_answered_total{outcome="succeeded"}`,
+  codes_refused: `identity_challenges_answered_total{outcome="refused"}`,
+  service_limits:
+    `identity_attempts_limited_total{outcome="refused",budget=~"everywhere|signUpEverywhere|mailEverywhere|recoveryEverywhere"}`,
   hashes_refused: "identity_password_hashes_refused_total",
   mails_refused: `identity_mails_total{outcome="refused"}`,
   connections_refused: "identity_connections_refused_total",

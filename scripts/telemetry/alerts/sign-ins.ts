@@ -8,6 +8,12 @@ const signIns = (refused: string, succeeded: string) => ({
   [`identity_sign_ins_total{job="identity",instance="a",outcome="succeeded"}`]: succeeded
 })
 
+const codes = (refused: string, succeeded: string) => ({
+  ...UP,
+  [`identity_challenges_answered_total{job="identity",instance="a",purpose="recovery",outcome="refused"}`]: refused,
+  [`identity_challenges_answered_total{job="identity",instance="a",purpose="recovery",outcome="succeeded"}`]: succeeded
+})
+
 const limited = (budget: string, values: string) =>
   of("identity_attempts_limited_total", values, `action="sign-in",budget="${budget}",outcome="refused"`)
 
@@ -41,6 +47,31 @@ export const signInAlerts: ReadonlyArray<Alert> = [
     ],
     fires: { series: signIns("0+120x60", "0+1x60"), at: "30m" },
     quiet: { series: signIns("0+120x60", "0+100x60"), at: "30m" }
+  },
+  {
+    name: "IdentityCodesRefused",
+    severity: "ticket",
+    value:
+      "sum by (job) (rate(identity:codes_refused:total[10m])) - sum by (job) (rate(identity:codes_accepted:total[10m]))",
+    is: "above",
+    threshold: 0.5,
+    unit: "per second",
+    for: "10m",
+    summary:
+      "Every two seconds, at least one code of a mail more is refused than accepted: somebody may be guessing codes",
+    means:
+      "A challenge takes five answers of a hundred million codes, so guessing takes very many recoveries. Whoever tries costs " +
+      "mails that people didn't ask for.",
+    look: [
+      "*Identity*, panel *Answers by outcome*: which purpose?",
+      "`identity audit-log --action recovery.refused --limit 100`: few networks, or many?"
+    ],
+    act: [
+      "Few networks: block them at the proxy.",
+      "Many networks: the limits on mails for an address and for a network hold. Tell people who are mailed to ignore it."
+    ],
+    fires: { series: codes("0+60x60", "0+1x60"), at: "30m" },
+    quiet: { series: codes("0+60x60", "0+50x60"), at: "30m" }
   },
   {
     name: "IdentityServiceLimitReached",

@@ -97,6 +97,20 @@ export const identity: Dashboard = {
           queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")]
         },
         {
+          title: "Codes refused beyond accepted",
+          text: "Answers refused a second, less those accepted. More of the former are somebody who guesses.",
+          unit: "per second",
+          queries: [
+            query(
+              `sum(rate(${of("identity:codes_refused:total")}[10m])) - sum(rate(${
+                of("identity:codes_accepted:total")
+              }[10m]))`,
+              "refused - accepted"
+            )
+          ],
+          alerts: ["IdentityCodesRefused"]
+        },
+        {
           title: "Answers by outcome",
           text: "Answers a second. Wrong codes without right ones are somebody who guesses.",
           unit: "per second",

@@ -28,16 +28,19 @@ describe("a process loads what it needs:", () => {
       assert.deepStrictEqual(bin, ["identity"])
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 
-  it.live("a command comes without the server", () =>
+  it.live("a command comes without the server, and without what sends mails", () =>
     Effect.gen(function*() {
       const { adapters, bin, packages, platform } = yield* loadedBy(["list-accounts"], {
         IDENTITY_DATABASE_URL: "postgres://ada:hush@127.0.0.1:1/identity",
-        IDENTITY_SIGNING_KEYS: (yield* identity(["generate-signing-key"], {})).stdout.trim()
+        IDENTITY_SIGNING_KEYS: (yield* identity(["generate-signing-key"], {})).stdout.trim(),
+        IDENTITY_SMTP_URL: "smtps://mail.example.com",
+        IDENTITY_MAIL_FROM: "accounts@example.com"
       })
       assert.include(adapters, "postgres")
       assert.include(bin, "compose")
       assert.notInclude(bin, "serve")
       for (const module of ["http", "http2", "cluster"]) assert.notInclude(platform, module)
       assert.isEmpty(packages.filter((name) => name.includes("opentelemetry") || name === "ws"))
+      assert.notInclude(packages, "nodemailer")
     }).pipe(Effect.provide(NodeFileSystem.layer)))
 })

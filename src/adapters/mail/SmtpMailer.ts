@@ -7,6 +7,7 @@
  */
 import { Data, DateTime, Duration, Effect, Layer, Redacted, Scope } from "effect"
 import { createSecureContext, getCACertificates } from "node:tls"
+import { remember } from "../../kernel/Memo.ts"
 import { Mailer } from "../../ports/Mailer.ts"
 import type { Delivery, MailMessage } from "../../ports/Mailer.ts"
 import { domainOf } from "./Mailbox.ts"
@@ -89,12 +90,7 @@ const transportOptions = ({ ca, server, silence = SILENCE, tls }: SmtpOptions) =
     secure: server.implicitTls,
     requireTLS: tls === "required",
     opportunisticTLS: tls === "opportunistic",
-    tls: {
-      secureContext: createSecureContext({
-        ca: ca ?? [...getCACertificates("default"), ...getCACertificates("system")],
-        minVersion: "TLSv1.2"
-      })
-    },
+    tls: { secureContext: contextTrusting(ca ?? "") },
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
@@ -102,6 +98,13 @@ const transportOptions = ({ ca, server, silence = SILENCE, tls }: SmtpOptions) =
     ...credentialsOf(server)
   } as const
 }
+
+/** Reading the system's authorities takes a tenth of a second, so it is done once: when a server starts. */
+const contextTrusting = remember(2, (ca: string) =>
+  createSecureContext({
+    ca: ca === "" ? [...getCACertificates("default"), ...getCACertificates("system")] : ca,
+    minVersion: "TLSv1.2"
+  }))
 
 /** The server is asked to check them even if it doesn't offer to. */
 const credentialsOf = ({ credentials }: SmtpServer) =>

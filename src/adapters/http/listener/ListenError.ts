@@ -1,5 +1,4 @@
 import { Effect, Schema } from "effect"
-import { get } from "node:http"
 import { createServer } from "node:net"
 
 /** A listener couldn't be opened. The message is a sentence for the operator and names the setting to change. */
@@ -75,8 +74,10 @@ export const ensureListenable = Effect.fnUntraced(function*(
 const ANSWER_TIMEOUT = "1 second"
 
 /** Whether a server of this program answers at a management address. */
-const isServing = ({ host, port }: Place): Effect.Effect<boolean> =>
-  Effect.callback<boolean>((resume) => {
+const isServing = Effect.fnUntraced(function*({ host, port }: Place) {
+  // Commands load this module, and have no other use for Node's HTTP.
+  const { get } = yield* Effect.promise(() => import("node:http"))
+  return yield* Effect.callback<boolean>((resume) => {
     const request = get({ host, port, path: "/livez" }, (response) => {
       let text = ""
       response.setEncoding("utf8").on("data", (part) => text = `${text}${part}`.slice(0, ALIVE.length + 1))
@@ -85,6 +86,7 @@ const isServing = ({ host, port }: Place): Effect.Effect<boolean> =>
     request.on("error", () => resume(Effect.succeed(false)))
     return Effect.sync(() => request.destroy())
   }).pipe(Effect.timeoutOrElse({ duration: ANSWER_TIMEOUT, orElse: () => Effect.succeed(false) }))
+})
 
 /** What `/livez` answers. */
 const ALIVE = JSON.stringify({ status: "alive" })

@@ -30,6 +30,9 @@ const queue = Effect.gen(function*() {
   return mails.map(({ id }) => String(id))
 })
 
+/** A machine that is busy with other tests may be slow. */
+const patiently = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.retry(effect, { times: 5 })
+
 const idOf = (content: string): string => /^Message-ID: <(mail_\w+)@example\.com>/im.exec(content)?.[1] ?? ""
 
 /** The mail server, and every complete mail that came, with the server that sent it. */
@@ -70,7 +73,7 @@ describe("a server that is killed while it sends mails", () => {
         const passTime = Effect.andThen(
           execute(target, "UPDATE leases SET held_until = now() WHERE name = 'mails'"),
           execute(target, "UPDATE mails SET claimed_until = now() WHERE status = 'waiting'")
-        )
+        ).pipe(patiently)
         const untilCopies = (count: number) =>
           Effect.repeat(Effect.sync(() => record.copies.length), {
             until: (copies) => copies >= count,
@@ -82,7 +85,7 @@ describe("a server that is killed while it sends mails", () => {
           const kill = Effect.scoped(Effect.gen(function*() {
             record.life += 1
             const already = record.copies.length
-            queued.push(...yield* queue)
+            queued.push(...yield* patiently(queue))
             const sender = yield* serve(variables)
             yield* untilCopies(already + 1)
             yield* Effect.sleep(yield* Random.nextIntBetween(0, LIFE_MS))
@@ -94,7 +97,7 @@ describe("a server that is killed while it sends mails", () => {
           record.life += 1
           yield* serve(variables)
           const { mailBacklog } = yield* Directory
-          yield* Effect.repeat(mailBacklog(DateTime.nowUnsafe()), {
+          yield* Effect.repeat(patiently(mailBacklog(DateTime.nowUnsafe())), {
             until: ({ waiting }) => waiting === 0,
             schedule: Schedule.spaced("50 millis")
           })

@@ -36,6 +36,8 @@ const reachable = Effect.fnUntraced(function*(options: Pick<DatabaseOptions, "en
       socket.on("close", () => sockets.delete(socket))
     }
     client.pipe(upstream).pipe(client)
+    // A client that was killed ends nothing by itself, and the database has few connections.
+    client.on("close", () => upstream.destroy())
   })
   let port = 0
   const open = Effect.promise(async () => {

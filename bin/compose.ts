@@ -229,8 +229,10 @@ export const mailSending = (settings: Settings) =>
   Layer.unwrap(
     Effect.map(smtpOptions(settings), (options) =>
       options === undefined
-        ? Layer.effectDiscard(Effect.forkScoped(warnOfWaitingMails))
-        : Layer.effectDiscard(Effect.all([Effect.forkScoped(sendMails), Effect.forkScoped(reportMails)])).pipe(
+        ? Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, warnOfWaitingMails)))
+        : Layer.effectDiscard(
+          Effect.forkScoped(Effect.andThen(awaitSchema, Effect.all([sendMails, reportMails], { concurrency: 2 })))
+        ).pipe(
           Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
           Layer.provide(Stores.each)
         ))

@@ -10,6 +10,7 @@ import { dashboards } from "../../scripts/telemetry/dashboards/all.ts"
 import type { Query } from "../../scripts/telemetry/Description.ts"
 import { metrics } from "../../scripts/telemetry/metrics.ts"
 import { recordingRules } from "../../scripts/telemetry/recording-rules.ts"
+import { mailServer } from "../adapters/mail/TestMailServer.ts"
 import { migratedDatabase } from "../e2e/Database.ts"
 import { post, request, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
 import type { Server } from "../e2e/IdentityProcess.ts"
@@ -41,6 +42,7 @@ const load = Effect.fnUntraced(function*({ url }: Server) {
     const { token } = yield* Schema.decodeEffect(Token)(yield* Effect.promise(() => signedIn.text()))
     const headers = { authorization: `Bearer ${token}` }
     for (let checks = 0; checks < 10; checks += 1) yield* request(`${url}/sessions/me`, { headers })
+    yield* request(`${url}/accounts/me/email-verification`, { method: "POST", headers })
     yield* request(`${url}/sessions/me`, { method: "DELETE", headers })
     yield* post(`${url}/sessions`, { ...person, password: "wrong" })
     yield* request(`${url}/nowhere`)
@@ -103,7 +105,11 @@ describe.skipIf(!hasPrometheus)("a real Prometheus at a real server", () => {
     () =>
       Effect.gen(function*() {
         const { url: database } = yield* migratedDatabase
+        const mails = yield* mailServer()
         const server = yield* serve({
+          IDENTITY_SMTP_URL: `smtp://127.0.0.1:${mails.port}`,
+          IDENTITY_SMTP_TLS: "opportunistic",
+          IDENTITY_MAIL_FROM: "accounts@example.com",
           IDENTITY_DATABASE_URL: Redacted.value(database),
           IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU",
           IDENTITY_RATE_LIMITS: "off"

@@ -53,7 +53,7 @@ const commands: ReadonlyArray<readonly [args: ReadonlyArray<string>, told: Reado
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts",
     "… 0 ended sessions, 0 expired idempotency keys and 0 counts of old attempts"
   ]],
-  [["audit-log", "--verify"], ["… Verified 2 entries", "… Verified 4 entries"]],
+  [["audit-log", "--verify"], ["… Verified 4 entries"]],
   [["revoke-sessions", "--all-accounts", "--dry-run"], ["… 2 sessions of 2 accounts"]],
   [["revoke-sessions", "--all-accounts", "--yes"], ["… 2 sessions of 2 accounts"]]
 ]
@@ -84,9 +84,9 @@ describe("progress", () => {
     Effect.gen(function*() {
       const { run } = yield* CommandLine
       yield* Effect.all([signedIn, signedIn])
-      const { stderr } = yield* run(["audit-log", "--verify", "--json"], { typed: "" })
-      assert.strictEqual(stderr, "… Verified 4 entries")
-    }).pipe(Effect.provide(layer({}, { slowed: slowly("900 millis") }))))
+      const { stderr } = yield* run(["prune", "--json"], { typed: "" })
+      assert.strictEqual(stderr.split("\n").length, 2)
+    }).pipe(Effect.provide(layer({}, { slowed: slowly("900 millis") }).pipe(Layer.provide(unlimited)))))
 
   it.effect("of a database that takes its time to start is told once", () =>
     Effect.gen(function*() {

@@ -59,8 +59,7 @@ const terminate = Effect.gen(function*() {
     least("ends", rounds.length, times),
     ...figures,
     none("requests cut on kept connections", cuts.filter(({ isKept }) => isKept)),
-    // The kernel accepts connections until the moment in which the port closes.
-    most("new connections cut as the port closed", cuts.filter(({ isKept }) => !isKept).length, times),
+    none("new connections cut as the port closed", cuts.filter(({ isKept }) => !isKept)),
     none("exit codes other than 0", rounds.filter(({ exitCode }) => exitCode !== 0)),
     most("longest end", longest(rounds.map(({ stop }) => stop)), 10, "s")
   ]

@@ -34,9 +34,9 @@ it.layer(TestIdentity.layer)("The API reference", (it) => {
       const headings = matches(page, /<h[23] id="([^"]+)"/g)
       assert.deepStrictEqual(headings.filter((id) => !contents.includes(id)), [
         "Accounts",
-        "Sessions",
         "Challenges",
         "Gateways",
+        "Sessions",
         "answers"
       ])
     }))

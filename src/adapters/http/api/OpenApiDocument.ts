@@ -27,6 +27,9 @@ const headersOf = (status: string): Json => ({
 export const completeDocument = (document: Json): Json => {
   // Linters ask for a contact, but the service doesn't know who operates it.
   Object.assign(objectOrNone(document["info"]), { contact: { name: "The operator of this service" } })
+  document["tags"] = objects(document["tags"]).toSorted((one, other) =>
+    String(one["name"]).localeCompare(String(other["name"]))
+  )
   const paths = objects(document["paths"])
   // Only requests that may change something have their origin checked. A gateway's `GET` may be about one.
   for (const { get } of paths) {

@@ -1,6 +1,6 @@
 /** The checker of the faults notices each promise that is broken, and nothing else. */
 import { assert, describe, it } from "@effect/vitest"
-import { judge } from "./Checker.ts"
+import { asKnownAt, judge } from "./Checker.ts"
 import type { Judgement } from "./Checker.ts"
 import type { Exchange } from "./Recorder.ts"
 import type { Stored } from "./Stored.ts"
@@ -132,5 +132,9 @@ const cases: ReadonlyArray<
 describe("the checker of the faults", () => {
   it.each(cases)("when %s, finds it and nothing else", (_, broken, more, kept) => {
     assert.deepStrictEqual(brokenIn([...exchanges, ...more], kept), broken)
+  })
+
+  it("a backup may show what was asked for only after it was said to have ended", () => {
+    assert.deepStrictEqual(brokenIn(asKnownAt(exchanges, 7.5), stored), [])
   })
 })

@@ -7,9 +7,9 @@ import { spawnSync } from "node:child_process"
 import { chownSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { PristineCluster } from "../support/pristine-cluster.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { asKnownAt } from "./Checker.ts"
 import { least, most, Trial } from "./Fault.ts"
 import type { Fault } from "./Fault.ts"
-import type { Exchange } from "./Recorder.ts"
 import { judged, makeWorld, untilWell } from "./World.ts"
 import type { World } from "./World.ts"
 
@@ -35,10 +35,6 @@ const backup = Effect.fnUntraced(
   Effect.orDie
 )
 
-/** What was answered later may be in the backup or not. */
-const asOf = (exchange: Exchange, until: number): Exchange =>
-  exchange.answeredAt <= until ? exchange : { ...exchange, status: 0 }
-
 const restore = Effect.gen(function*() {
   const { plan } = yield* Trial
   const world = yield* makeWorld()
@@ -52,9 +48,9 @@ const restore = Effect.gen(function*() {
   const restored = yield* Effect.provideService(makeWorld(), PristineCluster, copy)
   yield* restored.start()
   const seconds = yield* untilWell(restored, session)
-  const exchanges = world.recorder.exchanges.filter(({ sentAt }) => sentAt <= until).map((it) => asOf(it, until))
+  const exchanges = asKnownAt(world.recorder.exchanges, until)
   return [
-    least("requests before the end of the backup", exchanges.length, 50),
+    least("requests before the end of the backup", exchanges.filter(({ status }) => status !== 0).length, 50),
     most("until a session of before is accepted", seconds, 3, "s"),
     ...yield* judged(exchanges, restored.database.url, restored.variables)
   ]

@@ -144,7 +144,7 @@ const beside = async (recorder: Recorder, { url }: Server): Promise<ReadonlyArra
     await recorder.send(url, signUp(`greedy-${index}`, `10.1.${index}.1`))
   }
   for (let index = 0; index < others; index++) await recorder.send(url, signUp(`other-${index}`, `10.2.${index}.1`))
-  const [answers] = await Promise.all([
+  const [answers, greedy] = await Promise.all([
     atRate(
       GREEDY.othersPerSecond,
       seconds,
@@ -157,7 +157,12 @@ const beside = async (recorder: Recorder, { url }: Server): Promise<ReadonlyArra
     )
   ])
   const inTime = are(answers, 201).filter((answer) => millisecondsOf(answer) <= 3000)
-  return [least("others who sign in within 3 s beside a greedy network", inTime.length / others * 100, 90, "%")]
+  const refused = are(greedy, 503)
+  return [
+    least("others who sign in within 3 s beside a greedy network", inTime.length / others * 100, 90, "%"),
+    most("p99 of the greedy network's refusals", percentile(refused, 0.99), 100, "ms"),
+    none("of them without Retry-After", refused.filter(({ hasRetryAfter }) => !hasRetryAfter))
+  ]
 }
 
 const overload = Effect.gen(function*() {

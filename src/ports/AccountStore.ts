@@ -112,6 +112,7 @@ export class AccountStore extends Context.Service<AccountStore, {
 
   readonly findAccount: (id: AccountId) => Effect.Effect<Option.Option<Account>, StoreUnavailable>
 
+  /** An adapter that is asked by strangers does the same work for an email that nobody has (ASVS 6.3.8). */
   readonly findAccountByEmail: (
     key: EmailKey
   ) => Effect.Effect<Option.Option<AccountWithPassword>, StoreUnavailable>

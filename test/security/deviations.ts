@@ -16,15 +16,6 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason: "The decoy has the current parameters; to imitate each account's own would be to have looked it up."
   },
   {
-    id: "ASVS 6.3.8",
-    difference:
-      "To start a recovery or a sign-up by mail takes a little longer or shorter for an address that has an account: of " +
-      "1,000 starts each, the area under the curve was 0.57 and 0.56, where 0.5 tells nothing.",
-    reason:
-      "The same is counted, written and hashed for both. What is left is below a millisecond, and each start counts " +
-      "against the limits on mails."
-  },
-  {
     id: "N3.2.2",
     difference: "After 100 failures in a row a password is not disabled; the waits grow instead.",
     reason: "It would give everybody a way to lock an owner out, who would need a recovery each time."

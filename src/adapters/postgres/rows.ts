@@ -4,7 +4,7 @@
  * Tables read their records; schemas read the other selected columns. An unreadable row is a defect: see `columns.ts`.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import type { Account } from "../../domain/model/Account.ts"
 import { AccountId } from "../../domain/model/Account.ts"
 import { EmailKey } from "../../domain/model/Email.ts"
@@ -44,6 +44,9 @@ const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean
 /** The instant until which successes are used up, selected as `spent_until`; NULL if they aren't. */
 const SpentRow = Schema.Struct({ spent_until: Schema.NullOr(Schema.DateTimeUtcFromDate) })
 
+/** Whether the email that was asked for is the account's, selected as `is_owner`. */
+const OwnerRow = Schema.Struct({ account_id: AccountId, is_owner: Schema.Boolean })
+
 /** How many sessions a step of pruning deleted, and how many rows it read for that. */
 const PrunedRow = Schema.Struct({ sessions: Schema.Int, seen: Schema.Int })
 
@@ -55,6 +58,14 @@ export const toAccountWithPassword = (row: Row): Effect.Effect<AccountWithPasswo
     passwordHash: read.password_hash,
     passwordChangedAt: read.password_changed_at ?? undefined
   }))
+
+/** Nobody's if the row, selected with `is_owner`, is another email's. It is read all the same. */
+export const toAccountOfEmail = (row: Row): Effect.Effect<Option.Option<AccountWithPassword>> =>
+  Effect.zipWith(
+    toAccountWithPassword(row),
+    readOwner(row),
+    (found, read) => read.is_owner ? Option.some(found) : Option.none()
+  )
 
 export const toPreviousEmailKey = (row: Row): Effect.Effect<EmailKey> =>
   Effect.map(readPreviousEmail(row), (read) => read.previous_email_key)
@@ -96,6 +107,7 @@ export const reader = <A, I>(table: string, id: string, schema: Schema.Codec<A, 
 const locate = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const readPassword = reader("accounts", "account_id", PasswordRow)
+const readOwner = reader("accounts", "account_id", OwnerRow)
 const readPreviousEmail = reader("accounts", "account_id", PreviousEmailRow)
 const readPruned = reader("ended_epochs", "account_id", PrunedRow)
 const readCount = reader("sessions", "account_id", CountRow)

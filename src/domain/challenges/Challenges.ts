@@ -14,8 +14,9 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import type { AuditAction } from "../model/Audit.ts"
-import { Challenge, challengeLifetime } from "../model/Challenge.ts"
+import { Challenge, challengeLifetime, isOfHolder } from "../model/Challenge.ts"
 import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Challenge.ts"
+import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { ChallengeOver, InvalidCode, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
@@ -136,12 +137,17 @@ export class Challenges extends Context.Service<Challenges, {
         return yield* limits.requestMail(challenge.purpose, challenge.email, again(challenge, challenge.purpose))
       })
 
+      // Found as at the start, so that it takes as long whether or not somebody has the address.
+      const accountOf = ({ accountId, email, purpose }: Challenge) =>
+        isOfHolder(purpose) && accountId !== undefined
+          ? accounts.findAccount(accountId)
+          : Effect.map(accounts.findAccountByEmail(emailKey(email)), (found) =>
+            Option.filter(Option.map(found, ({ account }) => account), ({ id }) => id === accountId))
+
       const again = Effect.fnUntraced(function*(challenge: Challenge, purpose: StartedPurpose) {
         const now = yield* DateTime.now
         const resendAt = DateTime.addDuration(now, RESEND_AFTER)
-        const account = challenge.accountId === undefined
-          ? Option.none()
-          : yield* accounts.findAccount(challenge.accountId)
+        const account = yield* accountOf(challenge)
         const mailed = Challenge.make({ ...challenge, createdAt: now })
         const mail = yield* challengeMail(mailed, mailFor(purpose, account), account)
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))

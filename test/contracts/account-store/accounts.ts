@@ -128,6 +128,21 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
       assert.deepStrictEqual(holder, Option.fromUndefinedOr(winners.at(0)))
     }))
 
+  it.effect("an email that nobody has is nobody's, whether its neighbours come before it, after it or both", () =>
+    Effect.gen(function*() {
+      const store = yield* AccountStore
+      const owned = ["b@between.example", "d@between.example"].map((email) => anAccount({ email }))
+      yield* Effect.forEach(owned, insert)
+      for (const local of ["a", "c", "e", "bb", "0", "한"]) {
+        const found = yield* store.findAccountByEmail(emailKey(anEmail(`${local}@between.example`)))
+        assert.deepStrictEqual(found, Option.none())
+      }
+      for (const account of owned) {
+        const found = yield* store.findAccountByEmail(emailKey(account.email))
+        assert.deepStrictEqual(Option.map(found, (known) => known.account), Option.some(account))
+      }
+    }))
+
   it.effect("a password hash is replaced if it is still the expected one, without a new version", () =>
     Effect.gen(function*() {
       const store = yield* AccountStore

@@ -80,7 +80,7 @@ const lateIn = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<Exchange> => 
 export const cutIn = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<Exchange> =>
   exchanges.filter((exchange) => exchange.status === 0 && !isRefused(exchange))
 
-/** What somebody knows at an instant: whatever was answered later may have happened before or not, asked for or not yet. */
+/** What somebody knows at an instant: whatever was answered later may have happened before it, or not. */
 export const asKnownAt = (exchanges: ReadonlyArray<Exchange>, instant: number): ReadonlyArray<Exchange> =>
   exchanges.map((exchange) => exchange.answeredAt <= instant ? exchange : { ...exchange, status: 0 })
 

@@ -44,8 +44,9 @@ const terminations = Effect.gen(function*() {
   const { plan } = yield* Trial
   const times = plan.full ? 600 : 40
   const world = yield* makeWorld({ variables: { IDENTITY_DATABASE_POOL_MAX: `${POOL_MAX}` } })
-  yield* world.start()
-  const { database, dice } = world
+  const server = yield* world.start()
+  const session = yield* world.signedIn
+  const { database, dice, recorder } = world
   const terminate = Effect.gen(function*() {
     const victim = dice.pick(yield* administer(database.url, BACKENDS))
     if (victim === undefined) return false
@@ -56,7 +57,16 @@ const terminations = Effect.gen(function*() {
     { size: 2 * POOL_MAX },
     Effect.gen(function*() {
       const outcomes = yield* Effect.replicateEffect(terminate, times)
-      const pool = Effect.map(administer(database.url, BACKENDS), (rows) => rows.length >= POOL_MAX)
+      // A pool grows when it is asked for more: changes of one account wait for each other, each on its connection.
+      const burst = Effect.promise(() =>
+        Promise.all(
+          Array.from({ length: 4 * POOL_MAX }, (_, index) =>
+            recorder.send(server.url, renameOf("", session, `Probe ${index}`)))
+        )
+      )
+      const pool = Effect.andThen(burst, administer(database.url, BACKENDS)).pipe(
+        Effect.map((rows) => rows.length >= POOL_MAX)
+      )
       return { terminated: outcomes.filter((is) => is).length, full: yield* secondsUntil(pool) }
     })
   )

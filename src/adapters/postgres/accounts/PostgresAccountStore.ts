@@ -74,7 +74,7 @@ const withPassword = (row: Row | undefined) =>
 const selectWithPassword = statement<AccountId>(($) => `
   SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = ${$(identity)}`)
 
-// For an email that nobody has it reads the account of a neighbour, so that neither takes a different time (ASVS 6.3.8).
+// For an email that nobody has it reads a neighbour's account, so that neither takes a different time (ASVS 6.3.8).
 const selectByEmail = statement<EmailKey>(($) => {
   const key = $(identity)
   return `

@@ -14,6 +14,7 @@ import manifest from "../package.json" with { type: "json" }
 import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
 import { MakesTraceIds } from "../src/adapters/http/exchange/RequestIds.ts"
+import * as Announcement from "../src/adapters/http/listener/Announcement.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { ensureListenable, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
@@ -234,26 +235,15 @@ const managementListener = (
     metrics: Effect.map(metrics, PrometheusText.render)
   })
 
-/** Logs where the server can be reached, a line for each fact, and, at its end, what it waits for. */
+/** Logs where the server can be reached and, at its end, what it waits for. */
 const announcement = (settings: Settings) =>
-  Layer.effectDiscard(Effect.gen(function*() {
-    const here = spell(yield* HttpServer.PublicAddress)
-    const management = spell(yield* ManagementServer.ManagementAddress)
-    const scheme = settings.IDENTITY_TLS_CERT === undefined ? "http" : "https"
-    const sentences = [
-      `identity ${manifest.version} listens on ${scheme}://${here}, for management on http://${management}.`,
-      settings.IDENTITY_WORKERS === 1 ? "" : `${settings.IDENTITY_WORKERS} processes share the work.`,
-      settings.IDENTITY_PUBLIC_URL === `${scheme}://${here}`
-        ? ""
-        : `Its links begin with ${settings.IDENTITY_PUBLIC_URL}.`,
-      settings.IDENTITY_DATABASE_URL === undefined
-        ? `Its data is kept by an embedded Postgres server in ${settings.IDENTITY_DATA_DIR}.`
-        : ""
-    ]
-    yield* Effect.forEach(sentences.filter((sentence) => sentence !== ""), (sentence) => Effect.logInfo(sentence))
-  })).pipe(Layer.merge(
+  Layer.merge(
+    Announcement.layer({
+      product: `identity ${manifest.version}`,
+      scheme: settings.IDENTITY_TLS_CERT === undefined ? "http" : "https",
+      publicUrl: settings.IDENTITY_PUBLIC_URL,
+      workers: settings.IDENTITY_WORKERS,
+      dataDir: settings.IDENTITY_DATABASE_URL === undefined ? settings.IDENTITY_DATA_DIR : undefined
+    }),
     ShutdownLog.stopping({ delay: settings.IDENTITY_SHUTDOWN_DELAY, timeout: settings.IDENTITY_SHUTDOWN_TIMEOUT })
-  ))
-
-const spell = ({ host, port }: { readonly host: string; readonly port: number }): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`
+  )

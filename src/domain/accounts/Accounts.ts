@@ -4,20 +4,16 @@
  * Administrators decide what happens, so their change needs only that the account exists. It is made on top of all
  * simultaneous changes. `OwnAccount` holds holders' changes to their own account.
  */
-import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option, Schema } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, ChangedAccount } from "../../ports/AccountStore.ts"
-import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { GuessLimits } from "../limits/GuessLimits.ts"
 import { Notices } from "../mail/Notices.ts"
-import { Account, AccountId } from "../model/Account.ts"
-import type { AccountStatus, DisplayName } from "../model/Account.ts"
-import { Caller, onBehalfOf } from "../model/Caller.ts"
+import { AccountId } from "../model/Account.ts"
+import type { Account, AccountStatus } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import type { IdempotencyKey } from "../model/Idempotency.ts"
-import { AccountNotFound, VerificationRequired } from "../model/IdentityErrors.ts"
+import { AccountNotFound } from "../model/IdentityErrors.ts"
 import type {
   EmailAlreadyExists,
   HashingOverloaded,
@@ -25,24 +21,17 @@ import type {
   PasswordRejected,
   RequestInProgress,
   StoreUnavailable,
-  TooManyAttempts
+  TooManyAttempts,
+  VerificationRequired
 } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { PasswordHolder } from "../passwords/PasswordPolicy.ts"
-import { Idempotency } from "../requests/Idempotency.ts"
-import type { Complete } from "../requests/Idempotency.ts"
-import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
-import { accountsCreated, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
-
-export interface NewAccount {
-  readonly email: Email
-  readonly password: Password
-  readonly displayName: DisplayName
-  readonly idempotencyKey?: IdempotencyKey | undefined
-}
+import { makeCreate } from "./AccountCreation.ts"
+import type { NewAccount } from "./AccountCreation.ts"
 
 /** Names one account, by id or by email. */
 export type AccountReference = AccountId | Email
@@ -106,49 +95,11 @@ export class Accounts extends Context.Service<Accounts, {
     Accounts,
     Effect.gen(function*() {
       const store = yield* AccountStore
-      const ids = yield* IdGenerator
       const passwords = yield* PasswordAuthentication
       const trail = yield* AuditTrail
       const notices = yield* Notices
-      const idempotency = yield* Idempotency
-      const limits = yield* GuessLimits
-      const verification = yield* EmailVerificationPolicy
 
-      const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
-        const { actor } = yield* Caller
-        if (verification === "required" && actor.type !== "admin") return yield* new VerificationRequired()
-        return yield* createUnverified(input)
-      })
-
-      const createUnverified = (input: NewAccount) =>
-        passwords.holdPlace(input.email)(limits.signUp(
-          input.email,
-          idempotency.once(
-            {
-              operation: "create-account",
-              key: input.idempotencyKey,
-              content: () => JSON.stringify([input.email, Redacted.value(input.password), input.displayName])
-            },
-            (complete) => insert(input, complete),
-            (answer) => Effect.map(decodeCreation(answer), (creation) => newAccount(input, creation))
-          )
-        ))
-
-      const insert = Effect.fnUntraced(function*(input: NewAccount, complete: Complete) {
-        const passwordHash = yield* passwords.hashNew(input.password, input)
-        const creation = { id: yield* ids.accountId, createdAt: yield* DateTime.now }
-        const account = newAccount(input, creation)
-        const created = trail.commit({ action: "account.created", accountId: account.id })
-        const commit = yield* onBehalfOf(account.id)(created)
-        yield* store.insertAccount({
-          account,
-          passwordHash,
-          commit: { ...commit, ...complete(yield* encodeCreation(creation)) }
-        }).pipe(Effect.catchTag("PreconditionFailed", Effect.die))
-        yield* Effect.annotateCurrentSpan({ "account.id": account.id })
-        yield* Metric.update(accountsCreated, 1)
-        return account
-      })
+      const create = yield* makeCreate
 
       const get = Effect.fn("Accounts.get")(function*(reference: AccountReference) {
         const found = isAccountId(reference)
@@ -273,25 +224,3 @@ export class Accounts extends Context.Service<Accounts, {
 const EXISTS: AccountPrecondition = { _tag: "Exists" }
 
 const isAccountId = Schema.is(AccountId)
-
-/** The facts that a creation adds to its request. Together they give the account as it was created. */
-const Creation = Schema.Struct({ id: AccountId, createdAt: Schema.DateTimeUtcFromMillis })
-
-const encodeCreation = (creation: typeof Creation.Type) =>
-  Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(Creation))(creation))
-
-const decodeCreation = (answer: string) => Effect.orDie(Schema.decodeEffect(Schema.fromJsonString(Creation))(answer))
-
-const newAccount = (input: NewAccount, { createdAt, id }: typeof Creation.Type): Account =>
-  Account.make({
-    id,
-    email: input.email,
-    emailVerified: false,
-    displayName: input.displayName,
-    status: "active",
-    version: 1,
-    sessionEpoch: 0,
-    credentialEpoch: 0,
-    createdAt,
-    updatedAt: createdAt
-  })

@@ -5,7 +5,7 @@
  * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3). A change with a
  * confirmed password depends on that password and on nothing else, so a holder of another session can't delay it.
  */
-import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, AccountWithPassword } from "../../ports/AccountStore.ts"
@@ -19,15 +19,18 @@ import type { Email } from "../model/Email.ts"
 import {
   AccountNotFound,
   CurrentPasswordRequired,
-  type EmailAlreadyExists,
-  type HashingOverloaded,
   InvalidCredentials,
-  type PasswordRejected,
-  type PreconditionFailed,
+  isPreconditionFailed,
   SessionRequired,
-  type StoreUnavailable,
-  type TooManyAttempts,
   VersionConflict
+} from "../model/IdentityErrors.ts"
+import type {
+  EmailAlreadyExists,
+  HashingOverloaded,
+  PasswordRejected,
+  PreconditionFailed,
+  StoreUnavailable,
+  TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
@@ -104,14 +107,10 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       ) =>
         Effect.flatMap(passwords.confirm(account, password), use).pipe(
           Effect.retry({ while: isPreconditionFailed, times: 1 }),
-          Effect.catchIf(
-            isPreconditionFailed,
-            () =>
-              Effect.andThen(
-                trail.record({ action: "password.refused", accountId: account.id }),
-                new InvalidCredentials()
-              )
-          )
+          Effect.catchIf(isPreconditionFailed, () =>
+            trail.record({ action: "password.refused", accountId: account.id }).pipe(
+              Effect.andThen(new InvalidCredentials())
+            ))
         )
 
       const update = Effect.fnUntraced(function*(
@@ -249,6 +248,3 @@ export class OwnAccount extends Context.Service<OwnAccount, {
     })
   )
 }
-
-const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
-  Predicate.isTagged(error, "PreconditionFailed")

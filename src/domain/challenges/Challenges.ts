@@ -4,7 +4,7 @@
  * Whoever starts a challenge for an address learns nothing about it. Whether somebody has the address, is disabled or
  * has been mailed too often, the same is counted, written and answered; only the mail is withheld.
  */
-import { Context, DateTime, Effect, Layer, Metric, Option, Predicate } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
@@ -18,7 +18,7 @@ import { Challenge, challengeLifetime, isOfHolder } from "../model/Challenge.ts"
 import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Challenge.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { ChallengeOver, InvalidCode, TooManyAttempts } from "../model/IdentityErrors.ts"
+import { ChallengeOver, InvalidCode, isPreconditionFailed, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { MailPurpose } from "../model/Mail.ts"
 import { challengeAnswered, challengesStarted } from "../telemetry/IdentityMetrics.ts"
@@ -182,6 +182,3 @@ const subjectOf = ({ accountId }: Challenge, action: AuditAction) => ({
   action,
   ...(accountId === undefined ? {} : { accountId })
 })
-
-const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
-  Predicate.isTagged(error, "PreconditionFailed")

@@ -9,8 +9,8 @@ import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { newAccount } from "../accounts/AccountCreation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { Account } from "../model/Account.ts"
 import type { DisplayName } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
@@ -75,18 +75,10 @@ export class SignUps extends Context.Service<SignUps, {
         if (challenge.accountId !== undefined) return yield* new PreconditionFailed()
         const { client, device, displayName } = input
         const passwordHash = yield* passwords.hashNew(input.password, { email: challenge.email, displayName })
-        const account = Account.make({
+        const account = newAccount({ email: challenge.email, displayName }, {
           id: yield* ids.accountId,
-          email: challenge.email,
-          emailVerified: true,
-          displayName,
-          status: "active",
-          version: 1,
-          sessionEpoch: 0,
-          credentialEpoch: 0,
-          createdAt: now,
-          updatedAt: now
-        })
+          createdAt: now
+        }, true)
         const created = trail.commit({ action: "account.created", accountId: account.id })
         const commit = { ...(yield* onBehalfOf(account.id)(created)), answers: { challenge, now } }
         return yield* sessions.startFor(

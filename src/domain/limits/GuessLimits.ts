@@ -8,7 +8,7 @@
  *
  * Attempts of exempt callers, and all attempts while limits are off, are judged without being counted.
  */
-import { Cause, Context, DateTime, Effect, Exit, Layer, Metric, Option, Predicate, Result } from "effect"
+import { Context, DateTime, Effect, Exit, Layer, Metric, Option, Result } from "effect"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -17,7 +17,7 @@ import { Caller } from "../model/Caller.ts"
 import type { Device } from "../model/Device.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
-import type { AttemptAction, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import { attemptsLimited } from "../telemetry/IdentityMetrics.ts"
 import {
   planConfirmation,
@@ -30,6 +30,7 @@ import {
 } from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
+import { refusal, reveals } from "./AttemptRefusals.ts"
 
 /** An attempt that was admitted and is being judged. */
 export interface Attempt {
@@ -234,34 +235,10 @@ export class GuessLimits extends Context.Service<GuessLimits, {
   )
 }
 
-const refusal = (
-  { action, budgets: [first] }: AttemptPlan,
-  budget: NamedBudget | undefined,
-  now: DateTime.Utc,
-  retryAt: DateTime.Utc
-): TooManyAttempts =>
-  new TooManyAttempts({ action, ...(budget ?? first).shown, retryAfter: DateTime.distance(now, retryAt) })
-
 const unlimited: Attempt = {
   isLast: false,
   passed: undefined,
   pass: Effect.void,
   refuse: Effect.die,
   giveBack: Effect.void
-}
-
-/** Whether a failure reveals something about the password, or about which accounts exist. */
-const reveals = (action: AttemptAction, cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) =>
-    Cause.isFailReason(reason) && revealing[action].some((tag) => Predicate.isTagged(reason.error, tag))
-  )
-
-const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
-  // A reused idempotency key compares the password with that of an earlier request. One right password too many counts
-  // like a wrong one. Otherwise it would be hashed without limit.
-  "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
-  "confirm-password": ["InvalidCredentials"],
-  "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],
-  "change-email": ["EmailAlreadyExists"],
-  "request-mail": []
 }

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Predicate, Schema } from "effect"
 
 /** An account of any status already holds this email in one of its spellings. */
 export class EmailAlreadyExists extends Schema.TaggedError<EmailAlreadyExists>()("EmailAlreadyExists", {}) {}
@@ -30,6 +30,9 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>()("Vers
 
 /** The condition for a change of an account doesn't hold any more. Nothing was changed. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {}
+
+export const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
+  Predicate.isTagged(error, "PreconditionFailed")
 
 /** The change needs the current password, which was not given. */
 export class CurrentPasswordRequired

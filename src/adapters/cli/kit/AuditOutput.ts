@@ -1,6 +1,7 @@
 /** Prints the audit log and the result of its verification. */
 import { Option } from "effect"
-import type { AuditBreak, AuditVerification } from "../../../domain/audit/AuditReview.ts"
+import type { AuditVerification } from "../../../domain/audit/AuditReview.ts"
+import type { AuditBreak } from "../../../domain/audit/ChainVerification.ts"
 import type { AccountId } from "../../../domain/model/Account.ts"
 import { actorText } from "../../../domain/model/Audit.ts"
 import type { AuditEvent, StoredEntry } from "../../../domain/model/Audit.ts"

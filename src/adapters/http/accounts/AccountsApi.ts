@@ -10,14 +10,12 @@ import {
   WrittenPassword
 } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
+import { bodyProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
-  bodyProblems,
   EmailAlreadyExists,
-  generalProblems,
-  idempotencyProblems,
   InvalidCredentials,
   Overloaded,
   PreconditionRequired,

@@ -5,7 +5,7 @@
  * to the operator. It repeats nothing the caller sent, so it can neither leak a secret nor carry an injection.
  */
 import { Schema } from "effect"
-import { asProblem, problem } from "./ProblemForm.ts"
+import { problem } from "./ProblemForm.ts"
 import { TooManyRequests } from "./TooManyRequests.ts"
 
 export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequest", {
@@ -237,18 +237,3 @@ export const problemClasses = [
 export type Problem = InstanceType<typeof problemClasses[number]>
 
 export const isProblem = (value: unknown): value is Problem => problemClasses.some((Class) => value instanceof Class)
-
-/** The problems of every endpoint. */
-export const generalProblems = [
-  MalformedRequest.pipe(asProblem),
-  RequestTimeout.pipe(asProblem),
-  PayloadTooLarge.pipe(asProblem),
-  InternalError.pipe(asProblem),
-  Unavailable.pipe(asProblem)
-] as const
-
-/** The problems of every endpoint that takes a body. */
-export const bodyProblems = [UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)] as const
-
-/** The problems of every endpoint that takes an idempotency key. */
-export const idempotencyProblems = [RequestInProgress.pipe(asProblem), IdempotencyKeyReused.pipe(asProblem)] as const

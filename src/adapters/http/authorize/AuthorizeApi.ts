@@ -5,8 +5,9 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "../api/Authentication.ts"
+import { generalProblems } from "../api/EndpointProblems.ts"
 import { asProblem } from "../api/ProblemForm.ts"
-import { generalProblems, ReauthenticationRequired, ValidationFailed, VerificationRequired } from "../api/Problems.ts"
+import { ReauthenticationRequired, ValidationFailed, VerificationRequired } from "../api/Problems.ts"
 
 const header = (description: string, example: string) => Schema.String.annotate({ description, examples: [example] })
 

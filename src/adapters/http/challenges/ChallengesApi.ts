@@ -12,17 +12,10 @@ import {
   SignUpRequest
 } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
+import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
-import {
-  bodyProblems,
-  ChallengeOver,
-  generalProblems,
-  InvalidCode,
-  NotFound,
-  OriginNotAllowed,
-  Overloaded
-} from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, Overloaded } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 import { newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
 

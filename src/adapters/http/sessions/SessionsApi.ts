@@ -6,13 +6,11 @@ import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeaders } from "../api/Devices.ts"
+import { bodyProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
-  bodyProblems,
-  generalProblems,
-  idempotencyProblems,
   InvalidCredentials,
   NotFound,
   OriginNotAllowed,

@@ -31,6 +31,7 @@ import { NoticePolicy } from "../src/domain/mail/Notices.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { EmailVerificationPolicy } from "../src/domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
+import { SessionVerification } from "../src/domain/sessions/SessionVerification.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
@@ -150,6 +151,10 @@ export const housekeeping = (settings: Settings) =>
     Layer.provideMerge(SharedClock.layer),
     Layer.provide(Stores.each)
   )
+
+/** The verification of sessions alone, without the other services. */
+export const sessionVerification = (settings: Settings) =>
+  SessionVerification.layer.pipe(Layer.provide([policies(settings), Stores.each]))
 
 /** The work that one process of a server does for the store: housekeeping, reports and watching the audit log. */
 export const storeUpkeep = Layer.mergeAll(

@@ -44,6 +44,7 @@ import {
   PRIMARY_CONNECTIONS_MAX,
   serverSchema,
   services,
+  sessionVerification,
   storage,
   storeUpkeep
 } from "./compose.ts"
@@ -98,6 +99,7 @@ const leader = (values: Values, start: ServerStart) => {
       Layer.unwrap(Effect.map(Workers.ServingWorkers, ({ metrics }) => managementListener(settings, metrics)))
     ),
     Layer.provide([ListenerState.layer, Workers.ServingWorkers.layer, SharedClock.time]),
+    Layer.provide(sessionVerification(settings)),
     Layer.provideMerge(housekeeping(settings)),
     Layer.provide(serverSchema(settings)),
     Layer.provide(storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }))
@@ -221,8 +223,10 @@ const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
     connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
     shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
     shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
-    storeDeadline: Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
+    storeDeadline: storeDeadline(settings)
   }).pipe(Layer.provide(Layer.succeed(MakesTraceIds, settings.IDENTITY_LOG_FORMAT === "json")))
+
+const storeDeadline = (settings: Settings) => Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
 
 const managementListener = (
   settings: Settings,
@@ -232,7 +236,8 @@ const managementListener = (
     host: settings.IDENTITY_MANAGEMENT_HOST,
     port: settings.IDENTITY_MANAGEMENT_PORT,
     publicUrl: settings.IDENTITY_PUBLIC_URL,
-    metrics: Effect.map(metrics, PrometheusText.render)
+    metrics: Effect.map(metrics, PrometheusText.render),
+    storeDeadline: storeDeadline(settings)
   })
 
 /** Logs where the server can be reached and, at its end, what it waits for. */

@@ -49,6 +49,12 @@ const people = {
     labels: { outcome: "`allowed`, or the code of the problem, such as `session-required`" },
     text: "requests that gateways asked about at `/authorize`"
   },
+  identity_introspections_total: {
+    source: "identity_introspections_total",
+    type: "counter",
+    labels: { outcome: "`active`, `inactive`, or the code of the problem" },
+    text: "tokens that programs asked about at `/introspect`"
+  },
   identity_attempts_limited_total: {
     source: "identity_attempts_limited_total",
     type: "counter",

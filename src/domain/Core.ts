@@ -16,6 +16,7 @@ import { PasswordAuthentication } from "./passwords/PasswordAuthentication.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
 import { BulkRevocation } from "./sessions/BulkRevocation.ts"
 import { Sessions } from "./sessions/Sessions.ts"
+import { SessionVerification } from "./sessions/SessionVerification.ts"
 import { Housekeeping } from "./upkeep/Housekeeping.ts"
 
 /**
@@ -28,7 +29,7 @@ export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.la
     Layer.provideMerge(PasswordAuthentication.layer),
     Layer.provide([Idempotency.layer, Notices.layer]),
     Layer.provide(GuessLimits.layer),
-    Layer.provideMerge([AuditTrail.layer, SharedClock.layer]),
+    Layer.provideMerge([AuditTrail.layer, SessionVerification.layer, SharedClock.layer]),
     Layer.provide(Stores.each)
   )
 

@@ -160,6 +160,12 @@ describe("a server with IDENTITY_WORKERS=2", () => {
           Effect.flatMap(ask(server, "/sessions", { body: person(1) }), ({ body }) => Schema.decodeEffect(Token)(body)),
           3
         )
+        // The primary starts no sessions, and verifies them all the same.
+        const introspected = yield* request(`${server.managementUrl}/introspect`, {
+          method: "POST",
+          body: new URLSearchParams({ token: tokens[0]?.token ?? "" })
+        })
+        assert.propertyVal(yield* Effect.promise(() => introspected.json()), "active", true)
         for (const { token } of tokens) {
           const headers = { authorization: `Bearer ${token}` }
           const answers = yield* Effect.replicateEffect(ask(server, "/sessions/me", { headers }), 3)

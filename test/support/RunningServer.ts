@@ -13,12 +13,13 @@ import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
+import type { SessionVerification } from "../../src/domain/sessions/SessionVerification.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../../src/ports/StoreHealth.ts"
 import { PUBLIC_URL } from "./TestIdentity.ts"
 import * as TestServices from "./TestServices.ts"
 
-/** What the public listener serves. */
+/** What the listeners serve. */
 export type Services =
   | Accounts
   | Challenges
@@ -26,6 +27,7 @@ export type Services =
   | OwnAccount
   | Recoveries
   | Sessions
+  | SessionVerification
   | SharedClock
   | SignUps
 
@@ -62,7 +64,8 @@ export const managementListener = ManagementServer.layer({
   host: LOOPBACK,
   port: 0,
   publicUrl: PUBLIC_URL,
-  metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n")
+  metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n"),
+  storeDeadline: Duration.seconds(4)
 })
 
 /** Runs the public listener until the scope closes, and returns its port. */

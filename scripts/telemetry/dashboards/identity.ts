@@ -41,9 +41,14 @@ export const identity: Dashboard = {
         },
         {
           title: "Authorizations by outcome",
-          text: "Requests a second that gateways asked about: allowed, or refused for which problem.",
+          text:
+            "Requests a second that gateways asked about: allowed, or refused for which problem. Beside them the tokens " +
+            "that programs asked about.",
           unit: "per second",
-          queries: [query(perSecond("outcome", "identity_authorizations_total"), "{{outcome}}")]
+          queries: [
+            query(perSecond("outcome", "identity_authorizations_total"), "{{outcome}}"),
+            query(perSecond("outcome", "identity_introspections_total"), "introspected: {{outcome}}")
+          ]
         }
       ]
     },

@@ -2,20 +2,22 @@
  * Verifies sessions, which every authenticated request needs: checks the token, reads the store once, and occasionally
  * notes that the session was used, without delaying the answer.
  *
- * It belongs to `Sessions`. For speed, it is made of few plain steps instead of a generator.
+ * It belongs to `Sessions`, and stands alone for processes that start no session. For speed, it is made of few plain
+ * steps instead of a generator.
  */
-import { DateTime, Duration, Effect, FiberMap, Option, References } from "effect"
+import { Context, DateTime, Duration, Effect, FiberMap, Layer, Option, References } from "effect"
 import type { Redacted } from "effect"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { SessionRequired } from "../model/IdentityErrors.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import { isLive } from "../model/Session.ts"
 import type { Session, SessionId } from "../model/Session.ts"
 import { expiry, SessionPolicy, touchInterval } from "./SessionPolicy.ts"
 
 /** Notes that are still being written when the scope closes are interrupted. */
-export const makeVerify = Effect.gen(function*() {
+const makeVerify = Effect.gen(function*() {
   const store = yield* SessionStore
   const signer = yield* TokenSigner
   const policy = yield* SessionPolicy
@@ -71,3 +73,18 @@ const inSpan = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
 
 // Finding the place in the code costs more than the span, and it is the same for every span.
 const noStackTrace = { captureStackTrace: false }
+
+export class SessionVerification extends Context.Service<SessionVerification, {
+  /**
+   * The live session of a token, with its account, in one read. The use of the session is noted in parallel and doesn't
+   * delay the answer.
+   */
+  readonly verify: (
+    token: Redacted.Redacted<string>
+  ) => Effect.Effect<SessionWithAccount, SessionRequired | StoreUnavailable>
+}>()("identityd/domain/sessions/SessionVerification") {
+  static readonly layer = Layer.effect(
+    SessionVerification,
+    Effect.map(makeVerify, (verify) => SessionVerification.of({ verify }))
+  )
+}

@@ -8,7 +8,7 @@ import { Context, DateTime, Effect, Layer, Metric, Option, Redacted, Schema } fr
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
-import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
+import type { SessionStart } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
@@ -23,7 +23,6 @@ import type {
   IdempotencyKeyReused,
   InvalidCursor,
   RequestInProgress,
-  SessionRequired,
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
@@ -39,7 +38,7 @@ import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/Iden
 import { EmailVerificationPolicy } from "./EmailVerificationPolicy.ts"
 import { makeOpening } from "./SessionOpening.ts"
 import type { StartedSession } from "./SessionOpening.ts"
-import { makeVerify } from "./SessionVerification.ts"
+import { SessionVerification } from "./SessionVerification.ts"
 import { decodeAnswer, deviceIn } from "./SignInAnswer.ts"
 
 export interface SignIn extends Credentials {
@@ -80,13 +79,7 @@ export class Sessions extends Context.Service<Sessions, {
     save: (start: SessionStart) => Effect.Effect<Account, E>
   ) => Effect.Effect<StartedSession, E>
 
-  /**
-   * The live session of a token, with its account, in one read. The use of the session is noted in parallel and doesn't
-   * delay the answer.
-   */
-  readonly verify: (
-    token: Redacted.Redacted<string>
-  ) => Effect.Effect<SessionWithAccount, SessionRequired | StoreUnavailable>
+  readonly verify: SessionVerification["Service"]["verify"]
 
   /** Signs out. If the session has already ended, that is no failure. */
   readonly signOut: (session: Session) => Effect.Effect<void, StoreUnavailable>
@@ -116,7 +109,7 @@ export class Sessions extends Context.Service<Sessions, {
       const signer = yield* TokenSigner
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
-      const verify = yield* makeVerify
+      const { verify } = yield* SessionVerification
       const currentDevice = yield* makeCurrentDevice
       const verification = yield* EmailVerificationPolicy
       const { draft, insert, signed, started } = yield* makeOpening

@@ -94,6 +94,14 @@ const authorizationsAnswered = Metric.counter("identity_authorizations_total", {
 /** `allowed`, or the code of the problem. */
 export const authorizations = (outcome: string) => Metric.withAttributes(authorizationsAnswered, { outcome })
 
+const introspectionsAnswered = Metric.counter("identity_introspections_total", {
+  description: "Tokens that programs asked about, by outcome",
+  incremental: true
+})
+
+/** `active`, `inactive`, or the code of the problem. */
+export const introspections = (outcome: string) => Metric.withAttributes(introspectionsAnswered, { outcome })
+
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
   description: "The database's clock minus that of this machine: negative where the machine is ahead"

@@ -7,13 +7,18 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
+import { SharedClock } from "../../../domain/clock/SharedClock.ts"
+import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
+import { bodyLimit } from "../exchange/BodyLimit.ts"
 import type { ExchangeOptions } from "../exchange/Exchange.ts"
+import { knownTime } from "../exchange/KnownTime.ts"
 import { localHosts } from "../exchange/LocalHosts.ts"
 import { probeFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
+import * as Introspection from "../sessions/Introspection.ts"
 import { managementAddress } from "./ListenError.ts"
 import * as NodeHandler from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
@@ -29,6 +34,8 @@ export interface ManagementServerOptions {
   readonly publicUrl: string
   /** The metrics in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
+  /** The longest that the stores may take for an introspection. */
+  readonly storeDeadline: Duration.Duration
 }
 
 /** Where the management listener listens. */
@@ -48,12 +55,19 @@ const CONNECTIONS_MAX = 256
 const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
+  const time = yield* SharedClock
   const exchange: ExchangeOptions = {
     publicUrl: options.publicUrl,
     requestIds: yield* makeRequestIds,
     routes: RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes]),
     trustedProxies: [],
-    gates: [probeFraming, localHosts(options.host), RouteTable.knownRoutes],
+    gates: [
+      probeFraming,
+      localHosts(options.host),
+      RouteTable.knownRoutes,
+      bodyLimit,
+      knownTime(time, new Set([Introspection.introspectionRoute.path]))
+    ],
     fixedHeaders: fixedHeaders(false),
     responseHeaders: [requiredHeaders]
   }
@@ -72,15 +86,20 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   return ManagementAddress.of({ host: options.host, port })
 })
 
-const managementRoutes = ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
+const managementRoutes = [
+  ...["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false })),
+  Introspection.introspectionRoute
+]
 
-const makeRouter = Effect.fnUntraced(function*({ metrics, publicUrl }: ManagementServerOptions) {
+const makeRouter = Effect.fnUntraced(function*({ metrics, publicUrl, storeDeadline }: ManagementServerOptions) {
   const readyz = yield* ReadyzEndpoint.make
+  const introspection = yield* Introspection.make(REQUEST_DEADLINE)
   return yield* HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
       HttpRouter.add("GET", "/readyz", readyz.answer),
       HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
+      HttpRouter.add("POST", "/introspect", withStoreDeadline(storeDeadline)(introspection)),
       ReferencePages.layer(publicUrl, { canTry: false })
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )

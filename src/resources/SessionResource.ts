@@ -1,6 +1,8 @@
 /** The public form of a session, in HTTP and in the command line's JSON. Each field is mapped by name. */
+import type { DateTime } from "effect"
 import { Schema } from "effect"
 import type { Account } from "../domain/model/Account.ts"
+import { AssuranceLevel } from "../domain/model/Authentication.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
 import { instantText } from "../kernel/InstantText.ts"
 import { instant } from "./Instant.ts"
@@ -17,7 +19,21 @@ export const SessionResource = Schema.Struct({
   created_at: instant("When it began"),
   last_used_at: instant("When it was last used, to the minute"),
   expires_at: instant("When it ends unless it is used before; using it moves this on, up to a limit"),
-  authenticated_at: instant("When its holder last gave their password"),
+  authenticated_at: instant("When its holder last proved who they are"),
+  amr: Schema.Array(Schema.String).annotate({
+    description:
+      "How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a one-time password, " +
+      "`hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email` for a mail that was answered. " +
+      "There may be others.",
+    examples: [["pwd"]]
+  }),
+  aal: AssuranceLevel.pipe(Schema.annotate({
+    description: "The authenticator assurance level: 1, or 2 if a second factor or a passkey was given",
+    examples: [1]
+  })),
+  elevated_until: Schema.NullOr(
+    instant("Until when its holder counts as having just proved who they are; null if they didn't")
+  ),
   current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
   user_agent: Schema.NullOr(Schema.String).annotate({
     description: "What its client called itself, cut to 512 characters; null if it did not",
@@ -42,6 +58,9 @@ export const sessionMembers = (session: Session) => ({
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
   authenticated_at: session.authenticatedAt,
+  amr: session.amr,
+  aal: session.aal,
+  elevated_until: session.elevatedUntil ?? null,
   user_agent: session.userAgent ?? null,
   ip_address: session.ipAddress ?? null
 })
@@ -69,9 +88,13 @@ export const sessionResource = (
 export const currentSessionJson = (session: Session, account: Account): string =>
   `{"id":"${session.id}","account_id":"${session.accountId}","created_at":"${instantText(session.createdAt)}",` +
   `"last_used_at":"${instantText(session.lastUsedAt)}","expires_at":"${instantText(session.expiresAt)}",` +
-  `"authenticated_at":"${instantText(session.authenticatedAt)}","current":true,` +
+  `"authenticated_at":"${instantText(session.authenticatedAt)}","amr":["${session.amr.join("\",\"")}"],` +
+  `"aal":${session.aal},"elevated_until":${instantOrNullText(session.elevatedUntil)},"current":true,` +
   `"user_agent":${textOrNull(session.userAgent)},"ip_address":${textOrNull(session.ipAddress)},` +
   `"account":{"email":${JSON.stringify(account.email)},"display_name":${JSON.stringify(account.displayName)},` +
   `"created_at":"${instantText(account.createdAt)}"}}`
+
+const instantOrNullText = (instant: DateTime.Utc | undefined): string =>
+  instant === undefined ? "null" : `"${instantText(instant)}"`
 
 const textOrNull = (text: string | undefined): string => text === undefined ? "null" : JSON.stringify(text)

@@ -1,5 +1,6 @@
 import { DateTime, Option } from "effect"
 import { Account, AccountId, DisplayName } from "../../src/domain/model/Account.ts"
+import { BY_PASSWORD } from "../../src/domain/model/Authentication.ts"
 import { emailKey } from "../../src/domain/model/Email.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
 import type { AccountPrecondition } from "../../src/ports/AccountStore.ts"
@@ -34,6 +35,8 @@ const aSessionStart = (world: World, accountId: AccountId) => {
       createdAt: at,
       lastUsedAt: at,
       authenticatedAt: at,
+      ...BY_PASSWORD,
+      elevatedUntil: undefined,
       expiresAt: DateTime.addDuration(at, `${1 + world.below(120)} minutes`),
       userAgent: undefined,
       ipAddress: undefined

@@ -1,4 +1,5 @@
 import { DateTime, Effect, Option } from "effect"
+import { BY_EMAIL, BY_PASSWORD } from "../../src/domain/model/Authentication.ts"
 import { isLive, Session, SessionId } from "../../src/domain/model/Session.ts"
 import { withAccount } from "./Step.ts"
 import type { StepMaker } from "./Step.ts"
@@ -14,6 +15,8 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
       { userAgent: "Firefox", ipAddress: "2001:db8::7" },
       { userAgent: undefined, ipAddress: undefined }
     ], { userAgent: undefined, ipAddress: undefined })
+    const authentication = world.pick([BY_EMAIL, { amr: ["pwd", "otp", "mfa"], aal: 2 } as const], BY_PASSWORD)
+    const elevatedUntil = world.chance(0.5) ? at : undefined
     const commit = { audit: world.anEvent(accountId, "session.started"), ...world.completion() }
     return {
       name: "insertSession",
@@ -26,6 +29,8 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
             createdAt: at,
             lastUsedAt: at,
             authenticatedAt: at,
+            ...authentication,
+            elevatedUntil,
             expiresAt: DateTime.addDuration(at, `${life} minutes`),
             ...client
           }),

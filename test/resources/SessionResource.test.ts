@@ -4,7 +4,7 @@ import { Session } from "../../src/domain/model/Session.ts"
 import { instantText } from "../../src/kernel/InstantText.ts"
 import * as Wire from "../../src/resources/Instant.ts"
 import { currentSessionJson, SessionResource, sessionResource } from "../../src/resources/SessionResource.ts"
-import { anAccount, aSession } from "../support/builders.ts"
+import { anAccount, aSession, START } from "../support/builders.ts"
 
 const Instant = Wire.instant("When it happened")
 
@@ -17,6 +17,7 @@ describe("the current session on the wire", () => {
   it.each([
     ["with all that is known of its client", session],
     ["of an unknown client", Session.make({ ...session, userAgent: undefined, ipAddress: undefined })],
+    ["elevated by a second factor", Session.make({ ...session, amr: ["pwd", "otp"], aal: 2, elevatedUntil: START })],
     ["of a client with an odd name", Session.make({ ...session, userAgent: "\"\\\u2028\n💡" })]
   ])("%s is what its schema says", (_, session) => {
     assert.strictEqual(currentSessionJson(session, account), encode(sessionResource(session, account, session.id)))

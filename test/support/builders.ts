@@ -142,6 +142,9 @@ export const aSession = (
     createdAt,
     lastUsedAt: createdAt,
     authenticatedAt: createdAt,
+    amr: ["pwd"],
+    aal: 1,
+    elevatedUntil: undefined,
     expiresAt: DateTime.addDuration(createdAt, fields.lifetime ?? "7 days"),
     userAgent: "curl/8.0",
     ipAddress: "192.0.2.7"

@@ -8,6 +8,7 @@
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Data, DateTime, Option, Predicate, Schema } from "effect"
+import { remember } from "../../kernel/Memo.ts"
 import type { Placeholders } from "./statement.ts"
 
 export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
@@ -111,8 +112,25 @@ export const optionalText = columnType(
   (value) => value
 )
 
-export const oneOf = <A extends string>({ literals }: { readonly literals: ReadonlyArray<A> }): ColumnType<A> =>
+export const oneOf = <A extends number | string>(
+  { literals }: { readonly literals: ReadonlyArray<A> }
+): ColumnType<A> =>
   columnType((value): value is A => literals.some((it) => it === value), (value) => value, (value) => value)
+
+/** Few of some words, separated by spaces. Equal texts are read as the same array, because they are read often. */
+export const words = <A extends string>({ literals }: { readonly literals: ReadonlyArray<A> }): ColumnType<
+  ReadonlyArray<A>
+> => {
+  const parse = remember(TEXTS_MAX, (text: string) => {
+    const given = text.split(" ")
+    const known = given.flatMap((word) => literals.filter((it) => it === word))
+    return known.length === given.length ? known : UNREADABLE
+  })
+  return { write: (value) => value.join(" "), read: (value) => Predicate.isString(value) ? parse(value) : UNREADABLE }
+}
+
+/** More than there are ways to sign in. */
+const TEXTS_MAX = 100
 
 export const flag = columnType(Predicate.isBoolean, (value) => value, (value) => value)
 

@@ -6,6 +6,7 @@ import { Brand } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"
 import { Account, AccountStatus } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
+import { AssuranceLevel, AuthenticationMethod } from "../../domain/model/Authentication.ts"
 import { Challenge, ChallengePurpose } from "../../domain/model/Challenge.ts"
 import type { ChallengeId } from "../../domain/model/Challenge.ts"
 import type { Email } from "../../domain/model/Email.ts"
@@ -13,7 +14,7 @@ import { Mail, MailDetails, MailPurpose, MailStatus } from "../../domain/model/M
 import type { MailId } from "../../domain/model/Mail.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { Session } from "../../domain/model/Session.ts"
-import { column, flag, instant, integer, json, oneOf, optional, optionalText, table, text } from "./columns.ts"
+import { column, flag, instant, integer, json, oneOf, optional, optionalText, table, text, words } from "./columns.ts"
 
 const accountId = text(Brand.nominal<AccountId>())
 
@@ -40,7 +41,10 @@ export const sessionFields = {
   lastUsedAt: column("last_used_at", instant),
   expiresAt: column("expires_at", instant),
   userAgent: column("user_agent", optionalText),
-  ipAddress: column("ip_address", optionalText)
+  ipAddress: column("ip_address", optionalText),
+  amr: column("amr", words(AuthenticationMethod)),
+  aal: column("aal", oneOf(AssuranceLevel)),
+  elevatedUntil: column("elevated_until", optional(instant))
 }
 
 export const sessionTable = table("sessions", Session, sessionFields)

@@ -15,6 +15,7 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Account } from "../model/Account.ts"
+import { BY_PASSWORD, combined } from "../model/Authentication.ts"
 import type { Email } from "../model/Email.ts"
 import {
   AccountNotFound,
@@ -194,8 +195,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
                 ...(yield* notices.of({ purpose: "password-changed", account, userAgent: client.userAgent }))
               }
               return yield* sessions.startFor(
-                account,
-                client,
+                { account, client, authentication: combined(caller.session, BY_PASSWORD) },
                 device,
                 (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, commit })
               )

@@ -10,6 +10,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Notices } from "../mail/Notices.ts"
+import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import { emailKey } from "../model/Email.ts"
@@ -84,8 +85,7 @@ export class Recoveries extends Context.Service<Recoveries, {
           }).pipe(onBehalfOf(account.id))
           const notice = yield* notices.of({ purpose: "recovery-used", account, userAgent: client.userAgent })
           return yield* sessions.startFor(
-            account,
-            client,
+            { account, client, authentication: BY_EMAIL },
             device,
             Effect.fnUntraced(function*(startSession) {
               const updated = yield* accounts.updateAccount({

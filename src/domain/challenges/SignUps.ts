@@ -12,6 +12,7 @@ import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { newAccount } from "../accounts/AccountCreation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { DisplayName } from "../model/Account.ts"
+import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import { emailKey } from "../model/Email.ts"
@@ -82,8 +83,7 @@ export class SignUps extends Context.Service<SignUps, {
         const created = trail.commit({ action: "account.created", accountId: account.id })
         const commit = { ...(yield* onBehalfOf(account.id)(created)), answers: { challenge, now } }
         return yield* sessions.startFor(
-          account,
-          client,
+          { account, client, authentication: BY_EMAIL },
           device,
           (startSession) => Effect.as(accounts.insertAccount({ account, passwordHash, startSession, commit }), account)
         ).pipe(onBehalfOf(account.id), Effect.tap(() => Metric.update(accountsCreated, 1)))

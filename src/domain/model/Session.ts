@@ -2,6 +2,7 @@ import { DateTime, Schema } from "effect"
 import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import type { Account } from "./Account.ts"
+import { AssuranceLevel, AuthenticationMethod } from "./Authentication.ts"
 
 /** `ses_` and 128 random bits in 25 base36 digits (ASVS 7.2.3). */
 export const SessionId = Schema.String.pipe(
@@ -23,7 +24,8 @@ export interface Client {
  * One signed-in client of one account.
  *
  * `expiresAt` is the first instant at which the session is over: the idle deadline or the end of its maximum lifetime,
- * whichever comes first. `authenticatedAt` is when the password was last checked.
+ * whichever comes first. `authenticatedAt` is when its holder last proved who they are, and `amr` and `aal` are how.
+ * Until `elevatedUntil`, that is recent enough for what needs more than a session.
  */
 export class Session extends Schema.Class<Session>("identityd/domain/model/Session")({
   id: SessionId,
@@ -32,6 +34,9 @@ export class Session extends Schema.Class<Session>("identityd/domain/model/Sessi
   createdAt: Schema.DateTimeUtc,
   lastUsedAt: Schema.DateTimeUtc,
   authenticatedAt: Schema.DateTimeUtc,
+  amr: Schema.Array(AuthenticationMethod),
+  aal: AssuranceLevel,
+  elevatedUntil: Schema.UndefinedOr(Schema.DateTimeUtc),
   expiresAt: Schema.DateTimeUtc,
   userAgent: Schema.UndefinedOr(Schema.String),
   ipAddress: Schema.UndefinedOr(Schema.String)
@@ -54,6 +59,10 @@ export interface SessionFilter {
 export const isLive = (session: Session, account: Account, now: DateTime.Utc): boolean =>
   account.status === "active" && session.epoch >= account.sessionEpoch &&
   DateTime.isLessThan(now, session.expiresAt)
+
+/** Whether the holder of a session proved who they are just now. */
+export const isElevated = ({ elevatedUntil }: Session, now: DateTime.Utc): boolean =>
+  elevatedUntil !== undefined && DateTime.isLessThan(now, elevatedUntil)
 
 /** The most sessions that are counted in one step. Larger numbers are reported as this one. */
 export const SESSIONS_COUNTED_MAX = 10_000

@@ -9,6 +9,7 @@ import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Account, AccountId } from "../model/Account.ts"
+import type { Authentication } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Device, DeviceCredential } from "../model/Device.ts"
 import { Session } from "../model/Session.ts"
@@ -18,6 +19,13 @@ import type { Complete } from "../requests/Idempotency.ts"
 import { sessionsEndedBy, sessionsStarted } from "../telemetry/IdentityMetrics.ts"
 import { expiry, SessionPolicy } from "./SessionPolicy.ts"
 import { deviceIn, encodeAnswer } from "./SignInAnswer.ts"
+
+/** Whose session begins, where, and how they proved who they are. */
+export interface SessionBeginning {
+  readonly account: Account
+  readonly client: Client
+  readonly authentication: Authentication
+}
 
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
@@ -33,7 +41,9 @@ export const makeOpening = Effect.gen(function*() {
   const notices = yield* Notices
   const policy = yield* SessionPolicy
 
-  const draft = Effect.fnUntraced(function*(account: Account, client: Client): Effect.fn.Return<SessionStart> {
+  const draft = Effect.fnUntraced(function*(
+    { account, authentication: { aal, amr }, client }: SessionBeginning
+  ): Effect.fn.Return<SessionStart> {
     const now = yield* DateTime.now
     const session = Session.make({
       id: yield* ids.sessionId,
@@ -42,6 +52,9 @@ export const makeOpening = Effect.gen(function*() {
       createdAt: now,
       lastUsedAt: now,
       authenticatedAt: now,
+      amr,
+      aal,
+      elevatedUntil: undefined,
       expiresAt: expiry(policy, now, now),
       userAgent: client.userAgent,
       ipAddress: client.ipAddress
@@ -51,12 +64,12 @@ export const makeOpening = Effect.gen(function*() {
   })
 
   const insert = Effect.fnUntraced(function*(
-    account: Account,
-    client: Client,
+    beginning: SessionBeginning,
     complete: Complete,
     attempt: SignInAttempt
   ) {
-    const { commit, session } = yield* draft(account, client)
+    const { account, client } = beginning
+    const { commit, session } = yield* draft(beginning)
     const known = yield* attempt.device
     const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
     const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
@@ -70,7 +83,7 @@ export const makeOpening = Effect.gen(function*() {
     // many sign in at the same time.
     if (live.value * 2 > policy.perAccountMax) yield* endOldest(account.id)
     return Option.some(yield* started(session, account, deviceIn(session, deviceId)))
-  }, (opening, { id }) => onBehalfOf(id)(opening))
+  }, (opening, { account }) => onBehalfOf(account.id)(opening))
 
   const endOldest = Effect.fnUntraced(function*(accountId: AccountId) {
     const { count, more } = yield* store.endOldestSessions({

@@ -14,6 +14,7 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
+import { BY_PASSWORD } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { IdempotencyKey } from "../model/Idempotency.ts"
 import { InvalidCredentials, SessionNotFound, VerificationRequired } from "../model/IdentityErrors.ts"
@@ -37,7 +38,7 @@ import type { Complete } from "../requests/Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/IdentityMetrics.ts"
 import { EmailVerificationPolicy } from "./EmailVerificationPolicy.ts"
 import { makeOpening } from "./SessionOpening.ts"
-import type { StartedSession } from "./SessionOpening.ts"
+import type { SessionBeginning, StartedSession } from "./SessionOpening.ts"
 import { SessionVerification } from "./SessionVerification.ts"
 import { decodeAnswer, deviceIn } from "./SignInAnswer.ts"
 
@@ -69,12 +70,11 @@ export class Sessions extends Context.Service<Sessions, {
   >
 
   /**
-   * Starts a session for an account whose password has just been checked, together with the change of the account that
-   * `save` makes: both happen or neither. Returns them as `save` left them.
+   * Starts a session for somebody who has just proved who they are, together with the change of the account that `save`
+   * makes: both happen or neither. Returns them as `save` left them.
    */
   readonly startFor: <E>(
-    account: Account,
-    client: Client,
+    beginning: SessionBeginning,
     device: Redacted.Redacted<string> | undefined,
     save: (start: SessionStart) => Effect.Effect<Account, E>
   ) => Effect.Effect<StartedSession, E>
@@ -122,7 +122,7 @@ export class Sessions extends Context.Service<Sessions, {
         }
         const open = (current: Account) =>
           Effect.catchTag(
-            insert(current, input.client, complete, attempt),
+            insert({ account: current, client: input.client, authentication: BY_PASSWORD }, complete, attempt),
             "SuccessesUsedUp",
             (usedUp) =>
               Effect.andThen(trail.record({ action: "sign-in.limited", accountId: account.id }), attempt.refuse(usedUp))
@@ -152,7 +152,7 @@ export class Sessions extends Context.Service<Sessions, {
           return yield* refuse(attempt, answered.accountId)
         }
         const account = Account.make({ ...found.value, displayName: displayName ?? found.value.displayName })
-        const session = Session.make(answered)
+        const session = Session.make({ ...BY_PASSWORD, elevatedUntil: undefined, ...answered })
         const replayed = yield* signed(session, account, deviceIn(session, deviceId))
         yield* attempt.giveBack
         return replayed
@@ -183,13 +183,12 @@ export class Sessions extends Context.Service<Sessions, {
       })
 
       const startFor = Effect.fn("Sessions.startFor")(function*<E>(
-        account: Account,
-        client: Client,
+        beginning: SessionBeginning,
         device: Redacted.Redacted<string> | undefined,
         save: (start: SessionStart) => Effect.Effect<Account, E>
       ): Effect.fn.Return<StartedSession, E> {
-        const start = yield* draft(account, client)
-        const kept = Option.filter(yield* currentDevice(device), (known) => known.accountId === account.id)
+        const start = yield* draft(beginning)
+        const kept = Option.filter(yield* currentDevice(device), (known) => known.accountId === beginning.account.id)
         const id = Option.isSome(kept) ? kept.value.id : yield* ids.deviceId
         const saved = yield* save(start)
         // The change may have ended all devices that signed in before that very moment.

@@ -2,16 +2,18 @@
  * The stored answer to a repeated sign-in, without the account. It contains neither the token nor the device's
  * credential: signing them again gives the same strings.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, Struct } from "effect"
 import { AcceptedName } from "../model/Account.ts"
 import { DeviceId } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 import { Session } from "../model/Session.ts"
 
-/** Answers of release 0.1 have no name and no device. They expire within a day. */
+/** Answers of release 0.1 have no name, no device and no authentication. They expire within a day. */
 const Answer = Schema.fromJsonString(
   Schema.toCodecJson(Schema.Struct({
-    ...Session.fields,
+    ...Struct.omit(Session.fields, ["amr", "aal", "elevatedUntil"]),
+    amr: Schema.optionalKey(Session.fields.amr),
+    aal: Schema.optionalKey(Session.fields.aal),
     displayName: Schema.optionalKey(AcceptedName),
     deviceId: Schema.optionalKey(DeviceId)
   }))

@@ -5,6 +5,7 @@ import { PostgresClient } from "../../../src/adapters/postgres/connection/Postgr
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { actorText, canonicalText, CHAIN_START } from "../../../src/domain/model/Audit.ts"
 import type { AuditEvent } from "../../../src/domain/model/Audit.ts"
+import { BY_PASSWORD } from "../../../src/domain/model/Authentication.ts"
 import type { Session } from "../../../src/domain/model/Session.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
@@ -80,7 +81,7 @@ describe("beside the previous release", () => {
       assert.deepStrictEqual([breaks, entries], [[], 20])
     }).pipe(Effect.provide(stores)))
 
-  it.effect("either forgets the other's sessions when they are over, and not before", () =>
+  it.effect("either reads the other's sessions, and forgets them when they are over and not before", () =>
     Effect.gen(function*() {
       const accountStore = yield* AccountStore
       const retention = yield* Retention
@@ -100,6 +101,10 @@ describe("beside the previous release", () => {
       )
       const prune = (now: DateTime.Utc) => retention.prune("sessions", { asOf: now, limit: 10 })
 
+      assert.deepInclude(Option.getOrThrow(yield* sessionStore.findSession(used.id)).session, {
+        ...BY_PASSWORD,
+        elevatedUntil: undefined
+      })
       assert.strictEqual(yield* prune(DateTime.subtractDuration(over.expiresAt, "1 milli")), 0)
       assert.strictEqual(yield* prune(over.expiresAt), 1)
       assert.deepStrictEqual(yield* present, [false, true, true])

@@ -25,6 +25,21 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.some({ session, account }))
     }))
 
+  it.effect("a session of an account with a second factor comes back with how its holder proved who they are", () =>
+    Effect.gen(function*() {
+      const store = yield* SessionStore
+      const account = yield* signedUp()
+      const session = Session.make({
+        ...aSession(account),
+        amr: ["pwd", "otp", "mfa"],
+        aal: 2,
+        elevatedUntil: DateTime.addDuration(NOW, "1234 millis")
+      })
+      yield* store.insertSession(aStart(session))
+      assert.deepStrictEqual(yield* store.findSession(session.id), Option.some({ session, account }))
+      assert.deepStrictEqual(yield* sessionsOf(query(account.id)), [session])
+    }))
+
   it.effect("an absent session is none", () =>
     Effect.gen(function*() {
       const store = yield* SessionStore

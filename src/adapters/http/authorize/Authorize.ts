@@ -134,13 +134,10 @@ const original = (request: RequestContext, isBelieved: boolean): RequestContext 
 }
 
 const allow = (current: CurrentSession["Service"], options: AuthorizeOptions): Effect.Effect<Response, Refusal> => {
-  if (options.aal > AAL) return refuse(ReauthenticationRequired)
+  if (options.aal > current.session.aal) return refuse(ReauthenticationRequired)
   if (options.verified && !current.account.emailVerified) return refuse(VerificationRequired)
   return Effect.succeed(identityResponse(current, options))
 }
-
-/** Every session begins with a password alone. */
-const [AAL, AMR] = [1, "pwd"]
 
 /** Header values are ASCII. Names are not, and an email may contain anything that its provider allows. */
 const identityResponse = (
@@ -150,8 +147,8 @@ const identityResponse = (
   const headers: Record<string, string> = {
     "identity-account-id": account.id,
     "identity-session-id": session.id,
-    "identity-aal": String(AAL),
-    "identity-amr": AMR,
+    "identity-aal": String(session.aal),
+    "identity-amr": session.amr.join(","),
     "identity-authenticated-at": instantText(session.authenticatedAt),
     // Otherwise Node would send an empty body in chunks.
     "content-length": "0"

@@ -26,8 +26,8 @@ const authorize = HttpApiEndpoint.get("authorize", "/authorize", {
     "identity-account-id": header("The account's `id`", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
     "identity-session-id": header("The session's `id`", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
     "identity-aal": header("The authenticator assurance level of the session: 1 or 2", "1"),
-    "identity-amr": header("How its holder signed in, by the names of RFC 8176, separated by commas", "pwd"),
-    "identity-authenticated-at": header("When its holder last gave their password", "2026-03-01T12:00:00.123Z"),
+    "identity-amr": header("How its holder signed in, as the session's `amr`, separated by commas", "pwd"),
+    "identity-authenticated-at": header("When its holder last proved who they are", "2026-03-01T12:00:00.123Z"),
     "identity-email": option("With `claims=email`: the account's email, percent-encoded", "ada%40example.com"),
     "identity-display-name": option("With `claims=name`: its display name, percent-encoded UTF-8", "Ada%20Lovelace")
   }),

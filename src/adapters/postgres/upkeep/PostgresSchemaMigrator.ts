@@ -34,6 +34,7 @@ import { dropSessionsExpiresAt } from "../migrations/0013_drop_sessions_expires_
 import { forgetAuditEntries } from "../migrations/0014_forget_audit_entries.ts"
 import { createMails } from "../migrations/0015_create_mails.ts"
 import { createChallenges } from "../migrations/0016_create_challenges.ts"
+import { noteAuthentication } from "../migrations/0017_note_authentication.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -65,7 +66,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 13, name: "drop_sessions_expires_at", statements: dropSessionsExpiresAt },
   { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries },
   { id: 15, name: "create_mails", statements: createMails },
-  { id: 16, name: "create_challenges", statements: createChallenges }
+  { id: 16, name: "create_challenges", statements: createChallenges },
+  { id: 17, name: "note_authentication", statements: noteAuthentication }
 ]
 
 /** The number of the last migration. */

@@ -1,11 +1,12 @@
 /** What programs are told about a token at `POST /introspect` of the management listener (RFC 7662). */
 import { assert, it, layer } from "@effect/vitest"
-import { Context, DateTime, Effect, Layer, Redacted } from "effect"
+import { Context, DateTime, Effect, Layer, Option, Redacted } from "effect"
 import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
 import { ManagementAddress } from "../../../src/adapters/http/listener/ManagementServer.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
+import { Session } from "../../../src/domain/model/Session.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { knowing } from "../../support/machines.ts"
@@ -22,22 +23,28 @@ class Outage extends Context.Service<Outage, { isOn: boolean }>()("identityd/tes
   static readonly layer = Layer.sync(Outage, () => ({ isOn: false }))
 }
 
-const services = Layer.unwrap(Effect.map(Outage, (outage) =>
-  TestServices.servicesOver(
-    TestServices.cheapHasher,
+/** A management listener over sessions that are found otherwise. */
+const listenerFinding = (change: (store: SessionStore["Service"]) => SessionStore["Service"]["findSession"]) =>
+  managementListener.pipe(
     Layer.provideMerge(
-      changing(SessionStore, ({ findSession }) => ({
-        findSession: (id) => outage.isOn ? Effect.fail(new StoreUnavailable()) : findSession(id)
-      })),
-      MemoryStores.layer
-    )
-  )))
+      TestServices.servicesOver(
+        TestServices.cheapHasher,
+        Layer.provideMerge(
+          changing(SessionStore, (store) => ({ findSession: change(store) })),
+          MemoryStores.layer
+        )
+      )
+    ),
+    Layer.provide([ListenerState.layer, healthyStore])
+  )
 
-const listener = managementListener.pipe(
-  Layer.provideMerge(services),
-  Layer.provide([ListenerState.layer, healthyStore]),
-  Layer.provideMerge(Outage.layer)
-)
+const listener = Layer.unwrap(
+  Effect.map(
+    Outage,
+    (outage) =>
+      listenerFinding(({ findSession }) => (id) => outage.isOn ? Effect.fail(new StoreUnavailable()) : findSession(id))
+  )
+).pipe(Layer.provideMerge(Outage.layer))
 
 const post = (port: number, body: string, headers: Readonly<Record<string, string>> = {}, method = "POST") =>
   Effect.promise(async () => {
@@ -153,6 +160,22 @@ layer(listener, { excludeTestServices: true })("POST /introspect", (it) => {
       assert.deepStrictEqual([status, headers.get("allow")], [405, "POST, OPTIONS"])
     }))
 })
+
+it.live("an introspection says how strongly the holder of a session has proved who they are", () =>
+  Effect.gen(function*() {
+    const { token } = yield* signedIn
+    const { json } = yield* introspect(`token=${Redacted.value(token)}`)
+    assert.propertyVal(json, "acr", "aal2")
+    assert.deepPropertyVal(json, "amr", ["pwd", "otp", "mfa"])
+  }).pipe(Effect.provide(listenerFinding(({ findSession }) => (id) =>
+    Effect.map(
+      findSession(id),
+      Option.map(({ account, session }) => ({
+        account,
+        session: Session.make({ ...session, aal: 2, amr: ["pwd", "otp", "mfa"] })
+      }))
+    )
+  ))))
 
 it.live("introspections are counted by outcome", () =>
   Effect.gen(function*() {

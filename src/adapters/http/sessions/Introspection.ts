@@ -74,8 +74,8 @@ const activeResponse = ({ account, session }: CurrentSession["Service"]) =>
     iat: seconds(session.createdAt),
     exp: seconds(session.expiresAt),
     auth_time: seconds(session.authenticatedAt),
-    acr: "aal1",
-    amr: ["pwd"]
+    acr: `aal${session.aal}`,
+    amr: session.amr
   })
 
 /** Whole seconds since 1970, rounded down: nobody shall believe in a session that has expired. */

@@ -12,8 +12,8 @@ import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
 import type { Challenge, ChallengeId, ChallengePurpose } from "../domain/model/Challenge.ts"
-import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
-import type { UnconditionalCommit } from "./Commit.ts"
+import type { PreconditionFailed, StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type { Commit, UnconditionalCommit } from "./Commit.ts"
 
 export interface ChallengeAttempt {
   readonly challenge: Challenge
@@ -26,11 +26,13 @@ export class ChallengeStore extends Context.Service<ChallengeStore, {
    * Saves a challenge. One that a holder starts takes the only place of its subject, and what had it is over. One that
    * a stranger starts takes a free place of three, or none. Without a place, the mails of its commit are withheld:
    * queued as expired, so that nobody is mailed, and as much is written as otherwise.
+   *
+   * If it answers a challenge that isn't live, it fails with `PreconditionFailed` and saves nothing.
    */
   readonly start: (input: {
     readonly challenge: Challenge
-    readonly commit: UnconditionalCommit
-  }) => Effect.Effect<void, StoreUnavailable>
+    readonly commit: UnconditionalCommit & Pick<Commit, "answers">
+  }) => Effect.Effect<void, PreconditionFailed | StoreUnavailable>
 
   /**
    * Counts a try at a challenge and returns it; `None` if there is none of that purpose, it is over, or its tries are

@@ -4,8 +4,10 @@
  * Services make a `Commit`. Each adapter carries it out in one place, so that another side effect is one more member.
  */
 import type { DateTime } from "effect"
+import type { AccountId } from "../domain/model/Account.ts"
 import type { AuditEvent } from "../domain/model/Audit.ts"
 import type { Challenge } from "../domain/model/Challenge.ts"
+import type { FactorId, Passkey } from "../domain/model/Factor.ts"
 import { withheldMail } from "../domain/model/Mail.ts"
 import type { Mail } from "../domain/model/Mail.ts"
 import type { PassedAttempt } from "./GuessBudgets.ts"
@@ -27,6 +29,25 @@ export interface AnsweredChallenge {
   readonly becomes?: Challenge
 }
 
+/** Uses a second factor up to where it was presented, in the same step as what that permits. */
+export interface FactorUse {
+  readonly accountId: AccountId
+  readonly id: FactorId
+  readonly now: DateTime.Utc
+  /**
+   * Whether the use confirms the factor, which must have been created after this instant and not be confirmed yet.
+   * Otherwise it must be confirmed.
+   */
+  readonly confirms?: { readonly createdAfter: DateTime.Utc }
+  readonly by:
+    /** A code of an authenticator application. Its step must be later than the last one that was used. */
+    | { readonly _tag: "Step"; readonly step: number }
+    /** A recovery code, by its digest. It must be unused. */
+    | { readonly _tag: "RecoveryCode"; readonly digest: string }
+    /** A passkey in the state that its authenticator has now shown. No other factor has its credential id. */
+    | { readonly _tag: "Passkey"; readonly passkey: Passkey }
+}
+
 export interface Commit {
   /** Describes the mutation. It is recorded as in `AuditLog`. */
   readonly audit: AuditEvent
@@ -42,13 +63,18 @@ export interface Commit {
    * the mutation fails, each in its own way.
    */
   readonly answers?: AnsweredChallenge
+  /**
+   * The second factor that permits the mutation. If it can't be used like this any more, the mutation fails with
+   * `PreconditionFailed`.
+   */
+  readonly uses?: FactorUse
   /** Mails that tell of the mutation. They wait in the `Outbox` from now on. */
   readonly mails?: ReadonlyArray<Mail>
 }
 
 /** A commit that can't make its mutation fail. */
-export type UnconditionalCommit = Omit<Commit, "answers" | "attempt" | "request">
+export type UnconditionalCommit = Omit<Commit, "answers" | "attempt" | "request" | "uses">
 
 /** The same commit, whose mails are written and sent to nobody. */
-export const withMailsWithheld = (commit: UnconditionalCommit): UnconditionalCommit =>
+export const withMailsWithheld = <C extends UnconditionalCommit>(commit: C): C =>
   commit.mails === undefined ? commit : { ...commit, mails: commit.mails.map(withheldMail) }

@@ -7,6 +7,7 @@ import type { AccountId } from "../domain/model/Account.ts"
 import type { AuditEntryId } from "../domain/model/Audit.ts"
 import type { ChallengeId } from "../domain/model/Challenge.ts"
 import type { DeviceId } from "../domain/model/Device.ts"
+import type { FactorId } from "../domain/model/Factor.ts"
 import type { MailId } from "../domain/model/Mail.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 
@@ -28,6 +29,9 @@ export class IdGenerator extends Context.Service<IdGenerator, {
 
   /** 128 bits from the same source. */
   readonly challengeId: Effect.Effect<ChallengeId>
+
+  /** 128 bits from the same source. */
+  readonly factorId: Effect.Effect<FactorId>
 
   /** 128 bits from the same source, in 25 base36 digits. Identifies the holder of a claim or a lease. */
   readonly holderId: Effect.Effect<string>

@@ -8,7 +8,12 @@
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { Account, AccountId } from "../domain/model/Account.ts"
-import type { AccountNotFound, RequestInProgress, StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type {
+  AccountNotFound,
+  PreconditionFailed,
+  RequestInProgress,
+  StoreUnavailable
+} from "../domain/model/IdentityErrors.ts"
 import type { Part } from "../domain/model/Page.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
 import type { Commit, UnconditionalCommit } from "./Commit.ts"
@@ -25,7 +30,7 @@ export interface SessionStart {
 }
 
 export interface SessionInsertion extends SessionStart {
-  readonly commit: Omit<Commit, "answers">
+  readonly commit: Commit
 }
 
 export interface SessionUse {
@@ -70,12 +75,16 @@ export interface OldestSessionsEnd extends SessionsEnd {
 export class SessionStore extends Context.Service<SessionStore, {
   /**
    * Saves a session if its account exists, is active and still has the session's epoch. Returns how many live sessions
-   * the account then has, as counted outside the step, or `None` if it saved nothing. A session that is saved while all
+   * the account then has, as counted outside the step, or `None` if it saved nothing. Fails with `PreconditionFailed`
+   * if it answers a challenge that isn't live. A session that is saved while all
    * sessions of the account are being ended belongs to the old epoch: it is dead.
    */
   readonly insertSession: (
     insertion: SessionInsertion
-  ) => Effect.Effect<Option.Option<number>, RequestInProgress | StoreUnavailable | SuccessesUsedUp>
+  ) => Effect.Effect<
+    Option.Option<number>,
+    PreconditionFailed | RequestInProgress | StoreUnavailable | SuccessesUsedUp
+  >
 
   /**
    * The session with its account. Neither is older than the call, and the account isn't newer than the session, so

@@ -8,6 +8,7 @@ import { Context, Layer } from "effect"
 import type { AccountStore } from "./AccountStore.ts"
 import type { AuditLog } from "./AuditLog.ts"
 import type { ChallengeStore } from "./ChallengeStore.ts"
+import type { FactorStore } from "./FactorStore.ts"
 import type { GuessBudgets } from "./GuessBudgets.ts"
 import type { IdempotencyStore } from "./IdempotencyStore.ts"
 import type { Leases } from "./Leases.ts"
@@ -20,6 +21,7 @@ export type Store =
   | AccountStore
   | AuditLog
   | ChallengeStore
+  | FactorStore
   | GuessBudgets
   | IdempotencyStore
   | Leases

@@ -8,6 +8,7 @@ import { TestClock } from "effect/testing"
 import { AccountId } from "../../src/domain/model/Account.ts"
 import { ChallengeId } from "../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../src/domain/model/Device.ts"
+import { FactorId } from "../../src/domain/model/Factor.ts"
 import { MailId } from "../../src/domain/model/Mail.ts"
 import { SessionId } from "../../src/domain/model/Session.ts"
 import { IdGenerator } from "../../src/ports/IdGenerator.ts"
@@ -23,6 +24,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue((yield* many(ids.sessionId)).every(Schema.is(SessionId)))
         assert.isTrue((yield* many(ids.deviceId)).every(Schema.is(DeviceId)))
         assert.isTrue((yield* many(ids.challengeId)).every(Schema.is(ChallengeId)))
+        assert.isTrue((yield* many(ids.factorId)).every(Schema.is(FactorId)))
         assert.isTrue((yield* many(ids.mailId)).every(Schema.is(MailId)))
       }))
 
@@ -55,7 +57,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue(before < after)
       }))
 
-    it.effect.each(["sessionId", "deviceId", "challengeId"] as const)(
+    it.effect.each(["sessionId", "deviceId", "challengeId", "factorId"] as const)(
       "[ASVS 7.2.3, 11.5.1] every %s carries 128 random bits: none comes twice and every bit is set in half of them",
       (kind) =>
         Effect.gen(function*() {

@@ -10,6 +10,7 @@ import { accountStoreContract } from "./AccountStoreContract.ts"
 import { auditLogContract } from "./AuditLogContract.ts"
 import { challengeStoreContract } from "./ChallengeStoreContract.ts"
 import { directoryContract } from "./DirectoryContract.ts"
+import { factorStoreContract } from "./FactorStoreContract.ts"
 import { guessBudgetsContract } from "./GuessBudgetsContract.ts"
 import { idempotencyStoreContract } from "./IdempotencyStoreContract.ts"
 import { leasesContract } from "./LeasesContract.ts"
@@ -24,6 +25,7 @@ export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E
   sessionStoreContract(name, stores)
   auditLogContract(name, stores)
   challengeStoreContract(name, stores)
+  factorStoreContract(name, stores)
   idempotencyStoreContract(name, stores)
   guessBudgetsContract(name, stores)
   leasesContract(name, stores)

@@ -2,66 +2,9 @@
  * The rules of `docs/security.md`. `6.2.1` is a requirement of OWASP ASVS 5.0.0, `N3.1.1.2` a section of NIST
  * SP 800-63B-4; the statements are ours and say what the service does about it.
  */
+import { challenges, passwords, signingIn } from "./authentication-rules.ts"
 import { asvs, promise } from "./Rule.ts"
 import type { Chapter } from "./Rule.ts"
-
-const passwords: Chapter = {
-  title: "Passwords",
-  rules: [
-    asvs("6.2.1", "A new password has a minimum length in code points, set by the operator and never below 8."),
-    asvs("6.2.2, 6.2.3", "Holders change their password, by the current one."),
-    asvs(
-      "6.2.4, 6.2.12",
-      "Common and breached passwords are refused with that reason, from a list that needs no network. So are easy " +
-        "variations of them, and simple patterns."
-    ),
-    asvs("6.2.5", "No kind of character is asked for."),
-    asvs(
-      "N3.1.1.2",
-      "A password that only contains a listed one is accepted, unless all the rest is what people put around a word."
-    ),
-    asvs(
-      "6.2.8",
-      "A password is verified as it was sent, in NFC and nothing else; what can't be is refused, never cut."
-    ),
-    asvs("6.2.9", "256 code points are accepted."),
-    asvs("6.2.10", "A password is good until its holder changes it."),
-    asvs("6.2.11", "Email, its local part, display name and the service's own names are no password."),
-    asvs("11.4.2", "Passwords are stored as argon2id hashes, each with a salt of 16 random bytes."),
-    asvs("11.2.2", "What hashes passwords can be replaced: a sign-in renews a hash with old parameters.")
-  ]
-}
-
-const signingIn: Chapter = {
-  title: "Signing in",
-  rules: [
-    asvs("6.1.1", "The limits on guessing are documented, with what they do to an owner under attack."),
-    asvs(
-      "6.3.1, N3.2.2",
-      "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
-        "signed in before."
-    ),
-    asvs("6.3.5", "Holders are told by mail of a sign-in from a device that is new to their account."),
-    asvs("6.3.7", "Holders are told by mail of a new password and, at the former address, of a new email."),
-    asvs("6.3.2", "A fresh database holds no account."),
-    asvs("6.3.8", "Unknown, disabled and existing accounts are refused alike, in content and time.")
-  ]
-}
-
-const challenges: Chapter = {
-  title: "Challenges by mail",
-  rules: [
-    asvs("6.5.1, 6.6.2", "What answers a challenge answers it once, and no other one."),
-    asvs(
-      "6.4.3",
-      "A forgotten password is recovered by who reads the account's address; the old one and all sessions end."
-    ),
-    asvs("6.4.6", "Administrators start a recovery, and neither see its code nor choose the password."),
-    asvs("6.5.4", "Codes have 26 bits, all alike likely; tokens of links have 256."),
-    asvs("6.5.5", "A recovery is over after ten minutes."),
-    asvs("6.6.3", "A challenge takes five answers, each counted before it is judged.")
-  ]
-}
 
 const sessions: Chapter = {
   title: "Sessions",
@@ -99,6 +42,8 @@ const tokens: Chapter = {
     asvs("9.1.3", "Only keys of the configured ring verify."),
     asvs("11.1.1", "Keys and peppers are rotated without a failed request."),
     asvs("11.2.4", "Secrets are compared in constant time."),
+    asvs("11.3.2", "Secrets that have to be read again are sealed by AES-256-GCM."),
+    asvs("11.3.3", "A sealed secret that was altered, or moved to another account or factor, doesn't open."),
     asvs("11.5.1", "What must not be guessed has 128 random bits or more."),
     asvs(
       "13.3.1",

@@ -8,11 +8,13 @@ import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Challenge, ChallengeId, challengeLifetime } from "../../src/domain/model/Challenge.ts"
 import { Email } from "../../src/domain/model/Email.ts"
+import { Factor, FactorId, Passkey, SealedSecret } from "../../src/domain/model/Factor.ts"
 import { MailId, waitingMail } from "../../src/domain/model/Mail.ts"
 import type { Mail, NewMail } from "../../src/domain/model/Mail.ts"
 import { PasswordHash } from "../../src/domain/model/Password.ts"
 import { Session, SessionId } from "../../src/domain/model/Session.ts"
 import type { Commit } from "../../src/ports/Commit.ts"
+import type { StoredFactor } from "../../src/ports/FactorStore.ts"
 import type { SessionInsertion } from "../../src/ports/SessionStore.ts"
 
 let made = 0
@@ -78,12 +80,47 @@ export const aChallenge = (fields: Partial<Challenge>): Challenge => {
     email: anEmail(),
     accountId: undefined,
     credentialEpoch: undefined,
+    firstFactor: undefined,
+    passwordHash: undefined,
     createdAt,
     expiresAt: DateTime.addDuration(createdAt, challengeLifetime[purpose]),
     resendAt: DateTime.addDuration(createdAt, "1 minute"),
     ...fields
   })
 }
+
+/** A confirmed factor of an authenticator application, unless the fields say otherwise. */
+export const aFactor = (
+  account: Account,
+  fields: Partial<Factor> & Partial<Pick<StoredFactor, "codes" | "lastStep" | "seed">> = {}
+): StoredFactor => {
+  const { codes = [], lastStep, type = "totp", ...others } = fields
+  const seed = fields.seed ?? (type === "totp" ? SealedSecret(`old.${nextDigits()}`) : undefined)
+  const factor = Factor.make({
+    id: FactorId.make(`fct_${nextDigits()}`),
+    accountId: account.id,
+    type,
+    name: AcceptedName.make("My phone"),
+    createdAt: START,
+    confirmedAt: START,
+    lastUsedAt: undefined,
+    remaining: type === "recovery_codes" ? codes.length : undefined,
+    passkey: undefined,
+    ...others
+  })
+  return { factor, seed, lastStep, codes }
+}
+
+export const aPasskey = (fields: Partial<Passkey> = {}): Passkey =>
+  Passkey.make({
+    credentialId: nextDigits(),
+    publicKey: Uint8Array.from([0xa5, 0, 255]),
+    signCount: 0,
+    transports: ["internal", "hybrid"],
+    backedUp: true,
+    aaguid: "00000000-0000-0000-0000-000000000000",
+    ...fields
+  })
 
 /** A mail that is of use for a day. */
 export const aMail = (fields: Partial<NewMail> = {}): Mail => {

@@ -12,7 +12,7 @@ import type { Finding } from "../../kernel/Finding.ts"
 
 /** A key and its name. The name isn't secret; every token that the key signs contains it. */
 const SigningKey = Schema.Struct({ id: Schema.String, secret: Schema.Redacted(Schema.Uint8Array) })
-type SigningKey = typeof SigningKey.Type
+export type SigningKey = typeof SigningKey.Type
 
 const Keys = Schema.NonEmptyArray(SigningKey)
 export type KeyRing = typeof Keys.Type

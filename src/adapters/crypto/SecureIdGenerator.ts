@@ -11,6 +11,7 @@ import { AccountId } from "../../domain/model/Account.ts"
 import { AuditEntryId } from "../../domain/model/Audit.ts"
 import { ChallengeId } from "../../domain/model/Challenge.ts"
 import { DeviceId } from "../../domain/model/Device.ts"
+import { FactorId } from "../../domain/model/Factor.ts"
 import { MailId } from "../../domain/model/Mail.ts"
 import { SessionId } from "../../domain/model/Session.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
@@ -29,6 +30,7 @@ export const layer = Layer.effect(
       sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`)),
       deviceId: Effect.map(random.randomBytes(16), (bytes) => DeviceId.make(`dev_${base36(bytes)}`)),
       challengeId: Effect.map(random.randomBytes(16), (bytes) => ChallengeId.make(`chl_${base36(bytes)}`)),
+      factorId: Effect.map(random.randomBytes(16), (bytes) => FactorId.make(`fct_${base36(bytes)}`)),
       holderId: Effect.map(random.randomBytes(16), base36)
     })
   })

@@ -16,6 +16,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
 import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
+import { isUsable, putFactors } from "./MemoryFactors.ts"
 import { liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -49,6 +50,7 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       const known = state.accounts.get(update.id)
       if (known === undefined) return yield* new AccountNotFound()
       if (!isAnswerable(state, update.commit.answers)) return yield* new PreconditionFailed()
+      if (!isUsable(state, update.commit.uses)) return yield* new PreconditionFailed()
       if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
       const { startSession, status = known.account.status } = update
       const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))
@@ -73,6 +75,7 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       if (!holds(precondition, known)) return yield* new PreconditionFailed()
       const sessionsEnded = liveSessions(state, id, now).length
       state.accounts.delete(id)
+      putFactors(state, id, [])
       state.claims.delete(emailKey(known.account.email))
       carryOut(state, commit)
       return { account: known.account, sessionsEnded }

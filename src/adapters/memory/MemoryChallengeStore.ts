@@ -1,8 +1,9 @@
 import { DateTime, Effect, Option } from "effect"
 import { Challenge, CHALLENGE_TRIES_MAX, isOfHolder, subjectOf, subjectOfHolder } from "../../domain/model/Challenge.ts"
+import { PreconditionFailed } from "../../domain/model/IdentityErrors.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../ports/Commit.ts"
-import { hasPlace, liveAt, placesOf, takePlace, unfinished } from "./MemoryChallenges.ts"
+import { hasPlace, isAnswerable, liveAt, placesOf, takePlace, unfinished } from "./MemoryChallenges.ts"
 import { carryOut } from "./MemoryCommits.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -10,13 +11,15 @@ import type { MemoryState } from "./MemoryState.ts"
 export const make = (state: MemoryState): ChallengeStore["Service"] =>
   ChallengeStore.of({
     start: ({ challenge, commit }) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
+        if (!isAnswerable(state, commit.answers)) return Effect.fail(new PreconditionFailed())
         const places = placesOf(subjectOf(challenge), challenge.purpose)
         const isFree = (place: string) => liveAt(state, place, challenge.createdAt) === undefined
         const place = isOfHolder(challenge.purpose) ? places[0] : places.find(isFree)
         if (place !== undefined) takePlace(state, place, challenge)
         state.challenges.set(challenge.id, { challenge, place, tries: 0 })
         carryOut(state, place === undefined ? withMailsWithheld(commit) : commit)
+        return Effect.void
       }),
 
     attempt: ({ id, now, purpose }) =>

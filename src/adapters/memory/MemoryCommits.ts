@@ -5,6 +5,7 @@ import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { Commit, RequestCompletion } from "../../ports/Commit.ts"
 import type { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
 import { endAnswered } from "./MemoryChallenges.ts"
+import { useFactor } from "./MemoryFactors.ts"
 import { passAttempt } from "./MemoryGuessBudgets.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -23,10 +24,11 @@ export const passAttemptOf = (state: MemoryState, { attempt }: Commit): Result.R
 /** Carries out the members of a commit that can't refuse a mutation. */
 export const carryOut = (
   state: MemoryState,
-  { answers, audit, mails = [], request }: Omit<Commit, "attempt">
+  { answers, audit, mails = [], request, uses }: Omit<Commit, "attempt">
 ): void => {
   if (request !== undefined) completeRequest(state, request)
   if (answers !== undefined) endAnswered(state, answers)
+  if (uses !== undefined) useFactor(state, uses)
   appendEvent(state, audit)
   for (const mail of mails) state.mails.set(mail.id, { mail, claimedUntil: undefined })
 }

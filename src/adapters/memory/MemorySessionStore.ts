@@ -1,10 +1,12 @@
 import { DateTime, Effect, Option } from "effect"
 import { Account } from "../../domain/model/Account.ts"
-import { AccountNotFound, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
+import { AccountNotFound, PreconditionFailed, RequestInProgress } from "../../domain/model/IdentityErrors.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
+import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest, passAttemptOf } from "./MemoryCommits.ts"
+import { isUsable } from "./MemoryFactors.ts"
 import { newest, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
 import { counted, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -16,6 +18,7 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
       if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
       const account = state.accounts.get(session.accountId)?.account
       if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
+      if (!isAnswerable(state, commit.answers) || !isUsable(state, commit.uses)) return yield* new PreconditionFailed()
       yield* Effect.fromResult(passAttemptOf(state, commit))
       state.sessions.set(session.id, session)
       carryOut(state, commit)

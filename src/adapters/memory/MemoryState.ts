@@ -5,11 +5,13 @@ import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { Challenge, ChallengeId } from "../../domain/model/Challenge.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
+import type { FactorId } from "../../domain/model/Factor.ts"
 import type { Mail, MailId } from "../../domain/model/Mail.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
 import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
+import type { StoredFactor } from "../../ports/FactorStore.ts"
 
 export interface RequestRecord {
   readonly owner: string
@@ -66,6 +68,9 @@ export interface MemoryState {
   readonly mails: Map<MailId, MailRecord>
   readonly challenges: Map<ChallengeId, ChallengeRecord>
   readonly challengePlaces: Map<string, ChallengeId>
+  readonly factors: Map<AccountId, ReadonlyArray<StoredFactor>>
+  /** Whose passkey a credential is. */
+  readonly passkeys: Map<string, { readonly accountId: AccountId; readonly id: FactorId }>
 }
 
 export const makeState = (): MemoryState => ({
@@ -80,7 +85,9 @@ export const makeState = (): MemoryState => ({
   budgets: new Map(),
   mails: new Map(),
   challenges: new Map(),
-  challengePlaces: new Map()
+  challengePlaces: new Map(),
+  factors: new Map(),
+  passkeys: new Map()
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")

@@ -9,6 +9,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
+import { FactorStore } from "../../ports/FactorStore.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
@@ -21,6 +22,7 @@ import * as MemoryAccountStore from "./MemoryAccountStore.ts"
 import * as MemoryAuditLog from "./MemoryAuditLog.ts"
 import * as MemoryChallengeStore from "./MemoryChallengeStore.ts"
 import * as MemoryDirectory from "./MemoryDirectory.ts"
+import * as MemoryFactorStore from "./MemoryFactorStore.ts"
 import * as MemoryGuessBudgets from "./MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "./MemoryIdempotencyStore.ts"
 import * as MemoryLeases from "./MemoryLeases.ts"
@@ -37,6 +39,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
       Context.add(GuessBudgets, MemoryGuessBudgets.make(state)),
       Context.add(AuditLog, MemoryAuditLog.make(state)),
       Context.add(ChallengeStore, MemoryChallengeStore.make(state)),
+      Context.add(FactorStore, MemoryFactorStore.make(state)),
       Context.add(IdempotencyStore, MemoryIdempotencyStore.make(state)),
       Context.add(Leases, MemoryLeases.make(state)),
       Context.add(Outbox, MemoryOutbox.make(state)),

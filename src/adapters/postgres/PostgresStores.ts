@@ -10,6 +10,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
+import { FactorStore } from "../../ports/FactorStore.ts"
 import { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../ports/IdempotencyStore.ts"
 import { Leases } from "../../ports/Leases.ts"
@@ -22,6 +23,7 @@ import * as PostgresAccountStore from "./accounts/PostgresAccountStore.ts"
 import * as PostgresChallengeStore from "./challenges/PostgresChallengeStore.ts"
 import { PostgresClient } from "./connection/PostgresClient.ts"
 import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
+import * as PostgresFactorStore from "./factors/PostgresFactorStore.ts"
 import * as PostgresAuditLog from "./ledger/PostgresAuditLog.ts"
 import * as PostgresGuessBudgets from "./ledger/PostgresGuessBudgets.ts"
 import * as PostgresIdempotencyStore from "./ledger/PostgresIdempotencyStore.ts"
@@ -38,6 +40,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresC
       Context.add(GuessBudgets, PostgresGuessBudgets.make(client)),
       Context.add(AuditLog, PostgresAuditLog.make(client)),
       Context.add(ChallengeStore, PostgresChallengeStore.make(client)),
+      Context.add(FactorStore, PostgresFactorStore.make(client)),
       Context.add(IdempotencyStore, PostgresIdempotencyStore.make(client)),
       Context.add(Leases, PostgresLeases.make(client)),
       Context.add(Outbox, PostgresOutbox.make(client)),

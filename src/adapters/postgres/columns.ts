@@ -140,6 +140,21 @@ export const integer = columnType(
   (value) => value
 )
 
+/** An int8, which the driver reads as a BigInt. */
+export const wholeNumber = columnType(
+  (value): value is bigint => typeof value === "bigint" && Number.isSafeInteger(Number(value)),
+  Number,
+  (value) => value
+)
+
+export const texts = columnType(
+  (value): value is ReadonlyArray<string> => Array.isArray(value) && value.every(Predicate.isString),
+  (value) => value,
+  (value) => [...value]
+)
+
+export const bytes = columnType(Predicate.isUint8Array, (value) => value, (value) => value)
+
 /** Postgres also has instants before and after all others, which no clock shows. */
 const isInstant = (value: unknown): value is Date => Predicate.isDate(value) && !Number.isNaN(value.getTime())
 

@@ -7,11 +7,12 @@ import type { DisplayName } from "../../domain/model/Account.ts"
 import { Account, AccountStatus } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { AssuranceLevel, AuthenticationMethod } from "../../domain/model/Authentication.ts"
-import { Challenge, ChallengePurpose } from "../../domain/model/Challenge.ts"
+import { Challenge, ChallengePurpose, FirstFactor } from "../../domain/model/Challenge.ts"
 import type { ChallengeId } from "../../domain/model/Challenge.ts"
 import type { Email } from "../../domain/model/Email.ts"
 import { Mail, MailDetails, MailPurpose, MailStatus } from "../../domain/model/Mail.ts"
 import type { MailId } from "../../domain/model/Mail.ts"
+import type { PasswordHash } from "../../domain/model/Password.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { Session } from "../../domain/model/Session.ts"
 import { column, flag, instant, integer, json, oneOf, optional, optionalText, table, text, words } from "./columns.ts"
@@ -55,6 +56,8 @@ export const challengeTable = table("challenges", Challenge, {
   email: column("email", text(Brand.nominal<Email>())),
   accountId: column("account_id", optional(accountId)),
   credentialEpoch: column("credential_epoch", optional(integer)),
+  firstFactor: column("first_factor", optional(oneOf(FirstFactor))),
+  passwordHash: column("password_hash", optional(text(Brand.nominal<PasswordHash>()))),
   createdAt: column("created_at", instant),
   expiresAt: column("expires_at", instant),
   resendAt: column("resend_at", instant)

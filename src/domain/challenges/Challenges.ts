@@ -25,7 +25,7 @@ import { challengeAnswered, challengesStarted } from "../telemetry/IdentityMetri
 import { makeChallengeMail } from "./ChallengeMail.ts"
 
 /** A challenge is asked for with the purposes that have a mail of their own. */
-export type StartedPurpose = Exclude<ChallengePurpose, "email-change-reversal">
+export type StartedPurpose = Exclude<ChallengePurpose, "email-change-reversal" | "second-factor">
 
 export interface ChallengeRequest {
   readonly purpose: StartedPurpose
@@ -79,15 +79,19 @@ export class Challenges extends Context.Service<Challenges, {
           email,
           accountId: owner?.id,
           credentialEpoch: owner?.credentialEpoch,
+          firstFactor: undefined,
+          passwordHash: undefined,
           createdAt: now,
           expiresAt: DateTime.addDuration(now, challengeLifetime[purpose]),
           resendAt: DateTime.addDuration(now, RESEND_AFTER)
         })
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
-        yield* store.start({
-          challenge,
-          commit: { ...commit, mails: [yield* challengeMail(challenge, mailFor(purpose, account), account)] }
-        })
+        const mails = [yield* challengeMail(challenge, mailFor(purpose, account), account)]
+        yield* Effect.catchTag(
+          store.start({ challenge, commit: { ...commit, mails } }),
+          "PreconditionFailed",
+          Effect.die
+        )
         yield* Metric.update(challengesStarted(purpose), 1)
         return challenge
       })
@@ -132,7 +136,7 @@ export class Challenges extends Context.Service<Challenges, {
         const now = yield* DateTime.now
         const found = yield* store.find({ id, now })
         const challenge = Option.getOrUndefined(found)
-        if (challenge === undefined || challenge.purpose === "email-change-reversal") return yield* new ChallengeOver()
+        if (challenge === undefined || !hasMail(challenge.purpose)) return yield* new ChallengeOver()
         if (DateTime.isLessThan(now, challenge.resendAt)) return yield* tooEarly(challenge, now)
         return yield* limits.requestMail(challenge.purpose, challenge.email, again(challenge, challenge.purpose))
       })
@@ -165,6 +169,9 @@ export class Challenges extends Context.Service<Challenges, {
 /** Whoever has an account isn't mailed a way to sign up. */
 const mailFor = (purpose: StartedPurpose, account: Option.Option<Account>): MailPurpose =>
   purpose === "sign-up" && Option.isSome(account) ? "sign-up-known" : purpose
+
+const hasMail = (purpose: ChallengePurpose): purpose is StartedPurpose =>
+  purpose !== "email-change-reversal" && purpose !== "second-factor"
 
 /** How long a mail may take before its reader asks for another. */
 const RESEND_AFTER = "1 minute"

@@ -52,6 +52,17 @@ export const AuditAction = Schema.Literals([
   "email-change-reversal.refused",
   "email-change-reversal.limited",
   "email-change-reversal.completed",
+  /** Somebody has proved one factor and is asked for the second. */
+  "second-factor.started",
+  "second-factor.refused",
+  "second-factor.limited",
+  "second-factor.completed",
+  "factor.created",
+  "factor.confirmed",
+  /** The code that should have confirmed a factor was wrong. */
+  "factor.refused",
+  "factor.renamed",
+  "factor.removed",
   "session.started",
   "session.ended",
   "session.revoked",

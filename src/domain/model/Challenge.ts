@@ -2,6 +2,7 @@ import { Duration, Schema } from "effect"
 import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import { Email, emailKey } from "./Email.ts"
+import { PasswordHash } from "./Password.ts"
 
 /** `chl_` and 128 random bits in 25 base36 digits. Only the client that asked for a challenge knows its id. */
 export const ChallengeId = Schema.String.pipe(
@@ -17,6 +18,11 @@ export const ChallengePurpose = Schema.Literals([
   "sign-up",
   "sign-in-link",
   "email-change",
+  /**
+   * The rest of a sign-in that has proved one factor. No mail has its answer: a second factor is. `firstFactor` is what
+   * was proved, and `passwordHash` the new password of a recovery, which takes effect with the answer.
+   */
+  "second-factor",
   /** Undoes a change of email. Its token is in the notice to the old address. */
   "email-change-reversal"
 ])
@@ -28,9 +34,14 @@ export const challengeLifetime: Readonly<Record<ChallengePurpose, Duration.Durat
   recovery: Duration.minutes(10),
   "sign-up": Duration.hours(1),
   "sign-in-link": Duration.minutes(10),
+  "second-factor": Duration.minutes(10),
   "email-change": Duration.hours(24),
   "email-change-reversal": Duration.hours(72)
 }
+
+/** What somebody has proved already, as in `AuthenticationMethod`. */
+export const FirstFactor = Schema.Literals(["pwd", "email"])
+export type FirstFactor = typeof FirstFactor.Type
 
 /**
  * A question that only somebody who reads an address can answer, once. Its secrets aren't stored: they are derived from
@@ -46,6 +57,8 @@ export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/C
   email: Email,
   accountId: Schema.UndefinedOr(AccountId),
   credentialEpoch: Schema.UndefinedOr(Schema.Int),
+  firstFactor: Schema.UndefinedOr(FirstFactor),
+  passwordHash: Schema.UndefinedOr(PasswordHash),
   createdAt: Schema.DateTimeUtc,
   expiresAt: Schema.DateTimeUtc,
   resendAt: Schema.DateTimeUtc
@@ -59,17 +72,20 @@ const ofHolders: ReadonlySet<ChallengePurpose> = new Set(["email-verification", 
 /** Whether only the account's holder starts challenges of this purpose. A new one then ends the one before. */
 export const isOfHolder = (purpose: ChallengePurpose): boolean => ofHolders.has(purpose)
 
+const withoutRivals: ReadonlySet<ChallengePurpose> = new Set(["email-change-reversal", "second-factor"])
+
 /** The subject of the challenges that a holder starts. */
 export const subjectOfHolder = (purpose: ChallengePurpose, id: AccountId): string => JSON.stringify([purpose, id])
 
 /**
  * What rivals have in common: an account for what its holder starts, and an address for what anybody may start. A
- * reversal has no rivals, because whoever took an account over could start another.
+ * reversal has no rivals, because whoever took an account over could start another. Nor has the rest of a sign-in:
+ * whoever knows the password could end its owner's.
  */
 export const subjectOf = ({ accountId, email, id, purpose }: Challenge): string =>
   isOfHolder(purpose) && accountId !== undefined
     ? subjectOfHolder(purpose, accountId)
-    : JSON.stringify([purpose, purpose === "email-change-reversal" ? id : emailKey(email)])
+    : JSON.stringify([purpose, withoutRivals.has(purpose) ? id : emailKey(email)])
 
 /** The two forms of the answer to a challenge. Both are in its mail. */
 export interface ChallengeSecrets {

@@ -51,6 +51,15 @@ export class InvalidCode extends Schema.TaggedError<InvalidCode>()("InvalidCode"
  */
 export class ChallengeOver extends Schema.TaggedError<ChallengeOver>()("ChallengeOver", {}) {}
 
+/** The account has no such factor. */
+export class FactorNotFound extends Schema.TaggedError<FactorNotFound>()("FactorNotFound", {}) {}
+
+/** The account has as many factors as it may have. */
+export class TooManyFactors extends Schema.TaggedError<TooManyFactors>()("TooManyFactors", {}) {}
+
+/** The account needs a second factor and has no other one. */
+export class LastFactor extends Schema.TaggedError<LastFactor>()("LastFactor", {}) {}
+
 /** The first request with this idempotency key is still running. */
 export class RequestInProgress extends Schema.TaggedError<RequestInProgress>()("RequestInProgress", {}) {}
 

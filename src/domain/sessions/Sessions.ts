@@ -121,11 +121,16 @@ export class Sessions extends Context.Service<Sessions, {
           return yield* new VerificationRequired()
         }
         const open = (current: Account) =>
-          Effect.catchTag(
+          Effect.catchTags(
             insert({ account: current, client: input.client, authentication: BY_PASSWORD }, complete, attempt),
-            "SuccessesUsedUp",
-            (usedUp) =>
-              Effect.andThen(trail.record({ action: "sign-in.limited", accountId: account.id }), attempt.refuse(usedUp))
+            {
+              PreconditionFailed: Effect.die,
+              SuccessesUsedUp: (usedUp) =>
+                Effect.andThen(
+                  trail.record({ action: "sign-in.limited", accountId: account.id }),
+                  attempt.refuse(usedUp)
+                )
+            }
           )
         const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value

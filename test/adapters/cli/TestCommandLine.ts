@@ -40,6 +40,7 @@ import { AccountId } from "../../../src/domain/model/Account.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { ChallengeId } from "../../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../../src/domain/model/Device.ts"
+import { FactorId } from "../../../src/domain/model/Factor.ts"
 import { MailId } from "../../../src/domain/model/Mail.ts"
 import { SessionId } from "../../../src/domain/model/Session.ts"
 import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
@@ -193,6 +194,7 @@ const countedIds = Layer.sync(IdGenerator, () => {
     mailId: Effect.map(counted(), (text) => MailId.make(`mail_${text}`)),
     deviceId: Effect.map(counted(), (text) => DeviceId.make(`dev_${text}`)),
     challengeId: Effect.map(counted(), (text) => ChallengeId.make(`chl_${text}`)),
+    factorId: Effect.map(counted(), (text) => FactorId.make(`fct_${text}`)),
     holderId: counted()
   })
 })

@@ -63,6 +63,8 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   const mails = copiesOf(disk.mails, state.mails)
   const challenges = copiesOf(disk.challenges, state.challenges)
   const challengePlaces = copiesOf(disk.challengePlaces, state.challengePlaces)
+  const factors = copiesOf(disk.factors, state.factors)
+  const passkeys = copiesOf(disk.passkeys, state.passkeys)
   const tables = [
     accounts,
     claims,
@@ -73,7 +75,9 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
     budgets,
     mails,
     challenges,
-    challengePlaces
+    challengePlaces,
+    factors,
+    passkeys
   ]
   return {
     step: {
@@ -87,7 +91,9 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       budgets: budgets.load,
       mails: mails.load,
       challenges: challenges.load,
-      challengePlaces: challengePlaces.load
+      challengePlaces: challengePlaces.load,
+      factors: factors.load,
+      passkeys: passkeys.load
     },
     // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),

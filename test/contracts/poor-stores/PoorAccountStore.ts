@@ -4,7 +4,7 @@ import type { AccountId } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import type { KeyValues, Step } from "./KeyValues.ts"
-import { loadCommit } from "./PoorCommits.ts"
+import { loadCommit, loadFactors } from "./PoorCommits.ts"
 import { countLive } from "./PoorSessions.ts"
 
 /** Loads an account and the claim on its email. */
@@ -58,6 +58,7 @@ export const make = (keyValues: KeyValues): AccountStore["Service"] => {
       const sessionsEnded = yield* countLive(keyValues, deletion.id, deletion.now)
       const { account } = yield* inStep(Effect.fnUntraced(function*(step) {
         yield* loadAccount(step, deletion.id)
+        yield* loadFactors(step, deletion.id)
         yield* loadCommit(step, deletion.commit)
         return yield* MemoryAccountStore.make(step.state).deleteAccount(deletion)
       }))

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import { placesOf } from "../../../src/adapters/memory/MemoryChallenges.ts"
+import type { AccountId } from "../../../src/domain/model/Account.ts"
 import type { Challenge } from "../../../src/domain/model/Challenge.ts"
 import { subjectOf } from "../../../src/domain/model/Challenge.ts"
-import type { Commit } from "../../../src/ports/Commit.ts"
+import type { Commit, FactorUse } from "../../../src/ports/Commit.ts"
 import type { AttemptReservation } from "../../../src/ports/GuessBudgets.ts"
 import type { Step } from "./KeyValues.ts"
 
@@ -19,10 +20,22 @@ export const loadChallenge = ({ challengePlaces, challenges }: Step, challenge: 
     challengePlaces(placesOf(subjectOf(challenge), challenge.purpose))
   )
 
+/** Loads the factors of an account, and whose credentials are whose. */
+export const loadFactors = Effect.fnUntraced(function*({ factors, passkeys, state }: Step, accountId: AccountId) {
+  yield* factors([accountId])
+  yield* passkeys((state.factors.get(accountId) ?? []).flatMap(({ factor }) => factor.passkey?.credentialId ?? []))
+})
+
+const loadUse = (step: Step, use: FactorUse | undefined) =>
+  use === undefined ? Effect.void : Effect.andThen(
+    loadFactors(step, use.accountId),
+    step.passkeys(use.by._tag === "Passkey" ? [use.by.passkey.credentialId] : [])
+  )
+
 /** Loads the items that a commit reads and changes. */
 export const loadCommit = (step: Step, commit: Commit) => {
   const { budgets, heads, mails, requests } = step
-  const { answers, attempt, audit, request } = commit
+  const { answers, attempt, audit, request, uses } = commit
   return Effect.all([
     heads([audit.chain]),
     requests(request === undefined ? [] : [request.key]),
@@ -30,6 +43,7 @@ export const loadCommit = (step: Step, commit: Commit) => {
     budgets(attempt?.successes === undefined ? [] : [attempt.successes.key]),
     loadChallenge(step, answers?.challenge),
     loadChallenge(step, answers?.becomes),
+    loadUse(step, uses),
     mails((commit.mails ?? []).map(({ id }) => id))
   ], { discard: true })
 }

@@ -13,6 +13,7 @@ import { digest } from "../../../src/adapters/memory/MemoryState.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
+import { FactorStore } from "../../../src/ports/FactorStore.ts"
 import { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../../src/ports/IdempotencyStore.ts"
 import { Leases } from "../../../src/ports/Leases.ts"
@@ -25,6 +26,7 @@ import type { KeyValues } from "./KeyValues.ts"
 import * as PoorAccountStore from "./PoorAccountStore.ts"
 import * as PoorChallengeStore from "./PoorChallengeStore.ts"
 import { keysOf } from "./PoorCommits.ts"
+import * as PoorFactorStore from "./PoorFactorStore.ts"
 import * as PoorOutbox from "./PoorOutbox.ts"
 import * as PoorSessionStore from "./PoorSessionStore.ts"
 
@@ -88,6 +90,7 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
       Context.add(GuessBudgets, guessBudgets(keyValues)),
       Context.add(ChallengeStore, PoorChallengeStore.make(keyValues)),
       Context.add(AuditLog, auditLog(keyValues)),
+      Context.add(FactorStore, PoorFactorStore.make(keyValues)),
       Context.add(IdempotencyStore, idempotencyStore(keyValues)),
       Context.add(Leases, leases(keyValues)),
       Context.add(Outbox, PoorOutbox.make(keyValues)),

@@ -22,6 +22,7 @@ import type {
 import type { SessionStart } from "../../../ports/SessionStore.ts"
 import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
+import { useFactor } from "../factors/FactorUses.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
 import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
@@ -37,7 +38,7 @@ type Changed<A, E = Refusal> = Effect.fn.Return<Result.Result<A, E>, SqlError>
 export const needsTransaction = (
   { commit, email, endSessions, keepSession, startSession }: AccountUpdate
 ): boolean =>
-  commit.answers !== undefined || email !== undefined || startSession !== undefined ||
+  commit.answers !== undefined || commit.uses !== undefined || email !== undefined || startSession !== undefined ||
   (endSessions && keepSession !== undefined)
 
 export const changeAccount = Effect.fnUntraced(
@@ -45,7 +46,9 @@ export const changeAccount = Effect.fnUntraced(
     const { commit, email, endSessions, id, keepSession, startSession } = update
     const wasLive = yield* endAnswered(connection, commit.answers)
     if (!wasLive) return Result.fail(new PreconditionFailed())
-    if (endSessions && keepSession !== undefined) yield* execute(connection, lock, id)
+    if (commit.uses !== undefined || (endSessions && keepSession !== undefined)) yield* execute(connection, lock, id)
+    const wasUsable = yield* useFactor(connection, commit.uses)
+    if (!wasUsable) return Result.fail(new PreconditionFailed())
     const changed = yield* changeRow(connection, update)
     if (Result.isFailure(changed)) return Result.fail(changed.failure)
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
@@ -199,6 +202,8 @@ const deleteIf = statement<AccountDeletion>(($) => {
     DELETE FROM accounts USING before WHERE id = before_id AND holds RETURNING accounts.*
   ), released AS (
     DELETE FROM account_emails e USING gone WHERE e.email_key = gone.email_key AND e.account_id = gone.id
+  ), unproven AS (
+    DELETE FROM factors f USING gone WHERE f.account_id = gone.id
   ), a AS (
     SELECT id, status, session_epoch + 1 AS session_epoch FROM gone
   ), queued AS (

@@ -4,6 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
 import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOfHolder } from "../../../domain/model/Challenge.ts"
 import type { Challenge, ChallengeId, ChallengePurpose } from "../../../domain/model/Challenge.ts"
+import { PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
 import { ChallengeStore } from "../../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../../ports/Commit.ts"
 import type { UnconditionalCommit } from "../../../ports/Commit.ts"
@@ -12,7 +13,7 @@ import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
-import { insertChallenge } from "./AnsweredChallenges.ts"
+import { endAnswered, insertChallenge } from "./AnsweredChallenges.ts"
 import { challengeColumns, digestOf, subjectDigest, toChallenge } from "./ChallengeRows.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): ChallengeStore["Service"] =>
@@ -73,8 +74,10 @@ const PLACE_TAKEN = "place taken"
 
 const startChallenge = Effect.fnUntraced(function*(
   connection: Connection,
-  { challenge, commit }: { readonly challenge: Challenge; readonly commit: UnconditionalCommit }
-): Effect.fn.Return<Result.Result<void, typeof PLACE_TAKEN>, SqlError> {
+  { challenge, commit }: Parameters<ChallengeStore["Service"]["start"]>[0]
+): Effect.fn.Return<Result.Result<void, PreconditionFailed | typeof PLACE_TAKEN>, SqlError> {
+  const wasLive = yield* endAnswered(connection, commit.answers)
+  if (!wasLive) return Result.fail(new PreconditionFailed())
   yield* execute(connection, makeRoom, challenge)
   const { rows: [row] } = yield* execute(connection, insertChallenge, challenge)
   if (row === undefined) return Result.fail(PLACE_TAKEN)

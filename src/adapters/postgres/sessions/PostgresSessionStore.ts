@@ -14,7 +14,7 @@ import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } 
 import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
-import { insertSession } from "./SessionInsertion.ts"
+import { insertProven, insertSession, NOT_SAVED } from "./SessionInsertion.ts"
 import { listSessions, newest } from "./SessionLists.ts"
 
 /** The operations that nearly all requests need, batched. The batches belong to the scope. */
@@ -37,15 +37,21 @@ const makeBatched = Effect.fnUntraced(function*(client: PostgresClient["Service"
 
 export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
   const batched = yield* makeBatched(client)
-  const { read, run } = client
+  const { read, run, transact } = client
   return SessionStore.of({
     ...batched,
 
     insertSession: (input) =>
-      Effect.flatMap(
-        run("SessionStore.insertSession", (connection) => insertSession(connection, input)),
-        Effect.fromResult
-      ),
+      input.commit.answers === undefined && input.commit.uses === undefined
+        ? Effect.flatMap(
+          run("SessionStore.insertSession", (connection) => insertSession(connection, input)),
+          Effect.fromResult
+        )
+        : Effect.catchIf(
+          transact("SessionStore.insertSession", (connection) => insertProven(connection, input)),
+          (error) => error === NOT_SAVED,
+          () => Effect.succeedNone
+        ),
 
     listSessions: (query) => read("SessionStore.listSessions", (connection) => listSessions(connection, query)),
 

@@ -1,12 +1,14 @@
 import { DateTime, Effect, Option, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
+import { PreconditionFailed, RequestInProgress } from "../../../domain/model/IdentityErrors.ts"
 import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import type { SuccessesUsedUp } from "../../../ports/GuessBudgets.ts"
 import type { SessionInsertion } from "../../../ports/SessionStore.ts"
+import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
+import { useFactor } from "../factors/FactorUses.ts"
 import { untilCounted } from "../ledger/AttemptStatements.ts"
 import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
 import { toInsertion, toSuccess } from "../rows.ts"
@@ -27,6 +29,26 @@ export const insertSession = Effect.fnUntraced(
     return Result.map(yield* toSuccess(row), () => Option.none())
   },
   untilCounted
+)
+
+/** The account isn't active or has another epoch. */
+export const NOT_SAVED = Symbol("not saved")
+
+/** The same with what proves who the session is for. Has to run in a transaction. */
+export const insertProven = Effect.fnUntraced(
+  function*(connection: Connection, input: SessionInsertion): Effect.fn.Return<
+    Result.Result<
+      Option.Option<number>,
+      PreconditionFailed | RequestInProgress | SuccessesUsedUp | typeof NOT_SAVED
+    >,
+    SqlError
+  > {
+    const { answers, uses } = input.commit
+    const isProven = (yield* endAnswered(connection, answers)) && (yield* useFactor(connection, uses))
+    if (!isProven) return Result.fail(new PreconditionFailed())
+    const inserted = yield* insertSession(connection, input)
+    return Result.isSuccess(inserted) && Option.isNone(inserted.success) ? Result.fail(NOT_SAVED) : inserted
+  }
 )
 
 // Takes no lock on the account. If the epoch moves on meanwhile, the saved session is dead.

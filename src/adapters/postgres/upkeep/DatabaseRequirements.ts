@@ -26,6 +26,7 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   leases: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   attempt_budgets: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   challenges: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  factors: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   mails: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   audit_chains: ["SELECT"],
   audit_log: ["SELECT"]

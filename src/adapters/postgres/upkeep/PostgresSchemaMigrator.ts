@@ -35,6 +35,7 @@ import { forgetAuditEntries } from "../migrations/0014_forget_audit_entries.ts"
 import { createMails } from "../migrations/0015_create_mails.ts"
 import { createChallenges } from "../migrations/0016_create_challenges.ts"
 import { noteAuthentication } from "../migrations/0017_note_authentication.ts"
+import { createFactors } from "../migrations/0018_create_factors.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -67,7 +68,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 14, name: "forget_audit_entries", statements: forgetAuditEntries },
   { id: 15, name: "create_mails", statements: createMails },
   { id: 16, name: "create_challenges", statements: createChallenges },
-  { id: 17, name: "note_authentication", statements: noteAuthentication }
+  { id: 17, name: "note_authentication", statements: noteAuthentication },
+  { id: 18, name: "create_factors", statements: createFactors }
 ]
 
 /** The number of the last migration. */

@@ -1,0 +1,119 @@
+/** How factors are stored: one row each, with what verifies it. */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { Brand, Data, Effect } from "effect"
+import type { DateTime } from "effect"
+import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
+import { Factor, FactorType, Passkey, SealedSecret } from "../../../domain/model/Factor.ts"
+import type { FactorId } from "../../../domain/model/Factor.ts"
+import type { StoredFactor } from "../../../ports/FactorStore.ts"
+import { sealingKeyOf } from "../../../ports/SecretBox.ts"
+import {
+  bytes,
+  column,
+  flag,
+  instant,
+  integer,
+  oneOf,
+  optional,
+  optionalText,
+  selectedColumns,
+  table,
+  text,
+  texts,
+  wholeNumber
+} from "../columns.ts"
+
+interface FactorFields {
+  readonly id: FactorId
+  readonly accountId: AccountId
+  readonly type: FactorType
+  readonly name: DisplayName
+  readonly createdAt: DateTime.Utc
+  readonly confirmedAt: DateTime.Utc | undefined
+  readonly lastUsedAt: DateTime.Utc | undefined
+  readonly seed: SealedSecret | undefined
+  readonly sealedBy: string | undefined
+  readonly lastStep: number | undefined
+  readonly codes: ReadonlyArray<string> | undefined
+  readonly credentialId: string | undefined
+  readonly publicKey: Uint8Array | undefined
+  readonly signCount: number | undefined
+  readonly transports: ReadonlyArray<string> | undefined
+  readonly backedUp: boolean | undefined
+  readonly aaguid: string | undefined
+}
+
+class FactorRecord extends Data.Class<FactorFields> {}
+
+export const factorTable = table("factors", FactorRecord, {
+  id: column("id", text(Brand.nominal<FactorId>())),
+  accountId: column("account_id", text(Brand.nominal<AccountId>())),
+  type: column("type", oneOf(FactorType)),
+  name: column("name", text(Brand.nominal<DisplayName>())),
+  createdAt: column("created_at", instant),
+  confirmedAt: column("confirmed_at", optional(instant)),
+  lastUsedAt: column("last_used_at", optional(instant)),
+  seed: column("seed", optional(text(SealedSecret))),
+  sealedBy: column("sealed_by", optionalText),
+  lastStep: column("last_step", optional(integer)),
+  codes: column("codes", optional(texts)),
+  credentialId: column("credential_id", optionalText),
+  publicKey: column("public_key", optional(bytes)),
+  signCount: column("sign_count", optional(wholeNumber)),
+  transports: column("transports", optional(texts)),
+  backedUp: column("backed_up", optional(flag)),
+  aaguid: column("aaguid", optionalText)
+})
+
+/** The columns that `toStored` reads, selected from `factors f`. */
+export const factorColumns = selectedColumns(factorTable, "f")
+
+export const recordOf = ({ codes, factor, lastStep, seed }: StoredFactor): FactorRecord => {
+  const { passkey, remaining: _, ...fields } = factor
+  return new FactorRecord({
+    ...fields,
+    seed,
+    sealedBy: seed && sealingKeyOf(seed),
+    lastStep,
+    codes: factor.type === "recovery_codes" ? codes : undefined,
+    ...passkeyFields(passkey)
+  })
+}
+
+/** The fields of a passkey, all of them undefined where there is none. */
+export const passkeyFields = (passkey: Passkey | undefined) => ({
+  credentialId: passkey?.credentialId,
+  publicKey: passkey?.publicKey,
+  signCount: passkey?.signCount,
+  transports: passkey?.transports,
+  backedUp: passkey?.backedUp,
+  aaguid: passkey?.aaguid
+})
+
+const storedOf = (record: FactorRecord): StoredFactor => {
+  const { codes, lastStep, seed } = record
+  const factor = Factor.make({
+    id: record.id,
+    accountId: record.accountId,
+    type: record.type,
+    name: record.name,
+    createdAt: record.createdAt,
+    confirmedAt: record.confirmedAt,
+    lastUsedAt: record.lastUsedAt,
+    remaining: codes?.length,
+    passkey: passkeyOf(record)
+  })
+  return { factor, seed, lastStep, codes: codes ?? [] }
+}
+
+const passkeyOf = ({ credentialId, publicKey, signCount = 0, transports = [], ...rest }: FactorRecord) =>
+  credentialId === undefined || publicKey === undefined ? undefined : Passkey.make({
+    credentialId,
+    publicKey,
+    signCount,
+    transports,
+    backedUp: rest.backedUp ?? false,
+    aaguid: rest.aaguid ?? ""
+  })
+
+export const toStored = (row: Row): Effect.Effect<StoredFactor> => Effect.sync(() => storedOf(factorTable.read(row)))

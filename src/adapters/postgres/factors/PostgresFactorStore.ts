@@ -1,0 +1,152 @@
+/**
+ * Factors on Postgres. What depends on how many factors an account has locks the account first, so that two changes of
+ * one account's factors come one after the other.
+ */
+import { Effect, Result, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
+import { FACTORS_MAX, isSecondFactor } from "../../../domain/model/Factor.ts"
+import type { FactorId, SealedSecret } from "../../../domain/model/Factor.ts"
+import { AccountNotFound, LastFactor, TooManyFactors } from "../../../domain/model/IdentityErrors.ts"
+import type { UnconditionalCommit } from "../../../ports/Commit.ts"
+import { FactorStore } from "../../../ports/FactorStore.ts"
+import type { FactorRemoval, StoredFactor } from "../../../ports/FactorStore.ts"
+import { sealingKeyOf } from "../../../ports/SecretBox.ts"
+import { columnNames, columnValues } from "../columns.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { commitIf, committed } from "../ledger/CommitStatements.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import { factorColumns, factorTable, recordOf, toStored } from "./FactorRows.ts"
+
+export const make = ({ read, run, transact }: PostgresClient["Service"]): FactorStore["Service"] =>
+  FactorStore.of({
+    insert: (input) => transact("FactorStore.insert", (connection) => insert(connection, input)),
+
+    list: (accountId) => read("FactorStore.list", (connection) => list(connection, accountId)),
+
+    findPasskey: (credentialId) =>
+      read(
+        "FactorStore.findPasskey",
+        (connection) =>
+          Effect.flatMap(
+            execute(connection, selectPasskey, credentialId),
+            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toStored(row))
+          )
+      ),
+
+    rename: (input) =>
+      run(
+        "FactorStore.rename",
+        (connection) =>
+          Effect.flatMap(execute(connection, updateName, input), ({ rows: [row] }) =>
+            row === undefined
+              ? Effect.succeedNone
+              : Effect.asSome(Effect.map(toStored(row), ({ factor }) => factor)))
+      ),
+
+    remove: (removal) => transact("FactorStore.remove", (connection) => remove(connection, removal)),
+
+    reseal: (input) =>
+      run(
+        "FactorStore.reseal",
+        (connection) => Effect.map(execute(connection, updateSeed, input), ({ rowCount }) => rowCount === 1)
+      )
+  })
+
+interface Insertion {
+  readonly stored: StoredFactor
+  readonly commit: UnconditionalCommit
+}
+
+const insert = Effect.fnUntraced(function*(
+  connection: Connection,
+  input: Insertion
+): Effect.fn.Return<Result.Result<void, AccountNotFound | TooManyFactors>, SqlError> {
+  const { rowCount } = yield* execute(connection, lockAccount, input.stored.factor.accountId)
+  if (rowCount === 0) return Result.fail(new AccountNotFound())
+  yield* execute(connection, deleteReplaced, input)
+  const { rows: [row] } = yield* execute(connection, countFactors, input.stored.factor.accountId)
+  const { factor_count } = yield* readCount(row)
+  if (factor_count >= FACTORS_MAX) return Result.fail(new TooManyFactors())
+  yield* execute(connection, insertFactor, input)
+  return Result.void
+})
+
+const list = Effect.fnUntraced(function*(connection: Connection, accountId: AccountId) {
+  const { rows } = yield* execute(connection, selectFactors, accountId)
+  return yield* Effect.forEach(rows, toStored)
+})
+
+const remove = Effect.fnUntraced(function*(
+  connection: Connection,
+  removal: FactorRemoval
+): Effect.fn.Return<Result.Result<ReadonlyArray<StoredFactor["factor"]>, LastFactor>, SqlError> {
+  yield* execute(connection, lockAccount, removal.accountId)
+  const all = (yield* list(connection, removal.accountId)).map(({ factor }) => factor)
+  const gone = all.filter(({ id }) => removal.id === "all" || removal.id === id)
+  const rest = all.filter((factor) => !gone.includes(factor))
+  if (removal.keepsLast && gone.some(isSecondFactor) && !rest.some(isSecondFactor)) return Result.fail(new LastFactor())
+  if (gone.length > 0) yield* execute(connection, deleteFactors, { ...removal, ids: gone.map(({ id }) => id) })
+  return Result.succeed(gone)
+})
+
+const readCount = reader("factors", "factor_count", Schema.Struct({ factor_count: Schema.Int }))
+
+const lockAccount = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$((id) => id)} FOR UPDATE`)
+
+const deleteReplaced = statement<Insertion>(($) => `
+  DELETE FROM factors WHERE account_id = ${$(({ stored }) => stored.factor.accountId)}
+    AND type = ${$(({ stored }) => stored.factor.type)} AND (type = 'recovery_codes' OR confirmed_at IS NULL)`)
+
+const countFactors = statement<AccountId>(($) => `
+  SELECT count(*)::int AS factor_count FROM factors WHERE account_id = ${$((id) => id)}`)
+
+const insertFactor = statement<Insertion>(($) => `
+  WITH inserted AS (
+    INSERT INTO factors (${columnNames(factorTable)})
+    VALUES (${columnValues(factorTable, $.of(({ stored }) => recordOf(stored)))})
+    RETURNING id
+  ), ${commitIf("inserted", $.of(({ commit }) => commit))}
+  SELECT ${committed} FROM inserted`)
+
+const selectFactors = statement<AccountId>(($) => `
+  SELECT ${factorColumns} FROM factors f WHERE account_id = ${$((id) => id)} ORDER BY created_at, id`)
+
+const selectPasskey = statement<string>(($) => `
+  SELECT ${factorColumns} FROM factors f WHERE credential_id = ${$((id) => id)} AND confirmed_at IS NOT NULL`)
+
+interface Renaming {
+  readonly accountId: AccountId
+  readonly id: FactorId
+  readonly name: DisplayName
+  readonly commit: UnconditionalCommit
+}
+
+const updateName = statement<Renaming>(($) => `
+  WITH f AS (
+    UPDATE factors SET name = ${$(({ name }) => name)}
+    WHERE id = ${$(({ id }) => id)} AND account_id = ${$(({ accountId }) => accountId)}
+    RETURNING *
+  ), ${commitIf("f", $.of(({ commit }) => commit))}
+  SELECT ${committed}, ${factorColumns} FROM f`)
+
+const deleteFactors = statement<FactorRemoval & { readonly ids: ReadonlyArray<FactorId> }>(($) => `
+  WITH gone AS (
+    DELETE FROM factors WHERE id = ANY (${$(({ ids }) => ids)}::text[]) RETURNING id
+  ), ${commitIf("gone", $.of(({ commit }) => commit))}
+  SELECT ${committed}`)
+
+interface Resealing {
+  readonly accountId: AccountId
+  readonly id: FactorId
+  readonly from: SealedSecret
+  readonly to: SealedSecret
+}
+
+const updateSeed = statement<Resealing>(($) => `
+  UPDATE factors SET seed = ${$(({ to }) => to)}, sealed_by = ${$(({ to }) => sealingKeyOf(to))}
+  WHERE id = ${$(({ id }) => id)} AND account_id = ${$(({ accountId }) => accountId)} AND seed = ${
+  $(({ from }) => from)
+}`)

@@ -12,7 +12,7 @@
  * further ones wait for these. A hash without a requester is limited only by the whole queue.
  */
 import { Context } from "effect"
-import type { Effect } from "effect"
+import type { Effect, Result } from "effect"
 import type { HashingOverloaded } from "../domain/model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../domain/model/Password.ts"
 
@@ -33,6 +33,12 @@ export class PasswordHasher extends Context.Service<PasswordHasher, {
 
   /** Whether the hash was made from this password, with any parameters and by any system. */
   readonly verify: (password: Password, hash: PasswordHash) => Effect.Effect<boolean, HashingOverloaded>
+
+  /**
+   * Accepts a hash that `verify` can verify within bounded time and memory. Otherwise says why not, worded to follow
+   * the name of the hash, and without any part of it. Doesn't prove that any password matches.
+   */
+  readonly examine: (hash: string) => Result.Result<PasswordHash, string>
 
   /**
    * Fails at once if a hash would be refused now. Otherwise runs `use`, which does other work before it hashes. If a

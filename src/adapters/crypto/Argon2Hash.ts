@@ -38,6 +38,30 @@ export const parseArgon2Hash = (hash: PasswordHash): Option.Option<Argon2Hash> =
   })
 }
 
+/** Twelve times as much as with the least parameters. */
+const MEMORY_KIB_MAX = 262_144
+
+/** About two seconds. */
+const MEMORY_PASSES_MAX = 4_194_304
+
+const PARALLELISM_MAX = 16
+
+/**
+ * Why a hash of another system isn't accepted, worded to follow its name. `undefined` if it is: it can be verified and
+ * doesn't cost too much.
+ */
+export const argon2Problem = (hash: Argon2Hash): string | undefined => {
+  const { memoryKib, parallelism, saltLength, tagLength, timeCost } = hash
+  if (memoryKib > MEMORY_KIB_MAX) return "costs too much: argon2 with more than 256 MiB of memory"
+  if (memoryKib * timeCost > MEMORY_PASSES_MAX) {
+    return `costs too much: argon2 with ${timeCost} passes over ${memoryKib} KiB`
+  }
+  if (parallelism > PARALLELISM_MAX) return `costs too much: argon2 with a parallelism above ${PARALLELISM_MAX}`
+  if (memoryKib < 8 * parallelism) return "must be argon2 with at least 8 KiB of memory for each lane"
+  if (saltLength < 8) return "must be argon2 with a salt of at least 8 bytes"
+  return tagLength < 16 ? "must be argon2 with a tag of at least 16 bytes" : undefined
+}
+
 export const formatArgon2Hash = (parameters: Argon2Parameters, salt: Uint8Array, tag: Uint8Array): PasswordHash => {
   const { memoryKib, timeCost, parallelism } = parameters
   return PasswordHash.make(

@@ -9,11 +9,12 @@
  * names its pepper, so a pepper can be replaced while people sign in. A hash without a pepper still verifies, so
  * peppers don't protect against an attacker who can write to the database.
  */
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Layer, Option, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
-import type { Password, PasswordHash } from "../../domain/model/Password.ts"
+import { PasswordHash } from "../../domain/model/Password.ts"
+import type { Password } from "../../domain/model/Password.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
-import { formatArgon2Hash, parseArgon2Hash, withPepperId } from "./Argon2Hash.ts"
+import { argon2Problem, formatArgon2Hash, parseArgon2Hash, withPepperId } from "./Argon2Hash.ts"
 import { foreignVerification } from "./ForeignHashes.ts"
 import { makeHashAdmission } from "./HashAdmission.ts"
 import type { KeyRing } from "./KeyRing.ts"
@@ -81,9 +82,22 @@ export const layer = (options: Argon2Options) =>
             : verifyPeppered(password, hash, pepperId)
         }
         const foreign = foreignVerification(hash)
-        if (Option.isNone(foreign)) return yield* Effect.die(new UnsupportedPasswordHash())
-        return yield* admit(foreign.value(password))
+        if (Result.isFailure(foreign)) return yield* Effect.die(new UnsupportedPasswordHash())
+        // Some of these take microseconds. Without the decoy, a quick refusal would reveal an account (ASVS 6.3.8).
+        const decoyed = Effect.andThen(engine.verify(password, decoy, pepper?.secret), foreign.success(password))
+        return yield* admit(decoyed)
       })
+
+      const examine = (text: string): Result.Result<PasswordHash, string> => {
+        const hash = PasswordHash.make(text)
+        const made = parseArgon2Hash(hash)
+        if (Option.isNone(made)) return Result.map(foreignVerification(hash), () => hash)
+        const { pepperId } = made.value
+        const problem = pepperId !== undefined && !pepperOf.has(pepperId)
+          ? `needs the pepper ${pepperId}, which is not configured`
+          : argon2Problem(made.value)
+        return problem === undefined ? Result.succeed(hash) : Result.fail(problem)
+      }
 
       const needsRehash = (hash: PasswordHash): boolean =>
         Option.match(parseArgon2Hash(hash), {
@@ -99,7 +113,7 @@ export const layer = (options: Argon2Options) =>
         formatArgon2Hash(options, yield* random.randomBytes(SALT_LENGTH), yield* random.randomBytes(TAG_LENGTH))
       )
 
-      return PasswordHasher.of({ hash, verify, holdPlace, needsRehash, decoy })
+      return PasswordHasher.of({ hash, verify, examine, holdPlace, needsRehash, decoy })
     })
   )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger } from "effect"
+import { Duration, Effect, Layer, Logger, Result } from "effect"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
@@ -90,6 +90,7 @@ it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to 
         Layer.mock(PasswordHasher, {
           holdPlace: (use) => use,
           hash: () => Effect.fail(new HashingOverloaded({ retryAfter: Duration.millis(1200) })),
+          examine: Result.fail,
           needsRehash: () => false,
           decoy: aPasswordHash()
         })

@@ -9,6 +9,7 @@ import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHash
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
+import * as SecureApiKeySecrets from "../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as MailRendering from "../src/adapters/mail/MailRendering.ts"
 import { readAuthorities } from "../src/adapters/mail/MailSettings.ts"
@@ -21,6 +22,8 @@ import type { PostgresTarget } from "../src/adapters/postgres/connection/Postgre
 import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
+import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
+import { reportApiKeys } from "../src/domain/admin/ApiKeyReport.ts"
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
@@ -113,7 +116,7 @@ export const DAMAGED_KEY =
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
 
-/** The operator's policies for passwords, sessions, notices and the audit log. */
+/** The operator's policies for passwords, sessions, API keys, notices and the audit log. */
 export const policies = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(PasswordPolicy, {
@@ -125,6 +128,7 @@ export const policies = (settings: Settings) =>
       maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
       perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
     }),
+    Layer.succeed(ApiKeyPolicy, { maxLifetime: settings.IDENTITY_API_KEY_MAX_LIFETIME }),
     Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),
     Layer.succeed(EmailVerificationPolicy, settings.IDENTITY_EMAIL_VERIFICATION),
     Layer.succeed(NoticePolicy, settings.IDENTITY_SMTP_URL === undefined ? "off" : settings.IDENTITY_NOTIFICATIONS)
@@ -133,8 +137,9 @@ export const policies = (settings: Settings) =>
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 const crypto = (settings: Settings) =>
-  Layer.merge(
+  Layer.mergeAll(
     ids,
+    SecureApiKeySecrets.layer,
     Argon2PasswordHasher.layer({
       memoryKib: settings.IDENTITY_ARGON2_MEMORY_KIB,
       timeCost: settings.IDENTITY_ARGON2_TIME_COST,
@@ -160,6 +165,7 @@ export const sessionVerification = (settings: Settings) =>
 export const storeUpkeep = Layer.mergeAll(
   Layer.effectDiscard(Effect.flatMap(Housekeeping, ({ run }) => Effect.forkScoped(Effect.andThen(awaitSchema, run)))),
   Layer.effectDiscard(Effect.forkScoped(reportStore)),
+  Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, reportApiKeys))),
   Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, watchAudit)))
 ).pipe(Layer.provide([AuditReview.layer, ids]), Layer.provide(Stores.each))
 

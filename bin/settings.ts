@@ -10,6 +10,7 @@ import { checkTlsSettings } from "../src/adapters/http/listener/TlsFiles.ts"
 import { checkMailSettings, mailSettings } from "../src/adapters/mail/MailSettings.ts"
 import { CONNECTION_DEFAULTS } from "../src/adapters/postgres/connection/ConnectionDefaults.ts"
 import { checkDatabaseUrl, DatabaseUrlText } from "../src/adapters/postgres/connection/DatabaseUrlSetting.ts"
+import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
 import * as Configuration from "../src/platform/configuration/Configuration.ts"
@@ -122,6 +123,11 @@ export const settingsTable = (machine: Machine) => ({
     schema: Syntax.WholeNumber({ min: 1, max: 10_000 }),
     fallback: String(sessions.perAccountMax),
     description: "Most live sessions of an account. One more sign-in ends the oldest."
+  },
+  IDENTITY_API_KEY_MAX_LIFETIME: {
+    schema: Lifetime,
+    fallback: inDays(ApiKeyPolicy.defaultValue().maxLifetime),
+    description: "The longest that an API key is good before it has to be rolled."
   },
   IDENTITY_AUDIT_RETENTION: {
     schema: Schema.optionalKey(Syntax.TimeSpan({ min: "30 days", max: "36500 days" })),

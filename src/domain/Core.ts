@@ -3,6 +3,8 @@ import { Stores } from "../ports/Stores.ts"
 import { AccountDirectory } from "./accounts/AccountDirectory.ts"
 import { Accounts } from "./accounts/Accounts.ts"
 import { OwnAccount } from "./accounts/OwnAccount.ts"
+import { ApiKeyAuthentication } from "./admin/ApiKeyAuthentication.ts"
+import { ApiKeys } from "./admin/ApiKeys.ts"
 import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { Challenges } from "./challenges/Challenges.ts"
@@ -36,6 +38,8 @@ export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.la
 /** Every service, over the ports. Some need a directory or a retention. */
 export const layer = Layer.mergeAll(
   AccountDirectory.layer,
+  ApiKeyAuthentication.layer.pipe(Layer.provide(GuessLimits.layer)),
+  ApiKeys.layer,
   AuditReview.layer,
   BulkRevocation.layer,
   Housekeeping.layer

@@ -7,6 +7,7 @@ import * as HmacTokenSigner from "../adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../adapters/crypto/InstalledPasswordHashEngine.ts"
 import { KeyRing } from "../adapters/crypto/KeyRing.ts"
 import { LEAST_COST } from "../adapters/crypto/PasswordHashEngine.ts"
+import * as SecureApiKeySecrets from "../adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../adapters/crypto/SecureIdGenerator.ts"
 import { CONNECTION_DEFAULTS } from "../adapters/postgres/connection/ConnectionDefaults.ts"
 import type { InvalidDatabaseUrl } from "../adapters/postgres/connection/DatabaseUrl.ts"
@@ -68,8 +69,9 @@ const clockKept = Layer.effectDiscard(
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
 
 const crypto = ({ hashConcurrency = 1 }: PostgresOptions, peppers: KeyRing | undefined) =>
-  Layer.merge(
+  Layer.mergeAll(
     SecureIdGenerator.layer,
+    SecureApiKeySecrets.layer,
     Argon2PasswordHasher.layer({
       ...LEAST_COST,
       concurrency: hashConcurrency,

@@ -1,5 +1,5 @@
 /**
- * Operators' searches among all accounts, sessions, mails and the whole audit log.
+ * Operators' searches among all accounts, sessions, mails, API keys and the whole audit log.
  *
  * No decision about an account or a session depends on it. So it may lag behind the stores, as far as the operator
  * accepts. A store may also have no directory: then there are no lists, and everything else works. A store with a
@@ -10,6 +10,7 @@
 import { Context } from "effect"
 import type { DateTime, Effect, Option } from "effect"
 import type { Account, AccountId, AccountStatus } from "../domain/model/Account.ts"
+import type { ApiKey, ApiKeyId } from "../domain/model/ApiKey.ts"
 import type { AuditAction, StoredEntry } from "../domain/model/Audit.ts"
 import type { EmailKey } from "../domain/model/Email.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
@@ -78,6 +79,12 @@ export interface MailQuery {
   readonly status: Option.Option<MailStatus>
 }
 
+export interface ApiKeyQuery {
+  /** At least 1. */
+  readonly limit: number
+  readonly after: Option.Option<ApiKeyId>
+}
+
 /** The mails that wait and are still of use. */
 export interface MailBacklog {
   /** How many there are, or at least 10,000. */
@@ -139,6 +146,9 @@ export class Directory extends Context.Service<Directory, {
 
   /** Mails by id, newest first, starting after an id. */
   readonly listMails: (query: MailQuery) => Effect.Effect<Part<Mail, MailId>, StoreUnavailable>
+
+  /** API keys by creation, expired ones included, starting after an id. */
+  readonly listApiKeys: (query: ApiKeyQuery) => Effect.Effect<Part<ApiKey, ApiKeyId>, StoreUnavailable>
 
   readonly mailBacklog: (now: DateTime.Utc) => Effect.Effect<MailBacklog, StoreUnavailable>
 

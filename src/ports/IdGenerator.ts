@@ -4,6 +4,7 @@
 import { Context } from "effect"
 import type { Effect } from "effect"
 import type { AccountId } from "../domain/model/Account.ts"
+import type { ApiKeyId } from "../domain/model/ApiKey.ts"
 import type { AuditEntryId } from "../domain/model/Audit.ts"
 import type { ChallengeId } from "../domain/model/Challenge.ts"
 import type { DeviceId } from "../domain/model/Device.ts"
@@ -20,6 +21,9 @@ export class IdGenerator extends Context.Service<IdGenerator, {
 
   /** Sorts like account ids. */
   readonly mailId: Effect.Effect<MailId>
+
+  /** Sorts like account ids. */
+  readonly apiKeyId: Effect.Effect<ApiKeyId>
 
   /** 128 bits from a cryptographically secure source. Reveals nothing about other ids. */
   readonly sessionId: Effect.Effect<SessionId>

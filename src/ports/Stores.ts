@@ -6,6 +6,7 @@
  */
 import { Context, Layer } from "effect"
 import type { AccountStore } from "./AccountStore.ts"
+import type { ApiKeyStore } from "./ApiKeyStore.ts"
 import type { AuditLog } from "./AuditLog.ts"
 import type { ChallengeStore } from "./ChallengeStore.ts"
 import type { FactorStore } from "./FactorStore.ts"
@@ -19,6 +20,7 @@ import type { StoreClock } from "./StoreClock.ts"
 /** The stores that every adapter provides. A `Directory` and a `Retention` are optional and provided separately. */
 export type Store =
   | AccountStore
+  | ApiKeyStore
   | AuditLog
   | ChallengeStore
   | FactorStore

@@ -167,6 +167,7 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "sessions",
     "accounts",
     "challenges",
+    "admin",
     "upkeep"
   ],
   "src/platform": ["process", "configuration", "observability", "embedded", "cluster"],

@@ -1,13 +1,14 @@
 /**
  * The contract of directories that do not lag. Where there is one, ended sessions are counted exactly, too.
  *
- * Accounts, chains and mails are listed from stores of their own, which contain nothing else.
+ * Accounts, chains, mails and API keys are listed from stores of their own, which contain nothing else.
  */
 import { describe, layer } from "@effect/vitest"
 import type { Layer } from "effect"
 import type { Directory } from "../../src/ports/Directory.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import { accountListPromises } from "./directory/account-lists.ts"
+import { apiKeyListPromises } from "./directory/api-key-lists.ts"
 import { auditListPromises } from "./directory/audit-lists.ts"
 import { countPromises } from "./directory/counts.ts"
 import { estimatePromises } from "./directory/estimates.ts"
@@ -19,6 +20,7 @@ export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory
     layer(stores)("lists of accounts", accountListPromises)
     layer(stores)("lists of audit entries and chains", auditListPromises)
     layer(stores)("lists of mails", mailListPromises)
+    layer(stores)("lists of API keys", apiKeyListPromises)
     layer(stores)((it) => {
       describe("sessions by what they have in common", () => sessionSearchPromises(it))
       describe("counts of what ends", () => countPromises(it))

@@ -6,6 +6,7 @@ import { Array, Effect, Schema } from "effect"
 import type { Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountId } from "../../src/domain/model/Account.ts"
+import { ApiKeyId } from "../../src/domain/model/ApiKey.ts"
 import { ChallengeId } from "../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../src/domain/model/Device.ts"
 import { FactorId } from "../../src/domain/model/Factor.ts"
@@ -25,6 +26,7 @@ export const idGeneratorContract = <E>(name: string, generator: Layer.Layer<IdGe
         assert.isTrue((yield* many(ids.deviceId)).every(Schema.is(DeviceId)))
         assert.isTrue((yield* many(ids.challengeId)).every(Schema.is(ChallengeId)))
         assert.isTrue((yield* many(ids.factorId)).every(Schema.is(FactorId)))
+        assert.isTrue((yield* many(ids.apiKeyId)).every(Schema.is(ApiKeyId)))
         assert.isTrue((yield* many(ids.mailId)).every(Schema.is(MailId)))
       }))
 

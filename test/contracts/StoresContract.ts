@@ -7,6 +7,7 @@ import type { Directory } from "../../src/ports/Directory.ts"
 import type { Retention } from "../../src/ports/Retention.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import { accountStoreContract } from "./AccountStoreContract.ts"
+import { apiKeyStoreContract } from "./ApiKeyStoreContract.ts"
 import { auditLogContract } from "./AuditLogContract.ts"
 import { challengeStoreContract } from "./ChallengeStoreContract.ts"
 import { directoryContract } from "./DirectoryContract.ts"
@@ -23,6 +24,7 @@ import { storeClockContract } from "./StoreClockContract.ts"
 export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E>): void => {
   accountStoreContract(name, stores)
   sessionStoreContract(name, stores)
+  apiKeyStoreContract(name, stores)
   auditLogContract(name, stores)
   challengeStoreContract(name, stores)
   factorStoreContract(name, stores)

@@ -191,6 +191,11 @@ const promises: Chapter = {
         "had taken it before."
     ),
     promise("P17", "An owner gets in by a known device, and everybody else goes on, whatever networks attackers have."),
+    promise(
+      "P21",
+      "An API key does what its scopes say, where and while it is good, and makes no key that can do more. Only its " +
+        "digest is stored."
+    ),
     promise("F14", "A log nobody reads and a collector that is down disturb no request."),
     promise("F16", "Stores in memory and in Postgres answer alike.")
   ]

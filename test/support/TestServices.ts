@@ -8,6 +8,7 @@ import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordH
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
+import * as SecureApiKeySecrets from "../../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
 import * as Core from "../../src/domain/Core.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
@@ -40,7 +41,12 @@ export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurr
 export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
   Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
 
-const surroundings = Layer.mergeAll(HmacTokenSigner.layer([OLD_KEY]), SecureIdGenerator.layer, blocklist)
+const surroundings = Layer.mergeAll(
+  HmacTokenSigner.layer([OLD_KEY]),
+  SecureIdGenerator.layer,
+  SecureApiKeySecrets.layer,
+  blocklist
+)
 
 /** The services, with the tokens, ids and blocklist of a real server. Randomness, a hasher and stores are missing. */
 export const core = Core.layer.pipe(Layer.provide(surroundings))

@@ -4,6 +4,7 @@
 import type { Duration } from "effect"
 import { DateTime } from "effect"
 import { AcceptedName, Account, AccountId } from "../../src/domain/model/Account.ts"
+import { ApiKey, ApiKeyId } from "../../src/domain/model/ApiKey.ts"
 import { AuditEntryId, AuditEvent } from "../../src/domain/model/Audit.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { Challenge, ChallengeId, challengeLifetime } from "../../src/domain/model/Challenge.ts"
@@ -121,6 +122,26 @@ export const aPasskey = (fields: Partial<Passkey> = {}): Passkey =>
     aaguid: "00000000-0000-0000-0000-000000000000",
     ...fields
   })
+
+/** A key that is good for 90 days, from everywhere, and reads accounts. */
+export const anApiKey = (fields: Partial<ApiKey> = {}): ApiKey => {
+  const { createdAt = START } = fields
+  const digits = nextDigits()
+  return ApiKey.make({
+    id: ApiKeyId.make(`key_${digits}`),
+    name: "Billing",
+    scopes: ["accounts:read"],
+    allowedNetworks: [],
+    digest: `digest-${digits}`,
+    previousDigest: undefined,
+    previousUntil: undefined,
+    createdAt,
+    issuedAt: createdAt,
+    expiresAt: DateTime.addDuration(createdAt, "90 days"),
+    lastUsedAt: undefined,
+    ...fields
+  })
+}
 
 /** A mail that is of use for a day. */
 export const aMail = (fields: Partial<NewMail> = {}): Mail => {

@@ -6,6 +6,7 @@ import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"
 import { createAccount } from "./commands/create-account.ts"
+import { createApiKey } from "./commands/create-api-key.ts"
 import { deleteAccount } from "./commands/delete-account.ts"
 import { disableAccount } from "./commands/disable-account.ts"
 import { doctor } from "./commands/doctor.ts"
@@ -13,13 +14,16 @@ import { enableAccount } from "./commands/enable-account.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
 import { listAccounts } from "./commands/list-accounts.ts"
+import { listApiKeys } from "./commands/list-api-keys.ts"
 import { listMails } from "./commands/list-mails.ts"
 import { listSessions } from "./commands/list-sessions.ts"
 import { mailTemplates } from "./commands/mail-templates.ts"
 import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
 import { retryMails } from "./commands/retry-mails.ts"
+import { revokeApiKey } from "./commands/revoke-api-key.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
+import { rollApiKey } from "./commands/roll-api-key.ts"
 import { sendRecovery } from "./commands/send-recovery.ts"
 import { sendTestMail } from "./commands/send-test-mail.ts"
 import { serve } from "./commands/serve.ts"
@@ -53,6 +57,8 @@ const sessions = [listSessions, revokeSessions] as const
 
 const mails = [listMails, showMail, retryMails, sendTestMail] as const
 
+const keys = [createApiKey, listApiKeys, rollApiKey, revokeApiKey] as const
+
 const audit = [auditLog] as const
 
 /**
@@ -64,7 +70,7 @@ const showHelp = (
 ): Effect.Effect<void, CommandFailed | Refusal | CliError.CliError, Application | Command.Environment> =>
   Effect.suspend(() => Command.runWith(identity, { version: "" })([...path, "--help"]))
 
-const names = [...[...server, ...accounts, ...sessions, ...mails, ...audit].map(({ name }) => name), "help"]
+const names = [...[...server, ...accounts, ...sessions, ...mails, ...keys, ...audit].map(({ name }) => name), "help"]
 
 export const identity = Command.make("identity").pipe(
   Command.withDescription("Manages the accounts and sessions of an application."),
@@ -73,6 +79,7 @@ export const identity = Command.make("identity").pipe(
     { group: "Accounts", commands: accounts },
     { group: "Sessions", commands: sessions },
     { group: "Mails", commands: mails },
+    { group: "API keys", commands: keys },
     { group: "Audit", commands: audit },
     { group: "Help", commands: [helpOn(names, showHelp)] }
   ]),

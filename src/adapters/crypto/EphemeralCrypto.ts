@@ -9,6 +9,7 @@ import * as HmacTokenSigner from "./HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "./InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "./KeyRing.ts"
 import { LEAST_COST } from "./PasswordHashEngine.ts"
+import * as SecureApiKeySecrets from "./SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "./SecureIdGenerator.ts"
 
 const passwordHasher = Argon2PasswordHasher.layer({ ...LEAST_COST, concurrency: 1 })
@@ -19,6 +20,7 @@ const tokenSigner = Layer.unwrap(Effect.gen(function*() {
   return HmacTokenSigner.layer(yield* Effect.orDie(Schema.decodeEffect(KeyRing)(Redacted.value(key))))
 }))
 
-export const layer = Layer.mergeAll(passwordHasher, tokenSigner, SecureIdGenerator.layer).pipe(
-  Layer.provide(SecureRandom.layerWebCrypto)
-)
+export const layer = Layer.mergeAll(passwordHasher, tokenSigner, SecureIdGenerator.layer, SecureApiKeySecrets.layer)
+  .pipe(
+    Layer.provide(SecureRandom.layerWebCrypto)
+  )

@@ -8,6 +8,7 @@
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { AccountId } from "../../domain/model/Account.ts"
+import { ApiKeyId } from "../../domain/model/ApiKey.ts"
 import { AuditEntryId } from "../../domain/model/Audit.ts"
 import { ChallengeId } from "../../domain/model/Challenge.ts"
 import { DeviceId } from "../../domain/model/Device.ts"
@@ -27,6 +28,7 @@ export const layer = Layer.effect(
         (bytes) => AuditEntryId.make(`aud_${base36(bytes)}`)
       ),
       mailId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => MailId.make(`mail_${base36(bytes)}`)),
+      apiKeyId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => ApiKeyId.make(`key_${base36(bytes)}`)),
       sessionId: Effect.map(random.randomBytes(16), (bytes) => SessionId.make(`ses_${base36(bytes)}`)),
       deviceId: Effect.map(random.randomBytes(16), (bytes) => DeviceId.make(`dev_${base36(bytes)}`)),
       challengeId: Effect.map(random.randomBytes(16), (bytes) => ChallengeId.make(`chl_${base36(bytes)}`)),

@@ -69,6 +69,15 @@ export const make = (state: MemoryState): Directory["Service"] =>
         return partOf(found, query.limit, ({ id }) => id)
       }),
 
+    listApiKeys: ({ after, limit }) =>
+      Effect.sync(() => {
+        const rest = [...state.apiKeys.values()]
+          .filter(({ id }) => Option.isNone(after) || id > after.value)
+          .toSorted((self, that) => self.id < that.id ? -1 : 1)
+        const items = rest.slice(0, limit)
+        return { items, next: rest.length > limit ? Option.fromUndefinedOr(items.at(-1)?.id) : Option.none() }
+      }),
+
     mailBacklog: (now) =>
       Effect.sync(() => {
         const waiting = [...state.mails.values()]

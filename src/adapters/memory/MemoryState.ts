@@ -1,6 +1,7 @@
 import type { DateTime } from "effect"
 import { createHash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
+import type { ApiKey, ApiKeyId } from "../../domain/model/ApiKey.ts"
 import { CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { Challenge, ChallengeId } from "../../domain/model/Challenge.ts"
@@ -71,6 +72,7 @@ export interface MemoryState {
   readonly factors: Map<AccountId, ReadonlyArray<StoredFactor>>
   /** Whose passkey a credential is. */
   readonly passkeys: Map<string, { readonly accountId: AccountId; readonly id: FactorId }>
+  readonly apiKeys: Map<ApiKeyId, ApiKey>
 }
 
 export const makeState = (): MemoryState => ({
@@ -87,7 +89,8 @@ export const makeState = (): MemoryState => ({
   challenges: new Map(),
   challengePlaces: new Map(),
   factors: new Map(),
-  passkeys: new Map()
+  passkeys: new Map(),
+  apiKeys: new Map()
 })
 
 export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")

@@ -6,6 +6,7 @@
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
+import { ApiKeyStore } from "../../ports/ApiKeyStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
@@ -19,6 +20,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as MemoryAccountStore from "./MemoryAccountStore.ts"
+import * as MemoryApiKeyStore from "./MemoryApiKeyStore.ts"
 import * as MemoryAuditLog from "./MemoryAuditLog.ts"
 import * as MemoryChallengeStore from "./MemoryChallengeStore.ts"
 import * as MemoryDirectory from "./MemoryDirectory.ts"
@@ -37,6 +39,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
     const state = makeState()
     const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(
       Context.add(GuessBudgets, MemoryGuessBudgets.make(state)),
+      Context.add(ApiKeyStore, MemoryApiKeyStore.make(state)),
       Context.add(AuditLog, MemoryAuditLog.make(state)),
       Context.add(ChallengeStore, MemoryChallengeStore.make(state)),
       Context.add(FactorStore, MemoryFactorStore.make(state)),

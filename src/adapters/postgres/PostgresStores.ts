@@ -7,6 +7,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
+import { ApiKeyStore } from "../../ports/ApiKeyStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { Directory } from "../../ports/Directory.ts"
@@ -20,6 +21,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as PostgresAccountStore from "./accounts/PostgresAccountStore.ts"
+import * as PostgresApiKeyStore from "./admin/PostgresApiKeyStore.ts"
 import * as PostgresChallengeStore from "./challenges/PostgresChallengeStore.ts"
 import { PostgresClient } from "./connection/PostgresClient.ts"
 import * as PostgresDirectory from "./directory/PostgresDirectory.ts"
@@ -38,6 +40,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores, never, PostgresC
     const client = yield* PostgresClient
     const stores = Context.make(AccountStore, PostgresAccountStore.make(client)).pipe(
       Context.add(GuessBudgets, PostgresGuessBudgets.make(client)),
+      Context.add(ApiKeyStore, PostgresApiKeyStore.make(client)),
       Context.add(AuditLog, PostgresAuditLog.make(client)),
       Context.add(ChallengeStore, PostgresChallengeStore.make(client)),
       Context.add(FactorStore, PostgresFactorStore.make(client)),

@@ -1,13 +1,15 @@
 /**
- * The tables of accounts, sessions and mails. A column has the table's name as a prefix in a SELECT where a join would
+ * The tables of records. A column has the table's name as a prefix in a SELECT where a join would
  * have two of the same name.
  */
-import { Brand } from "effect"
+import { Brand, Schema } from "effect"
 import type { DisplayName } from "../../domain/model/Account.ts"
 import { Account, AccountStatus } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { AssuranceLevel, AuthenticationMethod } from "../../domain/model/Authentication.ts"
 import { Challenge, ChallengePurpose, FirstFactor } from "../../domain/model/Challenge.ts"
+import { ApiKey, ApiKeyScope } from "../../domain/model/ApiKey.ts"
+import type { ApiKeyId } from "../../domain/model/ApiKey.ts"
 import type { ChallengeId } from "../../domain/model/Challenge.ts"
 import type { Email } from "../../domain/model/Email.ts"
 import { Mail, MailDetails, MailPurpose, MailStatus } from "../../domain/model/Mail.ts"
@@ -61,6 +63,20 @@ export const challengeTable = table("challenges", Challenge, {
   createdAt: column("created_at", instant),
   expiresAt: column("expires_at", instant),
   resendAt: column("resend_at", instant)
+})
+
+export const apiKeyTable = table("api_keys", ApiKey, {
+  id: column("id", text(Brand.nominal<ApiKeyId>())),
+  name: column("name", text((stored) => stored)),
+  scopes: column("scopes", json(Schema.Array(ApiKeyScope))),
+  allowedNetworks: column("allowed_networks", json(Schema.Array(Schema.String))),
+  digest: column("digest", text((stored) => stored)),
+  previousDigest: column("previous_digest", optionalText),
+  previousUntil: column("previous_until", optional(instant)),
+  createdAt: column("created_at", instant),
+  issuedAt: column("issued_at", instant),
+  expiresAt: column("expires_at", instant),
+  lastUsedAt: column("last_used_at", optional(instant))
 })
 
 export const mailTable = table("mails", Mail, {

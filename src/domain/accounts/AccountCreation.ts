@@ -64,7 +64,9 @@ export const makeCreate = Effect.gen(function*() {
 
   const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
     const { actor } = yield* Caller
-    if (verification === "required" && actor.type !== "admin") return yield* new VerificationRequired()
+    if (verification === "required" && actor.type !== "admin" && actor.type !== "api_key") {
+      return yield* new VerificationRequired()
+    }
     return yield* createUnverified(input)
   })
 

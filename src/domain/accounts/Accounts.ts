@@ -38,7 +38,8 @@ export type AccountReference = AccountId | Email
 
 export class Accounts extends Context.Service<Accounts, {
   /**
-   * Signs somebody up, unless emails have to be verified first. Then only administrators create accounts like this.
+   * Signs somebody up, unless emails have to be verified first. Then only administrators and their programs create
+   * accounts like this.
    *
    * The password is hashed before the store is used, never inside its transaction.
    */

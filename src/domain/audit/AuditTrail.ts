@@ -6,6 +6,7 @@ import { AuditLog } from "../../ports/AuditLog.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import type { AccountId } from "../model/Account.ts"
+import type { ApiKeyId } from "../model/ApiKey.ts"
 import { AuditEvent } from "../model/Audit.ts"
 import type { AccountPart, AuditAction, AuditEntryId } from "../model/Audit.ts"
 import { Caller } from "../model/Caller.ts"
@@ -17,10 +18,11 @@ export interface AuditSubject {
   readonly action: AuditAction
   readonly accountId?: AccountId
   readonly sessionId?: SessionId
+  readonly apiKeyId?: ApiKeyId
   readonly changed?: ReadonlyArray<AccountPart>
 }
 
-/** Events without a known account are spread over this many chains, so that their writers don't wait for each other. */
+/** Events without a known account or key are spread over this many chains, so that few writers wait for each other. */
 const ANONYMOUS_CHAINS = 36
 
 export class AuditTrail extends Context.Service<AuditTrail, {
@@ -41,7 +43,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
         const id = yield* ids.auditEntryId
         return AuditEvent.make({
           id,
-          chain: subject.accountId ?? anonymousChain(id),
+          chain: subject.accountId ?? subject.apiKeyId ?? anonymousChain(id),
           occurredAt: yield* DateTime.now,
           actor: caller.actor,
           action: subject.action,

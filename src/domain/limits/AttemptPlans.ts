@@ -117,6 +117,16 @@ export const planNotice = (limits: AttemptLimits, accountId: AccountId): Attempt
   budgets: [budget(limits, "newDeviceNotice", "keep", accountId)]
 })
 
+/** A wrong API key. Nothing about a right one is counted, so nobody can keep a program out. */
+export const planWrongApiKey = Effect.fnUntraced(function*(limits: AttemptLimits) {
+  const networks = yield* currentNetworks
+  const plan: AttemptPlan = {
+    action: "api-key",
+    budgets: [budget(limits, "apiKeyNetwork", "keep", networks?.network ?? "")]
+  }
+  return plan
+})
+
 const claimBudgets = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {
   const networks = yield* currentNetworks
   const budgets: AttemptPlan["budgets"] = [
@@ -152,7 +162,8 @@ const scopes: Record<LimitName, AttemptScope> = {
   newDeviceNotice: "account",
   mailNetwork: "network",
   mailEverywhere: "service",
-  recoveryEverywhere: "service"
+  recoveryEverywhere: "service",
+  apiKeyNetwork: "network"
 }
 
 const budget = (

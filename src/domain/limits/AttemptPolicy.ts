@@ -56,6 +56,8 @@ export interface AttemptLimits {
   /** To have mails sent, by everybody. Recoveries are counted apart, so that nothing else can use up theirs. */
   readonly mailEverywhere: AttemptLimit
   readonly recoveryEverywhere: AttemptLimit
+  /** Wrong API keys from one network. Right ones don't count, and are never refused. */
+  readonly apiKeyNetwork: AttemptLimit
   /** Callers from a network are newcomers when this much time has passed since its last attempt. */
   readonly newcomerAfter: Duration.Duration
 }
@@ -83,6 +85,7 @@ export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("ide
     mailNetwork: limit(20, "3 minutes", "3 minutes"),
     mailEverywhere: limit(1000, "1 second", "1 second"),
     recoveryEverywhere: limit(1000, "1 second", "1 second"),
+    apiKeyNetwork: limit(20, "5 seconds", "1 minute"),
     newcomerAfter: Duration.hours(1)
   })
 })

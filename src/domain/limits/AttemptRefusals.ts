@@ -25,5 +25,6 @@ const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
   "confirm-password": ["InvalidCredentials"],
   "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],
   "change-email": ["EmailAlreadyExists"],
-  "request-mail": []
+  "request-mail": [],
+  "api-key": ["ApiKeyRequired"]
 }

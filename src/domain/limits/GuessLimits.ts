@@ -26,10 +26,12 @@ import {
   planMail,
   planNotice,
   planSignIn,
-  planSignUp
+  planSignUp,
+  planWrongApiKey
 } from "./AttemptPlans.ts"
 import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
+import type { AttemptLimits } from "./AttemptPolicy.ts"
 import { refusal, reveals } from "./AttemptRefusals.ts"
 
 /** An attempt that was admitted and is being judged. */
@@ -76,6 +78,9 @@ export class GuessLimits extends Context.Service<GuessLimits, {
 
   /** Whether one more notice of a sign-in is within the limit of its account. Counts it if it is. */
   readonly admitsNotice: (accountId: AccountId) => Effect.Effect<boolean, StoreUnavailable>
+
+  /** A wrong API key, which `refuse` refuses unless there were too many. */
+  readonly wrongApiKey: <E>(refuse: Judge<never, E>) => Limited<never, E>
 }>()("identityd/domain/limits/GuessLimits") {
   static readonly layer = Layer.effect(
     GuessLimits,
@@ -164,15 +169,19 @@ export class GuessLimits extends Context.Service<GuessLimits, {
         return isForeign ? Option.none() : yield* Effect.fail(outcome.failure)
       })
 
-      const confirm = Effect.fnUntraced(function*<A, E>(accountId: AccountId, judge: Judge<A, E>): Effect.fn.Return<
-        A,
-        E | TooManyAttempts | StoreUnavailable
-      > {
-        const limits = yield* currentLimits
-        if (limits === "unlimited") return yield* judge(unlimited)
-        const plan = planConfirmation(limits, accountId)
-        return yield* countThenRun(plan, (attempt) => Effect.tap(judge(attempt), () => Effect.ignore(attempt.pass)))
-      })
+      const limited = <A, E>(plan: (limits: AttemptLimits) => Effect.Effect<AttemptPlan>, judge: Judge<A, E>) =>
+        Effect.flatMap(currentLimits, (limits) =>
+          limits === "unlimited"
+            ? judge(unlimited)
+            : Effect.flatMap(plan(limits), (counted) => countThenRun(counted, judge)))
+
+      const confirm = <A, E>(accountId: AccountId, judge: Judge<A, E>) =>
+        limited(
+          (limits) => Effect.succeed(planConfirmation(limits, accountId)),
+          (attempt) => Effect.tap(judge(attempt), () => Effect.ignore(attempt.pass))
+        )
+
+      const wrongApiKey = <E>(refuse: Judge<never, E>) => limited(planWrongApiKey, refuse)
 
       const signUp = Effect.fnUntraced(function*<A, E>(email: Email, effect: Effect.Effect<A, E>): Effect.fn.Return<
         A,
@@ -230,7 +239,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
               : Effect.void)
         })
 
-      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail, admitsNotice })
+      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail, admitsNotice, wrongApiKey })
     })
   )
 }

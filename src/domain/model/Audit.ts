@@ -1,5 +1,6 @@
 import { Option, Schema } from "effect"
 import { AccountId } from "./Account.ts"
+import { ApiKeyId } from "./ApiKey.ts"
 import { SessionId } from "./Session.ts"
 
 /** `aud_` and a UUIDv7 in 25 base36 digits, so that ids sort by time. */
@@ -69,7 +70,14 @@ export const AuditAction = Schema.Literals([
   "session.displaced",
   "sessions.revoked",
   /** An administrator has seen a mail, with its code and link if it has one. */
-  "mail.shown"
+  "mail.shown",
+  /** An API key was made, got a new secret, or ended. */
+  "api-key.created",
+  "api-key.rolled",
+  "api-key.revoked",
+  /** Somebody presented a secret that is no key's, or a key's from where or when it isn't good. */
+  "api-key.refused",
+  "api-key.limited"
 ])
 export type AuditAction = typeof AuditAction.Type
 
@@ -78,6 +86,7 @@ export const Actor = Schema.Union([
   Schema.Struct({ type: Schema.Literal("account"), id: AccountId }),
   Schema.Struct({ type: Schema.Literal("admin"), name: Schema.String }),
   Schema.Struct({ type: Schema.Literal("anonymous") }),
+  Schema.Struct({ type: Schema.Literal("api_key"), id: ApiKeyId }),
   Schema.Struct({ type: Schema.Literal("system") })
 ])
 export type Actor = typeof Actor.Type
@@ -89,8 +98,8 @@ export type AccountPart = typeof AccountPart.Type
 /**
  * A recorded event, without personal data, because entries outlive the account they are about.
  *
- * `chain` names the hash chain of the entry: the account's id, or one of a few chains for events without a known
- * account.
+ * `chain` names the hash chain of the entry: the account's id, that of the API key that the event is about, or one of a
+ * few chains for other events.
  */
 export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model/AuditEvent")({
   id: AuditEntryId,
@@ -120,9 +129,14 @@ export interface StoredEntry {
   readonly event: AuditEvent | undefined
 }
 
-/** Whether an event is in the right chain: that of its account, or an anonymous one if it has no account. */
+/** Whether an event is in the right chain: that of its account, or another one if it has no account. */
 export const isInOwnChain = ({ accountId, chain }: AuditEvent): boolean =>
-  accountId === undefined ? /^anonymous-\d\d$/.test(chain) : chain === accountId
+  accountId === undefined ? /^anonymous-\d\d$/.test(chain) || isApiKeyId(chain) : chain === accountId
+
+const isApiKeyId = Schema.is(ApiKeyId)
+
+/** The API key that an event is about, rather than the one by which somebody acted. */
+export const apiKeyOf = ({ chain }: AuditEvent): ApiKeyId | undefined => isApiKeyId(chain) ? chain : undefined
 
 /** The hash of a chain without entries. */
 export const CHAIN_START = "0".repeat(64)
@@ -145,9 +159,13 @@ export const canonicalText = (event: AuditEvent): string =>
     event.clientAddress ?? null
   ])
 
-/** `account:acct_…`, `admin:ada`, `anonymous` or `system`. */
+/** `account:acct_…`, `admin:ada`, `api_key:key_…`, `anonymous` or `system`. */
 export const actorText = (actor: Actor): string =>
-  actor.type === "account" ? `account:${actor.id}` : actor.type === "admin" ? `admin:${actor.name}` : actor.type
+  actor.type === "account" || actor.type === "api_key"
+    ? `${actor.type}:${actor.id}`
+    : actor.type === "admin"
+    ? `admin:${actor.name}`
+    : actor.type
 
 /**
  * Parses what `actorText` writes; `None` for any other text. If two texts stood for one actor, somebody could replace
@@ -155,7 +173,7 @@ export const actorText = (actor: Actor): string =>
  */
 export const actorFromText = (text: string): Option.Option<Actor> => {
   const [type = "", name] = splitOnce(text, ":")
-  return Schema.decodeUnknownOption(Actor)(type === "account" ? { type, id: name } : { type, name }).pipe(
+  return Schema.decodeUnknownOption(Actor)({ type, id: name, name }).pipe(
     Option.filter((actor) => actorText(actor) === text)
   )
 }

@@ -1,5 +1,6 @@
 import { Context, Effect } from "effect"
 import type { AccountId } from "./Account.ts"
+import type { ApiKey } from "./ApiKey.ts"
 import type { Actor } from "./Audit.ts"
 
 /**
@@ -11,8 +12,12 @@ export interface Caller {
   readonly requestId: string | undefined
   /** Undefined if it isn't known. Limits by network don't apply then. */
   readonly clientAddress: string | undefined
-  /** Set for operators and for the service itself. `GuessLimits` neither counts nor refuses their attempts. */
+  /**
+   * Set for operators, their programs and the service itself. `GuessLimits` neither counts nor refuses their attempts.
+   */
   readonly limits?: "exempt"
+  /** The key by which a program acts. What it makes may do no more than this. */
+  readonly apiKey?: ApiKey
 }
 
 export const Caller = Context.Reference<Caller>("identityd/domain/model/Caller", {
@@ -21,7 +26,7 @@ export const Caller = Context.Reference<Caller>("identityd/domain/model/Caller",
 
 /**
  * Runs an effect on behalf of the account that an anonymous caller has just created or proved to be theirs.
- * Administrators and the system stay who they are.
+ * Administrators, programs and the system stay who they are.
  */
 export const onBehalfOf = (id: AccountId): <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
   Effect.updateService(

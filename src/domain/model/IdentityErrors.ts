@@ -1,4 +1,5 @@
 import { Predicate, Schema } from "effect"
+import { ApiKeyScope } from "./ApiKey.ts"
 
 /** An account of any status already holds this email in one of its spellings. */
 export class EmailAlreadyExists extends Schema.TaggedError<EmailAlreadyExists>()("EmailAlreadyExists", {}) {}
@@ -19,6 +20,22 @@ export class AccountNotFound extends Schema.TaggedError<AccountNotFound>()("Acco
 
 /** The account has no such live session. A session of another account counts as none. */
 export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {}) {}
+
+export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKeyNotFound", {}) {}
+
+/** What was presented is no API key that is good now and from there. It says no more, so that it reveals no keys. */
+export class ApiKeyRequired extends Schema.TaggedError<ApiKeyRequired>()("ApiKeyRequired", {}) {}
+
+/** The caller's API key doesn't have a scope that this needs. */
+export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissing", { scope: ApiKeyScope }) {}
+
+/** A key is to be good in more places than the one by which the caller acts. */
+export class NetworksTooWide extends Schema.TaggedError<NetworksTooWide>()("NetworksTooWide", {}) {}
+
+/** A key is to be good in the past only, or for longer than the operator allows. */
+export class ApiKeyLifetimeRefused extends Schema.TaggedError<ApiKeyLifetimeRefused>()("ApiKeyLifetimeRefused", {
+  max: Schema.Duration
+}) {}
 
 export class MailNotFound extends Schema.TaggedError<MailNotFound>()("MailNotFound", {}) {}
 
@@ -139,7 +156,14 @@ export class ClockTooFarOff extends Schema.TaggedError<ClockTooFarOff>()("ClockT
 }) {}
 
 /** The kinds of attempts that are limited. */
-export const AttemptAction = Schema.Literals(["sign-in", "confirm-password", "sign-up", "change-email", "request-mail"])
+export const AttemptAction = Schema.Literals([
+  "sign-in",
+  "confirm-password",
+  "sign-up",
+  "change-email",
+  "request-mail",
+  "api-key"
+])
 export type AttemptAction = typeof AttemptAction.Type
 
 /**

@@ -102,6 +102,22 @@ const introspectionsAnswered = Metric.counter("identity_introspections_total", {
 /** `active`, `inactive`, or the code of the problem. */
 export const introspections = (outcome: string) => Metric.withAttributes(introspectionsAnswered, { outcome })
 
+const apiKeysPresented = Metric.counter("identity_api_key_requests_total", {
+  description: "Requests to the admin API, by what became of their API key",
+  incremental: true
+})
+
+/** `refused`: no key that is good now and from there. `scope-missing`: a good key without the scope. */
+export const apiKeyRequests = (outcome: "accepted" | "refused" | "limited" | "scope-missing") =>
+  Metric.withAttributes(apiKeysPresented, { outcome })
+
+export const apiKeysGood = Metric.gauge("identity_api_keys", { description: "API keys that haven't expired" })
+
+/** Seconds since 1970; 0 without keys. */
+export const apiKeyExpiry = Metric.gauge("identity_api_key_next_expiry_timestamp_seconds", {
+  description: "When the first of the API keys that were used in the last 30 days expires; 0 if there is none"
+})
+
 /** Negative if this machine's clock is ahead of the store's. */
 export const clockOffset = Metric.gauge("identity_clock_offset_seconds", {
   description: "The database's clock minus that of this machine: negative where the machine is ahead"

@@ -34,11 +34,14 @@ const withoutAddresses = (text: string): string => {
 }
 
 const userInfo = /:\/\/[^\s/@]+@/g
+/** The secret part of an API key. Its id may be shown. */
+const apiKeySecret = /(?<=\bidk_[0-9a-z]{25})_[\w-]+/g
 const argon2Hash = /\$argon2[a-z]+\$[^\s"]*/g
 
-/** Hides email addresses, password hashes and the credentials of URLs, wherever they stand. */
+/** Hides email addresses, password hashes, API keys and the credentials of URLs, wherever they stand. */
 export const withoutPersonalData = (text: string): string => {
-  const withoutHashes = text.includes("$argon2") ? text.replace(argon2Hash, REDACTED) : text
+  const withoutKeys = text.includes("idk_") ? text.replace(apiKeySecret, `_${REDACTED}`) : text
+  const withoutHashes = withoutKeys.includes("$argon2") ? withoutKeys.replace(argon2Hash, REDACTED) : withoutKeys
   return withoutHashes.includes("@")
     ? withoutAddresses(withoutHashes.replace(userInfo, `://${REDACTED}@`))
     : withoutHashes

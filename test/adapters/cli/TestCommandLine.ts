@@ -28,15 +28,18 @@ import { Application } from "../../../src/adapters/cli/kit/Application.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import * as SecureApiKeySecrets from "../../../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as TemplateCommands from "../../../src/adapters/mail/templates/TemplateCommands.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
+import { ApiKeys } from "../../../src/domain/admin/ApiKeys.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { Mails } from "../../../src/domain/mail/Mails.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
+import { ApiKeyId } from "../../../src/domain/model/ApiKey.ts"
 import { AuditEntryId } from "../../../src/domain/model/Audit.ts"
 import { ChallengeId } from "../../../src/domain/model/Challenge.ts"
 import { DeviceId } from "../../../src/domain/model/Device.ts"
@@ -110,6 +113,7 @@ export const layer = (
 const pickDriven = Context.pick(
   AccountDirectory,
   Accounts,
+  ApiKeys,
   AuditReview,
   Housekeeping,
   BulkRevocation,
@@ -121,6 +125,7 @@ const pickDriven = Context.pick(
 export type Driven =
   | AccountDirectory
   | Accounts
+  | ApiKeys
   | AuditReview
   | Housekeeping
   | BulkRevocation
@@ -191,6 +196,7 @@ const countedIds = Layer.sync(IdGenerator, () => {
     accountId: Effect.map(digits, (text) => AccountId.make(`acct_${text}`)),
     sessionId: Effect.map(digits, (text) => SessionId.make(`ses_${text}`)),
     auditEntryId: Effect.map(counted(), (text) => AuditEntryId.make(`aud_${text}`)),
+    apiKeyId: Effect.map(counted(), (text) => ApiKeyId.make(`key_${text}`)),
     mailId: Effect.map(counted(), (text) => MailId.make(`mail_${text}`)),
     deviceId: Effect.map(counted(), (text) => DeviceId.make(`dev_${text}`)),
     challengeId: Effect.map(counted(), (text) => ChallengeId.make(`chl_${text}`)),
@@ -203,8 +209,10 @@ const quickHasher = Argon2PasswordHasher.layer({ memoryKib: 8, timeCost: 1, para
   Layer.provide([InstalledPasswordHashEngine.layer, SecureRandom.layerWebCrypto])
 )
 
+const apiKeySecrets = SecureApiKeySecrets.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
+
 const services = Mails.layer.pipe(
   Layer.provide([Stores.each, plainRenderer]),
   Layer.provideMerge(Core.layer),
-  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, quickHasher, blocklist])
+  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, apiKeySecrets, quickHasher, blocklist])
 )

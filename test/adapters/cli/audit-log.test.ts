@@ -74,6 +74,7 @@ describe("audit-log", () => {
         action: "account.updated",
         account_id: id,
         session_id: null,
+        api_key_id: null,
         changed: ["email", "display_name"],
         request_id: null,
         client_address: null,

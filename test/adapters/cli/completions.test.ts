@@ -35,7 +35,7 @@ const offered = (shell: "bash" | "fish", line: string) =>
   }).pipe(Effect.provide(NodeServices.layer))
 
 const lines: ReadonlyArray<readonly [line: string, expected: ReadonlyArray<string>]> = [
-  ["identity revoke", ["revoke-sessions"]],
+  ["identity revoke-s", ["revoke-sessions"]],
   ["identity list-sessions --j", ["--json"]],
   ["identity --da", ["--data-dir"]],
   ["identity list-accounts --data-dir sec", ["secrets"]],

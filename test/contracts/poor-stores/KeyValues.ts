@@ -65,6 +65,7 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
   const challengePlaces = copiesOf(disk.challengePlaces, state.challengePlaces)
   const factors = copiesOf(disk.factors, state.factors)
   const passkeys = copiesOf(disk.passkeys, state.passkeys)
+  const apiKeys = copiesOf(disk.apiKeys, state.apiKeys)
   const tables = [
     accounts,
     claims,
@@ -77,7 +78,8 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
     challenges,
     challengePlaces,
     factors,
-    passkeys
+    passkeys,
+    apiKeys
   ]
   return {
     step: {
@@ -93,7 +95,8 @@ const makeStep = (disk: MemoryState, onSession: (before: Session | undefined, af
       challenges: challenges.load,
       challengePlaces: challengePlaces.load,
       factors: factors.load,
-      passkeys: passkeys.load
+      passkeys: passkeys.load,
+      apiKeys: apiKeys.load
     },
     // Adding or removing a session also changes the range of its account.
     items: () => tables.reduce((sum, { items }) => sum + items(), sessions.added() + state.entries.length),

@@ -4,13 +4,15 @@
  *
  * Each mutation runs the operation of the stores in memory on copies of a few items.
  */
-import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import { Clock, Context, DateTime, Effect, Layer, Option } from "effect"
+import * as MemoryApiKeyStore from "../../../src/adapters/memory/MemoryApiKeyStore.ts"
 import * as MemoryAuditLog from "../../../src/adapters/memory/MemoryAuditLog.ts"
 import * as MemoryGuessBudgets from "../../../src/adapters/memory/MemoryGuessBudgets.ts"
 import * as MemoryIdempotencyStore from "../../../src/adapters/memory/MemoryIdempotencyStore.ts"
 import * as MemoryLeases from "../../../src/adapters/memory/MemoryLeases.ts"
 import { digest } from "../../../src/adapters/memory/MemoryState.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { ApiKeyStore } from "../../../src/ports/ApiKeyStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
 import { FactorStore } from "../../../src/ports/FactorStore.ts"
@@ -25,10 +27,35 @@ import { makeKeyValues } from "./KeyValues.ts"
 import type { KeyValues } from "./KeyValues.ts"
 import * as PoorAccountStore from "./PoorAccountStore.ts"
 import * as PoorChallengeStore from "./PoorChallengeStore.ts"
-import { keysOf } from "./PoorCommits.ts"
 import * as PoorFactorStore from "./PoorFactorStore.ts"
+import { keysOf, loadCommit } from "./PoorCommits.ts"
 import * as PoorOutbox from "./PoorOutbox.ts"
 import * as PoorSessionStore from "./PoorSessionStore.ts"
+
+const apiKeyStore = ({ inStep, read }: KeyValues): ApiKeyStore["Service"] =>
+  ApiKeyStore.of({
+    insert: (input) =>
+      inStep((step) =>
+        Effect.andThen(loadCommit(step, input.commit), MemoryApiKeyStore.make(step.state).insert(input))
+      ),
+    find: (id) => read(({ apiKeys }) => Option.fromUndefinedOr(apiKeys.get(id))),
+    roll: (input) =>
+      inStep((step) =>
+        Effect.andThen(
+          Effect.andThen(step.apiKeys([input.id]), loadCommit(step, input.commit)),
+          MemoryApiKeyStore.make(step.state).roll(input)
+        )
+      ),
+    noteUse: (input) =>
+      inStep((step) => Effect.andThen(step.apiKeys([input.id]), MemoryApiKeyStore.make(step.state).noteUse(input))),
+    remove: (input) =>
+      inStep((step) =>
+        Effect.andThen(
+          Effect.andThen(step.apiKeys([input.id]), loadCommit(step, input.commit)),
+          MemoryApiKeyStore.make(step.state).remove(input)
+        )
+      )
+  })
 
 const auditLog = ({ inStep, read }: KeyValues): AuditLog["Service"] =>
   AuditLog.of({
@@ -89,6 +116,7 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
     return Context.make(AccountStore, PoorAccountStore.make(keyValues)).pipe(
       Context.add(GuessBudgets, guessBudgets(keyValues)),
       Context.add(ChallengeStore, PoorChallengeStore.make(keyValues)),
+      Context.add(ApiKeyStore, apiKeyStore(keyValues)),
       Context.add(AuditLog, auditLog(keyValues)),
       Context.add(FactorStore, PoorFactorStore.make(keyValues)),
       Context.add(IdempotencyStore, idempotencyStore(keyValues)),

@@ -22,6 +22,15 @@ describe("Redaction", () => {
     )
   })
 
+  it("[P8] API keys are hidden but for their ids", () => {
+    const id = `idk_${"7".repeat(25)}`
+    assert.strictEqual(
+      withoutPersonalData(`got ${id}_${"Ab-_".repeat(11)} from a client`),
+      `got ${id}_<redacted> from a client`
+    )
+    assert.strictEqual(withoutPersonalData(id), id)
+  })
+
   it("[P8] paths of scoped packages stay readable", () => {
     const frame = "at run (file:///srv/node_modules/@effect/sql-pg/dist/PgClient.js:10:2)"
     assert.strictEqual(withoutPersonalData(frame), frame)

@@ -7,6 +7,7 @@ import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
 import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
+import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import type { Mails } from "../../../domain/mail/Mails.ts"
@@ -61,7 +62,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | AuditReview | Housekeeping | BulkRevocation | Recoveries | Sessions,
+    AccountDirectory | Accounts | ApiKeys | AuditReview | BulkRevocation | Housekeeping | Recoveries | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

@@ -4,6 +4,7 @@ import { Argument, CliError, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
+import { ApiKeyId } from "../../../domain/model/ApiKey.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import type { Page, PageRequest } from "../../../domain/model/Page.ts"
@@ -47,6 +48,11 @@ export const accountFlag = Flag.String("account").pipe(
   Flag.withMetavar("ACCOUNT"),
   Flag.mapEffect(decodingReference("--account")),
   Flag.optional
+)
+
+export const apiKeyArgument = Argument.String("key").pipe(
+  Argument.withDescription("The id of the API key"),
+  Argument.mapEffect(decoding("<key>", ApiKeyId))
 )
 
 /** The id of an account. An id needs no look-up, because what is listed by it outlives the account. */

@@ -9,6 +9,8 @@ import { CliError } from "effect/cli"
 import { describeOffset } from "../../../domain/clock/SharedClock.ts"
 import type {
   AccountNotFound,
+  ApiKeyLifetimeRefused,
+  ApiKeyNotFound,
   ClockTooFarOff,
   EmailAlreadyExists,
   HashingOverloaded,
@@ -16,7 +18,9 @@ import type {
   MailNotFound,
   MailServerAbsent,
   MigrationBlocked,
+  NetworksTooWide,
   PasswordRejected,
+  ScopeMissing,
   SessionNotFound,
   StoreUnavailable,
   StoreUnsuitable,
@@ -31,6 +35,8 @@ import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 /** The refusals of commands. */
 export type Refusal =
   | AccountNotFound
+  | ApiKeyLifetimeRefused
+  | ApiKeyNotFound
   | ClockTooFarOff
   | EmailAlreadyExists
   | HashingOverloaded
@@ -38,7 +44,9 @@ export type Refusal =
   | MailNotFound
   | MailServerAbsent
   | MigrationBlocked
+  | NetworksTooWide
   | PasswordRejected
+  | ScopeMissing
   | SessionNotFound
   | StoreUnavailable
   | StoreUnsuitable
@@ -64,6 +72,16 @@ const describeRefusal = Match.type<Refusal>().pipe(
         "session-not-found",
         "The account has no such live session. `identity list-sessions` shows its live sessions."
       ),
+    ApiKeyNotFound: () =>
+      refused("api-key-not-found", "There is no such API key. `identity list-api-keys` shows all of them."),
+    ApiKeyLifetimeRefused: ({ max }) =>
+      new CommandFailed({
+        exitCode: 2,
+        code: "lifetime-refused",
+        message: `An API key is good for at most ${Duration.format(max)} (IDENTITY_API_KEY_MAX_LIFETIME).`
+      }),
+    ScopeMissing: ({ scope }) => refused("scope-missing", `This needs the scope ${scope}.`),
+    NetworksTooWide: () => refused("networks-too-wide", "The key may be good only where yours is."),
     MailNotFound: () =>
       refused("mail-not-found", "There is no such mail. `identity list-mails` shows those of the last week."),
     MailServerAbsent: () =>

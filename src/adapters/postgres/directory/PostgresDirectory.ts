@@ -1,6 +1,7 @@
 import { Directory } from "../../../ports/Directory.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { listAccounts } from "./AccountLists.ts"
+import { listApiKeys } from "./ApiKeyLists.ts"
 import { listChains, listEntries } from "./AuditLists.ts"
 import { estimate } from "./Estimates.ts"
 import { listMails, measureBacklog } from "./MailLists.ts"
@@ -13,6 +14,7 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listEntries: (query) => read("Directory.listEntries", (connection) => listEntries(connection, query)),
     listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
     listMails: (query) => read("Directory.listMails", (connection) => listMails(connection, query)),
+    listApiKeys: (query) => read("Directory.listApiKeys", (connection) => listApiKeys(connection, query)),
     mailBacklog: (now) => read("Directory.mailBacklog", (connection) => measureBacklog(connection, now)),
     estimate: read("Directory.estimate", estimate)
   })

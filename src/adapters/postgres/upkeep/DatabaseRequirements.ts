@@ -28,6 +28,7 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
   challenges: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   factors: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   mails: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  api_keys: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   audit_chains: ["SELECT"],
   audit_log: ["SELECT"]
 }

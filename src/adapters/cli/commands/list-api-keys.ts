@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
+import { describeApiKeys } from "../kit/ApiKeyOutput.ts"
+import { continuation, emptyList, followPages, pageFlags } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
+import { printNote, printResult } from "../kit/Output.ts"
+
+export const listApiKeys = Command.make("list-api-keys", pageFlags).pipe(
+  Command.withDescription(
+    "Lists API keys in the order of their creation, expired ones included, without their secrets."
+  ),
+  Command.withShortDescription("Lists API keys"),
+  Command.withHandler(Effect.fnUntraced(function*({ after, limit }) {
+    const keys = yield* ApiKeys
+    const page = yield* followPages({ limit, after }, keys.list)
+    yield* printResult(describeApiKeys(page))
+    yield* printNote(page.items.length === 0 ? emptyList("API keys", [after]) : continuation(page.next))
+  })),
+  Command.provide(services)
+)

@@ -1,0 +1,85 @@
+/**
+ * Judges the API keys that programs present.
+ *
+ * A right key is never refused because of others' wrong ones, so nobody can keep a program out. Nobody finds 256 random
+ * bits by guessing: wrong keys are limited and recorded so that operators notice, and so that they can't fill the log.
+ */
+import { Context, DateTime, Duration, Effect, Layer, Metric, Option, Redacted } from "effect"
+import { ApiKeySecrets } from "../../ports/ApiKeySecrets.ts"
+import { ApiKeyStore } from "../../ports/ApiKeyStore.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
+import { admits, apiKeyIdIn, digestsAt } from "../model/ApiKey.ts"
+import type { ApiKey, ApiKeyScope } from "../model/ApiKey.ts"
+import { Caller } from "../model/Caller.ts"
+import { ApiKeyRequired, ScopeMissing } from "../model/IdentityErrors.ts"
+import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
+import { apiKeyRequests } from "../telemetry/IdentityMetrics.ts"
+
+/** A use is noted at most this often, so that busy programs don't write with every request. */
+const USE_NOTED_EVERY = Duration.minutes(1)
+
+export class ApiKeyAuthentication extends Context.Service<ApiKeyAuthentication, {
+  /**
+   * The key that a text is the secret of, if it is good now, from the caller's address, and for the scope. Its use is
+   * noted in parallel.
+   */
+  readonly authenticate: (
+    presented: Redacted.Redacted<string>,
+    scope: ApiKeyScope
+  ) => Effect.Effect<ApiKey, ApiKeyRequired | ScopeMissing | StoreUnavailable | TooManyAttempts>
+}>()("identityd/domain/admin/ApiKeyAuthentication") {
+  static readonly layer = Layer.effect(
+    ApiKeyAuthentication,
+    Effect.gen(function*() {
+      const store = yield* ApiKeyStore
+      const secrets = yield* ApiKeySecrets
+      const limits = yield* GuessLimits
+      const trail = yield* AuditTrail
+      const background = yield* Effect.scope
+
+      const identify = Effect.fnUntraced(function*(presented: Redacted.Redacted<string>) {
+        const id = apiKeyIdIn(Redacted.value(presented))
+        if (id === undefined) return yield* refuse(undefined)
+        const [found, digest] = [yield* store.find(id), yield* secrets.digest(presented)]
+        if (Option.isNone(found)) return yield* refuse(undefined)
+        const apiKey = found.value
+        const known = digestsAt(apiKey, yield* DateTime.now)
+        const isGood = known.some((one) => secrets.areEqual(one, digest))
+        return isGood && admits(apiKey, (yield* Caller).clientAddress) ? apiKey : yield* refuse(apiKey)
+      })
+
+      const refuse = (apiKey: ApiKey | undefined) =>
+        limits.wrongApiKey(Effect.fnUntraced(function*({ isLast }) {
+          yield* trail.record({
+            action: isLast ? "api-key.limited" : "api-key.refused",
+            ...(apiKey === undefined ? {} : { apiKeyId: apiKey.id })
+          })
+          yield* Metric.update(apiKeyRequests("refused"), 1)
+          return yield* new ApiKeyRequired()
+        })).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(apiKeyRequests("limited"), 1)))
+
+      const noteUse = ({ id, lastUsedAt }: ApiKey, now: DateTime.Utc) => {
+        const unlessUsedSince = DateTime.subtractDuration(now, USE_NOTED_EVERY)
+        return lastUsedAt !== undefined && DateTime.isGreaterThan(lastUsedAt, unlessUsedSince)
+          ? Effect.void
+          : Effect.forkIn(Effect.ignore(store.noteUse({ id, lastUsedAt: now, unlessUsedSince })), background)
+      }
+
+      const authenticate = Effect.fn("ApiKeyAuthentication.authenticate")(
+        function*(presented: Redacted.Redacted<string>, scope: ApiKeyScope) {
+          const apiKey = yield* identify(presented)
+          yield* noteUse(apiKey, yield* DateTime.now)
+          if (!apiKey.scopes.includes(scope)) {
+            yield* Metric.update(apiKeyRequests("scope-missing"), 1)
+            return yield* new ScopeMissing({ scope })
+          }
+          yield* Metric.update(apiKeyRequests("accepted"), 1)
+          return apiKey
+        }
+      )
+
+      return ApiKeyAuthentication.of({ authenticate })
+    })
+  )
+}

@@ -1,4 +1,5 @@
 /** Every metric that the code registers, by its name in Prometheus. */
+import { adminMetrics } from "./admin-metrics.ts"
 import type { MetricDescription } from "./Description.ts"
 import { mailMetrics } from "./mail-metrics.ts"
 import { storeMetrics } from "./store-metrics.ts"
@@ -209,6 +210,7 @@ export const metrics: Readonly<Record<string, MetricDescription>> = {
   ...requests,
   ...people,
   ...hashing,
+  ...adminMetrics,
   ...mailMetrics,
   ...storeMetrics,
   ...processes,

@@ -21,6 +21,7 @@ const totalled: Readonly<Record<string, string>> = {
     `identity_attempts_limited_total{outcome="refused",budget=~"everywhere|signUpEverywhere|mailEverywhere|recoveryEverywhere"}`,
   hashes_refused: "identity_password_hashes_refused_total",
   mails_refused: `identity_mails_total{outcome="refused"}`,
+  api_keys_refused: `identity_api_key_requests_total{outcome="refused"}`,
   connections_refused: "identity_connections_refused_total",
   log_lines_dropped: "identity_log_lines_dropped_total",
   connection_timeouts: "db_client_connection_timeouts_total",

@@ -1,4 +1,5 @@
 import type { Alert } from "../Description.ts"
+import { apiKeyAlerts } from "./api-keys.ts"
 import { databaseAlerts } from "./database.ts"
 import { mailAlerts } from "./mails.ts"
 import { processAlerts } from "./processes.ts"
@@ -12,6 +13,7 @@ export const alerts: ReadonlyArray<Alert> = [
   ...signInAlerts,
   ...databaseAlerts,
   ...mailAlerts,
+  ...apiKeyAlerts,
   ...processAlerts,
   ...upkeepAlerts
 ]

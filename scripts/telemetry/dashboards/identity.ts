@@ -1,11 +1,12 @@
 import type { Dashboard } from "../Description.ts"
+import { apiKeys } from "./api-keys.ts"
 import { mails } from "./mails.ts"
 import { of, perSecond, quantile, query } from "./queries.ts"
 
 export const identity: Dashboard = {
   name: "identity",
   title: "Identity",
-  text: "Accounts, sign-ins, sessions, limits and hashes.",
+  text: "Accounts, sign-ins, sessions, limits, hashes and API keys.",
   rows: [
     {
       title: "Accounts and sessions",
@@ -160,6 +161,7 @@ export const identity: Dashboard = {
       ]
     },
     mails,
+    apiKeys,
     {
       title: "Upkeep",
       panels: [

@@ -9,7 +9,7 @@ const KIND_FOLDERS = ["errors", "interfaces", "dtos", "constants"]
 const folders: Rule = {
   sentence: "No folder gathers what has nothing in common, or only its kind",
   violations: (tree) =>
-    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap(({ path }) =>
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples", "clients").flatMap(({ path }) =>
       posix.dirname(path).split("/").some((folder) => [...VAGUE_FOLDERS, ...KIND_FOLDERS].includes(folder))
         || VAGUE_FOLDERS.includes(posix.basename(path, ".ts").toLowerCase())
         ? [path]
@@ -28,13 +28,16 @@ const FILE_NAME_FORMS: ReadonlyArray<readonly [folder: RegExp, form: RegExp]> = 
   [/^src\/adapters\/cli\/commands\//, /^[a-z]+(?:-[a-z]+)*\.ts$/],
   [/^src\/adapters\/[^/]+\/migrations\//, /^\d{4}_[a-z0-9]+(?:_[a-z0-9]+)*\.ts$/],
   [/^src\/(?:domain|ports)\//, /^[A-Z][A-Za-z0-9]*\.ts$/],
-  [/^(?:src|bin|test|scripts|examples)\//, /^(?:[A-Z][A-Za-z0-9]*|[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?:test|bench))?\.ts$/]
+  [
+    /^(?:src|bin|test|scripts|examples|clients)\//,
+    /^(?:[A-Z][A-Za-z0-9]*|[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?:test|bench))?\.ts$/
+  ]
 ]
 
 const fileNames: Rule = {
   sentence: "A file is named after its class, its command or its migration",
   violations: (tree) =>
-    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap(({ path }) => {
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples", "clients").flatMap(({ path }) => {
       const form = FILE_NAME_FORMS.find(([folder]) => folder.test(path))
       return form?.[1].test(posix.basename(path)) === true ? [] : [path]
     }),

@@ -29,7 +29,7 @@ const files: Rule = {
 const functions: Rule = {
   sentence: `No function has more than ${FUNCTION_LINES_MAX} lines of its own`,
   violations: (tree) =>
-    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap((file) => {
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples", "clients").flatMap((file) => {
       const bodies = functionBodies(file.code)
       return bodies.flatMap((body) => {
         const count = ownLines(file.code, body, bodies)
@@ -71,7 +71,7 @@ const UNBREAKABLE = /^\s*(?:\*|\/\/) \S+$|(?:oxlint-disable|@effect-diagnostics)
 const comments: Rule = {
   sentence: `Comments wrap at ${COMMENT_COLUMNS_MAX} columns`,
   violations: (tree) =>
-    sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap((file) => {
+    sourcesIn(tree, "bin", "src", "test", "scripts", "examples", "clients").flatMap((file) => {
       const code = file.code.split("\n")
       return file.text.split("\n").flatMap((line, index) => {
         const endsInComment = (code[index] ?? "").trimEnd().length < line.length

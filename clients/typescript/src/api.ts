@@ -1,0 +1,860 @@
+// Made from docs/openapi.json; `npm run update` writes it.
+
+/** Validation failed */
+export interface ValidationFailedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 422
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "validation-failed"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+  /** All that is wrong, 32 parts at most */
+  readonly errors: ReadonlyArray<InvalidMember>
+}
+
+/** What is wrong with one part of the request */
+export interface InvalidMember {
+  /** A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter or header */
+  readonly pointer: string
+  /** What is wrong with it, for people */
+  readonly detail: string
+}
+
+/** Origin not allowed */
+export interface OriginNotAllowedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "origin-not-allowed"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Verification required */
+export interface VerificationRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "verification-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Session required */
+export interface SessionRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "session-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Reauthentication required */
+export interface ReauthenticationRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "reauthentication-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Temporarily unavailable */
+export interface UnavailableProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 503
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "unavailable"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Internal error */
+export interface InternalErrorProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 500
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "internal-error"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Payload too large */
+export interface PayloadTooLargeProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 413
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "payload-too-large"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Request timeout */
+export interface RequestTimeoutProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 408
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "request-timeout"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Malformed request */
+export interface MalformedRequestProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 400
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "malformed-request"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Too many requests */
+export interface TooManyRequestsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 429
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "too-many-requests"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Challenge over */
+export interface ChallengeOverProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 410
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "challenge-over"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A question that only a reader of the address can answer, once */
+export interface Challenge {
+  /** Needed to answer it. Keep it with the client that asked: the code in the mail answers only this one */
+  readonly id: string
+  /** What its answer does */
+  readonly purpose: "email-verification" | "recovery" | "sign-up" | "sign-in-link" | "email-change" | "second-factor" | "email-change-reversal"
+  /** The address, masked */
+  readonly sent_to: string
+  /** When it was asked for (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it is over (RFC 3339, UTC, with milliseconds) */
+  readonly expires_at: string
+  /** From when on the mail may be asked for again (RFC 3339, UTC, with milliseconds) */
+  readonly resend_at: string
+}
+
+/** Invalid code */
+export interface InvalidCodeProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "invalid-code"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Unsupported media type */
+export interface UnsupportedMediaTypeProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 415
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "unsupported-media-type"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** An account */
+export interface Account {
+  /** Sorts by creation */
+  readonly id: string
+  /** As its holder wrote it */
+  readonly email: string
+  /** Whether the account's holder has shown that the email is theirs */
+  readonly email_verified: boolean
+  /** What to call them */
+  readonly display_name: string
+  /** Whether one can sign in; `disabled` by an operator */
+  readonly status: "active" | "disabled"
+  /** When it was signed up (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it was last changed (RFC 3339, UTC, with milliseconds) */
+  readonly updated_at: string
+  /** 1 at first; grows by 1 with every change */
+  readonly version: number
+}
+
+export interface EmailVerificationAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
+}
+
+/** Not found */
+export interface NotFoundProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 404
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "not-found"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Overloaded */
+export interface OverloadedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 503
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "overloaded"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A new session */
+export interface StartedSession {
+  /** By which it can be ended; no secret */
+  readonly id: string
+  /** The `id` of its account */
+  readonly account_id: string
+  /** When it began (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it was last used, to the minute (RFC 3339, UTC, with milliseconds) */
+  readonly last_used_at: string
+  /**
+   * When it ends unless it is used before; using it moves this on, up to a limit (RFC 3339, UTC, with
+   * milliseconds)
+   */
+  readonly expires_at: string
+  /** When its holder last proved who they are (RFC 3339, UTC, with milliseconds) */
+  readonly authenticated_at: string
+  /**
+   * How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a
+   * one-time password, `hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email`
+   * for a mail that was answered. There may be others.
+   */
+  readonly amr: ReadonlyArray<string>
+  /** The authenticator assurance level: 1, or 2 if a second factor or a passkey was given */
+  readonly aal: 1 | 2
+  readonly elevated_until: string | null
+  /** Whether this is the session that asks */
+  readonly current: boolean
+  /** What its client called itself, cut to 512 characters; null if it did not */
+  readonly user_agent: string | null
+  /** Where it was started from; null if that is not known */
+  readonly ip_address: string | null
+  readonly account: {
+    /** As its holder wrote it */
+    readonly email: string
+    /** What to call them */
+    readonly display_name: string
+    /** When it was signed up (RFC 3339, UTC, with milliseconds) */
+    readonly created_at: string
+  }
+  /**
+   * The session's secret, at most 128 URL-safe characters. Shown only once, and not at all in cookie
+   * transport.
+   */
+  readonly token?: string | undefined
+  /**
+   * A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown
+   * in cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`.
+   * Then nobody else's guesses at the password can keep this client out.
+   */
+  readonly device?: string | undefined
+}
+
+export interface RecoveryAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
+  /** Any characters will do. The operator may ask for a greater length. */
+  readonly new_password: string
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
+}
+
+/** A request to recover an account */
+export interface RecoveryRequest {
+  /** An address as its holder writes it. Spellings that differ in case only are one address. */
+  readonly email: string
+}
+
+/** A new account with its first session */
+export interface SignedUp {
+  readonly account: Account
+  readonly session: StartedSession
+}
+
+export interface SignUpAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
+  /** Any characters will do. The operator may ask for a greater length. */
+  readonly password: string
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly display_name: string
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
+}
+
+/** A request to sign up. A `display_name` is checked and not kept: the answer brings it. */
+export interface SignUpRequest {
+  /** An address as its holder writes it. Spellings that differ in case only are one address. */
+  readonly email: string
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly display_name?: string | undefined
+}
+
+/** One signed-in client of an account */
+export interface Session {
+  /** By which it can be ended; no secret */
+  readonly id: string
+  /** The `id` of its account */
+  readonly account_id: string
+  /** When it began (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it was last used, to the minute (RFC 3339, UTC, with milliseconds) */
+  readonly last_used_at: string
+  /**
+   * When it ends unless it is used before; using it moves this on, up to a limit (RFC 3339, UTC, with
+   * milliseconds)
+   */
+  readonly expires_at: string
+  /** When its holder last proved who they are (RFC 3339, UTC, with milliseconds) */
+  readonly authenticated_at: string
+  /**
+   * How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a
+   * one-time password, `hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email`
+   * for a mail that was answered. There may be others.
+   */
+  readonly amr: ReadonlyArray<string>
+  /** The authenticator assurance level: 1, or 2 if a second factor or a passkey was given */
+  readonly aal: 1 | 2
+  readonly elevated_until: string | null
+  /** Whether this is the session that asks */
+  readonly current: boolean
+  /** What its client called itself, cut to 512 characters; null if it did not */
+  readonly user_agent: string | null
+  /** Where it was started from; null if that is not known */
+  readonly ip_address: string | null
+  readonly account: {
+    /** As its holder wrote it */
+    readonly email: string
+    /** What to call them */
+    readonly display_name: string
+    /** When it was signed up (RFC 3339, UTC, with milliseconds) */
+    readonly created_at: string
+  }
+}
+
+/** Live sessions, newest first. A page may have fewer than requested, even none, and still have `next`. */
+export interface SessionPage {
+  /** The sessions of this page */
+  readonly sessions: ReadonlyArray<Session>
+  /** Pass it as `after` to get the rest of the list. Null only at the end of the list */
+  readonly next: string | null
+}
+
+/** Invalid credentials */
+export interface InvalidCredentialsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "invalid-credentials"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Request in progress */
+export interface RequestInProgressProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 409
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "request-in-progress"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Idempotency key reused */
+export interface IdempotencyKeyReusedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 422
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "idempotency-key-reused"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A sign-in */
+export interface SignIn {
+  /** The account's email. Case makes no difference. */
+  readonly email: string
+  /** The account's current password */
+  readonly password: string
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
+}
+
+/** The confirmation of a deletion */
+export interface AccountDeletion {
+  /** The account's current password */
+  readonly current_password: string
+}
+
+/** A change of one's own password */
+export interface PasswordChange {
+  /** The account's current password */
+  readonly current_password: string
+  /** Any characters will do. The operator may ask for a greater length. */
+  readonly new_password: string
+}
+
+/** Precondition required */
+export interface PreconditionRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 428
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "precondition-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Version conflict */
+export interface VersionConflictProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 412
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "version-conflict"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Email already exists */
+export interface EmailAlreadyExistsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 409
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "email-already-exists"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A change of one's own account */
+export interface AccountChange {
+  /** An address as its holder writes it. Spellings that differ in case only are one address. */
+  readonly email?: string | undefined
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly display_name?: string | undefined
+  /** Needed when the email changes */
+  readonly current_password?: string | undefined
+}
+
+/** A sign-up */
+export interface NewAccount {
+  /** An address as its holder writes it. Spellings that differ in case only are one address. */
+  readonly email: string
+  /** Any characters will do. The operator may ask for a greater length. */
+  readonly password: string
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly display_name: string
+}
+
+/** Every request, by its method and path. */
+export interface Operations {
+  /** Sign up */
+  readonly "POST /accounts": {
+    readonly input: {
+      readonly headers?: {
+        /**
+         * Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same
+         * answer and does nothing twice
+         */
+        readonly "idempotency-key"?: string | undefined
+      } | undefined
+      readonly body: NewAccount
+    }
+    readonly answers: {
+      readonly 201: Account
+    }
+    readonly problem: MalformedRequestProblem | VerificationRequiredProblem | RequestTimeoutProblem | RequestInProgressProblem | EmailAlreadyExistsProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | IdempotencyKeyReusedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Show my account */
+  readonly "GET /accounts/me": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: Account
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Change my account */
+  readonly "PATCH /accounts/me": {
+    readonly input: {
+      readonly headers: {
+        /** The `ETag` of the account as you read it. Without it the answer is 428. */
+        readonly "if-match": string
+      }
+      readonly body: AccountChange
+    }
+    readonly answers: {
+      readonly 200: Account
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | VersionConflictProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | PreconditionRequiredProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Delete my account */
+  readonly "DELETE /accounts/me": {
+    readonly input: {
+      readonly body: AccountDeletion
+    }
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Change my password */
+  readonly "PUT /accounts/me/password": {
+    readonly input: {
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: PasswordChange
+    }
+    readonly answers: {
+      readonly 200: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Sign in */
+  readonly "POST /sessions": {
+    readonly input: {
+      readonly headers?: {
+        /**
+         * Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same
+         * answer and does nothing twice
+         */
+        readonly "idempotency-key"?: string | undefined
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: SignIn
+    }
+    readonly answers: {
+      readonly 201: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | OriginNotAllowedProblem | VerificationRequiredProblem | RequestTimeoutProblem | RequestInProgressProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | IdempotencyKeyReusedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** List my sessions */
+  readonly "GET /sessions": {
+    readonly input: {
+      readonly query?: {
+        /** The most sessions on one page */
+        readonly limit?: number | undefined
+        /** The `next` of an earlier page of this list */
+        readonly after?: string | undefined
+      } | undefined
+    }
+    readonly answers: {
+      readonly 200: SessionPage
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Sign out everywhere */
+  readonly "DELETE /sessions": {
+    readonly input: {}
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Show my session */
+  readonly "GET /sessions/me": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: Session
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Sign out */
+  readonly "DELETE /sessions/me": {
+    readonly input: {}
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** End one of my sessions */
+  readonly "DELETE /sessions/{id}": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of a session of the account */
+        readonly id: string
+      }
+    }
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Sign up by mail */
+  readonly "POST /sign-ups": {
+    readonly input: {
+      readonly body: SignUpRequest
+    }
+    readonly answers: {
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Answer a sign-up */
+  readonly "POST /sign-ups/{id}/answer": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: SignUpAnswer
+    }
+    readonly answers: {
+      readonly 201: SignedUp
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Recover an account */
+  readonly "POST /recoveries": {
+    readonly input: {
+      readonly body: RecoveryRequest
+    }
+    readonly answers: {
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Answer a recovery */
+  readonly "POST /recoveries/{id}/answer": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: RecoveryAnswer
+    }
+    readonly answers: {
+      readonly 200: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Verify my email */
+  readonly "POST /accounts/me/email-verification": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: Account
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Answer a verification */
+  readonly "POST /email-verifications/{id}/answer": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly body: EmailVerificationAnswer
+    }
+    readonly answers: {
+      readonly 200: Account
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Mail a challenge again */
+  readonly "POST /challenges/{id}/resend": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+    }
+    readonly answers: {
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+}

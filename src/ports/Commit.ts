@@ -10,6 +10,7 @@ import type { Challenge } from "../domain/model/Challenge.ts"
 import type { FactorId, Passkey } from "../domain/model/Factor.ts"
 import { withheldMail } from "../domain/model/Mail.ts"
 import type { Mail } from "../domain/model/Mail.ts"
+import type { ChallengeStamp } from "../domain/model/PasskeyChallenge.ts"
 import type { PassedAttempt } from "./GuessBudgets.ts"
 
 /** Marks an idempotent request as done in the same step as its effect. */
@@ -44,8 +45,11 @@ export interface FactorUse {
     | { readonly _tag: "Step"; readonly step: number }
     /** A recovery code, by its digest. It must be unused. */
     | { readonly _tag: "RecoveryCode"; readonly digest: string }
-    /** A passkey in the state that its authenticator has now shown. No other factor has its credential id. */
-    | { readonly _tag: "Passkey"; readonly passkey: Passkey }
+    /**
+     * A passkey in the state that its authenticator has now shown. No other factor has its credential id, and this
+     * challenge was not answered before.
+     */
+    | { readonly _tag: "Passkey"; readonly passkey: Passkey; readonly challenge: ChallengeStamp }
 }
 
 export interface Commit {

@@ -150,6 +150,9 @@ export class Directory extends Context.Service<Directory, {
   /** API keys by creation, expired ones included, starting after an id. */
   readonly listApiKeys: (query: ApiKeyQuery) => Effect.Effect<Part<ApiKey, ApiKeyId>, StoreUnavailable>
 
+  /** A domain that a passkey belongs to and that isn't this one. */
+  readonly otherRelyingParty: (rpId: string) => Effect.Effect<Option.Option<string>, StoreUnavailable>
+
   readonly mailBacklog: (now: DateTime.Utc) => Effect.Effect<MailBacklog, StoreUnavailable>
 
   /**

@@ -10,6 +10,7 @@ import type { Effect, Option } from "effect"
 import type { AccountId, DisplayName } from "../domain/model/Account.ts"
 import type { Factor, FactorId, SealedSecret } from "../domain/model/Factor.ts"
 import type { AccountNotFound, LastFactor, StoreUnavailable, TooManyFactors } from "../domain/model/IdentityErrors.ts"
+import type { ChallengeStamp } from "../domain/model/PasskeyChallenge.ts"
 import type { UnconditionalCommit } from "./Commit.ts"
 
 /** A factor with what verifies it. */
@@ -21,6 +22,8 @@ export interface StoredFactor {
   readonly lastStep: number | undefined
   /** Digests of unused recovery codes. `remaining` of the factor counts them. */
   readonly codes: ReadonlyArray<string>
+  /** The challenges that a passkey has answered, as long as they could be answered again. */
+  readonly answered: ReadonlyArray<ChallengeStamp>
 }
 
 export interface FactorRemoval {

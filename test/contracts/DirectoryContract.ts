@@ -13,6 +13,7 @@ import { auditListPromises } from "./directory/audit-lists.ts"
 import { countPromises } from "./directory/counts.ts"
 import { estimatePromises } from "./directory/estimates.ts"
 import { mailListPromises } from "./directory/mail-lists.ts"
+import { relyingPartyPromises } from "./directory/relying-parties.ts"
 import { sessionSearchPromises } from "./directory/session-search.ts"
 
 export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory | Store, E>): void => {
@@ -21,6 +22,7 @@ export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory
     layer(stores)("lists of audit entries and chains", auditListPromises)
     layer(stores)("lists of mails", mailListPromises)
     layer(stores)("lists of API keys", apiKeyListPromises)
+    layer(stores)("domains of passkeys", relyingPartyPromises)
     layer(stores)((it) => {
       describe("sessions by what they have in common", () => sessionSearchPromises(it))
       describe("counts of what ends", () => countPromises(it))

@@ -93,9 +93,9 @@ export const aChallenge = (fields: Partial<Challenge>): Challenge => {
 /** A confirmed factor of an authenticator application, unless the fields say otherwise. */
 export const aFactor = (
   account: Account,
-  fields: Partial<Factor> & Partial<Pick<StoredFactor, "codes" | "lastStep" | "seed">> = {}
+  fields: Partial<Factor> & Partial<Omit<StoredFactor, "factor">> = {}
 ): StoredFactor => {
-  const { codes = [], lastStep, type = "totp", ...others } = fields
+  const { answered = [], codes = [], lastStep, type = "totp", ...others } = fields
   const seed = fields.seed ?? (type === "totp" ? SealedSecret(`old.${nextDigits()}`) : undefined)
   const factor = Factor.make({
     id: FactorId.make(`fct_${nextDigits()}`),
@@ -109,11 +109,12 @@ export const aFactor = (
     passkey: undefined,
     ...others
   })
-  return { factor, seed, lastStep, codes }
+  return { factor, seed, lastStep, codes, answered }
 }
 
 export const aPasskey = (fields: Partial<Passkey> = {}): Passkey =>
   Passkey.make({
+    rpId: "example.com",
     credentialId: nextDigits(),
     publicKey: Uint8Array.from([0xa5, 0, 255]),
     signCount: 0,

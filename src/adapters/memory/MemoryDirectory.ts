@@ -78,6 +78,13 @@ export const make = (state: MemoryState): Directory["Service"] =>
         return { items, next: rest.length > limit ? Option.fromUndefinedOr(items.at(-1)?.id) : Option.none() }
       }),
 
+    otherRelyingParty: (rpId) =>
+      Effect.sync(() => {
+        const passkeys = [...state.factors.values()].flat().map(({ factor }) => factor.passkey)
+        const other = passkeys.find((passkey) => passkey !== undefined && passkey.rpId !== rpId)
+        return Option.map(Option.fromUndefinedOr(other), (passkey) => passkey.rpId)
+      }),
+
     mailBacklog: (now) =>
       Effect.sync(() => {
         const waiting = [...state.mails.values()]

@@ -2,6 +2,7 @@
 import { DateTime } from "effect"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { Factor } from "../../domain/model/Factor.ts"
+import { forgettable } from "../../domain/model/PasskeyChallenge.ts"
 import type { FactorUse } from "../../ports/Commit.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -21,7 +22,11 @@ const isAtStage = ({ confirmedAt, createdAt }: Factor, { confirms }: FactorUse):
     ? confirmedAt !== undefined
     : confirmedAt === undefined && DateTime.isGreaterThan(createdAt, confirms.createdAfter)
 
-const admits = (state: MemoryState, { codes, factor, lastStep }: StoredFactor, { by }: FactorUse): boolean => {
+const admits = (
+  state: MemoryState,
+  { answered, codes, factor, lastStep }: StoredFactor,
+  { by }: FactorUse
+): boolean => {
   switch (by._tag) {
     case "Step":
       return factor.type === "totp" && (lastStep === undefined || lastStep < by.step)
@@ -29,7 +34,8 @@ const admits = (state: MemoryState, { codes, factor, lastStep }: StoredFactor, {
       return codes.includes(by.digest)
     case "Passkey": {
       const holder = state.passkeys.get(by.passkey.credentialId)
-      return factor.type === "passkey" && (holder === undefined || holder.id === factor.id)
+      return factor.type === "passkey" && (holder === undefined || holder.id === factor.id) &&
+        !answered.includes(by.challenge)
     }
   }
 }
@@ -41,7 +47,10 @@ export const useFactor = (state: MemoryState, use: FactorUse): void => {
   putFactors(state, accountId, factors.map((stored) => stored.factor.id === id ? used(stored, use) : stored))
 }
 
-const used = ({ codes, factor, lastStep, seed }: StoredFactor, { by, confirms, now }: FactorUse): StoredFactor => {
+const used = (
+  { answered, codes, factor, lastStep, seed }: StoredFactor,
+  { by, confirms, now }: FactorUse
+): StoredFactor => {
   const left = by._tag === "RecoveryCode" ? codes.filter((code) => code !== by.digest) : codes
   const next = Factor.make({
     ...factor,
@@ -50,7 +59,15 @@ const used = ({ codes, factor, lastStep, seed }: StoredFactor, { by, confirms, n
     ...(by._tag === "RecoveryCode" && { remaining: left.length }),
     ...(by._tag === "Passkey" && { passkey: by.passkey })
   })
-  return { factor: next, seed, codes: left, lastStep: by._tag === "Step" ? by.step : lastStep }
+  return {
+    factor: next,
+    seed,
+    codes: left,
+    lastStep: by._tag === "Step" ? by.step : lastStep,
+    answered: by._tag === "Passkey"
+      ? [...answered.filter((stamp) => stamp > forgettable(now)), by.challenge]
+      : answered
+  }
 }
 
 /** Replaces the factors of an account, and whose credentials are whose. */

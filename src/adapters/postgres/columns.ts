@@ -147,11 +147,15 @@ export const wholeNumber = columnType(
   (value) => value
 )
 
-export const texts = columnType(
-  (value): value is ReadonlyArray<string> => Array.isArray(value) && value.every(Predicate.isString),
-  (value) => value,
-  (value) => [...value]
-)
+/** Texts that become branded values without a check. */
+export const textsOf = <A extends string>(read: (text: string) => A): ColumnType<ReadonlyArray<A>> =>
+  columnType(
+    (value): value is ReadonlyArray<string> => Array.isArray(value) && value.every(Predicate.isString),
+    (value): ReadonlyArray<A> => value.map(read),
+    (value) => [...value]
+  )
+
+export const texts = textsOf((text) => text)
 
 export const bytes = columnType(Predicate.isUint8Array, (value) => value, (value) => value)
 

@@ -13,6 +13,8 @@ export type FactorType = typeof FactorType.Type
 
 /** What an authenticator has registered (WebAuthn Level 3, §6.1). */
 export class Passkey extends Schema.Class<Passkey>("identityd/domain/model/Passkey")({
+  /** The domain that it belongs to. */
+  rpId: Schema.String,
   /** In base64url, as browsers write it. */
   credentialId: Schema.String,
   /** A COSE key. */

@@ -1,7 +1,9 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { DateTime, Effect, Option, Result } from "effect"
+import { DateTime, Duration, Effect, Option, Result } from "effect"
 import type { Account } from "../../../src/domain/model/Account.ts"
+import type { Passkey } from "../../../src/domain/model/Factor.ts"
+import { CEREMONY_LIFETIME, newStamp } from "../../../src/domain/model/PasskeyChallenge.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import type { AuditLog } from "../../../src/ports/AuditLog.ts"
 import type { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
@@ -55,6 +57,13 @@ const only = (account: Account) =>
 
 const step = (number: number): By => ({ _tag: "Step", step: number })
 
+/** The answer to a challenge that was made at an instant. */
+const answering = (unique: string, madeAt: DateTime.Utc, passkey: Passkey) => ({
+  _tag: "Passkey" as const,
+  passkey,
+  challenge: newStamp(madeAt, unique)
+})
+
 const MANY = 20
 
 const lapsed = { createdAfter: NOW }
@@ -93,8 +102,34 @@ export const factorUsePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       const passkey = aPasskey()
       const stored = yield* enrolled(account, { type: "passkey", passkey })
       const shown = aPasskey({ ...passkey, signCount: 4_000_000_000, backedUp: false })
-      assert.isTrue(yield* isSignedIn(account, useOf(stored, { _tag: "Passkey", passkey: shown })))
+      assert.isTrue(yield* isSignedIn(account, useOf(stored, answering("one", NOW, shown))))
       assert.deepStrictEqual((yield* only(account)).factor.passkey, shown)
+    }))
+
+  it.effect("[P3] [ASVS 6.5.1] of many answers to a challenge one takes effect, and none afterwards", () =>
+    Effect.gen(function*() {
+      const account = yield* signedUp()
+      const passkey = aPasskey()
+      const stored = yield* enrolled(account, { type: "passkey", passkey })
+      const [one, other] = [answering("one", NOW, passkey), answering("other", NOW, passkey)]
+      const attempts = Array.from({ length: MANY }, () => isSignedIn(account, useOf(stored, one)))
+      const signedIn = yield* Effect.all(attempts, { concurrency: "unbounded" })
+      assert.lengthOf(signedIn.filter((happened) => happened), 1)
+      assert.isTrue(yield* isSignedIn(account, useOf(stored, other)))
+      for (const used of [one, other]) assert.isFalse(yield* isSignedIn(account, useOf(stored, used)))
+      assert.lengthOf((yield* only(account)).answered, 2)
+    }))
+
+  it.effect("answered challenges are forgotten when nobody can answer them any more", () =>
+    Effect.gen(function*() {
+      const account = yield* signedUp()
+      const passkey = aPasskey()
+      const stored = yield* enrolled(account, { type: "passkey", passkey })
+      const later = DateTime.addDuration(NOW, Duration.times(CEREMONY_LIFETIME, 2))
+      assert.isTrue(yield* isSignedIn(account, useOf(stored, answering("one", NOW, passkey))))
+      const by = answering("other", later, passkey)
+      assert.isTrue(yield* isSignedIn(account, useOf(stored, by, { now: later })))
+      assert.deepStrictEqual((yield* only(account)).answered, [by.challenge])
     }))
 
   it.effect("a credential is one factor's, however many register it at the same time", () =>
@@ -104,7 +139,7 @@ export const factorUsePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       const registering = Effect.gen(function*() {
         const account = yield* signedUp()
         const stored = yield* enrolled(account, { type: "passkey", confirmedAt: undefined })
-        return yield* isChanged(account, useOf(stored, { _tag: "Passkey", passkey }, { confirms }))
+        return yield* isChanged(account, useOf(stored, answering("one", NOW, passkey), { confirms }))
       })
       const registered = yield* Effect.all([registering, registering, registering], { concurrency: "unbounded" })
       assert.lengthOf(registered.filter((happened) => happened), 1)

@@ -5,6 +5,7 @@ import { listApiKeys } from "./ApiKeyLists.ts"
 import { listChains, listEntries } from "./AuditLists.ts"
 import { estimate } from "./Estimates.ts"
 import { listMails, measureBacklog } from "./MailLists.ts"
+import { findOtherRelyingParty } from "./RelyingParties.ts"
 import { findSessions } from "./SessionSearch.ts"
 
 export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] =>
@@ -15,6 +16,8 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
     listMails: (query) => read("Directory.listMails", (connection) => listMails(connection, query)),
     listApiKeys: (query) => read("Directory.listApiKeys", (connection) => listApiKeys(connection, query)),
+    otherRelyingParty: (rpId) =>
+      read("Directory.otherRelyingParty", (connection) => findOtherRelyingParty(connection, rpId)),
     mailBacklog: (now) => read("Directory.mailBacklog", (connection) => measureBacklog(connection, now)),
     estimate: read("Directory.estimate", estimate)
   })

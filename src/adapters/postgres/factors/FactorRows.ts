@@ -5,6 +5,7 @@ import type { DateTime } from "effect"
 import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
 import { Factor, FactorType, Passkey, SealedSecret } from "../../../domain/model/Factor.ts"
 import type { FactorId } from "../../../domain/model/Factor.ts"
+import type { ChallengeStamp } from "../../../domain/model/PasskeyChallenge.ts"
 import type { StoredFactor } from "../../../ports/FactorStore.ts"
 import { sealingKeyOf } from "../../../ports/SecretBox.ts"
 import {
@@ -20,6 +21,7 @@ import {
   table,
   text,
   texts,
+  textsOf,
   wholeNumber
 } from "../columns.ts"
 
@@ -35,12 +37,14 @@ interface FactorFields {
   readonly sealedBy: string | undefined
   readonly lastStep: number | undefined
   readonly codes: ReadonlyArray<string> | undefined
+  readonly rpId: string | undefined
   readonly credentialId: string | undefined
   readonly publicKey: Uint8Array | undefined
   readonly signCount: number | undefined
   readonly transports: ReadonlyArray<string> | undefined
   readonly backedUp: boolean | undefined
   readonly aaguid: string | undefined
+  readonly answered: ReadonlyArray<ChallengeStamp> | undefined
 }
 
 class FactorRecord extends Data.Class<FactorFields> {}
@@ -57,18 +61,20 @@ export const factorTable = table("factors", FactorRecord, {
   sealedBy: column("sealed_by", optionalText),
   lastStep: column("last_step", optional(integer)),
   codes: column("codes", optional(texts)),
+  rpId: column("rp_id", optionalText),
   credentialId: column("credential_id", optionalText),
   publicKey: column("public_key", optional(bytes)),
   signCount: column("sign_count", optional(wholeNumber)),
   transports: column("transports", optional(texts)),
   backedUp: column("backed_up", optional(flag)),
-  aaguid: column("aaguid", optionalText)
+  aaguid: column("aaguid", optionalText),
+  answered: column("answered", optional(textsOf(Brand.nominal<ChallengeStamp>())))
 })
 
 /** The columns that `toStored` reads, selected from `factors f`. */
 export const factorColumns = selectedColumns(factorTable, "f")
 
-export const recordOf = ({ codes, factor, lastStep, seed }: StoredFactor): FactorRecord => {
+export const recordOf = ({ answered, codes, factor, lastStep, seed }: StoredFactor): FactorRecord => {
   const { passkey, remaining: _, ...fields } = factor
   return new FactorRecord({
     ...fields,
@@ -76,12 +82,14 @@ export const recordOf = ({ codes, factor, lastStep, seed }: StoredFactor): Facto
     sealedBy: seed && sealingKeyOf(seed),
     lastStep,
     codes: factor.type === "recovery_codes" ? codes : undefined,
-    ...passkeyFields(passkey)
+    ...passkeyFields(passkey),
+    answered: answered.length === 0 ? undefined : answered
   })
 }
 
 /** The fields of a passkey, all of them undefined where there is none. */
 export const passkeyFields = (passkey: Passkey | undefined) => ({
+  rpId: passkey?.rpId,
   credentialId: passkey?.credentialId,
   publicKey: passkey?.publicKey,
   signCount: passkey?.signCount,
@@ -91,7 +99,7 @@ export const passkeyFields = (passkey: Passkey | undefined) => ({
 })
 
 const storedOf = (record: FactorRecord): StoredFactor => {
-  const { codes, lastStep, seed } = record
+  const { answered = [], codes, lastStep, seed } = record
   const factor = Factor.make({
     id: record.id,
     accountId: record.accountId,
@@ -103,11 +111,12 @@ const storedOf = (record: FactorRecord): StoredFactor => {
     remaining: codes?.length,
     passkey: passkeyOf(record)
   })
-  return { factor, seed, lastStep, codes: codes ?? [] }
+  return { factor, seed, lastStep, codes: codes ?? [], answered }
 }
 
-const passkeyOf = ({ credentialId, publicKey, signCount = 0, transports = [], ...rest }: FactorRecord) =>
-  credentialId === undefined || publicKey === undefined ? undefined : Passkey.make({
+const passkeyOf = ({ credentialId, publicKey, rpId, signCount = 0, transports = [], ...rest }: FactorRecord) =>
+  credentialId === undefined || publicKey === undefined || rpId === undefined ? undefined : Passkey.make({
+    rpId,
     credentialId,
     publicKey,
     signCount,

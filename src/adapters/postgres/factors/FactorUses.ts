@@ -1,5 +1,6 @@
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { forgettable } from "../../../domain/model/PasskeyChallenge.ts"
 import type { FactorUse } from "../../../ports/Commit.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { failureCode } from "../connection/StoreFailure.ts"
@@ -44,6 +45,8 @@ const useIf = (change: string, condition: string, $: Placeholders<FactorUse>) =>
 
 const step = ({ by }: FactorUse) => by._tag === "Step" ? by.step : undefined
 const digest = ({ by }: FactorUse) => by._tag === "RecoveryCode" ? by.digest : undefined
+const challenge = ({ by }: FactorUse) => by._tag === "Passkey" ? by.challenge : undefined
+const forgotten = (use: FactorUse) => forgettable(use.now)
 const passkey = ({ by }: FactorUse) => passkeyFields(by._tag === "Passkey" ? by.passkey : undefined)
 
 const useStep = statement<FactorUse>(($) =>
@@ -59,8 +62,11 @@ const usePasskey = statement<FactorUse>(($) => {
   return useIf(
     `credential_id = ${of((it) => it.credentialId)}, public_key = ${of((it) => it.publicKey)},
       sign_count = ${of((it) => it.signCount)}, transports = ${of((it) => it.transports && [...it.transports])}::text[],
-      backed_up = ${of((it) => it.backedUp)}, aaguid = ${of((it) => it.aaguid)}`,
-    "type = 'passkey'",
+      backed_up = ${of((it) => it.backedUp)}, aaguid = ${of((it) => it.aaguid)}, rp_id = ${of((it) => it.rpId)},
+      answered = array_append(
+        ARRAY(SELECT stamp FROM unnest(answered) AS stamp WHERE stamp > ${$(forgotten)}), ${$(challenge)}
+      )`,
+    `type = 'passkey' AND ${$(challenge)} <> ALL (coalesce(answered, '{}'))`,
     $
   )
 })

@@ -37,6 +37,7 @@ import { createChallenges } from "../migrations/0016_create_challenges.ts"
 import { noteAuthentication } from "../migrations/0017_note_authentication.ts"
 import { createFactors } from "../migrations/0018_create_factors.ts"
 import { createApiKeys } from "../migrations/0019_create_api_keys.ts"
+import { nameRelyingParties } from "../migrations/0020_name_relying_parties.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -71,7 +72,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 16, name: "create_challenges", statements: createChallenges },
   { id: 17, name: "note_authentication", statements: noteAuthentication },
   { id: 18, name: "create_factors", statements: createFactors },
-  { id: 19, name: "create_api_keys", statements: createApiKeys }
+  { id: 19, name: "create_api_keys", statements: createApiKeys },
+  { id: 20, name: "name_relying_parties", statements: nameRelyingParties }
 ]
 
 /** The number of the last migration. */

@@ -120,7 +120,7 @@ describe("[F10] SIGTERM resets no request that was accepted or waits to be", () 
   )
 })
 
-// Closing a port takes a moment, so one round in a few hundred may lose the connection that came in that moment.
+// Closing a port takes a moment, so some rounds may lose connections that came in that moment, more on a busy machine.
 describe.skipIf(ROUNDS === 1)("[F10] SIGTERM resets no request of clients that never pause", () => {
   it.live.each(["1", "2"])(
     "with %s processes",

@@ -2,7 +2,7 @@
  * Closes a port without resetting connections. Closing a listener resets those that wait in the kernel's queue, so it
  * goes on accepting until no more come.
  */
-import { Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 
 const STEP = Duration.millis(10)
 
@@ -28,16 +28,30 @@ export const stopAccepting = Effect.fnUntraced(function*({ accepted, close }: Ac
     yield* Effect.sleep(STEP)
     quiet = accepted() === before ? quiet + 1 : 0
   }
-  const closeUnlessBusy = Effect.suspend(() => {
+  yield* closeInQuietTurn({ accepted, close })
+})
+
+/**
+ * A connection may arrive while the rest of a turn of the event loop runs, after the queue was read. So the port closes
+ * after a turn that was short and accepted nothing. How short is relaxed with each turn, so that a busy server ends.
+ */
+const closeInQuietTurn = Effect.fnUntraced(function*({ accepted, close }: Acceptor) {
+  const clock = yield* Clock.Clock
+  let isClosed = false
+  for (let nanos = SHORT_TURN; !isClosed; nanos += SHORT_TURN_STEP) {
     const before = accepted()
-    return afterReading(() => {
-      if (accepted() !== before) return false
+    const begun = clock.monotonicTimeNanosUnsafe()
+    isClosed = yield* afterReading(() => {
+      if (accepted() !== before || clock.monotonicTimeNanosUnsafe() - begun > nanos) return false
       close()
       return true
     })
-  })
-  yield* Effect.repeat(closeUnlessBusy, { until: (isClosed) => isClosed })
+  }
 })
+
+/** In nanoseconds. */
+const SHORT_TURN = 50_000n
+const SHORT_TURN_STEP = 100n
 
 /** Runs `act` right after Node has read what was ready: connections from the kernel's queue and bytes of open ones. */
 export const afterReading = <A>(act: () => A): Effect.Effect<A> =>

@@ -176,7 +176,7 @@ const listeningWith = (
     writeDeadline: Duration.seconds(10),
     shutdownDelay: Duration.zero,
     shutdownTimeout: Duration.zero,
-    onDraining: Effect.void,
+    enter: () => Effect.void,
     ...options
   })
 

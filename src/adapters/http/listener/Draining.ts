@@ -10,23 +10,29 @@ import { Server as NetServer } from "node:net"
 import type { Server } from "node:net"
 import { afterReading, stopAccepting } from "../../../platform/process/PortClosing.ts"
 import type { Connections } from "./Connections.ts"
+import type { EndPhase } from "./ListenerState.ts"
 
 export interface DrainOptions {
   /** How long the listener goes on as before. In this time, load balancers learn to send requests elsewhere. */
   readonly delay: Duration.Duration
   /** How long active requests get after that. */
   readonly timeout: Duration.Duration
+  /** Runs at the beginning of each phase. */
+  readonly enter: (phase: EndPhase) => Effect.Effect<void>
 }
 
 export const drain = Effect.fnUntraced(
-  function*(server: Server, connections: Connections, { delay, timeout }: DrainOptions) {
+  function*(server: Server, connections: Connections, { delay, enter, timeout }: DrainOptions) {
+    yield* enter("draining")
     yield* Effect.sleep(delay)
+    yield* enter("stopping")
     const ended = Deferred.makeUnsafe<void>()
     yield* stopAccepting({
       accepted: () => connections.accepted,
       // Not the server's own `close`, which also closes idle connections.
       close: () => NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(ended, Effect.void))
     })
+    yield* enter("closing")
     const goodbyes = Effect.sleep(ROUND).pipe(
       Effect.andThen(afterReading(() => connections.dismiss())),
       Effect.forever

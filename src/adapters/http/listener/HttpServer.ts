@@ -69,7 +69,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
     writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
     shutdownDelay: options.shutdownDelay,
     shutdownTimeout: options.shutdownTimeout,
-    onDraining: state.enter("draining")
+    enter: state.enter
   })
   if (certificate !== undefined && options.tls !== undefined) {
     yield* CertificateReloads.watch({

@@ -3,7 +3,14 @@
  */
 import { Context, Effect, Layer } from "effect"
 
-type State = "starting" | "serving" | "draining"
+/**
+ * The end of a listener. `draining`: it goes on for the delay, and clients are told to connect anew, which a load
+ * balancer makes them do elsewhere. `stopping`: it waits for the moment at which its port can close, and keeps its
+ * connections, because their clients would connect again at this port. `closing`: it answers what is left.
+ */
+export type EndPhase = "draining" | "stopping" | "closing"
+
+type State = "starting" | "serving" | EndPhase
 
 export class ListenerState extends Context.Service<ListenerState, {
   readonly state: () => State
@@ -20,3 +27,6 @@ export class ListenerState extends Context.Service<ListenerState, {
     })
   })
 }
+
+/** Whether answers say that they are the last of their connection. */
+export const endsConnections = (state: State): boolean => state === "draining" || state === "closing"

@@ -81,7 +81,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
     writeDeadline: NodeListener.WRITE_DEADLINE,
     shutdownDelay: Duration.zero,
     shutdownTimeout: SHUTDOWN_TIMEOUT,
-    onDraining: Effect.void
+    enter: () => Effect.void
   })
   return ManagementAddress.of({ host: options.host, port })
 })

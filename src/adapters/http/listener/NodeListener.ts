@@ -16,6 +16,7 @@ import { Connections } from "./Connections.ts"
 import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
+import type { EndPhase } from "./ListenerState.ts"
 import type { NodeHandler } from "./NodeHandler.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
 import { SWEEPS } from "./Stall.ts"
@@ -36,8 +37,8 @@ export interface NodeListenerOptions {
   readonly shutdownDelay: Duration.Duration
   /** How long active requests get at the end. */
   readonly shutdownTimeout: Duration.Duration
-  /** Runs at the beginning of the end, before anything is closed. */
-  readonly onDraining: Effect.Effect<void>
+  /** Runs at the beginning of each phase of the end. */
+  readonly enter: (phase: EndPhase) => Effect.Effect<void>
 }
 
 export interface NodeListener {
@@ -62,10 +63,11 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
   yield* Effect.acquireRelease(
     open(server, options.address),
     () =>
-      Effect.andThen(
-        options.onDraining,
-        drain(server, connections, { delay: options.shutdownDelay, timeout: options.shutdownTimeout })
-      )
+      drain(server, connections, {
+        delay: options.shutdownDelay,
+        timeout: options.shutdownTimeout,
+        enter: options.enter
+      })
   )
   const address = server.address()
   const listener: NodeListener = {

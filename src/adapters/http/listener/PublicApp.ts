@@ -32,7 +32,7 @@ import * as ReferencePages from "../pages/ReferencePages.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
 import { endWith } from "./Http1Connection.ts"
-import { ListenerState } from "./ListenerState.ts"
+import { endsConnections, ListenerState } from "./ListenerState.ts"
 
 export interface PublicAppOptions {
   /** The start of every link and problem type, without a trailing slash. */
@@ -80,7 +80,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     responseHeaders: [
       requiredHeaders,
       cors(origins),
-      lastOfConnection(({ source }) => listener.state() === "draining" && endWith(source))
+      lastOfConnection(({ source }) => endsConnections(listener.state()) && endWith(source))
     ],
     observer: {
       trace: serverSpan(options.overTls ? "https" : "http", traceIds),

@@ -30,7 +30,7 @@ interface StoreChecks {
 }
 
 interface Checks extends StoreChecks {
-  /** `is starting` until the public listener listens, `is draining` once it is ending. */
+  /** `is starting` until the public listener listens, `is` and the phase once it is ending. */
   readonly server: string
   /** Whether the store's clock is known, and the machine's own is close to it. */
   readonly clock: string

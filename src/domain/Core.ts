@@ -8,6 +8,7 @@ import { ApiKeys } from "./admin/ApiKeys.ts"
 import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { Challenges } from "./challenges/Challenges.ts"
+import { EmailChanges } from "./challenges/EmailChanges.ts"
 import { EmailVerifications } from "./challenges/EmailVerifications.ts"
 import { Recoveries } from "./challenges/Recoveries.ts"
 import { SignUps } from "./challenges/SignUps.ts"
@@ -25,8 +26,9 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
  * The services that need only the stores: those for holders' own accounts and sessions, and those for administrators of
  * any account. Callers provide the time of `SharedClock.time` where the machine's own clock must not decide.
  */
-export const essentials = Layer.mergeAll(EmailVerifications.layer, OwnAccount.layer, Recoveries.layer, SignUps.layer)
+export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.layer, SignUps.layer)
   .pipe(
+    Layer.provideMerge([OwnAccount.layer, Recoveries.layer]),
     Layer.provideMerge([Challenges.layer, Accounts.layer, Sessions.layer]),
     Layer.provideMerge(PasswordAuthentication.layer),
     Layer.provide([Idempotency.layer, Notices.layer]),

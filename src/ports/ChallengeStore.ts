@@ -53,12 +53,12 @@ export class ChallengeStore extends Context.Service<ChallengeStore, {
     readonly now: DateTime.Utc
   }) => Effect.Effect<Option.Option<Challenge>, StoreUnavailable>
 
-  /** The live challenge of a purpose that a holder has started. */
-  readonly findOfAccount: (input: {
+  /** The live challenges of a purpose that the holders of up to 100 accounts have started, in any order. */
+  readonly findOfAccounts: (input: {
     readonly purpose: ChallengePurpose
-    readonly accountId: AccountId
+    readonly accountIds: ReadonlyArray<AccountId>
     readonly now: DateTime.Utc
-  }) => Effect.Effect<Option.Option<Challenge>, StoreUnavailable>
+  }) => Effect.Effect<ReadonlyArray<Challenge>, StoreUnavailable>
 
   /**
    * Moves the instant from which the mail may be asked for again, if that has come and the challenge isn't over.

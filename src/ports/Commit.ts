@@ -26,7 +26,7 @@ export interface RequestCompletion {
 export interface AnsweredChallenge {
   readonly challenge: Challenge
   readonly now: DateTime.Utc
-  /** What the challenge turns into, under the same id. */
+  /** What the challenge turns into, under the same id. It takes a free place, or none. */
   readonly becomes?: Challenge
 }
 
@@ -63,8 +63,8 @@ export interface Commit {
    */
   readonly attempt?: PassedAttempt
   /**
-   * The challenge whose answer the mutation is. It ends, and its rivals can't be answered any more. If it isn't live,
-   * the mutation fails, each in its own way.
+   * The challenge whose answer the mutation is. It ends, and those of its rivals that it ends (`endsRival`) can't be
+   * answered any more. If it isn't live, the mutation fails, each in its own way.
    */
   readonly answers?: AnsweredChallenge
   /**

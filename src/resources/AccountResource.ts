@@ -1,7 +1,7 @@
 /** The public form of an account, in HTTP and in the command line's JSON. Each field is mapped by name. */
 import { Schema } from "effect"
 import { AccountStatus } from "../domain/model/Account.ts"
-import type { Account } from "../domain/model/Account.ts"
+import type { Account, PendingEmails } from "../domain/model/Account.ts"
 import { instant } from "./Instant.ts"
 
 export const AccountResource = Schema.Struct({
@@ -11,6 +11,10 @@ export const AccountResource = Schema.Struct({
     description: "Whether the account's holder has shown that the email is theirs",
     examples: [false]
   }),
+  pending_email: Schema.NullOr(Schema.String).annotate({
+    description: "The email that it gets when somebody who reads it confirms it; null if there is none",
+    examples: ["ada.king@example.com"]
+  }),
   display_name: Schema.String.annotate({ description: "What to call them", examples: ["Ada Lovelace"] }),
   status: AccountStatus.annotate({ description: "Whether one can sign in; `disabled` by an operator" }),
   created_at: instant("When it was signed up"),
@@ -18,10 +22,14 @@ export const AccountResource = Schema.Struct({
   version: Schema.Int.annotate({ description: "1 at first; grows by 1 with every change", examples: [1] })
 }).annotate({ identifier: "Account", description: "An account" })
 
-export const accountResource = (account: Account): typeof AccountResource.Type => ({
+/** Accounts that were created just now have nothing pending. */
+export const NOTHING_PENDING: PendingEmails = new Map()
+
+export const accountResource = (account: Account, pending: PendingEmails): typeof AccountResource.Type => ({
   id: account.id,
   email: account.email,
   email_verified: account.emailVerified,
+  pending_email: pending.get(account.id) ?? null,
   display_name: account.displayName,
   status: account.status,
   created_at: account.createdAt,

@@ -8,6 +8,7 @@ import * as ManagementServer from "../../src/adapters/http/listener/ManagementSe
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import type { Challenges } from "../../src/domain/challenges/Challenges.ts"
+import type { EmailChanges } from "../../src/domain/challenges/EmailChanges.ts"
 import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifications.ts"
 import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
@@ -23,6 +24,7 @@ import * as TestServices from "./TestServices.ts"
 export type Services =
   | Accounts
   | Challenges
+  | EmailChanges
   | EmailVerifications
   | OwnAccount
   | Recoveries

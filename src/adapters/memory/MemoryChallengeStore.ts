@@ -1,9 +1,17 @@
 import { DateTime, Effect, Option } from "effect"
-import { Challenge, CHALLENGE_TRIES_MAX, isOfHolder, subjectOf, subjectOfHolder } from "../../domain/model/Challenge.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
+import {
+  Challenge,
+  CHALLENGE_TRIES_MAX,
+  isOfHolder,
+  subjectOf,
+  subjectOfAccount
+} from "../../domain/model/Challenge.ts"
+import type { ChallengePurpose } from "../../domain/model/Challenge.ts"
 import { PreconditionFailed } from "../../domain/model/IdentityErrors.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../ports/Commit.ts"
-import { hasPlace, isAnswerable, liveAt, placesOf, takePlace, unfinished } from "./MemoryChallenges.ts"
+import { hasPlace, insertChallenge, isAnswerable, liveAt, placesOf, unfinished } from "./MemoryChallenges.ts"
 import { carryOut } from "./MemoryCommits.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -13,12 +21,8 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
     start: ({ challenge, commit }) =>
       Effect.suspend(() => {
         if (!isAnswerable(state, commit.answers)) return Effect.fail(new PreconditionFailed())
-        const places = placesOf(subjectOf(challenge), challenge.purpose)
-        const isFree = (place: string) => liveAt(state, place, challenge.createdAt) === undefined
-        const place = isOfHolder(challenge.purpose) ? places[0] : places.find(isFree)
-        if (place !== undefined) takePlace(state, place, challenge)
-        state.challenges.set(challenge.id, { challenge, place, tries: 0 })
-        carryOut(state, place === undefined ? withMailsWithheld(commit) : commit)
+        if (isOfHolder(challenge.purpose)) endSubject(state, challenge)
+        carryOut(state, insertChallenge(state, challenge) ? commit : withMailsWithheld(commit))
         return Effect.void
       }),
 
@@ -38,11 +42,10 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
 
     find: ({ id, now }) => Effect.sync(() => Option.fromUndefinedOr(unfinished(state, id, now)?.challenge)),
 
-    findOfAccount: ({ accountId, now, purpose }) =>
-      Effect.sync(() => {
-        const [place = ""] = placesOf(subjectOfHolder(purpose, accountId), purpose)
-        return Option.fromUndefinedOr(liveAt(state, place, now)?.challenge)
-      }),
+    findOfAccounts: ({ accountIds, now, purpose }) =>
+      Effect.sync(() =>
+        accountIds.flatMap((id) => liveOfAccount(state, { purpose, accountId: id, now })?.challenge ?? [])
+      ),
 
     resend: ({ commit, id, now, resendAt }) =>
       Effect.sync(() => {
@@ -55,10 +58,26 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
 
     endOfAccount: ({ accountId, commit, now, purpose }) =>
       Effect.sync(() => {
-        const [place = ""] = placesOf(subjectOfHolder(purpose, accountId), purpose)
-        const live = liveAt(state, place, now)
+        const live = liveOfAccount(state, { purpose, accountId, now })
         if (live === undefined) return
         state.challenges.delete(live.challenge.id)
         carryOut(state, commit)
       })
   })
+
+const liveOfAccount = (state: MemoryState, { accountId, now, purpose }: {
+  readonly purpose: ChallengePurpose
+  readonly accountId: AccountId
+  readonly now: DateTime.Utc
+}) => {
+  const [place = ""] = placesOf(subjectOfAccount(purpose, accountId), purpose)
+  return liveAt(state, place, now)
+}
+
+const endSubject = (state: MemoryState, challenge: Challenge): void => {
+  for (const place of placesOf(subjectOf(challenge), challenge.purpose)) {
+    const holder = state.challengePlaces.get(place)
+    if (holder !== undefined) state.challenges.delete(holder)
+    state.challengePlaces.delete(place)
+  }
+}

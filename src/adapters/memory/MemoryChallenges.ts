@@ -1,13 +1,13 @@
 /** What is live among the challenges in memory. */
 import { DateTime } from "effect"
-import { CHALLENGE_TRIES_MAX, isOfHolder, STRANGERS_CHALLENGES_MAX, subjectOf } from "../../domain/model/Challenge.ts"
+import { CHALLENGE_TRIES_MAX, endsRival, placesOfSubject, subjectOf } from "../../domain/model/Challenge.ts"
 import type { Challenge } from "../../domain/model/Challenge.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import type { ChallengeRecord, MemoryState } from "./MemoryState.ts"
 
 /** The keys of a subject's places. */
 export const placesOf = (subject: string, purpose: Challenge["purpose"]): ReadonlyArray<string> =>
-  Array.from({ length: isOfHolder(purpose) ? 1 : STRANGERS_CHALLENGES_MAX }, (_, index) => `${subject} ${index + 1}`)
+  Array.from({ length: placesOfSubject(purpose) }, (_, index) => `${subject} ${index + 1}`)
 
 /** Whether the challenge is live, so that the mutation that its answer makes may happen. */
 export const isAnswerable = (state: MemoryState, answers: AnsweredChallenge | undefined): boolean => {
@@ -18,15 +18,24 @@ export const isAnswerable = (state: MemoryState, answers: AnsweredChallenge | un
 
 /** Ends a challenge with its rivals, and perhaps turns it into another. */
 export const endAnswered = (state: MemoryState, { becomes, challenge }: AnsweredChallenge): void => {
-  for (const place of placesOf(subjectOf(challenge), challenge.purpose)) state.challengePlaces.delete(place)
+  for (const place of placesOf(subjectOf(challenge), challenge.purpose)) {
+    const holder = state.challenges.get(state.challengePlaces.get(place) ?? challenge.id)?.challenge ?? challenge
+    if (holder.id === challenge.id || endsRival(challenge, holder)) state.challengePlaces.delete(place)
+  }
   state.challenges.delete(challenge.id)
-  const [place] = becomes === undefined ? [] : placesOf(subjectOf(becomes), becomes.purpose)
-  if (becomes === undefined || place === undefined) return
-  state.challengePlaces.set(place, becomes.id)
-  state.challenges.set(becomes.id, { challenge: becomes, place, tries: 0 })
+  if (becomes !== undefined) insertChallenge(state, becomes)
 }
 
-export const takePlace = (state: MemoryState, place: string, { id }: Challenge): void => {
+/** Saves a challenge in a free place, or in none if none is free. Returns whether it is live. */
+export const insertChallenge = (state: MemoryState, challenge: Challenge): boolean => {
+  const places = placesOf(subjectOf(challenge), challenge.purpose)
+  const place = places.find((each) => liveAt(state, each, challenge.createdAt) === undefined)
+  if (place !== undefined) takePlace(state, place, challenge)
+  state.challenges.set(challenge.id, { challenge, place, tries: 0 })
+  return place !== undefined
+}
+
+const takePlace = (state: MemoryState, place: string, { id }: Challenge): void => {
   const holder = state.challengePlaces.get(place)
   if (holder !== undefined) state.challenges.delete(holder)
   state.challengePlaces.set(place, id)

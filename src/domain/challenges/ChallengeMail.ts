@@ -8,9 +8,13 @@ import type { MailPurpose } from "../model/Mail.ts"
 /** Purposes whose mail goes to addresses without an account. */
 const forStrangers: ReadonlySet<MailPurpose> = new Set(["sign-up"])
 
+/** Purposes whose mail goes to the address that was asked for, whatever the account's is. */
+const toAsked: ReadonlySet<MailPurpose> = new Set(["email-change"])
+
 /**
  * Makes the mail of a challenge. It goes to the address of the account, as its holder wrote it: a lookalike that was
- * asked for might be another mailbox. If the account is gone or never was, the mail is written and withheld.
+ * asked for might be another mailbox. A change of email is confirmed from the new address. If the account is gone or
+ * never was, the mail is written and withheld.
  */
 export const makeChallengeMail = Effect.map(
   IdGenerator,
@@ -19,7 +23,9 @@ export const makeChallengeMail = Effect.map(
       const mail = waitingMail({
         id: yield* ids.mailId,
         purpose,
-        to: Option.match(account, { onNone: () => challenge.email, onSome: ({ email }) => email }),
+        to: toAsked.has(purpose)
+          ? challenge.email
+          : Option.match(account, { onNone: () => challenge.email, onSome: ({ email }) => email }),
         accountId: challenge.accountId,
         challengeId: challenge.id,
         language: undefined,

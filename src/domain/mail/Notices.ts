@@ -9,9 +9,11 @@ import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import { Caller } from "../model/Caller.ts"
+import type { Challenge } from "../model/Challenge.ts"
+import type { Email } from "../model/Email.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import { waitingMail } from "../model/Mail.ts"
-import type { MailDetails } from "../model/Mail.ts"
+import type { Mail, MailDetails } from "../model/Mail.ts"
 import type { Client } from "../model/Session.ts"
 
 /** Whether holders are told. `off` where nothing sends mails. */
@@ -33,9 +35,28 @@ export interface Notice {
   readonly userAgent?: string | undefined
 }
 
+/** What a notice says, and what is not as with most of them. */
+interface Told extends Omit<Notice, "purpose">, Partial<Pick<Mail, "challengeId" | "giveUpAt" | "to">> {
+  readonly purpose: Notice["purpose"] | "email-change-notice"
+}
+
+export interface EmailChangeNotice {
+  /** The account before the change. */
+  readonly account: Account
+  readonly email: Email
+  readonly reversal: Challenge
+  readonly userAgent: string | undefined
+}
+
 export class Notices extends Context.Service<Notices, {
   /** The member of a commit that tells the holder what the current caller does now. Empty while notices are off. */
   readonly of: (notice: Notice) => Effect.Effect<Pick<Commit, "mails">>
+
+  /**
+   * The same for a confirmed change of email. The old address is told while notices are off, too, because its mail
+   * carries the token of the reversal. The new address is told as well.
+   */
+  readonly ofEmailChange: (change: EmailChangeNotice) => Effect.Effect<Pick<Commit, "mails">>
 
   /**
    * The same for a sign-in from a device that is new to the account (ASVS 6.3.5). Empty in the first hour of an
@@ -51,8 +72,7 @@ export class Notices extends Context.Service<Notices, {
       const policy = yield* NoticePolicy
       const limits = yield* GuessLimits
 
-      const of = Effect.fnUntraced(function*({ account, purpose, userAgent }: Notice) {
-        if (policy === "off") return {}
+      const noticeOf = Effect.fnUntraced(function*({ account, userAgent, ...told }: Told) {
         const { clientAddress } = yield* Caller
         const now = yield* DateTime.now
         const details: MailDetails = {
@@ -61,18 +81,29 @@ export class Notices extends Context.Service<Notices, {
           ...(userAgent === undefined ? {} : { userAgent }),
           ...(clientAddress === undefined ? {} : { ipAddress: clientAddress })
         }
-        const mail = waitingMail({
+        return waitingMail({
           id: yield* ids.mailId,
-          purpose,
           to: account.email,
           accountId: account.id,
           challengeId: undefined,
           language: undefined,
           details,
           queuedAt: now,
-          giveUpAt: DateTime.addDuration(now, LIFETIME)
+          giveUpAt: DateTime.addDuration(now, LIFETIME),
+          ...told
         })
-        return { mails: [mail] }
+      })
+
+      const of = Effect.fnUntraced(function*(notice: Notice) {
+        return policy === "off" ? {} : { mails: [yield* noticeOf(notice)] }
+      })
+
+      const ofEmailChange = Effect.fnUntraced(function*({ account, email, reversal, userAgent }: EmailChangeNotice) {
+        const { expiresAt, id } = reversal
+        const told = { account, userAgent, challengeId: id, giveUpAt: expiresAt }
+        const mails = [yield* noticeOf({ ...told, purpose: "email-change-notice" })]
+        if (policy === "on") mails.push(yield* noticeOf({ account, userAgent, purpose: "email-changed", to: email }))
+        return { mails }
       })
 
       const ofNewDevice = Effect.fnUntraced(function*(account: Account, { userAgent }: Client) {
@@ -81,7 +112,7 @@ export class Notices extends Context.Service<Notices, {
         return yield* of({ purpose: "new-device", account, userAgent })
       })
 
-      return Notices.of({ of, ofNewDevice })
+      return Notices.of({ of, ofEmailChange, ofNewDevice })
     })
   )
 }

@@ -69,3 +69,6 @@ export class Account extends Schema.Class<Account>("identityd/domain/model/Accou
   createdAt: Schema.DateTimeUtc,
   updatedAt: Schema.DateTimeUtc
 }) {}
+
+/** The emails that accounts get when they are confirmed. */
+export type PendingEmails = ReadonlyMap<AccountId, Email>

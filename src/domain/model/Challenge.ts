@@ -1,4 +1,4 @@
-import { Duration, Schema } from "effect"
+import { DateTime, Duration, Schema } from "effect"
 import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import { Email, emailKey } from "./Email.ts"
@@ -65,27 +65,38 @@ export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/C
 }) {}
 
 /** How many challenges of one address and purpose, started by strangers, can be live. */
-export const STRANGERS_CHALLENGES_MAX = 3
+const STRANGERS_CHALLENGES_MAX = 3
+
+/** How many reversals of one account can be live. Nobody changes an email more often in three days. */
+const REVERSALS_MAX = 5
 
 const ofHolders: ReadonlySet<ChallengePurpose> = new Set(["email-verification", "email-change"])
 
 /** Whether only the account's holder starts challenges of this purpose. A new one then ends the one before. */
 export const isOfHolder = (purpose: ChallengePurpose): boolean => ofHolders.has(purpose)
 
-const withoutRivals: ReadonlySet<ChallengePurpose> = new Set(["email-change-reversal", "second-factor"])
-
-/** The subject of the challenges that a holder starts. */
-export const subjectOfHolder = (purpose: ChallengePurpose, id: AccountId): string => JSON.stringify([purpose, id])
+/** How many challenges of one subject can be live. */
+export const placesOfSubject = (purpose: ChallengePurpose): number =>
+  isOfHolder(purpose) ? 1 : purpose === "email-change-reversal" ? REVERSALS_MAX : STRANGERS_CHALLENGES_MAX
 
 /**
- * What rivals have in common: an account for what its holder starts, and an address for what anybody may start. A
- * reversal has no rivals, because whoever took an account over could start another. Nor has the rest of a sign-in:
- * whoever knows the password could end its owner's.
+ * Whether the answer to a challenge ends a rival. A reversal ends only later ones: whoever took an account over has
+ * tokens to reverse the changes that they made, and must not undo its owner's reversal, or forestall it.
+ */
+export const endsRival = (answered: Challenge, rival: Challenge): boolean =>
+  answered.purpose !== "email-change-reversal" || DateTime.isGreaterThan(rival.createdAt, answered.createdAt)
+
+/** The subject of the challenges of one account. */
+export const subjectOfAccount = (purpose: ChallengePurpose, id: AccountId): string => JSON.stringify([purpose, id])
+
+/**
+ * What rivals have in common: an account for what is about its holder, and an address for what anybody may start. The
+ * rest of a sign-in has no rivals, because whoever knows the password could end its owner's.
  */
 export const subjectOf = ({ accountId, email, id, purpose }: Challenge): string =>
-  isOfHolder(purpose) && accountId !== undefined
-    ? subjectOfHolder(purpose, accountId)
-    : JSON.stringify([purpose, withoutRivals.has(purpose) ? id : emailKey(email)])
+  (isOfHolder(purpose) || purpose === "email-change-reversal") && accountId !== undefined
+    ? subjectOfAccount(purpose, accountId)
+    : JSON.stringify([purpose, purpose === "second-factor" ? id : emailKey(email)])
 
 /** The two forms of the answer to a challenge. Both are in its mail. */
 export interface ChallengeSecrets {

@@ -56,6 +56,9 @@ export class CurrentPasswordRequired
   extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})
 {}
 
+/** The account has this email already. */
+export class EmailUnchanged extends Schema.TaggedError<EmailUnchanged>()("EmailUnchanged", {}) {}
+
 /** The account's email has to be verified first. */
 export class VerificationRequired extends Schema.TaggedError<VerificationRequired>()("VerificationRequired", {}) {}
 

@@ -35,6 +35,7 @@ import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { ApiKeys } from "../../../src/domain/admin/ApiKeys.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { EmailChanges } from "../../../src/domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
 import { Mails } from "../../../src/domain/mail/Mails.ts"
@@ -117,6 +118,7 @@ const pickDriven = Context.pick(
   AuditReview,
   Housekeeping,
   BulkRevocation,
+  EmailChanges,
   Mails,
   Recoveries,
   Sessions
@@ -129,6 +131,7 @@ export type Driven =
   | AuditReview
   | Housekeeping
   | BulkRevocation
+  | EmailChanges
   | Mails
   | Recoveries
   | Sessions

@@ -79,6 +79,12 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["POST", "/recoveries/{challenge}/answer", open(410), { json: { code: "01234567", new_password: NEW_PASSWORD } }],
   ["POST", "/email-verifications/{challenge}/answer", open(410), { json: { code: "01234567" } }],
   ["POST", "/challenges/{challenge}/resend", open(410)],
+  ["POST", "/accounts/me/email-change", own(202), {
+    json: { email: "new@example.com", current_password: ADA.password }
+  }],
+  ["DELETE", "/accounts/me/email-change", own(204)],
+  ["POST", "/email-changes/{challenge}/answer", open(410), { json: { code: "01234567" } }],
+  ["POST", "/email-changes/{challenge}/reversal", open(410), { json: { token: "any" } }],
   ["GET", "/authorize", own(200)],
   ["POST", "/authorize/orders", own(200)],
   ["GET", "/problems", open(200)],

@@ -16,11 +16,18 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 const VISIT = (
   "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
-  "createAccount startSession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
+  "createAccount startSession startEmailChange cancelEmailChange changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
 /** They need what is in a mail. */
-const MAILED = ["answerEmailVerification", "answerRecovery", "answerSignUp", "resendChallenge"]
+const MAILED = [
+  "answerEmailChange",
+  "answerEmailVerification",
+  "answerRecovery",
+  "answerSignUp",
+  "resendChallenge",
+  "reverseEmailChange"
+]
 
 const text = (markup: string) =>
   markup.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", "\"").replaceAll("&#39;", "'")

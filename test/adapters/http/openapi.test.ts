@@ -44,6 +44,9 @@ describe("the document", () => {
     assert.deepStrictEqual(closed.toSorted(), [
       "AccountChange",
       "AccountDeletion",
+      "EmailChangeAnswer",
+      "EmailChangeRequest",
+      "EmailChangeReversal",
       "EmailVerificationAnswer",
       "NewAccount",
       "PasswordChange",
@@ -119,7 +122,7 @@ describe.each(operations)("$name", (operation) => {
     for (const status of ["400", "500", "503"]) assert.include(statuses, status)
     assert.strictEqual(
       statuses.includes("401"),
-      security.length > 0 || path === "/sessions" || path.endsWith("/answer")
+      security.length > 0 || path === "/sessions" || path.endsWith("/reversal") || path.endsWith("/answer")
     )
     assert.strictEqual(statuses.includes("415"), "requestBody" in operation)
   })

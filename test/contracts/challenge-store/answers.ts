@@ -6,7 +6,7 @@ import type { AuditLog } from "../../../src/ports/AuditLog.ts"
 import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
 import type { Outbox } from "../../../src/ports/Outbox.ts"
 import type { SessionStore } from "../../../src/ports/SessionStore.ts"
-import { aChallenge, anAccount, anInsertion, aSession, aStart, committing } from "../../support/builders.ts"
+import { aChallenge, anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
 import { query, sessionsOf, signedUp } from "../session-store/signed-in.ts"
 import { after, aStartOf, isAnswered, NOW, started } from "./started.ts"
 
@@ -133,7 +133,12 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
       const account = yield* signedUp()
       const change = yield* started({ purpose: "email-change", accountId: account.id, credentialEpoch: 0 })
       yield* store.attempt({ id: change.id, purpose: "email-change", now: NOW })
-      const reversal = aChallenge({ id: change.id, purpose: "email-change-reversal", email: account.email })
+      const reversal = aChallenge({
+        id: change.id,
+        purpose: "email-change-reversal",
+        email: account.email,
+        accountId: account.id
+      })
       assert.isTrue(yield* isAnswered(account, change, { becomes: reversal }))
       assert.deepStrictEqual(yield* store.find({ id: change.id, now: NOW }), Option.some(reversal))
       assert.isTrue(Option.isNone(yield* store.attempt({ id: change.id, purpose: "email-change", now: NOW })))
@@ -141,5 +146,27 @@ export const challengeAnswerPromises = (it: Vitest.MethodsNonLive<Needed>): void
         assert.isTrue(Option.isSome(yield* store.attempt({ id: change.id, purpose: reversal.purpose, now: NOW })))
       }
       assert.isTrue(yield* isAnswered(account, reversal))
+    }))
+
+  it.effect("[ASVS 6.6.2] a reversal ends the reversals of later changes, and none of earlier ones", () =>
+    Effect.gen(function*() {
+      const account = yield* signedUp()
+      const [first, second, third] = yield* Effect.forEach([0, 1, 2], (index) =>
+        Effect.gen(function*() {
+          const of = { accountId: account.id, credentialEpoch: 0 }
+          const change = yield* started({ purpose: "email-change", ...of })
+          const createdAt = DateTime.addDuration(START, { seconds: index })
+          const becomes = aChallenge({
+            id: change.id,
+            purpose: "email-change-reversal",
+            accountId: account.id,
+            createdAt
+          })
+          assert.isTrue(yield* isAnswered(account, change, { becomes }))
+          return becomes
+        }))
+      assert.isTrue(second !== undefined && (yield* isAnswered(account, second)))
+      assert.isFalse(third === undefined || (yield* isAnswered(account, third)))
+      assert.isTrue(first !== undefined && (yield* isAnswered(account, first)))
     }))
 }

@@ -158,13 +158,14 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       const account = yield* signedUp()
       const challenge = yield* started({ purpose: "email-change", accountId: account.id, credentialEpoch: 0 })
       const of = { purpose: "email-change" as const, accountId: account.id, now: NOW }
-      assert.deepStrictEqual(yield* store.findOfAccount(of), Option.some(challenge))
-      assert.deepStrictEqual(yield* store.findOfAccount({ ...of, purpose: "email-verification" }), Option.none())
-      assert.deepStrictEqual(yield* store.findOfAccount({ ...of, now: after(challenge) }), Option.none())
+      const found = { ...of, accountIds: [anAccountId(), account.id] }
+      assert.deepStrictEqual(yield* store.findOfAccounts(found), [challenge])
+      assert.deepStrictEqual(yield* store.findOfAccounts({ ...found, purpose: "email-verification" }), [])
+      assert.deepStrictEqual(yield* store.findOfAccounts({ ...found, now: after(challenge) }), [])
       const chain = anAccountId()
       yield* store.endOfAccount({ ...of, commit: { audit: anEvent({ chain }) } })
       yield* store.endOfAccount({ ...of, commit: { audit: anEvent({ chain }) } })
-      assert.deepStrictEqual(yield* store.findOfAccount(of), Option.none())
+      assert.deepStrictEqual(yield* store.findOfAccounts(found), [])
       assert.isFalse(yield* isAnswered(account, challenge))
       assert.lengthOf(yield* (yield* AuditLog).chains([{ chain, afterSequence: 0, limit: 10 }]), 1)
     }))

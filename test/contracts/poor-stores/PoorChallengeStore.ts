@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { placesOf } from "../../../src/adapters/memory/MemoryChallenges.ts"
 import * as MemoryChallengeStore from "../../../src/adapters/memory/MemoryChallengeStore.ts"
-import { subjectOf, subjectOfHolder } from "../../../src/domain/model/Challenge.ts"
+import { subjectOf, subjectOfAccount } from "../../../src/domain/model/Challenge.ts"
 import type { ChallengePurpose } from "../../../src/domain/model/Challenge.ts"
 import { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
 import type { KeyValues, Step } from "./KeyValues.ts"
@@ -35,12 +35,16 @@ export const make = ({ inStep }: KeyValues): ChallengeStore["Service"] =>
     find: (input) =>
       inStep((step) => Effect.andThen(step.challenges([input.id]), MemoryChallengeStore.make(step.state).find(input))),
 
-    findOfAccount: (input) =>
-      inStep((step) =>
-        Effect.andThen(
-          loadHolders(step, subjectOfHolder(input.purpose, input.accountId), input.purpose),
-          MemoryChallengeStore.make(step.state).findOfAccount(input)
-        )
+    findOfAccounts: (input) =>
+      Effect.map(
+        Effect.forEach(input.accountIds, (id) =>
+          inStep((step) =>
+            Effect.andThen(
+              loadHolders(step, subjectOfAccount(input.purpose, id), input.purpose),
+              MemoryChallengeStore.make(step.state).findOfAccounts({ ...input, accountIds: [id] })
+            )
+          )),
+        (found) => found.flat()
       ),
 
     resend: (input) =>
@@ -53,7 +57,7 @@ export const make = ({ inStep }: KeyValues): ChallengeStore["Service"] =>
 
     endOfAccount: (input) =>
       inStep(Effect.fnUntraced(function*(step) {
-        yield* loadHolders(step, subjectOfHolder(input.purpose, input.accountId), input.purpose)
+        yield* loadHolders(step, subjectOfAccount(input.purpose, input.accountId), input.purpose)
         yield* loadCommit(step, input.commit)
         yield* MemoryChallengeStore.make(step.state).endOfAccount(input)
       }))

@@ -13,12 +13,13 @@ export const keysOf = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): R
   ...keeps
 ]
 
-/** Loads a challenge, and the places of its subject. */
-export const loadChallenge = ({ challengePlaces, challenges }: Step, challenge: Challenge | undefined) =>
-  challenge === undefined ? Effect.void : Effect.andThen(
-    challenges([challenge.id]),
-    challengePlaces(placesOf(subjectOf(challenge), challenge.purpose))
-  )
+/** Loads a challenge, the places of its subject, and what has them. */
+export const loadChallenge = Effect.fnUntraced(function*(step: Step, challenge: Challenge | undefined) {
+  if (challenge === undefined) return
+  const places = placesOf(subjectOf(challenge), challenge.purpose)
+  yield* step.challengePlaces(places)
+  yield* step.challenges([challenge.id, ...places.flatMap((place) => step.state.challengePlaces.get(place) ?? [])])
+})
 
 /** Loads the factors of an account, and whose credentials are whose. */
 export const loadFactors = Effect.fnUntraced(function*({ factors, passkeys, state }: Step, accountId: AccountId) {

@@ -30,7 +30,7 @@ export const createAccount = Command.make("create-account", newAccountFlags).pip
       // Commands have no idempotency key.
       Effect.catchTags({ RequestInProgress: Effect.die, IdempotencyKeyReused: Effect.die })
     )
-    yield* printResult(describeAccount(account))
+    yield* printResult(yield* describeAccount(account))
     yield* printNote(`Created the account of ${account.email}.`)
   })),
   Command.provide(services),

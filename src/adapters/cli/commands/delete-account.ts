@@ -21,7 +21,7 @@ export const deleteAccount = Command.make("delete-account", { account: accountAr
     const accounts = yield* Accounts
     const { email, id } = yield* accounts.get(account)
     yield* confirm({ yes, question: `Delete ${email} and end all of its sessions? It can't be brought back.` })
-    yield* printResult(describeAccount(yield* accounts.delete(id)))
+    yield* printResult(yield* describeAccount(yield* accounts.delete(id)))
     yield* printNote(`Deleted ${email}.`)
   })),
   Command.provide(services),

@@ -19,7 +19,7 @@ export const disableAccount = Command.make("disable-account", { account: account
     const { email, id, status } = yield* accounts.get(account)
     const isDisabled = status === "disabled"
     if (!isDisabled) yield* confirm({ yes, question: `Disable ${email} and end all of its sessions?` })
-    yield* printResult(describeAccount(yield* accounts.disable(id)))
+    yield* printResult(yield* describeAccount(yield* accounts.disable(id)))
     yield* printNote(isDisabled ? `${email} was disabled already.` : `Disabled ${email}. Its sessions have ended.`)
   })),
   Command.provide(services),

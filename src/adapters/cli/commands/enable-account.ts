@@ -12,7 +12,7 @@ export const enableAccount = Command.make("enable-account", { account: accountAr
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
     const { email, id, status } = yield* accounts.get(account)
-    yield* printResult(describeAccount(yield* accounts.enable(id)))
+    yield* printResult(yield* describeAccount(yield* accounts.enable(id)))
     yield* printNote(status === "active" ? `${email} was enabled already.` : `Enabled ${email}. It can sign in again.`)
   })),
   Command.provide(services)

@@ -27,7 +27,7 @@ export const listAccounts = Command.make("list-accounts", {
   Command.withHandler(Effect.fnUntraced(function*({ after, limit, ...filter }) {
     const directory = yield* AccountDirectory
     const page = yield* followPages({ limit, after }, (request) => directory.list(filter, request))
-    yield* printResult(describeAccounts(page))
+    yield* printResult(yield* describeAccounts(page))
     const given = [after, ...Object.values(filter)]
     yield* printNote(page.items.length === 0 ? emptyList("accounts", given) : continuation(page.next))
   })),

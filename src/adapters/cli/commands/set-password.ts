@@ -25,7 +25,7 @@ export const setPassword = Command.make("set-password", { account: accountArgume
     const holder = yield* accounts.get(reference)
     const password = yield* givenOrAsked((chosen) => accounts.judgePassword(chosen, holder))
     const { account, sessionsEnded } = yield* accounts.setPassword(reference, password)
-    yield* printResult(describeAccount(account))
+    yield* printResult(yield* describeAccount(account))
     yield* printNote(`Set the password of ${account.email}. ${plural(sessionsEnded, "session")} ended.`)
   })),
   Command.provide(services),

@@ -11,7 +11,7 @@ export const showAccount = Command.make("show-account", { account: accountArgume
   Command.withShortDescription("Prints an account"),
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
-    yield* printResult(describeAccount(yield* accounts.get(account)))
+    yield* printResult(yield* describeAccount(yield* accounts.get(account)))
   })),
   Command.provide(services)
 )

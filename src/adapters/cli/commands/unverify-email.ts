@@ -15,7 +15,7 @@ export const unverifyEmail = Command.make("unverify-email", { account: accountAr
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
     const unverified = yield* accounts.setEmailVerified(account, false)
-    yield* printResult(describeAccount(unverified))
+    yield* printResult(yield* describeAccount(unverified))
     yield* printNote(`${unverified.email} is not verified any more.`)
   })),
   Command.provide(services)

@@ -38,7 +38,7 @@ export const updateAccount = Command.make("update-account", {
     const changes = { email: Option.getOrUndefined(email), displayName: Option.getOrUndefined(displayName) }
     const before = yield* accounts.get(account)
     const after = yield* accounts.change(before.id, changes)
-    yield* printResult(describeAccount(after))
+    yield* printResult(yield* describeAccount(after))
     yield* printNote(describeChange(before, after))
   })),
   Command.provide(services),

@@ -15,7 +15,7 @@ export const verifyEmail = Command.make("verify-email", { account: accountArgume
   Command.withHandler(Effect.fnUntraced(function*({ account }) {
     const accounts = yield* Accounts
     const verified = yield* accounts.setEmailVerified(account, true)
-    yield* printResult(describeAccount(verified))
+    yield* printResult(yield* describeAccount(verified))
     yield* printNote(`${verified.email} is verified.`)
   })),
   Command.provide(services)

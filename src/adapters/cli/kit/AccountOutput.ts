@@ -1,17 +1,24 @@
 /** How commands print accounts. */
-import { Option } from "effect"
-import type { Account } from "../../../domain/model/Account.ts"
+import { Effect, Option } from "effect"
+import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
+import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import type { CommandResult } from "./Output.ts"
 import { properties, table } from "./Table.ts"
 
-export const describeAccount = (account: Account): CommandResult => ({
-  json: accountResource(account),
+export const describeAccount = Effect.fnUntraced(function*(account: Account) {
+  const pending = yield* (yield* EmailChanges).pendingOf([account])
+  return accountResult(account, pending)
+})
+
+const accountResult = (account: Account, pending: PendingEmails): CommandResult => ({
+  json: accountResource(account, pending),
   text: properties([
     ["id", account.id],
     ["email", account.email],
     ["email verified", account.emailVerified ? "yes" : "no"],
+    ...[...pending.values()].map((email) => ["pending email", email] as const),
     ["display name", account.displayName],
     ["status", account.status],
     ["created", account.createdAt],
@@ -21,8 +28,13 @@ export const describeAccount = (account: Account): CommandResult => ({
   quiet: account.id
 })
 
-export const describeAccounts = ({ items, next }: Page<Account>): CommandResult => ({
-  json: { accounts: items.map(accountResource), next: Option.getOrNull(next) },
+export const describeAccounts = Effect.fnUntraced(function*(page: Page<Account>) {
+  const pending = yield* (yield* EmailChanges).pendingOf(page.items)
+  return accountsResult(page, pending)
+})
+
+const accountsResult = ({ items, next }: Page<Account>, pending: PendingEmails): CommandResult => ({
+  json: { accounts: items.map((account) => accountResource(account, pending)), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
     ["ID", "EMAIL", "DISPLAY NAME", "STATUS", "CREATED"],
     items.map((account) => [

@@ -9,6 +9,7 @@ import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
+import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import type { Mails } from "../../../domain/mail/Mails.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
@@ -62,7 +63,15 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    AccountDirectory | Accounts | ApiKeys | AuditReview | BulkRevocation | Housekeeping | Recoveries | Sessions,
+    | AccountDirectory
+    | Accounts
+    | ApiKeys
+    | AuditReview
+    | BulkRevocation
+    | EmailChanges
+    | Housekeeping
+    | Recoveries
+    | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

@@ -2,10 +2,11 @@ import { Array, Effect } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../../domain/accounts/OwnAccount.ts"
-import type { Account } from "../../../domain/model/Account.ts"
+import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
+import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
-import { accountResource } from "../../../resources/AccountResource.ts"
+import { accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import {
@@ -17,7 +18,14 @@ import {
 } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { idempotencyConflicts, invalidPassword, passwordRefusals, refuse, refuseInput } from "../exchange/Refusals.ts"
+import {
+  idempotencyConflicts,
+  invalidPassword,
+  passwordRefusals,
+  refuse,
+  refuseInput,
+  storeOutage
+} from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
@@ -30,6 +38,7 @@ export const layer = HttpApiBuilder.group(
   "accounts",
   Effect.fnUntraced(function*(handlers) {
     const accounts = yield* Accounts
+    const changes = yield* EmailChanges
     const own = yield* OwnAccount
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
@@ -54,7 +63,10 @@ export const layer = HttpApiBuilder.group(
         })
       )
 
-    const me = () => Effect.map(CurrentSession, ({ account }) => versioned(account))
+    const shown = (account: Account) =>
+      Effect.map(changes.pendingOf([account]), (pending) => versioned(account, pending))
+
+    const me = () => Effect.flatMap(CurrentSession, ({ account }) => shown(account)).pipe(Effect.catchTags(storeOutage))
 
     const change = Effect.fnUntraced(
       function*(
@@ -62,13 +74,13 @@ export const layer = HttpApiBuilder.group(
         { headers }: { readonly headers: { readonly "if-match"?: string } }
       ) {
         const caller = yield* CurrentSession
-        const account = yield* own.change(caller, {
+        const account = yield* changes.changeAccount(caller, {
           expectedVersion: yield* expectedVersion(headers["if-match"], caller.account.version),
           email: payload.email,
           displayName: payload.display_name,
           currentPassword: payload.current_password
         })
-        return versioned(account)
+        return yield* shown(account)
       },
       Effect.catchTags({
         ...passwordRefusals,
@@ -122,8 +134,11 @@ const created = (account: Account) =>
   Effect.map(
     CurrentRequest,
     ({ publicUrl }) =>
-      HttpApiSchema.withHeaders({ body: accountResource(account), headers: { location: `${publicUrl}/accounts/me` } })
+      HttpApiSchema.withHeaders({
+        body: accountResource(account, NOTHING_PENDING),
+        headers: { location: `${publicUrl}/accounts/me` }
+      })
   )
 
-const versioned = (account: Account) =>
-  HttpApiSchema.withHeaders({ body: accountResource(account), headers: { etag: `"${account.version}"` } })
+const versioned = (account: Account, pending: PendingEmails) =>
+  HttpApiSchema.withHeaders({ body: accountResource(account, pending), headers: { etag: `"${account.version}"` } })

@@ -3,7 +3,7 @@ import { Redacted, Schema } from "effect"
 import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
 import { ChallengeId } from "../../../domain/model/Challenge.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenName, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
+import { written, WrittenName, WrittenNewEmail, WrittenNewPassword, WrittenPassword } from "./BodyMembers.ts"
 
 const Code = Schema.RedactedFromValue(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
@@ -14,6 +14,11 @@ const Token = Schema.RedactedFromValue(
   Schema.String.pipe(Schema.check(Schema.isMaxLength(128, { message: "must be at most 128 characters" }))),
   { label: "ChallengeToken" }
 )
+
+const WrittenToken = written({
+  maxLength: 128,
+  description: "The token in the mail's link, after `token=`"
+}).pipe(Schema.decodeTo(Token))
 
 const answerMembers = {
   code: Schema.optionalKey(
@@ -80,6 +85,23 @@ export const SignUpAnswer = Schema.Struct({
 }).pipe(Schema.check(oneAnswer)).annotate({
   identifier: "SignUpAnswer",
   description: "The answer to a sign-up: the code or the token, and what the account is to have"
+})
+
+export const EmailChangeRequest = Schema.Struct({ email: WrittenNewEmail, current_password: WrittenPassword }).annotate(
+  {
+    identifier: "EmailChangeRequest",
+    description: "A request to change one's own email"
+  }
+)
+
+export const EmailChangeAnswer = Schema.Struct(answerMembers).pipe(Schema.check(oneAnswer)).annotate({
+  identifier: "EmailChangeAnswer",
+  description: "The answer to a change of email: the code or the token"
+})
+
+export const EmailChangeReversal = Schema.Struct({ token: WrittenToken }).annotate({
+  identifier: "EmailChangeReversal",
+  description: "The token in the notice to the old address"
 })
 
 export const challengeParams = {

@@ -4,10 +4,11 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { AccountsApi } from "../accounts/AccountsApi.ts"
 import { ChallengesApi } from "../challenges/ChallengesApi.ts"
+import { EmailChangesApi } from "../challenges/EmailChangesApi.ts"
 import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
 
-export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi, ChallengesApi)
+export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi, ChallengesApi, EmailChangesApi)
   // One answer names everything that is wrong.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })
   .annotateMerge(OpenApi.annotations({

@@ -9,6 +9,8 @@ type Json = Record<string, unknown>
 /** Bodies in which members depend on each other. */
 const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
+  EmailChangeAnswer: { code: "01234567" },
+  EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },
   SignUpAnswer: { code: "01234567", password: "a well kept secret", display_name: "Ada Lovelace" },
   RecoveryAnswer: { code: "01234567", new_password: "another well kept secret" },

@@ -1,12 +1,14 @@
 import { Array, Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Challenges } from "../../../domain/challenges/Challenges.ts"
+import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import { EmailVerifications } from "../../../domain/challenges/EmailVerifications.ts"
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import { SignUps } from "../../../domain/challenges/SignUps.ts"
+import type { Account } from "../../../domain/model/Account.ts"
 import { EmailVerificationPolicy } from "../../../domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
-import { AccountResource, accountResource } from "../../../resources/AccountResource.ts"
+import { AccountResource, accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import {
@@ -40,12 +42,16 @@ export const layer = HttpApiBuilder.group(
   "challenges",
   Effect.fnUntraced(function*(handlers) {
     const challenges = yield* Challenges
+    const changes = yield* EmailChanges
     const recoveries = yield* Recoveries
     const signUps = yield* SignUps
     const verifications = yield* EmailVerifications
     const origins = yield* AllowedOrigins
     const verification = yield* EmailVerificationPolicy
     const { maxLifetime } = yield* SessionPolicy
+
+    const shown = (account: Account) =>
+      Effect.map(changes.pendingOf([account]), (pending) => accountResource(account, pending))
 
     const startSignUp = ({ email }: typeof SignUpRequest.Type) =>
       Effect.map(signUps.start(email), challengeResource).pipe(
@@ -65,7 +71,7 @@ export const layer = HttpApiBuilder.group(
           client: yield* currentClient,
           device: yield* presentedDevice(origins)
         })
-        const account = yield* encodeAccount(accountResource(started.account))
+        const account = yield* encodeAccount(accountResource(started.account, NOTHING_PENDING))
         return yield* startedSessionResponse(started, {
           status: 201,
           byCookie,
@@ -106,26 +112,22 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    const startEmailVerification = () =>
-      verification === "off" ? refuse(NotFound) : CurrentSession.pipe(
-        Effect.flatMap(({ account }) =>
-          Effect.map(
-            verifications.start(account),
-            Option.match({
-              onNone: () => accountResource(account),
-              onSome: challengeResource
-            })
-          )
-        ),
-        Effect.catchTags({ ...storeOutage, ...tooManyAttempts })
-      )
+    const startEmailVerification = Effect.fnUntraced(
+      function*() {
+        if (verification === "off") return yield* refuse(NotFound)
+        const { account } = yield* CurrentSession
+        const started = yield* verifications.start(account)
+        return Option.isNone(started) ? yield* shown(account) : challengeResource(started.value)
+      },
+      Effect.catchTags({ ...storeOutage, ...tooManyAttempts })
+    )
 
     const answerEmailVerification = (
       payload: typeof EmailVerificationAnswer.Type,
       { params }: ChallengeParams
     ) =>
       verifications.answer({ id: params.id, answer: answerIn(payload) }).pipe(
-        Effect.map(accountResource),
+        Effect.flatMap(shown),
         Effect.catchTags(answerRefusals)
       )
 

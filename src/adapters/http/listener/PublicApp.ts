@@ -11,6 +11,7 @@ import * as AccountsHandlers from "../accounts/AccountsHandlers.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import * as Authorize from "../authorize/Authorize.ts"
 import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
+import * as EmailChangesHandlers from "../challenges/EmailChangesHandlers.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import { cors } from "../exchange/Cors.ts"
 import * as Exchange from "../exchange/Exchange.ts"
@@ -114,7 +115,12 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
   HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpApiBuilder.layer(IdentityApi).pipe(
-        Layer.provide([AccountsHandlers.layer, ChallengesHandlers.layer, SessionsHandlers.layer]),
+        Layer.provide([
+          AccountsHandlers.layer,
+          ChallengesHandlers.layer,
+          EmailChangesHandlers.layer,
+          SessionsHandlers.layer
+        ]),
         Layer.provide(SessionAuthentication.layer)
       ),
       ProblemPages.layer({ publicDocs, publicUrl }),

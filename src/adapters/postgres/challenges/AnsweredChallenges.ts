@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { isOfHolder, STRANGERS_CHALLENGES_MAX } from "../../../domain/model/Challenge.ts"
+import { placesOfSubject } from "../../../domain/model/Challenge.ts"
 import type { Challenge } from "../../../domain/model/Challenge.ts"
 import type { AnsweredChallenge } from "../../../ports/Commit.ts"
 import { columnNames, columnValues } from "../columns.ts"
@@ -35,13 +35,14 @@ const endLive = statement<AnsweredChallenge>(($) => `
   WITH answered AS (
     DELETE FROM challenges WHERE id = ${$(({ challenge }) => challenge.id)} AND place IS NOT NULL
       AND expires_at > ${$(({ now }) => DateTime.toDateUtc(now))}
-    RETURNING id
+    RETURNING id, purpose, created_at
   ), rivals AS (
     UPDATE challenges c SET place = NULL FROM answered a WHERE c.subject = ${$(subject)} AND c.id <> a.id
+      AND (a.purpose <> 'email-change-reversal' OR c.created_at > a.created_at)
   )
   SELECT id FROM answered`)
 
-const placesMax = ({ purpose }: Challenge) => isOfHolder(purpose) ? 1 : STRANGERS_CHALLENGES_MAX
+const placesMax = ({ purpose }: Challenge) => placesOfSubject(purpose)
 
 /**
  * Saves a challenge in a free place, or in none if none is free. Saves nothing if somebody else takes that place

@@ -2,7 +2,7 @@ import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOfHolder } from "../../../domain/model/Challenge.ts"
+import { CHALLENGE_TRIES_MAX, isOfHolder, subjectOfAccount } from "../../../domain/model/Challenge.ts"
 import type { Challenge, ChallengeId, ChallengePurpose } from "../../../domain/model/Challenge.ts"
 import { PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
 import { ChallengeStore } from "../../../ports/ChallengeStore.ts"
@@ -47,11 +47,11 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Challe
         (connection) => Effect.flatMap(execute(connection, selectById, input), ({ rows: [row] }) => challengeIn(row))
       ),
 
-    findOfAccount: (input) =>
+    findOfAccounts: (input) =>
       read(
-        "ChallengeStore.findOfAccount",
+        "ChallengeStore.findOfAccounts",
         (connection) =>
-          Effect.flatMap(execute(connection, selectOfAccount, input), ({ rows: [row] }) => challengeIn(row))
+          Effect.flatMap(execute(connection, selectOfAccounts, input), ({ rows }) => Effect.forEach(rows, toChallenge))
       ),
 
     resend: (input) =>
@@ -127,11 +127,18 @@ interface OfAccount {
   readonly now: DateTime.Utc
 }
 
-const subjectIn = ({ accountId, purpose }: OfAccount) => digestOf(subjectOfHolder(purpose, accountId))
+const subjectIn = ({ accountId, purpose }: OfAccount) => digestOf(subjectOfAccount(purpose, accountId))
 
-const selectOfAccount = statement<OfAccount>(($) => `
+interface OfAccounts extends Omit<OfAccount, "accountId"> {
+  readonly accountIds: ReadonlyArray<AccountId>
+}
+
+const subjectsIn = ({ accountIds, purpose }: OfAccounts) =>
+  accountIds.map((id) => digestOf(subjectOfAccount(purpose, id)))
+
+const selectOfAccounts = statement<OfAccounts>(($) => `
   SELECT ${challengeColumns} FROM challenges c
-  WHERE subject = ${$(subjectIn)} AND place IS NOT NULL AND expires_at > ${$(now)}`)
+  WHERE subject = ANY(${$(subjectsIn)}::text[]) AND place IS NOT NULL AND expires_at > ${$(now)}`)
 
 const moveResend = statement<Named & { readonly resendAt: DateTime.Utc }>(($) => `
   UPDATE challenges SET resend_at = ${$(({ resendAt }) => DateTime.toDateUtc(resendAt))}

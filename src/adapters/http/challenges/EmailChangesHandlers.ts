@@ -1,0 +1,71 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
+import { accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
+import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import { CurrentSession } from "../api/Authentication.ts"
+import { answerIn, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
+import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { ChallengeOver, EmailAlreadyExists, InvalidCode, InvalidCredentials } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
+import { passwordRefusals, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
+import { presentedToken } from "../sessions/PresentedCredentials.ts"
+import { currentClient } from "../sessions/SessionResources.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "emailChanges",
+  Effect.fnUntraced(function*(handlers) {
+    const changes = yield* EmailChanges
+    const origins = yield* AllowedOrigins
+
+    const startEmailChange = Effect.fnUntraced(
+      function*(payload: typeof EmailChangeRequest.Type) {
+        const { account } = yield* CurrentSession
+        const { current_password: currentPassword, email } = payload
+        return challengeResource(yield* changes.start(account, { email, currentPassword }))
+      },
+      Effect.catchTags({
+        ...passwordRefusals,
+        EmailUnchanged: () => refuseInput([{ pointer: "/email", detail: "is the account's email already" }]),
+        InvalidCredentials: () => refuse(InvalidCredentials)
+      })
+    )
+
+    const cancelEmailChange = () =>
+      Effect.flatMap(CurrentSession, ({ account }) => changes.cancel(account)).pipe(Effect.catchTags(storeOutage))
+
+    const answerEmailChange = Effect.fnUntraced(
+      function*(payload: typeof EmailChangeAnswer.Type, { params }: ChallengeParams) {
+        const changed = yield* changes.answer({
+          id: params.id,
+          answer: answerIn(payload),
+          session: yield* presentedToken(origins),
+          client: yield* currentClient
+        })
+        return accountResource(changed, NOTHING_PENDING)
+      },
+      Effect.catchTags(answerRefusals)
+    )
+
+    const reverseEmailChange = ({ token }: typeof EmailChangeReversal.Type, { params }: ChallengeParams) =>
+      changes.reverse({ id: params.id, token }).pipe(
+        Effect.map((account) => accountResource(account, NOTHING_PENDING)),
+        Effect.catchTags(answerRefusals)
+      )
+
+    return handlers.handle("cancelEmailChange", cancelEmailChange)
+      .handleRaw("startEmailChange", withPayload(EmailChangeRequest, startEmailChange))
+      .handleRaw("answerEmailChange", withPayload(EmailChangeAnswer, answerEmailChange))
+      .handleRaw("reverseEmailChange", withPayload(EmailChangeReversal, reverseEmailChange))
+  })
+)
+
+const answerRefusals = {
+  ...storeRefusal,
+  InvalidCode: () => refuse(InvalidCode),
+  ChallengeOver: () => refuse(ChallengeOver),
+  EmailAlreadyExists: () => refuse(EmailAlreadyExists)
+}

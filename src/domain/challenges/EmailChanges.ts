@@ -1,0 +1,280 @@
+/**
+ * Moves accounts to other emails once somebody has shown that they read them, and back for those who read the old ones.
+ *
+ * A pending email claims nothing: others can have it until it is confirmed, and whoever asks learns nothing about it.
+ * The old address is told of the change, with a token by which its reader takes the account back within three days.
+ * That token outlives whatever happens to the account meanwhile, because whoever took it over may change all of it.
+ */
+import { Array, Context, DateTime, Effect, Layer, Metric, Option } from "effect"
+import type { Redacted } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import { ChallengeStore } from "../../ports/ChallengeStore.ts"
+import type { AnsweredChallenge } from "../../ports/Commit.ts"
+import { PasswordHasher } from "../../ports/PasswordHasher.ts"
+import type { SessionWithAccount } from "../../ports/SessionStore.ts"
+import { OwnAccount } from "../accounts/OwnAccount.ts"
+import type { OwnChange } from "../accounts/OwnAccount.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Notices } from "../mail/Notices.ts"
+import type { Account, AccountId, PendingEmails } from "../model/Account.ts"
+import { Caller, onBehalfOf } from "../model/Caller.ts"
+import { Challenge, challengeLifetime } from "../model/Challenge.ts"
+import type { ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
+import type { Email } from "../model/Email.ts"
+import {
+  CurrentPasswordRequired,
+  EmailUnchanged,
+  PreconditionFailed,
+  VersionConflict
+} from "../model/IdentityErrors.ts"
+import type {
+  AccountNotFound,
+  ChallengeOver,
+  EmailAlreadyExists,
+  HashingOverloaded,
+  InvalidCode,
+  InvalidCredentials,
+  StoreUnavailable,
+  TooManyAttempts
+} from "../model/IdentityErrors.ts"
+import type { Password } from "../model/Password.ts"
+import type { Client } from "../model/Session.ts"
+import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
+import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
+import { Sessions } from "../sessions/Sessions.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { Challenges } from "./Challenges.ts"
+import { Recoveries } from "./Recoveries.ts"
+
+export interface EmailChangeAnswer {
+  readonly id: ChallengeId
+  readonly answer: ChallengeAnswer
+  /** The session that the caller presents. It goes on if it is one of the account's. */
+  readonly session: Redacted.Redacted<string> | undefined
+  readonly client: Client
+}
+
+/** How many accounts the store is asked about at once. */
+const PENDING_AT_ONCE = 100
+
+export class EmailChanges extends Context.Service<EmailChanges, {
+  /** The emails that accounts get when they are confirmed. */
+  readonly pendingOf: (accounts: ReadonlyArray<Account>) => Effect.Effect<PendingEmails, StoreUnavailable>
+
+  /** Mails a challenge to the new email. Ends an earlier one. Succeeds alike whether or not somebody has the email. */
+  readonly start: (
+    account: Account,
+    change: { readonly email: Email; readonly currentPassword: Password }
+  ) => Effect.Effect<
+    Challenge,
+    EmailUnchanged | HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts
+  >
+
+  /**
+   * Changes the caller's own account as `OwnAccount.change` does, except that a new email is only pending where emails
+   * have to be verified.
+   */
+  readonly changeAccount: (caller: SessionWithAccount, change: OwnChange) => Effect.Effect<
+    Account,
+    | AccountNotFound
+    | CurrentPasswordRequired
+    | EmailAlreadyExists
+    | HashingOverloaded
+    | InvalidCredentials
+    | StoreUnavailable
+    | TooManyAttempts
+    | VersionConflict
+  >
+
+  /**
+   * Gives the account its new email, verified, and ends its other sessions. Needs none, because mails are often read
+   * elsewhere. If somebody else has the email by now, nothing happens and the answer stays good.
+   */
+  readonly answer: (answer: EmailChangeAnswer) => Effect.Effect<
+    Account,
+    ChallengeOver | EmailAlreadyExists | InvalidCode | StoreUnavailable
+  >
+
+  /** Nothing is pending afterwards. */
+  readonly cancel: (account: Account) => Effect.Effect<void, StoreUnavailable>
+
+  /**
+   * Gives the account its old email back, verified, ends all sessions and mails a recovery to it. The password is no
+   * longer good, because whoever changed the email knew it. If somebody else has the email by now, nothing happens and
+   * the answer stays good: the reader of the email can recover that account, too.
+   */
+  readonly reverse: (
+    reversal: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }
+  ) => Effect.Effect<
+    Account,
+    ChallengeOver | EmailAlreadyExists | InvalidCode | StoreUnavailable
+  >
+}>()("identityd/domain/challenges/EmailChanges") {
+  static readonly layer = Layer.effect(
+    EmailChanges,
+    Effect.gen(function*() {
+      const accounts = yield* AccountStore
+      const challenges = yield* Challenges
+      const hasher = yield* PasswordHasher
+      const notices = yield* Notices
+      const own = yield* OwnAccount
+      const passwords = yield* PasswordAuthentication
+      const policy = yield* EmailVerificationPolicy
+      const recoveries = yield* Recoveries
+      const sessions = yield* Sessions
+      const store = yield* ChallengeStore
+      const trail = yield* AuditTrail
+
+      const pendingOf = Effect.fn("EmailChanges.pendingOf")(function*(shown: ReadonlyArray<Account>) {
+        const epochs = new Map(shown.map(({ credentialEpoch, id }) => [id, credentialEpoch]))
+        const now = yield* DateTime.now
+        const found = yield* Effect.forEach(
+          Array.chunksOf(epochs.keys(), PENDING_AT_ONCE),
+          (accountIds) => store.findOfAccounts({ purpose: "email-change", accountIds, now })
+        )
+        const pending = new Map<AccountId, Email>()
+        for (const { accountId, credentialEpoch, email } of found.flat()) {
+          if (accountId !== undefined && epochs.get(accountId) === credentialEpoch) pending.set(accountId, email)
+        }
+        return pending
+      })
+
+      // The challenge depends on the credentials that were confirmed, so it is over if they change meanwhile.
+      const begin = Effect.fnUntraced(function*(account: Account, email: Email, currentPassword: Password) {
+        const confirmed = yield* passwords.confirm(account, currentPassword)
+        return yield* challenges.start({ purpose: "email-change", email, account: Option.some(confirmed.account) })
+      })
+
+      const start = Effect.fn("EmailChanges.start")(
+        function*(
+          account: Account,
+          { currentPassword, email }: { readonly email: Email; readonly currentPassword: Password }
+        ) {
+          if (email === account.email) return yield* new EmailUnchanged()
+          return yield* begin(account, email, currentPassword)
+        }
+      )
+
+      const changeAccount = Effect.fn("EmailChanges.changeAccount")(
+        function*(caller: SessionWithAccount, requested: OwnChange) {
+          const { account } = caller
+          const { currentPassword, displayName, email, expectedVersion } = requested
+          if (policy !== "required" || email === undefined || email === account.email) {
+            return yield* own.change(caller, requested)
+          }
+          if (expectedVersion !== "any" && expectedVersion !== account.version) return yield* new VersionConflict()
+          if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
+          yield* begin(account, email, currentPassword)
+          return yield* own.change(caller, { expectedVersion, displayName })
+        }
+      )
+
+      const change = Effect.fnUntraced(function*(answers: AnsweredChallenge, input: EmailChangeAnswer) {
+        const { challenge, now } = answers
+        const { accountId, credentialEpoch, email } = challenge
+        if (accountId === undefined || credentialEpoch === undefined) return yield* new PreconditionFailed()
+        const before = Option.getOrUndefined(yield* accounts.findAccount(accountId))
+        if (before === undefined) return yield* new PreconditionFailed()
+        const kept = yield* sessionOf(before, input.session)
+        const becomes = reversalOf(challenge, before, now)
+        const completed = trail.commit({ action: "email-change.completed", accountId, changed: ["email"] })
+        const updated = yield* accounts.updateAccount({
+          id: accountId,
+          precondition: { _tag: "Credentials", credentialEpoch },
+          updatedAt: now,
+          email,
+          emailVerified: true,
+          endSessions: true,
+          ...(kept === undefined ? {} : { keepSession: kept.id }),
+          commit: {
+            ...(yield* onBehalfOf(accountId)(completed)),
+            ...(yield* notices.ofEmailChange({ account: before, email, reversal: becomes, ...input.client })),
+            answers: { ...answers, becomes }
+          }
+        })
+        yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
+        return updated.account
+      }, Effect.catchTag("AccountNotFound", () => new PreconditionFailed()))
+
+      /** The caller's own session, if it is one of the account's. */
+      const sessionOf = Effect.fnUntraced(
+        function*({ id }: Account, token: Redacted.Redacted<string> | undefined) {
+          if (token === undefined) return undefined
+          const { session } = yield* sessions.verify(token)
+          return session.accountId === id ? session : undefined
+        },
+        Effect.catchTag("SessionRequired", () => Effect.undefined)
+      )
+
+      const answer = Effect.fn("EmailChanges.answer")((input: EmailChangeAnswer) =>
+        challenges.answer(
+          { id: input.id, answer: input.answer, purpose: "email-change" },
+          (answers) => change(answers, input)
+        )
+      )
+
+      const cancel = Effect.fn("EmailChanges.cancel")(function*({ id }: Account) {
+        yield* store.endOfAccount({
+          purpose: "email-change",
+          accountId: id,
+          now: yield* DateTime.now,
+          commit: yield* trail.commit({ action: "email-change.cancelled", accountId: id })
+        })
+      })
+
+      const restore = Effect.fnUntraced(function*(answers: AnsweredChallenge) {
+        const { accountId, email } = answers.challenge
+        if (accountId === undefined) return yield* new PreconditionFailed()
+        const completed = trail.commit({
+          action: "email-change-reversal.completed",
+          accountId,
+          changed: ["email", "password"]
+        })
+        const updated = yield* accounts.updateAccount({
+          id: accountId,
+          precondition: { _tag: "Exists" },
+          updatedAt: answers.now,
+          email,
+          emailVerified: true,
+          passwordHash: hasher.decoy,
+          endSessions: true,
+          commit: { ...(yield* onBehalfOf(accountId)(completed)), answers }
+        })
+        yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
+        return updated.account
+      }, Effect.catchTag("AccountNotFound", () => new PreconditionFailed()))
+
+      const reverse = Effect.fn("EmailChanges.reverse")(
+        function*({ id, token }: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }) {
+          const asked = { id, answer: { _tag: "Token", token }, purpose: "email-change-reversal" } as const
+          const account = yield* challenges.answer(asked, restore)
+          // Nobody can use up the limits on mails beforehand. If this fails, its reader can ask for a recovery, too.
+          yield* recoveries.start(account.email).pipe(
+            Effect.updateService(Caller, (caller): Caller => ({ ...caller, limits: "exempt" })),
+            Effect.ignore
+          )
+          return account
+        }
+      )
+
+      return EmailChanges.of({ pendingOf, start, changeAccount, answer, cancel, reverse })
+    })
+  )
+}
+
+/** The reversal of a change that is made now. It doesn't depend on credentials. */
+const reversalOf = ({ id }: Challenge, { email, id: accountId }: Account, now: DateTime.Utc): Challenge => {
+  const expiresAt = DateTime.addDuration(now, challengeLifetime["email-change-reversal"])
+  return Challenge.make({
+    id,
+    purpose: "email-change-reversal",
+    email,
+    accountId,
+    credentialEpoch: undefined,
+    firstFactor: undefined,
+    passwordHash: undefined,
+    createdAt: now,
+    expiresAt,
+    resendAt: expiresAt
+  })
+}

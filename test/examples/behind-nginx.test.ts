@@ -1,0 +1,175 @@
+/** `examples/behind-nginx` as its script starts it, in a real browser. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, readdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import type { Page } from "playwright-core"
+import { freePorts } from "../e2e/IdentityProcess.ts"
+import { browser, noBrowser } from "../support/Browser.ts"
+import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { ADA, bearer } from "../support/TestIdentity.ts"
+
+const folder = fileURLToPath(new URL("../../examples/behind-nginx/", import.meta.url))
+const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` }
+
+const absent = spawnSync("nginx", ["-v"], { env }).error !== undefined
+  ? "nginx"
+  : noBrowser
+  ? "a browser"
+  : existsSync(`${folder}notebook/node_modules`)
+  ? undefined
+  : "the notebook's packages"
+
+const has = (program: string, word: string) => spawnSync(program, [word]).status === 0
+
+const usages: ReadonlyArray<readonly [words: ReadonlyArray<string>, exitCode: number, text: string]> = [
+  [["--help"], 0, "Usage:"],
+  [["--port", "0"], 2, "--port has to be a whole number"],
+  [["--colour"], 2, "Unknown option"]
+]
+
+const script = Effect.fnUntraced(function*(...words: ReadonlyArray<string>) {
+  const directory = yield* temporaryDirectory("identity-examples-")
+  let output = ""
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawn(process.execPath, [`${folder}run.ts`, ...words], { env: { ...env, TMPDIR: directory } })),
+    (child) => Effect.sync(() => child.kill("SIGTERM"))
+  )
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => output += String(text))
+  const closed = once(child, "close")
+  const ended = Effect.promise(async () => {
+    const [exitCode]: ReadonlyArray<unknown> = await closed
+    return { exitCode, output }
+  })
+  return { child, directory, ended, output: () => output }
+})
+
+/** The examples while they run, and a tab that shows them. */
+class Tab extends Context.Service<Tab, {
+  readonly page: Page
+  readonly url: string
+  /** What the pages complained of. */
+  readonly complaints: ReadonlyArray<string>
+  /** Ends everything, as Ctrl-C does it. Returns the exit code, and what is left of its files. */
+  readonly end: Effect.Effect<readonly [exitCode: unknown, files: ReadonlyArray<string>]>
+}>()("identityd/test/examples/Tab") {
+  static readonly layer = Layer.effect(
+    Tab,
+    Effect.gen(function*() {
+      const [port] = yield* freePorts
+      const { child, directory, ended, output } = yield* script("--port", String(port), "--minutes", "5")
+      yield* Effect.promise(async () => {
+        while (!output().includes("Open http") && child.exitCode === null) await once(child.stdout, "data")
+      }).pipe(Effect.timeoutOrElse({ duration: "100 seconds", orElse: () => Effect.die(`no start: ${output()}`) }))
+      const page = yield* Effect.flatMap(browser, (started) => Effect.promise(() => started.newPage()))
+      page.setDefaultTimeout(10_000)
+      const complaints: Array<string> = []
+      page.on("pageerror", ({ message }) => complaints.push(message))
+      const end = Effect.suspend(() => {
+        child.kill("SIGINT")
+        return Effect.map(ended, ({ exitCode }) => [exitCode, readdirSync(directory)] as const)
+      })
+      return Tab.of({ page, url: `http://localhost:${port}`, complaints, end })
+    })
+  )
+}
+
+const fill = async (page: Page, form: string, fields: Readonly<Record<string, string>>) => {
+  for (const [name, value] of Object.entries(fields)) await page.fill(`${form} [name=${name}]`, value)
+  await page.click(`${form} button`)
+}
+
+const credentials = { email: ADA.email, password: ADA.password }
+
+const Token = Schema.Struct({ token: Schema.String })
+
+describe("examples/behind-nginx", () => {
+  if (absent !== undefined) {
+    return it.skipIf(true)(`isn't started, because ${absent} is not installed here`, () => assert.fail())
+  }
+
+  layer(Tab.layer, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
+    it.effect("sends a visitor without a session to sign in, and shows them their own page once they signed up", () =>
+      Effect.gen(function*() {
+        const { complaints, page, url } = yield* Tab
+        yield* Effect.promise(async () => {
+          await page.goto(`${url}/?next=https://evil.example/`)
+          assert.strictEqual(new URL(page.url()).pathname, "/sign-in")
+          await fill(page, "#sign-up", { ...credentials, password: ADA.email, display_name: "Ada <b>" })
+          await page.locator("#sign-up [role=alert]").filter({ hasText: /email/ }).waitFor()
+          await fill(page, "#sign-up", { ...credentials, display_name: "Ada <b>" })
+          await page.waitForURL(`${url}/`)
+          await page.getByText(`Signed in as Ada <b> (${ADA.email}).`).waitFor()
+          if (has("go", "version")) await page.getByText("Hello, Ada <b>").waitFor()
+          if (has("python3", "--version")) await page.getByText("You have opened this page 1 times.").waitFor()
+        })
+        assert.deepStrictEqual(complaints, [])
+      }))
+
+    it.effect("[ASVS 3.5.1] keeps notes as they are written, from its own page only", () =>
+      Effect.gen(function*() {
+        const { complaints, page, url } = yield* Tab
+        const note = "<img src=x onerror=alert(1)>\n</ul><script>alert(1)</script>"
+        yield* Effect.promise(async () => {
+          await fill(page, "form", { text: note })
+          await page.getByRole("listitem").waitFor()
+          assert.strictEqual(await page.getByRole("listitem").textContent(), note)
+          const cookies = await page.context().cookies()
+          const answer = await fetch(`${url}/notes`, {
+            method: "POST",
+            headers: {
+              cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+              origin: "https://evil.example",
+              "content-type": "application/x-www-form-urlencoded"
+            },
+            body: "text=forged"
+          })
+          assert.strictEqual(answer.status, 403)
+          await page.reload()
+          assert.strictEqual(await page.getByRole("listitem").count(), 1)
+        })
+        assert.deepStrictEqual(complaints, [])
+      }))
+
+    it.effect("[ASVS 7.4.1] shows nothing after signing out, nor after the session was ended elsewhere", () =>
+      Effect.gen(function*() {
+        const { page, url } = yield* Tab
+        yield* Effect.promise(async () => {
+          await page.click("#sign-out")
+          await page.waitForURL(`${url}/sign-in`)
+          await page.goto(`${url}/`)
+          assert.strictEqual(page.url(), `${url}/sign-in`)
+          await fill(page, "#sign-in", credentials)
+          await page.waitForURL(`${url}/`)
+          const answer = await fetch(`${url}/id/sessions`, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(credentials)
+          })
+          const { token } = Schema.decodeUnknownSync(Token)(await answer.json())
+          const ended = await fetch(`${url}/id/sessions`, { method: "DELETE", headers: bearer(token) })
+          assert.strictEqual(ended.status, 204)
+          await page.reload()
+          assert.strictEqual(page.url(), `${url}/sign-in`)
+          const cookies = await page.context().cookies()
+          assert.notInclude(cookies.map(({ name }) => name), "__Host-identity-session")
+        })
+      }))
+
+    it.effect("ends what it started, and leaves no files", () =>
+      Effect.gen(function*() {
+        const { end, url } = yield* Tab
+        assert.deepStrictEqual(yield* end, [0, []])
+        yield* Effect.flip(Effect.tryPromise(() => fetch(`${url}/sign-in`)))
+      }))
+  })
+})
+
+it.effect.each(usages)("the script answers %s at once", ([words, expected, text]) =>
+  Effect.gen(function*() {
+    const { exitCode, output } = yield* (yield* script(...words)).ended
+    assert.strictEqual(exitCode, expected)
+    assert.include(output, text)
+  }))

@@ -8,15 +8,16 @@ const IN_MEMORY = [
   "test/vectors/*.test.ts",
   "test/kernel/*.test.ts",
   "test/faults/*.test.ts",
-  "test/platform/configuration/*.test.ts",
-  "test/adapters/{blocklist,cli,http,memory}/*.test.ts",
+  "test/{resources,platform/configuration,platform/process}/*.test.ts",
+  "test/adapters/{blocklist,cli,http,mail,memory,webauthn}/*.test.ts",
   "test/adapters/crypto/!(InstalledPasswordHashEngine).test.ts"
 ]
 
 /** These share a Postgres server, and leave nothing behind in their process either. */
 const ON_POSTGRES = [
   "test/adapters/postgres/!(columns).test.ts",
-  "test/{e2e,embedding,model,races,security,support}/*.test.ts"
+  "test/adapters/http/*/*.test.ts",
+  "test/{bin,clients,deploy,e2e,embedding,identity-client,model,operations,races,security,support,telemetry}/*.test.ts"
 ]
 
 const globalSetup = ["test/support/start-postgres.ts"]

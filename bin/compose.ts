@@ -126,7 +126,8 @@ export const policies = (settings: Settings) =>
     Layer.succeed(SessionPolicy, {
       idleTimeout: settings.IDENTITY_SESSION_IDLE_TIMEOUT,
       maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
-      perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
+      perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT,
+      elevationLifetime: settings.IDENTITY_ELEVATION_LIFETIME
     }),
     Layer.succeed(ApiKeyPolicy, { maxLifetime: settings.IDENTITY_API_KEY_MAX_LIFETIME }),
     Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),

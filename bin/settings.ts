@@ -124,6 +124,13 @@ export const settingsTable = (machine: Machine) => ({
     fallback: String(sessions.perAccountMax),
     description: "Most live sessions of an account. One more sign-in ends the oldest."
   },
+  IDENTITY_ELEVATION_LIFETIME: {
+    schema: Syntax.TimeSpan({ min: "1 second", max: "1 day" }),
+    fallback: `${Duration.toMinutes(sessions.elevationLifetime)} minutes`,
+    description:
+      "How long after people have proved anew who they are they may do what needs more than a session, such as changing " +
+      "the password."
+  },
   IDENTITY_API_KEY_MAX_LIFETIME: {
     schema: Lifetime,
     fallback: inDays(ApiKeyPolicy.defaultValue().maxLifetime),

@@ -56,6 +56,15 @@ const people = {
     labels: { outcome: "`active`, `inactive`, or the code of the problem" },
     text: "tokens that programs asked about at `/introspect`"
   },
+  identity_elevations_total: {
+    source: "identity_elevations_total",
+    type: "counter",
+    labels: {
+      method: "`password`, `totp`, `passkey`",
+      outcome: "`succeeded`; `refused`: a wrong proof; `limited`: one guess too many; `failed`: could not be judged"
+    },
+    text: "attempts to prove again who one is, for what needs more than a session"
+  },
   identity_attempts_limited_total: {
     source: "identity_attempts_limited_total",
     type: "counter",

@@ -18,6 +18,7 @@ import { Notices } from "./mail/Notices.ts"
 import { PasswordAuthentication } from "./passwords/PasswordAuthentication.ts"
 import { Idempotency } from "./requests/Idempotency.ts"
 import { BulkRevocation } from "./sessions/BulkRevocation.ts"
+import { Elevations } from "./sessions/Elevations.ts"
 import { Sessions } from "./sessions/Sessions.ts"
 import { SessionVerification } from "./sessions/SessionVerification.ts"
 import { Housekeeping } from "./upkeep/Housekeeping.ts"
@@ -29,7 +30,7 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
 export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.layer, SignUps.layer)
   .pipe(
     Layer.provideMerge([OwnAccount.layer, Recoveries.layer]),
-    Layer.provideMerge([Challenges.layer, Accounts.layer, Sessions.layer]),
+    Layer.provideMerge([Challenges.layer, Accounts.layer, Elevations.layer, Sessions.layer]),
     Layer.provideMerge(PasswordAuthentication.layer),
     Layer.provide([Idempotency.layer, Notices.layer]),
     Layer.provide(GuessLimits.layer),

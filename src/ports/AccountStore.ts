@@ -51,12 +51,12 @@ export type AccountPrecondition =
   | { readonly _tag: "Exists" }
   | { readonly _tag: "Version"; readonly version: number }
   | { readonly _tag: "Status"; readonly status: AccountStatus }
-  /** The account is active, and still has the password hash that its holder confirmed. */
-  | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash }
+  /** The account is active, still has the password hash that its holder confirmed, and has the version, if any. */
+  | { readonly _tag: "Confirmed"; readonly passwordHash: PasswordHash; readonly version?: number | undefined }
+  /** The account is active, its sessions of this epoch haven't been ended, and it has the version, if any. */
+  | { readonly _tag: "Sessions"; readonly sessionEpoch: number; readonly version?: number | undefined }
   /** The account is active, and neither password nor email nor status has changed since. */
   | { readonly _tag: "Credentials"; readonly credentialEpoch: number }
-  /** `Confirmed` and `Version` together. */
-  | { readonly _tag: "ConfirmedVersion"; readonly passwordHash: PasswordHash; readonly version: number }
 
 /** A conditional change of one account. Members that are left out stay as they are. */
 export interface AccountUpdate {

@@ -30,6 +30,8 @@ export interface SessionStart {
 }
 
 export interface SessionInsertion extends SessionStart {
+  /** The session of the same account that ends in the same step. */
+  readonly replaces?: SessionId
   readonly commit: Commit
 }
 
@@ -76,8 +78,11 @@ export class SessionStore extends Context.Service<SessionStore, {
   /**
    * Saves a session if its account exists, is active and still has the session's epoch. Returns how many live sessions
    * the account then has, as counted outside the step, or `None` if it saved nothing. Fails with `PreconditionFailed`
-   * if it answers a challenge that isn't live. A session that is saved while all
-   * sessions of the account are being ended belongs to the old epoch: it is dead.
+   * if it answers a challenge that isn't live. A session that is saved while all sessions of the account are being
+   * ended belongs to the old epoch: it is dead.
+   *
+   * If it replaces a session, that one has to be live at the new one's `authenticatedAt`; otherwise nothing is saved.
+   * Of several that replace the same session, one is saved.
    */
   readonly insertSession: (
     insertion: SessionInsertion

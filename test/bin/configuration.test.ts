@@ -102,7 +102,8 @@ describe("a configuration is sound", () => {
       assert.deepStrictEqual({
         idleTimeout: settings.IDENTITY_SESSION_IDLE_TIMEOUT,
         maxLifetime: settings.IDENTITY_SESSION_MAX_LIFETIME,
-        perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT
+        perAccountMax: settings.IDENTITY_SESSION_MAX_PER_ACCOUNT,
+        elevationLifetime: settings.IDENTITY_ELEVATION_LIFETIME
       }, SessionPolicy.defaultValue())
     }).pipe(Effect.provide(NodeServices.layer)))
 

@@ -45,7 +45,7 @@ layer(TestServices.layer)("own account", (it) => {
       const without = yield* Effect.flip(own.change(caller, change))
       const currentPassword = yield* aPassword("wrong password")
       const wrong = yield* Effect.flip(own.change(caller, { ...change, currentPassword }))
-      assert.deepStrictEqual([without._tag, wrong._tag], ["CurrentPasswordRequired", "InvalidCredentials"])
+      assert.deepStrictEqual([without._tag, wrong._tag], ["ReauthenticationRequired", "InvalidCredentials"])
     }))
 
   it.effect("[ASVS 7.4.3] a new email ends every session but the one that asked, and frees the old email", () =>

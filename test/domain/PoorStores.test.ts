@@ -2,7 +2,7 @@
  * Services work on the poorest stores, which have neither a directory nor retention.
  */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Duration, Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
 import * as Core from "../../src/domain/Core.ts"
@@ -24,7 +24,7 @@ const poorStores = Layer.provideMerge(Stores.each, PoorStores.layer)
 
 coreStoresContract("poor", poorStores)
 
-const limits = { idleTimeout: Duration.days(7), maxLifetime: Duration.days(30), perAccountMax: 3 }
+const limits = { ...SessionPolicy.defaultValue(), perAccountMax: 3 }
 
 const services = TestServices.essentials.pipe(
   Layer.provide(Layer.succeed(SessionPolicy, limits)),

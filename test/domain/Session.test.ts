@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
 import { Account } from "../../src/domain/model/Account.ts"
 import { isLive } from "../../src/domain/model/Session.ts"
-import { touchInterval } from "../../src/domain/sessions/SessionPolicy.ts"
+import { SessionPolicy, touchInterval } from "../../src/domain/sessions/SessionPolicy.ts"
 import { anAccount, aSession, START } from "../support/builders.ts"
 
 const account = anAccount()
@@ -30,9 +30,8 @@ describe("the use of a session is noted", () => {
   const noted = (idleTimeout: Duration.Input) =>
     Duration.toSeconds(
       touchInterval({
-        idleTimeout: Duration.fromInputUnsafe(idleTimeout),
-        maxLifetime: Duration.days(30),
-        perAccountMax: 100
+        ...SessionPolicy.defaultValue(),
+        idleTimeout: Duration.fromInputUnsafe(idleTimeout)
       })
     )
 

@@ -147,7 +147,8 @@ layer(TestServices.layer)("sessions", (it) => {
           Layer.provide(Layer.succeed(SessionPolicy, {
             idleTimeout: Duration.days(1),
             maxLifetime: Duration.hours(1),
-            perAccountMax: 100
+            perAccountMax: 100,
+            elevationLifetime: Duration.minutes(15)
           }))
         ),
         { local: true }
@@ -248,8 +249,7 @@ layer(TestServices.layer)("sessions", (it) => {
       Effect.provide(
         TestServices.layer.pipe(
           Layer.provide(Layer.succeed(SessionPolicy, {
-            idleTimeout: Duration.days(7),
-            maxLifetime: Duration.days(30),
+            ...SessionPolicy.defaultValue(),
             perAccountMax: 3
           }))
         ),

@@ -18,7 +18,7 @@ const aPrecondition = (world: World): (version: number) => AccountPrecondition =
     (version) => atVersion(version - stale),
     () => ({ _tag: "Status", status }),
     () => ({ _tag: "Confirmed", passwordHash }),
-    (version) => ({ _tag: "ConfirmedVersion", passwordHash, version: version - stale })
+    (version) => ({ _tag: "Confirmed", passwordHash, version: version - stale })
   ], () => ({ _tag: "Exists" }))
 }
 

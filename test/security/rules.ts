@@ -11,15 +11,19 @@ const sessions: Chapter = {
   rules: [
     asvs("7.1.2", "An account has a greatest number of sessions; one more ends the oldest."),
     asvs("7.2.3", "Session ids have 128 random bits."),
-    asvs("7.2.4", "Signing in and changing the password issue a new token and end the old one."),
+    asvs("7.2.4", "Signing in, elevating the session and changing the password issue a new token and end the old one."),
     asvs("7.3.1", "A session ends when it was not used for the idle timeout, to the millisecond."),
     asvs("7.3.2", "A session ends at its longest life, however much it is used."),
     asvs("7.4.1", "A session that was ended is refused from then on."),
     asvs("7.4.2", "Disabling and deleting an account end its sessions."),
     asvs("7.4.3", "Changing password or email ends the other sessions."),
     asvs("7.4.5", "Administrators end one account's sessions, or those with something in common."),
-    asvs("7.5.1", "Changing email or password and deleting the account take the current password."),
-    asvs("7.5.2", "Owners see their own sessions and end any of them.")
+    asvs(
+      "7.5.1",
+      "Changing email or password and deleting the account take the current password or an elevated session."
+    ),
+    asvs("7.5.2", "Owners see their own sessions and end any of them."),
+    asvs("7.5.3", "A session is elevated for 15 minutes at most, by proving anew who its holder is.")
   ]
 }
 

@@ -13,6 +13,7 @@ import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifi
 import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
+import type { Elevations } from "../../src/domain/sessions/Elevations.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import type { SessionVerification } from "../../src/domain/sessions/SessionVerification.ts"
 import { SchemaMigrator } from "../../src/ports/SchemaMigrator.ts"
@@ -24,6 +25,7 @@ import * as TestServices from "./TestServices.ts"
 export type Services =
   | Accounts
   | Challenges
+  | Elevations
   | EmailChanges
   | EmailVerifications
   | OwnAccount

@@ -170,18 +170,18 @@ export interface MalformedRequestProblem {
   readonly request_id: string
 }
 
-/** Too many requests */
-export interface TooManyRequestsProblem {
+/** Email already exists */
+export interface EmailAlreadyExistsProblem {
   /** The address of a page about this kind of problem */
   readonly type: string
   /** The kind of problem in words */
   readonly title: string
   /** The status of the answer */
-  readonly status: 429
+  readonly status: 409
   /** What to do about this one, for people */
   readonly detail: string
   /** The kind of problem, for programs */
-  readonly code: "too-many-requests"
+  readonly code: "email-already-exists"
   /** The request's `x-request-id` */
   readonly request_id: string
 }
@@ -200,22 +200,6 @@ export interface ChallengeOverProblem {
   readonly code: "challenge-over"
   /** The request's `x-request-id` */
   readonly request_id: string
-}
-
-/** A question that only a reader of the address can answer, once */
-export interface Challenge {
-  /** Needed to answer it. Keep it with the client that asked: the code in the mail answers only this one */
-  readonly id: string
-  /** What its answer does */
-  readonly purpose: "email-verification" | "recovery" | "sign-up" | "sign-in-link" | "email-change" | "second-factor" | "email-change-reversal"
-  /** The address, masked */
-  readonly sent_to: string
-  /** When it was asked for (RFC 3339, UTC, with milliseconds) */
-  readonly created_at: string
-  /** When it is over (RFC 3339, UTC, with milliseconds) */
-  readonly expires_at: string
-  /** From when on the mail may be asked for again (RFC 3339, UTC, with milliseconds) */
-  readonly resend_at: string
 }
 
 /** Invalid code */
@@ -258,6 +242,8 @@ export interface Account {
   readonly email: string
   /** Whether the account's holder has shown that the email is theirs */
   readonly email_verified: boolean
+  /** The email that it gets when somebody who reads it confirms it; null if there is none */
+  readonly pending_email: string | null
   /** What to call them */
   readonly display_name: string
   /** Whether one can sign in; `disabled` by an operator */
@@ -268,6 +254,94 @@ export interface Account {
   readonly updated_at: string
   /** 1 at first; grows by 1 with every change */
   readonly version: number
+}
+
+/** The token in the notice to the old address */
+export interface EmailChangeReversal {
+  /** The token in the mail's link, after `token=` */
+  readonly token: string
+}
+
+export interface EmailChangeAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
+}
+
+/** Too many requests */
+export interface TooManyRequestsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 429
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "too-many-requests"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Invalid credentials */
+export interface InvalidCredentialsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "invalid-credentials"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Overloaded */
+export interface OverloadedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 503
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "overloaded"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A question that only a reader of the address can answer, once */
+export interface Challenge {
+  /** Needed to answer it. Keep it with the client that asked: the code in the mail answers only this one */
+  readonly id: string
+  /** What its answer does */
+  readonly purpose: "email-verification" | "recovery" | "sign-up" | "sign-in-link" | "email-change" | "second-factor" | "email-change-reversal"
+  /** The address, masked */
+  readonly sent_to: string
+  /** When it was asked for (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it is over (RFC 3339, UTC, with milliseconds) */
+  readonly expires_at: string
+  /** From when on the mail may be asked for again (RFC 3339, UTC, with milliseconds) */
+  readonly resend_at: string
+}
+
+/** A request to change one's own email */
+export interface EmailChangeRequest {
+  /** An address as its holder writes it. Spellings that differ in case only are one address. */
+  readonly email: string
+  /**
+   * The account's current password, unless the session is elevated. Needed to change email or password
+   * and to delete the account.
+   */
+  readonly current_password?: string | undefined
 }
 
 export interface EmailVerificationAnswer {
@@ -289,22 +363,6 @@ export interface NotFoundProblem {
   readonly detail: string
   /** The kind of problem, for programs */
   readonly code: "not-found"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Overloaded */
-export interface OverloadedProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 503
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "overloaded"
   /** The request's `x-request-id` */
   readonly request_id: string
 }
@@ -418,6 +476,12 @@ export interface SignUpRequest {
   readonly display_name?: string | undefined
 }
 
+/** What proves anew who the holder of a session is */
+export interface Elevation {
+  /** The account's current password */
+  readonly current_password: string
+}
+
 /** One signed-in client of an account */
 export interface Session {
   /** By which it can be ended; no secret */
@@ -468,22 +532,6 @@ export interface SessionPage {
   readonly next: string | null
 }
 
-/** Invalid credentials */
-export interface InvalidCredentialsProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 401
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "invalid-credentials"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
 /** Request in progress */
 export interface RequestInProgressProblem {
   /** The address of a page about this kind of problem */
@@ -531,14 +579,20 @@ export interface SignIn {
 
 /** The confirmation of a deletion */
 export interface AccountDeletion {
-  /** The account's current password */
-  readonly current_password: string
+  /**
+   * The account's current password, unless the session is elevated. Needed to change email or password
+   * and to delete the account.
+   */
+  readonly current_password?: string | undefined
 }
 
 /** A change of one's own password */
 export interface PasswordChange {
-  /** The account's current password */
-  readonly current_password: string
+  /**
+   * The account's current password, unless the session is elevated. Needed to change email or password
+   * and to delete the account.
+   */
+  readonly current_password?: string | undefined
   /** Any characters will do. The operator may ask for a greater length. */
   readonly new_password: string
 }
@@ -575,22 +629,6 @@ export interface VersionConflictProblem {
   readonly request_id: string
 }
 
-/** Email already exists */
-export interface EmailAlreadyExistsProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 409
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "email-already-exists"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
 /** A change of one's own account */
 export interface AccountChange {
   /** An address as its holder writes it. Spellings that differ in case only are one address. */
@@ -600,7 +638,10 @@ export interface AccountChange {
    * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
    */
   readonly display_name?: string | undefined
-  /** Needed when the email changes */
+  /**
+   * The account's current password, unless the session is elevated. Needed to change email or password
+   * and to delete the account.
+   */
   readonly current_password?: string | undefined
 }
 
@@ -656,7 +697,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: Account
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | VersionConflictProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | PreconditionRequiredProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | VersionConflictProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | PreconditionRequiredProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Delete my account */
   readonly "DELETE /accounts/me": {
@@ -666,7 +707,7 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Change my password */
   readonly "PUT /accounts/me/password": {
@@ -683,7 +724,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Sign in */
   readonly "POST /sessions": {
@@ -745,6 +786,23 @@ export interface Operations {
       readonly 204: undefined
     }
     readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Prove again who I am */
+  readonly "POST /sessions/me/elevation": {
+    readonly input: {
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: Elevation
+    }
+    readonly answers: {
+      readonly 200: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** End one of my sessions */
   readonly "DELETE /sessions/{id}": {
@@ -856,5 +914,51 @@ export interface Operations {
       readonly 202: Challenge
     }
     readonly problem: MalformedRequestProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Change my email */
+  readonly "POST /accounts/me/email-change": {
+    readonly input: {
+      readonly body: EmailChangeRequest
+    }
+    readonly answers: {
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Keep my email */
+  readonly "DELETE /accounts/me/email-change": {
+    readonly input: {}
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Answer a change of email */
+  readonly "POST /email-changes/{id}/answer": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly body: EmailChangeAnswer
+    }
+    readonly answers: {
+      readonly 200: Account
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Take an account back */
+  readonly "POST /email-changes/{id}/reversal": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly body: EmailChangeReversal
+    }
+    readonly answers: {
+      readonly 200: Account
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
 }

@@ -41,6 +41,14 @@ export const identity: Dashboard = {
           ]
         },
         {
+          title: "Elevations by outcome",
+          text:
+            "Attempts a second to prove again who one is, for what needs more than a session. Many that are refused are " +
+            "somebody with a stolen session.",
+          unit: "per second",
+          queries: [query(perSecond("method, outcome", "identity_elevations_total"), "{{method}}: {{outcome}}")]
+        },
+        {
           title: "Authorizations by outcome",
           text:
             "Requests a second that gateways asked about: allowed, or refused for which problem. Beside them the tokens " +

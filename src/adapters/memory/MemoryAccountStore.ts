@@ -98,11 +98,12 @@ const holds = (precondition: AccountPrecondition, { account, passwordHash }: Acc
     case "Status":
       return account.status === precondition.status
     case "Confirmed":
-      return isConfirmed(precondition.passwordHash)
+      return isConfirmed(precondition.passwordHash) && account.version === (precondition.version ?? account.version)
+    case "Sessions":
+      return account.status === "active" && account.sessionEpoch === precondition.sessionEpoch &&
+        account.version === (precondition.version ?? account.version)
     case "Credentials":
       return account.status === "active" && account.credentialEpoch === precondition.credentialEpoch
-    case "ConfirmedVersion":
-      return isConfirmed(precondition.passwordHash) && account.version === precondition.version
   }
 }
 

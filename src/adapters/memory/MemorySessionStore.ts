@@ -14,15 +14,18 @@ import type { MemoryState } from "./MemoryState.ts"
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const make = (state: MemoryState): SessionStore["Service"] =>
   SessionStore.of({
-    insertSession: Effect.fnUntraced(function*({ commit, session }) {
+    insertSession: Effect.fnUntraced(function*({ commit, replaces, session }) {
       if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
       const account = state.accounts.get(session.accountId)?.account
       if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
+      const replaced = liveSessions(state, account.id, session.authenticatedAt).find(({ id }) => id === replaces)
+      if (replaces !== undefined && replaced === undefined) return Option.none()
       if (!isAnswerable(state, commit.answers) || !isUsable(state, commit.uses)) return yield* new PreconditionFailed()
       yield* Effect.fromResult(passAttemptOf(state, commit))
+      if (replaced !== undefined) state.sessions.delete(replaced.id)
       state.sessions.set(session.id, session)
       carryOut(state, commit)
-      return Option.some(counted(liveSessions(state, session.accountId, session.createdAt)))
+      return Option.some(counted(liveSessions(state, session.accountId, session.authenticatedAt)))
     }),
 
     endOldestSessions: ({ accountId, commit, keep, now }) =>

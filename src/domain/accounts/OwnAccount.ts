@@ -1,38 +1,23 @@
 /**
  * Holders' changes to their own account, from one of its sessions.
  *
- * Changing the email or the password and deleting the account need the current password, so that a stolen session can't
- * take the account over (ASVS 7.5.1). Both changes end every other session at once (ASVS 7.4.3). A change with a
- * confirmed password depends on that password and on nothing else, so a holder of another session can't delay it.
+ * Changing the email or the password and deleting the account need a confirmation. Both changes end every other session
+ * at once (ASVS 7.4.3). A confirmed change depends on its confirmation and on nothing else, so a holder of another
+ * session can't delay it.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import type { AccountPrecondition, AccountWithPassword } from "../../ports/AccountStore.ts"
+import type { AccountPrecondition } from "../../ports/AccountStore.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Account } from "../model/Account.ts"
-import { BY_PASSWORD, combined } from "../model/Authentication.ts"
 import type { Email } from "../model/Email.ts"
-import {
-  AccountNotFound,
-  CurrentPasswordRequired,
-  InvalidCredentials,
-  isPreconditionFailed,
-  SessionRequired,
-  VersionConflict
-} from "../model/IdentityErrors.ts"
-import type {
-  EmailAlreadyExists,
-  HashingOverloaded,
-  PasswordRejected,
-  PreconditionFailed,
-  StoreUnavailable,
-  TooManyAttempts
-} from "../model/IdentityErrors.ts"
+import { AccountNotFound, SessionRequired, VersionConflict } from "../model/IdentityErrors.ts"
+import type { EmailAlreadyExists, PasswordRejected, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
@@ -41,15 +26,19 @@ import { Sessions } from "../sessions/Sessions.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { accountUpdate, changedParts } from "./AccountChanges.ts"
 import type { AccountChanges } from "./AccountChanges.ts"
+import { makeConfirmation } from "./Confirmation.ts"
+import type { Unconfirmed } from "./Confirmation.ts"
 
 export interface OwnChange extends AccountChanges {
   /** The version that the change is based on. With `any`, the change is made on top of all simultaneous changes. */
   readonly expectedVersion: number | "any"
+  /** Needed to change the email, unless the session is elevated. */
   readonly currentPassword?: Password | undefined
 }
 
 export interface PasswordChange {
-  readonly currentPassword: Password
+  /** Needed unless the session is elevated. */
+  readonly currentPassword?: Password | undefined
   readonly newPassword: Password
   /** The credential of the requesting device, if it has one. This device stays known, and no other does. */
   readonly device?: Redacted.Redacted<string> | undefined
@@ -57,18 +46,15 @@ export interface PasswordChange {
 
 export class OwnAccount extends Context.Service<OwnAccount, {
   /**
-   * Changes email or display name. A new email needs the current password; the requesting session goes on, and every
-   * other one ends. If nothing differs, it succeeds without a new version.
+   * Changes email or display name. A new email needs a confirmation; the requesting session goes on, and every other
+   * one ends. If nothing differs, it succeeds without a new version.
    */
   readonly change: (caller: SessionWithAccount, change: OwnChange) => Effect.Effect<
     Account,
     | AccountNotFound
-    | CurrentPasswordRequired
     | EmailAlreadyExists
-    | HashingOverloaded
-    | InvalidCredentials
     | StoreUnavailable
-    | TooManyAttempts
+    | Unconfirmed
     | VersionConflict
   >
 
@@ -78,14 +64,14 @@ export class OwnAccount extends Context.Service<OwnAccount, {
    */
   readonly changePassword: (caller: SessionWithAccount, change: PasswordChange, client: Client) => Effect.Effect<
     StartedSession,
-    HashingOverloaded | InvalidCredentials | PasswordRejected | SessionRequired | StoreUnavailable | TooManyAttempts
+    Unconfirmed | PasswordRejected | StoreUnavailable
   >
 
-  /** Removes the account, its email claim and its sessions. */
+  /** Removes the account, its email claim and its sessions. Needs a password unless the session is elevated. */
   readonly delete: (
     caller: SessionWithAccount,
-    currentPassword: Password
-  ) => Effect.Effect<void, HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts>
+    currentPassword: Password | undefined
+  ) => Effect.Effect<void, Unconfirmed | StoreUnavailable>
 }>()("identityd/domain/accounts/OwnAccount") {
   static readonly layer = Layer.effect(
     OwnAccount,
@@ -96,23 +82,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const limits = yield* GuessLimits
       const trail = yield* AuditTrail
       const notices = yield* Notices
-
-      /**
-       * Runs a change that depends on a confirmed password. A sign-in may renew the hash meanwhile. Then the password
-       * is confirmed once more; that is enough, because a hash that was just renewed needs no renewal.
-       */
-      const whileConfirmed = <A, E>(
-        account: Account,
-        password: Password,
-        use: (confirmed: AccountWithPassword) => Effect.Effect<A, E | PreconditionFailed>
-      ) =>
-        Effect.flatMap(passwords.confirm(account, password), use).pipe(
-          Effect.retry({ while: isPreconditionFailed, times: 1 }),
-          Effect.catchIf(isPreconditionFailed, () =>
-            trail.record({ action: "password.refused", accountId: account.id }).pipe(
-              Effect.andThen(new InvalidCredentials())
-            ))
-        )
+      const whileConfirmed = yield* makeConfirmation
 
       const update = Effect.fnUntraced(function*(
         { account, session }: SessionWithAccount,
@@ -138,16 +108,15 @@ export class OwnAccount extends Context.Service<OwnAccount, {
 
       const changeEmail = Effect.fnUntraced(function*(caller: SessionWithAccount, requested: OwnChange, email: Email) {
         const { currentPassword, expectedVersion } = requested
-        if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
         const { id } = caller.account
         const confirmed = whileConfirmed(
-          caller.account,
+          caller,
           currentPassword,
-          ({ passwordHash }) =>
+          ({ precondition }) =>
             expectedVersion === "any"
-              ? update(caller, requested, { _tag: "Confirmed", passwordHash })
+              ? update(caller, requested, precondition())
               : Effect.catchTag(
-                update(caller, requested, { _tag: "ConfirmedVersion", passwordHash, version: expectedVersion }),
+                update(caller, requested, precondition(expectedVersion)),
                 "PreconditionFailed",
                 Effect.fnUntraced(function*(failed) {
                   const now = yield* store.findAccount(id)
@@ -186,18 +155,19 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         ) {
           let made: PasswordHash | undefined
           return yield* whileConfirmed(
-            caller.account,
+            caller,
             currentPassword,
-            Effect.fnUntraced(function*({ account, passwordHash }) {
+            Effect.fnUntraced(function*({ account, authentication, precondition }) {
               const chosen = made ??= yield* passwords.hashNew(newPassword, account)
               const commit = {
                 ...(yield* trail.commit({ action: "password.changed", accountId: account.id, changed: ["password"] })),
                 ...(yield* notices.of({ purpose: "password-changed", account, userAgent: client.userAgent }))
               }
               return yield* sessions.startFor(
-                { account, client, authentication: combined(caller.session, BY_PASSWORD) },
+                { account, client, authentication },
                 device,
-                (startSession) => replacePassword({ account, confirmed: passwordHash, chosen, startSession, commit })
+                (startSession) =>
+                  replacePassword({ account, precondition: precondition(), chosen, startSession, commit })
               )
             })
           )
@@ -205,16 +175,16 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         Effect.catchTags({ AccountNotFound: () => new SessionRequired(), EmailAlreadyExists: Effect.die })
       )
 
-      const replacePassword = Effect.fnUntraced(function*({ account, chosen, commit, confirmed, startSession }: {
+      const replacePassword = Effect.fnUntraced(function*({ account, chosen, commit, precondition, startSession }: {
         readonly account: Account
-        readonly confirmed: PasswordHash
+        readonly precondition: AccountPrecondition
         readonly chosen: PasswordHash
         readonly startSession: SessionStart
         readonly commit: UnconditionalCommit
       }) {
         const updated = yield* store.updateAccount({
           id: account.id,
-          precondition: { _tag: "Confirmed", passwordHash: confirmed },
+          precondition,
           updatedAt: yield* DateTime.now,
           passwordHash: chosen,
           endSessions: true,
@@ -226,21 +196,21 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       })
 
       const remove = Effect.fn("OwnAccount.delete")(
-        (caller: SessionWithAccount, currentPassword: Password) =>
+        (caller: SessionWithAccount, currentPassword: Password | undefined) =>
           whileConfirmed(
-            caller.account,
+            caller,
             currentPassword,
-            Effect.fnUntraced(function*({ account, passwordHash }) {
+            Effect.fnUntraced(function*({ account, precondition }) {
               const deleted = yield* store.deleteAccount({
                 id: account.id,
-                precondition: { _tag: "Confirmed", passwordHash },
+                precondition: precondition(),
                 now: yield* DateTime.now,
                 commit: yield* trail.commit({ action: "account.deleted", accountId: account.id })
               })
               yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
             })
           ),
-        // Somebody else deleted the account after its password was checked, so the goal is reached.
+        // Somebody else deleted the account after the deletion was confirmed, so the goal is reached.
         Effect.catchTag("AccountNotFound", () => Effect.void)
       )
 

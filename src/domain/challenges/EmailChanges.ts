@@ -12,6 +12,8 @@ import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
+import { makeConfirmation } from "../accounts/Confirmation.ts"
+import type { Unconfirmed } from "../accounts/Confirmation.ts"
 import { OwnAccount } from "../accounts/OwnAccount.ts"
 import type { OwnChange } from "../accounts/OwnAccount.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -21,25 +23,16 @@ import { Caller, onBehalfOf } from "../model/Caller.ts"
 import { Challenge, challengeLifetime } from "../model/Challenge.ts"
 import type { ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import type { Email } from "../model/Email.ts"
-import {
-  CurrentPasswordRequired,
-  EmailUnchanged,
-  PreconditionFailed,
-  VersionConflict
-} from "../model/IdentityErrors.ts"
+import { EmailUnchanged, PreconditionFailed, VersionConflict } from "../model/IdentityErrors.ts"
 import type {
   AccountNotFound,
   ChallengeOver,
   EmailAlreadyExists,
-  HashingOverloaded,
   InvalidCode,
-  InvalidCredentials,
-  StoreUnavailable,
-  TooManyAttempts
+  StoreUnavailable
 } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
-import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
@@ -54,6 +47,12 @@ export interface EmailChangeAnswer {
   readonly client: Client
 }
 
+export interface RequestedEmail {
+  readonly email: Email
+  /** Needed unless the session is elevated. */
+  readonly currentPassword?: Password | undefined
+}
+
 /** How many accounts the store is asked about at once. */
 const PENDING_AT_ONCE = 100
 
@@ -63,12 +62,9 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 
   /** Mails a challenge to the new email. Ends an earlier one. Succeeds alike whether or not somebody has the email. */
   readonly start: (
-    account: Account,
-    change: { readonly email: Email; readonly currentPassword: Password }
-  ) => Effect.Effect<
-    Challenge,
-    EmailUnchanged | HashingOverloaded | InvalidCredentials | StoreUnavailable | TooManyAttempts
-  >
+    caller: SessionWithAccount,
+    change: RequestedEmail
+  ) => Effect.Effect<Challenge, EmailUnchanged | StoreUnavailable | Unconfirmed>
 
   /**
    * Changes the caller's own account as `OwnAccount.change` does, except that a new email is only pending where emails
@@ -77,12 +73,9 @@ export class EmailChanges extends Context.Service<EmailChanges, {
   readonly changeAccount: (caller: SessionWithAccount, change: OwnChange) => Effect.Effect<
     Account,
     | AccountNotFound
-    | CurrentPasswordRequired
     | EmailAlreadyExists
-    | HashingOverloaded
-    | InvalidCredentials
     | StoreUnavailable
-    | TooManyAttempts
+    | Unconfirmed
     | VersionConflict
   >
 
@@ -118,7 +111,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       const hasher = yield* PasswordHasher
       const notices = yield* Notices
       const own = yield* OwnAccount
-      const passwords = yield* PasswordAuthentication
+      const whileConfirmed = yield* makeConfirmation
       const policy = yield* EmailVerificationPolicy
       const recoveries = yield* Recoveries
       const sessions = yield* Sessions
@@ -140,20 +133,17 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       })
 
       // The challenge depends on the credentials that were confirmed, so it is over if they change meanwhile.
-      const begin = Effect.fnUntraced(function*(account: Account, email: Email, currentPassword: Password) {
-        const confirmed = yield* passwords.confirm(account, currentPassword)
-        return yield* challenges.start({ purpose: "email-change", email, account: Option.some(confirmed.account) })
-      })
+      const begin = (caller: SessionWithAccount, { currentPassword, email }: RequestedEmail) =>
+        whileConfirmed(
+          caller,
+          currentPassword,
+          ({ account }) => challenges.start({ purpose: "email-change", email, account: Option.some(account) })
+        )
 
-      const start = Effect.fn("EmailChanges.start")(
-        function*(
-          account: Account,
-          { currentPassword, email }: { readonly email: Email; readonly currentPassword: Password }
-        ) {
-          if (email === account.email) return yield* new EmailUnchanged()
-          return yield* begin(account, email, currentPassword)
-        }
-      )
+      const start = Effect.fn("EmailChanges.start")(function*(caller: SessionWithAccount, change: RequestedEmail) {
+        if (change.email === caller.account.email) return yield* new EmailUnchanged()
+        return yield* begin(caller, change)
+      })
 
       const changeAccount = Effect.fn("EmailChanges.changeAccount")(
         function*(caller: SessionWithAccount, requested: OwnChange) {
@@ -163,8 +153,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
             return yield* own.change(caller, requested)
           }
           if (expectedVersion !== "any" && expectedVersion !== account.version) return yield* new VersionConflict()
-          if (currentPassword === undefined) return yield* new CurrentPasswordRequired()
-          yield* begin(account, email, currentPassword)
+          yield* begin(caller, { email, currentPassword })
           return yield* own.change(caller, { expectedVersion, displayName })
         }
       )

@@ -65,6 +65,8 @@ export const AuditAction = Schema.Literals([
   "factor.renamed",
   "factor.removed",
   "session.started",
+  /** Its holder has proved anew who they are. The entry names the session that took its place. */
+  "session.elevated",
   "session.ended",
   "session.revoked",
   "session.displaced",

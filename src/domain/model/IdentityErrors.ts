@@ -51,9 +51,9 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()
 export const isPreconditionFailed = (error: unknown): error is PreconditionFailed =>
   Predicate.isTagged(error, "PreconditionFailed")
 
-/** The change needs the current password, which was not given. */
-export class CurrentPasswordRequired
-  extends Schema.TaggedError<CurrentPasswordRequired>()("CurrentPasswordRequired", {})
+/** The session isn't elevated: its holder has to prove anew who they are, which then counts for `lifetime`. */
+export class ReauthenticationRequired
+  extends Schema.TaggedError<ReauthenticationRequired>()("ReauthenticationRequired", { lifetime: Schema.Duration })
 {}
 
 /** The account has this email already. */

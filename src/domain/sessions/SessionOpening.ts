@@ -2,11 +2,13 @@
  * How a session comes to be: drafted, saved in the epoch of its account, and signed. `Sessions` decides who gets one.
  */
 import { DateTime, Effect, Metric, Option } from "effect"
+import type { Redacted } from "effect"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Account, AccountId } from "../model/Account.ts"
 import type { Authentication } from "../model/Authentication.ts"
@@ -40,6 +42,7 @@ export const makeOpening = Effect.gen(function*() {
   const trail = yield* AuditTrail
   const notices = yield* Notices
   const policy = yield* SessionPolicy
+  const currentDevice = yield* makeCurrentDevice
 
   const draft = Effect.fnUntraced(function*(
     { account, authentication: { aal, amr }, client }: SessionBeginning
@@ -96,6 +99,17 @@ export const makeOpening = Effect.gen(function*() {
     return more
   }, Effect.repeat({ while: (more) => more }))
 
+  /** The device that a client presents, if it is known to the account of the session, or else a new one. */
+  const deviceFor = Effect.fnUntraced(function*(
+    presented: Redacted.Redacted<string> | undefined,
+    session: Session,
+    signedInAt = session.authenticatedAt
+  ) {
+    const known = Option.filter(yield* currentDevice(presented), ({ accountId }) => accountId === session.accountId)
+    const id = Option.isSome(known) ? known.value.id : yield* ids.deviceId
+    return { id, accountId: session.accountId, signedInAt }
+  })
+
   const signed = Effect.fnUntraced(function*(session: Session, account: Account, device: Device) {
     const token = yield* signer.signSession(session.id)
     return { session, account, token, device: yield* signer.signDevice(device) }
@@ -107,5 +121,5 @@ export const makeOpening = Effect.gen(function*() {
     return yield* signed(session, account, device)
   })
 
-  return { draft, insert, signed, started }
+  return { deviceFor, draft, insert, signed, started }
 })

@@ -8,10 +8,17 @@ export interface SessionLimits {
   readonly maxLifetime: Duration.Duration
   /** The most live sessions of one account. Signing in beyond it ends the oldest (ASVS 7.1.2). */
   readonly perAccountMax: number
+  /** How long what its holder has just proved counts for what needs more than a session. */
+  readonly elevationLifetime: Duration.Duration
 }
 
 export const SessionPolicy = Context.Reference<SessionLimits>("identityd/domain/sessions/SessionPolicy", {
-  defaultValue: () => ({ idleTimeout: Duration.days(7), maxLifetime: Duration.days(30), perAccountMax: 100 })
+  defaultValue: () => ({
+    idleTimeout: Duration.days(7),
+    maxLifetime: Duration.days(30),
+    perAccountMax: 100,
+    elevationLifetime: Duration.minutes(15)
+  })
 })
 
 /**

@@ -11,7 +11,6 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionStart } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import { BY_PASSWORD } from "../model/Authentication.ts"
@@ -110,9 +109,8 @@ export class Sessions extends Context.Service<Sessions, {
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
       const { verify } = yield* SessionVerification
-      const currentDevice = yield* makeCurrentDevice
       const verification = yield* EmailVerificationPolicy
-      const { draft, insert, signed, started } = yield* makeOpening
+      const { deviceFor, draft, insert, signed, started } = yield* makeOpening
 
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const { account, recheck } = yield* attempt.authenticate
@@ -193,13 +191,11 @@ export class Sessions extends Context.Service<Sessions, {
         save: (start: SessionStart) => Effect.Effect<Account, E>
       ): Effect.fn.Return<StartedSession, E> {
         const start = yield* draft(beginning)
-        const kept = Option.filter(yield* currentDevice(device), (known) => known.accountId === beginning.account.id)
-        const id = Option.isSome(kept) ? kept.value.id : yield* ids.deviceId
         const saved = yield* save(start)
         // The change may have ended all devices that signed in before that very moment.
         const signedInAt = DateTime.max(start.session.createdAt, saved.updatedAt)
         const session = Session.make({ ...start.session, epoch: saved.sessionEpoch })
-        return yield* started(session, saved, { id, accountId: saved.id, signedInAt })
+        return yield* started(session, saved, yield* deviceFor(device, session, signedInAt))
       })
 
       const endLive = Effect.fnUntraced(function*(

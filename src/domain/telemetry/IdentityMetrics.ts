@@ -48,6 +48,17 @@ export type EndReason =
 
 export const sessionsEndedBy = (reason: EndReason) => Metric.withAttributes(sessionsEnded, { reason })
 
+const elevations = Metric.counter("identity_elevations_total", {
+  description: "Attempts to elevate a session, by method and outcome",
+  incremental: true
+})
+
+export type ElevationMethod = "password" | "totp" | "passkey"
+
+/** `refused`: a wrong proof. `limited`: too many guesses. `failed`: the attempt could not be judged. */
+export const elevationBy = (method: ElevationMethod, outcome: "succeeded" | "refused" | "limited" | "failed") =>
+  Metric.withAttributes(elevations, { method, outcome })
+
 const mails = Metric.counter("identity_mails_total", {
   description: "Attempts to send mails, and mails given up, by purpose and outcome",
   incremental: true
@@ -181,3 +192,20 @@ export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt
         : Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
     )
   )
+
+/** Counts an elevation by its outcome. */
+export const recordElevation =
+  (method: ElevationMethod) =>
+  <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    attempt.pipe(
+      Effect.tap(() => Metric.update(elevationBy(method, "succeeded"), 1)),
+      Effect.tapError(({ _tag }) =>
+        Metric.update(
+          elevationBy(
+            method,
+            _tag === "InvalidCredentials" ? "refused" : _tag === "TooManyAttempts" ? "limited" : "failed"
+          ),
+          1
+        )
+      )
+    )

@@ -16,7 +16,7 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 const VISIT = (
   "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
-  "createAccount startSession startEmailChange cancelEmailChange changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
+  "createAccount startSession startEmailChange cancelEmailChange elevateMySession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
 /** They need what is in a mail. */

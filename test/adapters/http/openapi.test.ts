@@ -44,6 +44,7 @@ describe("the document", () => {
     assert.deepStrictEqual(closed.toSorted(), [
       "AccountChange",
       "AccountDeletion",
+      "Elevation",
       "EmailChangeAnswer",
       "EmailChangeRequest",
       "EmailChangeReversal",

@@ -79,7 +79,7 @@ describe("a new password", () => {
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect.each([
-    [{}, ["/current_password", "/new_password"]],
+    [{ current_password: 7 }, ["/current_password", "/new_password"]],
     [{ current_password: ADA.password, new_password: "short" }, ["/new_password"]],
     [{ current_password: ADA.password, new_password: "x".repeat(257) }, ["/new_password"]],
     [{ current_password: ADA.password, new_password: NEW_PASSWORD, password: "x" }, ["/password"]]

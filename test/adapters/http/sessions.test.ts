@@ -12,9 +12,7 @@ const mySession = (token: string) =>
 const policy = (limits: Partial<typeof SessionPolicy.Service>) =>
   TestIdentity.layer.pipe(
     Layer.provide(Layer.succeed(SessionPolicy, {
-      idleTimeout: Duration.days(7),
-      maxLifetime: Duration.days(30),
-      perAccountMax: 100,
+      ...SessionPolicy.defaultValue(),
       ...limits
     }))
   )

@@ -35,7 +35,9 @@ const holding: ReadonlyArray<AccountPrecondition> = [
   { _tag: "Status", status: "active" },
   CONFIRMED,
   { _tag: "Credentials", credentialEpoch: 0 },
-  { _tag: "ConfirmedVersion", passwordHash: HASH, version: 1 }
+  { _tag: "Confirmed", passwordHash: HASH, version: 1 },
+  { _tag: "Sessions", sessionEpoch: 0 },
+  { _tag: "Sessions", sessionEpoch: 0, version: 1 }
 ]
 
 const failing: ReadonlyArray<AccountPrecondition> = [
@@ -43,8 +45,10 @@ const failing: ReadonlyArray<AccountPrecondition> = [
   { _tag: "Status", status: "disabled" },
   { _tag: "Confirmed", passwordHash: OTHER_HASH },
   { _tag: "Credentials", credentialEpoch: 1 },
-  { _tag: "ConfirmedVersion", passwordHash: HASH, version: 2 },
-  { _tag: "ConfirmedVersion", passwordHash: OTHER_HASH, version: 1 }
+  { _tag: "Confirmed", passwordHash: HASH, version: 2 },
+  { _tag: "Sessions", sessionEpoch: 1 },
+  { _tag: "Sessions", sessionEpoch: 0, version: 2 },
+  { _tag: "Confirmed", passwordHash: OTHER_HASH, version: 1 }
 ]
 
 let names = 0

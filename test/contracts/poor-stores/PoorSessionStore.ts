@@ -32,13 +32,14 @@ export const make = (keyValues: KeyValues): SessionStore["Service"] => {
     endSessions,
 
     insertSession: Effect.fnUntraced(function*(insertion) {
-      const { accountId, createdAt } = insertion.session
+      const { accountId, authenticatedAt } = insertion.session
       const saved = yield* inStep(Effect.fnUntraced(function*(step) {
         yield* step.accounts([accountId])
+        if (insertion.replaces !== undefined) yield* step.sessions([insertion.replaces])
         yield* loadCommit(step, insertion.commit)
         return yield* MemorySessionStore.make(step.state).insertSession(insertion)
       }))
-      return Option.isNone(saved) ? saved : Option.some(yield* countLive(keyValues, accountId, createdAt))
+      return Option.isNone(saved) ? saved : Option.some(yield* countLive(keyValues, accountId, authenticatedAt))
     }),
 
     findSession: Effect.fnUntraced(function*(id) {

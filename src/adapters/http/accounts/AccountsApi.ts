@@ -2,21 +2,14 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { Authentication } from "../api/Authentication.ts"
-import {
-  WrittenConfirmation,
-  WrittenName,
-  WrittenNewEmail,
-  WrittenNewPassword,
-  WrittenPassword
-} from "../api/BodyMembers.ts"
+import { WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { bodyProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems, confirmationProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
   EmailAlreadyExists,
-  InvalidCredentials,
   Overloaded,
   PreconditionRequired,
   VerificationRequired,
@@ -36,15 +29,15 @@ export const NewAccount = Schema.Struct({
 export const AccountChange = Schema.Struct({
   email: Schema.optionalKey(WrittenNewEmail),
   display_name: Schema.optionalKey(WrittenName),
-  current_password: Schema.optionalKey(WrittenConfirmation)
+  current_password: WrittenConfirmation
 }).annotate({ identifier: "AccountChange", description: "A change of one's own account" })
 
 export const PasswordChange = Schema.Struct({
-  current_password: WrittenPassword,
+  current_password: WrittenConfirmation,
   new_password: WrittenNewPassword
 }).annotate({ identifier: "PasswordChange", description: "A change of one's own password" })
 
-export const AccountDeletion = Schema.Struct({ current_password: WrittenPassword }).annotate({
+export const AccountDeletion = Schema.Struct({ current_password: WrittenConfirmation }).annotate({
   identifier: "AccountDeletion",
   description: "The confirmation of a deletion"
 })
@@ -98,19 +91,17 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCredentials.pipe(asProblem),
+    ...confirmationProblems,
     EmailAlreadyExists.pipe(asProblem),
     VersionConflict.pipe(asProblem),
-    PreconditionRequired.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    PreconditionRequired.pipe(asProblem)
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyAccount",
   summary: "Change my account",
   description:
     "Changes the email or the display name, if the account hasn't changed since you read it. `If-Match: *` accepts any " +
-    "version. A new email needs the current password and ends every other session. The old email is free at once."
+    "version. A new email needs the current password or an elevated session, and ends every other session. The old email is free at once."
   // Declared as optional, so that a request without it gets its own problem (428).
 })).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
 
@@ -120,16 +111,14 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCredentials.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    ...confirmationProblems
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyPassword",
   summary: "Change my password",
   description:
-    "Ends every session of the account, including the current one, and returns a new one. All known devices are " +
-    "forgotten. The current device gets a new secret."
+    "Needs the current password or an elevated session. Ends every session of the account, including the current one, and " +
+    "returns a new one. All known devices are forgotten. The current device gets a new secret."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
@@ -138,14 +127,14 @@ const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCredentials.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    ...confirmationProblems
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "deleteMyAccount",
   summary: "Delete my account",
-  description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
+  description:
+    "Needs the current password or an elevated session. Removes the account and ends its sessions at once. Its email is " +
+    "free again. This can't be undone."
 }))
 
 export class AccountsApi extends HttpApiGroup.make("accounts").add(create, me, change, changePassword, remove)

@@ -9,16 +9,11 @@ import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import {
-  EmailAlreadyExists,
-  InvalidCredentials,
-  SessionRequired,
-  VerificationRequired,
-  VersionConflict
-} from "../api/Problems.ts"
+import { EmailAlreadyExists, SessionRequired, VerificationRequired, VersionConflict } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
+  confirmationRefusals,
   idempotencyConflicts,
   invalidPassword,
   passwordRefusals,
@@ -83,12 +78,9 @@ export const layer = HttpApiBuilder.group(
         return yield* shown(account)
       },
       Effect.catchTags({
-        ...passwordRefusals,
+        ...confirmationRefusals,
         AccountNotFound: () => refuse(SessionRequired),
-        CurrentPasswordRequired: () =>
-          refuseInput([{ pointer: "/current_password", detail: "is required to change the email" }]),
         EmailAlreadyExists: () => refuse(EmailAlreadyExists),
-        InvalidCredentials: () => refuse(InvalidCredentials),
         VersionConflict: () => refuse(VersionConflict)
       })
     )
@@ -104,10 +96,8 @@ export const layer = HttpApiBuilder.group(
         return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie, maxLifetime })
       },
       Effect.catchTags({
-        ...passwordRefusals,
-        InvalidCredentials: () => refuse(InvalidCredentials),
-        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password"))),
-        SessionRequired: () => refuse(SessionRequired)
+        ...confirmationRefusals,
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password")))
       })
     )
 
@@ -116,10 +106,7 @@ export const layer = HttpApiBuilder.group(
         yield* own.delete(yield* CurrentSession, payload.current_password)
         return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
       },
-      Effect.catchTags({
-        ...passwordRefusals,
-        InvalidCredentials: () => refuse(InvalidCredentials)
-      })
+      Effect.catchTags(confirmationRefusals)
     )
 
     return handlers.handle("me", me)

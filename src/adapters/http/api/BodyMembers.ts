@@ -41,8 +41,14 @@ export const WrittenPassword = written({ ...password, description: "The account'
   Schema.decodeTo(Password)
 )
 
-export const WrittenConfirmation = written({ ...password, description: "Needed when the email changes" }).pipe(
-  Schema.decodeTo(Password)
+/** In requests that take an elevated session, too. */
+export const WrittenConfirmation = Schema.optionalKey(
+  written({
+    ...password,
+    description:
+      "The account's current password, unless the session is elevated. Needed to change email or password and " +
+      "to delete the account."
+  }).pipe(Schema.decodeTo(Password))
 )
 
 export const WrittenNewPassword = written({

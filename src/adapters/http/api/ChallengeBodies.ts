@@ -3,7 +3,7 @@ import { Redacted, Schema } from "effect"
 import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
 import { ChallengeId } from "../../../domain/model/Challenge.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenName, WrittenNewEmail, WrittenNewPassword, WrittenPassword } from "./BodyMembers.ts"
+import { written, WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
 
 const Code = Schema.RedactedFromValue(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
@@ -87,12 +87,13 @@ export const SignUpAnswer = Schema.Struct({
   description: "The answer to a sign-up: the code or the token, and what the account is to have"
 })
 
-export const EmailChangeRequest = Schema.Struct({ email: WrittenNewEmail, current_password: WrittenPassword }).annotate(
-  {
-    identifier: "EmailChangeRequest",
-    description: "A request to change one's own email"
-  }
-)
+export const EmailChangeRequest = Schema.Struct({ email: WrittenNewEmail, current_password: WrittenConfirmation })
+  .annotate(
+    {
+      identifier: "EmailChangeRequest",
+      description: "A request to change one's own email"
+    }
+  )
 
 export const EmailChangeAnswer = Schema.Struct(answerMembers).pipe(Schema.check(oneAnswer)).annotate({
   identifier: "EmailChangeAnswer",

@@ -9,6 +9,7 @@ type Json = Record<string, unknown>
 /** Bodies in which members depend on each other. */
 const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
+  AccountDeletion: { current_password: "a well kept secret" },
   EmailChangeAnswer: { code: "01234567" },
   EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },

@@ -46,7 +46,10 @@ export class ReauthenticationRequired extends problem<ReauthenticationRequired>(
   code: "reauthentication-required",
   status: 401,
   title: "Reauthentication required",
-  explanation: "The session is live, but its sign-in was weaker than this asks for. Sign in again with a second factor."
+  explanation:
+    "The session is live, but not enough for this: its holder has to prove again who they are. Send the current password " +
+    "with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway asks for a second factor, " +
+    "sign in with one."
 }, {}) {}
 
 export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {

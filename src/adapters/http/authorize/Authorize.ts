@@ -15,7 +15,7 @@ import { remember } from "../../../kernel/Memo.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, ReauthenticationRequired, VerificationRequired } from "../api/Problems.ts"
 import type { OriginNotAllowed, SessionRequired, Unavailable, ValidationFailed } from "../api/Problems.ts"
-import { refuse, refuseInput } from "../exchange/Refusals.ts"
+import { refuse, refuseInput, stepUp } from "../exchange/Refusals.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
@@ -165,9 +165,7 @@ const refusalResponse = (problem: Refusal, request: RequestContext): Response =>
     : response
 }
 
-/** RFC 9470. */
-const STEP_UP =
-  "Bearer error=\"insufficient_user_authentication\", error_description=\"A second factor is needed\", acr_values=\"aal2\""
+const STEP_UP = stepUp("A second factor is needed", "acr_values=\"aal2\"")
 
 const isNavigation = ({ headers }: RequestContext): boolean => headers["sec-fetch-mode"] === "navigate"
 

@@ -3,10 +3,9 @@ import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { challengeParams, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems, confirmationProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { asProblem } from "../api/ProblemForm.ts"
-import { ChallengeOver, EmailAlreadyExists, InvalidCode, InvalidCredentials, Overloaded } from "../api/Problems.ts"
-import { tooManyRequests } from "../api/TooManyRequests.ts"
+import { ChallengeOver, EmailAlreadyExists, InvalidCode } from "../api/Problems.ts"
 
 const answerProblems = [
   InvalidCode.pipe(asProblem),
@@ -20,15 +19,13 @@ const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCredentials.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    ...confirmationProblems
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "startEmailChange",
   summary: "Change my email",
   description:
-    "Mails a code and a link to the new email, which is the account's `pending_email` until one of them is answered. An " +
+    "Needs the current password or an elevated session. Mails a code and a link to the new email, which is the account's `pending_email` until one of them is answered. An " +
     "earlier change is over then. The answer is the same whether or not somebody has the new email."
 }))
 

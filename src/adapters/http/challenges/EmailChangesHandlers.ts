@@ -7,10 +7,10 @@ import { CurrentSession } from "../api/Authentication.ts"
 import { answerIn, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, EmailAlreadyExists, InvalidCode, InvalidCredentials } from "../api/Problems.ts"
+import { ChallengeOver, EmailAlreadyExists, InvalidCode } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { passwordRefusals, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
+import { confirmationRefusals, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
 import { presentedToken } from "../sessions/PresentedCredentials.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 
@@ -23,14 +23,12 @@ export const layer = HttpApiBuilder.group(
 
     const startEmailChange = Effect.fnUntraced(
       function*(payload: typeof EmailChangeRequest.Type) {
-        const { account } = yield* CurrentSession
         const { current_password: currentPassword, email } = payload
-        return challengeResource(yield* changes.start(account, { email, currentPassword }))
+        return challengeResource(yield* changes.start(yield* CurrentSession, { email, currentPassword }))
       },
       Effect.catchTags({
-        ...passwordRefusals,
-        EmailUnchanged: () => refuseInput([{ pointer: "/email", detail: "is the account's email already" }]),
-        InvalidCredentials: () => refuse(InvalidCredentials)
+        ...confirmationRefusals,
+        EmailUnchanged: () => refuseInput([{ pointer: "/email", detail: "is the account's email already" }])
       })
     )
 

@@ -13,7 +13,16 @@ import type {
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.ts"
-import { IdempotencyKeyReused, Overloaded, RequestInProgress, Unavailable, ValidationFailed } from "../api/Problems.ts"
+import {
+  IdempotencyKeyReused,
+  InvalidCredentials,
+  Overloaded,
+  ReauthenticationRequired,
+  RequestInProgress,
+  SessionRequired,
+  Unavailable,
+  ValidationFailed
+} from "../api/Problems.ts"
 import type { InvalidMember, Problem } from "../api/Problems.ts"
 import { TooManyRequests } from "../api/TooManyRequests.ts"
 import { CurrentRequest } from "./RequestContext.ts"
@@ -107,6 +116,32 @@ export const tooManyAttempts = {
 
 /** For `Effect.catchTags`: the refusals of every endpoint that takes a password. */
 export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
+
+/**
+ * For `Effect.catchTags`: the session isn't elevated. RFC 9470 says so in `WWW-Authenticate`. This is a response for
+ * the same reason as above.
+ */
+export const reauthentication = {
+  ReauthenticationRequired: ({ lifetime }: { readonly lifetime: Duration.Duration }) =>
+    Effect.map(Effect.flip(refuse(ReauthenticationRequired)), (problem) =>
+      HttpServerResponse.setHeader(
+        problemResponse(problem),
+        "www-authenticate",
+        stepUp("Prove again who you are", `max_age="${Math.ceil(Duration.toSeconds(lifetime))}"`)
+      ))
+}
+
+/** For `Effect.catchTags`: the refusals of every endpoint that takes a password or an elevated session. */
+export const confirmationRefusals = {
+  ...passwordRefusals,
+  ...reauthentication,
+  InvalidCredentials: () => refuse(InvalidCredentials),
+  SessionRequired: () => refuse(SessionRequired)
+}
+
+/** The challenge of RFC 9470 for a session that is not enough. */
+export const stepUp = (description: string, wanted: string): string =>
+  `Bearer error="insufficient_user_authentication", error_description="${description}", ${wanted}`
 
 /** The members of a problem that are sent. They are listed one by one so that no other member ever leaks. */
 export const problemMembers = (problem: Problem) => ({

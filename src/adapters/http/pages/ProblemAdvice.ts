@@ -60,8 +60,15 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
     ]
   },
   "reauthentication-required": {
-    causes: ["The application behind the gateway asks for a second factor, and the session began without one."],
-    remedies: ["Let the person sign in again with a second factor. Their session goes on meanwhile."]
+    causes: [
+      "The request needs the current password or an elevated session, and has neither.",
+      "The session was elevated, and the time for that is over.",
+      "The application behind the gateway asks for a second factor, and the session began without one."
+    ],
+    remedies: [
+      "Ask the person for their password, and send it as `current_password` or to `POST /sessions/me/elevation`.",
+      "For a gateway, let the person sign in again with a second factor. Their session goes on meanwhile."
+    ]
   },
   "origin-not-allowed": {
     causes: [

@@ -5,8 +5,8 @@ import { SessionId } from "../../../domain/model/Session.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
-import { deviceCookie, deviceHeaders } from "../api/Devices.ts"
-import { bodyProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
+import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
+import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
@@ -151,6 +151,24 @@ const me = HttpApiEndpoint.get("me", "/sessions/me", {
   description: "The current session, with its account."
 }))
 
+/** The proof is the current password. */
+export const Elevation = Schema.Struct({ current_password: WrittenPassword }).annotate({
+  identifier: "Elevation",
+  description: "What proves anew who the holder of a session is"
+})
+
+const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {
+  payload: Elevation,
+  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
+  error: [...generalProblems, ...bodyProblems, ...passwordProblems]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "elevateMySession",
+  summary: "Prove again who I am",
+  description:
+    "Elevates the session for some minutes (`elevated_until`), so that it can change email or password or delete the " +
+    "account without the current password. The session gets a new `id` and a new token, and the old one ends."
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
+
 const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
   success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
   error: [...generalProblems]
@@ -184,6 +202,6 @@ const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
   description: "Ends a session of the current account. Any other session is 404, and so is one that has already ended."
 }))
 
-export class SessionsApi extends HttpApiGroup.make("sessions").add(start, list, me, endMine, endAll, end)
+export class SessionsApi extends HttpApiGroup.make("sessions").add(start, list, me, elevate, endMine, endAll, end)
   .annotateMerge(OpenApi.annotations({ title: "Sessions", description: "Signing in and out." }))
 {}

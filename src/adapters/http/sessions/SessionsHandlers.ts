@@ -4,26 +4,34 @@ import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import type { SessionId } from "../../../domain/model/Session.ts"
+import { Elevations } from "../../../domain/sessions/Elevations.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { InvalidCredentials, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
+import {
+  InvalidCredentials,
+  NotFound,
+  OriginNotAllowed,
+  SessionRequired,
+  VerificationRequired
+} from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import { idempotencyConflicts, passwordRefusals, refuse, refuseInput, storeOutage } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
-import { presentedDevice, presentedToken } from "./PresentedCredentials.ts"
+import { isByCookie, presentedDevice, presentedToken } from "./PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "./SessionResources.ts"
-import { SignIn } from "./SessionsApi.ts"
+import { Elevation, SignIn } from "./SessionsApi.ts"
 import type { SessionPageQuery } from "./SessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
   "sessions",
   Effect.fnUntraced(function*(handlers) {
+    const elevations = yield* Elevations
     const sessions = yield* Sessions
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
@@ -61,6 +69,19 @@ export const layer = HttpApiBuilder.group(
     )
 
     const me = () => Effect.map(CurrentSession, currentSessionResponse)
+
+    const elevate = Effect.fnUntraced(
+      function*({ current_password }: typeof Elevation.Type) {
+        const [caller, device] = [yield* CurrentSession, yield* presentedDevice(origins)]
+        const elevated = yield* elevations.byPassword({ ...caller, device }, current_password)
+        return yield* startedSessionResponse(elevated, { status: 200, byCookie: yield* isByCookie, maxLifetime })
+      },
+      Effect.catchTags({
+        ...passwordRefusals,
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        SessionRequired: () => refuse(SessionRequired)
+      })
+    )
 
     const list = Effect.fnUntraced(
       function*({ query }: { readonly query: SessionPageQuery }) {
@@ -100,7 +121,9 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )
 
-    return handlers.handleAll({ me, list, endMine, endAll, end }).handleRaw("start", withPayload(SignIn, start))
+    return handlers.handleAll({ me, list, endMine, endAll, end })
+      .handleRaw("start", withPayload(SignIn, start))
+      .handleRaw("elevate", withPayload(Elevation, elevate))
   })
 )
 

@@ -85,7 +85,7 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
     case "Status":
       return precondition.status
     case "Confirmed":
-    case "ConfirmedVersion":
+    case "Sessions":
     case "Credentials":
       return "active"
   }
@@ -95,10 +95,12 @@ const requiredStatus = (precondition: AccountPrecondition): AccountStatus | unde
 const holds = ($: Placeholders<AccountPrecondition>): string => {
   const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
   const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
-  const epoch = $((wanted) => "credentialEpoch" in wanted ? wanted.credentialEpoch : undefined)
+  const credentials = $((wanted) => "credentialEpoch" in wanted ? wanted.credentialEpoch : undefined)
+  const sessions = $((wanted) => "sessionEpoch" in wanted ? wanted.sessionEpoch : undefined)
   return `version = coalesce(${version}, version) AND status = coalesce(${$(requiredStatus)}, status)
-      AND password_hash = coalesce(${passwordHash}, password_hash) AND credential_epoch = coalesce(${epoch}, credential_epoch)
-      AS holds`
+      AND password_hash = coalesce(${passwordHash}, password_hash)
+      AND credential_epoch = coalesce(${credentials}, credential_epoch)
+      AND session_epoch = coalesce(${sessions}, session_epoch) AS holds`
 }
 
 const changeRow = Effect.fnUntraced(

@@ -21,7 +21,12 @@ export const insertSession = Effect.fnUntraced(
     connection: Connection,
     input: SessionInsertion
   ): Effect.fn.Return<Result.Result<Option.Option<number>, RequestInProgress | SuccessesUsedUp>, SqlError> {
-    const insert = input.commit.request === undefined ? insertAlone : insertForRequest
+    const { commit, replaces } = input
+    const insert = replaces !== undefined
+      ? insertInPlace
+      : commit.request === undefined
+      ? insertAlone
+      : insertForRequest
     const { rows: [row] } = yield* execute(connection, insert, input)
     const { inserted, owned, session_count } = yield* toInsertion(row)
     if (!owned) return Result.fail(new RequestInProgress())
@@ -31,7 +36,7 @@ export const insertSession = Effect.fnUntraced(
   untilCounted
 )
 
-/** The account isn't active or has another epoch. */
+/** The account isn't active or has another epoch, or the session to replace isn't live. */
 export const NOT_SAVED = Symbol("not saved")
 
 /** The same with what proves who the session is for. Has to run in a transaction. */
@@ -52,37 +57,53 @@ export const insertProven = Effect.fnUntraced(
 )
 
 // Takes no lock on the account. If the epoch moves on meanwhile, the saved session is dead.
-const insertIfCurrent = ($: Placeholders<Session>) =>
+const insertIfCurrent = ($: Placeholders<Session>, condition: string) =>
   `inserted AS (
     INSERT INTO sessions (${columnNames(sessionTable)}, expires_not_before)
     SELECT ${columnValues(sessionTable, $)}, ${$(({ expiresAt }) => DateTime.toDateUtc(expiresAt))}
     FROM accounts a WHERE a.id = ${$(accountId)} AND a.session_epoch = ${$(epoch)} AND a.status = 'active'
-      AND ${permitted}
+      AND ${permitted} ${condition}
     RETURNING id
   )`
+
+// On the same conditions as the insertion, so that either both happen or neither.
+const endReplaced = ($: Placeholders<SessionInsertion>) => {
+  const session = $.of((input) => input.session)
+  return `replaced AS (
+    DELETE FROM sessions s USING accounts a
+    WHERE s.id = ${$(({ replaces }) => replaces)} AND s.account_id = ${session(accountId)}
+      AND s.expires_at > ${session(({ authenticatedAt }) => DateTime.toDateUtc(authenticatedAt))}
+      AND a.id = s.account_id AND a.session_epoch <= s.epoch
+      AND a.session_epoch = ${session(epoch)} AND a.status = 'active' AND ${permitted}
+    RETURNING s.id
+  ), `
+}
 
 const accountId = (session: Session) => session.accountId
 const epoch = (session: Session) => session.epoch
 
-// The statement does not see its own row, so 1 is added.
-const countLive = ($: Placeholders<Session>) =>
+// The statement does not see its own row, so that is added, but sees one that it replaces.
+const countLive = ($: Placeholders<Session>, own: number) =>
   `(
-    SELECT count(*)::int + 1 FROM (
+    SELECT count(*)::int + ${own} FROM (
       SELECT s.expires_at FROM sessions s WHERE s.account_id = ${$(accountId)} AND s.epoch = ${$(epoch)}
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSIONS_COUNTED_MAX - 1}
     ) before
-    WHERE expires_at > ${$(({ createdAt }) => DateTime.toDateUtc(createdAt))}
+    WHERE expires_at > ${$(({ authenticatedAt }) => DateTime.toDateUtc(authenticatedAt))}
   ) AS session_count`
 
-const insertion = (request: boolean) =>
+const insertion = ({ replaces, request }: { readonly replaces: boolean; readonly request: boolean }) =>
   statement<SessionInsertion>(($) => {
     const commit = $.of((input) => input.commit)
     const session = $.of((input) => input.session)
     return `
-  WITH ${conditionsOf({ attempt: true, request }, commit)}, ${insertIfCurrent(session)},
+  WITH ${conditionsOf({ attempt: true, request }, commit)}, ${replaces ? endReplaced($) : ""}${
+      insertIfCurrent(session, replaces ? "AND EXISTS (SELECT FROM replaced)" : "")
+    },
     ${conditionalCommitIf("inserted", { attempt: true, request }, commit)}
-  SELECT ${outcome}, (SELECT count(*) FROM inserted)::int AS inserted, ${countLive(session)}`
+  SELECT ${outcome}, (SELECT count(*) FROM inserted)::int AS inserted, ${countLive(session, replaces ? 0 : 1)}`
   })
 
-const insertAlone = insertion(false)
-const insertForRequest = insertion(true)
+const insertAlone = insertion({ replaces: false, request: false })
+const insertForRequest = insertion({ replaces: false, request: true })
+const insertInPlace = insertion({ replaces: true, request: false })

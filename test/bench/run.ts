@@ -11,6 +11,7 @@ import { administration } from "./goals/administration.ts"
 import { authorize } from "./goals/authorize.ts"
 import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
+import { gateways } from "./goals/gateways.ts"
 import { memory } from "./goals/memory.ts"
 import { mixed } from "./goals/mixed.ts"
 import { parts } from "./goals/parts.ts"
@@ -53,6 +54,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
   { goals: ["G13"], run: authorize },
+  { goals: ["NGINX"], run: gateways, long: true },
   { goals: ["PEERS"], run: peers, long: true },
   { goals: ["MICRO"], run: parts }
 ]

@@ -17,7 +17,9 @@ export interface ServerProcess {
 
 export interface ServerCommand {
   readonly name: string
-  /** Node's own, before the script. */
+  /** Node unless said. */
+  readonly program?: string
+  /** The program's own, before the script. */
   readonly flags?: ReadonlyArray<string>
   readonly script: string
   readonly words?: ReadonlyArray<string>
@@ -27,7 +29,7 @@ export interface ServerCommand {
   readonly readyUrl?: string
 }
 
-/** Starts a script with the Node that runs this one, and waits until it is ready. Ends with the scope. */
+/** Starts a script, and waits until it is ready. Ends with the scope. */
 export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
   const directory = yield* temporaryDirectory("identity-bench-")
   const log = `${directory}/log`
@@ -35,7 +37,11 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const output = openSync(log, "a")
-      const child = spawn(process.execPath, [...(command.flags ?? []), command.script, ...(command.words ?? [])], {
+      const child = spawn(command.program ?? process.execPath, [
+        ...(command.flags ?? []),
+        command.script,
+        ...(command.words ?? [])
+      ], {
         cwd: directory,
         env: { PATH: process.env["PATH"], HOME: directory, NODE_ENV: "production", ...command.variables },
         stdio: ["ignore", output, output]

@@ -1,4 +1,4 @@
-/** What files for operators are held against: the settings there are, and the schemas of Kubernetes and of Compose. */
+/** What files for operators are held against: the settings there are, and the schemas of those who read the files. */
 import { Duration, Schema } from "effect"
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
@@ -14,7 +14,12 @@ export const read = (path: string) => readFileSync(file(path), "utf8")
 export const schemasAreAbsent = !existsSync(file("test/deploy/node_modules"))
 
 /** What the schemas have against documents. */
-export const complaints = (documents: { readonly compose?: unknown; readonly manifests?: ReadonlyArray<unknown> }) => {
+export const complaints = (documents: {
+  readonly compose?: unknown
+  readonly envoy?: unknown
+  readonly manifests?: ReadonlyArray<unknown>
+  readonly traefik?: unknown
+}) => {
   const { stderr, stdout } = spawnSync(process.execPath, [file("test/deploy/complaints.mjs")], {
     input: JSON.stringify(documents),
     encoding: "utf8"

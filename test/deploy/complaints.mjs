@@ -1,12 +1,13 @@
 /**
- * What the schemas of Kubernetes and of Compose have against documents, which come as JSON on stdin. Their packages are
- * installed apart, so this is a program of its own: `npm ci --prefix test/deploy`.
+ * What the schemas of Kubernetes, Compose, Envoy and Traefik have against documents, which come as JSON on stdin. Their
+ * packages are installed apart, so this is a program of its own: `npm ci --prefix test/deploy`.
  */
 import Ajv from "ajv"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { watched } from "./watched.mjs"
 
-const { compose, manifests } = JSON.parse(readFileSync(0, "utf8"))
+const { compose, envoy, manifests, traefik } = JSON.parse(readFileSync(0, "utf8"))
 
 /** The Compose specification, as the package has it; it does not export the file. */
 const composeSchema = () => {
@@ -23,31 +24,24 @@ const ofCompose = (document) => {
   return validate(document) ? [] : validate.errors.map(({ instancePath, message }) => `${instancePath} ${message}`)
 }
 
-/**
- * A value that notes which of its members are read. The schemas of Kubernetes take members that they don't know, but
- * read all that they do: one that nothing reads is a slip of the pen.
- */
-const watched = (value, path, unread) => {
-  if (typeof value !== "object" || value === null) return value
-  const members = Array.isArray(value) ? [] : Object.entries(value)
-  for (const [name] of members) unread.add(`${path}/${name}`)
-  const inner = new Map()
-  return new Proxy(value, {
-    get(target, name) {
-      unread.delete(`${path}/${String(name)}`)
-      if (!inner.has(name)) inner.set(name, watched(target[name], `${path}/${String(name)}`, unread))
-      return inner.get(name)
-    }
-  })
+const faultsOf = ({ validate }, document, name) => {
+  const unread = new Set()
+  const isValid = validate(watched(document, name, unread))
+  const errors = isValid ? [] : validate.errors.map(({ instancePath, keyword }) => `${name}${instancePath} ${keyword}`)
+  return [...errors, ...[...unread].map((path) => `${path} is unknown`)]
 }
 
 const ofManifest = async (document) => {
   const { apiVersion, kind } = document
-  const { validate } = await import(`kubernetes-models/_schemas/${schemaOf(apiVersion, kind)}`)
-  const unread = new Set()
-  const isValid = validate(watched(document, kind, unread))
-  const errors = isValid ? [] : validate.errors.map(({ instancePath, keyword }) => `${kind}${instancePath} ${keyword}`)
-  return [...errors, ...[...unread].map((path) => `${path} is unknown`)]
+  return faultsOf(await import(`kubernetes-models/_schemas/${schemaOf(apiVersion, kind)}`), document, kind)
+}
+
+/** Traefik's schema of middlewares, as its resource for Kubernetes has it. The package does not export the file. */
+const ofTraefik = async ({ http: { middlewares } }) => {
+  const name = "ComGithubTraefikTraefikV3PkgProviderKubernetesCrdTraefikioV1alpha1MiddlewareSpec"
+  const program = fileURLToPath(import.meta.resolve("@kubernetes-models/traefik"))
+  const schema = await import(new URL(`_schemas/${name}.js`, `file://${program}`).href)
+  return Object.entries(middlewares).flatMap(([name, middleware]) => faultsOf(schema, middleware, name))
 }
 
 /** `apps/v1` and `Deployment` are `IoK8sApiAppsV1Deployment`. */
@@ -58,5 +52,7 @@ const schemaOf = (apiVersion, kind) => {
 }
 
 const complaints = compose === undefined ? [] : ofCompose(compose)
+if (envoy !== undefined) complaints.push(...(await import("./envoy.mjs")).complaintsOf(envoy))
+if (traefik !== undefined) complaints.push(...await ofTraefik(traefik))
 for (const manifest of manifests ?? []) complaints.push(...await ofManifest(manifest))
 process.stdout.write(JSON.stringify(complaints))

@@ -126,6 +126,13 @@ layer(listener, { excludeTestServices: true })("POST /introspect", (it) => {
       ["two tokens", "token=a&token=b", {}, 400, "malformed-request"],
       ["the same token twice", "token=a&token=a", {}, 400, "malformed-request"],
       ["two hints", "token=a&token_type_hint=b&token_type_hint=b", {}, 400, "malformed-request"],
+      [
+        "more parameters than a request can have",
+        Array.from({ length: 33 }, (_, index) => `a${index}`).join("&") + "&token=a",
+        {},
+        400,
+        "malformed-request"
+      ],
       ["JSON", "{\"token\":\"a\"}", { "content-type": "application/json" }, 415, "unsupported-media-type"],
       ["plain text", "token=a", { "content-type": "text/plain" }, 415, "unsupported-media-type"],
       ["another encoding", "token=a", { "content-type": `${FORM}; charset=utf-16` }, 415, "unsupported-media-type"],

@@ -44,7 +44,9 @@ const inactive = HttpServerResponse.jsonUnsafe({ active: false })
 const presentedToken = Effect.fnUntraced(function*(head: RequestHead, deadline: Duration.Duration) {
   if (!isForm(head)) return yield* refuse(UnsupportedMediaType, NO_FORM)
   const body = yield* readBody(yield* HttpServerRequest.HttpServerRequest, deadline)
-  const parameters = new URLSearchParams(new TextDecoder().decode(body))
+  const text = new TextDecoder().decode(body)
+  if (text.split("&", PARAMETERS_MAX + 1).length > PARAMETERS_MAX) return yield* refuse(MalformedRequest, TOO_MANY)
+  const parameters = new URLSearchParams(text)
   // RFC 6749, section 3.1. Otherwise two parties could believe in different tokens.
   if (new Set(parameters.keys()).size < parameters.size) return yield* refuse(MalformedRequest, REPEATED)
   const token = parameters.get("token") ?? ""
@@ -52,6 +54,11 @@ const presentedToken = Effect.fnUntraced(function*(head: RequestHead, deadline: 
     ? yield* refuseInput([{ pointer: "/token", detail: "is missing" }])
     : Redacted.make(token, { label: "SessionToken" })
 })
+
+/** Each one costs, and RFC 7662 knows two. */
+const PARAMETERS_MAX = 32
+
+const TOO_MANY = "The form has too many parameters."
 
 const NO_FORM =
   "The body has to be a form in UTF-8, not compressed, sent with `Content-Type: application/x-www-form-urlencoded`."

@@ -25,7 +25,6 @@ import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresSt
 import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
 import { reportApiKeys } from "../src/domain/admin/ApiKeyReport.ts"
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
-import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import * as Core from "../src/domain/Core.ts"
 import { reportMails, warnOfWaitingMails } from "../src/domain/mail/MailReport.ts"
 import { Mails } from "../src/domain/mail/Mails.ts"
@@ -34,7 +33,6 @@ import { NoticePolicy } from "../src/domain/mail/Notices.ts"
 import { PasswordPolicy } from "../src/domain/passwords/PasswordPolicy.ts"
 import { EmailVerificationPolicy } from "../src/domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
-import { SessionVerification } from "../src/domain/sessions/SessionVerification.ts"
 import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
@@ -48,8 +46,8 @@ import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import type { Settings, Values } from "./settings.ts"
 
-/** The primary needs connections only for readiness and housekeeping. Workers have connections of their own. */
-export const PRIMARY_CONNECTIONS_MAX = 2
+/** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
+export const PRIMARY_CONNECTIONS_MAX = 4
 
 /** The stores, the migrator, their connections, and the signing keys. */
 export const storage = (settings: Settings) =>
@@ -149,18 +147,6 @@ const crypto = (settings: Settings) =>
       peppers: settings.IDENTITY_PASSWORD_PEPPERS
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
-
-/** Housekeeping alone, without the other services. */
-export const housekeeping = (settings: Settings) =>
-  Housekeeping.layer.pipe(
-    Layer.provide([ids, policies(settings)]),
-    Layer.provideMerge(SharedClock.layer),
-    Layer.provide(Stores.each)
-  )
-
-/** The verification of sessions alone, without the other services. */
-export const sessionVerification = (settings: Settings) =>
-  SessionVerification.layer.pipe(Layer.provide([policies(settings), Stores.each]))
 
 /** The work that one process of a server does for the store: housekeeping, reports and watching the audit log. */
 export const storeUpkeep = Layer.mergeAll(

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
 import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
+import * as AdminRouter from "../src/adapters/http/admin/AdminRouter.ts"
 import { MakesTraceIds } from "../src/adapters/http/exchange/RequestIds.ts"
 import * as Announcement from "../src/adapters/http/listener/Announcement.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
@@ -38,13 +39,11 @@ import * as ShutdownLog from "../src/platform/process/ShutdownLog.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
 import {
-  housekeeping,
   mailSending,
   policies,
   PRIMARY_CONNECTIONS_MAX,
   serverSchema,
   services,
-  sessionVerification,
   storage,
   storeUpkeep
 } from "./compose.ts"
@@ -99,10 +98,14 @@ const leader = (values: Values, start: ServerStart) => {
       Layer.unwrap(Effect.map(Workers.ServingWorkers, ({ metrics }) => managementListener(settings, metrics)))
     ),
     Layer.provide([ListenerState.layer, Workers.ServingWorkers.layer, SharedClock.time]),
-    Layer.provide(sessionVerification(settings)),
-    Layer.provideMerge(housekeeping(settings)),
+    // Programs seldom have it hash. The workers have the cores.
+    Layer.provideMerge(services({ ...settings, IDENTITY_HASH_CONCURRENCY: 1 })),
     Layer.provide(serverSchema(settings)),
-    Layer.provide(storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }))
+    Layer.provide([
+      storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }),
+      policies(settings),
+      limits(settings)
+    ])
   )
 }
 
@@ -208,23 +211,27 @@ const observed = (settings: Settings, worker?: number) => {
 const limits = (settings: Settings) => settings.IDENTITY_RATE_LIMITS === "off" ? unlimitedAttempts : Layer.empty
 
 const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
-  HttpServer.layer({
-    host: settings.IDENTITY_HOST,
-    port: settings.IDENTITY_PORT,
-    publicUrl: settings.IDENTITY_PUBLIC_URL,
-    tls: settings.IDENTITY_TLS_CERT === undefined || settings.IDENTITY_TLS_KEY === undefined
-      ? undefined
-      : { cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY },
-    tlsReloads: reloads,
-    allowedOrigins: settings.IDENTITY_ALLOWED_ORIGINS ?? [],
-    trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
-    publicDocs: settings.IDENTITY_PUBLIC_DOCS,
-    signInUrl: settings.IDENTITY_SIGN_IN_URL,
-    connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
-    shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
-    shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
-    storeDeadline: storeDeadline(settings)
-  }).pipe(Layer.provide(Layer.succeed(MakesTraceIds, settings.IDENTITY_LOG_FORMAT === "json")))
+  Layer.unwrap(Effect.map(AdminRouter.make, (admin) =>
+    HttpServer.layer({
+      admin: settings.IDENTITY_ADMIN_API === "public" ? admin : undefined,
+      host: settings.IDENTITY_HOST,
+      port: settings.IDENTITY_PORT,
+      publicUrl: settings.IDENTITY_PUBLIC_URL,
+      tls: settings.IDENTITY_TLS_CERT === undefined || settings.IDENTITY_TLS_KEY === undefined
+        ? undefined
+        : { cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY },
+      tlsReloads: reloads,
+      allowedOrigins: settings.IDENTITY_ALLOWED_ORIGINS ?? [],
+      trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
+      publicDocs: settings.IDENTITY_PUBLIC_DOCS,
+      signInUrl: settings.IDENTITY_SIGN_IN_URL,
+      connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
+      shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
+      shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
+      storeDeadline: storeDeadline(settings)
+    }))).pipe(Layer.provide(madeTraceIds(settings)))
+
+const madeTraceIds = (settings: Settings) => Layer.succeed(MakesTraceIds, settings.IDENTITY_LOG_FORMAT === "json")
 
 const storeDeadline = (settings: Settings) => Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
 
@@ -232,13 +239,15 @@ const managementListener = (
   settings: Settings,
   metrics: Effect.Effect<ReadonlyArray<MetricSnapshots.MetricSnapshot>>
 ) =>
-  ManagementServer.layer({
-    host: settings.IDENTITY_MANAGEMENT_HOST,
-    port: settings.IDENTITY_MANAGEMENT_PORT,
-    publicUrl: settings.IDENTITY_PUBLIC_URL,
-    metrics: Effect.map(metrics, PrometheusText.render),
-    storeDeadline: storeDeadline(settings)
-  })
+  Layer.unwrap(Effect.map(AdminRouter.make, (admin) =>
+    ManagementServer.layer({
+      admin: settings.IDENTITY_ADMIN_API === "management" ? admin : undefined,
+      host: settings.IDENTITY_MANAGEMENT_HOST,
+      port: settings.IDENTITY_MANAGEMENT_PORT,
+      publicUrl: settings.IDENTITY_PUBLIC_URL,
+      metrics: Effect.map(metrics, PrometheusText.render),
+      storeDeadline: storeDeadline(settings)
+    }))).pipe(Layer.provide(madeTraceIds(settings)))
 
 /** Logs where the server can be reached and, at its end, what it waits for. */
 const announcement = (settings: Settings) =>

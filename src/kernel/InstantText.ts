@@ -1,4 +1,4 @@
-import { DateTime } from "effect"
+import { DateTime, Option } from "effect"
 import { remember } from "./Memo.ts"
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -25,3 +25,13 @@ export const millisText = (millis: number): string => {
   const minute = twoDigits[Math.floor(rest / 60_000) % 60]
   return `${dateText(day)}T${hour}:${minute}:${twoDigits[Math.floor(rest / 1000) % 60]}.${threeDigits[rest % 1000]}Z`
 }
+
+const written = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
+
+/** Whether the day exists. Parsing would move the 31st of a short month into the next month. */
+const isDay = (text: string): boolean =>
+  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
+
+/** Parses an RFC 3339 instant, or a date, which is its first instant in UTC. */
+export const parseInstant = (text: string): Option.Option<DateTime.Utc> =>
+  written.test(text) && isDay(text.slice(0, 10)) ? Option.map(DateTime.make(text), DateTime.toUtc) : Option.none()

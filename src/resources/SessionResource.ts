@@ -50,8 +50,16 @@ export const SessionResource = Schema.Struct({
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
+const { account: _, current: __, ...members } = SessionResource.fields
+
+/** A session as administrators see it. */
+export const SessionMembersResource = Schema.Struct(members).annotate({
+  identifier: "AccountSession",
+  description: "One signed-in client of an account"
+})
+
 /** The members that don't depend on who asks. */
-export const sessionMembers = (session: Session) => ({
+export const sessionMembers = (session: Session): typeof SessionMembersResource.Type => ({
   id: session.id,
   account_id: session.accountId,
   created_at: session.createdAt,

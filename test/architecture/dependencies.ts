@@ -171,7 +171,17 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "upkeep"
   ],
   "src/platform": ["process", "configuration", "observability", "embedded", "cluster"],
-  "src/adapters/http": ["api", "exchange", "sessions", "authorize", "accounts", "challenges", "pages", "listener"]
+  "src/adapters/http": [
+    "api",
+    "exchange",
+    "sessions",
+    "authorize",
+    "accounts",
+    "challenges",
+    "admin",
+    "pages",
+    "listener"
+  ]
 }
 
 /** Declarations of endpoints stand beside their handlers, but are for clients too. */

@@ -2,13 +2,12 @@
  * The sessions that `revoke-sessions` is to end: one, all of an account, or those that match a filter. Contradictory
  * flags are refused before anything starts, rather than guessing which sessions are meant.
  */
-import { Context, Effect, Option, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Context, Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"
 import type { Command } from "effect/cli"
-import { IpNetwork, NetAddress } from "effect/net"
 import type { AccountReference } from "../../domain/accounts/Accounts.ts"
-import { parseNetwork } from "../../domain/model/IpAddress.ts"
-import { SessionId } from "../../domain/model/Session.ts"
+import { WrittenNetwork } from "../../domain/model/IpAddress.ts"
+import { SessionId, TextToFind } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import { instantText } from "../../kernel/InstantText.ts"
 import { accountArgument, decoding, instantFlag } from "./kit/Arguments.ts"
@@ -23,27 +22,6 @@ export type Revocation =
 export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocation>()(
   "identityd/adapters/cli/Revocation/ChosenRevocation"
 ) {}
-
-/** An address or a network, decoded for the store. */
-const Network = Schema.String.pipe(
-  Schema.decodeTo(
-    Schema.String,
-    SchemaTransformation.transformEffect<string, string>({
-      decode: (text) =>
-        Effect.mapError(
-          Effect.fromOption(Option.map(parseNetwork(text), text.includes("/") ? IpNetwork.format : formatAddress)),
-          () => new SchemaIssue.InvalidValue({ message: "must be an address or a network such as 192.0.2.0/24" })
-        ),
-      encode: Effect.succeed
-    })
-  )
-)
-
-const formatAddress = ({ address }: IpNetwork.IpNetwork) => NetAddress.formatIp(address)
-
-const TextToFind = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined))
-)
 
 const switchFlag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
@@ -60,7 +38,7 @@ export const revocationFlags = {
   network: Flag.String("ip").pipe(
     Flag.withDescription("Only sessions started from this address or network"),
     Flag.withMetavar("ADDRESS|CIDR"),
-    Flag.mapEffect(decoding("--ip", Network)),
+    Flag.mapEffect(decoding("--ip", WrittenNetwork)),
     Flag.optional
   ),
   userAgent: Flag.String("user-agent").pipe(

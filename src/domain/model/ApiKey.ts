@@ -39,15 +39,6 @@ export const ApiKeyName = WellFormedText.pipe(
   )
 )
 
-/** An address, or a network in CIDR notation. */
-export const ClientRange = Schema.String.pipe(
-  Schema.check(
-    Schema.makeFilter((text: string) =>
-      parseNetwork(text)._tag === "Some" ? undefined : "must be an address or a network such as 192.0.2.0/24"
-    )
-  )
-)
-
 /**
  * A key by which a program acts, without its secrets: `digest` is that of the secret it was last given. The one before
  * is good until `previousUntil`.

@@ -1,7 +1,7 @@
 /**
  * Reads IP addresses and networks in one place, so that all parts of the service understand a text as the same address.
  */
-import { Option, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { IpNetwork, NetAddress } from "effect/net"
 
 /**
@@ -26,6 +26,23 @@ export const parseNetwork = (text: string): Option.Option<IpNetwork.IpNetwork> =
       Option.map((address) => NetAddress.toCanonical(address)),
       Option.map((address) => IpNetwork.fromAddressUnsafe(address, NetAddress.width(address)))
     )
+
+/** An address or a network as people write it, decoded to its one canonical text. */
+export const WrittenNetwork = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.String,
+    SchemaTransformation.transformEffect<string, string>({
+      decode: (text) =>
+        Effect.mapError(
+          Effect.fromOption(Option.map(parseNetwork(text), text.includes("/") ? IpNetwork.format : formatAddress)),
+          () => new SchemaIssue.InvalidValue({ message: "must be an address or a network such as 192.0.2.0/24" })
+        ),
+      encode: Effect.succeed
+    })
+  )
+)
+
+const formatAddress = ({ address }: IpNetwork.IpNetwork) => NetAddress.formatIp(address)
 
 export const isWithin = (networks: ReadonlyArray<IpNetwork.IpNetwork>, address: NetAddress.IpAddress): boolean =>
   networks.some((network) => IpNetwork.contains(network, address))

@@ -1,7 +1,8 @@
 import { DateTime, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
-import { ApiKeyName, ApiKeyScope, ClientRange } from "../../../domain/model/ApiKey.ts"
+import { ApiKeyName, ApiKeyScope } from "../../../domain/model/ApiKey.ts"
+import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
 import { TimeSpan } from "../../../platform/configuration/Syntax.ts"
 import { describeIssued } from "../kit/ApiKeyOutput.ts"
 import { decoding } from "../kit/Arguments.ts"
@@ -28,7 +29,7 @@ export const createApiKey = Command.make("create-api-key", {
   networks: Flag.String("network").pipe(
     Flag.withDescription("Only good from this address or network; again for each further one"),
     Flag.withMetavar("CIDR"),
-    Flag.mapEffect(decoding("--network", ClientRange)),
+    Flag.mapEffect(decoding("--network", WrittenNetwork)),
     Flag.atLeast(0)
   )
 }).pipe(

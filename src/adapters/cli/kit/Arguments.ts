@@ -1,5 +1,5 @@
 /** The arguments and flags that several commands take. Their values are checked before anything starts. */
-import { DateTime, Effect, Option, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Option, Result, Schema, SchemaIssue } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
@@ -8,6 +8,7 @@ import { ApiKeyId } from "../../../domain/model/ApiKey.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import type { Page, PageRequest } from "../../../domain/model/Page.ts"
+import { parseInstant } from "../../../kernel/InstantText.ts"
 import { WholeNumber } from "../../../kernel/WholeNumber.ts"
 
 const firstMessage = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -61,17 +62,6 @@ export const accountIdOf = Effect.fnUntraced(function*(reference: AccountReferen
   const accounts = yield* Accounts
   return (yield* accounts.get(reference)).id
 })
-
-const writtenInstant = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
-
-/** Whether the day exists. Parsing would move the 31st of a short month into the next month. */
-const isDay = (text: string): boolean =>
-  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
-
-const parseInstant = (text: string): Option.Option<DateTime.Utc> =>
-  writtenInstant.test(text) && isDay(text.slice(0, 10))
-    ? Option.map(DateTime.make(text), DateTime.toUtc)
-    : Option.none()
 
 /** A flag with an RFC 3339 instant or a date. A date is its first instant in UTC. */
 export const instantFlag = (name: string, description: string) =>

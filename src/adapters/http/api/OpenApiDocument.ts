@@ -24,19 +24,24 @@ const headersOf = (status: string): Json => ({
     : {})
 })
 
+/** Completes the document of the public API. */
 export const completeDocument = (document: Json): Json => {
+  // Only requests that may change something have their origin checked. A gateway's `GET` may be about one.
+  for (const { get } of objects(document["paths"])) {
+    const { operationId, responses } = objectOrNone(get)
+    if (operationId !== "authorize") delete objectOrNone(responses)["403"]
+  }
+  return completeOperations(document)
+}
+
+/** Completes the document of any API. */
+export const completeOperations = (document: Json): Json => {
   // Linters ask for a contact, but the service doesn't know who operates it.
   Object.assign(objectOrNone(document["info"]), { contact: { name: "The operator of this service" } })
   document["tags"] = objects(document["tags"]).toSorted((one, other) =>
     String(one["name"]).localeCompare(String(other["name"]))
   )
-  const paths = objects(document["paths"])
-  // Only requests that may change something have their origin checked. A gateway's `GET` may be about one.
-  for (const { get } of paths) {
-    const { operationId, responses } = objectOrNone(get)
-    if (operationId !== "authorize") delete objectOrNone(responses)["403"]
-  }
-  const operations = paths.flatMap(objects)
+  const operations = objects(document["paths"]).flatMap(objects)
   operations.forEach(completeOperation)
   const schemas = objectOrNone(objectOrNone(document["components"])["schemas"])
   const taken = JSON.stringify(operations.map(({ requestBody }) => requestBody ?? {}))

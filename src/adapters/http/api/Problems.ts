@@ -5,6 +5,7 @@
  * to the operator. It repeats nothing the caller sent, so it can neither leak a secret nor carry an injection.
  */
 import { Schema } from "effect"
+import { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import { problem } from "./ProblemForm.ts"
 import { TooManyRequests } from "./TooManyRequests.ts"
 
@@ -52,12 +53,38 @@ export class ReauthenticationRequired extends problem<ReauthenticationRequired>(
     "sign in with one."
 }, {}) {}
 
+export class ApiKeyRequired extends problem<ApiKeyRequired>()("ApiKeyRequired", {
+  code: "api-key-required",
+  status: 401,
+  title: "API key required",
+  explanation:
+    "This needs an API key that is good now and from where you are: send it as `Authorization: Bearer idk_…`. A session " +
+    "doesn't open it."
+}, {}) {}
+
 export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {
   code: "origin-not-allowed",
   status: 403,
   title: "Origin not allowed",
   explanation: "A request that acts by the session cookie has to come from this server's own origin or from one its " +
     "operator allows. Requests with a bearer token are not bound to an origin."
+}, {}) {}
+
+export class ScopeMissing extends problem<ScopeMissing>()("ScopeMissing", {
+  code: "scope-missing",
+  status: 403,
+  title: "Scope missing",
+  explanation: "The API key is good, but it doesn't have the scope that this needs, which `scope` names."
+}, {
+  scope: ApiKeyScope.annotate({ description: "What the key would need" })
+}) {}
+
+export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide", {
+  code: "networks-too-wide",
+  status: 403,
+  title: "Networks too wide",
+  explanation:
+    "An API key makes no key that is good in more places than itself. Give `allowed_networks` within its own."
 }, {}) {}
 
 export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {
@@ -215,8 +242,11 @@ export const problemClasses = [
   InvalidCredentials,
   InvalidCode,
   SessionRequired,
+  ApiKeyRequired,
   ReauthenticationRequired,
   OriginNotAllowed,
+  ScopeMissing,
+  NetworksTooWide,
   VerificationRequired,
   NotFound,
   MethodNotAllowed,

@@ -4,6 +4,7 @@
 import { Duration, Effect } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
+import type { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import type {
   HashingOverloaded,
   PasswordRefusal,
@@ -19,6 +20,7 @@ import {
   Overloaded,
   ReauthenticationRequired,
   RequestInProgress,
+  ScopeMissing,
   SessionRequired,
   Unavailable,
   ValidationFailed
@@ -56,6 +58,22 @@ export const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) =
   pointer,
   detail: explainRefusal(refusal, "your")
 })
+
+/** Refuses a key without the scope, which it names. */
+export const missingScope = (scope: ApiKeyScope): Effect.Effect<never, ScopeMissing> =>
+  Effect.flatMap(CurrentRequest, (request) =>
+    Effect.fail(
+      new ScopeMissing({
+        ...occurrence(request, ScopeMissing),
+        detail: `The API key needs the scope \`${scope}\`.`,
+        scope
+      })
+    ))
+
+/** For `Effect.catchTags`: the cursor is of another list. */
+export const invalidCursor = {
+  InvalidCursor: () => refuseInput([{ pointer: "/after", detail: "must be the `next` of a page of this list" }])
+}
 
 /** For `Effect.catchTags`: the service can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
@@ -151,7 +169,8 @@ export const problemMembers = (problem: Problem) => ({
   detail: problem.detail,
   code: problem.code,
   request_id: problem.request_id,
-  ...("errors" in problem ? { errors: problem.errors } : {})
+  ...("errors" in problem ? { errors: problem.errors } : {}),
+  ...("scope" in problem ? { scope: problem.scope } : {})
 })
 
 export const problemResponse = (problem: Problem): HttpServerResponse.HttpServerResponse =>

@@ -10,9 +10,15 @@ export const listenerSettings = {
   IDENTITY_MANAGEMENT_HOST: {
     schema: Syntax.Host,
     fallback: "127.0.0.1",
-    description: "Address of the listener for health checks, metrics and documentation."
+    description: "Address of the listener for health checks, metrics, documentation and the admin API."
   },
   IDENTITY_MANAGEMENT_PORT: { schema: Syntax.Port, fallback: "9090", description: "Port of that listener." },
+  IDENTITY_ADMIN_API: {
+    schema: Syntax.OneOf(["management", "public", "off"]),
+    fallback: "management",
+    description:
+      "Which listener has the admin API, for programs with API keys: `management`, `public`, or none (`off`)."
+  },
   IDENTITY_TLS_CERT: {
     schema: Schema.optionalKey(Syntax.Text),
     description: "File with the certificate chain in PEM. With it and the key, the public listener speaks HTTPS."

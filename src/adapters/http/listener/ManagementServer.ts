@@ -2,17 +2,22 @@
  * The management listener, for the systems that operate this server and never for its callers.
  *
  * It answers as long as the process works, also while the public listener starts and drains. Its requests are not
- * traced, counted or logged, because probes would hide everything else.
+ * traced, counted or logged, because probes would hide everything else. Those of the admin API are.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
+import { isAdministrative } from "../admin/AdminRouter.ts"
+import type { AdminRouter } from "../admin/AdminRouter.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import type { ExchangeOptions } from "../exchange/Exchange.ts"
+import { jsonBody } from "../exchange/JsonBody.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
 import { localHosts } from "../exchange/LocalHosts.ts"
+import { makeObserver, observing } from "../exchange/Observation.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { probeFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
@@ -34,7 +39,9 @@ export interface ManagementServerOptions {
   readonly publicUrl: string
   /** The metrics in Prometheus' text format. */
   readonly metrics: Effect.Effect<string>
-  /** The longest that the stores may take for an introspection. */
+  /** The admin API, if it is here. */
+  readonly admin?: AdminRouter | undefined
+  /** The longest that the stores may take for one request. */
   readonly storeDeadline: Duration.Duration
 }
 
@@ -56,20 +63,25 @@ const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const time = yield* SharedClock
+  const admin = options.admin?.routes ?? []
   const exchange: ExchangeOptions = {
     publicUrl: options.publicUrl,
     requestIds: yield* makeRequestIds,
-    routes: RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes]),
+    routes: RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes, ...admin]),
     trustedProxies: [],
     gates: [
       probeFraming,
       localHosts(options.host),
       RouteTable.knownRoutes,
       bodyLimit,
-      knownTime(time, new Set([Introspection.introspectionRoute.path]))
+      knownTime(
+        time,
+        new Set([Introspection.introspectionRoute, ...admin].map(({ path }) => RouteTable.templateOf(path)))
+      )
     ],
     fixedHeaders: fixedHeaders(false),
-    responseHeaders: [requiredHeaders]
+    responseHeaders: [requiredHeaders],
+    observer: observing(isAdministrative, yield* makeObserver("http"))
   }
   const { port } = yield* NodeListener.listen({
     address: managementAddress(options),
@@ -91,18 +103,21 @@ const managementRoutes = [
   Introspection.introspectionRoute
 ]
 
-const makeRouter = Effect.fnUntraced(function*({ metrics, publicUrl, storeDeadline }: ManagementServerOptions) {
+const makeRouter = Effect.fnUntraced(function*({ admin, metrics, publicUrl, storeDeadline }: ManagementServerOptions) {
   const readyz = yield* ReadyzEndpoint.make
   const introspection = yield* Introspection.make(REQUEST_DEADLINE)
-  return yield* HttpRouter.toHttpEffect(
+  const router = yield* HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
       HttpRouter.add("GET", "/readyz", readyz.answer),
       HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
       HttpRouter.add("POST", "/introspect", withStoreDeadline(storeDeadline)(introspection)),
-      ReferencePages.layer(publicUrl, { canTry: false })
+      ReferencePages.layer(publicUrl, { canTry: false }),
+      admin === undefined ? Layer.empty : admin.layer
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )
+  const administer = jsonBody(REQUEST_DEADLINE)(withStoreDeadline(storeDeadline)(router))
+  return Effect.flatMap(CurrentRequest, (request) => isAdministrative(request) ? administer : router)
 })
 
 const exposition = (text: string): HttpServerResponse.HttpServerResponse =>

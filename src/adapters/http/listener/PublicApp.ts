@@ -8,6 +8,7 @@ import type { IpNetwork } from "effect/net"
 import { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
 import * as AccountsHandlers from "../accounts/AccountsHandlers.ts"
+import type { AdminRouter } from "../admin/AdminRouter.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import * as Authorize from "../authorize/Authorize.ts"
 import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
@@ -15,17 +16,15 @@ import * as EmailChangesHandlers from "../challenges/EmailChangesHandlers.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import { cors } from "../exchange/Cors.ts"
 import * as Exchange from "../exchange/Exchange.ts"
-import { requestBegun, requestEnded } from "../exchange/HttpMetrics.ts"
 import { jsonBody } from "../exchange/JsonBody.ts"
 import { knownTime } from "../exchange/KnownTime.ts"
+import { makeObserver } from "../exchange/Observation.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
-import { makeRequestIds, MakesTraceIds, makeTraceIds } from "../exchange/RequestIds.ts"
-import { requestLine } from "../exchange/RequestLog.ts"
+import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
-import { serverSpan } from "../exchange/ServerSpan.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as LinkPages from "../pages/LinkPages.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
@@ -48,6 +47,8 @@ export interface PublicAppOptions {
   readonly publicDocs: boolean
   /** Where gateways may have navigations without a session sent. */
   readonly signInUrl?: string | undefined
+  /** The admin API, if it is here. */
+  readonly admin?: AdminRouter | undefined
   readonly requestDeadline: Duration.Duration
   /** The longest that the stores may take for one request in total. */
   readonly storeDeadline?: Duration.Duration | undefined
@@ -56,13 +57,13 @@ export interface PublicAppOptions {
 export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const listener = yield* ListenerState
   const origins = yield* AllowedOrigins
-  const traceIds = (yield* MakesTraceIds) ? yield* makeTraceIds : () => undefined
   const time = yield* SharedClock
   const served = [
     ...apiRoutes,
     ...Authorize.authorizeRoutes,
     ...ProblemPages.problemRoutes,
     ...LinkPages.linkRoutes,
+    ...(options.admin?.routes ?? []),
     ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
   ]
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
@@ -75,7 +76,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       forwardedFraming(options.trustedProxies),
       RouteTable.knownRoutes,
       bodyLimit,
-      knownTime(time, apiTemplates)
+      knownTime(time, templatesOf([...apiRoutes, ...Authorize.authorizeRoutes, ...(options.admin?.routes ?? [])]))
     ],
     fixedHeaders: fixedHeaders(options.overTls),
     responseHeaders: [
@@ -83,14 +84,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
       cors(origins),
       lastOfConnection(({ source }) => endsConnections(listener.state()) && endWith(source))
     ],
-    observer: {
-      trace: serverSpan(options.overTls ? "https" : "http", traceIds),
-      begun: requestBegun,
-      ended: (observed, context) => {
-        requestEnded(observed, context)
-        return requestLine(observed)
-      }
-    }
+    observer: yield* makeObserver(options.overTls ? "https" : "http")
   }
   const authorize = yield* Authorize.make(options)
   const router = yield* routes(options)
@@ -111,7 +105,7 @@ export const makeApp = (options: PublicAppOptions) =>
 /** Paths match exactly, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
+const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
   HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpApiBuilder.layer(IdentityApi).pipe(
@@ -125,6 +119,7 @@ const routes = ({ publicDocs, publicUrl }: PublicAppOptions) =>
       ),
       ProblemPages.layer({ publicDocs, publicUrl }),
       LinkPages.layer,
+      admin === undefined ? Layer.empty : admin.layer,
       publicDocs
         ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
         : Layer.empty
@@ -139,6 +134,5 @@ const apiRoutes: ReadonlyArray<RouteTable.ServedRoute> = Object.values(IdentityA
   }))
 )
 
-const apiTemplates: ReadonlySet<string> = new Set(
-  [...apiRoutes, ...Authorize.authorizeRoutes].map(({ path }) => RouteTable.templateOf(path))
-)
+const templatesOf = (routes: ReadonlyArray<RouteTable.ServedRoute>): ReadonlySet<string> =>
+  new Set(routes.map(({ path }) => RouteTable.templateOf(path)))

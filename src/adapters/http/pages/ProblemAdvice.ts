@@ -40,6 +40,28 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
       "After five answers start over: the challenge is over then."
     ]
   },
+  "api-key-required": {
+    causes: [
+      "The request has no key, or sends a session's token instead.",
+      "The key was revoked or rolled, or has expired.",
+      "The key is good only in some networks, and the request came from elsewhere."
+    ],
+    remedies: [
+      "Send the whole key, from `idk_` on, as `Authorization: Bearer <key>`.",
+      "`identity list-api-keys` shows when each expires and where it is good; `identity create-api-key` makes another."
+    ]
+  },
+  "scope-missing": {
+    causes: [
+      "The key was made without this scope.",
+      "A key was to be made, or rolled, that has scopes its maker doesn't have."
+    ],
+    remedies: ["Make another key with this scope. The scopes of a key don't change."]
+  },
+  "networks-too-wide": {
+    causes: ["The new key would be good everywhere, or in more networks than the one that makes it."],
+    remedies: ["Give `allowed_networks` that lie within those of the key that you send."]
+  },
   "challenge-over": {
     causes: [
       "It was answered already, perhaps by the link in the mail.",

@@ -1,6 +1,5 @@
-import { Schema, SchemaTransformation } from "effect"
+import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "../api/Authentication.ts"
@@ -9,6 +8,7 @@ import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
 import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
+import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
   InvalidCredentials,
@@ -61,29 +61,11 @@ export const StartedSessionResource = Schema.Struct({
 
 const SessionPage = Schema.Struct({
   sessions: Schema.Array(SessionResource).annotate({ description: "The sessions of this page" }),
-  next: Schema.NullOr(Schema.String).annotate({
-    description: "Pass it as `after` to get the rest of the list. Null only at the end of the list",
-    examples: ["k1.eyJjcmVhdGVk…"]
-  })
+  next: nextPage
 }).annotate({
   identifier: "SessionPage",
   description: "Live sessions, newest first. A page may have fewer than requested, even none, and still have `next`."
 })
-
-const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
-
-const Limit = Schema.String.pipe(
-  Schema.check(
-    Schema.isPattern(limitPattern, { message: `must be a whole number from 1 to ${PAGE_LIMIT_MAX}` })
-  ),
-  Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
-)
-
-/** The page of the list to return. */
-export interface SessionPageQuery {
-  readonly limit?: number
-  readonly after?: string
-}
 
 export const clearedCookie = Schema.String.annotate({ description: "Clears the session cookie" })
 
@@ -121,13 +103,8 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
 })).annotateMerge(withParameters(deviceCookie))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {
-  query: {
-    limit: Schema.optionalKey(Limit),
-    after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
-  },
-  success: HttpApiSchema.WithHeaders(SessionPage, {
-    link: Schema.optionalKey(Schema.String.annotate({ description: "The next page, as `rel=\"next\"`" }))
-  }),
+  query: pageQuery,
+  success: HttpApiSchema.WithHeaders(SessionPage, pageLink),
   error: [...generalProblems, ValidationFailed.pipe(asProblem)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "listMySessions",
@@ -135,12 +112,7 @@ const list = HttpApiEndpoint.get("list", "/sessions", {
   description:
     "The live sessions of the current account, newest first. Sessions that start between two pages neither repeat nor " +
     "hide others. A cursor that is not from this list is refused."
-})).annotateMerge(withParameters({
-  name: "limit",
-  in: "query",
-  description: "The most sessions on one page",
-  schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }
-}))
+})).annotateMerge(withParameters(limitParameter("sessions")))
 
 const me = HttpApiEndpoint.get("me", "/sessions/me", {
   success: SessionResource,

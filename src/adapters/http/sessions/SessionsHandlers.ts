@@ -10,6 +10,7 @@ import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
+import type { PageQuery } from "../api/PageQuery.ts"
 import {
   InvalidCredentials,
   NotFound,
@@ -19,13 +20,12 @@ import {
 } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
-import { idempotencyConflicts, passwordRefusals, refuse, refuseInput, storeOutage } from "../exchange/Refusals.ts"
+import { idempotencyConflicts, invalidCursor, passwordRefusals, refuse, storeOutage } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { isByCookie, presentedDevice, presentedToken } from "./PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "./SessionResources.ts"
 import { Elevation, SignIn } from "./SessionsApi.ts"
-import type { SessionPageQuery } from "./SessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -84,7 +84,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const list = Effect.fnUntraced(
-      function*({ query }: { readonly query: SessionPageQuery }) {
+      function*({ query }: { readonly query: PageQuery }) {
         const { account, session } = yield* CurrentSession
         const { limit = PAGE_LIMIT_DEFAULT } = query
         const page = yield* sessions.list(account.id, { limit, after: Option.fromUndefinedOr(query.after) })
@@ -96,7 +96,7 @@ export const layer = HttpApiBuilder.group(
       },
       Effect.catchTags({
         ...storeOutage,
-        InvalidCursor: () => refuseInput([{ pointer: "/after", detail: "must be the `next` of a page of this list" }])
+        ...invalidCursor
       })
     )
 

@@ -1,0 +1,85 @@
+import { Effect, Option } from "effect"
+import type { DateTime } from "effect"
+import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
+import { Accounts } from "../../../domain/accounts/Accounts.ts"
+import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
+import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import type { Account, AccountId, AccountStatus } from "../../../domain/model/Account.ts"
+import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
+import { accountResource } from "../../../resources/AccountResource.ts"
+import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import type { PageQuery } from "../api/PageQuery.ts"
+import { NotFound } from "../api/Problems.ts"
+import { invalidCursor, refuse, storeOutage, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { AdminApi } from "./AdminApi.ts"
+import { linkToNext } from "./AdminLinks.ts"
+
+interface ListQuery extends PageQuery {
+  readonly email_prefix?: string
+  readonly status?: AccountStatus
+  readonly created_since?: DateTime.Utc
+  readonly created_before?: DateTime.Utc
+}
+
+interface OfAccount {
+  readonly params: { readonly id: AccountId }
+}
+
+export const layer = HttpApiBuilder.group(
+  AdminApi,
+  "accounts",
+  Effect.fnUntraced(function*(handlers) {
+    const accounts = yield* Accounts
+    const directory = yield* AccountDirectory
+    const recoveries = yield* Recoveries
+    const { pendingOf } = yield* EmailChanges
+
+    const versioned = (account: Account) =>
+      Effect.map(pendingOf([account]), (pending) =>
+        HttpApiSchema.withHeaders({
+          body: accountResource(account, pending),
+          headers: { etag: `"${account.version}"` }
+        }))
+
+    const list = Effect.fnUntraced(
+      function*({ query }: { readonly query: ListQuery }) {
+        const { after, limit = PAGE_LIMIT_DEFAULT } = query
+        const filter = {
+          emailPrefix: Option.fromUndefinedOr(query.email_prefix),
+          status: Option.fromUndefinedOr(query.status),
+          createdSince: Option.fromUndefinedOr(query.created_since),
+          createdBefore: Option.fromUndefinedOr(query.created_before)
+        }
+        const { items, next } = yield* directory.list(filter, { limit, after: Option.fromUndefinedOr(after) })
+        const pending = yield* pendingOf(items)
+        const body = {
+          accounts: items.map((account) => accountResource(account, pending)),
+          next: Option.getOrNull(next)
+        }
+        return HttpApiSchema.withHeaders({ body, headers: yield* linkToNext(next) })
+      },
+      Effect.catchTags({ ...storeRefusal, ...invalidCursor })
+    )
+
+    const get = ({ params }: OfAccount) =>
+      Effect.flatMap(accounts.get(params.id), versioned).pipe(Effect.catchTags(noAccount))
+
+    const disable = ({ params }: OfAccount) =>
+      Effect.flatMap(accounts.disable(params.id), versioned).pipe(Effect.catchTags(noAccount))
+
+    const enable = ({ params }: OfAccount) =>
+      Effect.flatMap(accounts.enable(params.id), versioned).pipe(Effect.catchTags(noAccount))
+
+    const recover = ({ params }: OfAccount) =>
+      accounts.get(params.id).pipe(
+        Effect.flatMap(({ email }) => recoveries.start(email)),
+        Effect.map(challengeResource),
+        Effect.catchTags({ ...noAccount, ...tooManyAttempts })
+      )
+
+    return handlers.handleAll({ list, get, disable, enable, recover })
+  })
+)
+
+const noAccount = { ...storeOutage, AccountNotFound: () => refuse(NotFound) }

@@ -1,0 +1,43 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { AuditAction } from "../../../domain/model/Audit.ts"
+import { AuditEntryResource } from "../../../resources/AuditResource.ts"
+import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
+import { writtenInstant } from "../api/AdminMembers.ts"
+import { written } from "../api/BodyMembers.ts"
+import { generalProblems } from "../api/EndpointProblems.ts"
+import { withParameters } from "../api/OperationParameters.ts"
+import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import { ValidationFailed } from "../api/Problems.ts"
+
+const AuditPage = Schema.Struct({
+  entries: Schema.Array(AuditEntryResource).annotate({ description: "The entries of this page" }),
+  next: nextPage
+}).annotate({
+  identifier: "AuditPage",
+  description: "Entries, newest first. A page may have fewer than requested, even none, and still have `next`."
+})
+
+const list = HttpApiEndpoint.get("list", "/admin/audit-log", {
+  query: {
+    ...pageQuery,
+    account_id: Schema.optionalKey(
+      written({ maxLength: 30, description: "Only entries about this account, also when it is deleted" })
+        .pipe(Schema.decodeTo(AccountId))
+    ),
+    action: Schema.optionalKey(AuditAction.annotate({ description: "Only entries about this action" })),
+    since: Schema.optionalKey(writtenInstant("Only entries of this instant or later"))
+  },
+  success: HttpApiSchema.WithHeaders(AuditPage, pageLink),
+  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("audit:read")).annotateMerge(OpenApi.annotations({
+  identifier: "listAuditEntries",
+  summary: "Read the audit log",
+  description: "What happened to accounts, credentials, sessions and keys, newest first."
+})).annotateMerge(withParameters(limitParameter("entries")))
+
+export class AdminAuditApi extends HttpApiGroup.make("audit").add(list)
+  .annotateMerge(OpenApi.annotations({ title: "Audit log", description: "Who did what, and when." }))
+{}

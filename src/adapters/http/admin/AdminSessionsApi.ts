@@ -1,0 +1,112 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
+import { SessionId, TextToFind } from "../../../domain/model/Session.ts"
+import { SessionMembersResource } from "../../../resources/SessionResource.ts"
+import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
+import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
+import { written } from "../api/BodyMembers.ts"
+import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { withParameters } from "../api/OperationParameters.ts"
+import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import { NotFound, ValidationFailed } from "../api/Problems.ts"
+
+const AccountSessionPage = Schema.Struct({
+  sessions: Schema.Array(SessionMembersResource).annotate({ description: "The sessions of this page" }),
+  next: nextPage
+}).annotate({
+  identifier: "AccountSessionPage",
+  description: "Live sessions of an account, newest first. A page may have fewer than requested, and still have `next`."
+})
+
+const list = HttpApiEndpoint.get("list", "/admin/accounts/:id/sessions", {
+  params: accountParams,
+  query: pageQuery,
+  success: HttpApiSchema.WithHeaders(AccountSessionPage, pageLink),
+  error: [...generalProblems, NotFound.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("sessions:read")).annotateMerge(OpenApi.annotations({
+  identifier: "listSessionsOf",
+  summary: "List an account's sessions",
+  description: "Its live sessions, newest first."
+})).annotateMerge(withParameters(limitParameter("sessions")))
+
+const endAll = HttpApiEndpoint.delete("endAll", "/admin/accounts/:id/sessions", {
+  params: accountParams,
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
+  identifier: "endSessionsOf",
+  summary: "End an account's sessions",
+  description: "Ends all of them, on every server at once."
+}))
+
+const end = HttpApiEndpoint.delete("end", "/admin/accounts/:id/sessions/:session_id", {
+  params: {
+    ...accountParams,
+    session_id: Schema.String.annotate({
+      description: "The `id` of a session of the account",
+      examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+    }).pipe(Schema.decodeTo(SessionId))
+  },
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
+  identifier: "endSessionOf",
+  summary: "End one session of an account",
+  description: "A session of another account is 404, and so is one that has already ended."
+}))
+
+export const SessionRevocation = Schema.Struct({
+  account_id: Schema.optionalKey(
+    written({
+      maxLength: 30,
+      description: "Only sessions of this account",
+      examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
+    })
+      .pipe(Schema.decodeTo(AccountId))
+  ),
+  all_accounts: Schema.optionalKey(
+    Schema.Literal(true).annotate({ description: "Sessions of every account. This or `account_id` is needed" })
+  ),
+  created_before: Schema.optionalKey(writtenInstant("Only sessions started earlier")),
+  ip: Schema.optionalKey(
+    written({
+      maxLength: 100,
+      description: "Only sessions started from this address or network",
+      examples: ["192.0.2.0/24"]
+    }).pipe(Schema.decodeTo(WrittenNetwork))
+  ),
+  user_agent: Schema.optionalKey(
+    written({
+      minLength: 1,
+      maxLength: 512,
+      description: "Only sessions whose user agent contains this, ignoring case",
+      examples: ["curl"]
+    }).pipe(Schema.decodeTo(TextToFind))
+  ),
+  dry_run: Schema.optionalKey(Schema.Boolean.annotate({ description: "Only count, and end nothing" }))
+}).annotate({ identifier: "SessionRevocation", description: "Which sessions to end" })
+
+const RevokedSessions = Schema.Struct({
+  sessions: Schema.Int.annotate({ description: "How many sessions ended, or would end", examples: [12] }),
+  accounts: Schema.Int.annotate({ description: "How many accounts they belonged to", examples: [3] }),
+  dry_run: Schema.Boolean.annotate({ description: "Whether nothing was ended", examples: [false] })
+}).annotate({ identifier: "RevokedSessions", description: "What a revocation did" })
+
+const revoke = HttpApiEndpoint.post("revoke", "/admin/session-revocations", {
+  payload: SessionRevocation,
+  success: RevokedSessions,
+  error: [...generalProblems, ...bodyProblems, NotFound.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
+  identifier: "revokeSessions",
+  summary: "End sessions by what they have in common",
+  description:
+    "Ends the live sessions that match, of one account or of all. Sessions that start meanwhile may escape; " +
+    "`created_before` makes the set definite. Repeat it if it was cut off: what has ended stays ended."
+}))
+
+export class AdminSessionsApi extends HttpApiGroup.make("sessions").add(list, endAll, end, revoke)
+  .annotateMerge(OpenApi.annotations({ title: "Sessions", description: "Everybody's sessions." }))
+{}

@@ -1,0 +1,105 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { KEEP_OLD_MAX } from "../../../domain/admin/ApiKeyPolicy.ts"
+import { ApiKeyId, ApiKeyName, ApiKeyScope } from "../../../domain/model/ApiKey.ts"
+import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
+import { TimeSpan } from "../../../platform/configuration/Syntax.ts"
+import { ApiKeyResource, IssuedApiKeyResource } from "../../../resources/ApiKeyResource.ts"
+import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
+import { writtenInstant } from "../api/AdminMembers.ts"
+import { written } from "../api/BodyMembers.ts"
+import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { withParameters } from "../api/OperationParameters.ts"
+import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import { NetworksTooWide, NotFound, ValidationFailed } from "../api/Problems.ts"
+
+const ApiKeyPage = Schema.Struct({
+  api_keys: Schema.Array(ApiKeyResource).annotate({ description: "The keys of this page" }),
+  next: nextPage
+}).annotate({ identifier: "ApiKeyPage", description: "API keys in the order of their creation, expired ones included" })
+
+const list = HttpApiEndpoint.get("list", "/admin/api-keys", {
+  query: pageQuery,
+  success: HttpApiSchema.WithHeaders(ApiKeyPage, pageLink),
+  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
+  identifier: "listApiKeys",
+  summary: "List API keys",
+  description: "Without their secrets."
+})).annotateMerge(withParameters(limitParameter("keys")))
+
+export const NewApiKey = Schema.Struct({
+  name: written({ minLength: 1, maxLength: 100, description: "What it is for", examples: ["Billing"] }).pipe(
+    Schema.decodeTo(ApiKeyName)
+  ),
+  scopes: Schema.NonEmptyArray(ApiKeyScope).annotate({
+    description: "What it may do: no more than the key that makes it",
+    examples: [["accounts:read"]]
+  }),
+  expires_at: Schema.optionalKey(
+    writtenInstant("From when on it isn't good any more. In 90 days if this is left out; the operator sets the latest")
+  ),
+  allowed_networks: Schema.optionalKey(
+    Schema.Array(
+      written({ maxLength: 100, description: "An address or a network" }).pipe(
+        Schema.decodeTo(WrittenNetwork)
+      )
+    ).annotate({
+      description: "From where it is good; everywhere if this is left out. Within those of the key that makes it"
+    })
+  )
+}).annotate({ identifier: "NewApiKey", description: "A key to be made" })
+
+const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
+  payload: NewApiKey,
+  success: IssuedApiKeyResource.pipe(HttpApiSchema.status(201)),
+  error: [...generalProblems, ...bodyProblems, NetworksTooWide.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
+  identifier: "createApiKey",
+  summary: "Make an API key",
+  description: "Its secret is in this answer and never again. A key makes none that can do more than itself."
+}))
+
+const keyParams = {
+  id: Schema.String.annotate({
+    description: "The `id` of an API key",
+    examples: ["key_02qo8ey96xw3vwzfm9q0jk5tc"]
+  }).pipe(Schema.decodeTo(ApiKeyId))
+}
+
+export const ApiKeyRoll = Schema.Struct({
+  keep_old_for: Schema.optionalKey(
+    written({
+      maxLength: 30,
+      description: "How long the old secret stays good: `0 seconds` to `30 days`, `1 hour` if this is left out",
+      examples: ["1 hour"]
+    }).pipe(Schema.decodeTo(TimeSpan({ min: "0 seconds", max: KEEP_OLD_MAX })))
+  )
+}).annotate({ identifier: "ApiKeyRoll", description: "How to give a key a new secret" })
+
+const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
+  params: keyParams,
+  payload: ApiKeyRoll,
+  success: IssuedApiKeyResource,
+  error: [...generalProblems, ...bodyProblems, NotFound.pipe(asProblem), NetworksTooWide.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
+  identifier: "rollApiKey",
+  summary: "Give a key a new secret",
+  description:
+    "The key is then good for as long as it was when it was made. A key rolls none that can do more than itself."
+}))
+
+const revoke = HttpApiEndpoint.delete("revoke", "/admin/api-keys/:id", {
+  params: keyParams,
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
+  identifier: "revokeApiKey",
+  summary: "End a key",
+  description: "On every server at once."
+}))
+
+export class ApiKeysApi extends HttpApiGroup.make("api-keys").add(list, create, roll, revoke)
+  .annotateMerge(OpenApi.annotations({ title: "API keys", description: "The keys of programs." }))
+{}

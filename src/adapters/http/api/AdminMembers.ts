@@ -1,0 +1,35 @@
+/** The members of requests of programs: texts that become values of the model. */
+import { Effect, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { parseInstant } from "../../../kernel/InstantText.ts"
+import { AccountResource } from "../../../resources/AccountResource.ts"
+import { written } from "./BodyMembers.ts"
+
+/** An RFC 3339 instant or a date. */
+export const writtenInstant = (description: string) =>
+  written({ maxLength: 40, description, examples: ["2027-03-01T12:00:00Z"] }).pipe(
+    Schema.decodeTo(
+      Schema.DateTimeUtc,
+      SchemaTransformation.transformEffect<typeof Schema.DateTimeUtc.Encoded, string>({
+        decode: (text) =>
+          Effect.mapError(
+            Effect.fromOption(parseInstant(text)),
+            () =>
+              new SchemaIssue.InvalidValue({ message: "must be an instant such as 2027-03-01T12:00:00Z, or a date" })
+          ),
+        encode: (instant) => Effect.succeed(String(instant))
+      })
+    )
+  )
+
+export const accountParams = {
+  id: Schema.String.annotate({
+    description: "The `id` of an account",
+    examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
+  }).pipe(Schema.decodeTo(AccountId))
+}
+
+const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+
+export const versionedAccount = HttpApiSchema.WithHeaders(AccountResource, { etag })

@@ -1,0 +1,41 @@
+/** What all lists have in common: which page is asked for, and where the next one begins. */
+import { Schema, SchemaTransformation } from "effect"
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+
+const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
+
+const Limit = Schema.String.pipe(
+  Schema.check(
+    Schema.isPattern(limitPattern, { message: `must be a whole number from 1 to ${PAGE_LIMIT_MAX}` })
+  ),
+  Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
+)
+
+/** The page of a list to return. */
+export interface PageQuery {
+  readonly limit?: number
+  readonly after?: string
+}
+
+export const pageQuery = {
+  limit: Schema.optionalKey(Limit),
+  after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
+}
+
+/** `limit` in the API document. */
+export const limitParameter = (items: string) => ({
+  name: "limit",
+  in: "query",
+  description: `The most ${items} on one page`,
+  schema: { type: "integer", minimum: 1, maximum: PAGE_LIMIT_MAX, default: PAGE_LIMIT_DEFAULT }
+} as const)
+
+export const nextPage = Schema.NullOr(Schema.String).annotate({
+  description: "Pass it as `after` to get the rest of the list. Null only at the end of the list",
+  examples: ["k1.eyJjcmVhdGVk…"]
+})
+
+/** The header of a list's answers. */
+export const pageLink = {
+  link: Schema.optionalKey(Schema.String.annotate({ description: "The next page, as `rel=\"next\"`" }))
+}

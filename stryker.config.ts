@@ -28,7 +28,7 @@ const mutate = [
   "src/adapters/http/exchange/RequestFraming.ts",
   "src/adapters/http/exchange/RequestIds.ts",
   "src/adapters/http/exchange/RouteTable.ts",
-  "src/adapters/http/exchange/ValidationErrors.ts",
+  "src/resources/InvalidMembers.ts",
   "src/adapters/http/sessions/Cookies.ts",
   "src/adapters/http/sessions/Credentials.ts",
   "src/adapters/memory/MemoryGuessBudgets.ts",

@@ -1,7 +1,15 @@
-/** The metrics of API keys. */
+/** The metrics of API keys and imports. */
 import type { MetricDescription } from "./Description.ts"
 
 export const adminMetrics = {
+  identity_accounts_imported_total: {
+    source: "identity_accounts_imported_total",
+    type: "counter",
+    labels: {
+      outcome: "`created`, `updated`; `unchanged`: there already; `refused`: something is wrong with it"
+    },
+    text: "rows of imports, by what became of them. Only those that came through the API; commands show no metrics"
+  },
   identity_api_key_requests_total: {
     source: "identity_api_key_requests_total",
     type: "counter",

@@ -5,6 +5,8 @@ import { Accounts } from "./accounts/Accounts.ts"
 import { OwnAccount } from "./accounts/OwnAccount.ts"
 import { ApiKeyAuthentication } from "./admin/ApiKeyAuthentication.ts"
 import { ApiKeys } from "./admin/ApiKeys.ts"
+import { Exports } from "./admin/Exports.ts"
+import { Imports } from "./admin/Imports.ts"
 import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
 import { Challenges } from "./challenges/Challenges.ts"
@@ -45,6 +47,8 @@ export const layer = Layer.mergeAll(
   ApiKeys.layer,
   AuditReview.layer,
   BulkRevocation.layer,
+  Exports.layer,
+  Imports.layer,
   Housekeeping.layer
 ).pipe(
   Layer.provideMerge(essentials),

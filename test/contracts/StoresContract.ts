@@ -3,10 +3,12 @@
  * then retention.
  */
 import type { Layer } from "effect"
+import type { AccountTransfer } from "../../src/ports/AccountTransfer.ts"
 import type { Directory } from "../../src/ports/Directory.ts"
 import type { Retention } from "../../src/ports/Retention.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import { accountStoreContract } from "./AccountStoreContract.ts"
+import { accountTransferContract } from "./AccountTransferContract.ts"
 import { apiKeyStoreContract } from "./ApiKeyStoreContract.ts"
 import { auditLogContract } from "./AuditLogContract.ts"
 import { challengeStoreContract } from "./ChallengeStoreContract.ts"
@@ -36,8 +38,12 @@ export const coreStoresContract = <E>(name: string, stores: Layer.Layer<Store, E
 }
 
 /** Levels `core`, `directory` and `retention`. */
-export const storesContract = <E>(name: string, stores: Layer.Layer<Directory | Retention | Store, E>): void => {
+export const storesContract = <E>(
+  name: string,
+  stores: Layer.Layer<AccountTransfer | Directory | Retention | Store, E>
+): void => {
   coreStoresContract(name, stores)
+  accountTransferContract(name, stores)
   directoryContract(name, stores)
   retentionContract(name, stores)
 }

@@ -8,6 +8,7 @@ import type { Layer } from "effect"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
+import type { AccountTransfer } from "../../src/ports/AccountTransfer.ts"
 import type { Directory } from "../../src/ports/Directory.ts"
 import { GuessBudgets } from "../../src/ports/GuessBudgets.ts"
 import { IdempotencyStore } from "../../src/ports/IdempotencyStore.ts"
@@ -52,7 +53,7 @@ const now = DateTime.now
 
 export const wrongClocksContract = <E>(
   name: string,
-  stores: Layer.Layer<Directory | Retention | Store | Stores, E>,
+  stores: Layer.Layer<AccountTransfer | Directory | Retention | Store | Stores, E>,
   options: { readonly excludeTestServices?: boolean } = {}
 ): void => {
   layer(stores, options)(`${name} stores, where the clocks of nodes are wrong,`, (it) => {

@@ -33,6 +33,12 @@ export const apiKeys: Row = {
         query(`min((${of("identity_api_key_next_expiry_timestamp_seconds")} > 0) - time()) / ${DAY}`, "next")
       ],
       alerts: ["IdentityApiKeyExpires"]
+    },
+    {
+      title: "Imported rows",
+      text: "Rows of imports a second, by what became of them.",
+      unit: "per second",
+      queries: [query(perSecond("outcome", "identity_accounts_imported_total"), "{{outcome}}")]
     }
   ]
 }

@@ -11,8 +11,10 @@ import { deleteAccount } from "./commands/delete-account.ts"
 import { disableAccount } from "./commands/disable-account.ts"
 import { doctor } from "./commands/doctor.ts"
 import { enableAccount } from "./commands/enable-account.ts"
+import { exportAccounts } from "./commands/export-accounts.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
+import { importAccounts } from "./commands/import-accounts.ts"
 import { listAccounts } from "./commands/list-accounts.ts"
 import { listApiKeys } from "./commands/list-api-keys.ts"
 import { listMails } from "./commands/list-mails.ts"
@@ -50,7 +52,9 @@ const accounts = [
   unverifyEmail,
   disableAccount,
   enableAccount,
-  deleteAccount
+  deleteAccount,
+  importAccounts,
+  exportAccounts
 ] as const
 
 const sessions = [listSessions, revokeSessions] as const

@@ -75,6 +75,7 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       if (!holds(precondition, known)) return yield* new PreconditionFailed()
       const sessionsEnded = liveSessions(state, id, now).length
       state.accounts.delete(id)
+      state.imports.delete(id)
       putFactors(state, id, [])
       state.claims.delete(emailKey(known.account.email))
       carryOut(state, commit)

@@ -11,6 +11,7 @@ import type { Mail, MailId } from "../../domain/model/Mail.ts"
 import { isLive, SESSIONS_COUNTED_MAX } from "../../domain/model/Session.ts"
 import type { Session, SessionId } from "../../domain/model/Session.ts"
 import type { AccountWithPassword } from "../../ports/AccountStore.ts"
+import type { ImportMark } from "../../ports/AccountTransfer.ts"
 import type { ChainHead } from "../../ports/AuditLog.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 
@@ -58,6 +59,7 @@ export interface ChallengeRecord {
 export interface MemoryState {
   readonly accounts: Map<AccountId, AccountWithPassword>
   readonly claims: Map<EmailKey, AccountId>
+  readonly imports: Map<AccountId, ImportMark>
   readonly sessions: Map<SessionId, Session>
   readonly heads: Map<string, ChainHead>
   /** The last deleted entry, by chain. */
@@ -78,6 +80,7 @@ export interface MemoryState {
 export const makeState = (): MemoryState => ({
   accounts: new Map(),
   claims: new Map(),
+  imports: new Map(),
   sessions: new Map(),
   heads: new Map(),
   starts: new Map(),

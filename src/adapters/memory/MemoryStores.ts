@@ -6,6 +6,7 @@
  */
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
+import { AccountTransfer } from "../../ports/AccountTransfer.ts"
 import { ApiKeyStore } from "../../ports/ApiKeyStore.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
@@ -20,6 +21,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import { StoreClock } from "../../ports/StoreClock.ts"
 import { Stores } from "../../ports/Stores.ts"
 import * as MemoryAccountStore from "./MemoryAccountStore.ts"
+import * as MemoryAccountTransfer from "./MemoryAccountTransfer.ts"
 import * as MemoryApiKeyStore from "./MemoryApiKeyStore.ts"
 import * as MemoryAuditLog from "./MemoryAuditLog.ts"
 import * as MemoryChallengeStore from "./MemoryChallengeStore.ts"
@@ -33,11 +35,12 @@ import * as MemoryRetention from "./MemoryRetention.ts"
 import * as MemorySessionStore from "./MemorySessionStore.ts"
 import { makeState } from "./MemoryState.ts"
 
-export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectContext(
+export const layer: Layer.Layer<AccountTransfer | Directory | Retention | Stores> = Layer.effectContext(
   // Uses the clock that is current when the stores are made, whatever clock their callers have.
   Effect.map(Clock.Clock, (clock) => {
     const state = makeState()
-    const stores = Context.make(AccountStore, MemoryAccountStore.make(state)).pipe(
+    const accounts = MemoryAccountStore.make(state)
+    const stores = Context.make(AccountStore, accounts).pipe(
       Context.add(GuessBudgets, MemoryGuessBudgets.make(state)),
       Context.add(ApiKeyStore, MemoryApiKeyStore.make(state)),
       Context.add(AuditLog, MemoryAuditLog.make(state)),
@@ -50,6 +53,7 @@ export const layer: Layer.Layer<Directory | Retention | Stores> = Layer.effectCo
       Context.add(StoreClock, { read: Effect.sync(() => DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())) })
     )
     return Context.make(Stores, stores).pipe(
+      Context.add(AccountTransfer, MemoryAccountTransfer.make(state, accounts)),
       Context.add(Directory, MemoryDirectory.make(state)),
       Context.add(Retention, MemoryRetention.make(state))
     )

@@ -71,6 +71,9 @@ export const AuditAction = Schema.Literals([
   "session.revoked",
   "session.displaced",
   "sessions.revoked",
+  /** Somebody took a list of all accounts, without and with the hashes of their passwords. */
+  "accounts.exported",
+  "credentials.exported",
   /** An administrator has seen a mail, with its code and link if it has one. */
   "mail.shown",
   /** An API key was made, got a new secret, or ended. */

@@ -9,6 +9,14 @@ export const accountsCreated = Metric.counter("identity_accounts_created_total",
   incremental: true
 })
 
+const imported = Metric.counter("identity_accounts_imported_total", {
+  description: "Rows of imports, by outcome",
+  incremental: true
+})
+
+export const accountsImported = (outcome: "created" | "updated" | "unchanged" | "refused") =>
+  Metric.withAttributes(imported, { outcome })
+
 const signIns = Metric.counter("identity_sign_ins_total", {
   description: "Attempts to sign in, by outcome",
   incremental: true

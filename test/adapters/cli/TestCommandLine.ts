@@ -34,6 +34,8 @@ import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { AccountDirectory } from "../../../src/domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { ApiKeys } from "../../../src/domain/admin/ApiKeys.ts"
+import { Exports } from "../../../src/domain/admin/Exports.ts"
+import { Imports } from "../../../src/domain/admin/Imports.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { EmailChanges } from "../../../src/domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
@@ -116,9 +118,11 @@ const pickDriven = Context.pick(
   Accounts,
   ApiKeys,
   AuditReview,
-  Housekeeping,
   BulkRevocation,
   EmailChanges,
+  Exports,
+  Housekeeping,
+  Imports,
   Mails,
   Recoveries,
   Sessions
@@ -129,9 +133,11 @@ export type Driven =
   | Accounts
   | ApiKeys
   | AuditReview
-  | Housekeeping
   | BulkRevocation
   | EmailChanges
+  | Exports
+  | Housekeeping
+  | Imports
   | Mails
   | Recoveries
   | Sessions

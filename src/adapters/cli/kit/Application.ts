@@ -8,6 +8,8 @@ import type { Command } from "effect/cli"
 import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
+import type { Exports } from "../../../domain/admin/Exports.ts"
+import type { Imports } from "../../../domain/admin/Imports.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
@@ -70,6 +72,8 @@ export class Application extends Context.Service<Application, {
     | BulkRevocation
     | EmailChanges
     | Housekeeping
+    | Exports
+    | Imports
     | Recoveries
     | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,

@@ -4,7 +4,7 @@
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Data, Effect, Stream } from "effect"
-import { constants, createReadStream, fstatSync, openSync } from "node:fs"
+import { constants, createReadStream, fstatSync, openSync, statSync } from "node:fs"
 import { Socket } from "node:net"
 
 /** The file doesn't exist, may not be read, or reading failed. `cause` is the system's error. */
@@ -25,3 +25,9 @@ export const readBytes = (path: string): Stream.Stream<Uint8Array, FileUnreadabl
  */
 const readableOf = (fd: number) =>
   fstatSync(fd).isFIFO() ? new Socket({ fd, readable: true, writable: false }) : createReadStream("", { fd })
+
+/** The bytes of a file; undefined for a pipe, or if it isn't known. */
+export const fileSize = (path: string): number | undefined => {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() === true ? stats.size : undefined
+}

@@ -9,6 +9,7 @@
 import { Context, Effect, Option, Schema } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest } from "effect/http"
+import { invalidMembers } from "../../../resources/InvalidMembers.ts"
 import { MalformedRequest, UnsupportedMediaType } from "../api/Problems.ts"
 import { readBody } from "./BodyLimit.ts"
 import { jsonFault } from "./JsonText.ts"
@@ -16,7 +17,6 @@ import type { JsonFault } from "./JsonText.ts"
 import { refuse, refuseInput } from "./Refusals.ts"
 import { CurrentRequest } from "./RequestContext.ts"
 import type { RequestHead } from "./RequestContext.ts"
-import { invalidMembers } from "./ValidationErrors.ts"
 
 /** The parsed body of the current request, not yet decoded. */
 const ParsedBody = Context.Reference<unknown>("identityd/adapters/http/exchange/JsonBody/ParsedBody", {

@@ -8,11 +8,11 @@ import { Cause, Effect } from "effect"
 import { HttpServerError } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
+import { invalidMembers } from "../../../resources/InvalidMembers.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import { problemResponse, refuse, refuseInput } from "./Refusals.ts"
-import { invalidMembers } from "./ValidationErrors.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 

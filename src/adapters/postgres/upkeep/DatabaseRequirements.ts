@@ -34,7 +34,7 @@ export const requiredRights: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** The functions that they call, which run with the rights of their owner. */
-export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event"]
+export const requiredFunctions: ReadonlyArray<string> = ["record_audit_event", "record_audit_events"]
 
 /** Also needed where old entries of the audit log are deleted. */
 const FORGETTING = "forget_audit_entries"

@@ -38,6 +38,8 @@ import { noteAuthentication } from "../migrations/0017_note_authentication.ts"
 import { createFactors } from "../migrations/0018_create_factors.ts"
 import { createApiKeys } from "../migrations/0019_create_api_keys.ts"
 import { nameRelyingParties } from "../migrations/0020_name_relying_parties.ts"
+import { importAccounts } from "../migrations/0021_import_accounts.ts"
+import { indexExternalIds } from "../migrations/0022_index_external_ids.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -73,7 +75,9 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 17, name: "note_authentication", statements: noteAuthentication },
   { id: 18, name: "create_factors", statements: createFactors },
   { id: 19, name: "create_api_keys", statements: createApiKeys },
-  { id: 20, name: "name_relying_parties", statements: nameRelyingParties }
+  { id: 20, name: "name_relying_parties", statements: nameRelyingParties },
+  { id: 21, name: "import_accounts", statements: importAccounts },
+  { id: 22, name: "index_external_ids", statements: indexExternalIds, outsideTransaction: true }
 ]
 
 /** The number of the last migration. */

@@ -5,7 +5,12 @@
  */
 import { Array, SchemaIssue } from "effect"
 import type { Schema } from "effect"
-import type { InvalidMember } from "../api/Problems.ts"
+
+/** A member and what is wrong with it. `pointer` is that of RFC 6901. */
+export interface InvalidMember {
+  readonly pointer: string
+  readonly detail: string
+}
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) => {
@@ -19,7 +24,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 const wording = (message: string): string =>
   message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
 
-export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<typeof InvalidMember.Type> => {
+export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<InvalidMember> => {
   const members = format(error.issue).issues.map(({ message, path = [] }) => ({
     pointer: path.map(segmentOf).join(""),
     // For the top level, the framework would show the name of the schema.

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { invalidMembers } from "../../../src/adapters/http/exchange/ValidationErrors.ts"
+import { invalidMembers } from "../../src/resources/InvalidMembers.ts"
 
 const Order = Schema.Struct({
   size: Schema.optionalKey(Schema.Literals(["small", "large"])),

@@ -1,0 +1,57 @@
+import { Clock, Console, Effect, Option, Stream } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Exports } from "../../../domain/admin/Exports.ts"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { exportedRow } from "../../../resources/ImportRows.ts"
+import { decoding } from "../kit/Arguments.ts"
+import { services } from "../kit/CommandLayers.ts"
+import { harmlessJson } from "../kit/HarmlessText.ts"
+import { plural, printNote } from "../kit/Output.ts"
+import { makeProgress } from "../kit/Progress.ts"
+import { timeLeft } from "../kit/TimeLeft.ts"
+
+export const exportAccounts = Command.make("export-accounts", {
+  withCredentials: Flag.Boolean("with-credentials").pipe(
+    Flag.withDescription("Also the password hashes. Keep the output as safe as the database"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  after: Flag.String("after").pipe(
+    Flag.withDescription("Only accounts with later ids: continues an export that was interrupted after this one"),
+    Flag.withMetavar("ID"),
+    Flag.mapEffect(decoding("--after", AccountId)),
+    Flag.optional
+  )
+}).pipe(
+  Command.withDescription(
+    "Prints all accounts in order of their ids, one line of JSON for each, as `identity import-accounts` takes them. " +
+      "Second factors are left out; `factors_omitted` says how many."
+  ),
+  Command.withShortDescription("Exports accounts"),
+  Command.withExamples([
+    { command: "identity export-accounts --with-credentials > accounts.ndjson" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ after, withCredentials }) {
+    const exports = yield* Exports
+    const all = Option.isNone(after) ? yield* exports.estimate : undefined
+    const clock = yield* Clock.Clock
+    const startedAt = clock.currentTimeMillisUnsafe()
+    const progress = yield* makeProgress((done: number) => {
+      const elapsedMillis = clock.currentTimeMillisUnsafe() - startedAt
+      const rate = Math.round(done * 1000 / Math.max(1, elapsedMillis))
+      return `${done} accounts done, ${rate} a second${timeLeft(elapsedMillis, done, all)}`
+    })
+    let done = 0
+    yield* Stream.runForEach(
+      exports.accounts({ after, withCredentials }),
+      Effect.fnUntraced(function*(accounts) {
+        if (accounts.length === 0) return
+        yield* Console.log(accounts.map((it) => harmlessJson(exportedRow(it, withCredentials))).join("\n"))
+        done += accounts.length
+        yield* progress(done)
+      })
+    )
+    yield* printNote(`Exported ${plural(done, "account")}.`)
+  })),
+  Command.provide(services)
+)

@@ -1,0 +1,132 @@
+import { Clock, Console, Effect, Stdio, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Imports } from "../../../domain/admin/Imports.ts"
+import { IfExists } from "../../../domain/model/ImportRow.ts"
+import type { RowOutcome } from "../../../domain/model/ImportRow.ts"
+import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { importLines } from "../../../resources/ImportLines.ts"
+import type { ImportLine } from "../../../resources/ImportLines.ts"
+import { outcomeResource } from "../../../resources/ImportRows.ts"
+import { services } from "../kit/CommandLayers.ts"
+import { wrongUsage } from "../kit/Failure.ts"
+import { fileSize, readBytes } from "../kit/FileInput.ts"
+import { Json } from "../kit/GlobalFlags.ts"
+import { harmless, harmlessJson } from "../kit/HarmlessText.ts"
+import { plural, printResult } from "../kit/Output.ts"
+import { makeProgress } from "../kit/Progress.ts"
+import { timeLeft } from "../kit/TimeLeft.ts"
+
+export const importAccounts = Command.make("import-accounts", {
+  file: Argument.String("file").pipe(
+    Argument.withDescription("A file with one account as JSON in each line, or - for standard input")
+  ),
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Check every row and say what would become of it, without changing anything"),
+    Flag.withDefault(false),
+    Flag.withoutNegation
+  ),
+  ifExists: Flag.Literals("if-exists", IfExists.literals).pipe(
+    Flag.withDescription("What to do with accounts that exist and differ (default refuse)"),
+    Flag.withMetavar("ACTION"),
+    Flag.withDefault("refuse")
+  )
+}).pipe(
+  Command.withDescription(
+    "Brings accounts from another system, with their password hashes. Each row happens wholly or not at all. An " +
+      "import that was interrupted can be run again: what is there already is unchanged. With --json, prints what " +
+      "became of each row, one line a row. Exits 3 when rows were refused."
+  ),
+  Command.withShortDescription("Imports accounts"),
+  Command.withExamples([
+    { command: "identity import-accounts accounts.ndjson --dry-run" },
+    { command: "identity import-accounts accounts.ndjson --if-exists update --json" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ dryRun, file, ifExists }) {
+    const imports = yield* Imports
+    const importRows = yield* imports.begin({ dryRun, ifExists })
+    const input = yield* openInput(file)
+    const totals: Totals = { created: 0, updated: 0, unchanged: 0, refused: 0 }
+    const progress = yield* makeProgress(() => describeProgress(totals, input.remaining()))
+    yield* importLines(input.bytes).pipe(
+      Stream.buffer({ capacity: 2 }),
+      Stream.runForEach(Effect.fnUntraced(function*(lines) {
+        const outcomes = yield* importRows(lines.map(({ row }) => row))
+        for (const { outcome } of outcomes) totals[outcome] += 1
+        yield* printOutcomes(lines, outcomes)
+        yield* progress(undefined)
+      }))
+    )
+    if (!(yield* Json)) yield* printResult(describeTotals(totals, dryRun))
+    if (totals.refused > 0) return yield* refused(totals)
+  })),
+  Command.provide(services)
+)
+
+type Totals = Record<RowOutcome["outcome"], number>
+
+const sum = ({ created, refused, unchanged, updated }: Totals): number => created + updated + unchanged + refused
+
+/** The bytes of the input, and how long the rest will take. */
+const openInput = Effect.fnUntraced(function*(file: string) {
+  const size = file === "-" ? undefined : fileSize(file)
+  const clock = yield* Clock.Clock
+  const startedAt = clock.currentTimeMillisUnsafe()
+  let read = 0
+  const source = file === "-"
+    ? Stream.mapError((yield* Stdio.Stdio).stdin, () => wrongUsage("Standard input can't be read."))
+    : Stream.mapError(readBytes(file), () => wrongUsage(`The file ${JSON.stringify(file)} can't be read.`))
+  return {
+    bytes: Stream.tap(source, (chunk) =>
+      Effect.sync(() => {
+        read += chunk.length
+      })),
+    remaining: () => {
+      const elapsedMillis = clock.currentTimeMillisUnsafe() - startedAt
+      return { elapsedMillis, left: timeLeft(elapsedMillis, read, size) }
+    }
+  }
+})
+
+const describeProgress = (
+  totals: Totals,
+  { elapsedMillis, left }: { readonly elapsedMillis: number; readonly left: string }
+): string => {
+  const rows = sum(totals)
+  const rate = Math.round(rows * 1000 / Math.max(1, elapsedMillis))
+  return `${rows} rows done, ${totals.refused} refused, ${rate} a second${left}`
+}
+
+const printOutcomes = Effect.fnUntraced(function*(
+  lines: ReadonlyArray<ImportLine>,
+  outcomes: ReadonlyArray<RowOutcome>
+) {
+  if (yield* Json) {
+    const all = lines.flatMap((line, index) => {
+      const outcome = outcomes[index]
+      return outcome === undefined ? [] : [harmlessJson(outcomeResource(line, outcome))]
+    })
+    return yield* Console.log(all.join("\n"))
+  }
+  const complaints = lines.flatMap(({ line }, index) => {
+    const outcome = outcomes[index]
+    if (outcome?.outcome !== "refused") return []
+    return outcome.errors.map(({ detail, pointer }) => `Line ${line}: ${pointer || "the row"} ${detail}.`)
+  })
+  if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
+})
+
+const describeTotals = (totals: Totals, dryRun: boolean) => {
+  const { created, refused, unchanged, updated } = totals
+  const said = `created ${created}, updated ${updated}, left ${unchanged} unchanged and refused ${refused}`
+  const text = dryRun
+    ? `Of ${plural(sum(totals), "row")}, an import would have ${said}.`
+    : `Of ${plural(sum(totals), "row")}, the import ${said}.`
+  return { json: totals, text, quiet: "" }
+}
+
+const refused = (totals: Totals) =>
+  new CommandFailed({
+    exitCode: 3,
+    code: "rows-refused",
+    message: `${plural(totals.refused, "row")} of ${sum(totals)} ${totals.refused === 1 ? "was" : "were"} refused.`
+  })

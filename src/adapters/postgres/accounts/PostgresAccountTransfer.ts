@@ -1,0 +1,173 @@
+/**
+ * Accounts in bulk: an insertion is two statements for hundreds of accounts, a list reads a range of their ids.
+ *
+ * Plans are made anew each time, because the tables grow from nothing to millions of rows while an import goes on.
+ */
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { Effect, Option, Result, Schema } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { AccountId } from "../../../domain/model/Account.ts"
+import { EmailKey } from "../../../domain/model/Email.ts"
+import { AccountNotFound } from "../../../domain/model/IdentityErrors.ts"
+import type { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
+import { ExternalId } from "../../../domain/model/ImportRow.ts"
+import { PasswordHash } from "../../../domain/model/Password.ts"
+import type { ChangedAccount } from "../../../ports/AccountStore.ts"
+import { AccountTransfer, KeyTaken } from "../../../ports/AccountTransfer.ts"
+import type { AccountKeys, ImportUpdate, NewImport } from "../../../ports/AccountTransfer.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { recordAll } from "../ledger/AuditStatements.ts"
+import { accountColumns, reader, toAccount } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
+import { changeAccount } from "./AccountChange.ts"
+
+export const make = ({ read, transact }: PostgresClient["Service"]): AccountTransfer["Service"] =>
+  AccountTransfer.of({
+    findKnown: (keys) => transact("AccountTransfer.findKnown", (connection) => findKnown(connection, keys)),
+
+    insertAll: (accounts) => transact("AccountTransfer.insertAll", (connection) => insertAll(connection, accounts)),
+
+    update: (input) => transact("AccountTransfer.update", (connection) => update(connection, input)),
+
+    list: (query) =>
+      read("AccountTransfer.list", (connection) =>
+        Effect.flatMap(execute(connection, selectAfter, query), ({ rows }) =>
+          Effect.forEach(rows, toExported)))
+  })
+
+const PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+
+const findKnown = Effect.fnUntraced(function*(connection: Connection, keys: AccountKeys) {
+  yield* connection.query(PLAN_ANEW)
+  const { rows } = yield* execute(connection, selectKnown, keys)
+  return Result.succeed(yield* Effect.forEach(rows, toKnown))
+})
+
+const insertAll = Effect.fnUntraced(function*(connection: Connection, accounts: ReadonlyArray<NewImport>) {
+  yield* connection.query(PLAN_ANEW)
+  const { rows: [row] } = yield* execute(connection, insertion, accounts)
+  const { claimed, inserted } = yield* toInsertions(row)
+  if (claimed < accounts.length || inserted < accounts.length) return Result.fail(new KeyTaken())
+  yield* execute(connection, recordAll, accounts.map(({ audit }) => audit))
+  return Result.void
+})
+
+/** An account as `given` in the statement below. */
+const toRecord = ({ account, emailKey, externalId, imported, passwordHash }: NewImport) => ({
+  email_key: emailKey,
+  password_hash: passwordHash,
+  external_id: externalId,
+  imported,
+  id: account.id,
+  email: account.email,
+  email_verified: account.emailVerified,
+  display_name: account.displayName,
+  status: account.status,
+  version: account.version,
+  session_epoch: account.sessionEpoch,
+  credential_epoch: account.credentialEpoch,
+  created_at: account.createdAt,
+  updated_at: account.updatedAt
+})
+
+const RECORD =
+  `email_key, password_hash, external_id, imported, id, email, email_verified, display_name, status, version,
+  session_epoch, credential_epoch, created_at, updated_at`
+
+// Claims are sorted, so that two imports of the same accounts wait for each other instead of blocking each other.
+const insertion = statement<ReadonlyArray<NewImport>>(($) => `
+  WITH given AS (
+    SELECT * FROM json_to_recordset(${$((accounts) => JSON.stringify(accounts.map(toRecord)))}::json) AS g(
+      email_key text, password_hash text, external_id text, imported text, id text, email text,
+      email_verified boolean, display_name text, status text, version integer, session_epoch integer,
+      credential_epoch integer, created_at timestamptz, updated_at timestamptz
+    )
+  ), claim AS (
+    INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM given ORDER BY email_key
+    ON CONFLICT DO NOTHING
+    RETURNING email_key
+  ), inserted AS (
+    INSERT INTO accounts (${RECORD}) SELECT ${RECORD} FROM given ORDER BY email_key
+    ON CONFLICT DO NOTHING
+    RETURNING id
+  )
+  SELECT (SELECT count(*) FROM claim)::int AS claimed, (SELECT count(*) FROM inserted)::int AS inserted`)
+
+const toInsertions = reader(
+  "accounts",
+  "claimed",
+  Schema.Struct({ claimed: Schema.Int, inserted: Schema.Int })
+)
+
+const update = Effect.fnUntraced(function*(connection: Connection, input: ImportUpdate): Effect.fn.Return<
+  Result.Result<ChangedAccount, AccountNotFound | EmailAlreadyExists | KeyTaken>,
+  SqlError
+> {
+  const changed = yield* changeAccount(connection, input.update)
+  if (Result.isFailure(changed)) {
+    const { failure } = changed
+    return Result.fail(failure._tag === "PreconditionFailed" ? new AccountNotFound() : failure)
+  }
+  const { rowCount } = yield* execute(connection, mark, input)
+  return rowCount === 0 ? Result.fail(new KeyTaken()) : Result.succeed(changed.success)
+})
+
+const mark = statement<ImportUpdate>(($) => {
+  const id = $(({ update }) => update.id)
+  const externalId = $((input) => input.externalId)
+  return `
+  UPDATE accounts SET external_id = coalesce(${externalId}, external_id), imported = ${$(({ imported }) => imported)}
+  WHERE id = ${id} AND NOT EXISTS (SELECT FROM accounts o WHERE o.external_id = ${externalId} AND o.id <> ${id})`
+})
+
+const selectKnown = statement<AccountKeys>(($) => `
+  SELECT ${accountColumns}, a.email_key, a.external_id, a.imported FROM accounts a WHERE a.id IN (
+    SELECT unnest(${$(({ ids }) => ids)}::text[])
+    UNION SELECT x.id FROM accounts x WHERE x.external_id = ANY (${$(({ externalIds }) => externalIds)}::text[])
+    UNION SELECT e.account_id FROM account_emails e
+      WHERE e.email_key = ANY (${$(({ emailKeys }) => emailKeys)}::text[])
+  )`)
+
+interface AfterQuery {
+  readonly limit: number
+  readonly after: Option.Option<AccountId>
+}
+
+const selectAfter = statement<AfterQuery>(($) => `
+  SELECT ${accountColumns}, a.password_hash, a.external_id,
+    (SELECT count(*) FROM factors f WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL)::int AS factor_count
+  FROM accounts a WHERE a.id > ${$(({ after }) => Option.getOrElse(after, () => ""))}
+  ORDER BY a.id LIMIT ${$(({ limit }) => limit)}`)
+
+const readKnown = reader(
+  "accounts",
+  "account_id",
+  Schema.Struct({ email_key: EmailKey, external_id: Schema.NullOr(ExternalId), imported: Schema.NullOr(Schema.String) })
+)
+
+const toKnown = (row: Row) =>
+  Effect.zipWith(toAccount(row), readKnown(row), (account, { email_key, external_id, imported }) => ({
+    account,
+    emailKey: email_key,
+    externalId: external_id ?? undefined,
+    imported: imported ?? undefined
+  }))
+
+const readExported = reader(
+  "accounts",
+  "account_id",
+  Schema.Struct({
+    password_hash: PasswordHash,
+    external_id: Schema.NullOr(ExternalId),
+    factor_count: Schema.Int
+  })
+)
+
+const toExported = (row: Row) =>
+  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, factor_count, password_hash }) => ({
+    account,
+    passwordHash: password_hash,
+    externalId: external_id ?? undefined,
+    factors: factor_count
+  }))

@@ -1,0 +1,233 @@
+/**
+ * Brings accounts from other systems, with the passwords they have.
+ *
+ * Each row happens wholly or not at all, and has an outcome of its own. Rows are written many at a time, in order.
+ * An import that was interrupted can be run again: what it has brought already is unchanged, and nothing happens
+ * twice. Holders get no mails. A hash is examined for form and cost, and verified only when its holder signs in.
+ */
+import { Context, DateTime, Effect, Layer, Metric, Result } from "effect"
+import { AccountTransfer } from "../../ports/AccountTransfer.ts"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { PasswordHasher } from "../../ports/PasswordHasher.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { Account } from "../model/Account.ts"
+import { emailKey } from "../model/Email.ts"
+import type { StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { IfExists, ImportRow, ReadRow, RowError, RowOutcome } from "../model/ImportRow.ts"
+import { accountsCreated, accountsImported, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { decide, markOf, membersOf } from "./ImportDecisions.ts"
+import type { Decision, Known, PreparedRow } from "./ImportDecisions.ts"
+import { makeSeenRows } from "./SeenRows.ts"
+
+export interface ImportOptions {
+  /** For rows that don't say it themselves. */
+  readonly ifExists: IfExists
+  /** Decides about each row and changes nothing. */
+  readonly dryRun: boolean
+}
+
+/** The outcomes of rows that come next, in their order. */
+export type ImportRows = (rows: ReadonlyArray<ReadRow>) => Effect.Effect<ReadonlyArray<RowOutcome>, StoreUnavailable>
+
+export class Imports extends Context.Service<Imports, {
+  /** Begins an import. Calls of what it returns come one after the other. */
+  readonly begin: (options: ImportOptions) => Effect.Effect<ImportRows>
+}>()("identityd/domain/admin/Imports") {
+  static readonly layer = Layer.effect(
+    Imports,
+    Effect.gen(function*() {
+      const transfer = yield* AccountTransfer
+      const { digest } = yield* AuditLog
+      const ids = yield* IdGenerator
+      const hasher = yield* PasswordHasher
+      const trail = yield* AuditTrail
+
+      const prepare = (row: ImportRow, ifExists: IfExists): Result.Result<PreparedRow, ReadonlyArray<RowError>> => {
+        const { passwordHash, ...rest } = row
+        const examined = passwordHash === undefined ? undefined : hasher.examine(passwordHash)
+        if (examined !== undefined && Result.isFailure(examined)) {
+          return Result.fail([{ pointer: "/password_hash", detail: examined.failure }])
+        }
+        return Result.succeed({
+          ...rest,
+          ...(examined === undefined ? {} : { passwordHash: examined.success }),
+          emailKey: emailKey(row.email),
+          members: membersOf(row, digest),
+          ifExists: row.ifExists ?? ifExists
+        })
+      }
+
+      const toInsert = Effect.fnUntraced(function*(row: PreparedRow) {
+        const id = row.id ?? (yield* ids.accountId)
+        const now = yield* DateTime.now
+        const { audit } = yield* trail.commit({ action: "account.created", accountId: id })
+        const account = Account.make({
+          id,
+          email: row.email,
+          emailVerified: row.emailVerified ?? false,
+          displayName: row.displayName,
+          status: row.status ?? "active",
+          version: 1,
+          sessionEpoch: 0,
+          credentialEpoch: 0,
+          createdAt: row.createdAt ?? now,
+          updatedAt: now
+        }, { disableChecks: true })
+        return {
+          account,
+          emailKey: row.emailKey,
+          // No password matches the decoy, so its holder recovers the account.
+          passwordHash: row.passwordHash ?? hasher.decoy,
+          externalId: row.externalId,
+          imported: markOf(row.members),
+          audit
+        }
+      })
+
+      const update = Effect.fnUntraced(
+        function*({ changed, changes, externalId, id, imported }: Extract<Decision, { readonly _tag: "Update" }>) {
+          const endSessions = changed.includes("email") || changed.includes("password") || changes.status === "disabled"
+          const updated = yield* transfer.update({
+            externalId,
+            imported,
+            update: {
+              id,
+              precondition: { _tag: "Exists" },
+              updatedAt: yield* DateTime.now,
+              ...changes,
+              endSessions,
+              commit: yield* trail.commit({ action: "account.updated", accountId: id, changed })
+            }
+          })
+          const reason = changes.status === "disabled" ? "account-disabled" : "password-changed"
+          yield* Metric.update(sessionsEndedBy(reason), updated.sessionsEnded)
+          return { outcome: "updated", id } as const
+        }
+      )
+
+      /** Rows that have no key in common, all decided by one state of the store. Again when others take their keys. */
+      const applyTogether = Effect.fnUntraced(
+        function*(rows: ReadonlyArray<PreparedRow>, dryRun: boolean) {
+          const known = yield* findKnown(rows)
+          const decisions = rows.map((row) => ({ row, decision: decide(row, known(row)) }))
+          const created = yield* Effect.forEach(
+            decisions.filter(({ decision }) => decision._tag === "Create"),
+            ({ row }) => toInsert(row)
+          )
+          if (created.length > 0 && !dryRun) yield* transfer.insertAll(created)
+          let next = 0
+          return yield* Effect.forEach(decisions, ({ decision }): Effect.Effect<RowOutcome, StoreUnavailable> => {
+            if (decision._tag === "Refuse") return Effect.succeed({ outcome: "refused", errors: decision.errors })
+            if (decision._tag === "Keep") return Effect.succeed({ outcome: "unchanged", id: decision.id })
+            if (decision._tag === "Create") {
+              return Effect.succeed({ outcome: "created", id: dryRun ? undefined : created[next++]?.account.id })
+            }
+            return dryRun ?
+              Effect.succeed({ outcome: "updated", id: decision.id }) :
+              Effect.catchTags(update(decision), {
+                AccountNotFound: () => Effect.succeed(GONE),
+                EmailAlreadyExists: () => Effect.succeed(refusal("/email", "belongs to another account")),
+                KeyTaken: () => Effect.succeed(refusal("/external_id", "belongs to another account"))
+              })
+          })
+        },
+        Effect.retry({ while: (error) => error._tag === "KeyTaken", times: 10 }),
+        Effect.catchTag("KeyTaken", Effect.die)
+      )
+
+      const findKnown = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedRow>) {
+        const found = yield* transfer.findKnown({
+          ids: rows.flatMap(({ id }) => id === undefined ? [] : [id]),
+          externalIds: rows.flatMap(({ externalId }) => externalId === undefined ? [] : [externalId]),
+          emailKeys: rows.map((row) => row.emailKey)
+        })
+        const byId = new Map(found.map((it) => [it.account.id, it]))
+        const byExternalId = new Map(found.flatMap((it) => it.externalId === undefined ? [] : [[it.externalId, it]]))
+        const byEmail = new Map(found.map((it) => [it.emailKey, it]))
+        return (row: PreparedRow): Known => ({
+          byId: row.id === undefined ? undefined : byId.get(row.id),
+          byExternalId: row.externalId === undefined ? undefined : byExternalId.get(row.externalId),
+          byEmail: byEmail.get(row.emailKey)
+        })
+      })
+
+      const begin = Effect.fnUntraced(function*({ dryRun, ifExists }: ImportOptions) {
+        const seen = makeSeenRows()
+        const number = (text: string) => BigInt(`0x${digest(text).slice(0, 16)}`) | 1n
+
+        const apply = Effect.fn("Imports.apply")(function*(rows: ReadonlyArray<ReadRow>) {
+          const outcomes: Array<RowOutcome> = []
+          let together: Array<{ readonly row: PreparedRow; readonly place: number }> = []
+          const taken = new Set<string>()
+          const flush = Effect.fnUntraced(function*() {
+            if (together.length === 0) return
+            const decided = yield* applyTogether(together.map(({ row }) => row), dryRun)
+            decided.forEach((outcome, index) => {
+              const at = together[index]
+              if (at === undefined) return
+              outcomes[at.place] = outcome
+              if (outcome.outcome !== "refused") seen.set(number(nameOf(at.row)), number(markOf(at.row.members)))
+            })
+            together = []
+            taken.clear()
+          })
+          for (const [place, read] of rows.entries()) {
+            const prepared = Result.flatMap(read, (row) => prepare(row, ifExists))
+            if (Result.isFailure(prepared)) {
+              outcomes[place] = { outcome: "refused", errors: prepared.failure }
+              continue
+            }
+            const row = prepared.success
+            const keys = keysOf(row)
+            if (keys.some((key) => taken.has(key))) yield* flush()
+            const earlier = seen.get(number(nameOf(row)))
+            if (dryRun && earlier === number(markOf(row.members))) {
+              outcomes[place] = { outcome: "unchanged", id: row.id }
+              continue
+            }
+            if (earlier !== undefined && earlier !== number(markOf(row.members))) {
+              outcomes[place] = refusal(
+                row.externalId === undefined ? "/email" : "/external_id",
+                "is that of an earlier row, which is different"
+              )
+              continue
+            }
+            for (const key of keys) taken.add(key)
+            together.push({ row, place })
+          }
+          yield* flush()
+          yield* count(outcomes, dryRun)
+          return outcomes
+        })
+
+        return apply
+      })
+
+      return Imports.of({ begin })
+    })
+  )
+}
+
+const refusal = (pointer: string, detail: string): RowOutcome => ({ outcome: "refused", errors: [{ pointer, detail }] })
+
+const GONE = refusal("", "is of an account that was deleted meanwhile")
+
+/** What makes two rows rows of the same account. */
+const nameOf = ({ emailKey, externalId }: PreparedRow): string =>
+  externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
+
+const keysOf = ({ emailKey, externalId, id }: PreparedRow): ReadonlyArray<string> => [
+  `email ${emailKey}`,
+  ...(externalId === undefined ? [] : [`external ${externalId}`]),
+  ...(id === undefined ? [] : [`id ${id}`])
+]
+
+const count = Effect.fnUntraced(function*(outcomes: ReadonlyArray<RowOutcome>, dryRun: boolean) {
+  if (dryRun) return
+  for (const outcome of ["created", "updated", "unchanged", "refused"] as const) {
+    const rows = outcomes.filter((it) => it.outcome === outcome).length
+    if (rows > 0) yield* Metric.update(accountsImported(outcome), rows)
+    if (rows > 0 && outcome === "created") yield* Metric.update(accountsCreated, rows)
+  }
+})

@@ -1,0 +1,66 @@
+import { Schema } from "effect"
+import type { DateTime, Result } from "effect"
+import type { Account, AccountId, AccountStatus, DisplayName } from "./Account.ts"
+import type { Email } from "./Email.ts"
+import type { PasswordHash } from "./Password.ts"
+import { codePointLength, WellFormedText } from "./UnicodeText.ts"
+
+/** The most code points of an external id. */
+const EXTERNAL_ID_LENGTH_MAX = 255
+
+/** The id of an account in the system that it came from: 1 to 255 code points without control characters. */
+export const ExternalId = WellFormedText.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) => {
+      if (text === "" || codePointLength(text) > EXTERNAL_ID_LENGTH_MAX) {
+        return `must have 1 to ${EXTERNAL_ID_LENGTH_MAX} characters`
+      }
+      return /\p{Cc}/u.test(text) ? "must not contain control characters" : undefined
+    })
+  ),
+  Schema.brand("ExternalId")
+)
+export type ExternalId = typeof ExternalId.Type
+
+/** What to do with a row whose account is known by its id, its external id or its email. */
+export const IfExists = Schema.Literals(["refuse", "skip", "update"])
+export type IfExists = typeof IfExists.Type
+
+/** An account to import. Members that are left out stay as they are, or as they are in new accounts. */
+export interface ImportRow {
+  readonly id?: AccountId
+  readonly externalId?: ExternalId
+  readonly email: Email
+  readonly emailVerified?: boolean
+  readonly displayName: DisplayName
+  /** Of any system. It has not been examined yet. */
+  readonly passwordHash?: string
+  readonly status?: AccountStatus
+  readonly createdAt?: DateTime.Utc
+  readonly ifExists?: IfExists
+}
+
+/** What is wrong with a member of a row. `detail` is worded to follow the name of the member. */
+export interface RowError {
+  /** An RFC 6901 pointer; empty for the whole row. */
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** What became of a row. */
+export type RowOutcome =
+  /** A dry run gives new accounts no id. */
+  | { readonly outcome: "created" | "unchanged" | "updated"; readonly id: AccountId | undefined }
+  | { readonly outcome: "refused"; readonly errors: ReadonlyArray<RowError> }
+
+/** A row as far as it could be read. */
+export type ReadRow = Result.Result<ImportRow, ReadonlyArray<RowError>>
+
+/** An account with what an import takes of it. */
+export interface ExportedAccount {
+  readonly account: Account
+  readonly externalId: ExternalId | undefined
+  readonly passwordHash: PasswordHash
+  /** How many confirmed factors it has. */
+  readonly factors: number
+}

@@ -1,0 +1,77 @@
+/** The lines of imports and exports: a JSON object each, in HTTP and on the command line. */
+import { DateTime, Result, Schema } from "effect"
+import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
+import { Email } from "../domain/model/Email.ts"
+import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
+import type { ExportedAccount, ImportRow, RowError, RowOutcome } from "../domain/model/ImportRow.ts"
+import { instant } from "./Instant.ts"
+import { invalidMembers } from "./InvalidMembers.ts"
+
+/** What an import takes. The last three are in exports, and an import ignores them. */
+const ImportRowResource = Schema.Struct({
+  id: Schema.optionalKey(AccountId),
+  external_id: Schema.optionalKey(ExternalId),
+  email: Email,
+  email_verified: Schema.optionalKey(Schema.Boolean),
+  display_name: DisplayName,
+  password_hash: Schema.optionalKey(Schema.String),
+  factors: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  status: Schema.optionalKey(AccountStatus),
+  created_at: Schema.optionalKey(instant("When it was created")),
+  if_exists: Schema.optionalKey(IfExists),
+  updated_at: Schema.optionalKey(Schema.String),
+  factors_omitted: Schema.optionalKey(Schema.Int)
+}).annotate({ identifier: "ImportRow", description: "An account to import" })
+
+const decode = Schema.decodeUnknownResult(ImportRowResource, { onExcessProperty: "error", errors: "all" })
+
+/** Reads a line, or says what is wrong with it. */
+export const readImportRow = (line: string): Result.Result<ImportRow, ReadonlyArray<RowError>> =>
+  Result.try({ try: (): unknown => JSON.parse(line), catch: () => [NOT_JSON] }).pipe(
+    Result.flatMap((json) => Result.mapError(decode(json), invalidMembers)),
+    Result.flatMap((row) => row.factors === undefined ? Result.succeed(toImportRow(row)) : Result.fail([NO_FACTORS]))
+  )
+
+const NOT_JSON = { pointer: "", detail: "must be a JSON object on one line" }
+
+const NO_FACTORS = { pointer: "/factors", detail: "can't be imported: their holders enrol them anew" }
+
+const toImportRow = (row: typeof ImportRowResource.Type): ImportRow => ({
+  email: row.email,
+  displayName: row.display_name,
+  ...(row.id === undefined ? {} : { id: row.id }),
+  ...(row.external_id === undefined ? {} : { externalId: row.external_id }),
+  ...(row.email_verified === undefined ? {} : { emailVerified: row.email_verified }),
+  ...(row.password_hash === undefined ? {} : { passwordHash: row.password_hash }),
+  ...(row.status === undefined ? {} : { status: row.status }),
+  ...(row.created_at === undefined ? {} : { createdAt: row.created_at }),
+  ...(row.if_exists === undefined ? {} : { ifExists: row.if_exists })
+})
+
+/** What became of the row in a line. */
+export const outcomeResource = (
+  { externalId, line }: { readonly line: number; readonly externalId: ExternalId | undefined },
+  outcome: RowOutcome
+) => ({
+  line,
+  external_id: externalId,
+  outcome: outcome.outcome,
+  ...(outcome.outcome === "refused" ? { errors: outcome.errors } : { id: outcome.id })
+})
+
+/** A line of an export, which an import takes. Without credentials it says how many factors it leaves out. */
+export const exportedRow = (
+  { account, externalId, factors, passwordHash }: ExportedAccount,
+  withCredentials: boolean
+) => ({
+  id: account.id,
+  external_id: externalId,
+  email: account.email,
+  email_verified: account.emailVerified,
+  display_name: account.displayName,
+  password_hash: withCredentials ? passwordHash : undefined,
+  factors_omitted: factors === 0 ? undefined : factors,
+  status: account.status,
+  created_at: DateTime.formatIso(account.createdAt),
+  updated_at: DateTime.formatIso(account.updatedAt)
+})

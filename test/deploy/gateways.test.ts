@@ -203,15 +203,26 @@ describe.each(programs)("behind $name", (program) => {
 
     it.effect("over HTTP/2 it is all the same", () =>
       Effect.gen(function*() {
-        const { ca, port } = yield* Gateway
+        const { ca, port, seen } = yield* Gateway
         const { account, bearer, cookie } = yield* signedIn
-        const ask = (method: string, headers: Record<string, string>) =>
-          http2Send(port, ca, { ":method": method, ":path": "/orders", ":authority": "app.example.com", ...headers })
+        const ask = (method: string, headers: Record<string, string>, body = "") =>
+          http2Send(
+            port,
+            ca,
+            { ":method": method, ":path": "/orders", ":authority": "app.example.com", ...headers },
+            { body }
+          )
         const token = { authorization: bearer.replace("authorization: ", "") }
         const good = yield* ask("POST", { ...token, "identity-account-id": "acct_spoofed" })
         assert.strictEqual(good.status, 200)
         assert.include(good.body, account.id)
         assert.notInclude(good.body, "acct_spoofed")
+        // Its length is known only at its end.
+        const upload = yield* ask("POST", token, "x".repeat(1_000_000))
+        assert.include(upload.body, "\"bytes\":1000000")
+        const before = seen.requests
+        assert.strictEqual((yield* ask("POST", {}, "x".repeat(10_000))).status, 401)
+        assert.strictEqual(seen.requests, before)
         const underscored = yield* ask("GET", { ...token, "identity_account_id": "acct_spoofed" })
         assert.notInclude(underscored.body, "acct_spoofed")
         const unknown = yield* ask("GET", {})

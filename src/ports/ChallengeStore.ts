@@ -24,13 +24,16 @@ export interface ChallengeAttempt {
 export class ChallengeStore extends Context.Service<ChallengeStore, {
   /**
    * Saves a challenge. One that a holder starts takes the only place of its subject, and what had it is over. One that
-   * a stranger starts takes a free place of three, or none. Without a place, the mails of its commit are withheld:
-   * queued as expired, so that nobody is mailed, and as much is written as otherwise.
+   * a stranger starts takes a free place of three, or none. One from a known device has another three to choose from.
+   * Without a place, the mails of its commit are withheld: queued as expired, so that nobody is mailed, and as much is
+   * written as otherwise.
    *
    * If it answers a challenge that isn't live, it fails with `PreconditionFailed` and saves nothing.
    */
   readonly start: (input: {
     readonly challenge: Challenge
+    /** Whether it is asked for from a device that signed in to the account before. */
+    readonly isFromKnownDevice?: boolean
     readonly commit: UnconditionalCommit & Pick<Commit, "answers">
   }) => Effect.Effect<void, PreconditionFailed | StoreUnavailable>
 

@@ -18,11 +18,11 @@ import type { MemoryState } from "./MemoryState.ts"
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const make = (state: MemoryState): ChallengeStore["Service"] =>
   ChallengeStore.of({
-    start: ({ challenge, commit }) =>
+    start: ({ challenge, commit, isFromKnownDevice }) =>
       Effect.suspend(() => {
         if (!isAnswerable(state, commit.answers)) return Effect.fail(new PreconditionFailed())
         if (isOfHolder(challenge.purpose)) endSubject(state, challenge)
-        carryOut(state, insertChallenge(state, challenge) ? commit : withMailsWithheld(commit))
+        carryOut(state, insertChallenge(state, challenge, isFromKnownDevice) ? commit : withMailsWithheld(commit))
         return Effect.void
       }),
 

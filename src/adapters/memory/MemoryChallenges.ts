@@ -1,13 +1,17 @@
 /** What is live among the challenges in memory. */
 import { DateTime } from "effect"
-import { CHALLENGE_TRIES_MAX, endsRival, placesOfSubject, subjectOf } from "../../domain/model/Challenge.ts"
-import type { Challenge } from "../../domain/model/Challenge.ts"
+import { CHALLENGE_TRIES_MAX, endsRival, placesFor, subjectOf } from "../../domain/model/Challenge.ts"
+import type { Challenge, Places } from "../../domain/model/Challenge.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import type { ChallengeRecord, MemoryState } from "./MemoryState.ts"
 
-/** The keys of a subject's places. */
+/** The keys of places of a subject. */
+const placesIn = (subject: string, { first, last }: Places): ReadonlyArray<string> =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${subject} ${first + index}`)
+
+/** The keys of all of them. */
 export const placesOf = (subject: string, purpose: Challenge["purpose"]): ReadonlyArray<string> =>
-  Array.from({ length: placesOfSubject(purpose) }, (_, index) => `${subject} ${index + 1}`)
+  placesIn(subject, { first: 1, last: placesFor(purpose, true).last })
 
 /** Whether the challenge is live, so that the mutation that its answer makes may happen. */
 export const isAnswerable = (state: MemoryState, answers: AnsweredChallenge | undefined): boolean => {
@@ -27,8 +31,8 @@ export const endAnswered = (state: MemoryState, { becomes, challenge }: Answered
 }
 
 /** Saves a challenge in a free place, or in none if none is free. Returns whether it is live. */
-export const insertChallenge = (state: MemoryState, challenge: Challenge): boolean => {
-  const places = placesOf(subjectOf(challenge), challenge.purpose)
+export const insertChallenge = (state: MemoryState, challenge: Challenge, isFromKnownDevice = false): boolean => {
+  const places = placesIn(subjectOf(challenge), placesFor(challenge.purpose, isFromKnownDevice))
   const place = places.find((each) => liveAt(state, each, challenge.createdAt) === undefined)
   if (place !== undefined) takePlace(state, place, challenge)
   state.challenges.set(challenge.id, { challenge, place, tries: 0 })

@@ -5,17 +5,20 @@
  * has been mailed too often, the same is counted, written and answered; only the mail is withheld.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
+import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import type { AuditAction } from "../model/Audit.ts"
 import { Challenge, challengeLifetime, isOfHolder } from "../model/Challenge.ts"
 import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Challenge.ts"
+import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { ChallengeOver, InvalidCode, isPreconditionFailed, TooManyAttempts } from "../model/IdentityErrors.ts"
@@ -33,6 +36,8 @@ export interface ChallengeRequest {
   readonly email: Email
   /** The active account that the answer changes. */
   readonly account: Option.Option<Account>
+  /** The device that asks, if it signed in to that account before. */
+  readonly device?: Option.Option<Device>
 }
 
 export interface AskedAnswer {
@@ -57,7 +62,10 @@ export class Challenges extends Context.Service<Challenges, {
   ) => Effect.Effect<A, Exclude<E | PreconditionFailed, PreconditionFailed> | Refusal>
 
   /** Mails a challenge again, if it isn't over, once its `resendAt` has come and within the limits on mails. */
-  readonly resend: (id: ChallengeId) => Effect.Effect<Challenge, ChallengeOver | StoreUnavailable | TooManyAttempts>
+  readonly resend: (
+    id: ChallengeId,
+    device?: Redacted.Redacted<string>
+  ) => Effect.Effect<Challenge, ChallengeOver | StoreUnavailable | TooManyAttempts>
 }>()("identityd/domain/challenges/Challenges") {
   static readonly layer = Layer.effect(
     Challenges,
@@ -68,9 +76,10 @@ export class Challenges extends Context.Service<Challenges, {
       const signer = yield* TokenSigner
       const trail = yield* AuditTrail
       const limits = yield* GuessLimits
+      const ownDevice = yield* makeOwnDevice
       const challengeMail = yield* makeChallengeMail
 
-      const begin = Effect.fnUntraced(function*({ account, email, purpose }: ChallengeRequest) {
+      const begin = Effect.fnUntraced(function*({ account, device = Option.none(), email, purpose }: ChallengeRequest) {
         const now = yield* DateTime.now
         const owner = Option.getOrUndefined(account)
         const challenge = Challenge.make({
@@ -88,7 +97,7 @@ export class Challenges extends Context.Service<Challenges, {
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
         const mails = [yield* challengeMail(challenge, mailFor(purpose, account), account)]
         yield* Effect.catchTag(
-          store.start({ challenge, commit: { ...commit, mails } }),
+          store.start({ challenge, isFromKnownDevice: Option.isSome(device), commit: { ...commit, mails } }),
           "PreconditionFailed",
           Effect.die
         )
@@ -97,7 +106,7 @@ export class Challenges extends Context.Service<Challenges, {
       })
 
       const start = Effect.fn("Challenges.start")((request: ChallengeRequest) =>
-        limits.requestMail(request.purpose, request.email, begin(request))
+        limits.requestMail({ ...request, device: request.device ?? Option.none() }, begin(request))
       )
 
       const refuse = Effect.fnUntraced(function*(challenge: Challenge, isLast: boolean) {
@@ -132,26 +141,36 @@ export class Challenges extends Context.Service<Challenges, {
             Effect.tap(() => Metric.update(challengeAnswered(asked.purpose, "succeeded"), 1))
           )).pipe(Effect.withSpan("Challenges.answer"))
 
-      const resend = Effect.fn("Challenges.resend")(function*(id: ChallengeId) {
+      const resend = Effect.fn("Challenges.resend")(function*(id: ChallengeId, credential?: Redacted.Redacted<string>) {
         const now = yield* DateTime.now
         const found = yield* store.find({ id, now })
         const challenge = Option.getOrUndefined(found)
-        if (challenge === undefined || !hasMail(challenge.purpose)) return yield* new ChallengeOver()
+        if (challenge === undefined) return yield* new ChallengeOver()
+        const { email, purpose } = challenge
+        if (!hasMail(purpose)) return yield* new ChallengeOver()
         if (DateTime.isLessThan(now, challenge.resendAt)) return yield* tooEarly(challenge, now)
-        return yield* limits.requestMail(challenge.purpose, challenge.email, again(challenge, challenge.purpose))
+        const owner = yield* ownerOf(challenge)
+        const device = yield* ownDevice(credential, owner)
+        const account = Option.map(owner, (known) => known.account)
+        return yield* limits.requestMail({ purpose, email, device }, again(challenge, purpose, account))
       })
 
       // Found as at the start, so that it takes as long whether or not somebody has the address.
-      const accountOf = ({ accountId, email, purpose }: Challenge) =>
+      const ownerOf = ({ accountId, email, purpose }: Challenge) =>
         isOfHolder(purpose) && accountId !== undefined
-          ? accounts.findAccount(accountId)
-          : Effect.map(accounts.findAccountByEmail(emailKey(email)), (found) =>
-            Option.filter(Option.map(found, ({ account }) => account), ({ id }) => id === accountId))
+          ? accounts.findAccountWithPassword(accountId)
+          : Effect.map(
+            accounts.findAccountByEmail(emailKey(email)),
+            Option.filter(({ account }) => account.id === accountId)
+          )
 
-      const again = Effect.fnUntraced(function*(challenge: Challenge, purpose: StartedPurpose) {
+      const again = Effect.fnUntraced(function*(
+        challenge: Challenge,
+        purpose: StartedPurpose,
+        account: Option.Option<Account>
+      ) {
         const now = yield* DateTime.now
         const resendAt = DateTime.addDuration(now, RESEND_AFTER)
-        const account = yield* accountOf(challenge)
         const mailed = Challenge.make({ ...challenge, createdAt: now })
         const mail = yield* challengeMail(mailed, mailFor(purpose, account), account)
         const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))

@@ -9,6 +9,7 @@ import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { Notices } from "../mail/Notices.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
@@ -41,8 +42,14 @@ export interface RecoveryAnswer {
 }
 
 export class Recoveries extends Context.Service<Recoveries, {
-  /** Mails a challenge to the account with this email, if it is active. Succeeds alike for every address. */
-  readonly start: (email: Email) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+  /**
+   * Mails a challenge to the account with this email, if it is active. Succeeds alike for every address. The client may
+   * present the credential of a device.
+   */
+  readonly start: (
+    email: Email,
+    device?: Redacted.Redacted<string>
+  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
 
   /**
    * Sets a new password, verifies the email, ends every session and starts one. A rejected password leaves the answer
@@ -62,13 +69,19 @@ export class Recoveries extends Context.Service<Recoveries, {
       const sessions = yield* Sessions
       const trail = yield* AuditTrail
       const notices = yield* Notices
+      const ownDevice = yield* makeOwnDevice
 
-      const start = Effect.fn("Recoveries.start")(function*(email: Email) {
+      const start = Effect.fn("Recoveries.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
         const found = yield* accounts.findAccountByEmail(emailKey(email))
         const account = Option.map(found, (known) => known.account).pipe(
           Option.filter(({ status }) => status === "active")
         )
-        return yield* challenges.start({ purpose: "recovery", email, account })
+        return yield* challenges.start({
+          purpose: "recovery",
+          email,
+          account,
+          device: yield* ownDevice(credential, found)
+        })
       })
 
       const recover = Effect.fnUntraced(

@@ -11,6 +11,7 @@ import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { newAccount } from "../accounts/AccountCreation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import type { DisplayName } from "../model/Account.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
@@ -45,7 +46,10 @@ export interface SignUpAnswer {
 
 export class SignUps extends Context.Service<SignUps, {
   /** Mails a challenge to the address, or tells its owner that they have an account. Succeeds alike for both. */
-  readonly start: (email: Email) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+  readonly start: (
+    email: Email,
+    device?: Redacted.Redacted<string>
+  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
 
   /** Creates the account, verified, and starts a session. A rejected password leaves the answer good. */
   readonly answer: (answer: SignUpAnswer) => Effect.Effect<
@@ -62,13 +66,15 @@ export class SignUps extends Context.Service<SignUps, {
       const passwords = yield* PasswordAuthentication
       const sessions = yield* Sessions
       const trail = yield* AuditTrail
+      const ownDevice = yield* makeOwnDevice
 
-      const start = Effect.fn("SignUps.start")(function*(email: Email) {
+      const start = Effect.fn("SignUps.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
         const found = yield* accounts.findAccountByEmail(emailKey(email))
         return yield* challenges.start({
           purpose: "sign-up",
           email,
-          account: Option.map(found, ({ account }) => account)
+          account: Option.map(found, ({ account }) => account),
+          device: yield* ownDevice(credential, found)
         })
       })
 

@@ -111,6 +111,18 @@ export const planMail = Effect.fnUntraced(function*(limits: AttemptLimits, isRec
   return plan
 })
 
+/**
+ * The same from a device that signed in to the account before. Nobody else's requests count here, so nobody can keep an
+ * owner from being mailed.
+ */
+export const planMailFromDevice = (limits: AttemptLimits, { accountId, id }: Device): AttemptPlan => ({
+  action: "request-mail",
+  budgets: [
+    budget(limits, "mailDevice", "keep", accountId, id),
+    budget(limits, "mailDeviceDaily", "keep", accountId, id)
+  ]
+})
+
 /** A notice that somebody who signs in causes. It has a budget of its own, so it takes no mail from anything else. */
 export const planNotice = (limits: AttemptLimits, accountId: AccountId): AttemptPlan => ({
   action: "request-mail",
@@ -159,6 +171,8 @@ const scopes: Record<LimitName, AttemptScope> = {
   emailChange: "account",
   mailAddress: "email",
   mailAddressDaily: "email",
+  mailDevice: "device",
+  mailDeviceDaily: "device",
   newDeviceNotice: "account",
   mailNetwork: "network",
   mailEverywhere: "service",

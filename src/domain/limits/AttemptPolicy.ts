@@ -49,6 +49,9 @@ export interface AttemptLimits {
   /** To be mailed at one address: a few at once, and so many a day. */
   readonly mailAddress: AttemptLimit
   readonly mailAddressDaily: AttemptLimit
+  /** The same from one device that has signed in to the account with that address. These count nowhere else. */
+  readonly mailDevice: AttemptLimit
+  readonly mailDeviceDaily: AttemptLimit
   /** To tell a holder of sign-ins from new devices. Beyond it nothing is refused, and nobody told. */
   readonly newDeviceNotice: AttemptLimit
   /** To have mails sent, from one network. */
@@ -81,6 +84,8 @@ export const AttemptPolicy = Context.Reference<AttemptLimits | "unlimited">("ide
     emailChange: limit(5, "288 minutes", "288 minutes"),
     mailAddress: limit(3, "1 minute", "1 minute"),
     mailAddressDaily: limit(20, "72 minutes", "72 minutes"),
+    mailDevice: limit(3, "1 minute", "1 minute"),
+    mailDeviceDaily: limit(20, "72 minutes", "72 minutes"),
     newDeviceNotice: limit(3, "72 minutes", "72 minutes"),
     mailNetwork: limit(20, "3 minutes", "3 minutes"),
     mailEverywhere: limit(1000, "1 second", "1 second"),

@@ -24,6 +24,7 @@ import {
   planDevice,
   planEmailChange,
   planMail,
+  planMailFromDevice,
   planNotice,
   planSignIn,
   planSignUp,
@@ -56,6 +57,14 @@ export interface SignInClaim {
   readonly isOwnDevice: Effect.Effect<boolean, StoreUnavailable>
 }
 
+/** What somebody asks a mail for. */
+export interface MailRequest {
+  readonly purpose: string
+  readonly email: Email
+  /** The device that asks, if it signed in to the account with this email before. */
+  readonly device: Option.Option<Device>
+}
+
 type Judge<A, E> = (attempt: Attempt) => Effect.Effect<A, E>
 
 type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
@@ -74,7 +83,7 @@ export class GuessLimits extends Context.Service<GuessLimits, {
   readonly changeEmail: <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
 
   /** A request to have a mail sent to an address. Counts alike whether somebody has it. */
-  readonly requestMail: <A, E>(purpose: string, email: Email, effect: Effect.Effect<A, E>) => Limited<A, E>
+  readonly requestMail: <A, E>(request: MailRequest, effect: Effect.Effect<A, E>) => Limited<A, E>
 
   /** Whether one more notice of a sign-in is within the limit of its account. Counts it if it is. */
   readonly admitsNotice: (accountId: AccountId) => Effect.Effect<boolean, StoreUnavailable>
@@ -203,13 +212,15 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
 
       const requestMail = Effect.fnUntraced(function*<A, E>(
-        purpose: string,
-        email: Email,
+        { device, email, purpose }: MailRequest,
         effect: Effect.Effect<A, E>
       ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* effect
-        return yield* countThenRun(yield* planMail(limits, purpose === "recovery", email), () => effect)
+        const plan = Option.isSome(device)
+          ? planMailFromDevice(limits, device.value)
+          : yield* planMail(limits, purpose === "recovery", email)
+        return yield* countThenRun(plan, () => effect)
       })
 
       const admitsNotice = Effect.fnUntraced(function*(accountId: AccountId) {

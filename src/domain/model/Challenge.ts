@@ -64,8 +64,12 @@ export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/C
   resendAt: Schema.DateTimeUtc
 }) {}
 
-/** How many challenges of one address and purpose, started by strangers, can be live. */
+/**
+ * How many challenges of one address and purpose, started by strangers, can be live; and how many more, started from
+ * devices that signed in to the account before. So strangers can't keep its owner from starting one.
+ */
 const STRANGERS_CHALLENGES_MAX = 3
+const OWN_DEVICES_CHALLENGES_MAX = 3
 
 /** How many reversals of one account can be live. Nobody changes an email more often in three days. */
 const REVERSALS_MAX = 5
@@ -75,9 +79,27 @@ const ofHolders: ReadonlySet<ChallengePurpose> = new Set(["email-verification", 
 /** Whether only the account's holder starts challenges of this purpose. A new one then ends the one before. */
 export const isOfHolder = (purpose: ChallengePurpose): boolean => ofHolders.has(purpose)
 
-/** How many challenges of one subject can be live. */
-export const placesOfSubject = (purpose: ChallengePurpose): number =>
-  isOfHolder(purpose) ? 1 : purpose === "email-change-reversal" ? REVERSALS_MAX : STRANGERS_CHALLENGES_MAX
+/** Places of a subject, numbered from 1. A live challenge has one of them. */
+export interface Places {
+  readonly first: number
+  readonly last: number
+}
+
+const allOf = (count: number): Places => ({ first: 1, last: count })
+
+const placesOfStrangers = allOf(STRANGERS_CHALLENGES_MAX)
+
+const placesOfDevices: Places = {
+  first: STRANGERS_CHALLENGES_MAX + 1,
+  last: STRANGERS_CHALLENGES_MAX + OWN_DEVICES_CHALLENGES_MAX
+}
+
+/** The places that a challenge of a purpose can have. */
+export const placesFor = (purpose: ChallengePurpose, isFromKnownDevice: boolean): Places => {
+  if (isOfHolder(purpose)) return allOf(1)
+  if (purpose === "email-change-reversal") return allOf(REVERSALS_MAX)
+  return isFromKnownDevice ? placesOfDevices : placesOfStrangers
+}
 
 /**
  * Whether the answer to a challenge ends a rival. A reversal ends only later ones: whoever took an account over has

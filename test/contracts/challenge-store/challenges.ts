@@ -124,6 +124,20 @@ export const challengePromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       assert.deepStrictEqual(yield* Effect.forEach(again, statusOf), ["waiting", "waiting", "waiting", "expired"])
     }))
 
+  it.effect("[ASVS 6.4.3] from known devices three more are live, whatever strangers have started", () =>
+    Effect.gen(function*() {
+      const store = yield* ChallengeStore
+      const email = anEmail()
+      const mails = Array.from({ length: 8 }, () => aMail())
+      yield* Effect.forEach(mails, (mail, index) => {
+        const commit = { audit: anEvent(), mails: [mail] }
+        return store.start({ challenge: aChallenge({ email }), isFromKnownDevice: index >= 4, commit })
+      })
+      const statuses = yield* Effect.forEach(mails, statusOf)
+      const expected = ["waiting", "waiting", "waiting", "expired"]
+      assert.deepStrictEqual(statuses, [...expected, ...expected])
+    }))
+
   it.effect("however many strangers start at the same time, three are live", () =>
     Effect.gen(function*() {
       const store = yield* ChallengeStore

@@ -54,8 +54,9 @@ const startRecovery = HttpApiEndpoint.post("startRecovery", "/recoveries", {
   summary: "Recover an account",
   description:
     "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits are the " +
-    "same for every address. Of three recoveries that wait for an answer, a fourth mails nothing."
-}))
+    "same for every address. Of three recoveries that wait for an answer, a fourth mails nothing. A device that signed in " +
+    "to the account before has limits of its own, which nobody else can use up."
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/answer", {
   params: challengeParams,
@@ -86,7 +87,7 @@ const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {
   description:
     "Mails a code and a link to the address. If somebody has an account with it, they are told so instead, and nobody else " +
     "is: the answer, its time and the limits are the same for every address."
-}))
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const SignedUp = Schema.Struct({ account: AccountResource, session: StartedSessionResource }).annotate({
   identifier: "SignedUp",
@@ -126,7 +127,7 @@ const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend",
   identifier: "resendChallenge",
   summary: "Mail a challenge again",
   description: "Mails the same code and link again, once `resend_at` has come."
-}))
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 export class ChallengesApi extends HttpApiGroup.make("challenges").add(
   startSignUp,

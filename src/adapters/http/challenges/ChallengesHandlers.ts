@@ -54,7 +54,8 @@ export const layer = HttpApiBuilder.group(
       Effect.map(changes.pendingOf([account]), (pending) => accountResource(account, pending))
 
     const startSignUp = ({ email }: typeof SignUpRequest.Type) =>
-      Effect.map(signUps.start(email), challengeResource).pipe(
+      Effect.flatMap(presentedDevice(origins), (device) => signUps.start(email, device)).pipe(
+        Effect.map(challengeResource),
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
@@ -88,7 +89,8 @@ export const layer = HttpApiBuilder.group(
     )
 
     const startRecovery = ({ email }: typeof RecoveryRequest.Type) =>
-      Effect.map(recoveries.start(email), challengeResource).pipe(
+      Effect.flatMap(presentedDevice(origins), (device) => recoveries.start(email, device)).pipe(
+        Effect.map(challengeResource),
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
@@ -132,7 +134,8 @@ export const layer = HttpApiBuilder.group(
       )
 
     const resendChallenge = ({ params }: ChallengeParams) =>
-      Effect.map(challenges.resend(params.id), challengeResource).pipe(
+      Effect.flatMap(presentedDevice(origins), (device) => challenges.resend(params.id, device)).pipe(
+        Effect.map(challengeResource),
         Effect.catchTags({ ...storeOutage, ...tooManyAttempts, ChallengeOver: () => refuse(ChallengeOver) })
       )
 

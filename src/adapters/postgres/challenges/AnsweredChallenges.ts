@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { placesOfSubject } from "../../../domain/model/Challenge.ts"
+import { placesFor } from "../../../domain/model/Challenge.ts"
 import type { Challenge } from "../../../domain/model/Challenge.ts"
 import type { AnsweredChallenge } from "../../../ports/Commit.ts"
 import { columnNames, columnValues } from "../columns.ts"
@@ -22,7 +22,7 @@ export const endAnswered = Effect.fnUntraced(function*(
   yield* execute(connection, lockRivals, answered)
   const { rowCount } = yield* execute(connection, endLive, answered)
   if (rowCount === 0) return false
-  if (answered.becomes !== undefined) yield* execute(connection, insertChallenge, answered.becomes)
+  if (answered.becomes !== undefined) yield* execute(connection, insertChallenge, { challenge: answered.becomes })
   return true
 })
 
@@ -42,21 +42,28 @@ const endLive = statement<AnsweredChallenge>(($) => `
   )
   SELECT id FROM answered`)
 
-const placesMax = ({ purpose }: Challenge) => placesOfSubject(purpose)
+interface Placement {
+  readonly challenge: Challenge
+  readonly isFromKnownDevice?: boolean
+}
+
+const places = ({ challenge, isFromKnownDevice = false }: Placement) => placesFor(challenge.purpose, isFromKnownDevice)
 
 /**
  * Saves a challenge in a free place, or in none if none is free. Saves nothing if somebody else takes that place
  * meanwhile.
  */
-export const insertChallenge = statement<Challenge>(($) => {
-  const subject = $(subjectDigest)
+export const insertChallenge = statement<Placement>(($) => {
+  const subject = $(({ challenge }) => subjectDigest(challenge))
   return `
   WITH free AS (
-    SELECT min(n)::smallint AS place FROM generate_series(1, ${$(placesMax)}::int) n
+    SELECT min(n)::smallint AS place FROM generate_series(${$((input) => places(input).first)}::int, ${
+    $((input) => places(input).last)
+  }::int) n
     WHERE NOT EXISTS (SELECT FROM challenges WHERE subject = ${subject} AND place = n)
   )
   INSERT INTO challenges (${columnNames(challengeTable)}, subject, place, tries)
-  SELECT ${columnValues(challengeTable, $)}, ${subject}, place, 0 FROM free
+  SELECT ${columnValues(challengeTable, $.of(({ challenge }) => challenge))}, ${subject}, place, 0 FROM free
   ON CONFLICT (subject, place) DO NOTHING
   RETURNING place IS NOT NULL AS live`
 })

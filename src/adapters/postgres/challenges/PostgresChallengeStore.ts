@@ -74,12 +74,13 @@ const PLACE_TAKEN = "place taken"
 
 const startChallenge = Effect.fnUntraced(function*(
   connection: Connection,
-  { challenge, commit }: Parameters<ChallengeStore["Service"]["start"]>[0]
+  input: Parameters<ChallengeStore["Service"]["start"]>[0]
 ): Effect.fn.Return<Result.Result<void, PreconditionFailed | typeof PLACE_TAKEN>, SqlError> {
+  const { challenge, commit } = input
   const wasLive = yield* endAnswered(connection, commit.answers)
   if (!wasLive) return Result.fail(new PreconditionFailed())
   yield* execute(connection, makeRoom, challenge)
-  const { rows: [row] } = yield* execute(connection, insertChallenge, challenge)
+  const { rows: [row] } = yield* execute(connection, insertChallenge, input)
   if (row === undefined) return Result.fail(PLACE_TAKEN)
   const { live } = yield* readLive(row)
   yield* execute(connection, commitAlone, live ? commit : withMailsWithheld(commit))

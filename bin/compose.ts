@@ -25,6 +25,7 @@ import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresSt
 import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
 import { reportApiKeys } from "../src/domain/admin/ApiKeyReport.ts"
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
+import { SignInLinkPolicy } from "../src/domain/challenges/SignInLinkPolicy.ts"
 import * as Core from "../src/domain/Core.ts"
 import { reportMails, warnOfWaitingMails } from "../src/domain/mail/MailReport.ts"
 import { Mails } from "../src/domain/mail/Mails.ts"
@@ -130,6 +131,7 @@ export const policies = (settings: Settings) =>
     Layer.succeed(ApiKeyPolicy, { maxLifetime: settings.IDENTITY_API_KEY_MAX_LIFETIME }),
     Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),
     Layer.succeed(EmailVerificationPolicy, settings.IDENTITY_EMAIL_VERIFICATION),
+    Layer.succeed(SignInLinkPolicy, settings.IDENTITY_SIGN_IN_LINKS),
     Layer.succeed(NoticePolicy, settings.IDENTITY_SMTP_URL === undefined ? "off" : settings.IDENTITY_NOTIFICATIONS)
   )
 

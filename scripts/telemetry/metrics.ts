@@ -92,7 +92,7 @@ const people = {
   identity_challenges_started_total: {
     source: "identity_challenges_started_total",
     type: "counter",
-    labels: { purpose: "`recovery`, `sign-up`, `email-verification`" },
+    labels: { purpose: "`recovery`, `sign-up`, `sign-in-link`, `email-verification`, `email-change`" },
     text: "mails with a code that were asked for, also for addresses that nobody has"
   },
   identity_challenges_answered_total: {

@@ -13,6 +13,7 @@ import { Challenges } from "./challenges/Challenges.ts"
 import { EmailChanges } from "./challenges/EmailChanges.ts"
 import { EmailVerifications } from "./challenges/EmailVerifications.ts"
 import { Recoveries } from "./challenges/Recoveries.ts"
+import { SignInLinks } from "./challenges/SignInLinks.ts"
 import { SignUps } from "./challenges/SignUps.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
@@ -29,7 +30,7 @@ import { Housekeeping } from "./upkeep/Housekeeping.ts"
  * The services that need only the stores: those for holders' own accounts and sessions, and those for administrators of
  * any account. Callers provide the time of `SharedClock.time` where the machine's own clock must not decide.
  */
-export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.layer, SignUps.layer)
+export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.layer, SignInLinks.layer, SignUps.layer)
   .pipe(
     Layer.provideMerge([OwnAccount.layer, Recoveries.layer]),
     Layer.provideMerge([Challenges.layer, Accounts.layer, Elevations.layer, Sessions.layer]),

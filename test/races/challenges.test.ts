@@ -69,6 +69,17 @@ const races: ReadonlyArray<Race> = [
     json: { new_password: "a whole new password" }
   },
   {
+    purpose: "sign-in-link",
+    path: (id) => `/sign-in-links/${String(id)}/answer`,
+    forms: BOTH,
+    start: Effect.gen(function*() {
+      const email = anAddress()
+      yield* signUp(0, email)
+      return yield* started("/sign-in-links", { json: { email } })
+    }),
+    json: {}
+  },
+  {
     purpose: "sign-up",
     path: (id) => `/sign-ups/${String(id)}/answer`,
     forms: BOTH,

@@ -1,6 +1,6 @@
 /**
- * Whether an observer of time can tell by a recovery or a sign-up who has an account (P6), over Postgres. Each address
- * is asked for once, as an attacker with a list would.
+ * Whether an observer of time can tell by a recovery, a sign-in link or a sign-up who has an account (P6), over
+ * Postgres. Each address is asked for once, as an attacker with a list would.
  *
  * `IDENTITY_TIMING_SAMPLES=1000 npx vitest run test/security/equal-starts.test.ts` takes more samples.
  */
@@ -8,6 +8,7 @@ import { assert, layer } from "@effect/vitest"
 import { Config, Effect, Layer } from "effect"
 import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
 import { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
@@ -47,9 +48,10 @@ const areaOf = Effect.fnUntraced(function*(start: Start, samples: number) {
 })
 
 const starts = Effect.gen(function*() {
-  const [recoveries, signUps] = [yield* Recoveries, yield* SignUps]
+  const [recoveries, signInLinks, signUps] = [yield* Recoveries, yield* SignInLinks, yield* SignUps]
   const all: ReadonlyArray<readonly [name: string, start: Start]> = [
     ["recovery", (email) => Effect.orDie(recoveries.start(email))],
+    ["sign-in link", (email) => Effect.orDie(signInLinks.start(email))],
     ["sign-up", (email) => Effect.orDie(signUps.start(email))]
   ]
   return all
@@ -65,7 +67,7 @@ const realTime = { excludeTestServices: true } as const
 
 layer(servicesWith(PostgresStores.layer), realTime)("the time of a start", (it) => {
   it.effect(
-    "[P6] [ASVS 6.3.8] does not tell whether somebody has an address, of a recovery and of a sign-up",
+    "[P6] [ASVS 6.3.8] does not tell whether somebody has an address, of a recovery, a sign-in link and a sign-up",
     () =>
       Effect.gen(function*() {
         const samples = yield* samplesOf

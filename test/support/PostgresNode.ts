@@ -9,6 +9,7 @@ import { ManagementAddress } from "../../src/adapters/http/listener/ManagementSe
 import type { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresSchemaMigrator from "../../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
+import { SignInLinkPolicy } from "../../src/domain/challenges/SignInLinkPolicy.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { managementListener, publicListener } from "./RunningServer.ts"
@@ -30,6 +31,7 @@ export const layer = <E>(
 ) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100), storeDeadline }).pipe(
+      Layer.provide(Layer.succeed(SignInLinkPolicy, "on")),
       Layer.provideMerge(managementListener),
       Layer.provideMerge(Layer.provide(core, limits)),
       Layer.provide(hasher),

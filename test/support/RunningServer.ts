@@ -11,6 +11,7 @@ import type { Challenges } from "../../src/domain/challenges/Challenges.ts"
 import type { EmailChanges } from "../../src/domain/challenges/EmailChanges.ts"
 import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifications.ts"
 import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import type { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Elevations } from "../../src/domain/sessions/Elevations.ts"
@@ -33,6 +34,7 @@ export type Services =
   | Sessions
   | SessionVerification
   | SharedClock
+  | SignInLinks
   | SignUps
 
 const LOOPBACK = "127.0.0.1"

@@ -344,13 +344,6 @@ export interface EmailChangeRequest {
   readonly current_password?: string | undefined
 }
 
-export interface EmailVerificationAnswer {
-  /** The eight digits in the mail */
-  readonly code?: string | undefined
-  /** The token in the mail's link, after `token=`. Send this or `code`. */
-  readonly token?: string | undefined
-}
-
 /** Not found */
 export interface NotFoundProblem {
   /** The address of a page about this kind of problem */
@@ -418,6 +411,31 @@ export interface StartedSession {
    * Then nobody else's guesses at the password can keep this client out.
    */
   readonly device?: string | undefined
+}
+
+export interface SignInLinkAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
+}
+
+/** A request to sign in by mail */
+export interface SignInLinkRequest {
+  /** The account's email. Case makes no difference. */
+  readonly email: string
+}
+
+export interface EmailVerificationAnswer {
+  /** The eight digits in the mail */
+  readonly code?: string | undefined
+  /** The token in the mail's link, after `token=`. Send this or `code`. */
+  readonly token?: string | undefined
 }
 
 export interface RecoveryAnswer {
@@ -820,6 +838,13 @@ export interface Operations {
   /** Sign up by mail */
   readonly "POST /sign-ups": {
     readonly input: {
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
       readonly body: SignUpRequest
     }
     readonly answers: {
@@ -851,6 +876,13 @@ export interface Operations {
   /** Recover an account */
   readonly "POST /recoveries": {
     readonly input: {
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
       readonly body: RecoveryRequest
     }
     readonly answers: {
@@ -909,11 +941,49 @@ export interface Operations {
         /** The `id` of the challenge */
         readonly id: string
       }
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
     }
     readonly answers: {
       readonly 202: Challenge
     }
     readonly problem: MalformedRequestProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Sign in by mail */
+  readonly "POST /sign-in-links": {
+    readonly input: {
+      readonly body: SignInLinkRequest
+    }
+    readonly answers: {
+      readonly 202: Challenge
+    }
+    readonly problem: MalformedRequestProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Answer a mail that signs in */
+  readonly "POST /sign-in-links/{id}/answer": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: SignInLinkAnswer
+    }
+    readonly answers: {
+      readonly 201: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | VerificationRequiredProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Change my email */
   readonly "POST /accounts/me/email-change": {

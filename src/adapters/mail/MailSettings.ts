@@ -73,6 +73,11 @@ export const mailSettings = {
       "Whether holders are told by mail of changes to their accounts and of sign-ins from new devices. Only with a " +
       "mail server."
   },
+  IDENTITY_SIGN_IN_LINKS: {
+    schema: Syntax.OneOf(["on", "off"]),
+    fallback: "off",
+    description: "Whether people may sign in by a code or a link that is mailed to them, instead of their password."
+  },
   IDENTITY_EMAIL_VERIFICATION: {
     schema: Syntax.OneOf(["off", "optional", "required"]),
     fallback: (textOf) => textOf("IDENTITY_SMTP_URL") === undefined ? "off" : "optional",

@@ -3,6 +3,7 @@
  */
 import { DateTime, Effect, Metric, Option } from "effect"
 import type { Redacted } from "effect"
+import type { Commit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionStart, SessionWithAccount } from "../../ports/SessionStore.ts"
@@ -17,7 +18,6 @@ import type { Device, DeviceCredential } from "../model/Device.ts"
 import { Session } from "../model/Session.ts"
 import type { Client, SessionToken } from "../model/Session.ts"
 import type { SignInAttempt } from "../passwords/PasswordAuthentication.ts"
-import type { Complete } from "../requests/Idempotency.ts"
 import { sessionsEndedBy, sessionsStarted } from "../telemetry/IdentityMetrics.ts"
 import { expiry, SessionPolicy } from "./SessionPolicy.ts"
 import { deviceIn, encodeAnswer } from "./SignInAnswer.ts"
@@ -68,8 +68,8 @@ export const makeOpening = Effect.gen(function*() {
 
   const insert = Effect.fnUntraced(function*(
     beginning: SessionBeginning,
-    complete: Complete,
-    attempt: SignInAttempt
+    complete: (answer: string) => Partial<Commit>,
+    attempt: Pick<SignInAttempt, "device" | "passed">
   ) {
     const { account, client } = beginning
     const { commit, session } = yield* draft(beginning)

@@ -80,6 +80,12 @@ export class Sessions extends Context.Service<Sessions, {
 
   readonly verify: SessionVerification["Service"]["verify"]
 
+  /** Ends the session whose token a client had when a session was started for it. */
+  readonly endReplaced: (
+    token: Redacted.Redacted<string>,
+    started: StartedSession
+  ) => Effect.Effect<void, StoreUnavailable>
+
   /** Signs out. If the session has already ended, that is no failure. */
   readonly signOut: (session: Session) => Effect.Effect<void, StoreUnavailable>
 
@@ -175,15 +181,20 @@ export class Sessions extends Context.Service<Sessions, {
             (answer) => replay(answer, attempt)
           )).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(signInOutcome("limited"), 1)))
         if (input.replaces !== undefined) {
-          yield* onBehalfOf(opened.account.id)(endReplaced(input.replaces, opened.session))
+          yield* endReplaced(input.replaces, opened)
         }
         return opened
       })
 
-      const endReplaced = Effect.fnUntraced(function*(token: Redacted.Redacted<string>, opened: Session) {
-        const previous = yield* Effect.option(verify(token))
-        if (Option.isSome(previous) && previous.value.session.id !== opened.id) yield* signOut(previous.value.session)
-      })
+      const endReplaced = Effect.fnUntraced(
+        function*(token: Redacted.Redacted<string>, { session }: StartedSession) {
+          const previous = yield* Effect.option(verify(token))
+          if (Option.isSome(previous) && previous.value.session.id !== session.id) {
+            yield* signOut(previous.value.session)
+          }
+        },
+        (ending, _, { account }) => onBehalfOf(account.id)(ending)
+      )
 
       const startFor = Effect.fn("Sessions.startFor")(function*<E>(
         beginning: SessionBeginning,
@@ -235,7 +246,7 @@ export class Sessions extends Context.Service<Sessions, {
         }, page)
       })
 
-      return Sessions.of({ signIn, startFor, verify, signOut, endOne, revokeAll, list })
+      return Sessions.of({ signIn, startFor, verify, endReplaced, signOut, endOne, revokeAll, list })
     })
   )
 }

@@ -19,14 +19,16 @@ const VISIT = (
   "createAccount startSession startEmailChange cancelEmailChange elevateMySession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
-/** They need what is in a mail. */
+/** They need what is in a mail, or what is off by default. */
 const MAILED = [
   "answerEmailChange",
   "answerEmailVerification",
   "answerRecovery",
+  "answerSignInLink",
   "answerSignUp",
   "resendChallenge",
-  "reverseEmailChange"
+  "reverseEmailChange",
+  "startSignInLink"
 ]
 
 const text = (markup: string) =>

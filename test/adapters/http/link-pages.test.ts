@@ -148,6 +148,22 @@ describe.skipIf(noBrowser)("the page of a link", () => {
     )
 
     it.effect(
+      "signs a browser in by the press of its button",
+      () =>
+        Effect.gen(function*() {
+          const { complaints, page, posted } = yield* open(`/pages/sign-in-link${ANSWER}`)
+          yield* Effect.promise(() => page.click("button"))
+          assert.match((yield* outcomeAfter(page, /signed in/)) ?? "", /^You are signed in/)
+          assert.deepStrictEqual(posted, [{
+            path: `/sign-in-links/${CHALLENGE}/answer`,
+            body: { token: "v1.k1.the-token", transport: "cookie" }
+          }])
+          assert.deepStrictEqual(complaints, [])
+        }).pipe(Effect.scoped),
+      60_000
+    )
+
+    it.effect(
       "[ASVS 14.2.1] takes the answer out of the address and the history before anything else",
       () =>
         Effect.gen(function*() {

@@ -54,6 +54,8 @@ describe("the document", () => {
       "RecoveryAnswer",
       "RecoveryRequest",
       "SignIn",
+      "SignInLinkAnswer",
+      "SignInLinkRequest",
       "SignUpAnswer",
       "SignUpRequest"
     ])

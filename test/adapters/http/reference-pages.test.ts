@@ -38,6 +38,7 @@ it.layer(TestIdentity.layer)("The API reference", (it) => {
         "Emails",
         "Gateways",
         "Sessions",
+        "Sign-in links",
         "answers"
       ])
     }))
@@ -100,7 +101,7 @@ it.effect("[ASVS 3.4.3] The API reference runs one script, known by its digest, 
 it.live("The API reference lets requests be tried where they are served, and nowhere else", () =>
   Effect.gen(function*() {
     const { managementPort, port } = yield* bothListening(TestServices.layer)
-    assert.strictEqual(matches(yield* get(port, "/docs"), /<form data-method="([A-Z]+)"/g).length, 24)
+    assert.strictEqual(matches(yield* get(port, "/docs"), /<form data-method="([A-Z]+)"/g).length, 26)
     assert.notMatch(yield* get(managementPort, "/docs"), /<script|<form|data-tries/)
   }).pipe(Effect.scoped))
 

@@ -3,7 +3,14 @@ import { Redacted, Schema } from "effect"
 import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
 import { ChallengeId } from "../../../domain/model/Challenge.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "./BodyMembers.ts"
+import {
+  written,
+  WrittenConfirmation,
+  WrittenEmail,
+  WrittenName,
+  WrittenNewEmail,
+  WrittenNewPassword
+} from "./BodyMembers.ts"
 
 const Code = Schema.RedactedFromValue(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
@@ -67,6 +74,17 @@ export const RecoveryAnswer = Schema.Struct({
   identifier: "RecoveryAnswer",
   description: "The answer to a recovery: the code or the token, and a new password"
 })
+
+export const SignInLinkRequest = Schema.Struct({ email: WrittenEmail }).annotate({
+  identifier: "SignInLinkRequest",
+  description: "A request to sign in by mail"
+})
+
+export const SignInLinkAnswer = Schema.Struct({ ...answerMembers, transport: Schema.optionalKey(Transport) })
+  .pipe(Schema.check(oneAnswer)).annotate({
+    identifier: "SignInLinkAnswer",
+    description: "The answer to a mail that signs in: the code or the token"
+  })
 
 export const SignUpRequest = Schema.Struct({
   email: WrittenNewEmail,

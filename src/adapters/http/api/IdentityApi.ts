@@ -5,10 +5,17 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { AccountsApi } from "../accounts/AccountsApi.ts"
 import { ChallengesApi } from "../challenges/ChallengesApi.ts"
 import { EmailChangesApi } from "../challenges/EmailChangesApi.ts"
+import { SignInLinksApi } from "../challenges/SignInLinksApi.ts"
 import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
 
-export class IdentityApi extends HttpApi.make("identity").add(AccountsApi, SessionsApi, ChallengesApi, EmailChangesApi)
+export class IdentityApi extends HttpApi.make("identity").add(
+  AccountsApi,
+  SessionsApi,
+  ChallengesApi,
+  SignInLinksApi,
+  EmailChangesApi
+)
   // One answer names everything that is wrong.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })
   .annotateMerge(OpenApi.annotations({

@@ -13,6 +13,7 @@ const WRITTEN: Readonly<Record<string, unknown>> = {
   EmailChangeAnswer: { code: "01234567" },
   EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },
+  SignInLinkAnswer: { code: "01234567" },
   SignUpAnswer: { code: "01234567", password: "a well kept secret", display_name: "Ada Lovelace" },
   RecoveryAnswer: { code: "01234567", new_password: "another well kept secret" },
   PasswordChange: { current_password: "a well kept secret", new_password: "another well kept secret" }

@@ -13,6 +13,7 @@ import { IdentityApi } from "../api/IdentityApi.ts"
 import * as Authorize from "../authorize/Authorize.ts"
 import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
 import * as EmailChangesHandlers from "../challenges/EmailChangesHandlers.ts"
+import * as SignInLinksHandlers from "../challenges/SignInLinksHandlers.ts"
 import { bodyLimit } from "../exchange/BodyLimit.ts"
 import { cors } from "../exchange/Cors.ts"
 import * as Exchange from "../exchange/Exchange.ts"
@@ -113,6 +114,7 @@ const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
           AccountsHandlers.layer,
           ChallengesHandlers.layer,
           EmailChangesHandlers.layer,
+          SignInLinksHandlers.layer,
           SessionsHandlers.layer
         ]),
         Layer.provide(SessionAuthentication.layer)

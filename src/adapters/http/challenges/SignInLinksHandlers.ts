@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { SignInLinkPolicy } from "../../../domain/challenges/SignInLinkPolicy.ts"
+import { SignInLinks } from "../../../domain/challenges/SignInLinks.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import { answerIn, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
+import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
+import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import { refuse, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { presentedDevice, presentedToken } from "../sessions/PresentedCredentials.ts"
+import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "signInLinks",
+  Effect.fnUntraced(function*(handlers) {
+    const links = yield* SignInLinks
+    const origins = yield* AllowedOrigins
+    const policy = yield* SignInLinkPolicy
+    const { maxLifetime } = yield* SessionPolicy
+
+    const start = Effect.fnUntraced(
+      function*({ email }: typeof SignInLinkRequest.Type) {
+        if (policy === "off") return yield* refuse(NotFound)
+        return challengeResource(yield* links.start(email))
+      },
+      Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
+    )
+
+    const answer = Effect.fnUntraced(
+      function*(payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) {
+        if (policy === "off") return yield* refuse(NotFound)
+        const request = yield* CurrentRequest
+        const byCookie = payload.transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* links.answer({
+          id: params.id,
+          answer: answerIn(payload),
+          client: yield* currentClient,
+          device: yield* presentedDevice(origins),
+          replaces: yield* presentedToken(origins)
+        })
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${request.publicUrl}/sessions/me` }
+        })
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ChallengeOver: () => refuse(ChallengeOver),
+        InvalidCode: () => refuse(InvalidCode),
+        VerificationRequired: () => refuse(VerificationRequired)
+      })
+    )
+
+    return handlers.handleRaw("startSignInLink", withPayload(SignInLinkRequest, start))
+      .handleRaw("answerSignInLink", withPayload(SignInLinkAnswer, answer))
+  })
+)

@@ -1,0 +1,93 @@
+/**
+ * Signs people in who read the address of their account.
+ *
+ * That says nothing of who chose the account's password. So it leaves the email unverified, which a recovery doesn't:
+ * whoever signed up with an address that was not theirs would otherwise share an account that counts as its owner's.
+ */
+import { Context, Effect, Layer, Option } from "effect"
+import type { Redacted } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AnsweredChallenge } from "../../ports/Commit.ts"
+import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
+import { BY_EMAIL } from "../model/Authentication.ts"
+import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
+import { isDeviceOf } from "../model/Device.ts"
+import { emailKey } from "../model/Email.ts"
+import type { Email } from "../model/Email.ts"
+import { PreconditionFailed, VerificationRequired } from "../model/IdentityErrors.ts"
+import type { ChallengeOver, InvalidCode, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
+import type { Client } from "../model/Session.ts"
+import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
+import { makeOpening } from "../sessions/SessionOpening.ts"
+import type { StartedSession } from "../sessions/SessionOpening.ts"
+import { Sessions } from "../sessions/Sessions.ts"
+import { Challenges } from "./Challenges.ts"
+
+export interface SignInLinkAnswer {
+  readonly id: ChallengeId
+  readonly answer: ChallengeAnswer
+  readonly client: Client
+  /** The device credential that the client presents, if it has one. */
+  readonly device: Redacted.Redacted<string> | undefined
+  /** The session token that the client already has. That session ends, as in `SignIn`. */
+  readonly replaces: Redacted.Redacted<string> | undefined
+}
+
+export class SignInLinks extends Context.Service<SignInLinks, {
+  /** Mails a challenge to the account with this email, if it is active. Succeeds alike for every address. */
+  readonly start: (email: Email) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+
+  /** Starts a session, unless the email has to be verified first. */
+  readonly answer: (
+    answer: SignInLinkAnswer
+  ) => Effect.Effect<StartedSession, ChallengeOver | InvalidCode | StoreUnavailable | VerificationRequired>
+}>()("identityd/domain/challenges/SignInLinks") {
+  static readonly layer = Layer.effect(
+    SignInLinks,
+    Effect.gen(function*() {
+      const accounts = yield* AccountStore
+      const challenges = yield* Challenges
+      const sessions = yield* Sessions
+      const verification = yield* EmailVerificationPolicy
+      const currentDevice = yield* makeCurrentDevice
+      const { insert } = yield* makeOpening
+
+      const start = Effect.fn("SignInLinks.start")(function*(email: Email) {
+        const found = yield* accounts.findAccountByEmail(emailKey(email))
+        const account = Option.map(found, (known) => known.account).pipe(
+          Option.filter(({ status }) => status === "active")
+        )
+        return yield* challenges.start({ purpose: "sign-in-link", email, account })
+      })
+
+      const signIn = Effect.fnUntraced(function*(answers: AnsweredChallenge, { client, device }: SignInLinkAnswer) {
+        const { credentialEpoch, accountId } = answers.challenge
+        if (accountId === undefined) return yield* new PreconditionFailed()
+        const owner = Option.getOrUndefined(yield* accounts.findAccountWithPassword(accountId))
+        if (owner === undefined || owner.account.credentialEpoch !== credentialEpoch) {
+          return yield* new PreconditionFailed()
+        }
+        if (verification === "required" && !owner.account.emailVerified) return yield* new VerificationRequired()
+        const known = Option.filter(yield* currentDevice(device), (presented) => isDeviceOf(presented, owner))
+        const opened = yield* insert(
+          { account: owner.account, client, authentication: BY_EMAIL },
+          () => ({ answers }),
+          { device: Effect.succeed(known), passed: undefined }
+        ).pipe(Effect.catchTags({ RequestInProgress: Effect.die, SuccessesUsedUp: Effect.die }))
+        // Changes of credentials end all sessions, so a session of this epoch is one by these credentials.
+        return Option.isSome(opened) ? opened.value : yield* new PreconditionFailed()
+      })
+
+      const answer = Effect.fn("SignInLinks.answer")(function*(input: SignInLinkAnswer) {
+        const started = yield* challenges.answer(
+          { ...input, purpose: "sign-in-link" },
+          (answers) => signIn(answers, input)
+        )
+        if (input.replaces !== undefined) yield* sessions.endReplaced(input.replaces, started)
+        return started
+      })
+
+      return SignInLinks.of({ start, answer })
+    })
+  )
+}

@@ -20,6 +20,7 @@ import { connectionsScale, sessionsScale } from "./goals/scale.ts"
 import { signIns } from "./goals/sign-ins.ts"
 import { start } from "./goals/start.ts"
 import { traces } from "./goals/traces.ts"
+import { uses } from "./goals/uses.ts"
 import { workers } from "./goals/workers.ts"
 import { findGenerator } from "./machine/Load.ts"
 import { describeMachine } from "./machine/Machine.ts"
@@ -54,6 +55,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
   { goals: ["G13"], run: authorize },
+  { goals: ["H7"], run: uses, long: true },
   { goals: ["NGINX"], run: gateways, long: true },
   { goals: ["PEERS"], run: peers, long: true },
   { goals: ["MICRO"], run: parts }

@@ -5,6 +5,7 @@ import type { CliError } from "effect/cli"
 import type { CommandFailed } from "../../platform/process/CommandFailed.ts"
 import { auditLog } from "./commands/audit-log.ts"
 import { config } from "./commands/config.ts"
+import { convertImport } from "./commands/convert-import.ts"
 import { createAccount } from "./commands/create-account.ts"
 import { createApiKey } from "./commands/create-api-key.ts"
 import { deleteAccount } from "./commands/delete-account.ts"
@@ -53,6 +54,7 @@ const accounts = [
   disableAccount,
   enableAccount,
   deleteAccount,
+  convertImport,
   importAccounts,
   exportAccounts
 ] as const

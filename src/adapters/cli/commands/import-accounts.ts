@@ -34,7 +34,8 @@ export const importAccounts = Command.make("import-accounts", {
   Command.withDescription(
     "Brings accounts from another system, with their password hashes. Each row happens wholly or not at all. An " +
       "import that was interrupted can be run again: what is there already is unchanged. With --json, prints what " +
-      "became of each row, one line a row. Exits 3 when rows were refused."
+      "became of each row, one line a row. Exits 3 when rows were refused. `identity convert-import` makes " +
+      "rows of other systems' exports."
   ),
   Command.withShortDescription("Imports accounts"),
   Command.withExamples([

@@ -1,0 +1,67 @@
+import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { convert } from "../conversion/Conversion.ts"
+import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
+import { systems } from "../conversion/Systems.ts"
+import type { SystemName } from "../conversion/Systems.ts"
+import { wrongUsage } from "../kit/Failure.ts"
+import { readBytes } from "../kit/FileInput.ts"
+import { harmless } from "../kit/HarmlessText.ts"
+import { plural, printNote } from "../kit/Output.ts"
+
+const isSystem = (name: string): name is SystemName => name in systems
+
+const SYSTEMS = Object.keys(systems).filter(isSystem)
+
+export const convertImport = Command.make("convert-import", {
+  from: Flag.Literals("from", SYSTEMS).pipe(
+    Flag.withDescription("The system that made the file"),
+    Flag.withMetavar("SYSTEM")
+  ),
+  file: Argument.String("file").pipe(Argument.withDescription("Its export, or - for standard input")),
+  firebaseParameters: Flag.String("firebase-parameters").pipe(
+    Flag.withDescription("The password hash parameters of the Firebase project, as its console shows them"),
+    Flag.withMetavar("FILE"),
+    Flag.optional
+  )
+}).pipe(
+  Command.withDescription(
+    "Makes rows for `identity import-accounts` out of another system's export: JSON, a line of JSON for each user, " +
+      "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out or " +
+      "lose something. Exits 3 when some are left out."
+  ),
+  Command.withShortDescription("Converts another system's accounts"),
+  Command.withExamples([
+    { command: "identity convert-import --from keycloak realm.json > accounts.ndjson" },
+    { command: "identity convert-import --from firebase users.json --firebase-parameters hash.txt > accounts.ndjson" }
+  ]),
+  Command.withHandler(Effect.fnUntraced(function*({ file, firebaseParameters, from }) {
+    const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
+    const { complaints, leftOut, rows } = convert(from, yield* readText(file), Option.getOrUndefined(given))
+    if (rows.length > 0) yield* Console.log(rows.join("\n"))
+    if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
+    yield* printNote(`Converted ${plural(rows.length, "account")}.`)
+    if (leftOut === 0) return
+    return yield* new CommandFailed({
+      exitCode: 3,
+      code: "records-left-out",
+      message: `${plural(leftOut, "record")} ${leftOut === 1 ? "was" : "were"} left out.`
+    })
+  }))
+)
+
+const readText = Effect.fnUntraced(function*(file: string) {
+  const bytes = file === "-"
+    ? Stream.mapError((yield* Stdio.Stdio).stdin, () => wrongUsage("Standard input can't be read."))
+    : Stream.mapError(readBytes(file), () => wrongUsage(`The file ${JSON.stringify(file)} can't be read.`))
+  return Buffer.concat(yield* Stream.runCollect(bytes)).toString()
+})
+
+const readParameters = Effect.fnUntraced(function*(file: string) {
+  const parameters = readFirebaseParameters(yield* readText(file))
+  if (parameters !== undefined) return parameters
+  return yield* wrongUsage(
+    "The Firebase parameters must have base64_signer_key, base64_salt_separator, rounds and mem_cost."
+  )
+})

@@ -1,0 +1,42 @@
+/** Makes rows for an import out of another system's export, and says what it can't convert. */
+import type { FirebaseParameters } from "./PortableHashes.ts"
+import { systems } from "./Systems.ts"
+import type { Person, System, SystemName } from "./Systems.ts"
+
+export interface Converted {
+  /** Lines for `identity import-accounts`. */
+  readonly rows: ReadonlyArray<string>
+  /** Sentences about records that are left out, or lose something. */
+  readonly complaints: ReadonlyArray<string>
+  /** How many records are left out. */
+  readonly leftOut: number
+}
+
+export const convert = (from: SystemName, text: string, firebase: FirebaseParameters | undefined): Converted => {
+  const { personOf, read }: System = systems[from]
+  const rows: Array<string> = []
+  const complaints: Array<string> = []
+  let leftOut = 0
+  for (const { place, record } of read(text)) {
+    const person = record === undefined ? undefined : personOf(record, firebase)
+    if (person?.email === undefined || !person.email.includes("@")) {
+      complaints.push(`${place} ${person === undefined ? "can't be read" : "has no email"}, and is left out.`)
+      leftOut += 1
+      continue
+    }
+    if (person.lost !== undefined) complaints.push(`${place} ${person.lost}.`)
+    rows.push(rowOf({ ...person, email: person.email }))
+  }
+  return { rows, complaints, leftOut }
+}
+
+const rowOf = (person: Person & { readonly email: string }): string =>
+  JSON.stringify({
+    external_id: person.externalId,
+    email: person.email,
+    email_verified: person.emailVerified,
+    display_name: person.name ?? person.email.slice(0, person.email.indexOf("@")),
+    password_hash: person.hash,
+    status: person.isActive === false ? "disabled" : undefined,
+    created_at: person.createdAt
+  })

@@ -3,6 +3,7 @@ import { DateTime, Effect, Layer, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { PostgresClient } from "../../src/adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
+import { SignInLinkPolicy } from "../../src/domain/challenges/SignInLinkPolicy.ts"
 import { StoreClock } from "../../src/ports/StoreClock.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
 import { secretsIn } from "../support/mailbox.ts"
@@ -14,6 +15,7 @@ import { cheapHasher, servicesOver } from "../support/TestServices.ts"
 const stores = changing(StoreClock, () => ({ read: DateTime.now })).pipe(Layer.provideMerge(PostgresStores.layer))
 
 const onPostgres = TestIdentity.layerOver({}).pipe(
+  Layer.provide(Layer.succeed(SignInLinkPolicy, "on")),
   Layer.provide(servicesOver(cheapHasher, stores)),
   Layer.provideMerge(hastyClient)
 )
@@ -81,6 +83,7 @@ const challenged = Effect.gen(function*() {
   const headers = bearer(yield* signIn())
   const started = [
     ["recovery", yield* send("POST", "/recoveries", { json: { email: ADA.email } })],
+    ["sign-in-link", yield* send("POST", "/sign-in-links", { json: { email: ADA.email } })],
     ["sign-up", yield* send("POST", "/sign-ups", { json: { email: "ann@example.com" } })],
     ["email-verification", yield* send("POST", "/accounts/me/email-verification", { headers })]
   ] as const

@@ -28,19 +28,20 @@ export const listSessions = Command.make("list-sessions", { account: accountArgu
 const describe = ({ items, next }: Page<Session>): CommandResult => ({
   json: { sessions: items.map(sessionMembers), next: Option.getOrNull(next) },
   text: items.length === 0 ? "" : table(
-    ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"],
+    ["ID", "CREATED", "LAST USED", "EXPIRES", "BY", "ADDRESS", "USER AGENT"],
     items.map((session) => [
       session.id,
       session.createdAt,
       session.lastUsedAt,
       session.expiresAt,
+      session.amr.join("+"),
       session.ipAddress ?? "-",
       session.userAgent ?? "-"
     ]),
     {
       whole: ["ID", "CREATED", "LAST USED", "EXPIRES"],
       prior: ["ADDRESS"],
-      spare: ["EXPIRES", "CREATED", "USER AGENT", "LAST USED", "ADDRESS"]
+      spare: ["EXPIRES", "CREATED", "BY", "USER AGENT", "LAST USED", "ADDRESS"]
     }
   ),
   quiet: items.map(({ id }) => id).join("\n")

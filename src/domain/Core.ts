@@ -3,6 +3,7 @@ import { Stores } from "../ports/Stores.ts"
 import { AccountDirectory } from "./accounts/AccountDirectory.ts"
 import { Accounts } from "./accounts/Accounts.ts"
 import { OwnAccount } from "./accounts/OwnAccount.ts"
+import { AccountAdmission } from "./admin/AccountAdmission.ts"
 import { ApiKeyAuthentication } from "./admin/ApiKeyAuthentication.ts"
 import { ApiKeys } from "./admin/ApiKeys.ts"
 import { Exports } from "./admin/Exports.ts"
@@ -43,6 +44,7 @@ export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.
 
 /** Every service, over the ports. Some need a directory or a retention. */
 export const layer = Layer.mergeAll(
+  AccountAdmission.layer,
   AccountDirectory.layer,
   ApiKeyAuthentication.layer.pipe(Layer.provide(GuessLimits.layer)),
   ApiKeys.layer,

@@ -66,13 +66,17 @@ export const publicListener = (options: Partial<HttpServer.HttpServerOptions> = 
     ...options
   }).pipe(Layer.provide(Logger.layer(loggers)))
 
-export const managementListener = ManagementServer.layer({
-  host: LOOPBACK,
-  port: 0,
-  publicUrl: PUBLIC_URL,
-  metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n"),
-  storeDeadline: Duration.seconds(4)
-})
+export const managementListenerWith = (options: Partial<ManagementServer.ManagementServerOptions>) =>
+  ManagementServer.layer({
+    host: LOOPBACK,
+    port: 0,
+    publicUrl: PUBLIC_URL,
+    metrics: Effect.succeed("# TYPE identity_up gauge\nidentity_up 1\n"),
+    storeDeadline: Duration.seconds(4),
+    ...options
+  })
+
+export const managementListener = managementListenerWith({})
 
 /** Runs the public listener until the scope closes, and returns its port. */
 export const listening = Effect.fnUntraced(function*(

@@ -1,5 +1,5 @@
 import type { Account, DisplayName } from "../model/Account.ts"
-import type { AccountPart } from "../model/Audit.ts"
+import type { AccountPart, AuditAction } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
 
 /** Changes to an account. Members that are left out stay as they are. */
@@ -25,3 +25,31 @@ export const accountUpdate = (account: Account, { displayName, email }: AccountC
   ...(email === undefined || email === account.email ? {} : { email }),
   ...(displayName === undefined || displayName === account.displayName ? {} : { displayName })
 })
+
+/** What administrators may change beside that. A new email isn't verified unless they say so. */
+export interface AnyChanges extends AccountChanges {
+  readonly emailVerified?: boolean | undefined
+}
+
+interface AnyEffect {
+  /** How the audit log names it. */
+  readonly action: AuditAction
+  readonly parts: ReadonlyArray<AccountPart>
+  readonly verified: { readonly emailVerified?: boolean }
+}
+
+/** What the changes really do to an account. */
+export const effectOf = (account: Account, changes: AnyChanges): AnyEffect => {
+  const parts = changedParts(account, changes)
+  const { emailVerified } = changes
+  const isVerified = account.emailVerified && !parts.includes("email")
+  if (emailVerified === undefined || emailVerified === isVerified) {
+    return { action: "account.updated", parts, verified: {} }
+  }
+  const alone = emailVerified ? "email-verification.set" : "email-verification.withdrawn"
+  return {
+    action: parts.length === 0 ? alone : "account.updated",
+    parts: [...parts, "email_verified"],
+    verified: { emailVerified }
+  }
+}

@@ -1,8 +1,8 @@
 /**
  * Signs people up, finds accounts, and makes administrators' changes to any account.
  *
- * Administrators decide what happens, so their change needs only that the account exists. It is made on top of all
- * simultaneous changes. `OwnAccount` holds holders' changes to their own account.
+ * Administrators decide what happens, so their change needs only that the account exists, unless they name a version.
+ * It is made on top of all simultaneous changes. `OwnAccount` holds holders' changes to their own account.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Schema } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
@@ -13,7 +13,7 @@ import { AccountId } from "../model/Account.ts"
 import type { Account, AccountStatus } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { AccountNotFound } from "../model/IdentityErrors.ts"
+import { AccountNotFound, VersionConflict } from "../model/IdentityErrors.ts"
 import type {
   EmailAlreadyExists,
   HashingOverloaded,
@@ -28,13 +28,16 @@ import type { Password } from "../model/Password.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { PasswordHolder } from "../passwords/PasswordPolicy.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
-import { accountUpdate, changedParts } from "./AccountChanges.ts"
-import type { AccountChanges } from "./AccountChanges.ts"
+import { accountUpdate, effectOf } from "./AccountChanges.ts"
+import type { AnyChanges } from "./AccountChanges.ts"
 import { makeCreate } from "./AccountCreation.ts"
 import type { NewAccount } from "./AccountCreation.ts"
 
 /** Names one account, by id or by email. */
 export type AccountReference = AccountId | Email
+
+/** The version that a change is based on. With `any`, it is made on top of all simultaneous changes. */
+export type ExpectedVersion = number | "any"
 
 export class Accounts extends Context.Service<Accounts, {
   /**
@@ -62,11 +65,12 @@ export class Accounts extends Context.Service<Accounts, {
 
   readonly get: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
-  /** Changes any account. A new email ends all its sessions. */
+  /** Changes any account, if it has the expected version. A new email ends all its sessions. */
   readonly change: (
     reference: AccountReference,
-    changes: AccountChanges
-  ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable>
+    changes: AnyChanges,
+    expected?: ExpectedVersion
+  ) => Effect.Effect<Account, AccountNotFound | EmailAlreadyExists | StoreUnavailable | VersionConflict>
 
   /**
    * Sets the password of any account, ends all of its sessions and forgets its devices. A simultaneous sign-in that has
@@ -83,8 +87,11 @@ export class Accounts extends Context.Service<Accounts, {
     isVerified: boolean
   ) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
 
-  /** Deletes any account, its email claim and its sessions; returns the account as it was. */
-  readonly delete: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
+  /** Deletes any account of the expected version, its email claim and its sessions; returns the account as it was. */
+  readonly delete: (
+    reference: AccountReference,
+    expected?: ExpectedVersion
+  ) => Effect.Effect<Account, AccountNotFound | StoreUnavailable | VersionConflict>
 
   /** Ends all sessions and refuses every sign-in. Idempotent. */
   readonly disable: (reference: AccountReference) => Effect.Effect<Account, AccountNotFound | StoreUnavailable>
@@ -111,23 +118,27 @@ export class Accounts extends Context.Service<Accounts, {
       })
 
       const change = Effect.fn("Accounts.change")(
-        function*(reference: AccountReference, changes: AccountChanges) {
+        function*(reference: AccountReference, changes: AnyChanges, expected: ExpectedVersion = "any") {
           const account = yield* get(reference)
-          const changed = changedParts(account, changes)
-          if (changed.length === 0) return account
-          const commit = yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
-          const told = changed.includes("email") ? yield* notices.of({ purpose: "email-changed", account }) : {}
+          if (expected !== "any" && expected !== account.version) return yield* new VersionConflict()
+          const { action, parts, verified } = effectOf(account, changes)
+          if (parts.length === 0) return account
+          const isMoved = parts.includes("email")
+          const changed = action === "account.updated" ? parts : []
+          const commit = yield* trail.commit({ action, accountId: account.id, changed })
+          const told = isMoved ? yield* notices.of({ purpose: "email-changed", account }) : {}
           const updated = yield* store.updateAccount({
             ...accountUpdate(account, changes),
-            precondition: EXISTS,
+            ...verified,
+            precondition: preconditionOf(expected),
             updatedAt: yield* DateTime.now,
-            endSessions: changed.includes("email"),
+            endSessions: isMoved,
             commit: { ...commit, ...told }
           })
           yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
           return updated.account
         },
-        Effect.catchTag("PreconditionFailed", Effect.die)
+        Effect.catchTag("PreconditionFailed", () => new VersionConflict())
       )
 
       const setPassword = Effect.fn("Accounts.setPassword")(
@@ -152,35 +163,25 @@ export class Accounts extends Context.Service<Accounts, {
         Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
       )
 
-      const setEmailVerified = Effect.fn("Accounts.setEmailVerified")(
-        function*(reference: AccountReference, isVerified: boolean) {
-          const account = yield* get(reference)
-          if (account.emailVerified === isVerified) return account
-          const action = isVerified ? "email-verification.set" : "email-verification.withdrawn"
-          const updated = yield* store.updateAccount({
-            id: account.id,
-            precondition: EXISTS,
-            updatedAt: yield* DateTime.now,
-            emailVerified: isVerified,
-            endSessions: false,
-            commit: yield* trail.commit({ action, accountId: account.id })
-          })
-          return updated.account
-        },
-        Effect.catchTags({ PreconditionFailed: Effect.die, EmailAlreadyExists: Effect.die })
-      )
+      const setEmailVerified = (reference: AccountReference, isVerified: boolean) =>
+        change(reference, { emailVerified: isVerified }).pipe(
+          Effect.catchTags({ VersionConflict: Effect.die, EmailAlreadyExists: Effect.die })
+        )
 
-      const deleteAny = Effect.fn("Accounts.delete")(function*(reference: AccountReference) {
+      const deleteAny = Effect.fn("Accounts.delete")(function*(
+        reference: AccountReference,
+        expected: ExpectedVersion = "any"
+      ) {
         const { id } = yield* get(reference)
         const deleted = yield* store.deleteAccount({
           id,
-          precondition: EXISTS,
+          precondition: preconditionOf(expected),
           now: yield* DateTime.now,
           commit: yield* trail.commit({ action: "account.deleted", accountId: id })
         })
         yield* Metric.update(sessionsEndedBy("account-deleted"), deleted.sessionsEnded)
         return deleted.account
-      }, Effect.catchTag("PreconditionFailed", Effect.die))
+      }, Effect.catchTag("PreconditionFailed", () => new VersionConflict()))
 
       const setStatus = Effect.fnUntraced(function*(reference: AccountReference, status: AccountStatus) {
         const account = yield* get(reference)
@@ -223,5 +224,8 @@ export class Accounts extends Context.Service<Accounts, {
 }
 
 const EXISTS: AccountPrecondition = { _tag: "Exists" }
+
+const preconditionOf = (expected: ExpectedVersion): AccountPrecondition =>
+  expected === "any" ? EXISTS : { _tag: "Version", version: expected }
 
 const isAccountId = Schema.is(AccountId)

@@ -104,6 +104,11 @@ export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("Pa
   refusals: Schema.NonEmptyArray(PasswordRefusal)
 }) {}
 
+/** A given password hash can't be verified, or not within bounds. The problem continues the name of the hash. */
+export class PasswordHashRefused extends Schema.TaggedError<PasswordHashRefused>()("PasswordHashRefused", {
+  problem: Schema.String
+}) {}
+
 /** Why the store refuses. Listed are the known causes that an operator can remove. */
 export const StoreObstruction = Schema.Literals([
   "login-refused",

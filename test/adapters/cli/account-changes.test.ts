@@ -23,6 +23,7 @@ describe("update-account", () => {
         id: account.id,
         email: "ada@example.com",
         email_verified: false,
+        pending_email: null,
         display_name: "Ada King",
         status: "active",
         created_at: "2026-03-01T12:00:00.123Z",

@@ -13,6 +13,7 @@ const VALUES: ReadonlyArray<readonly [placeholder: RegExp, value: string]> = [
   [/"\$(?:NOW|BEGAN)"/g, "2026-03-01T12:00:00Z"],
   [/\$\([^)]*\)|<\([^)]*\)/g, "made"],
   [/"\$MAIL"/g, `mail_${"0".repeat(25)}`],
+  [/(?<=-api-key )ID\b/g, `key_${"0".repeat(25)}`],
   [/\bNETWORK\b/g, "192.0.2.0/24"],
   [/\bFILE\b|\S+\.txt\b"?/g, "/nowhere/checkpoint"]
 ]

@@ -25,7 +25,8 @@ import type {
   StoreUnavailable,
   StoreUnsuitable,
   TooManyAttempts,
-  VerificationRequired
+  VerificationRequired,
+  VersionConflict
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
@@ -52,6 +53,7 @@ export type Refusal =
   | StoreUnsuitable
   | TooManyAttempts
   | VerificationRequired
+  | VersionConflict
 
 /** The reasons that programs can tell apart. Without its tables, a schema is as outdated as it can be. */
 const CODES = ["text-not-storable", "schema-outdated"] as const
@@ -102,6 +104,7 @@ const describeRefusal = Match.type<Refusal>().pipe(
       }),
     VerificationRequired: () =>
       refused("verification-required", "The email has to be verified first. `identity verify-email` notes that it is."),
+    VersionConflict: () => refused("version-conflict", "The account has changed meanwhile. Try again."),
     TooManyAttempts: ({ retryAfter }) =>
       refused(
         "too-many-requests",

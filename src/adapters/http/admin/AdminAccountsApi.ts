@@ -4,12 +4,20 @@ import { AccountStatus } from "../../../domain/model/Account.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
-import { accountParams, versionedAccount, writtenInstant } from "../api/AdminMembers.ts"
-import { generalProblems } from "../api/EndpointProblems.ts"
+import { accountParams, etag, versionedAccount, writtenInstant } from "../api/AdminMembers.ts"
+import { written, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
+import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
 import { asProblem } from "../api/ProblemForm.ts"
-import { NotFound, ValidationFailed } from "../api/Problems.ts"
+import {
+  EmailAlreadyExists,
+  NotFound,
+  Overloaded,
+  PreconditionRequired,
+  ValidationFailed,
+  VersionConflict
+} from "../api/Problems.ts"
 
 const AccountPage = Schema.Struct({
   accounts: Schema.Array(AccountResource).annotate({ description: "The accounts of this page" }),
@@ -49,6 +57,89 @@ const get = HttpApiEndpoint.get("get", "/admin/accounts/:id", {
   description: "The account, with its version as `ETag`."
 }))
 
+export const Admission = Schema.Struct({
+  email: WrittenNewEmail,
+  display_name: WrittenName,
+  password: Schema.optionalKey(WrittenNewPassword),
+  password_hash: Schema.optionalKey(
+    written({
+      maxLength: 2048,
+      description:
+        "The hash of the password that its holder has, in a form that another system made. Without it and `password`, a " +
+        "recovery is mailed",
+      examples: ["$2b$10$abcdefghijklmnopqrstuuDbZ2tSGhBBpgAGpUYGEJ9Zk0qzkcyUG"]
+    }).pipe(Schema.decodeTo(Schema.RedactedFromValue(Schema.String, { label: "PasswordHash" })))
+  )
+}).pipe(
+  Schema.check(Schema.makeFilter(({ password, password_hash }) =>
+    password !== undefined && password_hash !== undefined
+      ? { path: ["password_hash"], issue: "can't be given with `password`: one of the two, or neither" }
+      : undefined
+  ))
+).annotate({ identifier: "AccountAdmission", description: "An account to be created" })
+
+const create = HttpApiEndpoint.post("create", "/admin/accounts", {
+  payload: Admission,
+  success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
+    location: Schema.String.annotate({
+      description: "The address of the account",
+      examples: ["/admin/accounts/acct_02qo8ey96xw3vwzfm9q0jk5tc"]
+    }),
+    etag
+  }),
+  error: [...generalProblems, ...bodyProblems, EmailAlreadyExists.pipe(asProblem), Overloaded.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  identifier: "admitAccount",
+  summary: "Create an account",
+  description:
+    "With a password, with the hash of one, or with neither: then its holder is mailed a recovery, by which " +
+    "they set one."
+}))
+
+export const AccountAmendment = Schema.Struct({
+  email: Schema.optionalKey(WrittenNewEmail),
+  email_verified: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Whether the email is known to be the holder's", examples: [true] })
+  ),
+  display_name: Schema.optionalKey(WrittenName)
+}).annotate({ identifier: "AccountAmendment", description: "A change of anybody's account" })
+
+const ifMatch = {
+  "if-match": Schema.optionalKey(Schema.String.annotate({
+    description: "The `ETag` of the account as you read it, or `*` for any. Without it the answer is 428.",
+    examples: ["\"1\""]
+  }))
+}
+
+const needsVersion = withParameters({ name: "if-match", in: "header", required: true })
+
+const conditional = [NotFound.pipe(asProblem), VersionConflict.pipe(asProblem), PreconditionRequired.pipe(asProblem)]
+
+const change = HttpApiEndpoint.patch("change", "/admin/accounts/:id", {
+  params: accountParams,
+  headers: ifMatch,
+  payload: AccountAmendment,
+  success: versionedAccount,
+  error: [...generalProblems, ...bodyProblems, ...conditional, EmailAlreadyExists.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  identifier: "changeAccount",
+  summary: "Change an account",
+  description:
+    "Members that are left out stay as they are. A new email ends all sessions, isn't verified unless you say so, and the " +
+    "old email is free at once."
+})).annotateMerge(needsVersion)
+
+const remove = HttpApiEndpoint.delete("delete", "/admin/accounts/:id", {
+  params: accountParams,
+  headers: ifMatch,
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, ...conditional]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  identifier: "deleteAccount",
+  summary: "Delete an account",
+  description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
+})).annotateMerge(needsVersion)
+
 const switching = (to: "disable" | "enable", summary: string, description: string) =>
   HttpApiEndpoint.post(to, `/admin/accounts/:id/${to}`, {
     params: accountParams,
@@ -83,6 +174,7 @@ const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", 
     "disabled, nothing is mailed."
 }))
 
-export class AdminAccountsApi extends HttpApiGroup.make("accounts").add(list, get, disable, enable, recover)
-  .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Everybody's accounts." }))
+export class AdminAccountsApi
+  extends HttpApiGroup.make("accounts").add(list, get, create, change, remove, disable, enable, recover)
+    .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Everybody's accounts." }))
 {}

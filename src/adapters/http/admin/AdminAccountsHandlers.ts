@@ -1,17 +1,30 @@
-import { Effect, Option } from "effect"
+import { Array, Effect, Option } from "effect"
 import type { DateTime } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
+import { AccountAdmission } from "../../../domain/admin/AccountAdmission.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import type { Account, AccountId, AccountStatus } from "../../../domain/model/Account.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import { expectedVersion } from "../accounts/IfMatch.ts"
 import type { PageQuery } from "../api/PageQuery.ts"
-import { NotFound } from "../api/Problems.ts"
-import { invalidCursor, refuse, storeOutage, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { EmailAlreadyExists, NotFound, VersionConflict } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
+import {
+  invalidCursor,
+  invalidPassword,
+  passwordRefusals,
+  refuse,
+  refuseInput,
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts
+} from "../exchange/Refusals.ts"
+import { AccountAmendment, Admission } from "./AdminAccountsApi.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { linkToNext } from "./AdminLinks.ts"
 
@@ -26,12 +39,17 @@ interface OfAccount {
   readonly params: { readonly id: AccountId }
 }
 
+interface Conditional {
+  readonly headers: { readonly "if-match"?: string }
+}
+
 export const layer = HttpApiBuilder.group(
   AdminApi,
   "accounts",
   Effect.fnUntraced(function*(handlers) {
     const accounts = yield* Accounts
     const directory = yield* AccountDirectory
+    const admission = yield* AccountAdmission
     const recoveries = yield* Recoveries
     const { pendingOf } = yield* EmailChanges
 
@@ -65,6 +83,54 @@ export const layer = HttpApiBuilder.group(
     const get = ({ params }: OfAccount) =>
       Effect.flatMap(accounts.get(params.id), versioned).pipe(Effect.catchTags(noAccount))
 
+    const create = Effect.fnUntraced(
+      function*({ display_name, email, password, password_hash }: typeof Admission.Type) {
+        const account = yield* admission.admit({
+          email,
+          displayName: display_name,
+          credential: password !== undefined
+            ? { _tag: "Password", password }
+            : password_hash === undefined
+            ? { _tag: "None" }
+            : { _tag: "Hash", hash: password_hash }
+        })
+        const { body, headers } = yield* versioned(account)
+        return HttpApiSchema.withHeaders({ body, headers: { ...headers, location: `/admin/accounts/${account.id}` } })
+      },
+      Effect.catchTags({
+        ...passwordRefusals,
+        EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+        PasswordHashRefused: ({ problem }) => refuseInput([{ pointer: "/password_hash", detail: problem }]),
+        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
+      })
+    )
+
+    const change = Effect.fnUntraced(
+      function*(
+        { display_name, email, email_verified }: typeof AccountAmendment.Type,
+        { headers, params }: OfAccount & Conditional
+      ) {
+        const { version } = yield* accounts.get(params.id)
+        const expected = yield* expectedVersion(headers["if-match"], version)
+        const changes = { email, displayName: display_name, emailVerified: email_verified }
+        return yield* versioned(yield* accounts.change(params.id, changes, expected))
+      },
+      Effect.catchTags({
+        ...noAccount,
+        ...storeRefusal,
+        EmailAlreadyExists: () => refuse(EmailAlreadyExists),
+        VersionConflict: () => refuse(VersionConflict)
+      })
+    )
+
+    const remove = Effect.fnUntraced(
+      function*({ headers, params }: OfAccount & Conditional) {
+        const { version } = yield* accounts.get(params.id)
+        yield* accounts.delete(params.id, yield* expectedVersion(headers["if-match"], version))
+      },
+      Effect.catchTags({ ...noAccount, VersionConflict: () => refuse(VersionConflict) })
+    )
+
     const disable = ({ params }: OfAccount) =>
       Effect.flatMap(accounts.disable(params.id), versioned).pipe(Effect.catchTags(noAccount))
 
@@ -78,7 +144,9 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
-    return handlers.handleAll({ list, get, disable, enable, recover })
+    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover })
+      .handleRaw("create", withPayload(Admission, create))
+      .handleRaw("change", withPayload(AccountAmendment, change))
   })
 )
 

@@ -7,6 +7,7 @@ import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
+import type { AccountAdmission } from "../../../domain/admin/AccountAdmission.ts"
 import type { ApiKeyAuthentication } from "../../../domain/admin/ApiKeyAuthentication.ts"
 import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
@@ -25,6 +26,7 @@ import * as PresentedApiKeys from "./PresentedApiKeys.ts"
 
 /** What the handlers call. */
 export type AdminServices =
+  | AccountAdmission
   | AccountDirectory
   | Accounts
   | ApiKeyAuthentication

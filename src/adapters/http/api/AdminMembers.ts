@@ -30,6 +30,6 @@ export const accountParams = {
   }).pipe(Schema.decodeTo(AccountId))
 }
 
-const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+export const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
 
 export const versionedAccount = HttpApiSchema.WithHeaders(AccountResource, { etag })

@@ -17,6 +17,12 @@ const table: ReadonlyArray<
 > = [
   ["GET", "/admin/accounts", "accounts:read", 200],
   ["GET", "/admin/accounts/{account}", "accounts:read", 200],
+  ["POST", "/admin/accounts", "accounts:write", 201, { json: { email: "new@example.com", display_name: "New" } }],
+  ["PATCH", "/admin/accounts/{account}", "accounts:write", 200, {
+    json: { display_name: "New" },
+    headers: { "if-match": "*" }
+  }],
+  ["DELETE", "/admin/accounts/{account}", "accounts:write", 204, { headers: { "if-match": "*" } }],
   ["POST", "/admin/accounts/{account}/disable", "accounts:write", 200],
   ["POST", "/admin/accounts/{account}/enable", "accounts:write", 200],
   ["POST", "/admin/accounts/{account}/recovery", "accounts:write", 202],

@@ -2,14 +2,12 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { writeFile } from "node:fs/promises"
 import { mailServer } from "../adapters/mail/TestMailServer.ts"
-import type { TestMailServer } from "../adapters/mail/TestMailServer.ts"
 import { browser, noBrowser } from "../support/Browser.ts"
-import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { migratedDatabase } from "./Database.ts"
 import { post, request, serve, untilLogged, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
+import { linkIn, sendingTo } from "./SendingTo.ts"
 
 const PASSWORD = "correct horse battery staple"
 
@@ -20,17 +18,6 @@ const prepared = Effect.gen(function*() {
   return {
     IDENTITY_DATABASE_URL: Redacted.value(url),
     IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
-  }
-})
-
-const sendingTo = Effect.fnUntraced(function*({ ca, port }: TestMailServer) {
-  const directory = yield* temporaryDirectory("identity-ca-")
-  yield* Effect.promise(() => writeFile(`${directory}/ca.pem`, ca))
-  return {
-    IDENTITY_SMTP_URL: `smtp://127.0.0.1:${port}`,
-    IDENTITY_SMTP_CA: `${directory}/ca.pem`,
-    IDENTITY_MAIL_FROM: "Example <accounts@example.com>",
-    IDENTITY_MAIL_LANGUAGE: "de"
   }
 })
 
@@ -88,10 +75,6 @@ describe("a server with a mail server", () => {
     60_000
   )
 })
-
-/** The link in the text of a mail. */
-const linkIn = (content: string): string =>
-  /http:\S+/.exec(content.replaceAll("=\r\n", "").replaceAll("=3D", "="))?.[0] ?? ""
 
 describe.skipIf(noBrowser)("the link of a recovery", () => {
   it.live(

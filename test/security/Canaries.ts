@@ -15,6 +15,7 @@ const disguises = (value: string): ReadonlyArray<string> => [
 
 export class Canaries {
   private readonly values = new Map<string, string>()
+  private readonly codes = new Map<string, RegExp>()
 
   /** Remembers a value by what it is. */
   keep(name: string, value: string): string {
@@ -22,17 +23,25 @@ export class Canaries {
     return value
   }
 
+  /** Remembers digits. They are so few that longer numbers contain them by chance, and nothing else is searched for. */
+  keepCode(name: string, code: string): void {
+    this.codes.set(name, new RegExp(`(?<!\\d)${code}(?!\\d)`))
+  }
+
   get count(): number {
-    return this.values.size
+    return this.values.size + this.codes.size
   }
 
   /** The names of those that show in a text, but for the ones that may. */
   foundIn(text: string, allowed: ReadonlyArray<string> = []): ReadonlyArray<string> {
     const lower = text.toLowerCase()
-    return [...this.values].flatMap(([name, value]) =>
-      !allowed.includes(name) && disguises(value).some((disguise) => lower.includes(disguise.toLowerCase()))
-        ? [name]
-        : []
+    const codes = [...this.codes].flatMap(([name, code]) => code.test(text) ? [name] : [])
+    return codes.concat(
+      [...this.values].flatMap(([name, value]) =>
+        !allowed.includes(name) && disguises(value).some((disguise) => lower.includes(disguise.toLowerCase()))
+          ? [name]
+          : []
+      )
     )
   }
 }

@@ -8,12 +8,15 @@ import { Effect, Redacted, Result, Schema } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { DEVICE_COOKIE } from "../../src/adapters/http/api/Devices.ts"
+import { mailServer } from "../adapters/mail/TestMailServer.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
 import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import { sendingTo } from "../e2e/SendingTo.ts"
 import * as OtlpCollector from "../platform/observability/OtlpCollector.ts"
 import { exchange } from "../support/raw-exchange.ts"
 import { Canaries } from "./Canaries.ts"
+import { answerEveryChallenge } from "./ChallengeConversation.ts"
 import { ask } from "./Conversation.ts"
 import type { Asked } from "./Conversation.ts"
 
@@ -123,6 +126,11 @@ const converse = (url: string, cases: ReadonlyArray<Case>) =>
       assert.deepStrictEqual(canaries.foundIn(reply.text, own), [], reply.text)
     }), { discard: true })
 
+const atManagement: ReadonlyArray<Case> = [
+  [404, "GET", `/${VALUE}?token=${FORGED}`],
+  [405, "POST", `/metrics?${VALUE}`]
+]
+
 /** What no client would send. */
 const rawRequests = [
   `GET /${VALUE} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nhost: ${VALUE}\r\n\r\n`,
@@ -197,7 +205,8 @@ const dump = Effect.fnUntraced(function*(url: Redacted.Redacted<string>) {
 const ALLOWED: Readonly<Record<string, ReadonlyArray<string>>> = {
   accounts: MY_OWN,
   account_emails: MY_OWN,
-  sessions: ["user agent"]
+  sessions: ["user agent"],
+  mails: [...MY_OWN, "user agent"]
 }
 
 it.live(
@@ -205,6 +214,7 @@ it.live(
   () =>
     Effect.gen(function*() {
       const collector = yield* OtlpCollector.start
+      const mails = yield* mailServer()
       const database = yield* reachableDatabase
       const variables = {
         IDENTITY_DATABASE_URL: Redacted.value(database.url),
@@ -213,7 +223,8 @@ it.live(
         IDENTITY_LOG_LEVEL: "trace",
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${EXPORTER}`,
-        OTEL_METRIC_EXPORT_INTERVAL: "500"
+        OTEL_METRIC_EXPORT_INTERVAL: "500",
+        ...(yield* sendingTo(mails))
       }
       const migrated = yield* identity(["migrate"], variables)
       const server = yield* serve(variables)
@@ -225,15 +236,12 @@ it.live(
       for (const bytes of rawRequests) {
         assert.deepStrictEqual(canaries.foundIn(yield* exchange(Number(new URL(server.url).port), bytes)), [])
       }
+      yield* answerEveryChallenge({ url: server.url, mails, canaries })
       yield* database.close
       yield* converse(server.url, whileAway(token))
       yield* database.open
       yield* untilReadiness(server, 200)
-      yield* converse(server.managementUrl, [[404, "GET", `/${VALUE}?token=${FORGED}`], [
-        405,
-        "POST",
-        `/metrics?${VALUE}`
-      ]])
+      yield* converse(server.managementUrl, atManagement)
       const renewed = yield* ask(`${server.url}/accounts/me/password`, "PUT", {
         json: { current_password: PASSWORD, new_password: NEW_PASSWORD },
         headers: { ...noise, authorization: `Bearer ${token}` }
@@ -262,7 +270,7 @@ it.live(
       for (const [table, text] of tables) assert.deepStrictEqual(canaries.foundIn(text, ALLOWED[table]), [], table)
 
       // The search works, and everything was searched.
-      assert.strictEqual(canaries.count, 17)
+      assert.strictEqual(canaries.count, 26)
       for (const status of [201, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503]) {
         assert.include(stderr, ` ${status}"`)
       }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Predicate } from "effect"
-import { Caller } from "identityd"
+import { Cause, Effect, Exit, Layer, Predicate, Redacted, Schema } from "effect"
+import { Caller, NewPassword, Recoveries } from "identityd"
 import * as Memory from "identityd/Memory"
 import { readFileSync } from "node:fs"
 import { createAccount, example, runtime } from "../../examples/embedding.ts"
@@ -39,6 +39,27 @@ describe("An embedder", () => {
       )
       assert.deepStrictEqual(yield* fresh, { name: "Ada Lovelace", ended: 1, refusal: "SessionRequired" })
     }))
+
+  it.live("sees the mails that a server would have sent, and answers them", () =>
+    Effect.gen(function*() {
+      const { account } = yield* createAccount
+      const recoveries = yield* Recoveries
+      const sent = yield* Memory.SentMails
+      const { id } = yield* recoveries.start(account.email)
+      const [recovery] = yield* sent.all
+      const code = /^Your code: (\d{8})$/m.exec(recovery?.text ?? "")?.[1] ?? ""
+      yield* recoveries.answer({
+        id,
+        answer: { _tag: "Code", code: Redacted.make(code) },
+        newPassword: yield* Schema.decodeEffect(NewPassword)("another well kept secret"),
+        client: { userAgent: undefined, ipAddress: undefined },
+        device: undefined
+      })
+      assert.deepStrictEqual((yield* sent.all).map(({ subject, to }) => [to, subject]), [
+        [account.email, "Set a new password"],
+        [account.email, "Your account has a new password"]
+      ])
+    }).pipe(Effect.provide(Layer.fresh(Memory.layer))))
 
   it("needs no more than 30 lines for all of it, which README shows", () => {
     const source = readFileSync(new URL("../../examples/embedding.ts", import.meta.url), "utf8")

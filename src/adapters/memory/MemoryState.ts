@@ -1,5 +1,5 @@
 import type { DateTime } from "effect"
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
 import type { ApiKey, ApiKeyId } from "../../domain/model/ApiKey.ts"
 import { CHAIN_START } from "../../domain/model/Audit.ts"
@@ -96,7 +96,7 @@ export const makeState = (): MemoryState => ({
   apiKeys: new Map()
 })
 
-export const digest = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex")
+export const digest = (text: string): string => hash("sha256", text)
 
 /** The number of sessions, up to the limit for counts. */
 export const counted = (sessions: ReadonlyArray<Session>): number => Math.min(sessions.length, SESSIONS_COUNTED_MAX)

@@ -19,12 +19,17 @@ export const readBytes = (path: string): Stream.Stream<Uint8Array, FileUnreadabl
     (fd) => NodeStream.fromReadable({ evaluate: () => readableOf(fd), onError: unreadable })
   ))
 
+/** How much is read at once. Larger pieces make larger statements of an import. */
+const PIECE_BYTES = 256 * 1024
+
 /**
  * Reads a pipe like a socket, without a thread. A thread of the pool would wait for the pipe's writer uninterruptibly,
  * and keep the process from ending.
  */
 const readableOf = (fd: number) =>
-  fstatSync(fd).isFIFO() ? new Socket({ fd, readable: true, writable: false }) : createReadStream("", { fd })
+  fstatSync(fd).isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream("", { fd, highWaterMark: PIECE_BYTES })
 
 /** The bytes of a file; undefined for a pipe, or if it isn't known. */
 export const fileSize = (path: string): number | undefined => {

@@ -88,7 +88,7 @@ const insertion = statement<ReadonlyArray<NewImport>>(($) => `
     ON CONFLICT DO NOTHING
     RETURNING email_key
   ), inserted AS (
-    INSERT INTO accounts (${RECORD}) SELECT ${RECORD} FROM given ORDER BY email_key
+    INSERT INTO accounts (${RECORD}) SELECT ${RECORD} FROM given
     ON CONFLICT DO NOTHING
     RETURNING id
   )

@@ -2,7 +2,7 @@
  * The audit log on Postgres: rows that are only inserted, each at the end of its chain.
  */
 import { Effect } from "effect"
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
 import { AuditLog } from "../../../ports/AuditLog.ts"
 import type { ChainPart } from "../../../ports/AuditLog.ts"
@@ -25,7 +25,7 @@ export const make = ({ read, run }: PostgresClient["Service"]): AuditLog["Servic
           )
       ),
 
-    digest: (text) => createHash("sha256").update(text, "utf8").digest("hex")
+    digest: (text) => hash("sha256", text)
   })
 
 const append = statement<AuditEvent>(($) => `

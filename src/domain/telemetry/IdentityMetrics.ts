@@ -64,7 +64,7 @@ const elevations = Metric.counter("identity_elevations_total", {
 export type ElevationMethod = "password" | "totp" | "passkey"
 
 /** `refused`: a wrong proof. `limited`: too many guesses. `failed`: the attempt could not be judged. */
-export const elevationBy = (method: ElevationMethod, outcome: "succeeded" | "refused" | "limited" | "failed") =>
+const elevationBy = (method: ElevationMethod, outcome: "succeeded" | "refused" | "limited" | "failed") =>
   Metric.withAttributes(elevations, { method, outcome })
 
 const mails = Metric.counter("identity_mails_total", {

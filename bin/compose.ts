@@ -2,13 +2,15 @@
  * Chooses the adapters by the configuration: database, keys and hashing. The server and the commands share these
  * layers, and each builds them once.
  */
-import { Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Effect, Layer, Redacted, Result, Schedule, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
+import * as AesGcmSecretBox from "../src/adapters/crypto/AesGcmSecretBox.ts"
 import * as Argon2PasswordHasher from "../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
+import * as NodeOneTimeCodes from "../src/adapters/crypto/NodeOneTimeCodes.ts"
 import * as SecureApiKeySecrets from "../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as MailRendering from "../src/adapters/mail/MailRendering.ts"
@@ -27,6 +29,7 @@ import { reportApiKeys } from "../src/domain/admin/ApiKeyReport.ts"
 import { AuditReview } from "../src/domain/audit/AuditReview.ts"
 import { SignInLinkPolicy } from "../src/domain/challenges/SignInLinkPolicy.ts"
 import * as Core from "../src/domain/Core.ts"
+import { SecondFactorPolicy } from "../src/domain/factors/SecondFactorPolicy.ts"
 import { reportMails, warnOfWaitingMails } from "../src/domain/mail/MailReport.ts"
 import { Mails } from "../src/domain/mail/Mails.ts"
 import { sendMails } from "../src/domain/mail/MailSending.ts"
@@ -38,10 +41,11 @@ import { AuditRetention } from "../src/domain/upkeep/AuditRetention.ts"
 import { watchAudit } from "../src/domain/upkeep/AuditWatch.ts"
 import { Housekeeping } from "../src/domain/upkeep/Housekeeping.ts"
 import { awaitSchema, requireSchema, watchSchema } from "../src/domain/upkeep/SchemaCheck.ts"
+import { SealedSecrets } from "../src/domain/upkeep/SealedSecrets.ts"
 import { reportStore } from "../src/domain/upkeep/StoreReport.ts"
 import { rereadSetting } from "../src/platform/configuration/Sources.ts"
+import * as EmbeddedKey from "../src/platform/embedded/EmbeddedKey.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
-import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
@@ -50,13 +54,16 @@ import type { Settings, Values } from "./settings.ts"
 /** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
 export const PRIMARY_CONNECTIONS_MAX = 4
 
-/** The stores, the migrator, their connections, and the signing keys. */
+/** The stores, the migrator, their connections, and the keys. */
 export const storage = (settings: Settings) =>
   settings.IDENTITY_DATABASE_URL === undefined || settings.IDENTITY_SIGNING_KEYS === undefined
     ? embedded(settings)
     : Layer.merge(
       byUrl(settings, settings.IDENTITY_DATABASE_URL),
-      HmacTokenSigner.layer(settings.IDENTITY_SIGNING_KEYS)
+      Layer.merge(
+        HmacTokenSigner.layer(settings.IDENTITY_SIGNING_KEYS),
+        AesGcmSecretBox.layer(settings.IDENTITY_ENCRYPTION_KEYS ?? [])
+      )
     )
 
 const byUrl = (settings: Settings, url: Redacted.Redacted) =>
@@ -83,8 +90,13 @@ const embedded = (settings: Settings) =>
     Effect.gen(function*() {
       const dataDir = settings.IDENTITY_DATA_DIR ?? ""
       const target = yield* EmbeddedPostgres.acquire({ dataDir })
-      const keys = settings.IDENTITY_SIGNING_KEYS ?? (yield* generatedKeys(dataDir))
-      return Layer.merge(postgres(settings, target), HmacTokenSigner.layer(keys))
+      const signing = settings.IDENTITY_SIGNING_KEYS ?? (yield* generatedKeys(dataDir, "signing-key"))
+      const encryption = settings.IDENTITY_ENCRYPTION_KEYS ?? (yield* generatedKeys(dataDir, "encryption-key"))
+      return Layer.mergeAll(
+        postgres(settings, target),
+        HmacTokenSigner.layer(signing),
+        AesGcmSecretBox.layer(encryption)
+      )
     }).pipe(
       Effect.catchTags({
         EmbeddedPostgresUnsupported: ({ message }) =>
@@ -101,16 +113,22 @@ const embedded = (settings: Settings) =>
     )
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
-const generatedKeys = Effect.fnUntraced(function*(dataDir: string) {
+const generatedKeys = Effect.fnUntraced(function*(dataDir: string, name: EmbeddedKey.KeyName) {
   const random = yield* SecureRandom.SecureRandom
   const generate = Effect.provideService(generateSigningKey, SecureRandom.SecureRandom, random)
-  const text = yield* EmbeddedSigningKey.loadOrCreate(dataDir, generate)
-  return yield* Effect.mapError(Schema.decodeEffect(KeyRing)(Redacted.value(text)), () => unavailable(DAMAGED_KEY))
+  const text = yield* EmbeddedKey.loadOrCreate(dataDir, name, generate)
+  return yield* Effect.mapError(
+    Schema.decodeEffect(KeyRing)(Redacted.value(text)),
+    () => unavailable(DAMAGED_KEY[name])
+  )
 })
 
-/** The message for a key file that can't be decoded. */
-export const DAMAGED_KEY =
-  "The file signing-key of the data directory is damaged. Without it, sessions can't be verified."
+/** The messages for a key file that can't be decoded. */
+export const DAMAGED_KEY: Readonly<Record<EmbeddedKey.KeyName, string>> = {
+  "signing-key": "The file signing-key of the data directory is damaged. Without it, sessions can't be verified.",
+  "encryption-key":
+    "The file encryption-key of the data directory is damaged. Without it, second factors can't be verified."
+}
 
 const unavailable = (message: string) =>
   new CommandFailed({ exitCode: 1, code: "embedded-database-unavailable", message })
@@ -129,6 +147,7 @@ export const policies = (settings: Settings) =>
       elevationLifetime: settings.IDENTITY_ELEVATION_LIFETIME
     }),
     Layer.succeed(ApiKeyPolicy, { maxLifetime: settings.IDENTITY_API_KEY_MAX_LIFETIME }),
+    Layer.succeed(SecondFactorPolicy, settings.IDENTITY_SECOND_FACTOR),
     Layer.succeed(AuditRetention, settings.IDENTITY_AUDIT_RETENTION),
     Layer.succeed(EmailVerificationPolicy, settings.IDENTITY_EMAIL_VERIFICATION),
     Layer.succeed(SignInLinkPolicy, settings.IDENTITY_SIGN_IN_LINKS),
@@ -141,6 +160,7 @@ const crypto = (settings: Settings) =>
   Layer.mergeAll(
     ids,
     SecureApiKeySecrets.layer,
+    NodeOneTimeCodes.layer,
     Argon2PasswordHasher.layer({
       memoryKib: settings.IDENTITY_ARGON2_MEMORY_KIB,
       timeCost: settings.IDENTITY_ARGON2_TIME_COST,
@@ -167,7 +187,35 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
 
 /** Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. */
 export const serverSchema = (settings: Settings) =>
-  settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema)
+  Layer.effectDiscard(ensureSealingKeys).pipe(
+    Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema))
+  )
+
+/** A server without a key that is still in use could not verify the factors that it sealed. */
+const ensureSealingKeys = Effect.gen(function*() {
+  const { missingKeys } = yield* SealedSecrets
+  const check = Effect.flatMap(missingKeys, (ids) => ids.length === 0 ? Effect.void : Effect.fail(keysMissing(ids)))
+  const later = Effect.retry(Effect.andThen(awaitSchema, check), {
+    while: (error) => error._tag === "StoreUnavailable",
+    schedule: Schedule.spaced("2 seconds")
+  }).pipe(Effect.catch(({ message }) => Effect.logError(message)))
+  yield* Effect.catchTag(check, "StoreUnavailable", () => Effect.asVoid(Effect.forkScoped(later)))
+}).pipe(Effect.provide(SealedSecrets.layer.pipe(Layer.provide(Stores.each))))
+
+const keysMissing = (ids: ReadonlyArray<string>) =>
+  new CommandFailed({
+    exitCode: 2,
+    code: "invalid-configuration",
+    message: "A key is missing that secrets in the database are sealed with.",
+    problems: [{
+      name: "IDENTITY_ENCRYPTION_KEYS",
+      problem:
+        `lacks ${
+          ids.join(", ")
+        }: put it back behind the others, and run \`identity rotate-encryption-keys\` before you ` +
+        "remove it"
+    }]
+  })
 
 /** What a command needs of the database. It fails when the schema isn't up to date. */
 const commandStorage = (settings: Settings) =>

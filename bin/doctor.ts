@@ -19,8 +19,8 @@ import { failure, logFinding, ok, unchecked, warning } from "../src/kernel/Findi
 import type { Check, Finding } from "../src/kernel/Finding.ts"
 import type { Configuration } from "../src/platform/configuration/Configuration.ts"
 import * as DataDirectory from "../src/platform/embedded/DataDirectory.ts"
+import * as EmbeddedKey from "../src/platform/embedded/EmbeddedKey.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
-import * as EmbeddedSigningKey from "../src/platform/embedded/EmbeddedSigningKey.ts"
 import { findPackage } from "../src/platform/embedded/PostgresBinaries.ts"
 import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
@@ -96,15 +96,28 @@ const examineMachine = (settings: Settings) =>
 const examineMailServer = (settings: Settings) => Effect.flatMap(smtpOptions(settings), examineMail)
 
 const examineKeys = Effect.fnUntraced(
-  function*({ IDENTITY_DATA_DIR: dataDir = "", IDENTITY_SIGNING_KEYS: given }: Settings) {
+  function*(settings: Settings) {
+    const { IDENTITY_DATA_DIR: dataDir = "", IDENTITY_DATABASE_URL: url, IDENTITY_SIGNING_KEYS: given } = settings
     const now = yield* DateTime.now
-    if (given !== undefined) return judgeAge(given, now)
+    if (given !== undefined && (url !== undefined || settings.IDENTITY_ENCRYPTION_KEYS !== undefined)) {
+      return judgeAge(given, now)
+    }
     const directory = yield* DataDirectory.look(dataDir)
-    const found = Option.flatten(yield* Effect.transposeOption(Option.map(directory, EmbeddedSigningKey.find)))
+    const find = (name: EmbeddedKey.KeyName) =>
+      Effect.map(
+        Effect.transposeOption(Option.map(directory, (found) => EmbeddedKey.find(found, name))),
+        Option.flatten
+      )
+    const sealing = yield* find("encryption-key")
+    if (Option.isSome(sealing) && Option.isNone(readRing(sealing.value.key))) {
+      return failure("keys", DAMAGED_KEY["encryption-key"], "Take it from a backup.")
+    }
+    if (given !== undefined) return judgeAge(given, now)
+    const found = yield* find("signing-key")
     if (Option.isNone(found)) return ok("keys", "There is no signing key yet. The first start makes one.")
     const { key, writtenAt } = found.value
-    return Option.match(Schema.decodeOption(KeyRing)(Redacted.value(key)), {
-      onNone: () => failure("keys", DAMAGED_KEY, "Take it from a backup."),
+    return Option.match(readRing(key), {
+      onNone: () => failure("keys", DAMAGED_KEY["signing-key"], "Take it from a backup."),
       onSome: (ring) => judgeAge(ring, now, Option.getOrUndefined(writtenAt))
     })
   },
@@ -114,6 +127,8 @@ const examineKeys = Effect.fnUntraced(
     PlatformError: ({ message }) => Effect.succeed(unusableDirectory("keys", message))
   })
 )
+
+const readRing = (key: Redacted.Redacted) => Schema.decodeOption(KeyRing)(Redacted.value(key))
 
 const unusableDirectory = (check: Check, message: string): Finding =>
   failure(check, message, "Let IDENTITY_DATA_DIR name a directory that this user can read and write.")

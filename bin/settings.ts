@@ -4,7 +4,7 @@
  */
 import { Duration, Effect, Option, Redacted, Schema, Stdio, Struct } from "effect"
 import { argon2Settings } from "../src/adapters/crypto/Argon2Settings.ts"
-import { KeyRing, shareSecret } from "../src/adapters/crypto/KeyRing.ts"
+import { checkKeySettings, keySettings } from "../src/adapters/crypto/KeySettings.ts"
 import { listenerSettings } from "../src/adapters/http/listener/ListenerSettings.ts"
 import { checkTlsSettings } from "../src/adapters/http/listener/TlsFiles.ts"
 import { checkMailSettings, mailSettings } from "../src/adapters/mail/MailSettings.ts"
@@ -52,15 +52,7 @@ export const settingsTable = (machine: Machine) => ({
     fallback: machine.dataDir,
     description: "Directory of the embedded database and its generated signing key, readable by its owner only (0700)."
   },
-  IDENTITY_SIGNING_KEYS: {
-    schema: Schema.optionalKey(KeyRing),
-    secret: true,
-    whenAbsent: (textOf) =>
-      textOf("IDENTITY_DATABASE_URL") === undefined ? "<generated, in IDENTITY_DATA_DIR>" : undefined,
-    description:
-      "`kid:base64url,…`, each of 32 bytes or more. The first signs, all verify. Required with a database URL; the " +
-      "embedded database generates one."
-  },
+  ...keySettings,
   IDENTITY_SECRETS_DIR: {
     schema: Schema.optionalKey(Syntax.Text),
     description: "Directory with one file for each setting, named after it."
@@ -146,12 +138,6 @@ export const settingsTable = (machine: Machine) => ({
     fallback: String(PASSWORD_LENGTH_MIN),
     description: `Fewest characters of a new password, never below ${PASSWORD_LENGTH_MIN}.`
   },
-  IDENTITY_PASSWORD_PEPPERS: {
-    schema: Schema.optionalKey(KeyRing),
-    secret: true,
-    description:
-      "Keys like the signing keys: the first goes into new password hashes, all verify. Without its pepper no hash does."
-  },
   IDENTITY_RATE_LIMITS: {
     schema: Syntax.OneOf(["on", "off"]),
     fallback: "on",
@@ -200,20 +186,9 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
   const { isGiven, textOf } = raw
   return [
     ...problemIf(
-      isGiven("IDENTITY_DATABASE_URL") && !isGiven("IDENTITY_SIGNING_KEYS"),
-      "IDENTITY_SIGNING_KEYS",
-      "is missing: with IDENTITY_DATABASE_URL it is required; `identity generate-signing-key` prints one"
-    ),
-    ...problemIf(
       !isGiven("IDENTITY_DATABASE_URL") && textOf("IDENTITY_DATA_DIR") === undefined,
       "IDENTITY_DATA_DIR",
       "is missing: there is no home directory to put the embedded database in, so name a directory"
-    ),
-    // If one secret served both purposes, a leak of either would compromise both.
-    ...problemIf(
-      shareSecret(textOf("IDENTITY_PASSWORD_PEPPERS"), textOf("IDENTITY_SIGNING_KEYS")),
-      "IDENTITY_PASSWORD_PEPPERS",
-      "must not repeat a key of IDENTITY_SIGNING_KEYS"
     ),
     ...problemIf(
       textOf("IDENTITY_PORT") === textOf("IDENTITY_MANAGEMENT_PORT") &&
@@ -227,6 +202,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
       "IDENTITY_SESSION_IDLE_TIMEOUT",
       "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, which ends sessions anyway"
     ),
+    ...checkKeySettings(raw),
     ...(yield* checkTlsSettings(raw)),
     ...(yield* checkMailSettings(raw)),
     ...(yield* Sources.checkReadable(raw, Sources.SECRETS_DIR, "Directory")),

@@ -40,7 +40,8 @@ const people = {
     type: "counter",
     labels: {
       outcome:
-        "`succeeded`; `refused`: wrong email or password; `limited`: one guess too many; `failed`: could not be judged"
+        "`succeeded`; `challenged`: asked for a second factor; `refused`: wrong email, password or code; `limited`: one " +
+        "guess too many; `failed`: could not be judged"
     },
     text: "attempts to sign in"
   },
@@ -55,6 +56,15 @@ const people = {
     type: "counter",
     labels: { outcome: "`active`, `inactive`, or the code of the problem" },
     text: "tokens that programs asked about at `/introspect`"
+  },
+  identity_second_factors_total: {
+    source: "identity_second_factors_total",
+    type: "counter",
+    labels: {
+      type: "`totp`, `passkey`, `recovery_codes`",
+      outcome: "`succeeded`; `refused`: a wrong code, or one that was used before"
+    },
+    text: "second factors that people presented, after the right password or to confirm one"
   },
   identity_elevations_total: {
     source: "identity_elevations_total",

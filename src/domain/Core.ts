@@ -17,6 +17,9 @@ import { Recoveries } from "./challenges/Recoveries.ts"
 import { SignInLinks } from "./challenges/SignInLinks.ts"
 import { SignUps } from "./challenges/SignUps.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
+import { Factors } from "./enrolments/Factors.ts"
+import { SignInCompletion } from "./enrolments/SignInCompletion.ts"
+import { SecondFactors } from "./factors/SecondFactors.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
 import { Notices } from "./mail/Notices.ts"
 import { PasswordAuthentication } from "./passwords/PasswordAuthentication.ts"
@@ -26,16 +29,24 @@ import { Elevations } from "./sessions/Elevations.ts"
 import { Sessions } from "./sessions/Sessions.ts"
 import { SessionVerification } from "./sessions/SessionVerification.ts"
 import { Housekeeping } from "./upkeep/Housekeeping.ts"
+import { SealedSecrets } from "./upkeep/SealedSecrets.ts"
 
 /**
  * The services that need only the stores: those for holders' own accounts and sessions, and those for administrators of
  * any account. Callers provide the time of `SharedClock.time` where the machine's own clock must not decide.
  */
-export const essentials = Layer.mergeAll(EmailChanges.layer, EmailVerifications.layer, SignInLinks.layer, SignUps.layer)
+export const essentials = Layer.mergeAll(
+  EmailChanges.layer,
+  EmailVerifications.layer,
+  Factors.layer,
+  SignInCompletion.layer,
+  SignInLinks.layer,
+  SignUps.layer
+)
   .pipe(
     Layer.provideMerge([OwnAccount.layer, Recoveries.layer]),
     Layer.provideMerge([Challenges.layer, Accounts.layer, Elevations.layer, Sessions.layer]),
-    Layer.provideMerge(PasswordAuthentication.layer),
+    Layer.provideMerge([PasswordAuthentication.layer, SecondFactors.layer]),
     Layer.provide([Idempotency.layer, Notices.layer]),
     Layer.provide(GuessLimits.layer),
     Layer.provideMerge([AuditTrail.layer, SessionVerification.layer, SharedClock.layer]),
@@ -52,7 +63,8 @@ export const layer = Layer.mergeAll(
   BulkRevocation.layer,
   Exports.layer,
   Imports.layer,
-  Housekeeping.layer
+  Housekeeping.layer,
+  SealedSecrets.layer
 ).pipe(
   Layer.provideMerge(essentials),
   Layer.provide(Stores.each)

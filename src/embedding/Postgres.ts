@@ -2,10 +2,12 @@
 import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
+import * as AesGcmSecretBox from "../adapters/crypto/AesGcmSecretBox.ts"
 import * as Argon2PasswordHasher from "../adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../adapters/crypto/InstalledPasswordHashEngine.ts"
 import { KeyRing } from "../adapters/crypto/KeyRing.ts"
+import * as NodeOneTimeCodes from "../adapters/crypto/NodeOneTimeCodes.ts"
 import { LEAST_COST } from "../adapters/crypto/PasswordHashEngine.ts"
 import * as SecureApiKeySecrets from "../adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../adapters/crypto/SecureIdGenerator.ts"
@@ -26,6 +28,11 @@ export interface PostgresOptions {
   readonly signingKeys: Redacted.Redacted
   /** Keys in the same form, for password hashes. None by default. */
   readonly passwordPeppers?: Redacted.Redacted
+  /**
+   * Keys in the same form, for secrets that are stored to be read again. Without them nobody can enrol a second factor.
+   * All with which something is still sealed have to be given.
+   */
+  readonly encryptionKeys?: Redacted.Redacted
   /** Brings the schema up to date first. Otherwise run `identity migrate`. */
   readonly migrate?: boolean
   /** Most connections to the database. 10 by default. */
@@ -52,9 +59,15 @@ export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | Sch
   Layer.unwrap(Effect.gen(function*() {
     const keys = yield* keyRing(options.signingKeys)
     const peppers = options.passwordPeppers === undefined ? undefined : yield* keyRing(options.passwordPeppers)
+    const encryption = options.encryptionKeys === undefined ? [] : yield* keyRing(options.encryptionKeys)
     return Layer.mergeAll(SharedClock.time, clockKept).pipe(
       Layer.provideMerge(Core.layer),
-      Layer.provide([HmacTokenSigner.layer(keys), crypto(options, peppers), ZxcvbnPasswordBlocklist.layer]),
+      Layer.provide([
+        HmacTokenSigner.layer(keys),
+        AesGcmSecretBox.layer(encryption),
+        crypto(options, peppers),
+        ZxcvbnPasswordBlocklist.layer
+      ]),
       Layer.provideMerge(options.migrate === true ? migrated : Layer.empty),
       Layer.provideMerge(stores(options))
     )
@@ -72,6 +85,7 @@ const crypto = ({ hashConcurrency = 1 }: PostgresOptions, peppers: KeyRing | und
   Layer.mergeAll(
     SecureIdGenerator.layer,
     SecureApiKeySecrets.layer,
+    NodeOneTimeCodes.layer,
     Argon2PasswordHasher.layer({
       ...LEAST_COST,
       concurrency: hashConcurrency,

@@ -13,11 +13,13 @@ import type { Account, AccountId, AccountStatus } from "../domain/model/Account.
 import type { ApiKey, ApiKeyId } from "../domain/model/ApiKey.ts"
 import type { AuditAction, StoredEntry } from "../domain/model/Audit.ts"
 import type { EmailKey } from "../domain/model/Email.ts"
+import type { FactorId } from "../domain/model/Factor.ts"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
 import type { Mail, MailId, MailStatus } from "../domain/model/Mail.ts"
 import type { Part } from "../domain/model/Page.ts"
 import type { SessionFilter, SessionId } from "../domain/model/Session.ts"
 import type { ChainHead } from "./AuditLog.ts"
+import type { StoredFactor } from "./FactorStore.ts"
 import type { SessionPosition } from "./SessionStore.ts"
 
 /** The position of an account in both of the orders in which accounts are listed. */
@@ -117,6 +119,13 @@ export type RecordKind =
   | "mail"
   | "session"
 
+export interface SealedQuery {
+  /** The key whose secrets are left out. */
+  readonly notBy: string
+  readonly after: Option.Option<FactorId>
+  readonly limit: number
+}
+
 export class Directory extends Context.Service<Directory, {
   /**
    * A part of the list of accounts. While others are inserted, following the positions neither skips nor repeats an
@@ -152,6 +161,12 @@ export class Directory extends Context.Service<Directory, {
 
   /** A domain that a passkey belongs to and that isn't this one. */
   readonly otherRelyingParty: (rpId: string) => Effect.Effect<Option.Option<string>, StoreUnavailable>
+
+  /** The ids of the keys with which something is sealed. */
+  readonly sealingKeys: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+
+  /** Factors whose seed another key has sealed, by id, starting after an id. Fewer than `limit`: none is left. */
+  readonly listSealed: (query: SealedQuery) => Effect.Effect<ReadonlyArray<StoredFactor>, StoreUnavailable>
 
   readonly mailBacklog: (now: DateTime.Utc) => Effect.Effect<MailBacklog, StoreUnavailable>
 

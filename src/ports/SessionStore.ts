@@ -105,6 +105,11 @@ export class SessionStore extends Context.Service<SessionStore, {
    */
   readonly touchSession: (use: SessionUse) => Effect.Effect<void, StoreUnavailable>
 
+  /** Notes how the holder of a session has now proved who they are. Changes nothing else of it. */
+  readonly strengthen: (
+    session: Pick<Session, "aal" | "amr" | "id">
+  ) => Effect.Effect<void, StoreUnavailable>
+
   /**
    * The account's sessions of its current epoch that expire after `now`, newest first (by creation, then id, both
    * descending). Empty if the account is absent or disabled. Each part reads a bounded number of records.

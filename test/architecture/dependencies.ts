@@ -164,8 +164,10 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "requests",
     "mail",
     "passwords",
+    "factors",
     "sessions",
     "accounts",
+    "enrolments",
     "challenges",
     "admin",
     "upkeep"
@@ -178,6 +180,7 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "authorize",
     "accounts",
     "challenges",
+    "factors",
     "admin",
     "pages",
     "listener"

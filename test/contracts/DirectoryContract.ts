@@ -14,6 +14,7 @@ import { countPromises } from "./directory/counts.ts"
 import { estimatePromises } from "./directory/estimates.ts"
 import { mailListPromises } from "./directory/mail-lists.ts"
 import { relyingPartyPromises } from "./directory/relying-parties.ts"
+import { sealedFactorPromises } from "./directory/sealed-factors.ts"
 import { sessionSearchPromises } from "./directory/session-search.ts"
 
 export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory | Store, E>): void => {
@@ -23,6 +24,7 @@ export const directoryContract = <E>(name: string, stores: Layer.Layer<Directory
     layer(stores)("lists of mails", mailListPromises)
     layer(stores)("lists of API keys", apiKeyListPromises)
     layer(stores)("domains of passkeys", relyingPartyPromises)
+    layer(stores)("sealed secrets", sealedFactorPromises)
     layer(stores)((it) => {
       describe("sessions by what they have in common", () => sessionSearchPromises(it))
       describe("counts of what ends", () => countPromises(it))

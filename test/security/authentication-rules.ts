@@ -38,6 +38,10 @@ export const signingIn: Chapter = {
       "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
         "signed in before."
     ),
+    asvs(
+      "6.3.3",
+      "Who has a second factor gets no session without it. The operator can demand one of everybody, which is not the default."
+    ),
     asvs("6.3.5", "Holders are told by mail of a sign-in from a device that is new to their account."),
     asvs("6.3.7", "Holders are told by mail of a new password and, at the former address, of a new email."),
     asvs("6.3.2", "A fresh database holds no account."),
@@ -63,6 +67,7 @@ export const challenges: Chapter = {
       "6.5.5",
       "A recovery is over after ten minutes, and a code of an authenticator application after a step before and after its own."
     ),
+    asvs("6.5.2", "Seeds and recovery codes are shown once; of codes only digests are stored."),
     asvs("6.6.3", "A challenge takes five answers, each counted before it is judged.")
   ]
 }

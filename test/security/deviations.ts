@@ -26,12 +26,6 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason: "Nothing but the password tells them from the attacker. Devices that signed in before get in."
   },
   {
-    id: "ASVS 6.3.3",
-    difference: "There is no second factor.",
-    reason:
-      "The service proves knowledge of a password. Put it behind a provider that does more where that is not enough."
-  },
-  {
     id: "N3.1.1.2",
     difference: "The least length is 8 by default, not the 15 that is asked for where a password is all there is.",
     reason: "8 is what applications expect. `IDENTITY_PASSWORD_MIN_LENGTH` raises it."

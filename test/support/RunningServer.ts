@@ -14,6 +14,8 @@ import type { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import type { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
+import type { Factors } from "../../src/domain/enrolments/Factors.ts"
+import type { SignInCompletion } from "../../src/domain/enrolments/SignInCompletion.ts"
 import type { Elevations } from "../../src/domain/sessions/Elevations.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
 import type { SessionVerification } from "../../src/domain/sessions/SessionVerification.ts"
@@ -29,7 +31,9 @@ export type Services =
   | Elevations
   | EmailChanges
   | EmailVerifications
+  | Factors
   | OwnAccount
+  | SignInCompletion
   | Recoveries
   | Sessions
   | SessionVerification

@@ -4,8 +4,10 @@
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { SecureRandom } from "effect/crypto"
+import * as AesGcmSecretBox from "../../src/adapters/crypto/AesGcmSecretBox.ts"
 import * as Argon2PasswordHasher from "../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../src/adapters/crypto/HmacTokenSigner.ts"
+import * as NodeOneTimeCodes from "../../src/adapters/crypto/NodeOneTimeCodes.ts"
 import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
 import * as SecureApiKeySecrets from "../../src/adapters/crypto/SecureApiKeySecrets.ts"
@@ -14,7 +16,7 @@ import * as Core from "../../src/domain/Core.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import type { Stores } from "../../src/ports/Stores.ts"
 import { blocklist } from "./blocklist.ts"
-import { OLD_KEY } from "./signing-keys.ts"
+import { NEW_KEY, OLD_KEY } from "./signing-keys.ts"
 import { memoryStores } from "./stores.ts"
 
 /** How many times the engine has hashed or verified. */
@@ -43,8 +45,10 @@ export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
 
 const surroundings = Layer.mergeAll(
   HmacTokenSigner.layer([OLD_KEY]),
-  SecureIdGenerator.layer,
   SecureApiKeySecrets.layer,
+  AesGcmSecretBox.layer([NEW_KEY]),
+  NodeOneTimeCodes.layer,
+  SecureIdGenerator.layer,
   blocklist
 )
 

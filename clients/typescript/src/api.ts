@@ -26,6 +26,22 @@ export interface InvalidMember {
   readonly detail: string
 }
 
+/** Factor required */
+export interface FactorRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "factor-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
 /** Origin not allowed */
 export interface OriginNotAllowedProblem {
   /** The address of a page about this kind of problem */
@@ -360,6 +376,33 @@ export interface NotFoundProblem {
   readonly request_id: string
 }
 
+/** Second factor required */
+export interface SecondFactorRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "second-factor-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+  readonly sign_in: PendingSignIn
+}
+
+/** A sign-in that waits for the second factor */
+export interface PendingSignIn {
+  /** Needed to give the second factor */
+  readonly id: string
+  /** The types of the account's factors: one of them is enough */
+  readonly factors: ReadonlyArray<"totp" | "passkey" | "recovery_codes">
+  /** When it is over (RFC 3339, UTC, with milliseconds) */
+  readonly expires_at: string
+}
+
 /** A new session */
 export interface StartedSession {
   /** By which it can be ended; no secret */
@@ -492,6 +535,141 @@ export interface SignUpRequest {
    * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
    */
   readonly display_name?: string | undefined
+}
+
+export interface FactorAnswer {
+  /** The six digits that the authenticator application shows now */
+  readonly totp?: string | undefined
+  /** A recovery code. Case, blanks and hyphens make no difference. */
+  readonly recovery_code?: string | undefined
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
+}
+
+/** Last factor */
+export interface LastFactorProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 409
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "last-factor"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A second factor of an account */
+export interface Factor {
+  /** Stays the same for ever */
+  readonly id: string
+  /**
+   * `totp`: an authenticator application. `passkey`: a key in a device or a password manager.
+   * `recovery_codes`: codes that stand in for a lost factor
+   */
+  readonly type: "totp" | "passkey" | "recovery_codes"
+  /** What its holder calls it */
+  readonly name: string
+  /** When it was enrolled (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  readonly last_used_at: string | null
+  /** Whether it counts. Until it is confirmed, it doesn't */
+  readonly confirmed: boolean
+  /** How many recovery codes are unused */
+  readonly remaining?: number | undefined
+  readonly passkey?: {
+    /** Whether it is copied to other devices of its holder */
+    readonly backed_up: boolean
+    /** The model of the authenticator, or zeros */
+    readonly aaguid: string
+  } | undefined
+}
+
+/** A new name for a factor */
+export interface FactorChange {
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly name: string
+}
+
+/** What shows that a new factor works */
+export interface FactorConfirmation {
+  /** The six digits that the authenticator application shows now */
+  readonly code: string
+  /** Whether every other session of the account ends, which it does if this is left out */
+  readonly end_other_sessions?: boolean | undefined
+}
+
+/** Too many factors */
+export interface TooManyFactorsProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 409
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "too-many-factors"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** A new factor with its secrets, which are shown this once and never again */
+export interface EnrolledFactor {
+  /** Stays the same for ever */
+  readonly id: string
+  /**
+   * `totp`: an authenticator application. `passkey`: a key in a device or a password manager.
+   * `recovery_codes`: codes that stand in for a lost factor
+   */
+  readonly type: "totp" | "passkey" | "recovery_codes"
+  /** What its holder calls it */
+  readonly name: string
+  /** When it was enrolled (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  readonly last_used_at: string | null
+  /** Whether it counts. Until it is confirmed, it doesn't */
+  readonly confirmed: boolean
+  /** How many recovery codes are unused */
+  readonly remaining?: number | undefined
+  readonly passkey?: {
+    /** Whether it is copied to other devices of its holder */
+    readonly backed_up: boolean
+    /** The model of the authenticator, or zeros */
+    readonly aaguid: string
+  } | undefined
+  /** Of `totp`: the secret in base32, for applications into which it is typed */
+  readonly secret?: string | undefined
+  /** Of `totp`: the secret as an address, to be shown as a QR code */
+  readonly otpauth_uri?: string | undefined
+  /** Of `recovery_codes`: the codes. Each is good once. */
+  readonly codes?: ReadonlyArray<string> | undefined
+}
+
+/** A factor to enrol */
+export interface NewFactor {
+  /** What to enrol */
+  readonly type: "totp" | "recovery_codes"
+  /**
+   * At least one visible character; no control characters, line breaks, characters that turn the
+   * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
+   */
+  readonly name: string
+}
+
+/** The second factors of an account, oldest first */
+export interface FactorList {
+  readonly factors: ReadonlyArray<Factor>
 }
 
 /** What proves anew who the holder of a session is */
@@ -715,7 +893,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: Account
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | VersionConflictProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | PreconditionRequiredProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | VersionConflictProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | PreconditionRequiredProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Delete my account */
   readonly "DELETE /accounts/me": {
@@ -725,7 +903,7 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Change my password */
   readonly "PUT /accounts/me/password": {
@@ -742,7 +920,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Sign in */
   readonly "POST /sessions": {
@@ -764,7 +942,7 @@ export interface Operations {
     readonly answers: {
       readonly 201: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | OriginNotAllowedProblem | VerificationRequiredProblem | RequestTimeoutProblem | RequestInProgressProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | IdempotencyKeyReusedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SecondFactorRequiredProblem | OriginNotAllowedProblem | VerificationRequiredProblem | RequestTimeoutProblem | RequestInProgressProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | IdempotencyKeyReusedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** List my sessions */
   readonly "GET /sessions": {
@@ -787,7 +965,7 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
   }
   /** Show my session */
   readonly "GET /sessions/me": {
@@ -803,7 +981,7 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
   }
   /** Prove again who I am */
   readonly "POST /sessions/me/elevation": {
@@ -820,7 +998,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** End one of my sessions */
   readonly "DELETE /sessions/{id}": {
@@ -833,7 +1011,87 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** List my factors */
+  readonly "GET /accounts/me/factors": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: FactorList
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Enrol a factor */
+  readonly "POST /accounts/me/factors": {
+    readonly input: {
+      readonly body: NewFactor
+    }
+    readonly answers: {
+      readonly 201: EnrolledFactor
+    }
+    readonly problem: MalformedRequestProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | TooManyFactorsProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Confirm a factor */
+  readonly "POST /accounts/me/factors/{id}/confirm": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the factor */
+        readonly id: string
+      }
+      readonly body: FactorConfirmation
+    }
+    readonly answers: {
+      readonly 200: Factor
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Rename a factor */
+  readonly "PATCH /accounts/me/factors/{id}": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the factor */
+        readonly id: string
+      }
+      readonly body: FactorChange
+    }
+    readonly answers: {
+      readonly 200: Factor
+    }
+    readonly problem: MalformedRequestProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+  }
+  /** Remove a factor */
+  readonly "DELETE /accounts/me/factors/{id}": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the factor */
+        readonly id: string
+      }
+    }
+    readonly answers: {
+      readonly 204: undefined
+    }
+    readonly problem: MalformedRequestProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | LastFactorProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Give the second factor */
+  readonly "POST /sign-ins/{id}/factor": {
+    readonly input: {
+      readonly path: {
+        /** The `id` of the challenge */
+        readonly id: string
+      }
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
+      readonly body: FactorAnswer
+    }
+    readonly answers: {
+      readonly 201: StartedSession
+    }
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Sign up by mail */
   readonly "POST /sign-ups": {
@@ -909,7 +1167,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | SecondFactorRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Verify my email */
   readonly "POST /accounts/me/email-verification": {
@@ -918,7 +1176,7 @@ export interface Operations {
       readonly 200: Account
       readonly 202: Challenge
     }
-    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Answer a verification */
   readonly "POST /email-verifications/{id}/answer": {
@@ -983,7 +1241,7 @@ export interface Operations {
     readonly answers: {
       readonly 201: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | VerificationRequiredProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | SecondFactorRequiredProblem | OriginNotAllowedProblem | VerificationRequiredProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Change my email */
   readonly "POST /accounts/me/email-change": {
@@ -993,7 +1251,7 @@ export interface Operations {
     readonly answers: {
       readonly 202: Challenge
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Keep my email */
   readonly "DELETE /accounts/me/email-change": {
@@ -1001,7 +1259,7 @@ export interface Operations {
     readonly answers: {
       readonly 204: undefined
     }
-    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
   }
   /** Answer a change of email */
   readonly "POST /email-changes/{id}/answer": {

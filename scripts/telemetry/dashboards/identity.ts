@@ -49,6 +49,14 @@ export const identity: Dashboard = {
           queries: [query(perSecond("method, outcome", "identity_elevations_total"), "{{method}}: {{outcome}}")]
         },
         {
+          title: "Second factors by outcome",
+          text:
+            "Second factors a second that people presented. Whoever gives wrong ones knows a password. Many recovery codes " +
+            "mean that many have lost their factor, or that codes were stolen.",
+          unit: "per second",
+          queries: [query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}")]
+        },
+        {
           title: "Authorizations by outcome",
           text:
             "Requests a second that gateways asked about: allowed, or refused for which problem. Beside them the tokens " +

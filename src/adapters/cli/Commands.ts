@@ -18,15 +18,18 @@ import { helpOn } from "./commands/help.ts"
 import { importAccounts } from "./commands/import-accounts.ts"
 import { listAccounts } from "./commands/list-accounts.ts"
 import { listApiKeys } from "./commands/list-api-keys.ts"
+import { listFactors } from "./commands/list-factors.ts"
 import { listMails } from "./commands/list-mails.ts"
 import { listSessions } from "./commands/list-sessions.ts"
 import { mailTemplates } from "./commands/mail-templates.ts"
 import { migrate } from "./commands/migrate.ts"
 import { prune } from "./commands/prune.ts"
+import { removeFactor } from "./commands/remove-factor.ts"
 import { retryMails } from "./commands/retry-mails.ts"
 import { revokeApiKey } from "./commands/revoke-api-key.ts"
 import { revokeSessions } from "./commands/revoke-sessions.ts"
 import { rollApiKey } from "./commands/roll-api-key.ts"
+import { rotateEncryptionKeys } from "./commands/rotate-encryption-keys.ts"
 import { sendRecovery } from "./commands/send-recovery.ts"
 import { sendTestMail } from "./commands/send-test-mail.ts"
 import { serve } from "./commands/serve.ts"
@@ -40,7 +43,7 @@ import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
 
-const server = [serve, migrate, prune, config, doctor, generateSigningKey, mailTemplates] as const
+const server = [serve, migrate, prune, config, doctor, generateSigningKey, rotateEncryptionKeys, mailTemplates] as const
 
 const accounts = [
   createAccount,
@@ -54,6 +57,8 @@ const accounts = [
   disableAccount,
   enableAccount,
   deleteAccount,
+  listFactors,
+  removeFactor,
   convertImport,
   importAccounts,
   exportAccounts

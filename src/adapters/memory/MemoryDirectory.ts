@@ -5,6 +5,7 @@ import { isWithin, parseAddress, parseNetwork } from "../../domain/model/IpAddre
 import type { Session, SessionFilter } from "../../domain/model/Session.ts"
 import { Directory } from "../../ports/Directory.ts"
 import type { AccountQuery, AuditQuery } from "../../ports/Directory.ts"
+import { sealingKeyOf } from "../../ports/SecretBox.ts"
 import { toStoredEntry } from "./MemoryAuditLog.ts"
 import { byAccountId, byCreation, byEmailKey, newest, partOf, positionOf } from "./MemoryOrder.ts"
 import { liveSessions, startOf } from "./MemoryState.ts"
@@ -78,6 +79,19 @@ export const make = (state: MemoryState): Directory["Service"] =>
         return { items, next: rest.length > limit ? Option.fromUndefinedOr(items.at(-1)?.id) : Option.none() }
       }),
 
+    sealingKeys: Effect.sync(() => [...new Set(sealedIn(state).map(({ sealedBy }) => sealedBy))].toSorted()),
+
+    listSealed: ({ after, limit, notBy }) =>
+      Effect.sync(() =>
+        sealedIn(state)
+          .filter(({ sealedBy, stored }) =>
+            sealedBy !== notBy && (Option.isNone(after) || stored.factor.id > after.value)
+          )
+          .map(({ stored }) => stored)
+          .toSorted((self, that) => self.factor.id < that.factor.id ? -1 : 1)
+          .slice(0, limit)
+      ),
+
     otherRelyingParty: (rpId) =>
       Effect.sync(() => {
         const passkeys = [...state.factors.values()].flat().map(({ factor }) => factor.passkey)
@@ -105,6 +119,11 @@ export const make = (state: MemoryState): Directory["Service"] =>
       "session": state.sessions.size
     }))
   })
+
+const sealedIn = ({ factors }: MemoryState) =>
+  [...factors.values()].flat().flatMap((stored) =>
+    stored.seed === undefined ? [] : [{ stored, sealedBy: sealingKeyOf(stored.seed) }]
+  )
 
 const isWanted = (query: AccountQuery, account: Account): boolean =>
   Option.getOrElse(query.status, () => account.status) === account.status &&

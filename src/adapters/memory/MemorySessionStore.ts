@@ -51,6 +51,12 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
         )
       }),
 
+    strengthen: ({ aal, amr, id }) =>
+      Effect.sync(() => {
+        const session = state.sessions.get(id)
+        if (session !== undefined) state.sessions.set(id, Session.make({ ...session, aal, amr }))
+      }),
+
     listSessions: ({ accountId, after, limit, now }) =>
       Effect.sync(() => {
         const sessions = newest(liveSessions(state, accountId, now)).filter((session) =>

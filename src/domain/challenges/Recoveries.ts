@@ -9,6 +9,7 @@ import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
 import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { Notices } from "../mail/Notices.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
@@ -22,6 +23,7 @@ import type {
   HashingOverloaded,
   InvalidCode,
   PasswordRejected,
+  SecondFactorRequired,
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
@@ -53,11 +55,16 @@ export class Recoveries extends Context.Service<Recoveries, {
 
   /**
    * Sets a new password, verifies the email, ends every session and starts one. A rejected password leaves the answer
-   * good for another try.
+   * good for another try. Where the account has a second factor, nothing of this happens before that is presented.
    */
   readonly answer: (answer: RecoveryAnswer) => Effect.Effect<
     StartedSession,
-    ChallengeOver | HashingOverloaded | InvalidCode | PasswordRejected | StoreUnavailable
+    | ChallengeOver
+    | HashingOverloaded
+    | InvalidCode
+    | PasswordRejected
+    | SecondFactorRequired
+    | StoreUnavailable
   >
 }>()("identityd/domain/challenges/Recoveries") {
   static readonly layer = Layer.effect(
@@ -66,6 +73,7 @@ export class Recoveries extends Context.Service<Recoveries, {
       const accounts = yield* AccountStore
       const challenges = yield* Challenges
       const passwords = yield* PasswordAuthentication
+      const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const trail = yield* AuditTrail
       const notices = yield* Notices
@@ -91,6 +99,7 @@ export class Recoveries extends Context.Service<Recoveries, {
           const account = Option.getOrUndefined(yield* accounts.findAccount(accountId))
           if (account?.status !== "active") return yield* new PreconditionFailed()
           const passwordHash = yield* passwords.hashNew(newPassword, account)
+          yield* secondFactors.demand(account, { firstFactor: "email", passwordHash, answers })
           const commit = yield* trail.commit({
             action: "recovery.completed",
             accountId: account.id,

@@ -8,6 +8,7 @@ import { Context, Effect, Layer, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
 import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
@@ -15,7 +16,13 @@ import { isDeviceOf } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { PreconditionFailed, VerificationRequired } from "../model/IdentityErrors.ts"
-import type { ChallengeOver, InvalidCode, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
+import type {
+  ChallengeOver,
+  InvalidCode,
+  SecondFactorRequired,
+  StoreUnavailable,
+  TooManyAttempts
+} from "../model/IdentityErrors.ts"
 import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
@@ -40,13 +47,17 @@ export class SignInLinks extends Context.Service<SignInLinks, {
   /** Starts a session, unless the email has to be verified first. */
   readonly answer: (
     answer: SignInLinkAnswer
-  ) => Effect.Effect<StartedSession, ChallengeOver | InvalidCode | StoreUnavailable | VerificationRequired>
+  ) => Effect.Effect<
+    StartedSession,
+    ChallengeOver | InvalidCode | SecondFactorRequired | StoreUnavailable | VerificationRequired
+  >
 }>()("identityd/domain/challenges/SignInLinks") {
   static readonly layer = Layer.effect(
     SignInLinks,
     Effect.gen(function*() {
       const accounts = yield* AccountStore
       const challenges = yield* Challenges
+      const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const verification = yield* EmailVerificationPolicy
       const currentDevice = yield* makeCurrentDevice
@@ -68,6 +79,7 @@ export class SignInLinks extends Context.Service<SignInLinks, {
           return yield* new PreconditionFailed()
         }
         if (verification === "required" && !owner.account.emailVerified) return yield* new VerificationRequired()
+        yield* secondFactors.demand(owner.account, { firstFactor: "email", answers })
         const known = Option.filter(yield* currentDevice(device), (presented) => isDeviceOf(presented, owner))
         const opened = yield* insert(
           { account: owner.account, client, authentication: BY_EMAIL },

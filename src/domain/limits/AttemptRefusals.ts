@@ -21,8 +21,8 @@ export const reveals = (action: AttemptAction, cause: Cause.Cause<unknown>): boo
 const revealing: Record<AttemptAction, ReadonlyArray<string>> = {
   // A reused idempotency key compares the password with that of an earlier request. One right password too many counts
   // like a wrong one. Otherwise it would be hashed without limit.
-  "sign-in": ["InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
-  "confirm-password": ["InvalidCredentials"],
+  "sign-in": ["InvalidCode", "InvalidCredentials", "IdempotencyKeyReused", "TooManyAttempts"],
+  "confirm-password": ["InvalidCode", "InvalidCredentials"],
   "sign-up": ["EmailAlreadyExists", "IdempotencyKeyReused"],
   "change-email": ["EmailAlreadyExists"],
   "request-mail": [],

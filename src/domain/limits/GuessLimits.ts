@@ -43,6 +43,8 @@ export interface Attempt {
   readonly passed: PassedAttempt | undefined
   /** Passes the attempt in a step of its own. */
   readonly pass: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
+  /** Counts the success and forgets no attempt. More has to be proved, and guesses at that count with these. */
+  readonly countSuccess: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
   /** Refuses an attempt with the right password when too many right passwords were given. */
   readonly refuse: (usedUp: SuccessesUsedUp) => Effect.Effect<never, TooManyAttempts>
   readonly giveBack: Effect.Effect<void>
@@ -132,6 +134,11 @@ export class GuessLimits extends Context.Service<GuessLimits, {
               isLast: usedUp.length > 0,
               passed,
               pass: Effect.catchTag(guessBudgets.pass(passed), "SuccessesUsedUp", refuse),
+              countSuccess: Effect.catchTag(
+                guessBudgets.pass({ ...passed, reservation: keeping(reservation) }),
+                "SuccessesUsedUp",
+                refuse
+              ),
               refuse,
               giveBack: giveBack(reservation)
             }
@@ -255,10 +262,17 @@ export class GuessLimits extends Context.Service<GuessLimits, {
   )
 }
 
+const keeping = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
+  forgetsAll: [],
+  forgetsOne: [],
+  keeps: [...forgetsAll, ...forgetsOne, ...keeps]
+})
+
 const unlimited: Attempt = {
   isLast: false,
   passed: undefined,
   pass: Effect.void,
+  countSuccess: Effect.void,
   refuse: Effect.die,
   giveBack: Effect.void
 }

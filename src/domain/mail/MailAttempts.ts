@@ -33,6 +33,8 @@ const challengePurposes: Readonly<Record<MailPurpose, ChallengePurpose | undefin
   "email-changed": undefined,
   "recovery-used": undefined,
   "new-device": undefined,
+  "factor-added": undefined,
+  "factor-removed": undefined,
   test: undefined
 }
 

@@ -28,7 +28,13 @@ const LIFETIME = Duration.days(3)
 const YOUTH = Duration.hours(1)
 
 export interface Notice {
-  readonly purpose: "email-changed" | "new-device" | "password-changed" | "recovery-used"
+  readonly purpose:
+    | "email-changed"
+    | "factor-added"
+    | "factor-removed"
+    | "new-device"
+    | "password-changed"
+    | "recovery-used"
   /** The account before the change. */
   readonly account: Account
   /** The program that made the change, if the holder did it. */

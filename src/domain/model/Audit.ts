@@ -62,6 +62,7 @@ export const AuditAction = Schema.Literals([
   "factor.confirmed",
   /** The code that should have confirmed a factor was wrong. */
   "factor.refused",
+  "factor.limited",
   "factor.renamed",
   "factor.removed",
   "session.started",

@@ -1,5 +1,8 @@
 import { Predicate, Schema } from "effect"
 import { ApiKeyScope } from "./ApiKey.ts"
+import { ChallengeId } from "./Challenge.ts"
+import { FactorType } from "./Factor.ts"
+import { PasswordRefusal } from "./Password.ts"
 
 /** An account of any status already holds this email in one of its spellings. */
 export class EmailAlreadyExists extends Schema.TaggedError<EmailAlreadyExists>()("EmailAlreadyExists", {}) {}
@@ -71,6 +74,20 @@ export class InvalidCode extends Schema.TaggedError<InvalidCode>()("InvalidCode"
  */
 export class ChallengeOver extends Schema.TaggedError<ChallengeOver>()("ChallengeOver", {}) {}
 
+/**
+ * What was proved is right, and the account has a second factor, which has to be presented for the challenge `id`.
+ * There is no session yet.
+ */
+export class SecondFactorRequired extends Schema.TaggedError<SecondFactorRequired>()("SecondFactorRequired", {
+  id: ChallengeId,
+  /** The types of which the account has a factor. */
+  factors: Schema.Array(FactorType),
+  expiresAt: Schema.DateTimeUtc
+}) {}
+
+/** Nobody can enrol a second factor here. */
+export class EnrolmentOff extends Schema.TaggedError<EnrolmentOff>()("EnrolmentOff", {}) {}
+
 /** The account has no such factor. */
 export class FactorNotFound extends Schema.TaggedError<FactorNotFound>()("FactorNotFound", {}) {}
 
@@ -88,17 +105,6 @@ export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReuse
 
 /** The cursor was not issued for this list. */
 export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
-
-/** Why a chosen password is not accepted. Each reason can be shown to the person choosing. */
-export const PasswordRefusal = Schema.Union([
-  Schema.Struct({ reason: Schema.Literal("too-short"), lengthMin: Schema.Int }),
-  /**
-   * The password is on the list of common and breached ones, is made of the holder's email or name, or is a name of
-   * this service.
-   */
-  Schema.Struct({ reason: Schema.Literals(["common", "personal", "service-name"]) })
-])
-export type PasswordRefusal = typeof PasswordRefusal.Type
 
 export class PasswordRejected extends Schema.TaggedError<PasswordRejected>()("PasswordRejected", {
   refusals: Schema.NonEmptyArray(PasswordRefusal)

@@ -25,6 +25,8 @@ export const MailPurpose = Schema.Literals([
   "email-changed",
   "recovery-used",
   "new-device",
+  "factor-added",
+  "factor-removed",
   "test"
 ])
 export type MailPurpose = typeof MailPurpose.Type

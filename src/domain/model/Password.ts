@@ -1,5 +1,4 @@
 import { Redacted, Schema, SchemaTransformation } from "effect"
-import type { PasswordRefusal } from "./IdentityErrors.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 
 /** No configuration may go lower (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.1). */
@@ -63,6 +62,17 @@ export const passwordLength = (password: Password): number => codePointLength(Re
  * alike become one.
  */
 export const foldedPassword = (text: string): string => text.normalize("NFKC").toLowerCase()
+
+/** Why a chosen password is not accepted. Each reason can be shown to the person choosing. */
+export const PasswordRefusal = Schema.Union([
+  Schema.Struct({ reason: Schema.Literal("too-short"), lengthMin: Schema.Int }),
+  /**
+   * The password is on the list of common and breached ones, is made of the holder's email or name, or is a name of
+   * this service.
+   */
+  Schema.Struct({ reason: Schema.Literals(["common", "personal", "service-name"]) })
+])
+export type PasswordRefusal = typeof PasswordRefusal.Type
 
 /** Why a password is refused, worded to follow "The password". `holder` says whose account it is, such as `your`. */
 export const explainRefusal = (refusal: PasswordRefusal, holder: string): string => {

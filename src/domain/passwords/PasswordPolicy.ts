@@ -1,7 +1,7 @@
 import { Context, Redacted } from "effect"
 import type { DisplayName } from "../model/Account.ts"
 import type { Email } from "../model/Email.ts"
-import type { PasswordRefusal } from "../model/IdentityErrors.ts"
+import type { PasswordRefusal } from "../model/Password.ts"
 import { foldedPassword, PASSWORD_LENGTH_MIN, passwordLength } from "../model/Password.ts"
 import type { Password } from "../model/Password.ts"
 import { codePointLength } from "../model/UnicodeText.ts"

@@ -11,6 +11,7 @@ import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionStart } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import { BY_PASSWORD } from "../model/Authentication.ts"
@@ -23,6 +24,7 @@ import type {
   IdempotencyKeyReused,
   InvalidCursor,
   RequestInProgress,
+  SecondFactorRequired,
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
@@ -64,6 +66,7 @@ export class Sessions extends Context.Service<Sessions, {
     | HashingOverloaded
     | RequestInProgress
     | IdempotencyKeyReused
+    | SecondFactorRequired
     | StoreUnavailable
     | VerificationRequired
   >
@@ -115,6 +118,7 @@ export class Sessions extends Context.Service<Sessions, {
       const trail = yield* AuditTrail
       const idempotency = yield* Idempotency
       const { verify } = yield* SessionVerification
+      const secondFactors = yield* SecondFactors
       const verification = yield* EmailVerificationPolicy
       const { deviceFor, draft, insert, signed, started } = yield* makeOpening
 
@@ -125,16 +129,20 @@ export class Sessions extends Context.Service<Sessions, {
           return yield* new VerificationRequired()
         }
         const open = (current: Account) =>
-          Effect.catchTags(
-            insert({ account: current, client: input.client, authentication: BY_PASSWORD }, complete, attempt),
-            {
+          secondFactors.demand(current, { firstFactor: "pwd" }).pipe(
+            // Guesses at the second factor count with those at the password, so none is forgotten here.
+            Effect.tapErrorTag("SecondFactorRequired", () => attempt.countSuccess),
+            Effect.andThen(
+              insert({ account: current, client: input.client, authentication: BY_PASSWORD }, complete, attempt)
+            ),
+            Effect.catchTags({
               PreconditionFailed: Effect.die,
               SuccessesUsedUp: (usedUp) =>
                 Effect.andThen(
                   trail.record({ action: "sign-in.limited", accountId: account.id }),
                   attempt.refuse(usedUp)
                 )
-            }
+            })
           )
         const opened = yield* open(account)
         if (Option.isSome(opened)) return opened.value

@@ -2,6 +2,7 @@
  * The metrics of the services. The composition decides where they are exported.
  */
 import { Effect, Metric } from "effect"
+import type { FactorType } from "../model/Factor.ts"
 import type { MailPurpose } from "../model/Mail.ts"
 
 export const accountsCreated = Metric.counter("identity_accounts_created_total", {
@@ -22,8 +23,11 @@ const signIns = Metric.counter("identity_sign_ins_total", {
   incremental: true
 })
 
-/** `refused`: wrong email or password. `limited`: too many guesses. `failed`: the attempt could not be judged. */
-export const signInOutcome = (outcome: "succeeded" | "refused" | "limited" | "failed") =>
+/**
+ * `challenged`: asked for a second factor. `refused`: wrong email, password or code. `limited`: too many guesses.
+ * `failed`: the attempt could not be judged.
+ */
+export const signInOutcome = (outcome: "succeeded" | "challenged" | "refused" | "limited" | "failed") =>
   Metric.withAttributes(signIns, { outcome })
 
 const limitedAttempts = Metric.counter("identity_attempts_limited_total", {
@@ -51,6 +55,7 @@ export type EndReason =
   | "password-changed"
   | "password-recovered"
   | "email-changed"
+  | "factor-added"
   | "account-disabled"
   | "account-deleted"
 
@@ -112,6 +117,15 @@ const authorizationsAnswered = Metric.counter("identity_authorizations_total", {
 
 /** `allowed`, or the code of the problem. */
 export const authorizations = (outcome: string) => Metric.withAttributes(authorizationsAnswered, { outcome })
+
+const secondFactorsPresented = Metric.counter("identity_second_factors_total", {
+  description: "Second factors that were presented, by type and outcome",
+  incremental: true
+})
+
+/** `refused`: a wrong code, or one that was used before. */
+export const secondFactors = (type: FactorType, outcome: "succeeded" | "refused") =>
+  Metric.withAttributes(secondFactorsPresented, { type, outcome })
 
 const introspectionsAnswered = Metric.counter("identity_introspections_total", {
   description: "Tokens that programs asked about, by outcome",
@@ -190,6 +204,12 @@ const builds = Metric.gauge("identity_build_info", { description: "1, with the r
 export const buildInfo = (version: string, schema: number) =>
   Metric.withAttributes(builds, { version, schema: String(schema) })
 
+const outcomes: Readonly<Record<string, "challenged" | "refused">> = {
+  InvalidCredentials: "refused",
+  InvalidCode: "refused",
+  SecondFactorRequired: "challenged"
+}
+
 /** Counts a sign-in by its outcome. Refusals by limits or a full hash queue are counted where they happen. */
 export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>) =>
   attempt.pipe(
@@ -197,7 +217,7 @@ export const recordOutcome = <A, E extends { readonly _tag: string }, R>(attempt
     Effect.tapError((error) =>
       error._tag === "TooManyAttempts" || error._tag === "HashingOverloaded"
         ? Effect.void
-        : Metric.update(signInOutcome(error._tag === "InvalidCredentials" ? "refused" : "failed"), 1)
+        : Metric.update(signInOutcome(outcomes[error._tag] ?? "failed"), 1)
     )
   )
 

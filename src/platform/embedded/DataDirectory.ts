@@ -1,5 +1,5 @@
 /**
- * The directory of the embedded database: the Postgres cluster, its log, the sockets and the generated signing key. It
+ * The directory of the embedded database: the Postgres cluster, its log, the sockets and the generated keys. It
  * is private to its owner (0700), and doesn't depend on the working directory.
  */
 import { Config, Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
@@ -13,7 +13,7 @@ export interface DataDirectory {
   /** The Postgres data directory; the server's socket is in it. */
   readonly cluster: string
   readonly log: string
-  readonly signingKey: string
+  readonly keys: { readonly "encryption-key": string; readonly "signing-key": string }
 }
 
 export const serverPort = 5432
@@ -92,7 +92,7 @@ const inspect = Effect.fnUntraced(function*(requested: string) {
     path: real,
     cluster: path.join(real, "cluster"),
     log: path.join(real, "postgres.log"),
-    signingKey: path.join(real, "signing-key")
+    keys: { "encryption-key": path.join(real, "encryption-key"), "signing-key": path.join(real, "signing-key") }
   }
   return directory
 })

@@ -25,9 +25,11 @@ import { ChildProcessSpawner } from "effect/process"
 import { TestClock, TestConsole } from "effect/testing"
 import { run } from "../../../src/adapters/cli/IdentityCli.ts"
 import { Application } from "../../../src/adapters/cli/kit/Application.ts"
+import * as AesGcmSecretBox from "../../../src/adapters/crypto/AesGcmSecretBox.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
+import * as NodeOneTimeCodes from "../../../src/adapters/crypto/NodeOneTimeCodes.ts"
 import * as SecureApiKeySecrets from "../../../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as TemplateCommands from "../../../src/adapters/mail/templates/TemplateCommands.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
@@ -40,6 +42,7 @@ import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { EmailChanges } from "../../../src/domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
+import { Factors } from "../../../src/domain/enrolments/Factors.ts"
 import { Mails } from "../../../src/domain/mail/Mails.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { ApiKeyId } from "../../../src/domain/model/ApiKey.ts"
@@ -52,13 +55,14 @@ import { SessionId } from "../../../src/domain/model/Session.ts"
 import { BulkRevocation } from "../../../src/domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
 import { Housekeeping } from "../../../src/domain/upkeep/Housekeeping.ts"
+import { SealedSecrets } from "../../../src/domain/upkeep/SealedSecrets.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { SchemaMigrator } from "../../../src/ports/SchemaMigrator.ts"
 import { Stores } from "../../../src/ports/Stores.ts"
 import { blocklist } from "../../support/blocklist.ts"
 import { START } from "../../support/builders.ts"
 import { plainRenderer } from "../../support/mails.ts"
-import { NEW_KEY } from "../../support/signing-keys.ts"
+import { NEW_KEY, OLD_KEY } from "../../support/signing-keys.ts"
 import { terminal } from "./TestTerminal.ts"
 
 export interface Outcome {
@@ -118,6 +122,8 @@ const pickDriven = Context.pick(
   Accounts,
   ApiKeys,
   AuditReview,
+  Factors,
+  SealedSecrets,
   BulkRevocation,
   EmailChanges,
   Exports,
@@ -133,6 +139,8 @@ export type Driven =
   | Accounts
   | ApiKeys
   | AuditReview
+  | Factors
+  | SealedSecrets
   | BulkRevocation
   | EmailChanges
   | Exports
@@ -223,5 +231,13 @@ const apiKeySecrets = SecureApiKeySecrets.layer.pipe(Layer.provide(SecureRandom.
 const services = Mails.layer.pipe(
   Layer.provide([Stores.each, plainRenderer]),
   Layer.provideMerge(Core.layer),
-  Layer.provide([HmacTokenSigner.layer([NEW_KEY]), countedIds, apiKeySecrets, quickHasher, blocklist])
+  Layer.provide([
+    HmacTokenSigner.layer([NEW_KEY]),
+    AesGcmSecretBox.layer([OLD_KEY]),
+    Layer.provide(NodeOneTimeCodes.layer, SecureRandom.layerWebCrypto),
+    countedIds,
+    apiKeySecrets,
+    quickHasher,
+    blocklist
+  ])
 )

@@ -16,16 +16,19 @@ const noShell = spawnSync("bash", ["-c", "curl --version"]).status !== 0
 const VISIT = (
   "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
-  "createAccount startSession startEmailChange cancelEmailChange elevateMySession changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
+  "createAccount startSession startEmailChange cancelEmailChange elevateMySession enrolMyFactor " +
+  "listMyFactors renameMyFactor removeMyFactor changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
-/** They need what is in a mail, or what is off by default. */
+/** They need what is in a mail or what an application shows, or are off by default. */
 const MAILED = [
   "answerEmailChange",
   "answerEmailVerification",
   "answerRecovery",
   "answerSignInLink",
   "answerSignUp",
+  "completeSignIn",
+  "confirmMyFactor",
   "resendChallenge",
   "reverseEmailChange",
   "startSignInLink"

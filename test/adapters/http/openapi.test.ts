@@ -49,7 +49,11 @@ describe("the document", () => {
       "EmailChangeRequest",
       "EmailChangeReversal",
       "EmailVerificationAnswer",
+      "FactorAnswer",
+      "FactorChange",
+      "FactorConfirmation",
       "NewAccount",
+      "NewFactor",
       "PasswordChange",
       "RecoveryAnswer",
       "RecoveryRequest",
@@ -125,7 +129,7 @@ describe.each(operations)("$name", (operation) => {
     for (const status of ["400", "500", "503"]) assert.include(statuses, status)
     assert.strictEqual(
       statuses.includes("401"),
-      security.length > 0 || path === "/sessions" || path.endsWith("/reversal") || path.endsWith("/answer")
+      security.length > 0 || path === "/sessions" || /\/(?:answer|factor|reversal)$/.test(path)
     )
     assert.strictEqual(statuses.includes("415"), "requestBody" in operation)
   })

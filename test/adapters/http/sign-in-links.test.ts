@@ -7,6 +7,7 @@ import { SignInLinkPolicy } from "../../../src/domain/challenges/SignInLinkPolic
 import { NoticePolicy } from "../../../src/domain/mail/Notices.ts"
 import { Email } from "../../../src/domain/model/Email.ts"
 import { EmailVerificationPolicy } from "../../../src/domain/sessions/EmailVerificationPolicy.ts"
+import { adaWithFactors, askedIn, giveFactor, shownBy } from "../../support/authenticator.ts"
 import { newMails, secretsIn, wrongCode } from "../../support/mailbox.ts"
 import { ADA, adaSignedIn, APP_ORIGIN, bearer, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer } from "../../support/TestIdentity.ts"
@@ -68,6 +69,17 @@ describe("a sign-in link", () => {
         assert.strictEqual(asked.headers["identity-amr"], "email")
       }).pipe(Effect.provide(withLinks))
   )
+
+  it.effect("[ASVS 6.3.3] asks for the second factor of an account that has one, once", () =>
+    Effect.gen(function*() {
+      const { identity, secret } = yield* adaWithFactors
+      const { json } = yield* identity.send("POST", "/sign-in-links", { json: { email: ADA.email } })
+      const { code } = yield* secretsIn("sign-in-link", json["id"])
+      const asked = yield* answer(json["id"], { code })
+      const started = yield* giveFactor((yield* askedIn(asked)).id, { totp: yield* shownBy(secret) })
+      assert.deepInclude(started.json, { amr: ["email", "otp", "mfa"], aal: 2 })
+      assert.deepStrictEqual(codeOf(yield* answer(json["id"], { code })), [410, "challenge-over"])
+    }).pipe(Effect.provide(withLinks)))
 
   it.effect("[P6] [ASVS 6.3.8] is answered alike for addresses that nobody has or that are disabled, and mails nobody", () =>
     Effect.gen(function*() {

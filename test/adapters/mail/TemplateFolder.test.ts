@@ -95,7 +95,7 @@ describe("a folder of templates", () => {
       assert.deepStrictEqual([problems, templates.get("pt-BR")], [[], english])
       const { "pt-BR/test.html": _, ...incomplete } = files
       assert.deepStrictEqual(yield* problemsOf(incomplete), [
-        "pt-BR lacks test.html (1 of 36): only en and de may leave files out"
+        "pt-BR lacks test.html (1 of 42): only en and de may leave files out"
       ])
     }))
   )

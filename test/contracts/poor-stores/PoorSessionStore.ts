@@ -55,6 +55,11 @@ export const make = (keyValues: KeyValues): SessionStore["Service"] => {
     touchSession: (use) =>
       inStep((step) => Effect.andThen(step.sessions([use.id]), MemorySessionStore.make(step.state).touchSession(use))),
 
+    strengthen: (session) =>
+      inStep((step) =>
+        Effect.andThen(step.sessions([session.id]), MemorySessionStore.make(step.state).strengthen(session))
+      ),
+
     listSessions: ({ accountId, after, limit, now }: SessionQuery) =>
       listLive(keyValues, {
         accountId,

@@ -13,11 +13,13 @@ import type { Imports } from "../../../domain/admin/Imports.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import type { Factors } from "../../../domain/enrolments/Factors.ts"
 import type { Mails } from "../../../domain/mail/Mails.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
 import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
 import type { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
+import type { SealedSecrets } from "../../../domain/upkeep/SealedSecrets.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import type { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
@@ -71,10 +73,12 @@ export class Application extends Context.Service<Application, {
     | AuditReview
     | BulkRevocation
     | EmailChanges
+    | Factors
     | Housekeeping
     | Exports
     | Imports
     | Recoveries
+    | SealedSecrets
     | Sessions,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment

@@ -13,6 +13,7 @@ import type {
   ApiKeyNotFound,
   ClockTooFarOff,
   EmailAlreadyExists,
+  FactorNotFound,
   HashingOverloaded,
   InvalidCursor,
   MailNotFound,
@@ -40,6 +41,7 @@ export type Refusal =
   | ApiKeyNotFound
   | ClockTooFarOff
   | EmailAlreadyExists
+  | FactorNotFound
   | HashingOverloaded
   | InvalidCursor
   | MailNotFound
@@ -74,6 +76,8 @@ const describeRefusal = Match.type<Refusal>().pipe(
         "session-not-found",
         "The account has no such live session. `identity list-sessions` shows its live sessions."
       ),
+    FactorNotFound: () =>
+      refused("factor-not-found", "The account has no such factor. `identity list-factors` shows its factors."),
     ApiKeyNotFound: () =>
       refused("api-key-not-found", "There is no such API key. `identity list-api-keys` shows all of them."),
     ApiKeyLifetimeRefused: ({ max }) =>

@@ -6,12 +6,14 @@ import { AccountsApi } from "../accounts/AccountsApi.ts"
 import { ChallengesApi } from "../challenges/ChallengesApi.ts"
 import { EmailChangesApi } from "../challenges/EmailChangesApi.ts"
 import { SignInLinksApi } from "../challenges/SignInLinksApi.ts"
+import { FactorsApi } from "../factors/FactorsApi.ts"
 import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
 
 export class IdentityApi extends HttpApi.make("identity").add(
   AccountsApi,
   SessionsApi,
+  FactorsApi,
   ChallengesApi,
   SignInLinksApi,
   EmailChangesApi

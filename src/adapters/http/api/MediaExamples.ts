@@ -14,6 +14,8 @@ const WRITTEN: Readonly<Record<string, unknown>> = {
   EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },
   SignInLinkAnswer: { code: "01234567" },
+  FactorAnswer: { totp: "012345" },
+  FactorConfirmation: { code: "012345" },
   SignUpAnswer: { code: "01234567", password: "a well kept secret", display_name: "Ada Lovelace" },
   RecoveryAnswer: { code: "01234567", new_password: "another well kept secret" },
   PasswordChange: { current_password: "a well kept secret", new_password: "another well kept secret" }

@@ -6,6 +6,7 @@
  */
 import { Schema } from "effect"
 import { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
+import { FactorRequired, LastFactor, SecondFactorRequired, TooManyFactors } from "./FactorProblems.ts"
 import { problem } from "./ProblemForm.ts"
 import { TooManyRequests } from "./TooManyRequests.ts"
 
@@ -244,15 +245,19 @@ export const problemClasses = [
   SessionRequired,
   ApiKeyRequired,
   ReauthenticationRequired,
+  SecondFactorRequired,
   OriginNotAllowed,
   ScopeMissing,
   NetworksTooWide,
   VerificationRequired,
+  FactorRequired,
   NotFound,
   MethodNotAllowed,
   RequestTimeout,
   EmailAlreadyExists,
   RequestInProgress,
+  LastFactor,
+  TooManyFactors,
   ChallengeOver,
   VersionConflict,
   PayloadTooLarge,

@@ -13,6 +13,7 @@ import * as Announcer from "../../../kernel/Announcer.ts"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { remember } from "../../../kernel/Memo.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
+import type { FactorRequired } from "../api/FactorProblems.ts"
 import { MalformedRequest, ReauthenticationRequired, VerificationRequired } from "../api/Problems.ts"
 import type { OriginNotAllowed, SessionRequired, Unavailable, ValidationFailed } from "../api/Problems.ts"
 import { refuse, refuseInput, stepUp } from "../exchange/Refusals.ts"
@@ -46,6 +47,7 @@ const templates = new Set(authorizeRoutes.map(({ path }) => path))
 export type Authorize = (request: RequestContext) => Effect.Effect<Response> | undefined
 
 type Refusal =
+  | FactorRequired
   | MalformedRequest
   | OriginNotAllowed
   | ReauthenticationRequired

@@ -13,6 +13,7 @@ import {
 } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, Overloaded } from "../api/Problems.ts"
@@ -66,6 +67,7 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
     ...generalProblems,
     ...bodyProblems,
     ...answerProblems,
+    SecondFactorRequired.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),
     Overloaded.pipe(asProblem)
   ]
@@ -74,7 +76,8 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
   summary: "Answer a recovery",
   description:
     "Sets the new password, verifies the email, ends every session of the account and starts one. After a 422 the " +
-    "same answer is good for another password."
+    "same answer is good for another password. Where the account has a second factor, all this waits for it: see " +
+    "`POST /sign-ins/{id}/factor`."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {

@@ -29,6 +29,7 @@ import {
   invalidPassword,
   refuse,
   refuseInput,
+  secondFactor,
   storeOutage,
   storeRefusal,
   tooManyAttempts
@@ -110,6 +111,7 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...answerRefusals,
         ...hashingOutage,
+        ...secondFactor,
         PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password")))
       })
     )

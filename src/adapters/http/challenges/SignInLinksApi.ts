@@ -4,6 +4,7 @@ import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { challengeParams, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
@@ -37,6 +38,7 @@ const answer = HttpApiEndpoint.post("answerSignInLink", "/sign-in-links/:id/answ
     ...generalProblems,
     ...bodyProblems,
     InvalidCode.pipe(asProblem),
+    SecondFactorRequired.pipe(asProblem),
     ChallengeOver.pipe(asProblem),
     NotFound.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),

@@ -10,7 +10,7 @@ import { IdentityApi } from "../api/IdentityApi.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
-import { refuse, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { refuse, secondFactor, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { presentedDevice, presentedToken } from "../sessions/PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
@@ -54,6 +54,7 @@ export const layer = HttpApiBuilder.group(
       },
       Effect.catchTags({
         ...storeRefusal,
+        ...secondFactor,
         ChallengeOver: () => refuse(ChallengeOver),
         InvalidCode: () => refuse(InvalidCode),
         VerificationRequired: () => refuse(VerificationRequired)

@@ -1,17 +1,19 @@
 /**
  * Turns refusals into problems. This file and `api/Problems.ts` decide everything a caller learns about a refusal.
  */
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import type { Array } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import type {
   HashingOverloaded,
-  PasswordRefusal,
+  SecondFactorRequired as SecondFactorDemand,
   StoreUnavailable,
   TooManyAttempts
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
+import type { PasswordRefusal } from "../../../domain/model/Password.ts"
+import { PendingSignIn, SecondFactorRequired } from "../api/FactorProblems.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.ts"
 import {
@@ -132,6 +134,18 @@ export const tooManyAttempts = {
     })
 }
 
+/** For `Effect.catchTags`: what was proved is right, and the account has a second factor. */
+export const secondFactor = {
+  SecondFactorRequired: ({ expiresAt, factors, id }: SecondFactorDemand) =>
+    Effect.flatMap(CurrentRequest, (request) =>
+      Effect.fail(
+        new SecondFactorRequired({
+          ...occurrence(request, SecondFactorRequired),
+          sign_in: { id, factors, expires_at: expiresAt }
+        })
+      ))
+}
+
 /** For `Effect.catchTags`: the refusals of every endpoint that takes a password. */
 export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
 
@@ -161,6 +175,8 @@ export const confirmationRefusals = {
 export const stepUp = (description: string, wanted: string): string =>
   `Bearer error="insufficient_user_authentication", error_description="${description}", ${wanted}`
 
+const encodeSignIn = Schema.encodeSync(PendingSignIn)
+
 /** The members of a problem that are sent. They are listed one by one so that no other member ever leaks. */
 export const problemMembers = (problem: Problem) => ({
   type: problem.type,
@@ -170,7 +186,8 @@ export const problemMembers = (problem: Problem) => ({
   code: problem.code,
   request_id: problem.request_id,
   ...("errors" in problem ? { errors: problem.errors } : {}),
-  ...("scope" in problem ? { scope: problem.scope } : {})
+  ...("scope" in problem ? { scope: problem.scope } : {}),
+  ...("sign_in" in problem ? { sign_in: encodeSignIn(problem.sign_in) } : {})
 })
 
 export const problemResponse = (problem: Problem): HttpServerResponse.HttpServerResponse =>

@@ -26,6 +26,7 @@ import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
+import * as FactorsHandlers from "../factors/FactorsHandlers.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as LinkPages from "../pages/LinkPages.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
@@ -115,6 +116,7 @@ const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
           ChallengesHandlers.layer,
           EmailChangesHandlers.layer,
           SignInLinksHandlers.layer,
+          FactorsHandlers.layer,
           SessionsHandlers.layer
         ]),
         Layer.provide(SessionAuthentication.layer)

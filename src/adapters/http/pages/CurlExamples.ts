@@ -9,6 +9,7 @@ const cut = (member: string): string => String.raw`sed 's/.*"${member}":"\([^"]*
 /** Values that come from shell variables, because no fixed example could be right. */
 const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
   session: (url) => `SESSION=$(curl -s ${url}/sessions -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`,
+  factor: (url) => `FACTOR=$(curl -s ${url}/accounts/me/factors -H "Authorization: Bearer $TOKEN" | ${cut("id")})\n`,
   challenge: () => "CHALLENGE=... # the `id` of the challenge\n",
   "if-match": (url) =>
     String.raw`VERSION=$(curl -s ${url}/accounts/me -H "Authorization: Bearer $TOKEN" | ` +
@@ -20,7 +21,7 @@ export const curlExample = (operation: Operation, url: string): string => {
   const isInHeaders = answers.some(({ media, status }) => status === "200" && media.length === 0)
   const inPath = parameters.filter((parameter) => parameter.in === "path")
   // What the id in an address is of.
-  const kind = path.startsWith("/sessions/") ? "session" : "challenge"
+  const kind = path.startsWith("/sessions/") ? "session" : path.includes("/factors/") ? "factor" : "challenge"
   const address = inPath.reduce((text, { name }) => text.replace(`{${name}}`, `$${kind.toUpperCase()}`), path)
   const headers = parameters.filter((parameter) => parameter.in === "header" && parameter.required)
   const methodOption = method === "GET" || (method === "POST" && Option.isSome(body)) ? "" : `-X ${method} `

@@ -70,6 +70,28 @@ export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
     ],
     remedies: ["Ask for another challenge, and use the newest mail."]
   },
+  "second-factor-required": {
+    causes: ["The password, code or link is right, and the account has a second factor."],
+    remedies: [
+      "Ask the person for one of `sign_in.factors`, and send it to `POST /sign-ins/{id}/factor` with the `id` of `sign_in`.",
+      "After five wrong codes, or ten minutes, begin the sign-in again."
+    ]
+  },
+  "factor-required": {
+    causes: ["The operator demands a second factor of everybody, and this account has none yet."],
+    remedies: [
+      "Lead the person through enrolling one: `POST /sessions/me/elevation`, `POST /accounts/me/factors`, then confirm it.",
+      "The session is good for everything as soon as the factor is confirmed."
+    ]
+  },
+  "last-factor": {
+    causes: ["The operator demands a second factor of everybody, and no other one is enrolled and confirmed."],
+    remedies: ["Enrol and confirm another factor, then remove this one."]
+  },
+  "too-many-factors": {
+    causes: ["The account has ten factors."],
+    remedies: ["Remove one that isn't used any more: `last_used_at` tells."]
+  },
   "session-required": {
     causes: [
       "The request has neither a token nor a cookie, or one that this service didn't issue.",

@@ -7,9 +7,11 @@
 import { Context, Effect, Layer } from "effect"
 import type { Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"
+import { SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
 import { Caller } from "../../../domain/model/Caller.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
+import { FactorRequired } from "../api/FactorProblems.ts"
 import { MalformedRequest, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
 import type { Problem, Unavailable } from "../api/Problems.ts"
 import { AllowedOrigins, comesFromOwnOrigin } from "../exchange/OriginCheck.ts"
@@ -21,7 +23,7 @@ import { hasSessionCookie, readCredential } from "./Credentials.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-type SessionRefusal = MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable
+type SessionRefusal = FactorRequired | MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable
 
 type Proof = Effect.Effect<CurrentSession["Service"], SessionRefusal>
 
@@ -38,6 +40,7 @@ export interface SessionAuthentication {
 export const make: Effect.Effect<SessionAuthentication, never, Sessions | AllowedOrigins> = Effect.gen(function*() {
   const sessions = yield* Sessions
   const origins = yield* AllowedOrigins
+  const policy = yield* SecondFactorPolicy
 
   const sessionOf: SessionAuthentication["sessionOf"] = (request) => {
     const credential = readCredential(request)
@@ -45,7 +48,8 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
     if (credential === undefined) return refuse(SessionRequired)
     // Checked before the session is looked up, so that another site's page learns nothing about it.
     if (credential.byCookie && !comesFromOwnOrigin(request, origins)) return refuse(OriginNotAllowed)
-    const proven = Effect.catchTags(sessions.verify(credential.token), refusals)
+    const verified = Effect.catchTags(sessions.verify(credential.token), refusals)
+    const proven = policy === "required" ? Effect.tap(verified, demandFactor(request)) : verified
     return credential.beside === undefined ? proven : unlessLive(credential.beside, proven)
   }
 
@@ -74,6 +78,15 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
         }))
   }
 })
+
+/** Where a second factor is demanded of everybody, a session without one may only get one, or end. */
+const demandFactor = ({ method, url }: RequestHead) => ({ session }: CurrentSession["Service"]) =>
+  session.aal === 2 || enrolling.test(`${method} ${url}`) ? Effect.void : refuse(FactorRequired)
+
+const enrolling = new RegExp(
+  "^(?:(?:GET|POST) /accounts/me/factors|POST /accounts/me/factors/[^/]+/confirm" +
+    "|POST /sessions/me/elevation(?:-options)?|DELETE /sessions/me)$"
+)
 
 const TWO_TOKENS = "The request carries two different session tokens."
 

@@ -6,6 +6,7 @@ import { Authentication } from "../api/Authentication.ts"
 import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
 import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
+import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
@@ -88,6 +89,7 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
     ...bodyProblems,
     ...idempotencyProblems,
     InvalidCredentials.pipe(asProblem),
+    SecondFactorRequired.pipe(asProblem),
     OriginNotAllowed.pipe(asProblem),
     VerificationRequired.pipe(asProblem),
     tooManyRequests,

@@ -20,7 +20,14 @@ import {
 } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
-import { idempotencyConflicts, invalidCursor, passwordRefusals, refuse, storeOutage } from "../exchange/Refusals.ts"
+import {
+  idempotencyConflicts,
+  invalidCursor,
+  passwordRefusals,
+  refuse,
+  secondFactor,
+  storeOutage
+} from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { isByCookie, presentedDevice, presentedToken } from "./PresentedCredentials.ts"
@@ -63,6 +70,7 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...passwordRefusals,
         ...idempotencyConflicts,
+        ...secondFactor,
         InvalidCredentials: () => refuse(InvalidCredentials),
         VerificationRequired: () => refuse(VerificationRequired)
       })

@@ -84,6 +84,16 @@ export const english = textsOf({
       lead: ["Somebody signed in to your account at {{service}} from a device that was new to it."],
       close: ["If it was you, there is nothing to do.", notYou]
     },
+    "factor-added": {
+      subject: "Your account has a new second factor",
+      lead: ["A second factor was added to your account at {{service}}. From now on it is asked for at every sign-in."],
+      close: ["If it was you, there is nothing to do.", notYou]
+    },
+    "factor-removed": {
+      subject: "A second factor was removed from your account",
+      lead: ["A second factor was removed from your account at {{service}}."],
+      close: ["If it was you, there is nothing to do.", notYou]
+    },
     test: {
       subject: "Test mail from {{service}}",
       lead: ["{{service}} can send mail. Mails to the holders of its accounts look like this one."],

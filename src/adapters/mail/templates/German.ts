@@ -100,6 +100,18 @@ export const german = textsOf({
       lead: ["Jemand hat sich bei {{service}} von einem neuen Gerät aus mit Ihrem Konto angemeldet."],
       close: [nothingToDo, notYou]
     },
+    "factor-added": {
+      subject: "Ihr Konto hat einen neuen zweiten Faktor",
+      lead: [
+        "Zu Ihrem Konto bei {{service}} kam ein zweiter Faktor hinzu. Ab jetzt wird bei jeder Anmeldung danach gefragt."
+      ],
+      close: [nothingToDo, notYou]
+    },
+    "factor-removed": {
+      subject: "Ein zweiter Faktor Ihres Kontos wurde entfernt",
+      lead: ["Von Ihrem Konto bei {{service}} wurde ein zweiter Faktor entfernt."],
+      close: [nothingToDo, notYou]
+    },
     test: {
       subject: "Test-E-Mail von {{service}}",
       lead: ["{{service}} kann E-Mails senden. So sehen die E-Mails an die Inhaber seiner Konten aus."],

@@ -25,6 +25,8 @@ export const templateNames: Readonly<Record<MailPurpose, ReadonlyArray<TemplateN
   "email-changed": ALWAYS,
   "recovery-used": ALWAYS,
   "new-device": ALWAYS,
+  "factor-added": ALWAYS,
+  "factor-removed": ALWAYS,
   test: ALWAYS
 }
 

@@ -6,6 +6,7 @@ import { listChains, listEntries } from "./AuditLists.ts"
 import { estimate } from "./Estimates.ts"
 import { listMails, measureBacklog } from "./MailLists.ts"
 import { findOtherRelyingParty } from "./RelyingParties.ts"
+import { findSealingKeys, listSealed } from "./SealedFactors.ts"
 import { findSessions } from "./SessionSearch.ts"
 
 export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] =>
@@ -18,6 +19,8 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listApiKeys: (query) => read("Directory.listApiKeys", (connection) => listApiKeys(connection, query)),
     otherRelyingParty: (rpId) =>
       read("Directory.otherRelyingParty", (connection) => findOtherRelyingParty(connection, rpId)),
+    sealingKeys: read("Directory.sealingKeys", findSealingKeys),
+    listSealed: (query) => read("Directory.listSealed", (connection) => listSealed(connection, query)),
     mailBacklog: (now) => read("Directory.mailBacklog", (connection) => measureBacklog(connection, now)),
     estimate: read("Directory.estimate", estimate)
   })

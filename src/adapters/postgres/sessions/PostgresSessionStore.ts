@@ -4,7 +4,7 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Option } from "effect"
 import { AccountNotFound } from "../../../domain/model/IdentityErrors.ts"
-import type { SessionId } from "../../../domain/model/Session.ts"
+import type { Session, SessionId } from "../../../domain/model/Session.ts"
 import { SessionStore } from "../../../ports/SessionStore.ts"
 import type { ChosenSessionsEnd, OldestSessionsEnd, SessionsEnd, SessionUse } from "../../../ports/SessionStore.ts"
 import type { Connection } from "../connection/Connection.ts"
@@ -13,6 +13,7 @@ import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
+import { sessionFields } from "../tables.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
 import { insertProven, insertSession, NOT_SAVED } from "./SessionInsertion.ts"
 import { listSessions, newest } from "./SessionLists.ts"
@@ -52,6 +53,9 @@ export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"
           (error) => error === NOT_SAVED,
           () => Effect.succeedNone
         ),
+
+    strengthen: (session) =>
+      run("SessionStore.strengthen", (connection) => Effect.asVoid(execute(connection, noteProof, session))),
 
     listSessions: (query) => read("SessionStore.listSessions", (connection) => listSessions(connection, query)),
 
@@ -156,6 +160,10 @@ const noteUses = statement<ReadonlyArray<SessionUse>>(($) => {
   UPDATE sessions s SET last_used_at = due.used_at, expires_at = greatest(s.expires_at, due.expires_at)
   FROM due WHERE s.id = due.id`
 })
+
+const noteProof = statement<Pick<Session, "aal" | "amr" | "id">>(($) => `
+  UPDATE sessions SET amr = ${$(({ amr }) => sessionFields.amr.write(amr))}, aal = ${$(({ aal }) => aal)}
+  WHERE id = ${$(({ id }) => id)}`)
 
 // While this statement waits, a change that keeps the session may move it and its account to the next epoch. The
 // session is then read anew, but the account isn't. So a session with a later epoch than its account's is live.

@@ -1,0 +1,106 @@
+/** The bodies of requests about second factors. */
+import { Redacted, Schema } from "effect"
+import type { PresentedFactor } from "../../../domain/factors/FactorKind.ts"
+import { FactorId } from "../../../domain/model/Factor.ts"
+import { FactorResource } from "../../../resources/FactorResource.ts"
+import { Transport } from "../sessions/SessionsApi.ts"
+import { written, WrittenName } from "./BodyMembers.ts"
+
+const Totp = written({
+  minLength: 6,
+  maxLength: 6,
+  description: "The six digits that the authenticator application shows now",
+  examples: ["012345"]
+}).pipe(
+  Schema.decodeTo(Schema.RedactedFromValue(
+    Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{6}$/, { message: "must be six digits" }))),
+    { label: "TotpCode" }
+  ))
+)
+
+/** More than a code with blanks between all its letters. */
+const RECOVERY_CODE_LENGTH_MAX = 64
+
+const tooLong = `must be at most ${RECOVERY_CODE_LENGTH_MAX} characters`
+
+const RecoveryCode = written({
+  maxLength: RECOVERY_CODE_LENGTH_MAX,
+  description: "A recovery code. Case, blanks and hyphens make no difference.",
+  examples: ["abcdef-ghijkl-mnopqr-stuvwx"]
+}).pipe(
+  Schema.decodeTo(Schema.RedactedFromValue(
+    Schema.String.pipe(Schema.check(Schema.isMaxLength(RECOVERY_CODE_LENGTH_MAX, { message: tooLong }))),
+    { label: "RecoveryCode" }
+  ))
+)
+
+const factorMembers = { totp: Schema.optionalKey(Totp), recovery_code: Schema.optionalKey(RecoveryCode) }
+
+interface WrittenFactor {
+  readonly totp?: typeof Totp.Type
+  readonly recovery_code?: typeof RecoveryCode.Type
+}
+
+/** Exactly one of the forms of a second factor. */
+const oneFactor = Schema.makeFilter(({ recovery_code, totp }: WrittenFactor) =>
+  [recovery_code, totp].filter((factor) => factor !== undefined).length === 1
+    ? undefined
+    : { path: ["totp"], issue: "is needed, or else `recovery_code`: one of them" }
+)
+
+/** The factor that a body holds. `oneFactor` has seen to it that it does. */
+export const factorIn = ({ recovery_code, totp }: WrittenFactor): PresentedFactor =>
+  totp === undefined
+    ? { type: "recovery_codes", code: recovery_code ?? Redacted.make("") }
+    : { type: "totp", code: totp }
+
+export const FactorAnswer = Schema.Struct({ ...factorMembers, transport: Schema.optionalKey(Transport) }).pipe(
+  Schema.check(oneFactor)
+).annotate({ identifier: "FactorAnswer", description: "The second factor of a sign-in" })
+
+export const NewFactor = Schema.Struct({
+  type: Schema.Literals(["totp", "recovery_codes"]).annotate({ description: "What to enrol" }),
+  name: WrittenName
+}).annotate({ identifier: "NewFactor", description: "A factor to enrol" })
+
+export const FactorChange = Schema.Struct({ name: WrittenName }).annotate({
+  identifier: "FactorChange",
+  description: "A new name for a factor"
+})
+
+export const FactorConfirmation = Schema.Struct({
+  code: Totp,
+  end_other_sessions: Schema.optionalKey(Schema.Boolean.annotate({
+    description: "Whether every other session of the account ends, which it does if this is left out"
+  }))
+}).annotate({ identifier: "FactorConfirmation", description: "What shows that a new factor works" })
+
+/** A new factor, with what its holder sees this once. */
+export const EnrolledFactorResource = Schema.Struct({
+  ...FactorResource.fields,
+  secret: Schema.optionalKey(Schema.String.annotate({
+    description: "Of `totp`: the secret in base32, for applications into which it is typed"
+  })),
+  otpauth_uri: Schema.optionalKey(Schema.String.annotate({
+    description: "Of `totp`: the secret as an address, to be shown as a QR code"
+  })),
+  codes: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({
+      description: "Of `recovery_codes`: the codes. Each is good once."
+    })
+  )
+}).annotate({
+  identifier: "EnrolledFactor",
+  description: "A new factor with its secrets, which are shown this once and never again"
+})
+
+export const factorParams = {
+  id: Schema.String.annotate({
+    description: "The `id` of the factor",
+    examples: ["fct_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+  }).pipe(Schema.decodeTo(FactorId))
+}
+
+export interface FactorParams {
+  readonly params: { readonly id: FactorId }
+}

@@ -1,0 +1,49 @@
+/** The problems of second factors. */
+import { Schema } from "effect"
+import { FactorType } from "../../../domain/model/Factor.ts"
+import { instant } from "../../../resources/Instant.ts"
+import { problem } from "./ProblemForm.ts"
+
+/** The rest of a sign-in. */
+export const PendingSignIn = Schema.Struct({
+  id: Schema.String.annotate({
+    description: "Needed to give the second factor",
+    examples: ["chl_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+  }),
+  factors: Schema.Array(FactorType).annotate({
+    description: "The types of the account's factors: one of them is enough",
+    examples: [["totp", "recovery_codes"]]
+  }),
+  expires_at: instant("When it is over")
+}).annotate({ identifier: "PendingSignIn", description: "A sign-in that waits for the second factor" })
+
+export class SecondFactorRequired extends problem<SecondFactorRequired>()("SecondFactorRequired", {
+  code: "second-factor-required",
+  status: 401,
+  title: "Second factor required",
+  explanation:
+    "What you sent is right, and the account has a second factor. Give it by `POST /sign-ins/{id}/factor` with the `id` of " +
+    "`sign_in`. There is no session before that."
+}, { sign_in: PendingSignIn }) {}
+
+export class FactorRequired extends problem<FactorRequired>()("FactorRequired", {
+  code: "factor-required",
+  status: 403,
+  title: "Factor required",
+  explanation: "Everybody here needs a second factor, and this session has none. All it may do is elevate itself by " +
+    "`POST /sessions/me/elevation` and enrol one by `POST /accounts/me/factors`."
+}, {}) {}
+
+export class LastFactor extends problem<LastFactor>()("LastFactor", {
+  code: "last-factor",
+  status: 409,
+  title: "Last factor",
+  explanation: "Everybody here needs a second factor, and this is your last one. Enrol another one first."
+}, {}) {}
+
+export class TooManyFactors extends problem<TooManyFactors>()("TooManyFactors", {
+  code: "too-many-factors",
+  status: 409,
+  title: "Too many factors",
+  explanation: "An account can have ten factors. Remove one first."
+}, {}) {}

@@ -1,0 +1,136 @@
+import { Effect, Redacted } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Factors } from "../../../domain/enrolments/Factors.ts"
+import type { EnrolledFactor } from "../../../domain/enrolments/Factors.ts"
+import { SignInCompletion } from "../../../domain/enrolments/SignInCompletion.ts"
+import type { Account } from "../../../domain/model/Account.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import { factorResource } from "../../../resources/FactorResource.ts"
+import { CurrentSession } from "../api/Authentication.ts"
+import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import { FactorAnswer, FactorChange, FactorConfirmation, factorIn, NewFactor } from "../api/FactorBodies.ts"
+import type { FactorParams } from "../api/FactorBodies.ts"
+import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
+import { IdentityApi } from "../api/IdentityApi.ts"
+import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
+import { withPayload } from "../exchange/JsonBody.ts"
+import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import { reauthentication, refuse, storeOutage, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
+import { presentedDevice, presentedToken } from "../sessions/PresentedCredentials.ts"
+import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { base32, otpauthUri } from "./OtpauthUri.ts"
+
+export const layer = HttpApiBuilder.group(
+  IdentityApi,
+  "factors",
+  Effect.fnUntraced(function*(handlers) {
+    const factors = yield* Factors
+    const signIns = yield* SignInCompletion
+    const origins = yield* AllowedOrigins
+    const { maxLifetime } = yield* SessionPolicy
+
+    const listFactors = () =>
+      CurrentSession.pipe(
+        Effect.flatMap(({ account }) => factors.list(account.id)),
+        Effect.map((all) => ({ factors: all.map(factorResource) })),
+        Effect.catchTags(storeOutage)
+      )
+
+    const enrol = Effect.fnUntraced(
+      function*({ name, type }: typeof NewFactor.Type) {
+        const caller = yield* CurrentSession
+        const { publicUrl } = yield* CurrentRequest
+        return enrolledResource(yield* factors.enrol(caller, type, name), caller.account, publicUrl)
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...reauthentication,
+        AccountNotFound: () => refuse(SessionRequired),
+        EnrolmentOff: () => refuse(NotFound),
+        TooManyFactors: () => refuse(TooManyFactors)
+      })
+    )
+
+    const confirm = Effect.fnUntraced(
+      function*(payload: typeof FactorConfirmation.Type, { params }: FactorParams) {
+        const factor = yield* factors.confirm(yield* CurrentSession, {
+          id: params.id,
+          code: payload.code,
+          endsOtherSessions: payload.end_other_sessions ?? true,
+          client: yield* currentClient
+        })
+        return factorResource(factor)
+      },
+      Effect.catchTags({
+        ...storeOutage,
+        ...tooManyAttempts,
+        AccountNotFound: () => refuse(SessionRequired),
+        ChallengeOver: () => refuse(ChallengeOver),
+        FactorNotFound: () => refuse(NotFound),
+        InvalidCode: () => refuse(InvalidCode)
+      })
+    )
+
+    const rename = Effect.fnUntraced(
+      function*({ name }: typeof FactorChange.Type, { params }: FactorParams) {
+        return factorResource(yield* factors.rename(yield* CurrentSession, params.id, name))
+      },
+      Effect.catchTags({ ...storeRefusal, ...reauthentication, FactorNotFound: () => refuse(NotFound) })
+    )
+
+    const removeFactor = ({ params }: FactorParams) =>
+      Effect.flatMap(CurrentSession, (caller) => factors.remove(caller, params.id)).pipe(
+        Effect.catchTags({
+          ...storeOutage,
+          ...reauthentication,
+          FactorNotFound: () => refuse(NotFound),
+          LastFactor: () => refuse(LastFactor)
+        })
+      )
+
+    const complete = Effect.fnUntraced(
+      function*(payload: typeof FactorAnswer.Type, { params }: ChallengeParams) {
+        const request = yield* CurrentRequest
+        const byCookie = payload.transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* signIns.complete({
+          id: params.id,
+          presented: factorIn(payload),
+          client: yield* currentClient,
+          device: yield* presentedDevice(origins),
+          replaces: yield* presentedToken(origins)
+        })
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${request.publicUrl}/sessions/me` }
+        })
+      },
+      Effect.catchTags({
+        ...storeOutage,
+        ...tooManyAttempts,
+        ChallengeOver: () => refuse(ChallengeOver),
+        InvalidCode: () => refuse(InvalidCode)
+      })
+    )
+
+    return handlers.handleAll({ listFactors, removeFactor })
+      .handleRaw("enrolFactor", withPayload(NewFactor, enrol))
+      .handleRaw("confirmFactor", withPayload(FactorConfirmation, confirm))
+      .handleRaw("renameFactor", withPayload(FactorChange, rename))
+      .handleRaw("completeSignIn", withPayload(FactorAnswer, complete))
+  })
+)
+
+const enrolledResource = (enrolled: EnrolledFactor, account: Account, publicUrl: string) => {
+  const resource = factorResource(enrolled.factor)
+  return enrolled.type === "totp"
+    ? {
+      ...resource,
+      secret: base32(Redacted.value(enrolled.seed)),
+      otpauth_uri: otpauthUri(enrolled.seed, account.email, new URL(publicUrl).hostname)
+    }
+    : { ...resource, codes: enrolled.codes.map((code) => Redacted.value(code)) }
+}

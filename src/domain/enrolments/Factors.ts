@@ -1,0 +1,274 @@
+/**
+ * What holders do with their second factors: enrol, confirm, rename and remove them. `Elevations` decides whether their
+ * session is enough for that.
+ */
+import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
+import type { Redacted } from "effect"
+import { AccountStore } from "../../ports/AccountStore.ts"
+import { FactorStore } from "../../ports/FactorStore.ts"
+import type { StoredFactor } from "../../ports/FactorStore.ts"
+import { IdGenerator } from "../../ports/IdGenerator.ts"
+import { OneTimeCodes } from "../../ports/OneTimeCodes.ts"
+import { SecretBox } from "../../ports/SecretBox.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import type { SessionWithAccount } from "../../ports/SessionStore.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SecondFactorPolicy } from "../factors/SecondFactorPolicy.ts"
+import { makeTotp } from "../factors/Totp.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
+import { Notices } from "../mail/Notices.ts"
+import type { Account, AccountId, DisplayName } from "../model/Account.ts"
+import { combined } from "../model/Authentication.ts"
+import type { Authentication } from "../model/Authentication.ts"
+import { CONFIRMATION_LIFETIME, Factor, seedOf } from "../model/Factor.ts"
+import type { FactorId, FactorType } from "../model/Factor.ts"
+import {
+  ChallengeOver,
+  EnrolmentOff,
+  FactorNotFound,
+  InvalidCode,
+  isPreconditionFailed
+} from "../model/IdentityErrors.ts"
+import type {
+  AccountNotFound,
+  LastFactor,
+  PreconditionFailed,
+  ReauthenticationRequired,
+  StoreUnavailable,
+  TooManyAttempts,
+  TooManyFactors
+} from "../model/IdentityErrors.ts"
+import type { Client } from "../model/Session.ts"
+import { Elevations } from "../sessions/Elevations.ts"
+import { secondFactors, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+
+/** A new factor, with the secret that its holder sees this once. */
+export type EnrolledFactor =
+  | { readonly type: "totp"; readonly factor: Factor; readonly seed: Redacted.Redacted<Uint8Array> }
+  | {
+    readonly type: "recovery_codes"
+    readonly factor: Factor
+    readonly codes: ReadonlyArray<Redacted.Redacted<string>>
+  }
+
+export interface FactorConfirmation {
+  readonly id: FactorId
+  readonly code: Redacted.Redacted<string>
+  readonly endsOtherSessions: boolean
+  readonly client: Client
+}
+
+type EnrolmentRefusal =
+  | AccountNotFound
+  | EnrolmentOff
+  | ReauthenticationRequired
+  | StoreUnavailable
+  | TooManyFactors
+
+export class Factors extends Context.Service<Factors, {
+  /** All factors of an account, unconfirmed ones included, oldest first. */
+  readonly list: (accountId: AccountId) => Effect.Effect<ReadonlyArray<Factor>, StoreUnavailable>
+
+  /**
+   * Enrols a factor. An authenticator application counts once it is confirmed; recovery codes are good at once, in
+   * place of earlier ones. Needs an elevated session.
+   */
+  readonly enrol: (
+    caller: SessionWithAccount,
+    type: "recovery_codes" | "totp",
+    name: DisplayName
+  ) => Effect.Effect<EnrolledFactor, EnrolmentRefusal>
+
+  /**
+   * Confirms a factor by the first code of it, which is used up. The session then has both factors, and every other one
+   * of the account ends, if that is wanted.
+   */
+  readonly confirm: (
+    caller: SessionWithAccount,
+    confirmation: FactorConfirmation
+  ) => Effect.Effect<
+    Factor,
+    AccountNotFound | ChallengeOver | FactorNotFound | InvalidCode | StoreUnavailable | TooManyAttempts
+  >
+
+  /** Needs an elevated session. */
+  readonly rename: (
+    caller: SessionWithAccount,
+    id: FactorId,
+    name: DisplayName
+  ) => Effect.Effect<Factor, FactorNotFound | ReauthenticationRequired | StoreUnavailable>
+
+  /** Needs an elevated session. Fails with `LastFactor` where everybody needs a second factor. */
+  readonly remove: (
+    caller: SessionWithAccount,
+    id: FactorId
+  ) => Effect.Effect<void, FactorNotFound | LastFactor | ReauthenticationRequired | StoreUnavailable>
+
+  /** Removes one factor of any account, or all of them, for administrators. Returns what was removed. */
+  readonly removeAny: (
+    account: Account,
+    id: FactorId | "all"
+  ) => Effect.Effect<ReadonlyArray<Factor>, StoreUnavailable>
+}>()("identityd/domain/enrolments/Factors") {
+  static readonly layer = Layer.effect(
+    Factors,
+    Effect.gen(function*() {
+      const store = yield* FactorStore
+      const accounts = yield* AccountStore
+      const sessions = yield* SessionStore
+      const ids = yield* IdGenerator
+      const box = yield* SecretBox
+      const codes = yield* OneTimeCodes
+      const trail = yield* AuditTrail
+      const limits = yield* GuessLimits
+      const notices = yield* Notices
+      const policy = yield* SecondFactorPolicy
+      const { requireElevated } = yield* Elevations
+      const totp = yield* makeTotp
+
+      const list = Effect.fn("Factors.list")((accountId: AccountId) =>
+        Effect.map(store.list(accountId), (all) => all.map(({ factor }) => factor))
+      )
+
+      const draft = Effect.fnUntraced(function*(account: Account, type: FactorType, name: DisplayName) {
+        const now = yield* DateTime.now
+        return Factor.make({
+          id: yield* ids.factorId,
+          accountId: account.id,
+          type,
+          name,
+          createdAt: now,
+          confirmedAt: type === "recovery_codes" ? now : undefined,
+          lastUsedAt: undefined,
+          remaining: undefined,
+          passkey: undefined
+        })
+      })
+
+      const save = Effect.fnUntraced(function*(account: Account, stored: StoredFactor) {
+        const commit = yield* trail.commit({ action: "factor.created", accountId: account.id })
+        const { confirmedAt } = stored.factor
+        // Holders are told of an unconfirmed factor when it counts.
+        const told = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
+        yield* store.insert({ stored, commit: { ...commit, ...told } })
+      })
+
+      const enrolTotp = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
+        const factor = yield* draft(account, "totp", name)
+        const seed = yield* codes.newSeed
+        yield* save(account, {
+          factor,
+          seed: yield* box.seal(seed, seedOf(factor)),
+          lastStep: undefined,
+          codes: [],
+          answered: []
+        })
+        return { type: "totp" as const, factor, seed }
+      })
+
+      const enrolRecoveryCodes = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
+        const made = yield* codes.newRecoveryCodes
+        const digests = yield* Effect.forEach(made, codes.digestOf)
+        const factor = Factor.make({
+          ...(yield* draft(account, "recovery_codes", name)),
+          remaining: digests.length
+        })
+        yield* save(account, { factor, seed: undefined, lastStep: undefined, codes: digests, answered: [] })
+        return { type: "recovery_codes" as const, factor, codes: made }
+      })
+
+      const enrol = Effect.fn("Factors.enrol")(function*(
+        { account, session }: SessionWithAccount,
+        type: "recovery_codes" | "totp",
+        name: DisplayName
+      ): Effect.fn.Return<EnrolledFactor, EnrolmentRefusal> {
+        yield* requireElevated(session)
+        if (policy === "off") return yield* new EnrolmentOff()
+        return type === "totp" ? yield* enrolTotp(account, name) : yield* enrolRecoveryCodes(account, name)
+      })
+
+      const findUnconfirmed = Effect.fnUntraced(function*(accountId: AccountId, id: FactorId) {
+        const stored = (yield* store.list(accountId)).find(({ factor }) => factor.id === id)
+        if (stored === undefined) return yield* new FactorNotFound()
+        const { confirmedAt, createdAt } = stored.factor
+        const over = DateTime.addDuration(createdAt, CONFIRMATION_LIFETIME)
+        const isOver = confirmedAt !== undefined || !DateTime.isLessThan(yield* DateTime.now, over)
+        return isOver ? yield* new ChallengeOver() : stored
+      })
+
+      const judge = Effect.fnUntraced(function*(stored: StoredFactor, { code }: FactorConfirmation, isLast: boolean) {
+        const now = yield* DateTime.now
+        const step = yield* totp.stepOf(stored, code, now)
+        if (Option.isSome(step)) {
+          return { now, by: { _tag: "Step" as const, step: step.value }, authentication: BY_TOTP }
+        }
+        const action = isLast ? "factor.limited" : "factor.refused"
+        yield* trail.record({ action, accountId: stored.factor.accountId })
+        yield* Metric.update(secondFactors(stored.factor.type, "refused"), 1)
+        return yield* new InvalidCode()
+      })
+
+      const confirm = Effect.fn("Factors.confirm")((caller: SessionWithAccount, confirmation: FactorConfirmation) =>
+        limits.confirm(
+          caller.account.id,
+          Effect.fnUntraced(function*({ isLast }) {
+            const stored = yield* findUnconfirmed(caller.account.id, confirmation.id)
+            const proven = yield* judge(stored, confirmation, isLast)
+            const { account, session } = caller
+            const confirms = { createdAfter: DateTime.subtractDuration(proven.now, CONFIRMATION_LIFETIME) }
+            const commit = yield* trail.commit({ action: "factor.confirmed", accountId: account.id })
+            const { userAgent } = confirmation.client
+            const told = yield* notices.of({ purpose: "factor-added", account, userAgent })
+            const updated = yield* accounts.updateAccount({
+              id: account.id,
+              precondition: { _tag: "Exists" },
+              updatedAt: proven.now,
+              endSessions: confirmation.endsOtherSessions,
+              keepSession: session.id,
+              commit: {
+                ...commit,
+                ...told,
+                uses: { accountId: account.id, id: confirmation.id, now: proven.now, by: proven.by, confirms }
+              }
+            }).pipe(Effect.catchTags({ EmailAlreadyExists: Effect.die }))
+            yield* Metric.update(sessionsEndedBy("factor-added"), updated.sessionsEnded)
+            yield* Metric.update(secondFactors(stored.factor.type, "succeeded"), 1)
+            yield* sessions.strengthen({ id: session.id, ...combined(session, proven.authentication) })
+            return Factor.make({ ...stored.factor, confirmedAt: proven.now, lastUsedAt: proven.now })
+          }, Effect.catchIf(isPreconditionFailed, (_: PreconditionFailed) => new ChallengeOver()))
+        )
+      )
+
+      const rename = Effect.fn("Factors.rename")(function*(
+        { account, session }: SessionWithAccount,
+        id: FactorId,
+        name: DisplayName
+      ) {
+        yield* requireElevated(session)
+        const commit = yield* trail.commit({ action: "factor.renamed", accountId: account.id })
+        const renamed = yield* store.rename({ accountId: account.id, id, name, commit })
+        return Option.isSome(renamed) ? renamed.value : yield* new FactorNotFound()
+      })
+
+      const removeWith = Effect.fnUntraced(function*(account: Account, id: FactorId | "all", keepsLast: boolean) {
+        const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
+        const told = yield* notices.of({ purpose: "factor-removed", account })
+        return yield* store.remove({ accountId: account.id, id, keepsLast, commit: { ...commit, ...told } })
+      })
+
+      const remove = Effect.fn("Factors.remove")(function*({ account, session }: SessionWithAccount, id: FactorId) {
+        yield* requireElevated(session)
+        const removed = yield* removeWith(account, id, policy === "required")
+        if (removed.length === 0) return yield* new FactorNotFound()
+      })
+
+      const removeAny = Effect.fn("Factors.removeAny")((account: Account, id: FactorId | "all") =>
+        Effect.catchTag(removeWith(account, id, false), "LastFactor", Effect.die)
+      )
+
+      return Factors.of({ list, enrol, confirm, rename, remove, removeAny })
+    })
+  )
+}
+
+const BY_TOTP: Authentication = { amr: ["otp", "mfa"], aal: 2 }

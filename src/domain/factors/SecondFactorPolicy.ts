@@ -1,0 +1,10 @@
+import { Context } from "effect"
+
+/**
+ * Whether people use second factors. `optional`: those who want to. `required`: everybody; a session without one may
+ * only enrol one. `off`: nobody can enrol one, and those who have one are still asked for it.
+ */
+export const SecondFactorPolicy = Context.Reference<"off" | "optional" | "required">(
+  "identityd/domain/factors/SecondFactorPolicy",
+  { defaultValue: () => "optional" }
+)

@@ -1,0 +1,177 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { adaWithFactors, askedIn, giveFactor, notShownBy, shownBy, signInStarted } from "../../support/authenticator.ts"
+import { secretsIn } from "../../support/mailbox.ts"
+import { ADA, bearer, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
+import type { Answer } from "../../support/TestIdentity.ts"
+
+const outcome = ({ json, status }: Answer) => [status, json["code"]]
+
+const INVALID = [401, "invalid-code"]
+const OVER = [410, "challenge-over"]
+
+describe("a sign-in to an account with a second factor", () => {
+  it.effect("[ASVS 6.3.3] with the right password is no session, but asks for the factor", () =>
+    Effect.gen(function*() {
+      const { identity, token } = yield* adaWithFactors
+      const { email, password } = ADA
+      const answer = yield* identity.send("POST", "/sessions", { json: { email, password, transport: "cookie" } })
+      assert.deepStrictEqual([outcome(answer), answer.cookies], [[401, "second-factor-required"], []])
+      assert.deepInclude(answer.json["sign_in"], {
+        factors: ["totp", "recovery_codes"],
+        expires_at: "1970-01-01T00:10:00.000Z"
+      })
+      const { text } = yield* identity.send("GET", "/sessions", { headers: bearer(token) })
+      assert.lengthOf(text.match(/"ses_/g) ?? [], 1)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[P6] [ASVS 6.3.8] with a wrong password is refused like any other", () =>
+    Effect.gen(function*() {
+      const { identity } = yield* adaWithFactors
+      const refusals = yield* Effect.forEach([ADA.email, "nobody@example.com"], (email) =>
+        identity.send("POST", "/sessions", { json: { email, password: "a wrong password" } }))
+      const [known, unknown] = refusals.map(({ json: { request_id: _, ...members }, status }) => [status, members])
+      assert.deepStrictEqual(known, unknown)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.3.3] is completed by the code that the application shows, once", () =>
+    Effect.gen(function*() {
+      const { identity, secret } = yield* adaWithFactors
+      const [one, other] = [yield* signInStarted(), yield* signInStarted()]
+      const totp = yield* shownBy(secret)
+      const started = yield* giveFactor(one.id, { totp })
+      assert.strictEqual(started.status, 201)
+      assert.deepInclude(started.json, { amr: ["pwd", "otp", "mfa"], aal: 2, elevated_until: null })
+      assert.strictEqual(started.headers["location"], "https://identity.example/sessions/me")
+      const mine = yield* identity.send("GET", "/sessions/me", { headers: bearer(String(started.json["token"])) })
+      assert.strictEqual(mine.status, 200)
+      assert.deepStrictEqual(outcome(yield* giveFactor(one.id, { totp })), OVER)
+      assert.deepStrictEqual(outcome(yield* giveFactor(other.id, { totp })), INVALID)
+      assert.strictEqual((yield* giveFactor(other.id, { totp: yield* shownBy(secret, 1) })).status, 201)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.5.1] is completed by a recovery code, once, however it is typed", () =>
+    Effect.gen(function*() {
+      const { codes: [code = ""], token } = yield* adaWithFactors
+      const started = yield* giveFactor((yield* signInStarted()).id, {
+        recovery_code: ` ${code.toUpperCase().replaceAll("-", " ")}`
+      })
+      assert.deepInclude(started.json, { amr: ["pwd", "otp", "mfa"], aal: 2 })
+      assert.deepStrictEqual(outcome(yield* giveFactor((yield* signInStarted()).id, { recovery_code: code })), INVALID)
+      const { json } = yield* TestIdentity.use(({ send }) =>
+        send("GET", "/accounts/me/factors", { headers: bearer(token) })
+      )
+      assert.include(JSON.stringify(json), "\"remaining\":9")
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.3.1] ends after five tries, whatever they were", () =>
+    Effect.gen(function*() {
+      const { secret } = yield* adaWithFactors
+      const { id } = yield* signInStarted()
+      const totp = yield* notShownBy(secret)
+      for (let guess = 0; guess < 5; guess++) {
+        assert.deepStrictEqual(outcome(yield* giveFactor(id, { totp })), INVALID)
+      }
+      assert.deepStrictEqual(outcome(yield* giveFactor(id, { totp: yield* shownBy(secret) })), OVER)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.3.1] counts wrong codes with wrong passwords, and right passwords forget none of them", () =>
+    Effect.gen(function*() {
+      const { identity, secret } = yield* adaWithFactors
+      const totp = yield* notShownBy(secret)
+      const from = "192.0.2.1"
+      const password = (text: string) =>
+        identity.send("POST", "/sessions", { from, json: { email: ADA.email, password: text } })
+      const guess = Effect.fnUntraced(function*(id: string) {
+        return (yield* identity.send("POST", `/sign-ins/${id}/factor`, { from, json: { totp } })).status
+      })
+      const { id } = yield* signInStarted()
+      const { id: other } = yield* signInStarted()
+      for (let wrong = 0; wrong < 5; wrong++) assert.strictEqual(yield* guess(id), 401)
+      for (let wrong = 0; wrong < 3; wrong++) assert.strictEqual((yield* password("a wrong password")).status, 401)
+      assert.deepStrictEqual(outcome(yield* password(ADA.password)), [401, "second-factor-required"])
+      assert.strictEqual(yield* guess(other), 401)
+      assert.strictEqual(yield* guess(other), 401)
+      assert.strictEqual(yield* guess(other), 429)
+      assert.strictEqual((yield* password(ADA.password)).status, 429)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(
+        (yield* identity.send("POST", `/sign-ins/${other}/factor`, { from, json: { totp: yield* shownBy(secret) } }))
+          .status,
+        201
+      )
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.5.5] is over after ten minutes, and with a new password", () =>
+    Effect.gen(function*() {
+      const { identity, secret, token } = yield* adaWithFactors
+      const changed = yield* signInStarted()
+      yield* identity.send("PUT", "/accounts/me/password", {
+        headers: bearer(token),
+        json: { new_password: "a whole new password" }
+      })
+      assert.deepStrictEqual(outcome(yield* giveFactor(changed.id, { totp: yield* shownBy(secret) })), OVER)
+      const answer = yield* identity.send("POST", "/sessions", {
+        json: { email: ADA.email, password: "a whole new password" }
+      })
+      const { id } = yield* askedIn(answer)
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(outcome(yield* giveFactor(id, { totp: yield* shownBy(secret) })), OVER)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("is not completed by an id of another kind, nor by two factors or none", () =>
+    Effect.gen(function*() {
+      const { identity, secret } = yield* adaWithFactors
+      const recovery = yield* identity.send("POST", "/recoveries", { json: { email: ADA.email } })
+      const totp = yield* shownBy(secret)
+      assert.deepStrictEqual(outcome(yield* giveFactor(String(recovery.json["id"]), { totp })), OVER)
+      const { id } = yield* signInStarted()
+      for (const json of [{}, { totp, recovery_code: "a" }]) {
+        assert.deepStrictEqual(yield* pointersOf(yield* giveFactor(id, json)), ["/totp"])
+      }
+      const secrets = yield* secretsIn("second-factor", id)
+      const answered = yield* identity.send("POST", `/recoveries/${id}/answer`, {
+        json: { code: secrets.code, new_password: "a whole new password" }
+      })
+      assert.deepStrictEqual(outcome(answered), OVER)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+describe("a recovery of an account with a second factor", () => {
+  const recovered = Effect.gen(function*() {
+    const ada = yield* adaWithFactors
+    const { json } = yield* ada.identity.send("POST", "/recoveries", { json: { email: ADA.email } })
+    const { code } = yield* secretsIn("recovery", json["id"])
+    const answer = () =>
+      ada.identity.send("POST", `/recoveries/${String(json["id"])}/answer`, {
+        json: { code, new_password: "a whole new password" }
+      })
+    return { ...ada, answer, asked: yield* answer() }
+  })
+
+  it.effect("[ASVS 6.4.3] asks for the factor, and changes nothing before", () =>
+    Effect.gen(function*() {
+      const { answer, asked, identity, token } = yield* recovered
+      assert.deepStrictEqual(outcome(asked), [401, "second-factor-required"])
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(token) })).status, 200)
+      assert.isNotEmpty((yield* signInStarted()).id)
+      assert.deepStrictEqual(outcome(yield* answer()), OVER)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.4.3] sets the password with the factor, ends all sessions and keeps the factors", () =>
+    Effect.gen(function*() {
+      const { asked, codes: [code], identity, secret, token } = yield* recovered
+      const { id } = yield* askedIn(asked)
+      const started = yield* giveFactor(id, { recovery_code: code })
+      assert.strictEqual(started.status, 201)
+      assert.deepInclude(started.json, { amr: ["email", "otp", "mfa"], aal: 2 })
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(token) })).status, 401)
+      const account = yield* identity.send("GET", "/accounts/me", { headers: bearer(String(started.json["token"])) })
+      assert.strictEqual(account.json["email_verified"], true)
+      const again = yield* identity.send("POST", "/sessions", {
+        json: { email: ADA.email, password: "a whole new password" }
+      })
+      assert.strictEqual((yield* giveFactor((yield* askedIn(again)).id, { totp: yield* shownBy(secret) })).status, 201)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})

@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import * as MemoryStores from "../../src/adapters/memory/MemoryStores.ts"
 import { Challenges } from "../../src/domain/challenges/Challenges.ts"
 import { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { anEmail } from "../support/builders.ts"
@@ -22,7 +23,7 @@ describe("a challenge that strangers may start", () => {
   it.effect("[P6] [ASVS 6.3.8] asks the same of the store, whether or not somebody has the address", () =>
     Effect.gen(function*() {
       const challenges = yield* Challenges
-      for (const { start } of [yield* Recoveries, yield* SignUps]) {
+      for (const { start } of [yield* Recoveries, yield* SignInLinks, yield* SignUps]) {
         for (const email of [(yield* signUp()).email, anEmail()]) {
           lookUps.length = 0
           const { id } = yield* start(email)

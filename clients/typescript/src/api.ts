@@ -1215,6 +1215,13 @@ export interface Operations {
   /** Sign in by mail */
   readonly "POST /sign-in-links": {
     readonly input: {
+      readonly headers?: {
+        /**
+         * The `device` of this client's last sign-in; browsers keep it in the cookie `__Host-identity-device`
+         * instead. One that is unknown, expired or of another account is ignored
+         */
+        readonly "identity-device"?: string | undefined
+      } | undefined
       readonly body: SignInLinkRequest
     }
     readonly answers: {

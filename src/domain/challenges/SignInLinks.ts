@@ -9,10 +9,9 @@ import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { SecondFactors } from "../factors/SecondFactors.ts"
-import { makeCurrentDevice } from "../limits/CurrentDevice.ts"
+import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
-import { isDeviceOf } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { PreconditionFailed, VerificationRequired } from "../model/IdentityErrors.ts"
@@ -41,8 +40,14 @@ export interface SignInLinkAnswer {
 }
 
 export class SignInLinks extends Context.Service<SignInLinks, {
-  /** Mails a challenge to the account with this email, if it is active. Succeeds alike for every address. */
-  readonly start: (email: Email) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+  /**
+   * Mails a challenge to the account with this email, if it is active. Succeeds alike for every address. The client may
+   * present the credential of a device.
+   */
+  readonly start: (
+    email: Email,
+    device?: Redacted.Redacted<string>
+  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
 
   /** Starts a session, unless the email has to be verified first. */
   readonly answer: (
@@ -60,15 +65,16 @@ export class SignInLinks extends Context.Service<SignInLinks, {
       const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const verification = yield* EmailVerificationPolicy
-      const currentDevice = yield* makeCurrentDevice
+      const ownDevice = yield* makeOwnDevice
       const { insert } = yield* makeOpening
 
-      const start = Effect.fn("SignInLinks.start")(function*(email: Email) {
+      const start = Effect.fn("SignInLinks.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
         const found = yield* accounts.findAccountByEmail(emailKey(email))
         const account = Option.map(found, (known) => known.account).pipe(
           Option.filter(({ status }) => status === "active")
         )
-        return yield* challenges.start({ purpose: "sign-in-link", email, account })
+        const device = yield* ownDevice(credential, found)
+        return yield* challenges.start({ purpose: "sign-in-link", email, account, device })
       })
 
       const signIn = Effect.fnUntraced(function*(answers: AnsweredChallenge, { client, device }: SignInLinkAnswer) {
@@ -80,7 +86,7 @@ export class SignInLinks extends Context.Service<SignInLinks, {
         }
         if (verification === "required" && !owner.account.emailVerified) return yield* new VerificationRequired()
         yield* secondFactors.demand(owner.account, { firstFactor: "email", answers })
-        const known = Option.filter(yield* currentDevice(device), (presented) => isDeviceOf(presented, owner))
+        const known = yield* ownDevice(device, Option.some(owner))
         const opened = yield* insert(
           { account: owner.account, client, authentication: BY_EMAIL },
           () => ({ answers }),

@@ -157,6 +157,20 @@ describe("a sign-in link", () => {
       assert.lengthOf(yield* newMails, 0)
     }).pipe(Effect.provide(withLinks.pipe(Layer.provide(Layer.succeed(NoticePolicy, "on"))))))
 
+  it.effect("[ASVS 6.4.3] from a known device reaches its owner, whatever strangers have asked for", () =>
+    Effect.gen(function*() {
+      const { send, signUp } = yield* TestIdentity
+      yield* signUp()
+      const { email, password } = ADA
+      const { json } = yield* send("POST", "/sessions", { json: { email, password } })
+      const headers = { "identity-device": String(json["device"]) }
+      yield* Effect.repeat(start(), { times: 2 })
+      assert.strictEqual((yield* start()).status, 429)
+      yield* newMails
+      assert.strictEqual((yield* send("POST", "/sign-in-links", { json: { email }, headers })).status, 202)
+      assert.lengthOf(yield* newMails, 1)
+    }).pipe(Effect.provide(withLinks)))
+
   it.effect("is not enough where the email has to be verified, and stays good until it is", () =>
     Effect.gen(function*() {
       const { send } = yield* TestIdentity

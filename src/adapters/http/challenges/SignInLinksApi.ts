@@ -22,7 +22,7 @@ const start = HttpApiEndpoint.post("startSignInLink", "/sign-in-links", {
     "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits are the " +
     "same for every address. Of three that wait for an answer, a fourth mails nothing. 404 unless the operator has set " +
     "`IDENTITY_SIGN_IN_LINKS=on`."
-}))
+})).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const answer = HttpApiEndpoint.post("answerSignInLink", "/sign-in-links/:id/answer", {
   params: challengeParams,

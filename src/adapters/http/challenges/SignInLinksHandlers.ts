@@ -27,7 +27,7 @@ export const layer = HttpApiBuilder.group(
     const start = Effect.fnUntraced(
       function*({ email }: typeof SignInLinkRequest.Type) {
         if (policy === "off") return yield* refuse(NotFound)
-        return challengeResource(yield* links.start(email))
+        return challengeResource(yield* links.start(email, yield* presentedDevice(origins)))
       },
       Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
     )

@@ -188,6 +188,7 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
 /** Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. */
 export const serverSchema = (settings: Settings) =>
   Layer.effectDiscard(ensureSealingKeys).pipe(
+    Layer.provide(SealedSecrets.layer.pipe(Layer.provide(Stores.each))),
     Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema))
   )
 
@@ -200,7 +201,7 @@ const ensureSealingKeys = Effect.gen(function*() {
     schedule: Schedule.spaced("2 seconds")
   }).pipe(Effect.catch(({ message }) => Effect.logError(message)))
   yield* Effect.catchTag(check, "StoreUnavailable", () => Effect.asVoid(Effect.forkScoped(later)))
-}).pipe(Effect.provide(SealedSecrets.layer.pipe(Layer.provide(Stores.each))))
+})
 
 const keysMissing = (ids: ReadonlyArray<string>) =>
   new CommandFailed({
@@ -209,11 +210,8 @@ const keysMissing = (ids: ReadonlyArray<string>) =>
     message: "A key is missing that secrets in the database are sealed with.",
     problems: [{
       name: "IDENTITY_ENCRYPTION_KEYS",
-      problem:
-        `lacks ${
-          ids.join(", ")
-        }: put it back behind the others, and run \`identity rotate-encryption-keys\` before you ` +
-        "remove it"
+      problem: `lacks ${ids.join(", ")}: put it back behind the others. ` +
+        "Before you remove it, run `identity rotate-encryption-keys`."
     }]
   })
 

@@ -8,6 +8,7 @@ import { completeOperations } from "../api/OpenApiDocument.ts"
 import { AdminAccountsApi } from "./AdminAccountsApi.ts"
 import { AdminAuditApi } from "./AdminAuditApi.ts"
 import { AdminSessionsApi } from "./AdminSessionsApi.ts"
+import { AdminTransferApi } from "./AdminTransferApi.ts"
 import { ApiKeysApi } from "./ApiKeysApi.ts"
 
 type Json = Record<string, unknown>
@@ -16,6 +17,7 @@ export class AdminApi extends HttpApi.make("identity-admin").add(
   AdminAccountsApi,
   AdminSessionsApi,
   AdminAuditApi,
+  AdminTransferApi,
   ApiKeysApi
 )
   // One answer names everything that is wrong.
@@ -33,13 +35,17 @@ export class AdminApi extends HttpApi.make("identity-admin").add(
   }))
 {}
 
+/** The only body that is read while it arrives. */
+const IMPORTS = "/admin/imports"
+
 /** The endpoints, with the scope that each needs. */
 export const adminEndpoints = () =>
   Object.values(AdminApi.groups).flatMap((group) =>
     Object.values(group.endpoints).map((endpoint) => ({
       method: endpoint.method,
       path: endpoint.path,
-      takesBody: endpoint.payload.size > 0,
+      takesBody: endpoint.payload.size > 0 && endpoint.path !== IMPORTS,
+      streamsBody: endpoint.path === IMPORTS,
       scope: scopeOf(endpoint)
     }))
   )

@@ -10,6 +10,8 @@ import type { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { AccountAdmission } from "../../../domain/admin/AccountAdmission.ts"
 import type { ApiKeyAuthentication } from "../../../domain/admin/ApiKeyAuthentication.ts"
 import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
+import type { Exports } from "../../../domain/admin/Exports.ts"
+import type { Imports } from "../../../domain/admin/Imports.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
@@ -21,6 +23,7 @@ import * as AdminAccountsHandlers from "./AdminAccountsHandlers.ts"
 import { AdminApi, adminEndpoints } from "./AdminApi.ts"
 import * as AdminAuditHandlers from "./AdminAuditHandlers.ts"
 import * as AdminSessionsHandlers from "./AdminSessionsHandlers.ts"
+import * as AdminTransferHandlers from "./AdminTransferHandlers.ts"
 import * as ApiKeysHandlers from "./ApiKeysHandlers.ts"
 import * as PresentedApiKeys from "./PresentedApiKeys.ts"
 
@@ -34,16 +37,24 @@ export type AdminServices =
   | AuditReview
   | BulkRevocation
   | EmailChanges
+  | Exports
+  | Imports
   | Recoveries
   | Sessions
 
 export const make = Effect.map(Effect.context<AdminServices>(), (services: Context.Context<AdminServices>) => ({
-  routes: adminEndpoints().map(({ method, path, takesBody }): ServedRoute => ({ method, path, takesBody })),
+  routes: adminEndpoints().map(({ method, path, streamsBody, takesBody }): ServedRoute => ({
+    method,
+    path,
+    takesBody,
+    streamsBody
+  })),
   layer: HttpApiBuilder.layer(AdminApi).pipe(
     Layer.provide([
       AdminAccountsHandlers.layer,
       AdminSessionsHandlers.layer,
       AdminAuditHandlers.layer,
+      AdminTransferHandlers.layer,
       ApiKeysHandlers.layer
     ]),
     Layer.provide(PresentedApiKeys.layer),

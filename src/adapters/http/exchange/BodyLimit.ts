@@ -21,7 +21,8 @@ export const BODY_BYTES_MAX = 64 * 1024
 
 /** A route that takes any method reads no body. */
 export const bodyLimit: Gate = ({ headers, route }) =>
-  Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX && route?.methods.has(ANY) !== true
+  Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX && route?.methods.has(ANY) !== true &&
+    route?.streamsBody !== true
     ? refuse(PayloadTooLarge)
     : undefined
 

@@ -23,6 +23,8 @@ export interface Route {
   /** Contains `*` if it takes all. */
   readonly methods: ReadonlySet<string>
   readonly methodsWithBody: ReadonlySet<string>
+  /** Whether a body may have any length. */
+  readonly streamsBody: boolean
 }
 
 export interface RequestContext extends RequestHead {

@@ -23,6 +23,8 @@ export interface ServedRoute {
   readonly method: string
   readonly path: string
   readonly takesBody: boolean
+  /** Whether its body is read while it arrives, however long it is. */
+  readonly streamsBody?: boolean
 }
 
 export interface RouteTable {
@@ -66,6 +68,7 @@ const describe = (path: string, served: ReadonlyArray<ServedRoute>): Route => {
     template: templateOf(path),
     allow: [...methods].join(", "),
     methods,
+    streamsBody: served.some((route) => route.streamsBody === true),
     methodsWithBody: new Set(served.filter((route) => route.takesBody).map((route) => route.method))
   }
 }

@@ -31,6 +31,8 @@ const table: ReadonlyArray<
   ["DELETE", "/admin/accounts/{account}/sessions/{session}", "sessions:revoke", 204],
   ["POST", "/admin/session-revocations", "sessions:revoke", 200, { json: { all_accounts: true } }],
   ["GET", "/admin/audit-log", "audit:read", 200],
+  ["POST", "/admin/imports", "imports:write", 200, { body: "", headers: { "content-type": "application/x-ndjson" } }],
+  ["GET", "/admin/exports/accounts", "accounts:read", 200],
   ["GET", "/admin/api-keys", "keys:write", 200],
   ["POST", "/admin/api-keys", "keys:write", 201, { json: { name: "Another", scopes: ["keys:write"] } }],
   ["POST", "/admin/api-keys/{key}/roll", "keys:write", 200, { json: {} }],

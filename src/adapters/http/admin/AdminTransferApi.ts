@@ -1,0 +1,55 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountId } from "../../../domain/model/Account.ts"
+import { IfExists } from "../../../domain/model/ImportRow.ts"
+import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
+import { written } from "../api/BodyMembers.ts"
+import { generalProblems } from "../api/EndpointProblems.ts"
+import { asProblem } from "../api/ProblemForm.ts"
+import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Problems.ts"
+
+/** The media type of a line of JSON for each row. */
+export const NDJSON = "application/x-ndjson"
+
+const flag = (description: string) => Schema.optionalKey(Schema.Literals(["true", "false"]).annotate({ description }))
+
+const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
+  query: {
+    if_exists: Schema.optionalKey(
+      IfExists.annotate({ description: "What to do with accounts that exist and differ; `refuse` if left out" })
+    ),
+    dry_run: flag("`true` says what would become of each row, and changes nothing")
+  },
+  payload: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
+  success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
+  error: [...generalProblems, UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("imports:write")).annotateMerge(OpenApi.annotations({
+  identifier: "importAccounts",
+  summary: "Import accounts",
+  description:
+    "Takes a line of JSON for each account and answers a line for each as it is done: `line`, `external_id`, " +
+    "`outcome` (`created`, `updated`, `unchanged` or `refused`), and `id` or `errors`. Each row happens wholly or not at " +
+    "all. The request has to arrive within ten seconds, so send a large file in parts. If the answer is cut off, send " +
+    "the same part again: what is there already is `unchanged`."
+}))
+
+const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/accounts", {
+  query: {
+    after: Schema.optionalKey(
+      written({ maxLength: 30, description: "Only accounts with later ids: continues an export that was cut off" })
+        .pipe(Schema.decodeTo(AccountId))
+    ),
+    credentials: flag("`true` adds the password hashes; the key also needs the scope `credentials:read`")
+  },
+  success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
+  error: [...generalProblems, ScopeMissing.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
+  identifier: "exportAccounts",
+  summary: "Export accounts",
+  description: "All accounts in order of their ids, a line of JSON for each, as an import takes them. Second factors " +
+    "are left out, and `factors_omitted` counts them."
+}))
+
+export class AdminTransferApi extends HttpApiGroup.make("transfer").add(importRows, exportAccounts)
+  .annotateMerge(OpenApi.annotations({ title: "Imports and exports", description: "Accounts in bulk." }))
+{}

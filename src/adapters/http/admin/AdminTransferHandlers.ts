@@ -1,0 +1,84 @@
+import { Effect, Option, Stream } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { Exports } from "../../../domain/admin/Exports.ts"
+import { Imports } from "../../../domain/admin/Imports.ts"
+import type { AccountId } from "../../../domain/model/Account.ts"
+import { Caller } from "../../../domain/model/Caller.ts"
+import type { IfExists } from "../../../domain/model/ImportRow.ts"
+import { StoreDeadline } from "../../../ports/StoreDeadline.ts"
+import { importLines } from "../../../resources/ImportLines.ts"
+import { exportedRow, outcomeResource } from "../../../resources/ImportRows.ts"
+import { UnsupportedMediaType } from "../api/Problems.ts"
+import * as Continuations from "../exchange/Continuations.ts"
+import { missingScope, refuse } from "../exchange/Refusals.ts"
+import { AdminApi } from "./AdminApi.ts"
+import { NDJSON } from "./AdminTransferApi.ts"
+
+const mediaType = /^application\/x-ndjson[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+
+type Flag = "true" | "false"
+
+interface ImportRequest {
+  readonly query: { readonly if_exists?: IfExists; readonly dry_run?: Flag }
+}
+
+interface ExportRequest {
+  readonly query: { readonly after?: AccountId; readonly credentials?: Flag }
+}
+
+export const layer = HttpApiBuilder.group(
+  AdminApi,
+  "transfer",
+  Effect.fnUntraced(function*(handlers) {
+    const imports = yield* Imports
+    const exports = yield* Exports
+
+    const importRows = Effect.fnUntraced(function*({ query }: ImportRequest) {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      if (!mediaType.test(request.headers["content-type"] ?? "")) return yield* refuse(UnsupportedMediaType)
+      Continuations.release(request.source)
+      const { dry_run, if_exists = "refuse" } = query
+      const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })
+      const answer = yield* answered(Stream.mapEffect(
+        importLines(request.stream),
+        Effect.fnUntraced(function*(lines) {
+          const outcomes = yield* importBatch(lines.map(({ row }) => row))
+          return lines.flatMap((line, index) => {
+            const outcome = outcomes[index]
+            return outcome === undefined ? [] : [outcomeResource(line, outcome)]
+          })
+        })
+      ))
+      return HttpServerResponse.stream(answer, { contentType: NDJSON })
+    })
+
+    const exportAccounts = Effect.fnUntraced(function*({ query }: ExportRequest) {
+      const withCredentials = query.credentials === "true"
+      const { apiKey } = yield* Caller
+      if (withCredentials && apiKey?.scopes.includes("credentials:read") !== true) {
+        return yield* missingScope("credentials:read")
+      }
+      return yield* answered(
+        exports.accounts({ after: Option.fromUndefinedOr(query.after), withCredentials }).pipe(
+          Stream.map((accounts) => accounts.map((account) => exportedRow(account, withCredentials)))
+        )
+      )
+    })
+
+    return handlers.handleAll({ exportAccounts }).handleRaw("importRows", importRows)
+  })
+)
+
+/**
+ * A body of a line for each row. It is made on behalf of the request's caller, and takes longer than other requests
+ * may. A failure cuts it off.
+ */
+const answered = <E>(parts: Stream.Stream<ReadonlyArray<object>, E>) =>
+  Effect.map(Caller, (caller) =>
+    parts.pipe(
+      Stream.filter((rows) => rows.length > 0),
+      Stream.map((rows) => new TextEncoder().encode(`${rows.map((row) => JSON.stringify(row)).join("\n")}\n`)),
+      Stream.provideService(Caller, caller),
+      Stream.provideService(StoreDeadline, undefined)
+    ))

@@ -117,7 +117,7 @@ describe("A check", () => {
     ["401 of somebody else", () => problem(401, "vpn-required")],
     [
       "401 with the problem of another status",
-      () => new Response(problem(403, "session-required").body, { status: 401 })
+      () => new Response(problem(403, "session-required").body, { status: 401, headers: problem(401, "a").headers })
     ],
     [
       "401 with JSON that is no problem",

@@ -106,7 +106,11 @@ it("a success without the document's answer, and a signal that was aborted, are 
     const { request } = identity({ url: "http://identity.internal", fetch: async () => answer() })
     assert.instanceOf(await rejection(request("GET /sessions/me")), Unavailable)
   }
-  const { request } = identity({ url: "http://identity.internal" })
-  const signal = AbortSignal.abort(new Error("over"))
-  assert.propertyVal(await rejection(request("GET /sessions/me", { signal })), "message", "over")
+  const { request } = identity({ url: "http://identity.internal", fetch: () => new Promise(() => undefined) })
+  const controller = new AbortController()
+  const waiting = rejection(request("GET /sessions/me", { signal: controller.signal }))
+  controller.abort(new Error("over"))
+  for (const aborted of [waiting, rejection(request("GET /sessions/me", { signal: controller.signal }))]) {
+    assert.propertyVal(await aborted, "message", "over")
+  }
 })

@@ -5,6 +5,7 @@ import { ListenerState } from "../../../src/adapters/http/listener/ListenerState
 import { ManagementAddress } from "../../../src/adapters/http/listener/ManagementServer.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
+import { SecondFactorPolicy } from "../../../src/domain/factors/SecondFactorPolicy.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { Session } from "../../../src/domain/model/Session.ts"
 import { Sessions } from "../../../src/domain/sessions/Sessions.ts"
@@ -174,15 +175,26 @@ it.live("an introspection says how strongly the holder of a session has proved w
     const { json } = yield* introspect(`token=${Redacted.value(token)}`)
     assert.propertyVal(json, "acr", "aal2")
     assert.deepPropertyVal(json, "amr", ["pwd", "otp", "mfa"])
-  }).pipe(Effect.provide(listenerFinding(({ findSession }) => (id) =>
-    Effect.map(
-      findSession(id),
-      Option.map(({ account, session }) => ({
-        account,
-        session: Session.make({ ...session, aal: 2, amr: ["pwd", "otp", "mfa"] })
-      }))
-    )
-  ))))
+  }).pipe(Effect.provide(
+    listenerFinding(({ findSession }) => (id) =>
+      Effect.map(
+        findSession(id),
+        Option.map(({ account, session }) => ({
+          account,
+          session: Session.make({ ...session, aal: 2, amr: ["pwd", "otp", "mfa"] })
+        }))
+      )
+    ).pipe(Layer.provide(Layer.succeed(SecondFactorPolicy, "required")))
+  )))
+
+it.live("[ASVS 6.3.3] a session without the second factor that everybody needs is not surely good", () =>
+  Effect.gen(function*() {
+    const { token } = yield* signedIn
+    assert.deepStrictEqual((yield* introspect(`token=${Redacted.value(token)}`)).json, { active: false })
+  }).pipe(Effect.provide(
+    listener.pipe(Layer.provide(Layer.succeed(SecondFactorPolicy, "required"))),
+    { local: true }
+  )))
 
 it.live("introspections are counted by outcome", () =>
   Effect.gen(function*() {

@@ -9,6 +9,7 @@
 import { DateTime, Effect, Metric, Redacted } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
 import { SessionVerification } from "../../../domain/sessions/SessionVerification.ts"
 import { introspections } from "../../../domain/telemetry/IdentityMetrics.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
@@ -21,20 +22,24 @@ import type { RequestHead } from "../exchange/RequestContext.ts"
 export const introspectionRoute = { method: "POST", path: "/introspect", takesBody: true }
 
 /** Answers introspections. `deadline` is how long a body may take to arrive. */
-export const make = (deadline: Duration.Duration) =>
-  Effect.map(SessionVerification, ({ verify }) => {
-    const introspect = Effect.gen(function*() {
-      const token = yield* presentedToken(yield* CurrentRequest, deadline)
-      return yield* verify(token).pipe(
-        Effect.map(activeResponse),
-        Effect.catchTags({ ...storeOutage, SessionRequired: () => Effect.succeed(inactive) })
-      )
-    })
-    return Effect.matchEffect(introspect, {
-      onSuccess: (response) => counted(response === inactive ? "inactive" : "active", response),
-      onFailure: (problem) => counted(problem.code, problemResponse(problem))
-    })
+export const make = Effect.fnUntraced(function*(deadline: Duration.Duration) {
+  const { verify } = yield* SessionVerification
+  const policy = yield* SecondFactorPolicy
+  const answered = (current: CurrentSession["Service"]) =>
+    // Where a second factor is demanded of everybody, a session without one is only good for getting one.
+    policy === "required" && current.session.aal < 2 ? inactive : activeResponse(current)
+  const introspect = Effect.gen(function*() {
+    const token = yield* presentedToken(yield* CurrentRequest, deadline)
+    return yield* verify(token).pipe(
+      Effect.map(answered),
+      Effect.catchTags({ ...storeOutage, SessionRequired: () => Effect.succeed(inactive) })
+    )
   })
+  return Effect.matchEffect(introspect, {
+    onSuccess: (response) => counted(response === inactive ? "inactive" : "active", response),
+    onFailure: (problem) => counted(problem.code, problemResponse(problem))
+  })
+})
 
 const counted = (outcome: string, response: HttpServerResponse.HttpServerResponse) =>
   Effect.as(Metric.update(introspections(outcome), 1), response)

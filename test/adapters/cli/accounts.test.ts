@@ -53,6 +53,7 @@ describe("create-account", () => {
         id: "acct_0000000000000000000000001",
         email: "ada@example.com",
         email_verified: false,
+        pending_email: null,
         display_name: "Ada Lovelace",
         status: "active",
         created_at: "2026-03-01T12:00:00.123Z",

@@ -168,6 +168,20 @@ describe("imports", () => {
       assert.strictEqual((yield* accounts.get(id)).email, "ada@new.example")
     }).pipe(Effect.provide(TestServices.layer)))
 
+  it.effect("keep the order of rows with a key in common, though several parts are under way", () =>
+    Effect.gen(function*() {
+      const imports = yield* Imports
+      const importRows = yield* imports.begin({ ifExists: "update", dryRun: false })
+      const parts = Array.from({ length: 8 }, (_, index) => [
+        readImportRow(JSON.stringify({ ...ADA, display_name: `Ada ${index}` })),
+        readImportRow(JSON.stringify({ ...ADA, external_id: `other ${index}`, email: `p${index}@example.com` }))
+      ])
+      const outcomes = yield* Effect.forEach(parts, importRows, { concurrency: "unbounded" })
+      assert.deepStrictEqual(outcomes.map(([first]) => first?.outcome), ["created", ...Array(7).fill("refused")])
+      assert.deepStrictEqual(outcomes.map(([, other]) => other?.outcome), Array(8).fill("created"))
+      assert.strictEqual((yield* ada).displayName, "Ada 0")
+    }).pipe(Effect.provide(TestServices.layer)))
+
   it.effect("say in a dry run what would happen, and do nothing", () =>
     Effect.gen(function*() {
       yield* importing([ADA])

@@ -18,6 +18,7 @@ import type { IfExists, ImportRow, ReadRow, RowError, RowOutcome } from "../mode
 import { accountsCreated, accountsImported, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { decide, markOf, membersOf } from "./ImportDecisions.ts"
 import type { Decision, Known, PreparedRow } from "./ImportDecisions.ts"
+import { makeImportTurns } from "./ImportTurns.ts"
 import { makeSeenRows } from "./SeenRows.ts"
 
 export interface ImportOptions {
@@ -31,7 +32,10 @@ export interface ImportOptions {
 export type ImportRows = (rows: ReadonlyArray<ReadRow>) => Effect.Effect<ReadonlyArray<RowOutcome>, StoreUnavailable>
 
 export class Imports extends Context.Service<Imports, {
-  /** Begins an import. Calls of what it returns come one after the other. */
+  /**
+   * Begins an import. Calls of what it returns may overlap, and are faster then. One that has keys in common with
+   * earlier ones waits for these.
+   */
   readonly begin: (options: ImportOptions) => Effect.Effect<ImportRows>
 }>()("identityd/domain/admin/Imports") {
   static readonly layer = Layer.effect(
@@ -43,7 +47,7 @@ export class Imports extends Context.Service<Imports, {
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
 
-      const prepare = (row: ImportRow, ifExists: IfExists): Result.Result<PreparedRow, ReadonlyArray<RowError>> => {
+      const prepare = (row: ImportRow, ifExists: IfExists): PreparedOrNot => {
         const { passwordHash, ...rest } = row
         const examined = passwordHash === undefined ? undefined : hasher.examine(passwordHash)
         if (examined !== undefined && Result.isFailure(examined)) {
@@ -153,9 +157,10 @@ export class Imports extends Context.Service<Imports, {
 
       const begin = Effect.fnUntraced(function*({ dryRun, ifExists }: ImportOptions) {
         const seen = makeSeenRows()
+        const inTurn = makeImportTurns()
         const number = (text: string) => BigInt(`0x${digest(text).slice(0, 16)}`) | 1n
 
-        const apply = Effect.fn("Imports.apply")(function*(rows: ReadonlyArray<ReadRow>) {
+        const apply = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedOrNot>) {
           const outcomes: Array<RowOutcome> = []
           let together: Array<PlacedRow> = []
           const taken = new Set<string>()
@@ -171,8 +176,7 @@ export class Imports extends Context.Service<Imports, {
             together = []
             taken.clear()
           })
-          for (const [place, read] of rows.entries()) {
-            const prepared = Result.flatMap(read, (row) => prepare(row, ifExists))
+          for (const [place, prepared] of rows.entries()) {
             if (Result.isFailure(prepared)) {
               outcomes[place] = { outcome: "refused", errors: prepared.failure }
               continue
@@ -201,13 +205,19 @@ export class Imports extends Context.Service<Imports, {
           return outcomes
         })
 
-        return apply
+        return Effect.fn("Imports.apply")((rows: ReadonlyArray<ReadRow>) => {
+          const prepared = rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists)))
+          const keys = new Set(prepared.flatMap((it) => Result.isSuccess(it) ? keysOf(it.success) : []))
+          return inTurn(keys, apply(prepared))
+        })
       })
 
       return Imports.of({ begin })
     })
   )
 }
+
+type PreparedOrNot = Result.Result<PreparedRow, ReadonlyArray<RowError>>
 
 /** A row with its place among those of one call, and the digests by which `SeenRows` knows it. */
 interface PlacedRow {

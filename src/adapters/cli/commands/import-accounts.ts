@@ -49,9 +49,11 @@ export const importAccounts = Command.make("import-accounts", {
     const totals: Totals = { created: 0, updated: 0, unchanged: 0, refused: 0 }
     const progress = yield* makeProgress(() => describeProgress(totals, input.remaining()))
     yield* importLines(input.bytes).pipe(
-      Stream.buffer({ capacity: 2 }),
-      Stream.runForEach(Effect.fnUntraced(function*(lines) {
-        const outcomes = yield* importRows(lines.map(({ row }) => row))
+      Stream.mapEffect(
+        (lines) => Effect.map(importRows(lines.map(({ row }) => row)), (outcomes) => ({ lines, outcomes })),
+        { concurrency: 2 }
+      ),
+      Stream.runForEach(Effect.fnUntraced(function*({ lines, outcomes }) {
         for (const { outcome } of outcomes) totals[outcome] += 1
         yield* printOutcomes(lines, outcomes)
         yield* progress(undefined)

@@ -20,7 +20,7 @@ export const readBytes = (path: string): Stream.Stream<Uint8Array, FileUnreadabl
   ))
 
 /** How much is read at once. Larger pieces make larger statements of an import. */
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 128 * 1024
 
 /**
  * Reads a pipe like a socket, without a thread. A thread of the pool would wait for the pipe's writer uninterruptibly,

@@ -15,6 +15,8 @@ const totalled: Readonly<Record<string, string>> = {
   store_failures: `db_client_operation_duration_seconds_count{error_type!=""}`,
   sign_ins_succeeded: `identity_sign_ins_total{outcome="succeeded"}`,
   sign_ins_refused: `identity_sign_ins_total{outcome="refused"}`,
+  second_factors_refused: `identity_second_factors_total{outcome="refused"}`,
+  recovery_codes_used: `identity_second_factors_total{type="recovery_codes",outcome="succeeded"}`,
   codes_accepted: `identity_challenges_answered_total{outcome="succeeded"}`,
   codes_refused: `identity_challenges_answered_total{outcome="refused"}`,
   service_limits:

@@ -6,6 +6,7 @@ import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
 import { SignInLinkPolicy } from "../../src/domain/challenges/SignInLinkPolicy.ts"
 import { StoreClock } from "../../src/ports/StoreClock.ts"
 import { hastyClient } from "../adapters/postgres/TestClient.ts"
+import { adaWithFactors, fromBase32, signInStarted } from "../support/authenticator.ts"
 import { secretsIn } from "../support/mailbox.ts"
 import { changing } from "../support/stores.ts"
 import { ADA, bearer, TestIdentity } from "../support/TestIdentity.ts"
@@ -102,6 +103,20 @@ it.effect("[P8] [ASVS 6.5.4] no code and no token of a challenge is in the datab
       for (const secret of [code, token, token.split(".").at(-1) ?? ""]) {
         for (const disguise of disguises(secret)) assert.notInclude(stored, disguise)
       }
+    }
+  }).pipe(Effect.provide(onPostgres)))
+
+it.effect("[P8] [ASVS 6.5.2] no seed and no recovery code is in the database, in whatever disguise", () =>
+  Effect.gen(function*() {
+    const { codes, factor, secret } = yield* adaWithFactors
+    const { id } = yield* signInStarted()
+    const stored = yield* dump
+    for (const known of [factor, id, "second-factor.started"]) assert.include(stored, known)
+    const seed = Buffer.from(fromBase32(secret))
+    const encoded = [seed.toString("hex"), seed.toString("base64"), seed.toString("base64url"), seed.toString("latin1")]
+    for (const text of [secret, ...encoded]) assert.notInclude(stored, text)
+    for (const code of codes.flatMap((text) => [text, text.replaceAll("-", "")])) {
+      for (const disguise of disguises(code)) assert.notInclude(stored, disguise)
     }
   }).pipe(Effect.provide(onPostgres)))
 

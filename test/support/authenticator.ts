@@ -7,7 +7,7 @@ import type { Answer } from "./TestIdentity.ts"
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-const fromBase32 = (text: string): Uint8Array => {
+export const fromBase32 = (text: string): Uint8Array => {
   const bits = [...text].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("")
   return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
 }

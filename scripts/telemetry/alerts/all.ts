@@ -1,6 +1,7 @@
 import type { Alert } from "../Description.ts"
 import { apiKeyAlerts } from "./api-keys.ts"
 import { databaseAlerts } from "./database.ts"
+import { factorAlerts } from "./factors.ts"
 import { mailAlerts } from "./mails.ts"
 import { processAlerts } from "./processes.ts"
 import { requestAlerts } from "./requests.ts"
@@ -11,6 +12,7 @@ import { upkeepAlerts } from "./upkeep.ts"
 export const alerts: ReadonlyArray<Alert> = [
   ...requestAlerts,
   ...signInAlerts,
+  ...factorAlerts,
   ...databaseAlerts,
   ...mailAlerts,
   ...apiKeyAlerts,

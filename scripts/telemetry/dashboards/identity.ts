@@ -54,7 +54,8 @@ export const identity: Dashboard = {
             "Second factors a second that people presented. Whoever gives wrong ones knows a password. Many recovery codes " +
             "mean that many have lost their factor, or that codes were stolen.",
           unit: "per second",
-          queries: [query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}")]
+          queries: [query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}")],
+          alerts: ["IdentitySecondFactorsRefused", "IdentityRecoveryCodesUsed"]
         },
         {
           title: "Authorizations by outcome",

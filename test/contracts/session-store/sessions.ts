@@ -25,6 +25,19 @@ export const sessionPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
       assert.deepStrictEqual(yield* store.findSession(session.id), Option.some({ session, account }))
     }))
 
+  it.effect("what a session's holder has proved since is noted, and nothing else changes", () =>
+    Effect.gen(function*() {
+      const store = yield* SessionStore
+      const account = yield* signedUp()
+      const [session, other] = [yield* signedIn(account), yield* signedIn(account)]
+      const proved = { amr: ["pwd", "otp", "mfa"], aal: 2 } as const
+      yield* store.strengthen({ id: session.id, ...proved })
+      yield* store.strengthen({ id: aSessionId(), ...proved })
+      const strengthened = Session.make({ ...session, ...proved })
+      assert.deepStrictEqual(yield* store.findSession(session.id), Option.some({ session: strengthened, account }))
+      assert.deepStrictEqual(yield* store.findSession(other.id), Option.some({ session: other, account }))
+    }))
+
   it.effect("a session of an account with a second factor comes back with how its holder proved who they are", () =>
     Effect.gen(function*() {
       const store = yield* SessionStore

@@ -41,6 +41,9 @@ export interface AccountQuery {
   /** A canonical prefix of email keys. With one, accounts come by email key; without, by creation, then id. */
   readonly emailPrefix: Option.Option<string>
   readonly status: Option.Option<AccountStatus>
+  readonly verified: Option.Option<boolean>
+  /** Only accounts created before this instant to which nobody has signed in since, as far as the audit log says. */
+  readonly lastSignInBefore: Option.Option<DateTime.Utc>
 }
 
 /** The position of a session among those of all accounts. */

@@ -22,7 +22,9 @@ const ANY = {
   emailPrefix: Option.none(),
   status: Option.none(),
   createdSince: Option.none(),
-  createdBefore: Option.none()
+  createdBefore: Option.none(),
+  verified: Option.none(),
+  lastSignInBefore: Option.none()
 }
 
 const hashes = Effect.flatMap(TestServices.HashCount, Ref.get)

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Option, Schema } from "effect"
 import * as Http from "node:http"
 import { openConnection } from "../support/raw-exchange.ts"
-import { emptyDirectory, request, serve, untilReadiness } from "./IdentityProcess.ts"
+import { emptyDirectory, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import {
   ask,
   eventually,
@@ -166,6 +166,15 @@ describe("a server with IDENTITY_WORKERS=2", () => {
           body: new URLSearchParams({ token: tokens[0]?.token ?? "" })
         })
         assert.propertyVal(yield* Effect.promise(() => introspected.json()), "active", true)
+        // Nor does it hash much, and programs administer accounts there.
+        const made = yield* identity(
+          ["create-api-key", "--name", "Billing", "--scope", "accounts:read", "--quiet"],
+          { ...variables, IDENTITY_SIGNING_KEYS: keys }
+        )
+        const administered = yield* request(`${server.managementUrl}/admin/accounts`, {
+          headers: { authorization: `Bearer ${made.stdout.trim()}` }
+        })
+        assert.deepInclude(yield* Effect.promise(() => administered.json()), { next: null })
         for (const { token } of tokens) {
           const headers = { authorization: `Bearer ${token}` }
           const answers = yield* Effect.replicateEffect(ask(server, "/sessions/me", { headers }), 3)

@@ -125,7 +125,9 @@ export const accountSteps: ReadonlyArray<StepMaker> = [
         ? Option.some(world.chance(0.5) ? "active" as const : "disabled" as const)
         : Option.none(),
       createdSince: world.chance(0.3) ? Option.some(DateTime.subtractDuration(world.now(), "1 hour")) : Option.none(),
-      createdBefore: world.chance(0.3) ? Option.some(world.now()) : Option.none()
+      createdBefore: world.chance(0.3) ? Option.some(world.now()) : Option.none(),
+      verified: world.chance(0.3) ? Option.some(world.chance(0.5)) : Option.none(),
+      lastSignInBefore: Option.none()
     }
     return { name: "listAccounts", run: ({ directory }) => directory.listAccounts(query) }
   }],

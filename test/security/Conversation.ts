@@ -45,3 +45,20 @@ export const ask = Effect.fnUntraced(function*(url: string, method: string, { bo
   }
   return reply
 })
+
+/** A request and the status that answers it. `own` names the canaries that may be in the answer. */
+export type Case = readonly [statuses: number, method: string, path: string, asked?: Asked, own?: ReadonlyArray<string>]
+
+/** A key sent where it belongs, and where it doesn't. */
+export const withApiKey = (apiKey: string, own: ReadonlyArray<string>): ReadonlyArray<Case> => {
+  const headers = { authorization: `Bearer ${apiKey}` }
+  return [
+    [200, "GET", "/admin/accounts", { headers }, own],
+    [403, "GET", "/admin/audit-log", { headers }],
+    [401, "GET", `/admin/accounts?key=${apiKey}`],
+    [401, "GET", "/admin/accounts", { headers: { authorization: `Bearer ${apiKey}A` } }],
+    [404, "GET", `/admin/accounts/${apiKey}`, { headers }],
+    [422, "GET", `/admin/accounts?after=${apiKey}&status=${apiKey}`, { headers }],
+    [404, "GET", `/${apiKey}`]
+  ]
+}

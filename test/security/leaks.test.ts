@@ -4,21 +4,22 @@
  */
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
-import { Effect, Redacted, Result, Schema } from "effect"
-import { readdirSync, readFileSync } from "node:fs"
+import { Effect, Redacted, Schema } from "effect"
 import { SESSION_COOKIE } from "../../src/adapters/http/api/Authentication.ts"
 import { DEVICE_COOKIE } from "../../src/adapters/http/api/Devices.ts"
 import { mailServer } from "../adapters/mail/TestMailServer.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { reachableDatabase } from "../e2e/Database.ts"
 import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
+import type { Server } from "../e2e/IdentityProcess.ts"
 import { sendingTo } from "../e2e/SendingTo.ts"
 import * as OtlpCollector from "../platform/observability/OtlpCollector.ts"
 import { exchange } from "../support/raw-exchange.ts"
 import { Canaries } from "./Canaries.ts"
 import { answerEveryChallenge } from "./ChallengeConversation.ts"
-import { ask } from "./Conversation.ts"
-import type { Asked } from "./Conversation.ts"
+import { commandLines } from "./CommandLines.ts"
+import { ask, withApiKey } from "./Conversation.ts"
+import type { Case } from "./Conversation.ts"
 
 const canaries = new Canaries()
 
@@ -52,8 +53,6 @@ const noise = {
 }
 
 const secretOf = (token: string) => token.split(".").at(-1) ?? ""
-
-type Case = readonly [statuses: number, method: string, path: string, asked?: Asked, own?: ReadonlyArray<string>]
 
 const json = { "content-type": "application/json" }
 const signIn = { email: EMAIL, password: PASSWORD }
@@ -173,17 +172,17 @@ const session = Effect.fnUntraced(function*(url: string) {
   return yield* enter("token", "token")
 })
 
-/** Empty when the process has ended in the meantime. */
-const readProcess = (pid: number | string, file: "cmdline" | "status") =>
-  Result.getOrElse(Result.try(() => readFileSync(`/proc/${pid}/${file}`, "utf8")), () => "")
-
-/** The command lines of a process and its descendants. */
-const commandLines = (pid: number): ReadonlyArray<string> => {
-  const children = readdirSync("/proc").filter((name) =>
-    /^\d+$/.test(name) && /^PPid:\s*(\d+)/m.exec(readProcess(name, "status"))?.[1] === `${pid}`
+/** Has a key made, and sends it to both listeners. */
+const useApiKey = Effect.fnUntraced(function*({ managementUrl, url }: Server, variables: Record<string, string>) {
+  const made = yield* identity(
+    ["create-api-key", "--name", "Billing", "--scope", "accounts:read", "--quiet"],
+    variables
   )
-  return [readProcess(pid, "cmdline"), ...children.map(Number).flatMap(commandLines)]
-}
+  const apiKey = made.stdout.trim()
+  canaries.keep("API key", apiKey.slice("idk_".length + 26))
+  yield* converse(managementUrl, withApiKey(apiKey, MY_OWN))
+  yield* converse(url, [[401, "GET", "/sessions/me", { headers: { authorization: `Bearer ${apiKey}` } }]])
+})
 
 const Texts = Schema.Array(Schema.Struct({ text: Schema.String }))
 
@@ -242,6 +241,7 @@ it.live(
       yield* database.open
       yield* untilReadiness(server, 200)
       yield* converse(server.managementUrl, atManagement)
+      yield* useApiKey(server, variables)
       const renewed = yield* ask(`${server.url}/accounts/me/password`, "PUT", {
         json: { current_password: PASSWORD, new_password: NEW_PASSWORD },
         headers: { ...noise, authorization: `Bearer ${token}` }
@@ -270,7 +270,7 @@ it.live(
       for (const [table, text] of tables) assert.deepStrictEqual(canaries.foundIn(text, ALLOWED[table]), [], table)
 
       // The search works, and everything was searched.
-      assert.strictEqual(canaries.count, 26)
+      assert.strictEqual(canaries.count, 27)
       for (const status of [201, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503]) {
         assert.include(stderr, ` ${status}"`)
       }

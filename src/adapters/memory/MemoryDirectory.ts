@@ -18,7 +18,7 @@ export const make = (state: MemoryState): Directory["Service"] =>
         const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
         const found = [...state.accounts.values()]
           .map((known) => known.account)
-          .filter((account) => isWanted(query, account))
+          .filter((account) => isWanted(state, query, account))
           .filter((account) => Option.isNone(query.after) || order(positionOf(account), query.after.value) > 0)
           .toSorted((self, that) => order(positionOf(self), positionOf(that)))
         return partOf(found, query.limit, positionOf)
@@ -125,11 +125,19 @@ const sealedIn = ({ factors }: MemoryState) =>
     stored.seed === undefined ? [] : [{ stored, sealedBy: sealingKeyOf(stored.seed) }]
   )
 
-const isWanted = (query: AccountQuery, account: Account): boolean =>
+const isWanted = (state: MemoryState, query: AccountQuery, account: Account): boolean =>
   Option.getOrElse(query.status, () => account.status) === account.status &&
   emailKey(account.email).startsWith(Option.getOrElse(query.emailPrefix, () => "")) &&
   !DateTime.isLessThan(account.createdAt, Option.getOrElse(query.createdSince, () => account.createdAt)) &&
-  (Option.isNone(query.createdBefore) || DateTime.isLessThan(account.createdAt, query.createdBefore.value))
+  (Option.isNone(query.createdBefore) || DateTime.isLessThan(account.createdAt, query.createdBefore.value)) &&
+  Option.getOrElse(query.verified, () => account.emailVerified) === account.emailVerified &&
+  (Option.isNone(query.lastSignInBefore) || isAway(state, account, query.lastSignInBefore.value))
+
+const isAway = ({ entries }: MemoryState, { createdAt, id }: Account, since: DateTime.Utc): boolean =>
+  DateTime.isLessThan(createdAt, since) &&
+  !entries.some(({ event }) =>
+    event.accountId === id && event.action === "session.started" && !DateTime.isLessThan(event.occurredAt, since)
+  )
 
 const matching = (
   state: MemoryState,

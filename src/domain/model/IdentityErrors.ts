@@ -115,6 +115,11 @@ export class PasswordHashRefused extends Schema.TaggedError<PasswordHashRefused>
   problem: Schema.String
 }) {}
 
+/** Sign-ins before the retention of the audit log are asked for, and nobody knows them any more. */
+export class SignInsForgotten extends Schema.TaggedError<SignInsForgotten>()("SignInsForgotten", {
+  retention: Schema.Duration
+}) {}
+
 /** Why the store refuses. Listed are the known causes that an operator can remove. */
 export const StoreObstruction = Schema.Literals([
   "login-refused",

@@ -15,10 +15,10 @@ import { Leases } from "../../ports/Leases.ts"
 import { Outbox } from "../../ports/Outbox.ts"
 import { Retention } from "../../ports/Retention.ts"
 import type { Prunable } from "../../ports/Retention.ts"
+import { AuditRetention } from "../audit/AuditRetention.ts"
 import { SharedClock } from "../clock/SharedClock.ts"
 import type { ClockTooFarOff, StoreUnavailable } from "../model/IdentityErrors.ts"
 import { mailsBy, pruneCompleted, pruneSeconds, recordsPruned } from "../telemetry/IdentityMetrics.ts"
-import { AuditRetention } from "./AuditRetention.ts"
 import { logFailure } from "./UpkeepFailure.ts"
 
 /** How many records of each kind were deleted. */

@@ -123,7 +123,9 @@ it.effect.each(["", "?_method=DELETE", "?method=POST&display_name=New"])(
           emailPrefix: Option.none(),
           status: Option.none(),
           createdSince: Option.none(),
-          createdBefore: Option.none()
+          createdBefore: Option.none(),
+          verified: Option.none(),
+          lastSignInBefore: Option.none()
         },
         { limit: 2, after: Option.none() }
       )

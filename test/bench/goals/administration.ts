@@ -38,6 +38,8 @@ const pages = Effect.gen(function*() {
         ),
         createdSince: Option.none(),
         createdBefore: Option.none(),
+        verified: Option.none(),
+        lastSignInBefore: Option.none(),
         emailPrefix: Option.none(),
         status: Option.none()
       }),

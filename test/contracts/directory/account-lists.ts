@@ -1,12 +1,14 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { DateTime, Duration, Effect, Option } from "effect"
 import { Account } from "../../../src/domain/model/Account.ts"
+import { AuditEntryId, AuditEvent } from "../../../src/domain/model/Audit.ts"
 import { emailKey, emailKeyPrefix } from "../../../src/domain/model/Email.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { Directory } from "../../../src/ports/Directory.ts"
 import type { AccountQuery } from "../../../src/ports/Directory.ts"
-import { anAccount, anInsertion, instant } from "../../support/builders.ts"
+import { SessionStore } from "../../../src/ports/SessionStore.ts"
+import { anAccount, anEvent, anInsertion, aSession, aStart, instant, START } from "../../support/builders.ts"
 
 const insert = Effect.fnUntraced(function*(accounts: ReadonlyArray<Account>) {
   const store = yield* AccountStore
@@ -21,6 +23,8 @@ const query = (fields: Partial<AccountQuery>): AccountQuery => ({
   status: Option.none(),
   createdSince: Option.none(),
   createdBefore: Option.none(),
+  verified: Option.none(),
+  lastSignInBefore: Option.none(),
   ...fields
 })
 
@@ -43,7 +47,7 @@ const list = Effect.fnUntraced(function*(fields: Partial<AccountQuery>) {
 
 const ids = (accounts: ReadonlyArray<Account>) => accounts.map((account) => account.id)
 
-export const accountListPromises = (it: Vitest.MethodsNonLive<AccountStore | Directory>): void => {
+export const accountListPromises = (it: Vitest.MethodsNonLive<AccountStore | Directory | SessionStore>): void => {
   it.effect("accounts are listed by creation, then id, from a position on", () =>
     Effect.gen(function*() {
       const accounts = yield* insert(Array.from({ length: 5 }, () => anAccount()))
@@ -125,4 +129,58 @@ export const accountListPromises = (it: Vitest.MethodsNonLive<AccountStore | Dir
       assert.deepStrictEqual(ids(yield* list({ createdSince })), ids([second, third]))
       assert.deepStrictEqual(ids(yield* list({ createdSince, createdBefore })), ids([second]))
     }))
+
+  it.effect("accounts are listed by whether their email is verified, by creation and by email", () =>
+    Effect.gen(function*() {
+      const { updateAccount } = yield* AccountStore
+      const [one, two] = [
+        anAccount({ email: "verified-1@example.com" }),
+        anAccount({ email: "verified-2@example.com" })
+      ]
+      yield* insert([one, two])
+      yield* updateAccount({
+        id: one.id,
+        precondition: { _tag: "Exists" },
+        updatedAt: one.createdAt,
+        emailVerified: true,
+        endSessions: false,
+        commit: { audit: anEvent({ account: one }) }
+      })
+      const emailPrefix = Option.some(emailKeyPrefix("verified-"))
+      assert.deepStrictEqual(ids(yield* list({ verified: Option.some(true) })), [one.id])
+      assert.deepStrictEqual(ids(yield* list({ verified: Option.some(true), emailPrefix })), [one.id])
+      assert.deepStrictEqual(ids(yield* list({ verified: Option.some(false), emailPrefix })), [two.id])
+      assert.include(ids(yield* list({ verified: Option.some(false) })), two.id)
+    }))
+
+  it.effect("accounts to which nobody has signed in since an instant are listed, unless they are newer than that", () =>
+    Effect.gen(function*() {
+      const { insertSession } = yield* SessionStore
+      const since = DateTime.addDuration(START, "10 days")
+      const emails = ["away-1@example.com", "away-2@example.com", "away-3@example.com"]
+      const [never, before, later] = emails.map((email) => anAccount({ email }))
+      assert.isDefined(never)
+      assert.isDefined(before)
+      assert.isDefined(later)
+      const newer = Account.make({ ...anAccount({ email: "away-4@example.com" }), createdAt: since, updatedAt: since })
+      yield* insert([never, before, later, newer])
+      for (const [account, days] of [[before, 9], [later, 10]] as const) {
+        const createdAt = DateTime.addDuration(START, Duration.days(days))
+        const start = aStart(aSession(account, { createdAt }))
+        const audit = AuditEvent.make({ ...start.commit.audit, ...timed(createdAt) })
+        yield* insertSession({ ...start, commit: { ...start.commit, audit } })
+      }
+      const emailPrefix = Option.some(emailKeyPrefix("away-"))
+      const away = { lastSignInBefore: Option.some(since) }
+      assert.deepStrictEqual(ids(yield* list({ ...away, emailPrefix })), [never.id, before.id])
+      const all = ids(yield* list(away))
+      assert.includeMembers(all, [never.id, before.id])
+      assert.notIncludeMembers(all, [later.id, newer.id])
+    }))
 }
+
+/** The members of an entry that tell its time. */
+const timed = (occurredAt: DateTime.Utc) => ({
+  id: AuditEntryId.make(`aud_${(BigInt(DateTime.toEpochMillis(occurredAt)) << 80n).toString(36).padStart(25, "0")}`),
+  occurredAt
+})

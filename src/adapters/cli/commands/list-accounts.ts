@@ -20,7 +20,17 @@ export const listAccounts = Command.make("list-accounts", {
     Flag.optional
   ),
   createdSince: instantFlag("created-since", "Only accounts created at this instant or later"),
-  createdBefore: instantFlag("created-before", "Only accounts created before this instant")
+  createdBefore: instantFlag("created-before", "Only accounts created before this instant"),
+  verified: Flag.Literals("verified", ["yes", "no"]).pipe(
+    Flag.withDescription("Only accounts whose email is verified, or isn't"),
+    Flag.withMetavar("YES|NO"),
+    Flag.map((answer) => answer === "yes"),
+    Flag.optional
+  ),
+  lastSignInBefore: instantFlag(
+    "last-sign-in-before",
+    "Only accounts created before this instant to which nobody has signed in since"
+  )
 }).pipe(
   Command.withDescription("Lists accounts in order of creation, or by email with --email-prefix."),
   Command.withShortDescription("Lists accounts"),

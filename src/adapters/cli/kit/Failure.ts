@@ -23,6 +23,7 @@ import type {
   PasswordRejected,
   ScopeMissing,
   SessionNotFound,
+  SignInsForgotten,
   StoreUnavailable,
   StoreUnsuitable,
   TooManyAttempts,
@@ -50,6 +51,7 @@ export type Refusal =
   | NetworksTooWide
   | PasswordRejected
   | ScopeMissing
+  | SignInsForgotten
   | SessionNotFound
   | StoreUnavailable
   | StoreUnsuitable
@@ -87,6 +89,14 @@ const describeRefusal = Match.type<Refusal>().pipe(
         message: `An API key is good for at most ${Duration.format(max)} (IDENTITY_API_KEY_MAX_LIFETIME).`
       }),
     ScopeMissing: ({ scope }) => refused("scope-missing", `This needs the scope ${scope}.`),
+    SignInsForgotten: ({ retention }) =>
+      refused(
+        "sign-ins-forgotten",
+        `The audit log has the sign-ins of the last ${
+          Duration.format(retention)
+        } only (IDENTITY_AUDIT_RETENTION). Give a ` +
+          "later --last-sign-in-before."
+      ),
     NetworksTooWide: () => refused("networks-too-wide", "The key may be good only where yours is."),
     MailNotFound: () =>
       refused("mail-not-found", "There is no such mail. `identity list-mails` shows those of the last week."),

@@ -37,7 +37,13 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts", {
     ),
     status: Schema.optionalKey(AccountStatus.annotate({ description: "Only accounts with this status" })),
     created_since: Schema.optionalKey(writtenInstant("Only accounts created at this instant or later")),
-    created_before: Schema.optionalKey(writtenInstant("Only accounts created before this instant"))
+    created_before: Schema.optionalKey(writtenInstant("Only accounts created before this instant")),
+    verified: Schema.optionalKey(
+      Schema.Literals(["true", "false"]).annotate({ description: "Only accounts whose email is verified, or isn't" })
+    ),
+    last_sign_in_before: Schema.optionalKey(
+      writtenInstant("Only accounts created before this instant to which nobody has signed in since")
+    )
   },
   success: HttpApiSchema.WithHeaders(AccountPage, pageLink),
   error: [...generalProblems, ValidationFailed.pipe(asProblem)]

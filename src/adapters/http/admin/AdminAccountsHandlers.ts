@@ -33,6 +33,8 @@ interface ListQuery extends PageQuery {
   readonly status?: AccountStatus
   readonly created_since?: DateTime.Utc
   readonly created_before?: DateTime.Utc
+  readonly verified?: "true" | "false"
+  readonly last_sign_in_before?: DateTime.Utc
 }
 
 interface OfAccount {
@@ -67,7 +69,9 @@ export const layer = HttpApiBuilder.group(
           emailPrefix: Option.fromUndefinedOr(query.email_prefix),
           status: Option.fromUndefinedOr(query.status),
           createdSince: Option.fromUndefinedOr(query.created_since),
-          createdBefore: Option.fromUndefinedOr(query.created_before)
+          createdBefore: Option.fromUndefinedOr(query.created_before),
+          verified: Option.map(Option.fromUndefinedOr(query.verified), (text) => text === "true"),
+          lastSignInBefore: Option.fromUndefinedOr(query.last_sign_in_before)
         }
         const { items, next } = yield* directory.list(filter, { limit, after: Option.fromUndefinedOr(after) })
         const pending = yield* pendingOf(items)
@@ -77,7 +81,7 @@ export const layer = HttpApiBuilder.group(
         }
         return HttpApiSchema.withHeaders({ body, headers: yield* linkToNext(next) })
       },
-      Effect.catchTags({ ...storeRefusal, ...invalidCursor })
+      Effect.catchTags({ ...storeRefusal, ...invalidCursor, SignInsForgotten: () => refuseInput([FORGOTTEN]) })
     )
 
     const get = ({ params }: OfAccount) =>
@@ -149,5 +153,10 @@ export const layer = HttpApiBuilder.group(
       .handleRaw("change", withPayload(AccountAmendment, change))
   })
 )
+
+const FORGOTTEN = {
+  pointer: "/last_sign_in_before",
+  detail: "must not be older than the entries of the audit log, which the operator keeps for a limited time"
+}
 
 const noAccount = { ...storeOutage, AccountNotFound: () => refuse(NotFound) }

@@ -1,8 +1,8 @@
 /**
  * Lists accounts by creation, or by email key if there is a prefix.
  *
- * A list by creation reads a range of one index. A list by email key may skip many rows, so each part reads a bounded
- * number of keys.
+ * A list by creation reads a range of one index. What no index has together is picked from a bounded number of rows. A
+ * list by email key may skip many rows, so each part reads a bounded number of keys, too.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Option, Schema } from "effect"
@@ -12,6 +12,7 @@ import type { AccountQuery } from "../../../ports/Directory.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { accountColumns, millisecondsOf, reader, toAccount } from "../rows.ts"
+import type { Placeholders } from "../statement.ts"
 
 export const listAccounts = (connection: Connection, query: AccountQuery) =>
   Option.match(query.emailPrefix, {
@@ -44,15 +45,45 @@ const listByCreation = Effect.fnUntraced(function*(connection: Connection, query
         : `a.created_at < ${value(DateTime.toDateUtc(before))}`)
     .where(start, (wanted) => `a.status >= ${value(wanted)}`)
     .where(end, (wanted) => `a.status <= ${value(wanted)}`)
+  const filter = new Conditions(conditions.parameters)
+  filter
+    .where(query.verified, (wanted) => `a.email_verified = ${value(wanted)}`)
+    .where(query.lastSignInBefore, (since) => isAway(filter.of(since)))
+  const isScan = filter.clause !== ""
+  const scanned = isScan ? Math.max(SCANNED, query.limit + 1) : query.limit + 1
   const { rows } = yield* connection.query(
-    `SELECT ${accountColumns}, a.email_key, ${millisecondsOf("a.created_at")} AS position_ms
+    `SELECT ${accountColumns}, a.email_key, ${millisecondsOf("a.created_at")} AS position_ms${
+      isScan ? `, EXISTS (SELECT ${filter.clause}) AS is_wanted` : ""
+    }
     FROM accounts a ${conditions.clause}
     ORDER BY ${byStatus ? "a.status, a.created_at, a.id" : "a.created_at, a.id"}
-    LIMIT ${value(query.limit + 1)}`,
+    LIMIT ${value(scanned)}`,
     conditions.parameters
   )
-  return yield* toPart(rows, query)
+  const part = yield* toPart(isScan ? rows.filter((row) => row["is_wanted"] === true) : rows, query)
+  const last = rows.at(-1)
+  if (!isScan || Option.isSome(part.next) || rows.length < scanned || last === undefined) return part
+  return { items: part.items, next: Option.some(yield* toPosition(last)) }
 })
+
+/** How many accounts a part reads where no index has the wanted ones together. */
+const SCANNED = 200
+
+/** Nobody has signed in since an instant, although they could have. */
+const isAway = ($: Placeholders<DateTime.Utc>): string =>
+  `a.created_at < ${$(DateTime.toDateUtc)} AND NOT EXISTS (
+    SELECT FROM audit_log l
+    WHERE l.account_id = a.id AND l.id >= ${$(earliestEntry)} AND l.action = 'session.started'
+      AND l.occurred_at >= ${$(DateTime.toDateUtc)}
+  )`
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** An id before those of all entries since an instant. Ids sort by time, each by the clock of its node. */
+const earliestEntry = (since: DateTime.Utc): string => {
+  const millis = BigInt(Math.max(0, DateTime.toEpochMillis(since) - DAY_MS))
+  return `aud_${(millis << 80n).toString(36).padStart(25, "0")}`
+}
 
 const listByEmail = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery, prefix: string) {
   const range = new Conditions()
@@ -65,6 +96,8 @@ const listByEmail = Effect.fnUntraced(function*(connection: Connection, query: A
     .where(query.status, (status) => `a.status = ${value(status)}`)
     .where(query.createdSince, (since) => `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
     .where(query.createdBefore, (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`)
+    .where(query.verified, (wanted) => `a.email_verified = ${value(wanted)}`)
+    .where(query.lastSignInBefore, (since) => isAway(filter.of(since)))
   const { rows } = yield* connection.query(
     `WITH scanned AS (
       SELECT email_key, account_id FROM account_emails ${range.clause} ORDER BY email_key LIMIT ${ROWS_READ_MAX}

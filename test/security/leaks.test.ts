@@ -174,10 +174,7 @@ const session = Effect.fnUntraced(function*(url: string) {
 
 /** Has a key made, and sends it to both listeners. */
 const useApiKey = Effect.fnUntraced(function*({ managementUrl, url }: Server, variables: Record<string, string>) {
-  const made = yield* identity(
-    ["create-api-key", "--name", "Billing", "--scope", "accounts:read", "--quiet"],
-    variables
-  )
+  const made = yield* identity(["create-api-key", "--name", "A", "--scope", "accounts:read", "--quiet"], variables)
   const apiKey = made.stdout.trim()
   canaries.keep("API key", apiKey.slice("idk_".length + 26))
   yield* converse(managementUrl, withApiKey(apiKey, MY_OWN))

@@ -34,6 +34,9 @@ const routesOf: Readonly<Record<string, ReadonlyArray<string> | string>> = {
     "DELETE /admin/accounts/:id/sessions/:session_id",
     "POST /admin/session-revocations"
   ],
+  "rotate-encryption-keys": AT_THE_MACHINE,
+  "list-factors": "programs only take factors away",
+  "remove-factor": ["DELETE /admin/accounts/:id/factors/:factor_id"],
   "list-mails": SECRET,
   "show-mail": SECRET,
   "retry-mails": AT_THE_MACHINE,
@@ -42,8 +45,8 @@ const routesOf: Readonly<Record<string, ReadonlyArray<string> | string>> = {
   "list-api-keys": ["GET /admin/api-keys"],
   "roll-api-key": ["POST /admin/api-keys/:id/roll"],
   "revoke-api-key": ["DELETE /admin/api-keys/:id"],
-  "import-accounts": FILES,
-  "export-accounts": FILES,
+  "import-accounts": ["POST /admin/imports"],
+  "export-accounts": ["GET /admin/exports/accounts"],
   "convert-import": FILES,
   "audit-log": ["GET /admin/audit-log"]
 }

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountStatus } from "../../../domain/model/Account.ts"
+import { FactorId } from "../../../domain/model/Factor.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
@@ -180,7 +181,25 @@ const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", 
     "disabled, nothing is mailed."
 }))
 
+const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id/factors/:factor_id", {
+  params: {
+    ...accountParams,
+    factor_id: Schema.String.annotate({
+      description: "The `id` of a second factor of the account",
+      examples: ["fct_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+    }).pipe(Schema.decodeTo(FactorId))
+  },
+  success: HttpApiSchema.NoContent,
+  error: [...generalProblems, NotFound.pipe(asProblem)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  identifier: "removeFactorOf",
+  summary: "Remove a second factor",
+  description:
+    "For somebody who has lost theirs. The holder is told by mail. Make sure who asks: a recovery doesn't get " +
+    "around second factors, but this does."
+}))
+
 export class AdminAccountsApi
-  extends HttpApiGroup.make("accounts").add(list, get, create, change, remove, disable, enable, recover)
+  extends HttpApiGroup.make("accounts").add(list, get, create, change, remove, disable, enable, recover, removeFactor)
     .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Everybody's accounts." }))
 {}

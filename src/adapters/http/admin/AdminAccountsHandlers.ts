@@ -6,7 +6,9 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { AccountAdmission } from "../../../domain/admin/AccountAdmission.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import { Factors } from "../../../domain/enrolments/Factors.ts"
 import type { Account, AccountId, AccountStatus } from "../../../domain/model/Account.ts"
+import type { FactorId } from "../../../domain/model/Factor.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
@@ -53,6 +55,7 @@ export const layer = HttpApiBuilder.group(
     const directory = yield* AccountDirectory
     const admission = yield* AccountAdmission
     const recoveries = yield* Recoveries
+    const factors = yield* Factors
     const { pendingOf } = yield* EmailChanges
 
     const versioned = (account: Account) =>
@@ -148,7 +151,14 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
-    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover })
+    const removeFactor = ({ params }: { readonly params: { readonly id: AccountId; readonly factor_id: FactorId } }) =>
+      accounts.get(params.id).pipe(
+        Effect.flatMap((account) => factors.removeAny(account, params.factor_id)),
+        Effect.flatMap(({ length }) => length === 0 ? refuse(NotFound) : Effect.void),
+        Effect.catchTags(noAccount)
+      )
+
+    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover, removeFactor })
       .handleRaw("create", withPayload(Admission, create))
       .handleRaw("change", withPayload(AccountAmendment, change))
   })

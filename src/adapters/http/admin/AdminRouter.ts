@@ -15,6 +15,7 @@ import type { Imports } from "../../../domain/admin/Imports.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
+import type { Factors } from "../../../domain/enrolments/Factors.ts"
 import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import type { Sessions } from "../../../domain/sessions/Sessions.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
@@ -39,6 +40,7 @@ export type AdminServices =
   | EmailChanges
   | Exports
   | Imports
+  | Factors
   | Recoveries
   | Sessions
 

@@ -2,7 +2,7 @@
  * Chooses the adapters by the configuration: database, keys and hashing. The server and the commands share these
  * layers, and each builds them once.
  */
-import { Effect, Layer, Redacted, Result, Schedule, Schema } from "effect"
+import { Effect, Layer, Redacted, Result, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as AesGcmSecretBox from "../src/adapters/crypto/AesGcmSecretBox.ts"
@@ -49,6 +49,7 @@ import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
+import { ensureSealingKeys, ensureSigningKeys } from "./keys.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
@@ -185,35 +186,18 @@ export const services = (settings: Settings) =>
 /** No other server uses the embedded database, so it is migrated at once. */
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
 
-/** Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. */
+/**
+ * Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. Refuses to
+ * serve without a signing key that codes and links in mails still need.
+ */
 export const serverSchema = (settings: Settings) =>
-  Layer.effectDiscard(ensureSealingKeys).pipe(
-    Layer.provide(SealedSecrets.layer.pipe(Layer.provide(Stores.each))),
+  Layer.effectDiscard(
+    Effect.andThen(ensureSealingKeys, settings.IDENTITY_SIGNING_KEYS === undefined ? Effect.void : ensureSigningKeys)
+  ).pipe(
+    Layer.provide(SealedSecrets.layer),
+    Layer.provide(Stores.each),
     Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema))
   )
-
-/** A server without a key that is still in use could not verify the factors that it sealed. */
-const ensureSealingKeys = Effect.gen(function*() {
-  const { missingKeys } = yield* SealedSecrets
-  const check = Effect.flatMap(missingKeys, (ids) => ids.length === 0 ? Effect.void : Effect.fail(keysMissing(ids)))
-  const later = Effect.retry(Effect.andThen(awaitSchema, check), {
-    while: (error) => error._tag === "StoreUnavailable",
-    schedule: Schedule.spaced("2 seconds")
-  }).pipe(Effect.catch(({ message }) => Effect.logError(message)))
-  yield* Effect.catchTag(check, "StoreUnavailable", () => Effect.asVoid(Effect.forkScoped(later)))
-})
-
-const keysMissing = (ids: ReadonlyArray<string>) =>
-  new CommandFailed({
-    exitCode: 2,
-    code: "invalid-configuration",
-    message: "A key is missing that secrets in the database are sealed with.",
-    problems: [{
-      name: "IDENTITY_ENCRYPTION_KEYS",
-      problem: `lacks ${ids.join(", ")}: put it back behind the others. ` +
-        "Before you remove it, run `identity rotate-encryption-keys`."
-    }]
-  })
 
 /** What a command needs of the database. It fails when the schema isn't up to date. */
 const commandStorage = (settings: Settings) =>

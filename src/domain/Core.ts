@@ -10,6 +10,7 @@ import { Exports } from "./admin/Exports.ts"
 import { Imports } from "./admin/Imports.ts"
 import { AuditReview } from "./audit/AuditReview.ts"
 import { AuditTrail } from "./audit/AuditTrail.ts"
+import { ChallengeKeys } from "./challenges/ChallengeKeys.ts"
 import { Challenges } from "./challenges/Challenges.ts"
 import { EmailChanges } from "./challenges/EmailChanges.ts"
 import { EmailVerifications } from "./challenges/EmailVerifications.ts"
@@ -61,6 +62,7 @@ export const layer = Layer.mergeAll(
   ApiKeys.layer,
   AuditReview.layer,
   BulkRevocation.layer,
+  ChallengeKeys.layer,
   Exports.layer,
   Imports.layer,
   Housekeeping.layer,

@@ -112,6 +112,13 @@ export interface ChainState {
   readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
 
+/** How many live challenges need a signing key, and when the last of them is over. */
+export interface ChallengeKey {
+  readonly key: string
+  readonly challenges: number
+  readonly until: DateTime.Utc
+}
+
 /** Kinds of records, as metrics name them. */
 export type RecordKind =
   | "account"
@@ -161,6 +168,9 @@ export class Directory extends Context.Service<Directory, {
 
   /** API keys by creation, expired ones included, starting after an id. */
   readonly listApiKeys: (query: ApiKeyQuery) => Effect.Effect<Part<ApiKey, ApiKeyId>, StoreUnavailable>
+
+  /** The signing keys that the secrets of live challenges are derived from, as far as that is known. */
+  readonly challengeKeys: (now: DateTime.Utc) => Effect.Effect<ReadonlyArray<ChallengeKey>, StoreUnavailable>
 
   /** A domain that a passkey belongs to and that isn't this one. */
   readonly otherRelyingParty: (rpId: string) => Effect.Effect<Option.Option<string>, StoreUnavailable>

@@ -7,6 +7,7 @@
 import { Context } from "effect"
 import type { DateTime, Effect } from "effect"
 import type { StoreUnavailable } from "../domain/model/IdentityErrors.ts"
+import type { UnconditionalCommit } from "./Commit.ts"
 
 /**
  * The kinds of records that can be deleted, as of an instant:
@@ -34,4 +35,10 @@ export class Retention extends Context.Service<Retention, {
    * left, or that the store deletes them by itself. Several nodes may call it at the same time.
    */
   readonly prune: (kind: Prunable, pruning: Pruning) => Effect.Effect<number, StoreUnavailable>
+
+  /** Ends the challenges whose secrets are derived from a signing key. Returns how many; records nothing if none. */
+  readonly endChallengesOf: (input: {
+    readonly key: string
+    readonly commit: UnconditionalCommit
+  }) => Effect.Effect<number, StoreUnavailable>
 }>()("identityd/ports/Retention") {}

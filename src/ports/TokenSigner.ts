@@ -7,12 +7,15 @@
  * authentication code is checked first, in constant time, before anything is looked up (ASVS 9.1.1).
  */
 import { Context } from "effect"
-import type { Effect, Option, Redacted } from "effect"
+import type { Array, Effect, Option, Redacted } from "effect"
 import type { ChallengeAnswer, ChallengeId, ChallengePurpose, ChallengeSecrets } from "../domain/model/Challenge.ts"
 import type { Device, DeviceCredential } from "../domain/model/Device.ts"
 import type { SessionId, SessionToken } from "../domain/model/Session.ts"
 
 export class TokenSigner extends Context.Service<TokenSigner, {
+  /** The names of the keys. The first signs. */
+  readonly keyIds: Array.NonEmptyReadonlyArray<string>
+
   /** The token of a session: URL-safe, at most 128 characters, the same for the same id and key. */
   readonly signSession: (id: SessionId) => Effect.Effect<SessionToken>
 

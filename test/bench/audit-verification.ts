@@ -117,7 +117,7 @@ const program = Effect.gen(function*() {
     }))
   }).pipe(Effect.provide(
     AuditReview.layer.pipe(
-      Layer.provide(Layer.mock(TokenSigner, {})),
+      Layer.provide(Layer.mock(TokenSigner, { keyIds: ["k1"] })),
       Layer.provideMerge(stores)
     )
   ))

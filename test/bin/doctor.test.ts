@@ -46,7 +46,11 @@ describe("doctor", () => {
       const { failures, told, warnings, well } = yield* lookAt(on("postgres://ada@127.0.0.1:1/identity"))
       assert.deepStrictEqual([failures, warnings, well], [["database"], store.slice(1), [...machine, "mail"]])
       assert.include(told("database"), "can't be reached")
-      assert.strictEqual(told("mail"), "Mails are kept and not sent: IDENTITY_SMTP_URL is not given.")
+      assert.strictEqual(
+        told("mail"),
+        "No mail server is set, so mails wait in the database. `identity list-mails` lists them, and `identity show-mail` " +
+          "prints one with its code and link. To have them sent, set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM."
+      )
       for (const check of store.slice(1)) assert.strictEqual(told(check), "Not checked: the database can't be used.")
     }))
 

@@ -43,7 +43,7 @@ const tamperedWith = (
     Layer.provide([
       Layer.effect(AuditLog, Effect.map(AuditLog, (log) => AuditLog.of({ ...log, ...tamper(log) }))),
       Layer.effect(Directory, Effect.map(Directory, (real) => Directory.of({ ...real, ...hide(real) }))),
-      Layer.mock(TokenSigner, {})
+      Layer.mock(TokenSigner, { keyIds: ["k1"] })
     ])
   )
 

@@ -39,7 +39,7 @@ export const stores = Layer.unwrap(Effect.gen(function*() {
   })
   const log = postgresStores.pipe(Layer.provide(clientOf(role)))
   const review = AuditReview.layer.pipe(
-    Layer.provide(Layer.mock(TokenSigner, {})),
+    Layer.provide(Layer.mock(TokenSigner, { keyIds: ["k1"] })),
     Layer.provideMerge(log)
   )
   return Layer.merge(review, forger)

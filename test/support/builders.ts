@@ -83,6 +83,7 @@ export const aChallenge = (fields: Partial<Challenge>): Challenge => {
     credentialEpoch: undefined,
     firstFactor: undefined,
     passwordHash: undefined,
+    signingKey: undefined,
     createdAt,
     expiresAt: DateTime.addDuration(createdAt, challengeLifetime[purpose]),
     resendAt: DateTime.addDuration(createdAt, "1 minute"),

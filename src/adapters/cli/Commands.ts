@@ -12,6 +12,7 @@ import { deleteAccount } from "./commands/delete-account.ts"
 import { disableAccount } from "./commands/disable-account.ts"
 import { doctor } from "./commands/doctor.ts"
 import { enableAccount } from "./commands/enable-account.ts"
+import { endChallenges } from "./commands/end-challenges.ts"
 import { exportAccounts } from "./commands/export-accounts.ts"
 import { generateSigningKey } from "./commands/generate-signing-key.ts"
 import { helpOn } from "./commands/help.ts"
@@ -43,7 +44,17 @@ import type { Application } from "./kit/Application.ts"
 import type { Refusal } from "./kit/Failure.ts"
 import { globalFlags } from "./kit/GlobalFlags.ts"
 
-const server = [serve, migrate, prune, config, doctor, generateSigningKey, rotateEncryptionKeys, mailTemplates] as const
+const server = [
+  serve,
+  migrate,
+  prune,
+  config,
+  doctor,
+  generateSigningKey,
+  rotateEncryptionKeys,
+  endChallenges,
+  mailTemplates
+] as const
 
 const accounts = [
   createAccount,

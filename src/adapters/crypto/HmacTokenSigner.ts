@@ -44,6 +44,8 @@ export const layer = (ring: KeyRing): Layer.Layer<TokenSigner> =>
     }
 
     return TokenSigner.of({
+      keyIds: Array.map(keys, ({ id }) => id),
+
       signSession: (id) =>
         Effect.sync(() => Redacted.make(sign(sessionToken, id.slice(PREFIX.length), ""), { label: "SessionToken" })),
 

@@ -6,7 +6,7 @@ import * as SmtpMailer from "./SmtpMailer.ts"
 /** Connects, encrypts and signs in. Sends nothing. */
 export const examineMail = Effect.fnUntraced(
   function*(options: SmtpMailer.SmtpOptions | undefined) {
-    if (options === undefined) return ok("mail", "Mails are kept and not sent: IDENTITY_SMTP_URL is not given.")
+    if (options === undefined) return ok("mail", NO_SERVER)
     const { credentials, host, implicitTls, port } = options.server
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`
     const { verify } = yield* SmtpMailer.make(options)
@@ -21,5 +21,8 @@ export const examineMail = Effect.fnUntraced(
   },
   Effect.scoped
 )
+
+const NO_SERVER = "No mail server is set, so mails wait in the database. `identity list-mails` lists them, and " +
+  "`identity show-mail` prints one with its code and link. To have them sent, set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM."
 
 const ADVICE = "Mails wait until it is mended. Check IDENTITY_SMTP_URL, IDENTITY_SMTP_TLS and IDENTITY_SMTP_CA."

@@ -54,7 +54,7 @@ export const unfinished = (state: MemoryState, id: Challenge["id"], now: DateTim
 export const hasPlace = (state: MemoryState, { challenge, place }: ChallengeRecord): boolean =>
   place !== undefined && state.challengePlaces.get(place) === challenge.id
 
-const isLiveAt = (state: MemoryState, record: ChallengeRecord, now: DateTime.Utc): boolean =>
+export const isLiveAt = (state: MemoryState, record: ChallengeRecord, now: DateTime.Utc): boolean =>
   hasPlace(state, record) && DateTime.isLessThan(now, record.challenge.expiresAt)
 
 export const liveAt = (state: MemoryState, place: string, now: DateTime.Utc): ChallengeRecord | undefined => {

@@ -7,6 +7,7 @@ import { Directory } from "../../ports/Directory.ts"
 import type { AccountQuery, AuditQuery } from "../../ports/Directory.ts"
 import { sealingKeyOf } from "../../ports/SecretBox.ts"
 import { toStoredEntry } from "./MemoryAuditLog.ts"
+import { isLiveAt } from "./MemoryChallenges.ts"
 import { byAccountId, byCreation, byEmailKey, newest, partOf, positionOf } from "./MemoryOrder.ts"
 import { liveSessions, startOf } from "./MemoryState.ts"
 import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
@@ -91,6 +92,19 @@ export const make = (state: MemoryState): Directory["Service"] =>
           .toSorted((self, that) => self.factor.id < that.factor.id ? -1 : 1)
           .slice(0, limit)
       ),
+
+    challengeKeys: (now) =>
+      Effect.sync(() => {
+        const live = [...state.challenges.values()].filter((record) => isLiveAt(state, record, now))
+        const byKey = Map.groupBy(live.map(({ challenge }) => challenge), ({ signingKey }) => signingKey)
+        return [...byKey].flatMap(([key, challenges]) =>
+          key === undefined ? [] : [{
+            key,
+            challenges: challenges.length,
+            until: challenges.map(({ expiresAt }) => expiresAt).reduce(DateTime.max)
+          }]
+        )
+      }),
 
     otherRelyingParty: (rpId) =>
       Effect.sync(() => {

@@ -60,6 +60,7 @@ export const challengeTable = table("challenges", Challenge, {
   credentialEpoch: column("credential_epoch", optional(integer)),
   firstFactor: column("first_factor", optional(oneOf(FirstFactor))),
   passwordHash: column("password_hash", optional(text(Brand.nominal<PasswordHash>()))),
+  signingKey: column("signing_key", optionalText),
   createdAt: column("created_at", instant),
   expiresAt: column("expires_at", instant),
   resendAt: column("resend_at", instant)

@@ -90,6 +90,7 @@ export class Challenges extends Context.Service<Challenges, {
           credentialEpoch: owner?.credentialEpoch,
           firstFactor: undefined,
           passwordHash: undefined,
+          signingKey: signer.keyIds[0],
           createdAt: now,
           expiresAt: DateTime.addDuration(now, challengeLifetime[purpose]),
           resendAt: DateTime.addDuration(now, RESEND_AFTER)

@@ -252,7 +252,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 }
 
 /** The reversal of a change that is made now. It doesn't depend on credentials. */
-const reversalOf = ({ id }: Challenge, { email, id: accountId }: Account, now: DateTime.Utc): Challenge => {
+const reversalOf = ({ id, signingKey }: Challenge, { email, id: accountId }: Account, now: DateTime.Utc): Challenge => {
   const expiresAt = DateTime.addDuration(now, challengeLifetime["email-change-reversal"])
   return Challenge.make({
     id,
@@ -262,6 +262,7 @@ const reversalOf = ({ id }: Challenge, { email, id: accountId }: Account, now: D
     credentialEpoch: undefined,
     firstFactor: undefined,
     passwordHash: undefined,
+    signingKey,
     createdAt: now,
     expiresAt,
     resendAt: expiresAt

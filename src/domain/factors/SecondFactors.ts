@@ -92,6 +92,7 @@ export class SecondFactors extends Context.Service<SecondFactors, {
           credentialEpoch: account.credentialEpoch,
           firstFactor,
           passwordHash,
+          signingKey: undefined,
           createdAt: now,
           expiresAt,
           resendAt: expiresAt

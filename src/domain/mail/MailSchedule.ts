@@ -7,6 +7,6 @@ const FIRST_PAUSES = Array.map([5, 10, 45, 120, 360], Duration.seconds)
 /** The pause after every later attempt. When a mail server is back, no mail waits any longer than this. */
 const LATER_PAUSE = Duration.minutes(10)
 
-/** When a mail whose attempt has just failed is attempted again: never after it has become useless. */
-export const nextAttempt = ({ attempts, giveUpAt }: Mail, now: DateTime.Utc): DateTime.Utc =>
-  DateTime.min(DateTime.addDuration(now, FIRST_PAUSES[attempts - 1] ?? LATER_PAUSE), giveUpAt)
+/** When a mail whose attempt has just failed is attempted again. If it has become useless by then, it expires. */
+export const nextAttempt = ({ attempts }: Mail, now: DateTime.Utc): DateTime.Utc =>
+  DateTime.addDuration(now, FIRST_PAUSES[attempts - 1] ?? LATER_PAUSE)

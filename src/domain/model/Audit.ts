@@ -75,6 +75,8 @@ export const AuditAction = Schema.Literals([
   /** Somebody took a list of all accounts, without and with the hashes of their passwords. */
   "accounts.exported",
   "credentials.exported",
+  /** An administrator has ended the challenges of signing keys that are gone. */
+  "challenges.ended",
   /** An administrator has seen a mail, with its code and link if it has one. */
   "mail.shown",
   /** An API key was made, got a new secret, or ended. */

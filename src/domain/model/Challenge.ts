@@ -49,7 +49,8 @@ export type FirstFactor = typeof FirstFactor.Type
  *
  * `email` is the address that was asked for. The answer changes the account, which must still have its credential
  * epoch, unless that is undefined. A sign-up and an address that nobody has have no account. From `expiresAt` on it is
- * over, and from `resendAt` on its mail may be asked for again.
+ * over, and from `resendAt` on its mail may be asked for again. `signingKey` names the key that signed when it was
+ * started, if its secrets are derived from one.
  */
 export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/Challenge")({
   id: ChallengeId,
@@ -59,6 +60,7 @@ export class Challenge extends Schema.Class<Challenge>("identityd/domain/model/C
   credentialEpoch: Schema.UndefinedOr(Schema.Int),
   firstFactor: Schema.UndefinedOr(FirstFactor),
   passwordHash: Schema.UndefinedOr(PasswordHash),
+  signingKey: Schema.UndefinedOr(Schema.String),
   createdAt: Schema.DateTimeUtc,
   expiresAt: Schema.DateTimeUtc,
   resendAt: Schema.DateTimeUtc

@@ -39,6 +39,7 @@ import { ApiKeys } from "../../../src/domain/admin/ApiKeys.ts"
 import { Exports } from "../../../src/domain/admin/Exports.ts"
 import { Imports } from "../../../src/domain/admin/Imports.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { ChallengeKeys } from "../../../src/domain/challenges/ChallengeKeys.ts"
 import { EmailChanges } from "../../../src/domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../src/domain/challenges/Recoveries.ts"
 import * as Core from "../../../src/domain/Core.ts"
@@ -125,6 +126,7 @@ const pickDriven = Context.pick(
   Factors,
   SealedSecrets,
   BulkRevocation,
+  ChallengeKeys,
   EmailChanges,
   Exports,
   Housekeeping,
@@ -142,6 +144,7 @@ export type Driven =
   | Factors
   | SealedSecrets
   | BulkRevocation
+  | ChallengeKeys
   | EmailChanges
   | Exports
   | Housekeeping

@@ -61,7 +61,7 @@ const useAsBefore = Effect.fnUntraced(function*({ id }: Session, expiresAt: Date
 })
 
 const stores = AuditReview.layer.pipe(
-  Layer.provide(Layer.mock(TokenSigner, {})),
+  Layer.provide(Layer.mock(TokenSigner, { keyIds: ["k1"] })),
   Layer.provideMerge(postgresStores),
   Layer.provideMerge(clientAt("read committed"))
 )

@@ -11,6 +11,7 @@ import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import type { Exports } from "../../../domain/admin/Exports.ts"
 import type { Imports } from "../../../domain/admin/Imports.ts"
 import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
+import type { ChallengeKeys } from "../../../domain/challenges/ChallengeKeys.ts"
 import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import type { Factors } from "../../../domain/enrolments/Factors.ts"
@@ -72,6 +73,7 @@ export class Application extends Context.Service<Application, {
     | ApiKeys
     | AuditReview
     | BulkRevocation
+    | ChallengeKeys
     | EmailChanges
     | Factors
     | Housekeeping

@@ -3,6 +3,7 @@ import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { listAccounts } from "./AccountLists.ts"
 import { listApiKeys } from "./ApiKeyLists.ts"
 import { listChains, listEntries } from "./AuditLists.ts"
+import { findChallengeKeys } from "./ChallengeKeys.ts"
 import { estimate } from "./Estimates.ts"
 import { listMails, measureBacklog } from "./MailLists.ts"
 import { findOtherRelyingParty } from "./RelyingParties.ts"
@@ -17,6 +18,7 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
     listMails: (query) => read("Directory.listMails", (connection) => listMails(connection, query)),
     listApiKeys: (query) => read("Directory.listApiKeys", (connection) => listApiKeys(connection, query)),
+    challengeKeys: (now) => read("Directory.challengeKeys", (connection) => findChallengeKeys(connection, now)),
     otherRelyingParty: (rpId) =>
       read("Directory.otherRelyingParty", (connection) => findOtherRelyingParty(connection, rpId)),
     sealingKeys: read("Directory.sealingKeys", findSealingKeys),

@@ -2,6 +2,7 @@ import { DateTime, Effect, Schema } from "effect"
 import { Retention } from "../../../ports/Retention.ts"
 import type { Prunable, Pruning } from "../../../ports/Retention.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { reader } from "../rows.ts"
 import { pruneSessions } from "../sessions/EndedSessions.ts"
 import { execute, statement } from "../statement.ts"
@@ -38,7 +39,16 @@ export const make = (client: PostgresClient["Service"]): Retention["Service"] =>
       ),
     sessions: pruneSessions(client)
   }
-  return Retention.of({ prune: (kind, pruning) => prunes[kind](pruning) })
+  return Retention.of({
+    prune: (kind, pruning) => prunes[kind](pruning),
+    endChallengesOf: (input) =>
+      run(
+        "Retention.endChallengesOf",
+        (connection) =>
+          Effect.flatMap(execute(connection, endOfKey, input), ({ rows: [row] }) =>
+            Effect.map(readEnded(row), ({ ended }) => ended))
+      )
+  })
 }
 
 // An array, unlike a joined subquery, never makes the planner read the whole table for an unknown limit.
@@ -52,6 +62,14 @@ const deleteExpired = (table: string, key: string, instant: string) =>
     ARRAY (SELECT ${key} FROM ${table} WHERE ${instant} <= ${asOf} ORDER BY ${instant} LIMIT ${limit})
   ) AND ${instant} <= ${asOf}`
   })
+
+const endOfKey = statement<Parameters<Retention["Service"]["endChallengesOf"]>[0]>(($) => `
+  WITH ended AS (
+    DELETE FROM challenges WHERE signing_key = ${$(({ key }) => key)} RETURNING id
+  ), ${commitIf("ended", $.of(({ commit }) => commit))}
+  SELECT ${committed}, (SELECT count(*)::int FROM ended) AS ended`)
+
+const readEnded = reader("challenges", "ended", Schema.Struct({ ended: Schema.Int }))
 
 const deleteChallenges = deleteExpired("challenges", "id", "expires_at")
 const deleteBudgets = deleteExpired("attempt_budgets", "key", "expires_at")

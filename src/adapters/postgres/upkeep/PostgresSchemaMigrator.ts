@@ -40,6 +40,7 @@ import { createApiKeys } from "../migrations/0019_create_api_keys.ts"
 import { nameRelyingParties } from "../migrations/0020_name_relying_parties.ts"
 import { importAccounts } from "../migrations/0021_import_accounts.ts"
 import { indexExternalIds } from "../migrations/0022_index_external_ids.ts"
+import { nameSigningKeys } from "../migrations/0023_name_signing_keys.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -77,7 +78,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 19, name: "create_api_keys", statements: createApiKeys },
   { id: 20, name: "name_relying_parties", statements: nameRelyingParties },
   { id: 21, name: "import_accounts", statements: importAccounts },
-  { id: 22, name: "index_external_ids", statements: indexExternalIds, outsideTransaction: true }
+  { id: 22, name: "index_external_ids", statements: indexExternalIds, outsideTransaction: true },
+  { id: 23, name: "name_signing_keys", statements: nameSigningKeys }
 ]
 
 /** The number of the last migration. */

@@ -24,6 +24,7 @@ import type { PostgresTarget } from "../src/adapters/postgres/connection/Postgre
 import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
 import * as PostgresStoreHealth from "../src/adapters/postgres/upkeep/PostgresStoreHealth.ts"
+import * as SimpleWebAuthnPasskeyVerifier from "../src/adapters/webauthn/SimpleWebAuthnPasskeyVerifier.ts"
 import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
 import { reportApiKeys } from "../src/domain/admin/ApiKeyReport.ts"
 import { AuditRetention } from "../src/domain/audit/AuditRetention.ts"
@@ -49,7 +50,7 @@ import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
-import { ensureSealingKeys, ensureSigningKeys } from "./keys.ts"
+import { ensureRelyingParty, ensureSealingKeys, ensureSigningKeys } from "./keys.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
@@ -181,7 +182,20 @@ export const storeUpkeep = Layer.mergeAll(
 
 /** The services. They need `storage`. */
 export const services = (settings: Settings) =>
-  Core.layer.pipe(Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer]))
+  Core.layer.pipe(
+    Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer, passkeys(settings)])
+  )
+
+const passkeys = (settings: Settings) =>
+  SimpleWebAuthnPasskeyVerifier.layer({
+    id: settings.IDENTITY_PASSKEY_RP_ID,
+    name: serviceName(settings),
+    origins: settings.IDENTITY_PASSKEY_ORIGINS ?? []
+  })
+
+/** What people know the service by. */
+const serviceName = ({ IDENTITY_MAIL_FROM: from, IDENTITY_PUBLIC_URL: publicUrl }: Settings) =>
+  from?.name || new URL(publicUrl).hostname
 
 /** No other server uses the embedded database, so it is migrated at once. */
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
@@ -192,7 +206,11 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
  */
 export const serverSchema = (settings: Settings) =>
   Layer.effectDiscard(
-    Effect.andThen(ensureSealingKeys, settings.IDENTITY_SIGNING_KEYS === undefined ? Effect.void : ensureSigningKeys)
+    Effect.all([
+      ensureSealingKeys,
+      settings.IDENTITY_SIGNING_KEYS === undefined ? Effect.void : ensureSigningKeys,
+      ensureRelyingParty(settings.IDENTITY_PASSKEY_RP_ID)
+    ])
   ).pipe(
     Layer.provide(SealedSecrets.layer),
     Layer.provide(Stores.each),
@@ -235,12 +253,12 @@ export const smtpOptions = Effect.fnUntraced(function*(settings: Settings) {
 /** What makes mails out of templates. */
 const mailRenderer = (settings: Settings) =>
   Layer.unwrap(Effect.gen(function*() {
-    const { IDENTITY_MAIL_FROM: from, IDENTITY_MAIL_TEMPLATES: folder, IDENTITY_PUBLIC_URL: publicUrl } = settings
+    const { IDENTITY_MAIL_TEMPLATES: folder, IDENTITY_PUBLIC_URL: publicUrl } = settings
     const found = folder === undefined ? undefined : yield* Effect.orDie(TemplateFolder.read(folder))
     return MailRendering.layer({
       templates: found?.templates ?? builtInTemplates,
       language: settings.IDENTITY_MAIL_LANGUAGE,
-      service: from?.name || new URL(publicUrl).hostname,
+      service: serviceName(settings),
       linkUrl: settings.IDENTITY_MAIL_LINK_URL ?? `${publicUrl}/pages/{purpose}`
     })
   }))

@@ -1,9 +1,10 @@
-/** Refuses to serve without keys that what is stored still needs. */
-import { DateTime, Effect, Schedule } from "effect"
+/** Refuses to serve without keys, or with another domain of passkeys, than what is stored needs. */
+import { DateTime, Effect, Option, Schedule } from "effect"
 import { missingChallengeKeys } from "../src/domain/challenges/ChallengeKeys.ts"
 import { awaitSchema } from "../src/domain/upkeep/SchemaCheck.ts"
 import { SealedSecrets } from "../src/domain/upkeep/SealedSecrets.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
+import { Directory } from "../src/ports/Directory.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 
 /** A server without a key that is still in use could not verify the factors that it sealed. */
@@ -44,3 +45,18 @@ export const ensureSigningKeys = Effect.gen(function*() {
     problems: [{ name: "IDENTITY_SIGNING_KEYS", problem }]
   })
 }).pipe(Effect.catchTag("StoreUnavailable", () => Effect.void))
+
+/** A server of another domain could not verify the passkeys that people have. */
+export const ensureRelyingParty = Effect.fnUntraced(function*(rpId: string) {
+  const { pending } = yield* SchemaMigrator
+  const { otherRelyingParty } = yield* Directory
+  const other = (yield* pending).length === 0 ? yield* otherRelyingParty(rpId) : Option.none()
+  if (Option.isNone(other)) return
+  return yield* new CommandFailed({
+    exitCode: 2,
+    code: "invalid-configuration",
+    message:
+      `IDENTITY_PASSKEY_RP_ID must be ${other.value}, because people have passkeys of that domain, which would be ` +
+      "useless to them. `identity remove-factor` removes them for good."
+  })
+}, Effect.catchTag("StoreUnavailable", () => Effect.void))

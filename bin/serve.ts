@@ -21,6 +21,7 @@ import { ensureListenable, managementAddress, publicAddress } from "../src/adapt
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
 import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
 import { SCHEMA } from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
+import { relatedOrigins } from "../src/adapters/webauthn/PasskeySettings.ts"
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
@@ -225,6 +226,7 @@ const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
       trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
       publicDocs: settings.IDENTITY_PUBLIC_DOCS,
       signInUrl: settings.IDENTITY_SIGN_IN_URL,
+      relatedOrigins: relatedOrigins(settings.IDENTITY_PASSKEY_RP_ID, settings.IDENTITY_PASSKEY_ORIGINS ?? []),
       connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
       shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
       shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,

@@ -10,6 +10,7 @@ import { checkTlsSettings } from "../src/adapters/http/listener/TlsFiles.ts"
 import { checkMailSettings, mailSettings } from "../src/adapters/mail/MailSettings.ts"
 import { CONNECTION_DEFAULTS } from "../src/adapters/postgres/connection/ConnectionDefaults.ts"
 import { checkDatabaseUrl, DatabaseUrlText } from "../src/adapters/postgres/connection/DatabaseUrlSetting.ts"
+import { checkPasskeySettings, passkeySettings } from "../src/adapters/webauthn/PasskeySettings.ts"
 import { ApiKeyPolicy } from "../src/domain/admin/ApiKeyPolicy.ts"
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../src/domain/model/Password.ts"
 import { SessionPolicy } from "../src/domain/sessions/SessionPolicy.ts"
@@ -152,6 +153,9 @@ export const settingsTable = (machine: Machine) => ({
       "Most password hashes at once, for each process. Further ones wait about a second at most, or are `overloaded`."
   },
 
+  // Passkeys.
+  ...passkeySettings,
+
   // Mail.
   ...mailSettings,
 
@@ -203,6 +207,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
       "must not be longer than IDENTITY_SESSION_MAX_LIFETIME, which ends sessions anyway"
     ),
     ...checkKeySettings(raw),
+    ...checkPasskeySettings(raw),
     ...(yield* checkTlsSettings(raw)),
     ...(yield* checkMailSettings(raw)),
     ...(yield* Sources.checkReadable(raw, Sources.SECRETS_DIR, "Directory")),

@@ -45,6 +45,17 @@ const people = {
     },
     text: "attempts to sign in"
   },
+  identity_passkey_ceremonies_total: {
+    source: "identity_passkey_ceremonies_total",
+    type: "counter",
+    labels: {
+      kind: "`registration`, `sign-in`, `second-factor`, `elevation`",
+      outcome:
+        "`started`: a browser was asked; `succeeded`; `suspected`: succeeded, although the authenticator counts " +
+        "fewer uses than before; `refused`: not genuine, not ours, too late or used before"
+    },
+    text: "ceremonies of passkeys"
+  },
   identity_authorizations_total: {
     source: "identity_authorizations_total",
     type: "counter",

@@ -19,7 +19,9 @@ import { SignInLinks } from "./challenges/SignInLinks.ts"
 import { SignUps } from "./challenges/SignUps.ts"
 import { SharedClock } from "./clock/SharedClock.ts"
 import { Factors } from "./enrolments/Factors.ts"
+import { PasskeySignIns } from "./enrolments/PasskeySignIns.ts"
 import { SignInCompletion } from "./enrolments/SignInCompletion.ts"
+import { Passkeys } from "./factors/Passkeys.ts"
 import { SecondFactors } from "./factors/SecondFactors.ts"
 import { GuessLimits } from "./limits/GuessLimits.ts"
 import { Notices } from "./mail/Notices.ts"
@@ -40,6 +42,7 @@ export const essentials = Layer.mergeAll(
   EmailChanges.layer,
   EmailVerifications.layer,
   Factors.layer,
+  PasskeySignIns.layer,
   SignInCompletion.layer,
   SignInLinks.layer,
   SignUps.layer
@@ -48,6 +51,7 @@ export const essentials = Layer.mergeAll(
     Layer.provideMerge([OwnAccount.layer, Recoveries.layer]),
     Layer.provideMerge([Challenges.layer, Accounts.layer, Elevations.layer, Sessions.layer]),
     Layer.provideMerge([PasswordAuthentication.layer, SecondFactors.layer]),
+    Layer.provideMerge(Passkeys.layer),
     Layer.provide([Idempotency.layer, Notices.layer]),
     Layer.provide(GuessLimits.layer),
     Layer.provideMerge([AuditTrail.layer, SessionVerification.layer, SharedClock.layer]),

@@ -9,6 +9,7 @@ import * as MailRendering from "../adapters/mail/MailRendering.ts"
 import * as MemoryMailer from "../adapters/mail/MemoryMailer.ts"
 import { builtInTemplates } from "../adapters/mail/templates/MailTemplates.ts"
 import * as MemoryStores from "../adapters/memory/MemoryStores.ts"
+import * as SimpleWebAuthnPasskeyVerifier from "../adapters/webauthn/SimpleWebAuthnPasskeyVerifier.ts"
 import * as Core from "../domain/Core.ts"
 import { ATTEMPT_MAX, makeAttempt } from "../domain/mail/MailAttempts.ts"
 import { NoticePolicy } from "../domain/mail/Notices.ts"
@@ -48,12 +49,16 @@ const sentMails = Layer.effect(
   Layer.provide([MemoryMailer.layer, Stores.each])
 )
 
-/** All services. They follow `PasswordPolicy` and `SessionPolicy` when those are provided. */
+/**
+ * All services. They follow `PasswordPolicy` and `SessionPolicy` when those are provided. Passkeys can be used on pages
+ * of `http://localhost`.
+ */
 export const layer: Layer.Layer<Core.Services | SentMails> = Layer.merge(Core.layer, sentMails).pipe(
   Layer.provide([
     MemoryStores.layer,
     EphemeralCrypto.layer,
     ZxcvbnPasswordBlocklist.layer,
-    Layer.succeed(NoticePolicy, "on")
+    Layer.succeed(NoticePolicy, "on"),
+    SimpleWebAuthnPasskeyVerifier.layer({ id: "localhost", name: "localhost", origins: ["http://localhost"] })
   ])
 )

@@ -16,6 +16,8 @@ import type { InvalidDatabaseUrl } from "../adapters/postgres/connection/Databas
 import * as PostgresClient from "../adapters/postgres/connection/PostgresClient.ts"
 import * as PostgresStores from "../adapters/postgres/PostgresStores.ts"
 import * as PostgresSchemaMigrator from "../adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
+import * as SimpleWebAuthnPasskeyVerifier from "../adapters/webauthn/SimpleWebAuthnPasskeyVerifier.ts"
+import type { RelyingParty } from "../adapters/webauthn/SimpleWebAuthnPasskeyVerifier.ts"
 import { SharedClock } from "../domain/clock/SharedClock.ts"
 import * as Core from "../domain/Core.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../domain/model/IdentityErrors.ts"
@@ -33,6 +35,8 @@ export interface PostgresOptions {
    * All with which something is still sealed have to be given.
    */
   readonly encryptionKeys?: Redacted.Redacted
+  /** Where people use passkeys. Nobody can by default. */
+  readonly passkeys?: RelyingParty
   /** Brings the schema up to date first. Otherwise run `identity migrate`. */
   readonly migrate?: boolean
   /** Most connections to the database. 10 by default. */
@@ -66,12 +70,16 @@ export const layer = (options: PostgresOptions): Layer.Layer<Core.Services | Sch
         HmacTokenSigner.layer(keys),
         AesGcmSecretBox.layer(encryption),
         crypto(options, peppers),
-        ZxcvbnPasswordBlocklist.layer
+        ZxcvbnPasswordBlocklist.layer,
+        passkeys(options)
       ]),
       Layer.provideMerge(options.migrate === true ? migrated : Layer.empty),
       Layer.provideMerge(stores(options))
     )
   }))
+
+const passkeys = ({ passkeys = { id: "localhost", name: "localhost", origins: [] } }: PostgresOptions) =>
+  SimpleWebAuthnPasskeyVerifier.layer(passkeys)
 
 const keyRing = (text: Redacted.Redacted) => Schema.decodeEffect(KeyRing)(Redacted.value(text))
 

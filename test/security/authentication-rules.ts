@@ -65,9 +65,11 @@ export const challenges: Chapter = {
     ),
     asvs(
       "6.5.5",
-      "A recovery is over after ten minutes, and a code of an authenticator application after a step before and after its own."
+      "A recovery is over after ten minutes, a code of an authenticator application after a step before and after its own, and " +
+        "the challenge of a passkey after five minutes."
     ),
     asvs("6.5.2", "Seeds and recovery codes are shown once; of codes only digests are stored."),
+    asvs("6.7.2", "The challenge of a passkey has 128 random bits, is signed for one purpose, and is answered once."),
     asvs("6.6.3", "A challenge takes five answers, each counted before it is judged.")
   ]
 }

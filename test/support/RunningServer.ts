@@ -15,6 +15,7 @@ import type { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import type { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import type { SharedClock } from "../../src/domain/clock/SharedClock.ts"
 import type { Factors } from "../../src/domain/enrolments/Factors.ts"
+import type { PasskeySignIns } from "../../src/domain/enrolments/PasskeySignIns.ts"
 import type { SignInCompletion } from "../../src/domain/enrolments/SignInCompletion.ts"
 import type { Elevations } from "../../src/domain/sessions/Elevations.ts"
 import type { Sessions } from "../../src/domain/sessions/Sessions.ts"
@@ -33,6 +34,7 @@ export type Services =
   | EmailVerifications
   | Factors
   | OwnAccount
+  | PasskeySignIns
   | SignInCompletion
   | Recoveries
   | Sessions

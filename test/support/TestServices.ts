@@ -12,6 +12,7 @@ import * as NodeRsArgon2Engine from "../../src/adapters/crypto/NodeRsArgon2Engin
 import { PasswordHashEngine } from "../../src/adapters/crypto/PasswordHashEngine.ts"
 import * as SecureApiKeySecrets from "../../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../../src/adapters/crypto/SecureIdGenerator.ts"
+import * as SimpleWebAuthnPasskeyVerifier from "../../src/adapters/webauthn/SimpleWebAuthnPasskeyVerifier.ts"
 import * as Core from "../../src/domain/Core.ts"
 import type { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import type { Stores } from "../../src/ports/Stores.ts"
@@ -43,12 +44,22 @@ export const CHEAP_ARGON2 = { memoryKib: 8, timeCost: 1, parallelism: 1, concurr
 export const hasher = (argon2: Argon2PasswordHasher.Argon2Options) =>
   Argon2PasswordHasher.layer(argon2).pipe(Layer.provide(countingEngine))
 
+/** Where passkeys of tests are used. */
+export const PASSKEY_ORIGIN = "https://app.example"
+
+export const passkeyVerifier = SimpleWebAuthnPasskeyVerifier.layer({
+  id: "example",
+  name: "Example",
+  origins: [PASSKEY_ORIGIN]
+})
+
 const surroundings = Layer.mergeAll(
   HmacTokenSigner.layer([OLD_KEY]),
   SecureApiKeySecrets.layer,
   AesGcmSecretBox.layer([NEW_KEY]),
   NodeOneTimeCodes.layer,
   SecureIdGenerator.layer,
+  passkeyVerifier,
   blocklist
 )
 

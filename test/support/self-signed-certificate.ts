@@ -21,10 +21,19 @@ const oid = (...bytes: ReadonlyArray<number>) => der(0x06, Uint8Array.from(bytes
 const utcTime = (text: string) => der(0x17, Buffer.from(text))
 
 const ECDSA_WITH_SHA256 = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02))
-const COMMON_NAME = oid(0x55, 0x04, 0x03)
 const SUBJECT_ALTERNATIVE_NAME = oid(0x55, 0x1d, 0x11)
 
-const NAME = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from("identity test")))))
+/** The attributes of a name, by the last byte of their object identifiers. */
+export type Attributes = Readonly<Record<number, string>>
+
+const nameOf = (attributes: Attributes) =>
+  sequence(
+    ...Object.entries(attributes).map(([type, text]) =>
+      der(0x31, sequence(oid(0x55, 0x04, Number(type)), der(0x0c, Buffer.from(text))))
+    )
+  )
+
+const COMMON_NAME = 3
 
 /** `subjectAltName` with the one address 127.0.0.1. */
 const EXTENSIONS = der(
@@ -37,16 +46,18 @@ const EXTENSIONS = der(
 
 /** PEM texts, valid from one instant to another as `UTCTime` writes them: from 2020 to 2049 unless said. */
 export const selfSignedCertificate = (
-  [from, to]: readonly [from: string, to: string] = ["200101000000Z", "491231235959Z"]
+  [from, to]: readonly [from: string, to: string] = ["200101000000Z", "491231235959Z"],
+  attributes: Attributes = { [COMMON_NAME]: "identity test" }
 ): { readonly cert: string; readonly key: string } => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const name = nameOf(attributes)
   const toBeSigned = sequence(
     der(0xa0, integer(2)),
     integer(1),
     ECDSA_WITH_SHA256,
-    NAME,
+    name,
     sequence(utcTime(from), utcTime(to)),
-    NAME,
+    name,
     publicKey.export({ type: "spki", format: "der" }),
     EXTENSIONS
   )

@@ -390,7 +390,7 @@ export interface SecondFactorRequiredProblem {
   readonly code: "second-factor-required"
   /** The request's `x-request-id` */
   readonly request_id: string
-  readonly sign_in: PendingSignIn
+  readonly sign_in?: PendingSignIn | undefined
 }
 
 /** A sign-in that waits for the second factor */
@@ -401,6 +401,24 @@ export interface PendingSignIn {
   readonly factors: ReadonlyArray<"totp" | "passkey" | "recovery_codes">
   /** When it is over (RFC 3339, UTC, with milliseconds) */
   readonly expires_at: string
+  readonly passkey_options?: PasskeyRequestOptions | undefined
+}
+
+/**
+ * `PublicKeyCredentialRequestOptionsJSON` of WebAuthn: for
+ * `PublicKeyCredential.parseRequestOptionsFromJSON`, and then `navigator.credentials.get`, within five
+ * minutes
+ */
+export interface PasskeyRequestOptions {
+  readonly challenge: string
+  readonly rpId: string
+  readonly timeout: number
+  readonly allowCredentials: ReadonlyArray<{
+    readonly id: string
+    readonly type: "public-key"
+    readonly transports: ReadonlyArray<string>
+  }>
+  readonly userVerification: "required"
 }
 
 /** A new session */
@@ -542,12 +560,19 @@ export interface FactorAnswer {
   readonly totp?: string | undefined
   /** A recovery code. Case, blanks and hyphens make no difference. */
   readonly recovery_code?: string | undefined
+  readonly passkey?: PasskeyAssertion | undefined
   /**
    * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
    * read. `token` if this is left out
    */
   readonly transport?: "token" | "cookie" | undefined
 }
+
+/**
+ * `AuthenticationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that
+ * `navigator.credentials.get` returns, with all its members
+ */
+export interface PasskeyAssertion { readonly [name: string]: unknown }
 
 /** Last factor */
 export interface LastFactorProblem {
@@ -600,13 +625,19 @@ export interface FactorChange {
   readonly name: string
 }
 
-/** What shows that a new factor works */
 export interface FactorConfirmation {
   /** The six digits that the authenticator application shows now */
-  readonly code: string
+  readonly code?: string | undefined
+  readonly registration?: PasskeyRegistration | undefined
   /** Whether every other session of the account ends, which it does if this is left out */
   readonly end_other_sessions?: boolean | undefined
 }
+
+/**
+ * `RegistrationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that
+ * `navigator.credentials.create` returns, with all its members
+ */
+export interface PasskeyRegistration { readonly [name: string]: unknown }
 
 /** Too many factors */
 export interface TooManyFactorsProblem {
@@ -652,14 +683,49 @@ export interface EnrolledFactor {
   readonly secret?: string | undefined
   /** Of `totp`: the secret as an address, to be shown as a QR code */
   readonly otpauth_uri?: string | undefined
+  readonly options?: PasskeyCreationOptions | undefined
   /** Of `recovery_codes`: the codes. Each is good once. */
   readonly codes?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * `PublicKeyCredentialCreationOptionsJSON` of WebAuthn: for
+ * `PublicKeyCredential.parseCreationOptionsFromJSON`, and then `navigator.credentials.create`, within
+ * five minutes
+ */
+export interface PasskeyCreationOptions {
+  readonly challenge: string
+  readonly rp: {
+    readonly id: string
+    readonly name: string
+  }
+  readonly user: {
+    readonly id: string
+    readonly name: string
+    readonly displayName: string
+  }
+  readonly pubKeyCredParams: ReadonlyArray<{
+    readonly type: "public-key"
+    readonly alg: number
+  }>
+  readonly timeout: number
+  readonly excludeCredentials: ReadonlyArray<{
+    readonly id: string
+    readonly type: "public-key"
+    readonly transports: ReadonlyArray<string>
+  }>
+  readonly authenticatorSelection: {
+    readonly residentKey: "required"
+    readonly requireResidentKey: true
+    readonly userVerification: "required"
+  }
+  readonly attestation: "none"
 }
 
 /** A factor to enrol */
 export interface NewFactor {
   /** What to enrol */
-  readonly type: "totp" | "recovery_codes"
+  readonly type: "totp" | "passkey" | "recovery_codes"
   /**
    * At least one visible character; no control characters, line breaks, characters that turn the
    * direction of text, or invisible ones where they mean nothing. Blanks around it are removed.
@@ -672,10 +738,12 @@ export interface FactorList {
   readonly factors: ReadonlyArray<Factor>
 }
 
-/** What proves anew who the holder of a session is */
 export interface Elevation {
   /** The account's current password */
-  readonly current_password: string
+  readonly current_password?: string | undefined
+  /** The six digits that the authenticator application shows now */
+  readonly totp?: string | undefined
+  readonly passkey?: PasskeyAssertion | undefined
 }
 
 /** One signed-in client of an account */
@@ -758,6 +826,16 @@ export interface IdempotencyKeyReusedProblem {
   readonly code: "idempotency-key-reused"
   /** The request's `x-request-id` */
   readonly request_id: string
+}
+
+/** A sign-in by a passkey alone */
+export interface PasskeySignIn {
+  readonly passkey: PasskeyAssertion
+  /**
+   * How the session's secret is returned: as `token` in the answer, or in a cookie that scripts can't
+   * read. `token` if this is left out
+   */
+  readonly transport?: "token" | "cookie" | undefined
 }
 
 /** A sign-in */
@@ -937,7 +1015,7 @@ export interface Operations {
          */
         readonly "identity-device"?: string | undefined
       } | undefined
-      readonly body: SignIn
+      readonly body: SignIn | PasskeySignIn
     }
     readonly answers: {
       readonly 201: StartedSession
@@ -998,7 +1076,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | InvalidCodeProblem | SecondFactorRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** End one of my sessions */
   readonly "DELETE /sessions/{id}": {
@@ -1092,6 +1170,22 @@ export interface Operations {
       readonly 201: StartedSession
     }
     readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Ask for a passkey */
+  readonly "POST /passkeys/sign-in-options": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: PasskeyRequestOptions
+    }
+    readonly problem: MalformedRequestProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
+  }
+  /** Ask for one of my passkeys */
+  readonly "POST /sessions/me/elevation-options": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: PasskeyRequestOptions
+    }
+    readonly problem: MalformedRequestProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | NotFoundProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
   }
   /** Sign up by mail */
   readonly "POST /sign-ups": {

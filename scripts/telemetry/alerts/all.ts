@@ -3,6 +3,7 @@ import { apiKeyAlerts } from "./api-keys.ts"
 import { databaseAlerts } from "./database.ts"
 import { factorAlerts } from "./factors.ts"
 import { mailAlerts } from "./mails.ts"
+import { passkeyAlerts } from "./passkeys.ts"
 import { processAlerts } from "./processes.ts"
 import { requestAlerts } from "./requests.ts"
 import { signInAlerts } from "./sign-ins.ts"
@@ -16,6 +17,7 @@ export const alerts: ReadonlyArray<Alert> = [
   ...databaseAlerts,
   ...mailAlerts,
   ...apiKeyAlerts,
+  ...passkeyAlerts,
   ...processAlerts,
   ...upkeepAlerts
 ]

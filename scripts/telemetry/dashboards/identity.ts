@@ -1,6 +1,7 @@
 import type { Dashboard } from "../Description.ts"
 import { apiKeys } from "./api-keys.ts"
 import { mails } from "./mails.ts"
+import { passkeys } from "./passkeys.ts"
 import { of, perSecond, quantile, query } from "./queries.ts"
 
 export const identity: Dashboard = {
@@ -179,6 +180,7 @@ export const identity: Dashboard = {
     },
     mails,
     apiKeys,
+    passkeys,
     {
       title: "Upkeep",
       panels: [

@@ -2,17 +2,15 @@
  * What holders do with their second factors: enrol, confirm, rename and remove them. `Elevations` decides whether their
  * session is enough for that.
  */
-import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
-import type { Redacted } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option, Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
-import { IdGenerator } from "../../ports/IdGenerator.ts"
-import { OneTimeCodes } from "../../ports/OneTimeCodes.ts"
-import { SecretBox } from "../../ports/SecretBox.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import type { JudgedFactor } from "../factors/FactorKind.ts"
+import { passkeyMethods, Passkeys } from "../factors/Passkeys.ts"
 import { SecondFactorPolicy } from "../factors/SecondFactorPolicy.ts"
 import { makeTotp } from "../factors/Totp.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
@@ -20,7 +18,7 @@ import { Notices } from "../mail/Notices.ts"
 import type { Account, AccountId, DisplayName } from "../model/Account.ts"
 import { combined } from "../model/Authentication.ts"
 import type { Authentication } from "../model/Authentication.ts"
-import { CONFIRMATION_LIFETIME, Factor, seedOf } from "../model/Factor.ts"
+import { CONFIRMATION_LIFETIME, Factor } from "../model/Factor.ts"
 import type { FactorId, FactorType } from "../model/Factor.ts"
 import {
   ChallengeOver,
@@ -38,22 +36,17 @@ import type {
   TooManyAttempts,
   TooManyFactors
 } from "../model/IdentityErrors.ts"
+import type { PasskeyRegistration } from "../model/PasskeyAnswers.ts"
 import type { Client } from "../model/Session.ts"
 import { Elevations } from "../sessions/Elevations.ts"
 import { secondFactors, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
-
-/** A new factor, with the secret that its holder sees this once. */
-export type EnrolledFactor =
-  | { readonly type: "totp"; readonly factor: Factor; readonly seed: Redacted.Redacted<Uint8Array> }
-  | {
-    readonly type: "recovery_codes"
-    readonly factor: Factor
-    readonly codes: ReadonlyArray<Redacted.Redacted<string>>
-  }
+import { makeEnrolments, registrationOf } from "./FactorEnrolments.ts"
+import type { EnrolledFactor } from "./FactorEnrolments.ts"
 
 export interface FactorConfirmation {
   readonly id: FactorId
-  readonly code: Redacted.Redacted<string>
+  /** A code of an authenticator application, or the passkey that a browser has made. */
+  readonly proof: PasskeyRegistration | Redacted.Redacted<string>
   readonly endsOtherSessions: boolean
   readonly client: Client
 }
@@ -70,18 +63,18 @@ export class Factors extends Context.Service<Factors, {
   readonly list: (accountId: AccountId) => Effect.Effect<ReadonlyArray<Factor>, StoreUnavailable>
 
   /**
-   * Enrols a factor. An authenticator application counts once it is confirmed; recovery codes are good at once, in
-   * place of earlier ones. Needs an elevated session.
+   * Enrols a factor. An authenticator application or a passkey counts once it is confirmed; recovery codes are good at
+   * once, in place of earlier ones. Needs an elevated session.
    */
   readonly enrol: (
     caller: SessionWithAccount,
-    type: "recovery_codes" | "totp",
+    type: FactorType,
     name: DisplayName
   ) => Effect.Effect<EnrolledFactor, EnrolmentRefusal>
 
   /**
-   * Confirms a factor by the first code of it, which is used up. The session then has both factors, and every other one
-   * of the account ends, if that is wanted.
+   * Confirms a factor by the first code of it, which is used up, or by the passkey that was made. The session then has
+   * both factors, and every other one of the account ends, if that is wanted.
    */
   readonly confirm: (
     caller: SessionWithAccount,
@@ -116,75 +109,28 @@ export class Factors extends Context.Service<Factors, {
       const store = yield* FactorStore
       const accounts = yield* AccountStore
       const sessions = yield* SessionStore
-      const ids = yield* IdGenerator
-      const box = yield* SecretBox
-      const codes = yield* OneTimeCodes
       const trail = yield* AuditTrail
       const limits = yield* GuessLimits
       const notices = yield* Notices
       const policy = yield* SecondFactorPolicy
       const { requireElevated } = yield* Elevations
+      const passkeys = yield* Passkeys
       const totp = yield* makeTotp
+
+      const enrolments = yield* makeEnrolments
 
       const list = Effect.fn("Factors.list")((accountId: AccountId) =>
         Effect.map(store.list(accountId), (all) => all.map(({ factor }) => factor))
       )
 
-      const draft = Effect.fnUntraced(function*(account: Account, type: FactorType, name: DisplayName) {
-        const now = yield* DateTime.now
-        return Factor.make({
-          id: yield* ids.factorId,
-          accountId: account.id,
-          type,
-          name,
-          createdAt: now,
-          confirmedAt: type === "recovery_codes" ? now : undefined,
-          lastUsedAt: undefined,
-          remaining: undefined,
-          passkey: undefined
-        })
-      })
-
-      const save = Effect.fnUntraced(function*(account: Account, stored: StoredFactor) {
-        const commit = yield* trail.commit({ action: "factor.created", accountId: account.id })
-        const { confirmedAt } = stored.factor
-        // Holders are told of an unconfirmed factor when it counts.
-        const told = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
-        yield* store.insert({ stored, commit: { ...commit, ...told } })
-      })
-
-      const enrolTotp = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
-        const factor = yield* draft(account, "totp", name)
-        const seed = yield* codes.newSeed
-        yield* save(account, {
-          factor,
-          seed: yield* box.seal(seed, seedOf(factor)),
-          lastStep: undefined,
-          codes: [],
-          answered: []
-        })
-        return { type: "totp" as const, factor, seed }
-      })
-
-      const enrolRecoveryCodes = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
-        const made = yield* codes.newRecoveryCodes
-        const digests = yield* Effect.forEach(made, codes.digestOf)
-        const factor = Factor.make({
-          ...(yield* draft(account, "recovery_codes", name)),
-          remaining: digests.length
-        })
-        yield* save(account, { factor, seed: undefined, lastStep: undefined, codes: digests, answered: [] })
-        return { type: "recovery_codes" as const, factor, codes: made }
-      })
-
       const enrol = Effect.fn("Factors.enrol")(function*(
         { account, session }: SessionWithAccount,
-        type: "recovery_codes" | "totp",
+        type: FactorType,
         name: DisplayName
       ): Effect.fn.Return<EnrolledFactor, EnrolmentRefusal> {
         yield* requireElevated(session)
         if (policy === "off") return yield* new EnrolmentOff()
-        return type === "totp" ? yield* enrolTotp(account, name) : yield* enrolRecoveryCodes(account, name)
+        return yield* enrolments[type](account, name)
       })
 
       const findUnconfirmed = Effect.fnUntraced(function*(accountId: AccountId, id: FactorId) {
@@ -196,11 +142,31 @@ export class Factors extends Context.Service<Factors, {
         return isOver ? yield* new ChallengeOver() : stored
       })
 
-      const judge = Effect.fnUntraced(function*(stored: StoredFactor, { code }: FactorConfirmation, isLast: boolean) {
+      const prove = Effect.fnUntraced(function*(
+        stored: StoredFactor,
+        proof: FactorConfirmation["proof"],
+        now: DateTime.Utc
+      ): Effect.fn.Return<Option.Option<Omit<JudgedFactor, "stored">>> {
+        if (Redacted.isRedacted(proof)) {
+          const step = yield* totp.stepOf(stored, proof, now)
+          return Option.map(step, (found) => ({
+            by: { _tag: "Step", step: found },
+            methods: ["otp"]
+          }))
+        }
+        const made = stored.factor.type === "passkey"
+          ? yield* passkeys.judgeRegistration(registrationOf(stored.factor), proof)
+          : Option.none()
+        return Option.map(made, (by) => ({ by, methods: passkeyMethods(by.passkey) }))
+      })
+
+      const judge = Effect.fnUntraced(function*(stored: StoredFactor, { proof }: FactorConfirmation, isLast: boolean) {
         const now = yield* DateTime.now
-        const step = yield* totp.stepOf(stored, code, now)
-        if (Option.isSome(step)) {
-          return { now, by: { _tag: "Step" as const, step: step.value }, authentication: BY_TOTP }
+        const proven = yield* prove(stored, proof, now)
+        if (Option.isSome(proven)) {
+          const { by, methods } = proven.value
+          const authentication: Authentication = { amr: [...methods, "mfa"], aal: 2 }
+          return { now, by, authentication }
         }
         const action = isLast ? "factor.limited" : "factor.refused"
         yield* trail.record({ action, accountId: stored.factor.accountId })
@@ -234,7 +200,12 @@ export class Factors extends Context.Service<Factors, {
             yield* Metric.update(sessionsEndedBy("factor-added"), updated.sessionsEnded)
             yield* Metric.update(secondFactors(stored.factor.type, "succeeded"), 1)
             yield* sessions.strengthen({ id: session.id, ...combined(session, proven.authentication) })
-            return Factor.make({ ...stored.factor, confirmedAt: proven.now, lastUsedAt: proven.now })
+            return Factor.make({
+              ...stored.factor,
+              confirmedAt: proven.now,
+              lastUsedAt: proven.now,
+              ...(proven.by._tag === "Passkey" && { passkey: proven.by.passkey })
+            })
           }, Effect.catchIf(isPreconditionFailed, (_: PreconditionFailed) => new ChallengeOver()))
         )
       )
@@ -270,5 +241,3 @@ export class Factors extends Context.Service<Factors, {
     })
   )
 }
-
-const BY_TOTP: Authentication = { amr: ["otp", "mfa"], aal: 2 }

@@ -92,7 +92,7 @@ export class SignInCompletion extends Context.Service<SignInCompletion, {
         if (Option.isNone(counted)) return yield* new ChallengeOver()
         const isLast = attempt.isLast || counted.value.isLast
         return yield* Effect.catchTag(
-          secondFactors.judge(waiting.owner.account, presented),
+          secondFactors.judge(waiting.owner.account, presented, { kind: "second-factor", subject: id }),
           "InvalidCode",
           () => refuse(waiting, isLast)
         )

@@ -6,11 +6,13 @@ import type { FactorUse } from "../../ports/Commit.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 import type { AuthenticationMethod } from "../model/Authentication.ts"
 import type { FactorType } from "../model/Factor.ts"
+import type { PasskeyAssertion } from "../model/PasskeyAnswers.ts"
 
 /** What somebody presents as their second factor. */
 export type PresentedFactor =
   | { readonly type: "totp"; readonly code: Redacted.Redacted<string> }
   | { readonly type: "recovery_codes"; readonly code: Redacted.Redacted<string> }
+  | { readonly type: "passkey"; readonly assertion: PasskeyAssertion }
 
 export type Presented<T extends FactorType> = Extract<PresentedFactor, { readonly type: T }>
 

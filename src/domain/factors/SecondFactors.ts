@@ -8,13 +8,14 @@ import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge, FactorUse } from "../../ports/Commit.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
+import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { Account } from "../model/Account.ts"
 import type { Authentication } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import { Challenge, challengeLifetime } from "../model/Challenge.ts"
-import type { FirstFactor } from "../model/Challenge.ts"
+import type { ChallengeId, FirstFactor } from "../model/Challenge.ts"
 import { isSecondFactor } from "../model/Factor.ts"
 import type { Factor } from "../model/Factor.ts"
 import { InvalidCode, SecondFactorRequired } from "../model/IdentityErrors.ts"
@@ -22,6 +23,8 @@ import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErro
 import type { PasswordHash } from "../model/Password.ts"
 import { secondFactors } from "../telemetry/IdentityMetrics.ts"
 import type { JudgedFactor, PresentedFactor } from "./FactorKind.ts"
+import { passkeyMethods, Passkeys } from "./Passkeys.ts"
+import type { Ceremony } from "./Passkeys.ts"
 import { makeRecoveryCodes } from "./RecoveryCodes.ts"
 import { makeTotp } from "./Totp.ts"
 
@@ -51,10 +54,14 @@ export class SecondFactors extends Context.Service<SecondFactors, {
   /** Whether a sign-in to the account needs a second factor. */
   readonly isNeeded: (account: Account) => Effect.Effect<boolean, StoreUnavailable>
 
-  /** The factor that somebody presents. Its use may still fail, if it was used meanwhile. */
+  /**
+   * The factor that somebody presents. Its use may still fail, if it was used meanwhile. A passkey has to answer what
+   * it was asked for.
+   */
   readonly judge: (
     account: Account,
-    presented: PresentedFactor
+    presented: PresentedFactor,
+    asked: Ceremony
   ) => Effect.Effect<ProvenFactor, InvalidCode | StoreUnavailable>
 }>()("identityd/domain/factors/SecondFactors") {
   static readonly layer = Layer.effect(
@@ -64,6 +71,7 @@ export class SecondFactors extends Context.Service<SecondFactors, {
       const challenges = yield* ChallengeStore
       const ids = yield* IdGenerator
       const trail = yield* AuditTrail
+      const passkeys = yield* Passkeys
       const totp = yield* makeTotp
       const recoveryCodes = yield* makeRecoveryCodes
 
@@ -75,6 +83,9 @@ export class SecondFactors extends Context.Service<SecondFactors, {
 
       const isNeeded = (account: Account) =>
         Effect.map(confirmed(account), (factors) => factors.some(({ factor }) => isSecondFactor(factor)))
+
+      const optionsFor = (account: Account, subject: ChallengeId) =>
+        Effect.map(passkeys.requestOptions(account, { kind: "second-factor", subject }), Option.getOrUndefined)
 
       const demand = Effect.fn("SecondFactors.demand")(function*(
         account: Account,
@@ -105,27 +116,37 @@ export class SecondFactors extends Context.Service<SecondFactors, {
         return yield* new SecondFactorRequired({
           id: challenge.id,
           factors: [...new Set(usable.map(({ type }) => type))],
-          expiresAt
+          expiresAt,
+          passkeyOptions: yield* optionsFor(account, challenge.id)
         })
       })
 
       const find = (
         presented: PresentedFactor,
-        factors: Parameters<typeof totp.judge>[0],
-        now: DateTime.Utc
-      ): Effect.Effect<Option.Option<JudgedFactor>> => {
+        factors: ReadonlyArray<StoredFactor>,
+        { account, asked, now }: { readonly account: Account; readonly asked: Ceremony; readonly now: DateTime.Utc }
+      ): Effect.Effect<Option.Option<JudgedFactor>, StoreUnavailable> => {
         const candidates = factors.filter(({ factor }) => factor.type === presented.type)
         switch (presented.type) {
           case "totp":
             return totp.judge(candidates, presented, now)
           case "recovery_codes":
             return recoveryCodes.judge(candidates, presented, now)
+          case "passkey":
+            return Effect.map(
+              passkeys.judgeAssertion(asked, presented.assertion, account, candidates),
+              Option.map(({ by, stored }) => ({ stored, by, methods: passkeyMethods(by.passkey) }))
+            )
         }
       }
 
-      const judge = Effect.fn("SecondFactors.judge")(function*(account: Account, presented: PresentedFactor) {
+      const judge = Effect.fn("SecondFactors.judge")(function*(
+        account: Account,
+        presented: PresentedFactor,
+        asked: Ceremony
+      ) {
         const now = yield* DateTime.now
-        const found = yield* find(presented, yield* confirmed(account), now)
+        const found = yield* find(presented, yield* confirmed(account), { account, asked, now })
         if (Option.isNone(found)) {
           yield* Metric.update(secondFactors(presented.type, "refused"), 1)
           return yield* new InvalidCode()

@@ -64,6 +64,21 @@ export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, ema
 })
 
 /**
+ * An attempt to sign in by a passkey, which names nobody. Keys can't be guessed, so this limits work alone. It must not
+ * count by passkey, because somebody else could then keep its holder out.
+ */
+export const planPasskey = Effect.fnUntraced(function*(limits: AttemptLimits) {
+  const networks = yield* currentNetworks
+  const [narrow, ...wide] = networkBudgets(limits, ["network", "network56", "network48"], "forget-one", networks)
+  const plan: AttemptPlan = {
+    action: "sign-in",
+    budgets: [narrow ?? budget(limits, "network", "forget-one"), ...wide],
+    shared: yield* sharedBudget(limits, "everywhere", "forget-one", networks)
+  }
+  return plan
+})
+
+/**
  * An attempt at an account's current password by somebody who is signed in to it. All holders of sessions share the
  * limit on correct passwords with the owner. That does no harm, because somebody who also knows the password can do
  * anything to the account.

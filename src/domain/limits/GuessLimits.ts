@@ -26,6 +26,7 @@ import {
   planMail,
   planMailFromDevice,
   planNotice,
+  planPasskey,
   planSignIn,
   planSignUp,
   planWrongApiKey
@@ -74,6 +75,9 @@ type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
 export class GuessLimits extends Context.Service<GuessLimits, {
   /** An attempt to sign in. A judge that succeeds has passed it or given it back. */
   readonly signIn: <A, E>(claimant: SignInClaim, judge: Judge<A, E>) => Limited<A, E>
+
+  /** An attempt to sign in by a passkey. A judge that succeeds has passed it. */
+  readonly signInByPasskey: <A, E>(judge: Judge<A, E>) => Limited<A, E>
 
   /** An attempt at the current password of an account whose session the caller holds. Success passes it. */
   readonly confirm: <A, E>(accountId: AccountId, judge: Judge<A, E>) => Limited<A, E>
@@ -191,6 +195,8 @@ export class GuessLimits extends Context.Service<GuessLimits, {
             ? judge(unlimited)
             : Effect.flatMap(plan(limits), (counted) => countThenRun(counted, judge)))
 
+      const signInByPasskey = <A, E>(judge: Judge<A, E>) => limited(planPasskey, judge)
+
       const confirm = <A, E>(accountId: AccountId, judge: Judge<A, E>) =>
         limited(
           (limits) => Effect.succeed(planConfirmation(limits, accountId)),
@@ -257,7 +263,16 @@ export class GuessLimits extends Context.Service<GuessLimits, {
               : Effect.void)
         })
 
-      return GuessLimits.of({ signIn, confirm, signUp, changeEmail, requestMail, admitsNotice, wrongApiKey })
+      return GuessLimits.of({
+        signIn,
+        signInByPasskey,
+        confirm,
+        signUp,
+        changeEmail,
+        requestMail,
+        admitsNotice,
+        wrongApiKey
+      })
     })
   )
 }

@@ -65,6 +65,8 @@ export const AuditAction = Schema.Literals([
   "factor.limited",
   "factor.renamed",
   "factor.removed",
+  /** The authenticator of a passkey counts fewer uses than before. It may have been copied. */
+  "factor.suspected",
   "session.started",
   /** Its holder has proved anew who they are. The entry names the session that took its place. */
   "session.elevated",

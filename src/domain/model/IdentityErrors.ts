@@ -2,6 +2,7 @@ import { Predicate, Schema } from "effect"
 import { ApiKeyScope } from "./ApiKey.ts"
 import { ChallengeId } from "./Challenge.ts"
 import { FactorType } from "./Factor.ts"
+import { PasskeyRequestOptions } from "./PasskeyOptions.ts"
 import { PasswordRefusal } from "./Password.ts"
 
 /** An account of any status already holds this email in one of its spellings. */
@@ -82,8 +83,13 @@ export class SecondFactorRequired extends Schema.TaggedError<SecondFactorRequire
   id: ChallengeId,
   /** The types of which the account has a factor. */
   factors: Schema.Array(FactorType),
-  expiresAt: Schema.DateTimeUtc
+  expiresAt: Schema.DateTimeUtc,
+  /** What a browser is asked, if there is a passkey. */
+  passkeyOptions: Schema.UndefinedOr(PasskeyRequestOptions)
 }) {}
+
+/** The password isn't enough, because the account has a second factor. */
+export class SecondFactorNeeded extends Schema.TaggedError<SecondFactorNeeded>()("SecondFactorNeeded", {}) {}
 
 /** Nobody can enrol a second factor here. */
 export class EnrolmentOff extends Schema.TaggedError<EnrolmentOff>()("EnrolmentOff", {}) {}

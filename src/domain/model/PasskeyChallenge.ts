@@ -22,7 +22,7 @@ export const newStamp = (now: DateTime.Utc, unique: string): ChallengeStamp =>
 
 /** The stamp in a text, if its challenge can still be answered. */
 export const liveStamp = (text: string, now: DateTime.Utc): ChallengeStamp | undefined =>
-  text > digitsOf(now) ? stamp(text) : undefined
+  text.slice(0, INSTANT_DIGITS) > digitsOf(now) ? stamp(text) : undefined
 
 /** A use that was begun before the end takes less time than this. */
 const USE_MAX = Duration.minutes(1)

@@ -11,9 +11,14 @@ import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import type { Presented } from "../factors/FactorKind.ts"
+import { Passkeys } from "../factors/Passkeys.ts"
+import type { Ceremony } from "../factors/Passkeys.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
+import { GuessLimits } from "../limits/GuessLimits.ts"
 import { BY_PASSWORD, combined } from "../model/Authentication.ts"
 import type { Authentication } from "../model/Authentication.ts"
-import { ReauthenticationRequired, SessionRequired } from "../model/IdentityErrors.ts"
+import { InvalidCode, ReauthenticationRequired, SecondFactorNeeded, SessionRequired } from "../model/IdentityErrors.ts"
 import type {
   HashingOverloaded,
   InvalidCredentials,
@@ -21,6 +26,7 @@ import type {
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
+import type { PasskeyRequestOptions } from "../model/PasskeyOptions.ts"
 import type { Password } from "../model/Password.ts"
 import { isElevated, Session } from "../model/Session.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
@@ -35,20 +41,39 @@ export interface ElevationRequest extends SessionWithAccount {
   readonly device?: Redacted.Redacted<string> | undefined
 }
 
+/** Recovery codes are for those who have lost everything else, and elevate nothing. */
+export type ElevatingFactor = Presented<"passkey" | "totp">
+
 /** What a holder has proved, and the factor that it uses up. */
 interface Proof extends Pick<Commit, "uses"> {
   readonly authentication: Authentication
 }
 
 export class Elevations extends Context.Service<Elevations, {
-  /** Elevates the session of somebody who gives their password. */
+  /** Elevates the session of somebody who gives their password. Those with a second factor have to give that. */
   readonly byPassword: (
     request: ElevationRequest,
     password: Password
   ) => Effect.Effect<
     StartedSession,
-    HashingOverloaded | InvalidCredentials | SessionRequired | StoreUnavailable | TooManyAttempts
+    | HashingOverloaded
+    | InvalidCredentials
+    | SecondFactorNeeded
+    | SessionRequired
+    | StoreUnavailable
+    | TooManyAttempts
   >
+
+  /** Elevates the session of somebody who gives a second factor, which is used up. */
+  readonly byFactor: (
+    request: ElevationRequest,
+    presented: ElevatingFactor
+  ) => Effect.Effect<StartedSession, InvalidCode | SessionRequired | StoreUnavailable | TooManyAttempts>
+
+  /** What a browser is asked, so that a passkey elevates the session; `None` if the account has none. */
+  readonly passkeyOptions: (
+    caller: SessionWithAccount
+  ) => Effect.Effect<Option.Option<PasskeyRequestOptions>, StoreUnavailable>
 
   /** Fails unless the session is elevated now. */
   readonly requireElevated: (session: Session) => Effect.Effect<void, ReauthenticationRequired>
@@ -60,6 +85,9 @@ export class Elevations extends Context.Service<Elevations, {
       const ids = yield* IdGenerator
       const passwords = yield* PasswordAuthentication
       const trail = yield* AuditTrail
+      const passkeys = yield* Passkeys
+      const secondFactors = yield* SecondFactors
+      const limits = yield* GuessLimits
       const policy = yield* SessionPolicy
       const { deviceFor, signed } = yield* makeOpening
 
@@ -85,10 +113,10 @@ export class Elevations extends Context.Service<Elevations, {
         request: ElevationRequest,
         prove: Effect.Effect<Proof, E>
       ): Effect.fn.Return<StartedSession, E | PreconditionFailed | SessionRequired | StoreUnavailable> {
-        const { authentication, ...used } = yield* prove
+        const { authentication, uses } = yield* prove
         const session = yield* elevated(request, authentication)
         const event = { action: "session.elevated", accountId: session.accountId, sessionId: session.id } as const
-        const commit = { ...(yield* trail.commit(event)), ...used }
+        const commit = { ...(yield* trail.commit(event)), ...(uses && { uses }) }
         const saved = yield* store.insertSession({ session, replaces: request.session.id, commit }).pipe(
           Effect.catchTags({ RequestInProgress: Effect.die, SuccessesUsedUp: Effect.die })
         )
@@ -100,16 +128,42 @@ export class Elevations extends Context.Service<Elevations, {
         elevateBy(
           "password",
           request,
-          Effect.as(passwords.confirm(request.account, password), { authentication: BY_PASSWORD })
+          Effect.gen(function*() {
+            if (yield* secondFactors.isNeeded(request.account)) return yield* new SecondFactorNeeded()
+            yield* passwords.confirm(request.account, password)
+            return { authentication: BY_PASSWORD }
+          })
         ).pipe(Effect.catchTag("PreconditionFailed", Effect.die))
       )
+
+      const byFactor = Effect.fn("Elevations.byFactor")((request: ElevationRequest, presented: ElevatingFactor) =>
+        elevateBy(
+          presented.type,
+          request,
+          limits.confirm(request.account.id, ({ isLast }) =>
+            Effect.tapErrorTag(
+              secondFactors.judge(request.account, presented, askedOf(request)),
+              "InvalidCode",
+              () =>
+                trail.record({
+                  action: isLast ? "second-factor.limited" : "second-factor.refused",
+                  accountId: request.account.id
+                })
+            ))
+        ).pipe(Effect.catchTag("PreconditionFailed", () => new InvalidCode()))
+      )
+
+      const passkeyOptions = (caller: SessionWithAccount) => passkeys.requestOptions(caller.account, askedOf(caller))
 
       const requireElevated = Effect.fnUntraced(function*(session: Session) {
         if (isElevated(session, yield* DateTime.now)) return
         return yield* new ReauthenticationRequired({ lifetime: policy.elevationLifetime })
       })
 
-      return Elevations.of({ byPassword, requireElevated })
+      return Elevations.of({ byPassword, byFactor, passkeyOptions, requireElevated })
     })
   )
 }
+
+/** A challenge for one session elevates no other, and that one once, because it ends. */
+const askedOf = ({ session }: SessionWithAccount): Ceremony => ({ kind: "elevation", subject: session.id })

@@ -71,6 +71,16 @@ export type ElevationMethod = "password" | "totp" | "passkey"
 /** `refused`: a wrong proof. `limited`: too many guesses. `failed`: the attempt could not be judged. */
 const elevationBy = (method: ElevationMethod, outcome: "succeeded" | "refused" | "limited" | "failed") =>
   Metric.withAttributes(elevations, { method, outcome })
+const passkeysUsed = Metric.counter("identity_passkey_ceremonies_total", {
+  description: "Ceremonies of passkeys that were started or answered, by kind and outcome",
+  incremental: true
+})
+
+/** `suspected`: succeeded, although the authenticator counts fewer uses than before. */
+export const passkeyCeremonies = (
+  kind: "elevation" | "registration" | "second-factor" | "sign-in",
+  outcome: "started" | "succeeded" | "suspected" | "refused"
+) => Metric.withAttributes(passkeysUsed, { kind, outcome })
 
 const mails = Metric.counter("identity_mails_total", {
   description: "Attempts to send mails, and mails given up, by purpose and outcome",
@@ -231,7 +241,7 @@ export const recordElevation =
         Metric.update(
           elevationBy(
             method,
-            _tag === "InvalidCredentials" ? "refused" : _tag === "TooManyAttempts" ? "limited" : "failed"
+            outcomes[_tag] === "refused" ? "refused" : _tag === "TooManyAttempts" ? "limited" : "failed"
           ),
           1
         )

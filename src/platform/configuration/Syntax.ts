@@ -117,7 +117,7 @@ const isOrigin = (text: string): boolean => {
     (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.origin === text)
 }
 
-const listed = (text: string): ReadonlyArray<string> =>
+export const listed = (text: string): ReadonlyArray<string> =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "")
 
 /** Origins as browsers send them, comma separated. */

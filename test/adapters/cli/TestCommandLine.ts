@@ -64,6 +64,7 @@ import { blocklist } from "../../support/blocklist.ts"
 import { START } from "../../support/builders.ts"
 import { plainRenderer } from "../../support/mails.ts"
 import { NEW_KEY, OLD_KEY } from "../../support/signing-keys.ts"
+import { passkeyVerifier } from "../../support/TestServices.ts"
 import { terminal } from "./TestTerminal.ts"
 
 export interface Outcome {
@@ -241,6 +242,7 @@ const services = Mails.layer.pipe(
     countedIds,
     apiKeySecrets,
     quickHasher,
+    passkeyVerifier,
     blocklist
   ])
 )

@@ -17,7 +17,7 @@ const VISIT = (
   "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
   "createAccount startSession startEmailChange cancelEmailChange elevateMySession enrolMyFactor " +
-  "listMyFactors renameMyFactor removeMyFactor changeMyPassword getMySession startEmailVerification startSignUp startRecovery"
+  "listMyFactors renameMyFactor removeMyFactor changeMyPassword getMySession getPasskeySignInOptions startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
 /** They need what is in a mail or what an application shows, or are off by default. */
@@ -29,6 +29,7 @@ const MAILED = [
   "answerSignUp",
   "completeSignIn",
   "confirmMyFactor",
+  "getMyElevationOptions",
   "resendChallenge",
   "reverseEmailChange",
   "startSignInLink"

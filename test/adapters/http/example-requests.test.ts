@@ -9,7 +9,9 @@ const example = (path: string, method: "delete" | "patch" | "post" | "put"): unk
   const operations: { readonly [Name in typeof method]?: OpenApi.OpenAPISpecOperation } = apiDocument().paths[path] ??
     {}
   const media = operations[method]?.requestBody?.content["application/json"]
-  return Predicate.hasProperty(media, "example") ? media.example : undefined
+  if (Predicate.hasProperty(media, "example")) return media.example
+  const [first] = Predicate.hasProperty(media, "examples") ? Object.values(media.examples ?? {}) : []
+  return Predicate.hasProperty(first, "value") ? first.value : undefined
 }
 
 it.layer(TestIdentity.layer)("The examples of the document", (it) => {

@@ -54,6 +54,7 @@ describe("the document", () => {
       "FactorConfirmation",
       "NewAccount",
       "NewFactor",
+      "PasskeySignIn",
       "PasswordChange",
       "RecoveryAnswer",
       "RecoveryRequest",

@@ -65,3 +65,15 @@ export const WrittenName = written({
     "of text, or invisible ones where they mean nothing. Blanks around it are removed.",
   examples: ["Ada Lovelace"]
 }).pipe(Schema.decodeTo(DisplayName))
+
+export const WrittenTotp = written({
+  minLength: 6,
+  maxLength: 6,
+  description: "The six digits that the authenticator application shows now",
+  examples: ["012345"]
+}).pipe(
+  Schema.decodeTo(Schema.RedactedFromValue(
+    Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{6}$/, { message: "must be six digits" }))),
+    { label: "TotpCode" }
+  ))
+)

@@ -1,22 +1,12 @@
 /** The bodies of requests about second factors. */
 import { Redacted, Schema } from "effect"
 import type { PresentedFactor } from "../../../domain/factors/FactorKind.ts"
-import { FactorId } from "../../../domain/model/Factor.ts"
+import { FactorId, FactorType } from "../../../domain/model/Factor.ts"
+import type { PasskeyAssertion, PasskeyRegistration } from "../../../domain/model/PasskeyAnswers.ts"
 import { FactorResource } from "../../../resources/FactorResource.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenName } from "./BodyMembers.ts"
-
-const Totp = written({
-  minLength: 6,
-  maxLength: 6,
-  description: "The six digits that the authenticator application shows now",
-  examples: ["012345"]
-}).pipe(
-  Schema.decodeTo(Schema.RedactedFromValue(
-    Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{6}$/, { message: "must be six digits" }))),
-    { label: "TotpCode" }
-  ))
-)
+import { written, WrittenName, WrittenTotp } from "./BodyMembers.ts"
+import { CreationOptions, WrittenAssertion, WrittenRegistration } from "./PasskeyBodies.ts"
 
 /** More than a code with blanks between all its letters. */
 const RECOVERY_CODE_LENGTH_MAX = 64
@@ -34,23 +24,30 @@ const RecoveryCode = written({
   ))
 )
 
-const factorMembers = { totp: Schema.optionalKey(Totp), recovery_code: Schema.optionalKey(RecoveryCode) }
+const factorMembers = {
+  totp: Schema.optionalKey(WrittenTotp),
+  recovery_code: Schema.optionalKey(RecoveryCode),
+  passkey: Schema.optionalKey(WrittenAssertion)
+}
 
 interface WrittenFactor {
-  readonly totp?: typeof Totp.Type
+  readonly totp?: typeof WrittenTotp.Type
   readonly recovery_code?: typeof RecoveryCode.Type
+  readonly passkey?: PasskeyAssertion
 }
 
 /** Exactly one of the forms of a second factor. */
-const oneFactor = Schema.makeFilter(({ recovery_code, totp }: WrittenFactor) =>
-  [recovery_code, totp].filter((factor) => factor !== undefined).length === 1
+const oneFactor = Schema.makeFilter(({ passkey, recovery_code, totp }: WrittenFactor) =>
+  [passkey, recovery_code, totp].filter((factor) => factor !== undefined).length === 1
     ? undefined
-    : { path: ["totp"], issue: "is needed, or else `recovery_code`: one of them" }
+    : { path: ["totp"], issue: "is needed, or else `recovery_code` or `passkey`: one of them" }
 )
 
 /** The factor that a body holds. `oneFactor` has seen to it that it does. */
-export const factorIn = ({ recovery_code, totp }: WrittenFactor): PresentedFactor =>
-  totp === undefined
+export const factorIn = ({ passkey, recovery_code, totp }: WrittenFactor): PresentedFactor =>
+  passkey !== undefined
+    ? { type: "passkey", assertion: passkey }
+    : totp === undefined
     ? { type: "recovery_codes", code: recovery_code ?? Redacted.make("") }
     : { type: "totp", code: totp }
 
@@ -59,7 +56,7 @@ export const FactorAnswer = Schema.Struct({ ...factorMembers, transport: Schema.
 ).annotate({ identifier: "FactorAnswer", description: "The second factor of a sign-in" })
 
 export const NewFactor = Schema.Struct({
-  type: Schema.Literals(["totp", "recovery_codes"]).annotate({ description: "What to enrol" }),
+  type: FactorType.annotate({ description: "What to enrol" }),
   name: WrittenName
 }).annotate({ identifier: "NewFactor", description: "A factor to enrol" })
 
@@ -68,12 +65,31 @@ export const FactorChange = Schema.Struct({ name: WrittenName }).annotate({
   description: "A new name for a factor"
 })
 
+interface WrittenProof {
+  readonly code?: typeof WrittenTotp.Type
+  readonly registration?: PasskeyRegistration
+}
+
+/** Exactly one of the two forms of a proof. */
+const oneProof = Schema.makeFilter(({ code, registration }: WrittenProof) =>
+  (code === undefined) === (registration === undefined)
+    ? { path: ["code"], issue: "is needed, or else `registration`: one of the two" }
+    : undefined
+)
+
 export const FactorConfirmation = Schema.Struct({
-  code: Totp,
+  code: Schema.optionalKey(WrittenTotp),
+  registration: Schema.optionalKey(WrittenRegistration),
   end_other_sessions: Schema.optionalKey(Schema.Boolean.annotate({
     description: "Whether every other session of the account ends, which it does if this is left out"
   }))
-}).annotate({ identifier: "FactorConfirmation", description: "What shows that a new factor works" })
+}).pipe(Schema.check(oneProof)).annotate({
+  identifier: "FactorConfirmation",
+  description: "What shows that a new factor works: `code` or `registration`"
+})
+
+/** What a confirmation holds. `oneProof` has seen to it that it does. */
+export const proofIn = ({ code, registration }: WrittenProof) => registration ?? code ?? Redacted.make("")
 
 /** A new factor, with what its holder sees this once. */
 export const EnrolledFactorResource = Schema.Struct({
@@ -84,6 +100,7 @@ export const EnrolledFactorResource = Schema.Struct({
   otpauth_uri: Schema.optionalKey(Schema.String.annotate({
     description: "Of `totp`: the secret as an address, to be shown as a QR code"
   })),
+  options: Schema.optionalKey(CreationOptions),
   codes: Schema.optionalKey(
     Schema.Array(Schema.String).annotate({
       description: "Of `recovery_codes`: the codes. Each is good once."

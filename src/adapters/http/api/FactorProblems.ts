@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { FactorType } from "../../../domain/model/Factor.ts"
 import { instant } from "../../../resources/Instant.ts"
+import { RequestOptions } from "./PasskeyBodies.ts"
 import { problem } from "./ProblemForm.ts"
 
 /** The rest of a sign-in. */
@@ -14,17 +15,17 @@ export const PendingSignIn = Schema.Struct({
     description: "The types of the account's factors: one of them is enough",
     examples: [["totp", "recovery_codes"]]
   }),
-  expires_at: instant("When it is over")
+  expires_at: instant("When it is over"),
+  passkey_options: Schema.optionalKey(RequestOptions)
 }).annotate({ identifier: "PendingSignIn", description: "A sign-in that waits for the second factor" })
 
 export class SecondFactorRequired extends problem<SecondFactorRequired>()("SecondFactorRequired", {
   code: "second-factor-required",
   status: 401,
   title: "Second factor required",
-  explanation:
-    "What you sent is right, and the account has a second factor. Give it by `POST /sign-ins/{id}/factor` with the `id` of " +
-    "`sign_in`. There is no session before that."
-}, { sign_in: PendingSignIn }) {}
+  explanation: "The account has a second factor. If there is a `sign_in`, what you sent is right: give the factor by " +
+    "`POST /sign-ins/{id}/factor` with its `id`. There is no session before that."
+}, { sign_in: Schema.optionalKey(PendingSignIn) }) {}
 
 export class FactorRequired extends problem<FactorRequired>()("FactorRequired", {
   code: "factor-required",

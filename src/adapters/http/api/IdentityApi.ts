@@ -7,6 +7,7 @@ import { ChallengesApi } from "../challenges/ChallengesApi.ts"
 import { EmailChangesApi } from "../challenges/EmailChangesApi.ts"
 import { SignInLinksApi } from "../challenges/SignInLinksApi.ts"
 import { FactorsApi } from "../factors/FactorsApi.ts"
+import { PasskeysApi } from "../factors/PasskeysApi.ts"
 import { SessionsApi } from "../sessions/SessionsApi.ts"
 import { completeDocument } from "./OpenApiDocument.ts"
 
@@ -14,6 +15,7 @@ export class IdentityApi extends HttpApi.make("identity").add(
   AccountsApi,
   SessionsApi,
   FactorsApi,
+  PasskeysApi,
   ChallengesApi,
   SignInLinksApi,
   EmailChangesApi

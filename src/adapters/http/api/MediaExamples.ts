@@ -3,17 +3,20 @@
  * OpenAPI document use them unchanged.
  */
 import { Predicate } from "effect"
+import { passkeyExamples } from "./PasskeyExamples.ts"
 
 type Json = Record<string, unknown>
 
 /** Bodies in which members depend on each other. */
 const WRITTEN: Readonly<Record<string, unknown>> = {
+  ...passkeyExamples,
   AccountChange: { display_name: "Ada King" },
   AccountDeletion: { current_password: "a well kept secret" },
   EmailChangeAnswer: { code: "01234567" },
   EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },
   SignInLinkAnswer: { code: "01234567" },
+  Elevation: { current_password: "a well kept secret" },
   FactorAnswer: { totp: "012345" },
   FactorConfirmation: { code: "012345" },
   SignUpAnswer: { code: "01234567", password: "a well kept secret", display_name: "Ada Lovelace" },

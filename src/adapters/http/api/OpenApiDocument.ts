@@ -74,6 +74,7 @@ const raiseDescription = (described: Json): void => {
 const openToAdditions = (schema: Json): void => {
   delete schema["additionalProperties"]
   objects(schema["properties"]).forEach(openToAdditions)
+  objects([schema["items"]]).forEach(openToAdditions)
 }
 
 const objectOrNone = (value: unknown): Json => Predicate.isObject(value) ? value : {}

@@ -6,7 +6,7 @@
  * The exact media type is also a defence. A form on another site can send `text/plain`, but `application/json` only
  * after the browser has asked this server (ASVS 3.5.2).
  */
-import { Context, Effect, Option, Schema } from "effect"
+import { Context, Effect, Option, Predicate, Schema } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { invalidMembers } from "../../../resources/InvalidMembers.ts"
@@ -35,6 +35,19 @@ export const withPayload = <A, Request, B, E, R>(
   )
   return (request: Request) => Effect.flatMap(payload, (payload) => handler(payload, request))
 }
+
+/** Handles a body of one of two forms. Which of them it is meant to be shows by a member. */
+export const byMember = <Request, A, E, R, A2, E2, R2>(
+  member: string,
+  present: (request: Request) => Effect.Effect<A, E, R>,
+  absent: (request: Request) => Effect.Effect<A2, E2, R2>
+) =>
+(request: Request): Effect.Effect<A | A2, E | E2, R | R2> =>
+  Effect.flatMap(
+    ParsedBody,
+    (body): Effect.Effect<A | A2, E | E2, R | R2> =>
+      Predicate.hasProperty(body, member) ? present(request) : absent(request)
+  )
 
 export const jsonBody = (deadline: Duration.Duration) =>
   Effect.fnUntraced(function*<A, E, R>(app: Effect.Effect<A, E, R>) {

@@ -136,12 +136,17 @@ export const tooManyAttempts = {
 
 /** For `Effect.catchTags`: what was proved is right, and the account has a second factor. */
 export const secondFactor = {
-  SecondFactorRequired: ({ expiresAt, factors, id }: SecondFactorDemand) =>
+  SecondFactorRequired: ({ expiresAt, factors, id, passkeyOptions }: SecondFactorDemand) =>
     Effect.flatMap(CurrentRequest, (request) =>
       Effect.fail(
         new SecondFactorRequired({
           ...occurrence(request, SecondFactorRequired),
-          sign_in: { id, factors, expires_at: expiresAt }
+          sign_in: {
+            id,
+            factors,
+            expires_at: expiresAt,
+            ...(passkeyOptions && { passkey_options: passkeyOptions })
+          }
         })
       ))
 }
@@ -187,7 +192,7 @@ export const problemMembers = (problem: Problem) => ({
   request_id: problem.request_id,
   ...("errors" in problem ? { errors: problem.errors } : {}),
   ...("scope" in problem ? { scope: problem.scope } : {}),
-  ...("sign_in" in problem ? { sign_in: encodeSignIn(problem.sign_in) } : {})
+  ...("sign_in" in problem && problem.sign_in !== undefined ? { sign_in: encodeSignIn(problem.sign_in) } : {})
 })
 
 export const problemResponse = (problem: Problem): HttpServerResponse.HttpServerResponse =>

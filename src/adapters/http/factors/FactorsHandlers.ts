@@ -1,14 +1,14 @@
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import type { EnrolledFactor } from "../../../domain/enrolments/FactorEnrolments.ts"
 import { Factors } from "../../../domain/enrolments/Factors.ts"
-import type { EnrolledFactor } from "../../../domain/enrolments/Factors.ts"
 import { SignInCompletion } from "../../../domain/enrolments/SignInCompletion.ts"
 import type { Account } from "../../../domain/model/Account.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
-import { FactorAnswer, FactorChange, FactorConfirmation, factorIn, NewFactor } from "../api/FactorBodies.ts"
+import { FactorAnswer, FactorChange, FactorConfirmation, factorIn, NewFactor, proofIn } from "../api/FactorBodies.ts"
 import type { FactorParams } from "../api/FactorBodies.ts"
 import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
@@ -56,7 +56,7 @@ export const layer = HttpApiBuilder.group(
       function*(payload: typeof FactorConfirmation.Type, { params }: FactorParams) {
         const factor = yield* factors.confirm(yield* CurrentSession, {
           id: params.id,
-          code: payload.code,
+          proof: proofIn(payload),
           endsOtherSessions: payload.end_other_sessions ?? true,
           client: yield* currentClient
         })
@@ -126,11 +126,16 @@ export const layer = HttpApiBuilder.group(
 
 const enrolledResource = (enrolled: EnrolledFactor, account: Account, publicUrl: string) => {
   const resource = factorResource(enrolled.factor)
-  return enrolled.type === "totp"
-    ? {
-      ...resource,
-      secret: base32(Redacted.value(enrolled.seed)),
-      otpauth_uri: otpauthUri(enrolled.seed, account.email, new URL(publicUrl).hostname)
-    }
-    : { ...resource, codes: enrolled.codes.map((code) => Redacted.value(code)) }
+  switch (enrolled.type) {
+    case "totp":
+      return {
+        ...resource,
+        secret: base32(Redacted.value(enrolled.seed)),
+        otpauth_uri: otpauthUri(enrolled.seed, account.email, new URL(publicUrl).hostname)
+      }
+    case "passkey":
+      return { ...resource, options: enrolled.options }
+    case "recovery_codes":
+      return { ...resource, codes: enrolled.codes.map((code) => Redacted.value(code)) }
+  }
 }

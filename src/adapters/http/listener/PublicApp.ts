@@ -27,10 +27,12 @@ import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as FactorsHandlers from "../factors/FactorsHandlers.ts"
+import * as PasskeysHandlers from "../factors/PasskeysHandlers.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as LinkPages from "../pages/LinkPages.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
+import * as RelatedOrigins from "../pages/RelatedOrigins.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import * as SessionsHandlers from "../sessions/SessionsHandlers.ts"
 import { endWith } from "./Http1Connection.ts"
@@ -47,6 +49,8 @@ export interface PublicAppOptions {
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** Whether the API reference is served. Problem pages always are, because every problem links to one. */
   readonly publicDocs: boolean
+  /** The origins that share the passkeys of a domain, if some are of others. */
+  readonly relatedOrigins?: ReadonlyArray<string> | undefined
   /** Where gateways may have navigations without a session sent. */
   readonly signInUrl?: string | undefined
   /** The admin API, if it is here. */
@@ -66,6 +70,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     ...ProblemPages.problemRoutes,
     ...LinkPages.linkRoutes,
     ...(options.admin?.routes ?? []),
+    ...RelatedOrigins.relatedOriginRoutes(options.relatedOrigins),
     ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
   ]
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
@@ -107,7 +112,7 @@ export const makeApp = (options: PublicAppOptions) =>
 /** Paths match exactly, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
+const routes = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptions) =>
   HttpRouter.toHttpEffect(
     Layer.mergeAll(
       HttpApiBuilder.layer(IdentityApi).pipe(
@@ -117,6 +122,7 @@ const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
           EmailChangesHandlers.layer,
           SignInLinksHandlers.layer,
           FactorsHandlers.layer,
+          PasskeysHandlers.layer,
           SessionsHandlers.layer
         ]),
         Layer.provide(SessionAuthentication.layer)
@@ -124,6 +130,7 @@ const routes = ({ admin, publicDocs, publicUrl }: PublicAppOptions) =>
       ProblemPages.layer({ publicDocs, publicUrl }),
       LinkPages.layer,
       admin === undefined ? Layer.empty : admin.layer,
+      RelatedOrigins.layer(relatedOrigins),
       publicDocs
         ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
         : Layer.empty

@@ -43,7 +43,10 @@ ${
 ${
     Option.match(body, {
       onNone: () => [],
-      onSome: ({ schema }) => html`<h4>Body</h4>\n${table("Member", memberRows(named(site, schema), requiredNote))}`
+      onSome: ({ schema }) =>
+        formsOf(site, schema).map((form, index) =>
+          html`<h4>${index === 0 ? "Body" : "Or this body"}</h4>\n${table("Member", memberRows(form, requiredNote))}`
+        )
     })
   }
 <h4>Example</h4>
@@ -54,9 +57,9 @@ ${table("Status", answerRows(site, operation), "statuses")}
 ${site.canTry ? tryItForm(operation) : []}`
 }
 
-const named = ({ document }: Site, schema: Record<string, unknown>) => {
-  const [name = ""] = referencesOf(schema)
-  return document.components.schemas[name] ?? schema
+const formsOf = ({ document: { components } }: Site, schema: Record<string, unknown>) => {
+  const forms = referencesOf(schema).map((name) => components.schemas[name] ?? {})
+  return forms.length === 0 ? [schema] : forms
 }
 
 const exampleAnswer = ({ answers }: Operation): ReadonlyArray<Html> =>

@@ -1,7 +1,7 @@
 /**
  * `/openapi.json` and the API reference at `/docs`.
  */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { OpenApi } from "effect/http-api"
@@ -82,12 +82,14 @@ const contentList = (title: string, entries: ReadonlyArray<readonly [id: string,
   html`<b>${title}</b>
 <ul>${entries.map(([id, entry]) => html`<li><a href="#${id}">${entry}</a></li>`)}</ul>`
 
-/** The schemas of successful answers, and those they refer to. */
+/** The schemas of successful answers, those they refer to, and those that bodies of requests refer to. */
 const resourceNames = (document: OpenApi.OpenAPISpec): ReadonlyArray<string> => {
-  const answered = operationsOf(document).flatMap(({ answers }) => answers).filter(({ status }) => status < "400")
+  const operations = operationsOf(document)
+  const answered = operations.flatMap(({ answers }) => answers).filter(({ status }) => status < "400")
   const names = answered.flatMap(({ media }) => media.flatMap(({ schema }) => referencesOf(schema)))
-  return [...new Set([...names, ...names.flatMap((name) => referencesOf(document.components.schemas[name]))])]
-    .toSorted()
+  const bodies = operations.flatMap(({ body }) => Option.toArray(body)).flatMap(({ schema }) => referencesOf(schema))
+  const within = [...names, ...bodies].flatMap((name) => referencesOf(document.components.schemas[name]))
+  return [...new Set([...names, ...within])].toSorted()
 }
 
 const resourceSection = ({ components }: OpenApi.OpenAPISpec, name: string): Html => {

@@ -1,17 +1,21 @@
-import { Schema } from "effect"
+import { Redacted, Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import type { PasskeyAssertion } from "../../../domain/model/PasskeyAnswers.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
+import type { ElevatingFactor } from "../../../domain/sessions/Elevations.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
 import { Authentication } from "../api/Authentication.ts"
-import { WrittenEmail, WrittenPassword } from "../api/BodyMembers.ts"
+import { WrittenEmail, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
 import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
+import { WrittenAssertion } from "../api/PasskeyBodies.ts"
 import { asProblem } from "../api/ProblemForm.ts"
 import {
+  InvalidCode,
   InvalidCredentials,
   NotFound,
   OriginNotAllowed,
@@ -74,9 +78,15 @@ export const newCookies = Schema.String.annotate({
   description: "In cookie transport the cookies of the session and, for a year, of the device"
 })
 
+/** A passkey tells whose it is. */
+export const PasskeySignIn = Schema.Struct({
+  passkey: WrittenAssertion,
+  transport: Schema.optionalKey(Transport)
+}).annotate({ identifier: "PasskeySignIn", description: "A sign-in by a passkey alone" })
+
 const start = HttpApiEndpoint.post("start", "/sessions", {
   headers: { ...idempotencyHeaders, ...deviceHeaders },
-  payload: SignIn,
+  payload: Schema.Union([SignIn, PasskeySignIn]),
   success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
     location: Schema.String.annotate({
       description: "The address of the session, for its own token or cookie",
@@ -125,16 +135,44 @@ const me = HttpApiEndpoint.get("me", "/sessions/me", {
   description: "The current session, with its account."
 }))
 
-/** The proof is the current password. */
-export const Elevation = Schema.Struct({ current_password: WrittenPassword }).annotate({
+interface WrittenProof {
+  readonly current_password?: typeof WrittenPassword.Type
+  readonly totp?: typeof WrittenTotp.Type
+  readonly passkey?: PasskeyAssertion
+}
+
+/** Exactly one proof. */
+const oneProof = Schema.makeFilter(({ current_password, passkey, totp }: WrittenProof) =>
+  [current_password, passkey, totp].filter((proof) => proof !== undefined).length === 1
+    ? undefined
+    : { path: ["current_password"], issue: "is needed, or else `totp` or `passkey`: one of them" }
+)
+
+export const Elevation = Schema.Struct({
+  current_password: Schema.optionalKey(WrittenPassword),
+  totp: Schema.optionalKey(WrittenTotp),
+  passkey: Schema.optionalKey(WrittenAssertion)
+}).pipe(Schema.check(oneProof)).annotate({
   identifier: "Elevation",
-  description: "What proves anew who the holder of a session is"
+  description:
+    "What proves anew who the holder of a session is: the current password if the account has no second factor, or else one " +
+    "of its factors"
 })
+
+/** The factor that an elevation holds if it holds no password. */
+export const factorIn = ({ passkey, totp = Redacted.make("") }: WrittenProof): ElevatingFactor =>
+  passkey === undefined ? { type: "totp", code: totp } : { type: "passkey", assertion: passkey }
 
 const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {
   payload: Elevation,
   success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
-  error: [...generalProblems, ...bodyProblems, ...passwordProblems]
+  error: [
+    ...generalProblems,
+    ...bodyProblems,
+    ...passwordProblems,
+    InvalidCode.pipe(asProblem),
+    SecondFactorRequired.pipe(asProblem)
+  ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "elevateMySession",
   summary: "Prove again who I am",

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { PasskeySignIns } from "../../../domain/enrolments/PasskeySignIns.ts"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import type { SessionId } from "../../../domain/model/Session.ts"
@@ -9,16 +10,18 @@ import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
+import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import type { PageQuery } from "../api/PageQuery.ts"
 import {
+  InvalidCode,
   InvalidCredentials,
   NotFound,
   OriginNotAllowed,
   SessionRequired,
   VerificationRequired
 } from "../api/Problems.ts"
-import { withPayload } from "../exchange/JsonBody.ts"
+import { byMember, withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import {
   idempotencyConflicts,
@@ -26,19 +29,22 @@ import {
   passwordRefusals,
   refuse,
   secondFactor,
-  storeOutage
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { isByCookie, presentedDevice, presentedToken } from "./PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "./SessionResources.ts"
-import { Elevation, SignIn } from "./SessionsApi.ts"
+import { Elevation, factorIn, PasskeySignIn, SignIn } from "./SessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
   "sessions",
   Effect.fnUntraced(function*(handlers) {
     const elevations = yield* Elevations
+    const passkeys = yield* PasskeySignIns
     const sessions = yield* Sessions
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
@@ -76,17 +82,47 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
+    const startByPasskey = Effect.fnUntraced(
+      function*({ passkey, transport }: typeof PasskeySignIn.Type) {
+        const request = yield* CurrentRequest
+        const byCookie = transport === "cookie"
+        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
+        const started = yield* passkeys.signIn({
+          assertion: passkey,
+          client: yield* currentClient,
+          device: yield* presentedDevice(origins),
+          replaces: yield* presentedToken(origins)
+        })
+        return yield* startedSessionResponse(started, {
+          status: 201,
+          byCookie,
+          maxLifetime,
+          headers: { location: `${request.publicUrl}/sessions/me` }
+        })
+      },
+      Effect.catchTags({
+        ...storeRefusal,
+        ...tooManyAttempts,
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        VerificationRequired: () => refuse(VerificationRequired)
+      })
+    )
+
     const me = () => Effect.map(CurrentSession, currentSessionResponse)
 
     const elevate = Effect.fnUntraced(
-      function*({ current_password }: typeof Elevation.Type) {
-        const [caller, device] = [yield* CurrentSession, yield* presentedDevice(origins)]
-        const elevated = yield* elevations.byPassword({ ...caller, device }, current_password)
+      function*(proof: typeof Elevation.Type) {
+        const request = { ...(yield* CurrentSession), device: yield* presentedDevice(origins) }
+        const elevated = proof.current_password === undefined
+          ? yield* elevations.byFactor(request, factorIn(proof))
+          : yield* elevations.byPassword(request, proof.current_password)
         return yield* startedSessionResponse(elevated, { status: 200, byCookie: yield* isByCookie, maxLifetime })
       },
       Effect.catchTags({
         ...passwordRefusals,
+        InvalidCode: () => refuse(InvalidCode),
         InvalidCredentials: () => refuse(InvalidCredentials),
+        SecondFactorNeeded: () => refuse(SecondFactorRequired),
         SessionRequired: () => refuse(SessionRequired)
       })
     )
@@ -130,7 +166,7 @@ export const layer = HttpApiBuilder.group(
       )
 
     return handlers.handleAll({ me, list, endMine, endAll, end })
-      .handleRaw("start", withPayload(SignIn, start))
+      .handleRaw("start", byMember("passkey", withPayload(PasskeySignIn, startByPasskey), withPayload(SignIn, start)))
       .handleRaw("elevate", withPayload(Elevation, elevate))
   })
 )

@@ -8,6 +8,7 @@ import type { NewApiKey } from "../../src/domain/admin/ApiKeys.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import type { ApiKey, ApiKeyScope, IssuedApiKey } from "../../src/domain/model/ApiKey.ts"
 import { apiKeyOf } from "../../src/domain/model/Audit.ts"
+import type { Actor, AuditAction } from "../../src/domain/model/Audit.ts"
 import { Caller } from "../../src/domain/model/Caller.ts"
 import { ApiKeyRequired, NetworksTooWide, ScopeMissing } from "../../src/domain/model/IdentityErrors.ts"
 import { ApiKeyStore } from "../../src/ports/ApiKeyStore.ts"
@@ -39,6 +40,15 @@ const acting = (apiKey: ApiKey) =>
     limits: "exempt",
     apiKey
   })
+
+/** What the audit log says, newest first. */
+const recordedOf = Effect.fnUntraced(function*(action?: AuditAction) {
+  const { items } = yield* (yield* AuditReview).list(
+    { accountId: Option.none(), action: Option.fromUndefinedOr(action), since: Option.none() },
+    { limit: 100, after: Option.none() }
+  )
+  return items.flatMap(({ event }) => event === undefined ? [] : [event])
+})
 
 const withLast = (secret: Redacted.Redacted<string>, characters: string) =>
   Redacted.value(secret).slice(0, -characters.length) + characters
@@ -118,21 +128,35 @@ layer(TestServices.layer)("API keys", (it) => {
         assert.deepStrictEqual(yield* lastUse, DateTime.addDuration(first, "1 minute"))
       }))
 
+    it.effect("[P21] a use is recorded as the key's, once a minute for each network that it comes from", () =>
+      Effect.gen(function*() {
+        const { apiKey: { id }, secret } = yield* create()
+        const uses = Effect.map(
+          recordedOf("api-key.used"),
+          (events) => events.map(({ actor, clientAddress }) => [actor, clientAddress])
+        )
+        assert.deepStrictEqual(yield* uses, [])
+        const use = (address: string) => present(secret).pipe(from(address))
+        yield* use("192.0.2.7")
+        yield* Effect.forEach(Array.from({ length: 5 }), () => use("192.0.2.8"), { concurrency: "unbounded" })
+        yield* Effect.flip(present(secret, "accounts:write").pipe(from("2001:db8::1")))
+        yield* TestClock.adjust("59 seconds")
+        yield* use("2001:db8::2")
+        const actor: Actor = { type: "api_key", id }
+        assert.deepStrictEqual(yield* uses, [[actor, "2001:db8::1"], [actor, "192.0.2.7"]])
+        yield* TestClock.adjust("1 second")
+        yield* use("192.0.2.8")
+        assert.deepStrictEqual((yield* uses)[0], [actor, "192.0.2.8"])
+      }).pipe(Effect.provide(TestServices.layer, { local: true })))
+
     it.effect("[ASVS 16.3.3] wrong ones are limited by network and recorded; a right one from there is good", () =>
       Effect.gen(function*() {
-        const review = yield* AuditReview
         const { apiKey, secret } = yield* create()
         const guess = Effect.flip(present(withLast(secret, "AAAA")).pipe(from("203.0.113.9")))
         const refusals = yield* Effect.forEach(Array.from({ length: 30 }), () => guess, { concurrency: "unbounded" })
         const limited = refusals.filter(({ _tag }) => _tag === "TooManyAttempts")
         assert.strictEqual(limited.length, 10)
-        const { items } = yield* review.list(
-          { accountId: Option.none(), action: Option.none(), since: Option.none() },
-          { limit: 100, after: Option.none() }
-        )
-        const recorded = items.flatMap(({ event }) =>
-          event !== undefined && apiKeyOf(event) === apiKey.id ? [event.action] : []
-        )
+        const recorded = (yield* recordedOf()).flatMap((event) => apiKeyOf(event) === apiKey.id ? [event.action] : [])
         assert.deepStrictEqual(recorded, [
           "api-key.limited",
           ...Array.from({ length: 19 }, () => "api-key.refused"),

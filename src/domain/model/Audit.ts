@@ -85,6 +85,8 @@ export const AuditAction = Schema.Literals([
   "api-key.created",
   "api-key.rolled",
   "api-key.revoked",
+  /** A program acted by a key. Others by the same key from the same network within a minute are not recorded. */
+  "api-key.used",
   /** Somebody presented a secret that is no key's, or a key's from where or when it isn't good. */
   "api-key.refused",
   "api-key.limited"

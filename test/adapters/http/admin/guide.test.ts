@@ -37,6 +37,7 @@ it.live.skipIf(noShell)("every request of the guide succeeds as it is printed", 
     assert.include(stdout, "\"display_name\":\"Ada King\"")
     assert.include(stdout, "\"dry_run\":true")
     assert.include(stdout, "\"action\":\"account.updated\"")
+    assert.include(stdout, "\"action\":\"api-key.used\"")
   }).pipe(Effect.provide(
     listener.pipe(Layer.provideMerge(TestServices.layer), Layer.provide([ListenerState.layer, healthyStore]))
   )), 60_000)

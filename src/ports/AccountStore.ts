@@ -36,6 +36,12 @@ export interface AccountWithPassword {
   readonly passwordChangedAt: DateTime.Utc | undefined
 }
 
+/** An account with what a sign-in needs to know of it. */
+export interface AccountOfEmail extends AccountWithPassword {
+  /** Whether it has a factor that is a second one by itself, as `isSecondFactor` says. */
+  readonly hasSecondFactor: boolean
+}
+
 export interface AccountInsertion extends Omit<AccountWithPassword, "passwordChangedAt"> {
   /** A session to start in the same step. */
   readonly startSession?: SessionStart
@@ -115,7 +121,7 @@ export class AccountStore extends Context.Service<AccountStore, {
   /** An adapter that is asked by strangers does the same work for an email that nobody has (ASVS 6.3.8). */
   readonly findAccountByEmail: (
     key: EmailKey
-  ) => Effect.Effect<Option.Option<AccountWithPassword>, StoreUnavailable>
+  ) => Effect.Effect<Option.Option<AccountOfEmail>, StoreUnavailable>
 
   readonly findAccountWithPassword: (
     id: AccountId

@@ -3,6 +3,7 @@ import { Account } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { emailKey } from "../../domain/model/Email.ts"
 import type { EmailKey } from "../../domain/model/Email.ts"
+import { isSecondFactor } from "../../domain/model/Factor.ts"
 import {
   AccountNotFound,
   EmailAlreadyExists,
@@ -16,7 +17,7 @@ import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountPrecondition, AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
 import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
-import { isUsable, putFactors } from "./MemoryFactors.ts"
+import { factorsOf, isUsable, putFactors } from "./MemoryFactors.ts"
 import { liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -41,7 +42,10 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
     findAccountByEmail: (key: EmailKey) =>
       Effect.sync(() => {
         const id = state.claims.get(key)
-        return Option.fromUndefinedOr(id === undefined ? undefined : state.accounts.get(id))
+        const known = id === undefined ? undefined : state.accounts.get(id)
+        if (id === undefined || known === undefined) return Option.none()
+        const hasSecondFactor = factorsOf(state, id).some(({ factor }) => isSecondFactor(factor))
+        return Option.some({ ...known, hasSecondFactor })
       }),
 
     findAccountWithPassword: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id))),

@@ -10,7 +10,7 @@ import { AccountId } from "../../domain/model/Account.ts"
 import { EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import type { Session } from "../../domain/model/Session.ts"
-import type { AccountWithPassword } from "../../ports/AccountStore.ts"
+import type { AccountOfEmail, AccountWithPassword } from "../../ports/AccountStore.ts"
 import { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { impossible, selectedColumns } from "./columns.ts"
@@ -44,8 +44,11 @@ const InsertionRow = Schema.Struct({ inserted: Schema.Int, owned: Schema.Boolean
 /** The instant until which successes are used up, selected as `spent_until`; NULL if they aren't. */
 const SpentRow = Schema.Struct({ spent_until: Schema.NullOr(Schema.DateTimeUtcFromDate) })
 
-/** Whether the email that was asked for is the account's, selected as `is_owner`. */
-const OwnerRow = Schema.Struct({ account_id: AccountId, is_owner: Schema.Boolean })
+/**
+ * Whether the email that was asked for is the account's, selected as `is_owner`, and whether the account has a second
+ * factor, selected as `has_second_factor`.
+ */
+const OwnerRow = Schema.Struct({ account_id: AccountId, is_owner: Schema.Boolean, has_second_factor: Schema.Boolean })
 
 /** How many sessions a step of pruning deleted, and how many rows it read for that. */
 const PrunedRow = Schema.Struct({ sessions: Schema.Int, seen: Schema.Int })
@@ -60,11 +63,11 @@ export const toAccountWithPassword = (row: Row): Effect.Effect<AccountWithPasswo
   }))
 
 /** Nobody's if the row, selected with `is_owner`, is another email's. It is read all the same. */
-export const toAccountOfEmail = (row: Row): Effect.Effect<Option.Option<AccountWithPassword>> =>
+export const toAccountOfEmail = (row: Row): Effect.Effect<Option.Option<AccountOfEmail>> =>
   Effect.zipWith(
     toAccountWithPassword(row),
     readOwner(row),
-    (found, read) => read.is_owner ? Option.some(found) : Option.none()
+    (found, read) => read.is_owner ? Option.some({ ...found, hasSecondFactor: read.has_second_factor }) : Option.none()
   )
 
 export const toPreviousEmailKey = (row: Row): Effect.Effect<EmailKey> =>

@@ -8,7 +8,7 @@
 import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import type { AccountWithPassword } from "../../ports/AccountStore.ts"
+import type { AccountOfEmail, AccountWithPassword } from "../../ports/AccountStore.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -37,14 +37,15 @@ export interface Credentials {
 }
 
 /** The active account that the credentials belong to. */
-export interface Authenticated {
-  readonly account: Account
+export interface Authenticated extends AuthenticatedAccount {
   /**
    * The current state of the account if the credentials are still right: the same email and the same hash. Hashes
    * nothing.
    */
-  readonly recheck: Effect.Effect<Option.Option<Account>, StoreUnavailable>
+  readonly recheck: Effect.Effect<Option.Option<AuthenticatedAccount>, StoreUnavailable>
 }
+
+export type AuthenticatedAccount = Pick<AccountOfEmail, "account" | "hasSecondFactor">
 
 /** An attempt to sign in. Its user passes it when it succeeds, or gives it back. */
 export interface SignInAttempt extends Attempt {
@@ -122,8 +123,8 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         return yield* hashingFor(holder.email)(hasher.hash(password))
       })
 
-      const check = Effect.fnUntraced(function*(
-        found: Option.Option<AccountWithPassword>,
+      const check = Effect.fnUntraced(function*<Known extends AccountWithPassword>(
+        found: Option.Option<Known>,
         password: Password,
         { isLast }: Attempt,
         kind: "sign-in" | "password"
@@ -150,16 +151,16 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
       }, Effect.catchTags({ HashingOverloaded: () => Effect.undefined, StoreUnavailable: () => Effect.undefined }))
 
       const checkSignIn = Effect.fnUntraced(function*(
-        found: Option.Option<AccountWithPassword>,
+        found: Option.Option<AccountOfEmail>,
         { email, password }: Credentials,
         attempt: Attempt
       ): Effect.fn.Return<Authenticated, InvalidCredentials | HashingOverloaded | StoreUnavailable> {
-        const { account, passwordHash } = yield* check(found, password, attempt, "sign-in")
+        const { account, hasSecondFactor, passwordHash } = yield* check(found, password, attempt, "sign-in")
         const verified = [passwordHash, yield* renewHash(account.id, password, passwordHash)]
         const isStill = (known: AccountWithPassword) =>
           known.account.id === account.id && known.account.status === "active" && verified.includes(known.passwordHash)
-        const current = Effect.map(store.findAccountByEmail(emailKey(email)), Option.filter(isStill))
-        return { account, recheck: Effect.map(current, Option.map((known) => known.account)) }
+        const recheck = Effect.map(store.findAccountByEmail(emailKey(email)), Option.filter(isStill))
+        return { account, hasSecondFactor, recheck }
       })
 
       // The lookup runs in parallel with the reservation, so the reservation adds no round trip.

@@ -33,7 +33,7 @@ import { Session, SessionId } from "../model/Session.ts"
 import type { Client } from "../model/Session.ts"
 import { loadPage } from "../paging/Paging.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
-import type { Credentials, SignInAttempt } from "../passwords/PasswordAuthentication.ts"
+import type { AuthenticatedAccount, Credentials, SignInAttempt } from "../passwords/PasswordAuthentication.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/IdentityMetrics.ts"
@@ -123,13 +123,14 @@ export class Sessions extends Context.Service<Sessions, {
       const { deviceFor, draft, insert, signed, started } = yield* makeOpening
 
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
-        const { account, recheck } = yield* attempt.authenticate
+        const authenticated = yield* attempt.authenticate
+        const { account, recheck } = authenticated
         if (verification === "required" && !account.emailVerified) {
           yield* attempt.pass
           return yield* new VerificationRequired()
         }
-        const open = (current: Account) =>
-          secondFactors.demand(current, { firstFactor: "pwd" }).pipe(
+        const open = ({ account: current, hasSecondFactor }: AuthenticatedAccount) =>
+          (hasSecondFactor ? secondFactors.demand(current, { firstFactor: "pwd" }) : Effect.void).pipe(
             // Guesses at the second factor count with those at the password, so none is forgotten here.
             Effect.tapErrorTag("SecondFactorRequired", () => attempt.countSuccess),
             Effect.andThen(
@@ -144,7 +145,7 @@ export class Sessions extends Context.Service<Sessions, {
                 )
             })
           )
-        const opened = yield* open(account)
+        const opened = yield* open(authenticated)
         if (Option.isSome(opened)) return opened.value
         // All sessions were ended while the password was being checked. If it is still right, this session starts after
         // that.

@@ -106,7 +106,7 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<AccountSto
       for (const error of errors) assert.strictEqual(error._tag, "PreconditionFailed")
       assert.deepStrictEqual(
         yield* store.findAccountByEmail(emailKey(account.email)),
-        Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined })
+        Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined, hasSecondFactor: false })
       )
     }))
 

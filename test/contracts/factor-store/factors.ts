@@ -3,6 +3,7 @@ import type { Vitest } from "@effect/vitest"
 import { Array, DateTime, Effect, Option } from "effect"
 import { AcceptedName } from "../../../src/domain/model/Account.ts"
 import type { Account } from "../../../src/domain/model/Account.ts"
+import { emailKey } from "../../../src/domain/model/Email.ts"
 import { Factor, FACTORS_MAX, SealedSecret } from "../../../src/domain/model/Factor.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
@@ -68,6 +69,22 @@ export const factorPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
   it.effect("an absent account gets no factor", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* Effect.flip(enrolled(anAccount())))._tag, "AccountNotFound")
+    }))
+
+  it.effect("an account is found by its email with whether it has a confirmed second factor", () =>
+    Effect.gen(function*() {
+      const { findAccountByEmail } = yield* AccountStore
+      const account = yield* signedUp()
+      const isKnown = Effect.map(
+        findAccountByEmail(emailKey(account.email)),
+        (found) => Option.getOrThrow(found).hasSecondFactor
+      )
+      yield* enrolled(yield* signedUp())
+      yield* enrolled(account, unconfirmed)
+      yield* enrolled(account, { type: "recovery_codes", codes: ["one"] })
+      assert.isFalse(yield* isKnown)
+      yield* enrolled(account)
+      assert.isTrue(yield* isKnown)
     }))
 
   it.effect("a confirmed passkey is found by its credential", () =>

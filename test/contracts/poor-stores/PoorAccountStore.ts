@@ -25,10 +25,14 @@ export const make = (keyValues: KeyValues): AccountStore["Service"] => {
     findAccount: (id) => Effect.map(findAccountWithPassword(id), Option.map(({ account }) => account)),
 
     findAccountByEmail: (key) =>
-      inStep(Effect.fnUntraced(function*({ accounts, claims, state }) {
+      inStep(Effect.fnUntraced(function*(step) {
+        const { accounts, claims, state } = step
         yield* claims([key])
         const id = state.claims.get(key)
-        if (id !== undefined) yield* accounts([id])
+        if (id !== undefined) {
+          yield* accounts([id])
+          yield* loadFactors(step, id)
+        }
         return yield* MemoryAccountStore.make(state).findAccountByEmail(key)
       })),
 

@@ -78,7 +78,10 @@ const selectWithPassword = statement<AccountId>(($) => `
 const selectByEmail = statement<EmailKey>(($) => {
   const key = $(identity)
   return `
-  SELECT ${accountColumns}, a.password_hash, a.password_changed_at, e.email_key = ${key} AS is_owner
+  SELECT ${accountColumns}, a.password_hash, a.password_changed_at, e.email_key = ${key} AS is_owner, EXISTS (
+      SELECT FROM factors f
+      WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL AND f.type <> 'recovery_codes'
+    ) AS has_second_factor
   FROM (
       (SELECT * FROM account_emails WHERE email_key >= ${key} ORDER BY email_key LIMIT 1)
       UNION ALL

@@ -15,20 +15,25 @@ export const ensureSealingKeys = Effect.gen(function*() {
     while: (error) => error._tag === "StoreUnavailable",
     schedule: Schedule.spaced("2 seconds")
   }).pipe(Effect.catch(({ message }) => Effect.logError(message)))
-  yield* Effect.catchTag(check, "StoreUnavailable", () => Effect.asVoid(Effect.forkScoped(later)))
+  const { pending } = yield* SchemaMigrator
+  const now = Effect.flatMap(pending, ({ length }) => length === 0 ? check : Effect.asVoid(Effect.forkScoped(later)))
+  yield* Effect.catchTag(now, "StoreUnavailable", () => Effect.asVoid(Effect.forkScoped(later)))
 })
 
-const keysMissing = (ids: ReadonlyArray<string>) =>
+const unsuitable = (name: string, problem: string) =>
   new CommandFailed({
     exitCode: 2,
     code: "invalid-configuration",
-    message: "A key is missing that secrets in the database are sealed with.",
-    problems: [{
-      name: "IDENTITY_ENCRYPTION_KEYS",
-      problem: `lacks ${ids.join(", ")}: put it back behind the others. ` +
-        "Before you remove it, run `identity rotate-encryption-keys`."
-    }]
+    message: `${name} ${problem}`,
+    problems: [{ name, problem }]
   })
+
+const keysMissing = (ids: ReadonlyArray<string>) =>
+  unsuitable(
+    "IDENTITY_ENCRYPTION_KEYS",
+    `lacks ${ids.join(", ")}, by which secrets in the database are sealed. Put it back behind the others. Before you ` +
+      "remove it, run `identity rotate-encryption-keys`."
+  )
 
 /** A database that can't be asked now is no reason not to start. */
 export const ensureSigningKeys = Effect.gen(function*() {
@@ -36,14 +41,11 @@ export const ensureSigningKeys = Effect.gen(function*() {
   const [missing] = (yield* pending).length === 0 ? yield* missingChallengeKeys : []
   if (missing === undefined) return
   const { challenges, key, until } = missing
-  const problem = `lacks the key ${key}, which codes and links in mails need (${challenges} of them, until ` +
-    `${DateTime.formatIso(until)}). Keep it until then, or end them with \`identity end-challenges\`.`
-  return yield* new CommandFailed({
-    exitCode: 2,
-    code: "invalid-configuration",
-    message: `IDENTITY_SIGNING_KEYS ${problem}`,
-    problems: [{ name: "IDENTITY_SIGNING_KEYS", problem }]
-  })
+  return yield* unsuitable(
+    "IDENTITY_SIGNING_KEYS",
+    `lacks the key ${key}, which codes and links in mails need (${challenges} of them, until ` +
+      `${DateTime.formatIso(until)}). Keep it until then, or end them with \`identity end-challenges\`.`
+  )
 }).pipe(Effect.catchTag("StoreUnavailable", () => Effect.void))
 
 /** A server of another domain could not verify the passkeys that people have. */
@@ -52,11 +54,9 @@ export const ensureRelyingParty = Effect.fnUntraced(function*(rpId: string) {
   const { otherRelyingParty } = yield* Directory
   const other = (yield* pending).length === 0 ? yield* otherRelyingParty(rpId) : Option.none()
   if (Option.isNone(other)) return
-  return yield* new CommandFailed({
-    exitCode: 2,
-    code: "invalid-configuration",
-    message:
-      `IDENTITY_PASSKEY_RP_ID must be ${other.value}, because people have passkeys of that domain, which would be ` +
-      "useless to them. `identity remove-factor` removes them for good."
-  })
+  return yield* unsuitable(
+    "IDENTITY_PASSKEY_RP_ID",
+    `must be ${other.value}, because people have passkeys of that domain, which would be useless to them. ` +
+      "`identity remove-factor` removes them for good."
+  )
 }, Effect.catchTag("StoreUnavailable", () => Effect.void))

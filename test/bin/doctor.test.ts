@@ -110,7 +110,7 @@ describe("doctor", () => {
       const variables = { ...on(Redacted.value(url)), IDENTITY_WORKERS: "3" }
       const found = yield* lookAt(variables)
       assert.deepStrictEqual(found.failures, ["connections"])
-      assert.include(found.told("connections"), "A server takes up to 32 connections")
+      assert.include(found.told("connections"), "A server takes up to 34 connections")
       const pooled = yield* lookAt({ ...variables, IDENTITY_DATABASE_URL: `${Redacted.value(url)}?pgbouncer=true` })
       assert.deepStrictEqual(pooled.failures, [])
     }))

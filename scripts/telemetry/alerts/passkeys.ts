@@ -16,7 +16,7 @@ export const passkeyAlerts: ReadonlyArray<Alert> = [
       "of it. Synced passkeys don't count and never cause this. The use was accepted.",
     look: [
       "`identity audit-log --action factor.suspected --limit 20`: whose, how often, and from where?",
-      "`identity audit-log --account ID`: are there uses from two places in turn?"
+      "`identity audit-log --account ada@example.com`: are there uses from two places in turn?"
     ],
     act: [
       "Ask the holder whether they have reset or replaced a security key.",

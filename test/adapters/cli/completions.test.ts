@@ -22,14 +22,16 @@ const offered = (shell: "bash" | "fish", line: string) =>
     const cwd = yield* fs.makeTempDirectoryScoped()
     yield* fs.writeFileString(`${cwd}/secret.txt`, "")
     yield* fs.makeDirectory(`${cwd}/secrets`)
-    const script = yield* scriptFor(shell)
+    // Linux limits the length of one argument.
+    const script = `${yield* fs.makeTempDirectoryScoped()}/script`
+    yield* fs.writeFileString(script, yield* scriptFor(shell))
     const words = line.split(" ")
     const ask = shell === "fish"
       ? `complete --do-complete "$argv[1]" | string replace -r '\\t.*' ''`
       : `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=\${#COMP_LINE}
          _identity identity "\${COMP_WORDS[COMP_CWORD]}"; printf '%s\\n' "\${COMPREPLY[@]}"`
     const args = shell === "fish" ? [line] : ["bash", ...words]
-    const { stderr, stdout } = spawnSync(shell, ["-c", `${script}\n${ask}`, ...args], { cwd, encoding: "utf8" })
+    const { stderr, stdout } = spawnSync(shell, ["-c", `source ${script}\n${ask}`, ...args], { cwd, encoding: "utf8" })
     assert.strictEqual(stderr, "")
     return stdout.split("\n").map((word) => word.trim()).filter((word) => word !== "")
   }).pipe(Effect.provide(NodeServices.layer))

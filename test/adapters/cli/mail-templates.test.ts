@@ -18,7 +18,9 @@ layer(TestCommandLine.layer())("identity mail-templates", (it) => {
       const folder = yield* directory
       const { exitCode, stderr, stdout } = yield* run("--export", folder)
       assert.strictEqual(exitCode, 0)
-      assert.strictEqual(stderr, "Wrote 72 templates. Remove those that you don't change.")
+      const files = stdout.trim().split("\n").length
+      assert.isAtLeast(files, 72)
+      assert.strictEqual(stderr, `Wrote ${files} templates. Remove those that you don't change.`)
       assert.include(stdout, join(folder, "de", "recovery.subject.txt"))
       assert.strictEqual(
         yield* Effect.promise(() => readFile(join(folder, "en/recovery.subject.txt"), "utf8")),

@@ -35,6 +35,7 @@ const routesOf: Readonly<Record<string, ReadonlyArray<string> | string>> = {
     "POST /admin/session-revocations"
   ],
   "rotate-encryption-keys": AT_THE_MACHINE,
+  "end-challenges": AT_THE_MACHINE,
   "list-factors": "programs only take factors away",
   "remove-factor": ["DELETE /admin/accounts/:id/factors/:factor_id"],
   "list-mails": SECRET,

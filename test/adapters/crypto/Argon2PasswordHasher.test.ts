@@ -60,7 +60,7 @@ describe("argon2 password hasher", () => {
   it.effect.each([
     "",
     "correct horse",
-    "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/",
+    "$7$saltsalt$qjXMvbEw8oaL.CzflDtaK/",
     "$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA",
     "$argon2id$v=19$m=32,t=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",
     "$argon2id$v=19$m=32,m=32,p=1$c29tZXNhbHQxMjM0NTY3OA$a7lCwSwy4aumqknuDttvZzfCqMdA1xcwrYHZf6U5RMQ",

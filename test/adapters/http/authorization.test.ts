@@ -50,6 +50,9 @@ const credentials = { email: ADA.email, password: ADA.password }
 /** A challenge that nobody was given. */
 const CHALLENGE = "chl_0000000000000000000000000"
 
+/** A factor that nobody has. */
+const FACTOR = "fct_0000000000000000000000000"
+
 /** Public: no authentication is required. */
 const open = (status: number) => Array<number>(7).fill(status)
 
@@ -70,6 +73,18 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["GET", "/sessions/me", own(200)],
   ["DELETE", "/sessions/me", own(204)],
   ["DELETE", "/sessions/{second}", [401, 204, 404, 401, 401, 401, 401]],
+  ["POST", "/sessions/me/elevation", own(200), { json: { current_password: ADA.password } }],
+  ["POST", "/sessions/me/elevation-options", own(404)],
+  ["POST", "/passkeys/sign-in-options", open(200)],
+  ["GET", "/accounts/me/factors", own(200)],
+  // No session is elevated. `factors.test.ts` shows what elevated ones may do.
+  ["POST", "/accounts/me/factors", own(401), { json: { type: "totp", name: "Phone" } }],
+  ["POST", "/accounts/me/factors/{factor}/confirm", own(404), { json: { code: "012345" } }],
+  ["PATCH", "/accounts/me/factors/{factor}", own(401), { json: { name: "Phone" } }],
+  ["DELETE", "/accounts/me/factors/{factor}", own(401)],
+  ["POST", "/sign-ins/{challenge}/factor", open(410), { json: { totp: "012345" } }],
+  ["POST", "/sign-in-links", open(404), { json: { email: ADA.email } }],
+  ["POST", "/sign-in-links/{challenge}/answer", open(404), { json: { code: "01234567" } }],
   ["POST", "/accounts/me/email-verification", own(202)],
   ["POST", "/sign-ups", open(202), { json: { email: ADA.email } }],
   ["POST", "/sign-ups/{challenge}/answer", open(410), {
@@ -98,6 +113,10 @@ const cells = table.flatMap(([method, path, statuses, sent = {}]) =>
   callers.map((caller, index) => ({ method, path, caller, status: statuses[index], sent }))
 )
 
+/** What an operation's id is of, as the table says it. */
+const idIn = (path: string) =>
+  path.startsWith("/sessions/") ? "{second}" : path.startsWith("/accounts/me/factors/") ? "{factor}" : "{challenge}"
+
 const Document = Schema.fromJsonString(Schema.Struct({
   paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown))
 }))
@@ -112,7 +131,7 @@ describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
             const { identity, second, token } = yield* world(caller)
             const answer = yield* identity.send(
               method,
-              path.replace("{second}", second).replace("{challenge}", CHALLENGE),
+              path.replace("{second}", second).replace("{challenge}", CHALLENGE).replace("{factor}", FACTOR),
               {
                 ...sent,
                 headers: { ...sent.headers, ...(token === undefined ? {} : headers(token)) }
@@ -130,7 +149,7 @@ describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
       const { paths } = yield* Schema.decodeEffect(Document)(text)
       const operations = Object.entries(paths).flatMap(([path, item]) =>
         Object.keys(item).filter((name) => /^(?:get|put|post|patch|delete)$/.test(name)).map((method) =>
-          `${method.toUpperCase()} ${path.replace("{id}", path.startsWith("/sessions/") ? "{second}" : "{challenge}")}`
+          `${method.toUpperCase()} ${path.replace("{id}", idIn(path))}`
         )
       )
       const tabled = table.map(([method, path]) => `${method} ${path}`)

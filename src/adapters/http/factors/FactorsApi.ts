@@ -119,7 +119,7 @@ const complete = HttpApiEndpoint.post("completeSignIn", "/sign-ins/:id/factor", 
   summary: "Give the second factor",
   description:
     "Starts the session for which a sign-in or a recovery was answered `second-factor-required`. A code is good once. " +
-    "Wrong ones count like wrong passwords, and five tries end the sign-in. The new password of a recovery takes effect now."
+    "Wrong ones count like wrong passwords, and five tries end the sign-in. The new password of a recovery is set now."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 export class FactorsApi extends HttpApiGroup.make("factors").add(list, enrol, confirm, rename, remove, complete)

@@ -18,12 +18,12 @@ type Response = HttpServerResponse.HttpServerResponse
 type Refusal = ApiKeyRequired | ScopeMissing | TooManyRequests | Unavailable
 
 /** Runs a handler on behalf of the key of its request, if that has the scope. */
-export type RequireScope = <E, R>(
+type RequireScope = <E, R>(
   scope: ApiKeyScope | undefined,
   handler: Effect.Effect<Response, E, R>
 ) => Effect.Effect<Response, E | Refusal, R>
 
-export const make: Effect.Effect<RequireScope, never, ApiKeyAuthentication> = Effect.map(
+const make: Effect.Effect<RequireScope, never, ApiKeyAuthentication> = Effect.map(
   ApiKeyAuthentication,
   ({ authenticate }) => (scope, handler) =>
     Effect.flatMap(CurrentRequest, (request) => {

@@ -22,7 +22,7 @@ const mutate = [
   "src/adapters/http/exchange/BodyLimit.ts",
   "src/adapters/http/exchange/ClientAddress.ts",
   "src/adapters/http/exchange/JsonBody.ts",
-  "src/adapters/http/exchange/JsonText.ts",
+  "src/kernel/JsonText.ts",
   "src/adapters/http/exchange/OriginCheck.ts",
   "src/adapters/http/exchange/RawHeaders.ts",
   "src/adapters/http/exchange/RequestFraming.ts",

@@ -1,7 +1,7 @@
 /** Splits the bytes of an import into lines, with bounded memory, and reads each. */
-import { Result, Stream } from "effect"
+import { Option, Result, Stream } from "effect"
 import type { ExternalId, ReadRow } from "../domain/model/ImportRow.ts"
-import { readImportRow } from "./ImportRows.ts"
+import { NOT_JSON, readImportRow } from "./ImportRows.ts"
 
 /** The most bytes of a line, as of any body. A longer one is refused without being kept. */
 const LINE_BYTES_MAX = 64 * 1024
@@ -26,9 +26,12 @@ type Splitter = (chunk: Uint8Array | undefined) => ReadonlyArray<ImportLine>
 
 const LINE_BREAK = 10
 
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => decoder.decode(bytes))
+
 /** Returns the lines that end in a chunk. Without a chunk, the input has ended. */
 const makeSplitter = (): Splitter => {
-  const decoder = new TextDecoder()
   let begun: Array<Uint8Array> = []
   let begunLength = 0
   let number = 0
@@ -40,7 +43,9 @@ const makeSplitter = (): Splitter => {
     begun = []
     begunLength = 0
     if (length > LINE_BYTES_MAX) return [{ line: number, row: TOO_LONG, externalId: undefined }]
-    const text = decoder.decode(bytes)
+    const decoded = decodeUtf8(bytes)
+    if (Option.isNone(decoded)) return [{ line: number, row: Result.fail([NOT_JSON]), externalId: undefined }]
+    const text = decoded.value
     if (text.trim() === "") return []
     const row = readImportRow(text)
     return [{ line: number, row, externalId: Result.isSuccess(row) ? row.success.externalId : undefined }]

@@ -4,8 +4,16 @@ import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.t
 import { Email } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
 import type { ExportedAccount, ImportRow, RowError, RowOutcome } from "../domain/model/ImportRow.ts"
+import { jsonFault } from "../kernel/JsonText.ts"
 import { instant } from "./Instant.ts"
 import { invalidMembers } from "./InvalidMembers.ts"
+
+const FIRST = DateTime.makeUnsafe("0001-01-01T00:00:00Z")
+const LAST = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
+
+const isInRange = Schema.makeFilter((at: DateTime.Utc) =>
+  DateTime.between(at, { minimum: FIRST, maximum: LAST }) ? undefined : "must be in a year from 0001 to 9999"
+)
 
 /** What an import takes. The last three are in exports, and an import ignores them. */
 const ImportRowResource = Schema.Struct({
@@ -17,7 +25,7 @@ const ImportRowResource = Schema.Struct({
   password_hash: Schema.optionalKey(Schema.String),
   factors: Schema.optionalKey(Schema.Array(Schema.Unknown)),
   status: Schema.optionalKey(AccountStatus),
-  created_at: Schema.optionalKey(instant("When it was created")),
+  created_at: Schema.optionalKey(instant("When it was created").pipe(Schema.check(isInRange))),
   if_exists: Schema.optionalKey(IfExists),
   updated_at: Schema.optionalKey(Schema.String),
   factors_omitted: Schema.optionalKey(Schema.Int)
@@ -28,11 +36,15 @@ const decode = Schema.decodeUnknownResult(ImportRowResource, { onExcessProperty:
 /** Reads a line, or says what is wrong with it. */
 export const readImportRow = (line: string): Result.Result<ImportRow, ReadonlyArray<RowError>> =>
   Result.try({ try: (): unknown => JSON.parse(line), catch: () => [NOT_JSON] }).pipe(
+    Result.filterOrFail(() => jsonFault(line) !== "duplicate-members", () => [TWICE]),
     Result.flatMap((json) => Result.mapError(decode(json), invalidMembers)),
     Result.flatMap((row) => row.factors === undefined ? Result.succeed(toImportRow(row)) : Result.fail([NO_FACTORS]))
   )
 
-const NOT_JSON = { pointer: "", detail: "must be a JSON object on one line" }
+/** The error of a line that is no object. */
+export const NOT_JSON = { pointer: "", detail: "must be a JSON object on one line" }
+
+const TWICE = { pointer: "", detail: "must not have two members of the same name" }
 
 const NO_FACTORS = { pointer: "/factors", detail: "can't be imported: their holders enrol them anew" }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
-import { jsonFault } from "../../../src/adapters/http/exchange/JsonText.ts"
+import { jsonFault } from "../../../src/kernel/JsonText.ts"
 import { ADA, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
 import { bytes, inHeader, nearly } from "../../support/texts.ts"

@@ -11,6 +11,7 @@ import { importLines } from "../../../resources/ImportLines.ts"
 import { exportedRow, outcomeResource } from "../../../resources/ImportRows.ts"
 import { UnsupportedMediaType } from "../api/Problems.ts"
 import * as Continuations from "../exchange/Continuations.ts"
+import { isNotCompressed } from "../exchange/JsonBody.ts"
 import { missingScope, refuse } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { NDJSON } from "./AdminTransferApi.ts"
@@ -36,7 +37,9 @@ export const layer = HttpApiBuilder.group(
 
     const importRows = Effect.fnUntraced(function*({ query }: ImportRequest) {
       const request = yield* HttpServerRequest.HttpServerRequest
-      if (!mediaType.test(request.headers["content-type"] ?? "")) return yield* refuse(UnsupportedMediaType)
+      if (!mediaType.test(request.headers["content-type"] ?? "") || !isNotCompressed(request)) {
+        return yield* refuse(UnsupportedMediaType)
+      }
       Continuations.release(request.source)
       const { dry_run, if_exists = "refuse" } = query
       const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })

@@ -9,11 +9,11 @@
 import { Context, Effect, Option, Predicate, Schema } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest } from "effect/http"
+import { jsonFault } from "../../../kernel/JsonText.ts"
+import type { JsonFault } from "../../../kernel/JsonText.ts"
 import { invalidMembers } from "../../../resources/InvalidMembers.ts"
 import { MalformedRequest, UnsupportedMediaType } from "../api/Problems.ts"
 import { readBody } from "./BodyLimit.ts"
-import { jsonFault } from "./JsonText.ts"
-import type { JsonFault } from "./JsonText.ts"
 import { refuse, refuseInput } from "./Refusals.ts"
 import { CurrentRequest } from "./RequestContext.ts"
 import type { RequestHead } from "./RequestContext.ts"
@@ -77,8 +77,10 @@ const excesses: Record<Exclude<JsonFault, "duplicate-members">, string> = {
 
 const mediaType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
 
-const isPlainJson = ({ headers }: RequestHead): boolean =>
-  mediaType.test(headers["content-type"] ?? "") &&
+const isPlainJson = (head: RequestHead): boolean =>
+  mediaType.test(head.headers["content-type"] ?? "") && isNotCompressed(head)
+
+export const isNotCompressed = ({ headers }: Pick<RequestHead, "headers">): boolean =>
   (headers["content-encoding"] ?? "identity").toLowerCase() === "identity"
 
 const decodeUtf8 = Option.liftThrowable((bytes: ArrayBuffer) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))

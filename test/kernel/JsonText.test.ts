@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { jsonFault } from "../../../src/adapters/http/exchange/JsonText.ts"
+import { jsonFault } from "../../src/kernel/JsonText.ts"
 
 const repeated: ReadonlyArray<string> = [
   `{"a":1,"a":2}`,

@@ -1,13 +1,14 @@
 /** Passkeys over HTTP, with an authenticator in software. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { PasskeyCreationOptions, PasskeyRequestOptions } from "../../../src/domain/model/PasskeyOptions.ts"
 import { makePasskey } from "../../support/SoftAuthenticator.ts"
 import type { Circumstances, SoftPasskey } from "../../support/SoftAuthenticator.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer } from "../../support/TestIdentity.ts"
-import { PASSKEY_ORIGIN } from "../../support/TestServices.ts"
+import * as TestServices from "../../support/TestServices.ts"
 
 const optionsIn = (json: unknown) => Schema.decodeUnknownEffect(PasskeyRequestOptions)(json)
 
@@ -42,7 +43,7 @@ const elevatedAda = Effect.gen(function*() {
 const withPasskey = Effect.gen(function*() {
   const token = yield* elevatedAda
   const { confirm, options } = yield* enrolling(token)
-  const passkey = makePasskey(options, PASSKEY_ORIGIN)
+  const passkey = makePasskey(options, TestServices.PASSKEY_ORIGIN)
   const confirmed = yield* confirm(passkey.registration)
   assert.strictEqual(confirmed.status, 200)
   return { confirmed, passkey, token }
@@ -64,7 +65,7 @@ const challenged = Effect.gen(function*() {
   return { options: passkey_options, complete: (passkey: unknown) => send(`/sign-ins/${id}/factor`, { passkey }) }
 })
 
-const test = (sentence: string, effect: Effect.Effect<void, unknown, TestIdentity>) =>
+const test = (sentence: string, effect: Effect.Effect<void, unknown, AuditReview | TestIdentity>) =>
   it.effect(sentence, () => Effect.provide(effect, TestIdentity.layer))
 
 describe("a passkey", () => {
@@ -148,7 +149,7 @@ describe("a passkey", () => {
       const forged = Buffer.from("forged").toString("base64url")
       assert.deepStrictEqual(codeIn(yield* signIn(passkey, { challenge: forged })), [401, "invalid-credentials"])
       const [one, other] = [yield* enrolling(token), yield* enrolling(token)]
-      const { registration } = makePasskey(one.options, PASSKEY_ORIGIN)
+      const { registration } = makePasskey(one.options, TestServices.PASSKEY_ORIGIN)
       assert.deepStrictEqual(codeIn(yield* other.confirm(registration)), [401, "invalid-code"])
     })
   )
@@ -170,7 +171,7 @@ describe("a passkey", () => {
     Effect.gen(function*() {
       const { send: request } = yield* TestIdentity
       const { passkey, token } = yield* withPasskey
-      const stranger = makePasskey((yield* enrolling(token)).options, PASSKEY_ORIGIN)
+      const stranger = makePasskey((yield* enrolling(token)).options, TestServices.PASSKEY_ORIGIN)
       assert.deepStrictEqual(codeIn(yield* signIn(stranger)), [401, "invalid-credentials"])
       const gone = yield* request("DELETE", "/accounts/me", { json: {}, headers: bearer(token) })
       assert.strictEqual(gone.status, 204)
@@ -182,7 +183,17 @@ describe("a passkey", () => {
     "whose authenticator counts fewer uses than before signs in, and that is recorded",
     Effect.gen(function*() {
       const { passkey } = yield* withPasskey
-      for (const signCount of [9, 4]) assert.strictEqual((yield* signIn(passkey, { signCount })).status, 201)
+      const suspected = {
+        action: Option.some("factor.suspected" as const),
+        accountId: Option.none(),
+        since: Option.none()
+      }
+      const { list } = yield* AuditReview
+      const recorded = Effect.map(list(suspected, { limit: 9, after: Option.none() }), ({ items }) => items.length)
+      for (const [signCount, entries] of [[9, 0], [4, 1]] as const) {
+        assert.strictEqual((yield* signIn(passkey, { signCount })).status, 201)
+        assert.strictEqual(yield* recorded, entries)
+      }
     })
   )
 
@@ -208,4 +219,27 @@ describe("a passkey", () => {
       assert.strictEqual((yield* send("/sessions/me/elevation-options", undefined, token)).status, 404)
     })
   )
+})
+
+describe("the document of related origins", () => {
+  const PATH = "/.well-known/webauthn"
+
+  const documentWith = (relatedOrigins: ReadonlyArray<string>) =>
+    TestIdentity.use(({ send }) => send("GET", PATH)).pipe(
+      Effect.provide(Layer.provide(TestIdentity.layerOver({ relatedOrigins }), TestServices.layer))
+    )
+
+  it.effect("names them all to whoever asks, without a session", () =>
+    Effect.gen(function*() {
+      const origins = ["https://app.example.com", "https://example.org"]
+      const { cookies, headers, json, status } = yield* documentWith(origins)
+      assert.deepStrictEqual([status, cookies, json], [200, [], { origins }])
+      assert.strictEqual(headers["content-type"], "application/json")
+      assert.strictEqual(headers["cache-control"], "no-store")
+    }))
+
+  it.effect("is not found where there are none", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(codeIn(yield* documentWith([])), [404, "not-found"])
+    }))
 })

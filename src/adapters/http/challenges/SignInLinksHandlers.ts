@@ -2,18 +2,16 @@ import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SignInLinkPolicy } from "../../../domain/challenges/SignInLinkPolicy.ts"
 import { SignInLinks } from "../../../domain/challenges/SignInLinks.ts"
-import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { answerIn, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, NotFound, VerificationRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
-import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { refuse, secondFactor, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
-import { CurrentRequest } from "../exchange/RequestContext.ts"
-import { presentedDevice, presentedToken } from "../sessions/PresentedCredentials.ts"
-import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { presentedDevice } from "../sessions/PresentedCredentials.ts"
+import { makeSignInExchange } from "../sessions/SignInExchange.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -22,7 +20,7 @@ export const layer = HttpApiBuilder.group(
     const links = yield* SignInLinks
     const origins = yield* AllowedOrigins
     const policy = yield* SignInLinkPolicy
-    const { maxLifetime } = yield* SessionPolicy
+    const signingIn = yield* makeSignInExchange
 
     const start = Effect.fnUntraced(
       function*({ email }: typeof SignInLinkRequest.Type) {
@@ -35,22 +33,10 @@ export const layer = HttpApiBuilder.group(
     const answer = Effect.fnUntraced(
       function*(payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) {
         if (policy === "off") return yield* refuse(NotFound)
-        const request = yield* CurrentRequest
-        const byCookie = payload.transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* links.answer({
-          id: params.id,
-          answer: answerIn(payload),
-          client: yield* currentClient,
-          device: yield* presentedDevice(origins),
-          replaces: yield* presentedToken(origins)
-        })
-        return yield* startedSessionResponse(started, {
-          status: 201,
-          byCookie,
-          maxLifetime,
-          headers: { location: `${request.publicUrl}/sessions/me` }
-        })
+        return yield* signingIn(
+          payload.transport,
+          (presented) => links.answer({ ...presented, id: params.id, answer: answerIn(payload) })
+        )
       },
       Effect.catchTags({
         ...storeRefusal,

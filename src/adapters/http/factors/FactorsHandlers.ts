@@ -4,7 +4,6 @@ import type { EnrolledFactor } from "../../../domain/enrolments/FactorEnrolments
 import { Factors } from "../../../domain/enrolments/Factors.ts"
 import { SignInCompletion } from "../../../domain/enrolments/SignInCompletion.ts"
 import type { Account } from "../../../domain/model/Account.ts"
-import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
@@ -12,13 +11,12 @@ import { FactorAnswer, FactorChange, FactorConfirmation, factorIn, NewFactor, pr
 import type { FactorParams } from "../api/FactorBodies.ts"
 import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, SessionRequired } from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, NotFound, SessionRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
-import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import { reauthentication, refuse, storeOutage, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
-import { presentedDevice, presentedToken } from "../sessions/PresentedCredentials.ts"
-import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { currentClient } from "../sessions/SessionResources.ts"
+import { makeSignInExchange } from "../sessions/SignInExchange.ts"
 import { base32, otpauthUri } from "./OtpauthUri.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -27,8 +25,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const factors = yield* Factors
     const signIns = yield* SignInCompletion
-    const origins = yield* AllowedOrigins
-    const { maxLifetime } = yield* SessionPolicy
+    const signingIn = yield* makeSignInExchange
 
     const listFactors = () =>
       CurrentSession.pipe(
@@ -89,32 +86,18 @@ export const layer = HttpApiBuilder.group(
         })
       )
 
-    const complete = Effect.fnUntraced(
-      function*(payload: typeof FactorAnswer.Type, { params }: ChallengeParams) {
-        const request = yield* CurrentRequest
-        const byCookie = payload.transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* signIns.complete({
-          id: params.id,
-          presented: factorIn(payload),
-          client: yield* currentClient,
-          device: yield* presentedDevice(origins),
-          replaces: yield* presentedToken(origins)
+    const complete = (payload: typeof FactorAnswer.Type, { params }: ChallengeParams) =>
+      signingIn(
+        payload.transport,
+        (presented) => signIns.complete({ ...presented, id: params.id, presented: factorIn(payload) })
+      ).pipe(
+        Effect.catchTags({
+          ...storeOutage,
+          ...tooManyAttempts,
+          ChallengeOver: () => refuse(ChallengeOver),
+          InvalidCode: () => refuse(InvalidCode)
         })
-        return yield* startedSessionResponse(started, {
-          status: 201,
-          byCookie,
-          maxLifetime,
-          headers: { location: `${request.publicUrl}/sessions/me` }
-        })
-      },
-      Effect.catchTags({
-        ...storeOutage,
-        ...tooManyAttempts,
-        ChallengeOver: () => refuse(ChallengeOver),
-        InvalidCode: () => refuse(InvalidCode)
-      })
-    )
+      )
 
     return handlers.handleAll({ listFactors, removeFactor })
       .handleRaw("enrolFactor", withPayload(NewFactor, enrol))

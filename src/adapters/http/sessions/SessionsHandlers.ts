@@ -13,16 +13,9 @@ import { CurrentSession } from "../api/Authentication.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import type { PageQuery } from "../api/PageQuery.ts"
-import {
-  InvalidCode,
-  InvalidCredentials,
-  NotFound,
-  OriginNotAllowed,
-  SessionRequired,
-  VerificationRequired
-} from "../api/Problems.ts"
+import { InvalidCode, InvalidCredentials, NotFound, SessionRequired, VerificationRequired } from "../api/Problems.ts"
 import { byMember, withPayload } from "../exchange/JsonBody.ts"
-import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
   idempotencyConflicts,
   invalidCursor,
@@ -35,9 +28,10 @@ import {
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
-import { isByCookie, presentedDevice, presentedToken } from "./PresentedCredentials.ts"
-import { currentClient, startedSessionResponse } from "./SessionResources.ts"
+import { isByCookie, presentedDevice } from "./PresentedCredentials.ts"
+import { startedSessionResponse } from "./SessionResources.ts"
 import { Elevation, factorIn, PasskeySignIn, SignIn } from "./SessionsApi.ts"
+import { makeSignInExchange } from "./SignInExchange.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -48,30 +42,18 @@ export const layer = HttpApiBuilder.group(
     const sessions = yield* Sessions
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
+    const signingIn = yield* makeSignInExchange
 
     const start = Effect.fnUntraced(
       function*(
         { email, password, transport = "token" }: typeof SignIn.Type,
         { headers }: { readonly headers: { readonly "idempotency-key"?: IdempotencyKey } }
       ) {
-        const request = yield* CurrentRequest
-        const byCookie = transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* sessions.signIn({
-          email,
-          password,
+        const idempotencyKey = headers["idempotency-key"]
+        return yield* signingIn(
           transport,
-          client: yield* currentClient,
-          replaces: yield* presentedToken(origins),
-          device: yield* presentedDevice(origins),
-          idempotencyKey: headers["idempotency-key"]
-        })
-        return yield* startedSessionResponse(started, {
-          status: 201,
-          byCookie,
-          maxLifetime,
-          headers: { location: `${request.publicUrl}/sessions/me` }
-        })
+          (presented) => sessions.signIn({ ...presented, email, password, transport, idempotencyKey })
+        )
       },
       Effect.catchTags({
         ...passwordRefusals,
@@ -82,31 +64,15 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    const startByPasskey = Effect.fnUntraced(
-      function*({ passkey, transport }: typeof PasskeySignIn.Type) {
-        const request = yield* CurrentRequest
-        const byCookie = transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* passkeys.signIn({
-          assertion: passkey,
-          client: yield* currentClient,
-          device: yield* presentedDevice(origins),
-          replaces: yield* presentedToken(origins)
+    const startByPasskey = ({ passkey, transport }: typeof PasskeySignIn.Type) =>
+      signingIn(transport, (presented) => passkeys.signIn({ ...presented, assertion: passkey })).pipe(
+        Effect.catchTags({
+          ...storeRefusal,
+          ...tooManyAttempts,
+          InvalidCredentials: () => refuse(InvalidCredentials),
+          VerificationRequired: () => refuse(VerificationRequired)
         })
-        return yield* startedSessionResponse(started, {
-          status: 201,
-          byCookie,
-          maxLifetime,
-          headers: { location: `${request.publicUrl}/sessions/me` }
-        })
-      },
-      Effect.catchTags({
-        ...storeRefusal,
-        ...tooManyAttempts,
-        InvalidCredentials: () => refuse(InvalidCredentials),
-        VerificationRequired: () => refuse(VerificationRequired)
-      })
-    )
+      )
 
     const me = () => Effect.map(CurrentSession, currentSessionResponse)
 

@@ -3,6 +3,7 @@ import { Stores } from "../ports/Stores.ts"
 import { AccountDirectory } from "./accounts/AccountDirectory.ts"
 import { Accounts } from "./accounts/Accounts.ts"
 import { OwnAccount } from "./accounts/OwnAccount.ts"
+import { OwnRecords } from "./accounts/OwnRecords.ts"
 import { AccountAdmission } from "./admin/AccountAdmission.ts"
 import { ApiKeyAuthentication } from "./admin/ApiKeyAuthentication.ts"
 import { ApiKeys } from "./admin/ApiKeys.ts"
@@ -42,6 +43,7 @@ export const essentials = Layer.mergeAll(
   EmailChanges.layer,
   EmailVerifications.layer,
   Factors.layer,
+  OwnRecords.layer,
   PasskeySignIns.layer,
   SignInCompletion.layer,
   SignInLinks.layer,

@@ -7,6 +7,7 @@ import { ListenerState } from "../../src/adapters/http/listener/ListenerState.ts
 import * as ManagementServer from "../../src/adapters/http/listener/ManagementServer.ts"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import type { OwnAccount } from "../../src/domain/accounts/OwnAccount.ts"
+import type { OwnRecords } from "../../src/domain/accounts/OwnRecords.ts"
 import type { Challenges } from "../../src/domain/challenges/Challenges.ts"
 import type { EmailChanges } from "../../src/domain/challenges/EmailChanges.ts"
 import type { EmailVerifications } from "../../src/domain/challenges/EmailVerifications.ts"
@@ -34,6 +35,7 @@ export type Services =
   | EmailVerifications
   | Factors
   | OwnAccount
+  | OwnRecords
   | PasskeySignIns
   | SignInCompletion
   | Recoveries

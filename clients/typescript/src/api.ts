@@ -919,6 +919,71 @@ export interface AccountChange {
   readonly current_password?: string | undefined
 }
 
+/** Everything that is stored about an account */
+export interface AccountExport {
+  readonly account: Account
+  /** Second factors without their secrets, oldest first */
+  readonly factors: ReadonlyArray<Factor>
+  /** The live sessions, newest first */
+  readonly sessions: ReadonlyArray<AccountSession>
+  /** What happened to the account, oldest first */
+  readonly audit_log: ReadonlyArray<OwnAuditEntry>
+}
+
+/** Something that happened to an account */
+export interface OwnAuditEntry {
+  /** Sorts by time */
+  readonly id: string
+  /** When it happened (RFC 3339, UTC, with milliseconds) */
+  readonly occurred_at: string
+  /** What was done */
+  readonly action: "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.deleted" | "account.exported" | "password.changed" | "password.refused" | "password.limited" | "sign-in.refused" | "sign-in.limited" | "sign-up.refused" | "sign-up.limited" | "email.refused" | "email.limited" | "recovery.started" | "recovery.refused" | "recovery.limited" | "recovery.completed" | "email-verification.started" | "email-verification.refused" | "email-verification.limited" | "email-verification.completed" | "email-verification.set" | "email-verification.withdrawn" | "sign-up.started" | "sign-in-link.started" | "sign-in-link.refused" | "sign-in-link.limited" | "email-change.started" | "email-change.refused" | "email-change.limited" | "email-change.completed" | "email-change.cancelled" | "email-change-reversal.refused" | "email-change-reversal.limited" | "email-change-reversal.completed" | "second-factor.started" | "second-factor.refused" | "second-factor.limited" | "second-factor.completed" | "factor.created" | "factor.confirmed" | "factor.refused" | "factor.limited" | "factor.renamed" | "factor.removed" | "factor.suspected" | "session.started" | "session.elevated" | "session.ended" | "session.revoked" | "session.displaced" | "sessions.revoked" | "accounts.exported" | "credentials.exported" | "challenges.ended" | "mail.shown" | "api-key.created" | "api-key.rolled" | "api-key.revoked" | "api-key.used" | "api-key.refused" | "api-key.limited"
+  /**
+   * Who did it: `account` for the account's holder, `admin` and `api_key` for the operator and the
+   * operator's programs, `system` for the service, `anonymous` for somebody who hadn't proved who they
+   * are
+   */
+  readonly actor: "account" | "admin" | "anonymous" | "api_key" | "system"
+  /** The session that it is about, or null */
+  readonly session_id: string | null
+  /** Which parts of the account changed */
+  readonly changed: ReadonlyArray<"email" | "display_name" | "password" | "status" | "email_verified">
+  /** The address that it was asked for from; null if that isn't known */
+  readonly client_address: string | null
+}
+
+/** One signed-in client of an account */
+export interface AccountSession {
+  /** By which it can be ended; no secret */
+  readonly id: string
+  /** The `id` of its account */
+  readonly account_id: string
+  /** When it began (RFC 3339, UTC, with milliseconds) */
+  readonly created_at: string
+  /** When it was last used, to the minute (RFC 3339, UTC, with milliseconds) */
+  readonly last_used_at: string
+  /**
+   * When it ends unless it is used before; using it moves this on, up to a limit (RFC 3339, UTC, with
+   * milliseconds)
+   */
+  readonly expires_at: string
+  /** When its holder last proved who they are (RFC 3339, UTC, with milliseconds) */
+  readonly authenticated_at: string
+  /**
+   * How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a
+   * one-time password, `hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email`
+   * for a mail that was answered. There may be others.
+   */
+  readonly amr: ReadonlyArray<string>
+  /** The authenticator assurance level: 1, or 2 if a second factor or a passkey was given */
+  readonly aal: 1 | 2
+  readonly elevated_until: string | null
+  /** What its client called itself, cut to 512 characters; null if it did not */
+  readonly user_agent: string | null
+  /** Where it was started from; null if that is not known */
+  readonly ip_address: string | null
+}
+
 /** A sign-up */
 export interface NewAccount {
   /** An address as its holder writes it. Spellings that differ in case only are one address. */
@@ -982,6 +1047,14 @@ export interface Operations {
       readonly 204: undefined
     }
     readonly problem: MalformedRequestProblem | InvalidCredentialsProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | OriginNotAllowedProblem | FactorRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+  }
+  /** Take my data */
+  readonly "GET /accounts/me/export": {
+    readonly input: {}
+    readonly answers: {
+      readonly 200: AccountExport
+    }
+    readonly problem: MalformedRequestProblem | ReauthenticationRequiredProblem | SessionRequiredProblem | RequestTimeoutProblem | PayloadTooLargeProblem | InternalErrorProblem
   }
   /** Change my password */
   readonly "PUT /accounts/me/password": {

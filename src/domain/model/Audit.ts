@@ -17,6 +17,8 @@ export const AuditAction = Schema.Literals([
   "account.disabled",
   "account.enabled",
   "account.deleted",
+  /** Its holder took all that is stored about them. */
+  "account.exported",
   "password.changed",
   "password.refused",
   /** The refusal that used up a limit. Further refusals under that limit are not recorded. */

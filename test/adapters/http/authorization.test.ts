@@ -63,6 +63,8 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["POST", "/accounts", open(201), { json: { ...ADA, email: "new@example.com" } }],
   ["POST", "/sessions", [201, 201, 201, 201, 401, 401, 401], { json: credentials }],
   ["GET", "/accounts/me", own(200)],
+  // No session is elevated here.
+  ["GET", "/accounts/me/export", own(401)],
   ["PATCH", "/accounts/me", own(200), { json: { display_name: "New" }, headers: { "if-match": "*" } }],
   ["DELETE", "/accounts/me", own(204), { json: { current_password: ADA.password } }],
   ["PUT", "/accounts/me/password", own(200), {

@@ -17,7 +17,7 @@ const VISIT = (
   "first-steps getMyAccount getMySession authorize listMySessions paging changeMyAccount versions changeMyAccount idempotency " +
   "startSession endSession endMySession startSession endAllMySessions startSession deleteMyAccount " +
   "createAccount startSession startEmailChange cancelEmailChange elevateMySession enrolMyFactor " +
-  "listMyFactors renameMyFactor removeMyFactor changeMyPassword getMySession getPasskeySignInOptions startEmailVerification startSignUp startRecovery"
+  "listMyFactors exportMyAccount renameMyFactor removeMyFactor changeMyPassword getMySession getPasskeySignInOptions startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
 /** They need what is in a mail or what an application shows, or are off by default. */

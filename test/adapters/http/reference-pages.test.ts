@@ -103,7 +103,7 @@ it.effect("[ASVS 3.4.3] The API reference runs one script, known by its digest, 
 it.live("The API reference lets requests be tried where they are served, and nowhere else", () =>
   Effect.gen(function*() {
     const { managementPort, port } = yield* bothListening(TestServices.layer)
-    assert.strictEqual(matches(yield* get(port, "/docs"), /<form data-method="([A-Z]+)"/g).length, 34)
+    assert.strictEqual(matches(yield* get(port, "/docs"), /<form data-method="([A-Z]+)"/g).length, 35)
     assert.notMatch(yield* get(managementPort, "/docs"), /<script|<form|data-tries/)
   }).pipe(Effect.scoped))
 

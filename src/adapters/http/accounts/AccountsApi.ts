@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AccountExportResource } from "../../../resources/AccountExportResource.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
@@ -12,6 +13,7 @@ import {
   EmailAlreadyExists,
   Overloaded,
   PreconditionRequired,
+  ReauthenticationRequired,
   VerificationRequired,
   VersionConflict
 } from "../api/Problems.ts"
@@ -84,6 +86,18 @@ const me = HttpApiEndpoint.get("me", "/accounts/me", {
   description: "The account of the current session."
 }))
 
+const exportAccount = HttpApiEndpoint.get("exportAccount", "/accounts/me/export", {
+  success: AccountExportResource,
+  error: [...generalProblems, ReauthenticationRequired.pipe(asProblem)]
+}).middleware(Authentication).annotateMerge(OpenApi.annotations({
+  identifier: "exportMyAccount",
+  summary: "Take my data",
+  description:
+    "Needs an elevated session. Everything that is stored about the account: itself, its factors, its live sessions, and " +
+    "what the audit log has about it. Hashes and secrets are left out, and so are the names of administrators. An answer " +
+    "that was cut off is no JSON."
+}))
+
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   headers: { "if-match": Schema.optionalKey(ifMatch) },
   payload: AccountChange,
@@ -137,6 +151,7 @@ const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
     "free again. This can't be undone."
 }))
 
-export class AccountsApi extends HttpApiGroup.make("accounts").add(create, me, change, changePassword, remove)
-  .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Signing up, and one's own account." }))
+export class AccountsApi
+  extends HttpApiGroup.make("accounts").add(create, me, exportAccount, change, changePassword, remove)
+    .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Signing up, and one's own account." }))
 {}

@@ -2,6 +2,7 @@ import { Array, Effect } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../../domain/accounts/OwnAccount.ts"
+import { OwnRecords } from "../../../domain/accounts/OwnRecords.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
 import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
@@ -17,6 +18,7 @@ import {
   idempotencyConflicts,
   invalidPassword,
   passwordRefusals,
+  reauthentication,
   refuse,
   refuseInput,
   storeOutage
@@ -25,6 +27,7 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { accountExportResponse } from "./AccountExport.ts"
 import { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
 import { expectedVersion } from "./IfMatch.ts"
 
@@ -35,6 +38,7 @@ export const layer = HttpApiBuilder.group(
     const accounts = yield* Accounts
     const changes = yield* EmailChanges
     const own = yield* OwnAccount
+    const ownRecords = yield* OwnRecords
     const origins = yield* AllowedOrigins
     const { maxLifetime } = yield* SessionPolicy
 
@@ -62,6 +66,15 @@ export const layer = HttpApiBuilder.group(
       Effect.map(changes.pendingOf([account]), (pending) => versioned(account, pending))
 
     const me = () => Effect.flatMap(CurrentSession, ({ account }) => shown(account)).pipe(Effect.catchTags(storeOutage))
+
+    const exportAccount = Effect.fnUntraced(
+      function*() {
+        const caller = yield* CurrentSession
+        const [data, pending] = [yield* ownRecords.read(caller), yield* changes.pendingOf([caller.account])]
+        return accountExportResponse(caller.account, pending, data)
+      },
+      Effect.catchTags({ ...storeOutage, ...reauthentication })
+    )
 
     const change = Effect.fnUntraced(
       function*(
@@ -109,7 +122,7 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags(confirmationRefusals)
     )
 
-    return handlers.handle("me", me)
+    return handlers.handleAll({ me, exportAccount })
       .handleRaw("create", withPayload(NewAccount, create))
       .handleRaw("change", withPayload(AccountChange, change))
       .handleRaw("changePassword", withPayload(PasswordChange, changePassword))

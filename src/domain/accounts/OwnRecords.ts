@@ -1,0 +1,81 @@
+/**
+ * Gives holders everything that is stored about them.
+ *
+ * It needs an elevated session, because it tells where its holder has been: a stolen session must not.
+ */
+import { Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import { FactorStore } from "../../ports/FactorStore.ts"
+import { SessionStore } from "../../ports/SessionStore.ts"
+import type { SessionPosition, SessionWithAccount } from "../../ports/SessionStore.ts"
+import { AuditTrail } from "../audit/AuditTrail.ts"
+import type { AccountId } from "../model/Account.ts"
+import type { AuditEvent } from "../model/Audit.ts"
+import type { Factor } from "../model/Factor.ts"
+import type { ReauthenticationRequired, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { Session } from "../model/Session.ts"
+import { Elevations } from "../sessions/Elevations.ts"
+
+/** What is stored about one account besides itself. The lists come in parts, none of which is empty. */
+export interface StoredRecords {
+  /** All of them, oldest first. */
+  readonly factors: ReadonlyArray<Factor>
+  /** The live ones, newest first. */
+  readonly sessions: Stream.Stream<ReadonlyArray<Session>, StoreUnavailable>
+  /** What the audit log still has about the account, oldest first. Entries that can't be read are left out. */
+  readonly events: Stream.Stream<ReadonlyArray<AuditEvent>, StoreUnavailable>
+}
+
+/** How many sessions or entries are read at once. */
+const PART = 100
+
+export class OwnRecords extends Context.Service<OwnRecords, {
+  /** What is stored about the caller. That it was asked for is recorded. Needs an elevated session. */
+  readonly read: (
+    caller: SessionWithAccount
+  ) => Effect.Effect<StoredRecords, ReauthenticationRequired | StoreUnavailable>
+}>()("identityd/domain/accounts/OwnRecords") {
+  static readonly layer = Layer.effect(
+    OwnRecords,
+    Effect.gen(function*() {
+      const log = yield* AuditLog
+      const factors = yield* FactorStore
+      const sessions = yield* SessionStore
+      const trail = yield* AuditTrail
+      const { requireElevated } = yield* Elevations
+
+      const sessionsOf = (accountId: AccountId, now: DateTime.Utc) =>
+        Stream.paginate(Option.none<SessionPosition>(), (after) =>
+          Effect.map(
+            sessions.listSessions({ accountId, now, limit: PART, after }),
+            ({ items, next }) => [[items], Option.map(next, Option.some)] as const
+          ))
+
+      const eventsOf = (accountId: AccountId) =>
+        Stream.paginate(
+          0,
+          (afterSequence) =>
+            Effect.map(log.chains([{ chain: accountId, afterSequence, limit: PART }]), (entries) => {
+              const events = entries.flatMap(({ event }) => event?.accountId === accountId ? [event] : [])
+              const last = entries.length < PART ? undefined : entries.at(-1)?.sequence
+              return [[events], Option.fromUndefinedOr(last)] as const
+            })
+        )
+
+      const read = Effect.fn("OwnRecords.read")(function*({ account: { id }, session }: SessionWithAccount) {
+        yield* requireElevated(session)
+        yield* trail.record({ action: "account.exported", accountId: id })
+        const data: StoredRecords = {
+          factors: (yield* factors.list(id)).map(({ factor }) => factor),
+          sessions: Stream.filter(sessionsOf(id, yield* DateTime.now), isFilled),
+          events: Stream.filter(eventsOf(id), isFilled)
+        }
+        return data
+      })
+
+      return OwnRecords.of({ read })
+    })
+  )
+}
+
+const isFilled = ({ length }: ReadonlyArray<unknown>): boolean => length > 0

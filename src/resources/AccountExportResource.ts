@@ -1,0 +1,49 @@
+/** Everything that is stored about an account, as its holder gets it. */
+import { Schema } from "effect"
+import { AccountPart, AuditAction } from "../domain/model/Audit.ts"
+import type { AuditEvent } from "../domain/model/Audit.ts"
+import { AccountResource } from "./AccountResource.ts"
+import { FactorResource } from "./FactorResource.ts"
+import { instant } from "./Instant.ts"
+import { SessionMembersResource } from "./SessionResource.ts"
+
+/** An entry of the audit log as the account's holder sees it. It doesn't name the operator's people and programs. */
+export const OwnEntryResource = Schema.Struct({
+  id: Schema.String.annotate({ description: "Sorts by time", examples: ["aud_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  occurred_at: instant("When it happened"),
+  action: AuditAction.annotate({ description: "What was done" }),
+  actor: Schema.Literals(["account", "admin", "anonymous", "api_key", "system"]).annotate({
+    description:
+      "Who did it: `account` for the account's holder, `admin` and `api_key` for the operator and the operator's " +
+      "programs, `system` for the service, `anonymous` for somebody who hadn't proved who they are"
+  }),
+  session_id: Schema.NullOr(Schema.String).annotate({
+    description: "The session that it is about, or null",
+    examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
+  }),
+  changed: Schema.Array(AccountPart).annotate({
+    description: "Which parts of the account changed",
+    examples: [["display_name"]]
+  }),
+  client_address: Schema.NullOr(Schema.String).annotate({
+    description: "The address that it was asked for from; null if that isn't known",
+    examples: ["192.0.2.7"]
+  })
+}).annotate({ identifier: "OwnAuditEntry", description: "Something that happened to an account" })
+
+export const AccountExportResource = Schema.Struct({
+  account: AccountResource,
+  factors: Schema.Array(FactorResource).annotate({ description: "Second factors without their secrets, oldest first" }),
+  sessions: Schema.Array(SessionMembersResource).annotate({ description: "The live sessions, newest first" }),
+  audit_log: Schema.Array(OwnEntryResource).annotate({ description: "What happened to the account, oldest first" })
+}).annotate({ identifier: "AccountExport", description: "Everything that is stored about an account" })
+
+export const ownEntryResource = (event: AuditEvent): typeof OwnEntryResource.Type => ({
+  id: event.id,
+  occurred_at: event.occurredAt,
+  action: event.action,
+  actor: event.actor.type,
+  session_id: event.sessionId ?? null,
+  changed: event.changed,
+  client_address: event.clientAddress ?? null
+})

@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { reportMails, warnOfWaitingMails } from "../../src/domain/mail/MailReport.ts"
+import { CommandName } from "../../src/kernel/CommandName.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { aMail, anAccount, anInsertion, committing } from "../support/builders.ts"
 import { valueOf, withOwnMetrics } from "../support/metrics.ts"
@@ -28,15 +29,22 @@ it.effect("metrics show how many mails wait, and for how long the oldest", () =>
     assert.isAtLeast((yield* valueOf("identity_mail_oldest_seconds")) ?? 0, 14)
   }).pipe(Effect.scoped, withOwnMetrics, Effect.provide(Layer.fresh(memoryStores))))
 
-it.effect("a server without a mail server warns once, when a mail waits", () =>
+it.effect("a server without a mail server warns once, when a mail waits, with the commands as they are typed here", () =>
   Effect.gen(function*() {
     const lines: Array<string> = []
     const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))
-    yield* Effect.forkScoped(Effect.provide(warnOfWaitingMails, Logger.layer([logger])))
+    yield* warnOfWaitingMails.pipe(
+      Effect.provide(Logger.layer([logger])),
+      Effect.provideService(CommandName, "./identity"),
+      Effect.forkScoped
+    )
     yield* TestClock.adjust("1 hour")
     assert.deepStrictEqual(lines, [])
     yield* queue
     yield* TestClock.adjust("1 hour")
     assert.strictEqual(lines.length, 1)
-    assert.match(lines[0] ?? "", /^Mails wait, because there is no mail server/)
+    assert.match(
+      lines[0] ?? "",
+      /^Mails wait, because there is no mail server.*`\.\/identity show-mail`; `\.\/identity list/
+    )
   }).pipe(Effect.scoped, Effect.provide(Layer.fresh(memoryStores))))

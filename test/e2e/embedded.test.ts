@@ -36,7 +36,7 @@ describe("the embedded database", () => {
       const variables = { IDENTITY_DATA_DIR: `${yield* emptyDirectory}/data` }
       const first = yield* serve(variables)
       yield* untilReadiness(first, 200)
-      yield* untilLogged(first, "is kept by an embedded Postgres server")
+      yield* untilLogged(first, "is in an embedded database")
       const steps = ["Creating the embedded database in", "Starting the embedded Postgres server", "listens on"]
       const places = steps.map((step) => first.log().indexOf(step))
       assert.isTrue(places.every((place, index) => place > (places[index - 1] ?? -1)), first.log())

@@ -1,5 +1,6 @@
 /** Reports how many mails wait, and since when. */
 import { DateTime, Duration, Effect, Metric, Option, Schedule } from "effect"
+import { CommandName, typeable } from "../../kernel/CommandName.ts"
 import { Directory } from "../../ports/Directory.ts"
 import { mailOldest, mailsWaiting } from "../telemetry/IdentityMetrics.ts"
 
@@ -23,8 +24,9 @@ export const reportMails: Effect.Effect<void, never, Directory> = Effect.gen(fun
 export const warnOfWaitingMails: Effect.Effect<void, never, Directory> = Effect.gen(function*() {
   const hasMails = Effect.match(backlog, { onSuccess: ({ waiting }) => waiting > 0, onFailure: () => false })
   yield* Effect.repeat(hasMails, { schedule: Schedule.spaced(INTERVAL), while: (found) => !found })
-  yield* Effect.logWarning(
+  yield* Effect.logWarning(typeable(
     "Mails wait, because there is no mail server. Set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM, or print a mail with " +
-      "`identity show-mail`; `identity list-mails` shows which there are."
-  )
+      "`identity show-mail`; `identity list-mails` shows which there are.",
+    yield* CommandName
+  ))
 })

@@ -19,10 +19,11 @@ export const layer = ({ dataDir, product, publicUrl, scheme, workers }: Announce
     const here = spell(yield* PublicAddress)
     const management = spell(yield* ManagementAddress)
     const sentences = [
-      `${product} listens on ${scheme}://${here}, for management on http://${management}.`,
+      `${product} listens on ${scheme}://${here}.`,
+      `For management it listens on http://${management}.`,
       ...(workers === 1 ? [] : [`${workers} processes share the work.`]),
       ...(publicUrl === `${scheme}://${here}` ? [] : [`Its links begin with ${publicUrl}.`]),
-      ...(dataDir === undefined ? [] : [`Its data is kept by an embedded Postgres server in ${dataDir}.`])
+      ...(dataDir === undefined ? [] : [`Its data is in an embedded database in ${dataDir}.`])
     ]
     yield* Effect.forEach(sentences, (sentence) => Effect.logInfo(sentence))
   }))

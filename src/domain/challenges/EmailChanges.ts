@@ -17,6 +17,7 @@ import type { Unconfirmed } from "../accounts/Confirmation.ts"
 import { OwnAccount } from "../accounts/OwnAccount.ts"
 import type { OwnChange } from "../accounts/OwnAccount.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Account, AccountId, PendingEmails } from "../model/Account.ts"
 import { Caller, onBehalfOf } from "../model/Caller.ts"
@@ -93,8 +94,9 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 
   /**
    * Gives the account its old email back, verified, ends all sessions and mails a recovery to it. The password is no
-   * longer good, because whoever changed the email knew it. If somebody else has the email by now, nothing happens and
-   * the answer stays good: the reader of the email can recover that account, too.
+   * longer good, because whoever changed the email knew it. Second factors that were confirmed since are removed,
+   * because they may be theirs. If somebody else has the email by now, the rest doesn't happen and the answer stays
+   * good: the reader of the email can recover that account, too.
    */
   readonly reverse: (
     reversal: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }
@@ -114,6 +116,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       const whileConfirmed = yield* makeConfirmation
       const policy = yield* EmailVerificationPolicy
       const recoveries = yield* Recoveries
+      const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const store = yield* ChallengeStore
       const trail = yield* AuditTrail
@@ -212,8 +215,10 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       })
 
       const restore = Effect.fnUntraced(function*(answers: AnsweredChallenge) {
-        const { accountId, email } = answers.challenge
+        const { accountId, createdAt, email } = answers.challenge
         if (accountId === undefined) return yield* new PreconditionFailed()
+        // This comes first, so that a crash leaves the answer good. Otherwise they would keep its reader out.
+        yield* secondFactors.removeSince(accountId, createdAt)
         const completed = trail.commit({
           action: "email-change-reversal.completed",
           accountId,

@@ -11,7 +11,7 @@ import { FactorStore } from "../../ports/FactorStore.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import type { Account } from "../model/Account.ts"
+import type { Account, AccountId } from "../model/Account.ts"
 import type { Authentication } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import { Challenge, challengeLifetime } from "../model/Challenge.ts"
@@ -63,6 +63,9 @@ export class SecondFactors extends Context.Service<SecondFactors, {
     presented: PresentedFactor,
     asked: Ceremony
   ) => Effect.Effect<ProvenFactor, InvalidCode | StoreUnavailable>
+
+  /** Removes the factors that were confirmed from this instant on, and those that aren't confirmed. */
+  readonly removeSince: (accountId: AccountId, since: DateTime.Utc) => Effect.Effect<void, StoreUnavailable>
 }>()("identityd/domain/factors/SecondFactors") {
   static readonly layer = Layer.effect(
     SecondFactors,
@@ -157,7 +160,17 @@ export class SecondFactors extends Context.Service<SecondFactors, {
         return { factor, uses, authentication }
       })
 
-      return SecondFactors.of({ demand, isNeeded, judge })
+      const removeSince = Effect.fn("SecondFactors.removeSince")(function*(accountId: AccountId, since: DateTime.Utc) {
+        for (const { factor: { confirmedAt, id } } of yield* store.list(accountId)) {
+          if (confirmedAt !== undefined && DateTime.isLessThan(confirmedAt, since)) continue
+          const commit = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
+          yield* store.remove({ accountId, id, keepsLast: false, commit }).pipe(
+            Effect.catchTag("LastFactor", Effect.die)
+          )
+        }
+      })
+
+      return SecondFactors.of({ demand, isNeeded, judge, removeSince })
     })
   )
 }

@@ -2,9 +2,22 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { elevated, enrolTotp } from "../../support/authenticator.ts"
 import { newMails, secretsIn } from "../../support/mailbox.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import { changeTo, mine, NEW, recipients, reverse, THIRD } from "./email-confirmations.ts"
+
+/** Reverses a change, and answers the recovery that it mails. */
+const recoverBy = Effect.fnUntraced(function*(change: unknown) {
+  yield* newMails
+  assert.strictEqual((yield* reverse(change)).status, 200)
+  const [recovery] = yield* newMails
+  const { code } = yield* secretsIn("recovery", recovery?.challengeId)
+  const { send } = yield* TestIdentity
+  return yield* send("POST", `/recoveries/${String(recovery?.challengeId)}/answer`, {
+    json: { code, new_password: "the password of the owner" }
+  })
+})
 
 describe("the reversal of a change of email", () => {
   it.effect("[ASVS 6.3.7, 7.4.3] gives the old email back, ends all sessions and the password, and mails a recovery", () =>
@@ -54,6 +67,27 @@ describe("the reversal of a change of email", () => {
       const second = yield* changeTo(String(renewed.json["token"]), THIRD, "the password of a thief")
       assert.deepInclude((yield* reverse(first)).json, { email: ADA.email })
       assert.strictEqual((yield* reverse(second)).status, 410)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.3.3] takes away the second factors that were enrolled since, which would keep the owner out", () =>
+    Effect.gen(function*() {
+      const { token } = yield* adaSignedIn
+      const thief = yield* elevated(token)
+      const id = yield* changeTo(thief)
+      yield* enrolTotp(thief)
+      const recovered = yield* recoverBy(id)
+      assert.strictEqual(recovered.status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.3.3] keeps the second factors that the account had before the change", () =>
+    Effect.gen(function*() {
+      const { token } = yield* adaSignedIn
+      const owner = yield* elevated(token)
+      yield* enrolTotp(owner)
+      yield* TestClock.adjust("1 minute")
+      const id = yield* changeTo(owner)
+      const recovered = yield* recoverBy(id)
+      assert.deepStrictEqual([recovered.status, recovered.json["code"]], [401, "second-factor-required"])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("of a later change can't forestall that of an earlier one", () =>

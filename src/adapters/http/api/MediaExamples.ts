@@ -37,6 +37,8 @@ const illustrate = (body: unknown, example: (schema: Json) => unknown): void => 
   if (!Predicate.isObject(body) || !Predicate.isObject(body["content"])) return
   for (const media of Object.values(body["content"])) {
     if (!Predicate.isObject(media) || !Predicate.isObject(media["schema"])) continue
+    // A stream of lines has no example that fits.
+    if (media["schema"]["format"] === "binary") continue
     const kinds = choicesOf(media["schema"])
     if (kinds.length > 1) {
       media["examples"] = Object.fromEntries(kinds.map((kind) => [nameOf(kind), { value: example(kind) }]))

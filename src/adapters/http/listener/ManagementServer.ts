@@ -22,6 +22,8 @@ import { probeFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
 import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
+import * as AdminReference from "../pages/AdminReference.ts"
+import * as FrontPage from "../pages/FrontPage.ts"
 import * as ReferencePages from "../pages/ReferencePages.ts"
 import * as Introspection from "../sessions/Introspection.ts"
 import { managementAddress } from "./ListenError.ts"
@@ -67,7 +69,13 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const exchange: ExchangeOptions = {
     publicUrl: options.publicUrl,
     requestIds: yield* makeRequestIds,
-    routes: RouteTable.make([...managementRoutes, ...ReferencePages.referenceRoutes, ...admin]),
+    routes: RouteTable.make([
+      ...managementRoutes,
+      ...FrontPage.frontRoutes,
+      ...ReferencePages.referenceRoutes,
+      ...admin,
+      ...(options.admin === undefined ? [] : AdminReference.adminReferenceRoutes)
+    ]),
     trustedProxies: [],
     gates: [
       probeFraming,
@@ -112,8 +120,9 @@ const makeRouter = Effect.fnUntraced(function*({ admin, metrics, publicUrl, stor
       HttpRouter.add("GET", "/readyz", readyz.answer),
       HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
       HttpRouter.add("POST", "/introspect", withStoreDeadline(storeDeadline)(introspection)),
+      FrontPage.managementLayer({ hasAdminApi: admin !== undefined }),
       ReferencePages.layer(publicUrl, { canTry: false }),
-      admin === undefined ? Layer.empty : admin.layer
+      admin === undefined ? Layer.empty : Layer.merge(admin.layer, AdminReference.layer(publicUrl))
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )
   const administer = jsonBody(REQUEST_DEADLINE)(withStoreDeadline(storeDeadline)(router))

@@ -28,6 +28,7 @@ import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/Res
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as FactorsHandlers from "../factors/FactorsHandlers.ts"
 import * as PasskeysHandlers from "../factors/PasskeysHandlers.ts"
+import * as AdminReference from "../pages/AdminReference.ts"
 import * as FrontPage from "../pages/FrontPage.ts"
 import * as LinkPages from "../pages/LinkPages.ts"
 import * as ProblemPages from "../pages/ProblemPages.ts"
@@ -71,7 +72,8 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     ...LinkPages.linkRoutes,
     ...(options.admin?.routes ?? []),
     ...RelatedOrigins.relatedOriginRoutes(options.relatedOrigins),
-    ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : [])
+    ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : []),
+    ...(options.publicDocs && options.admin !== undefined ? AdminReference.adminReferenceRoutes : [])
   ]
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
   const exchange: Exchange.ExchangeOptions = {
@@ -131,6 +133,7 @@ const routes = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptio
       LinkPages.layer,
       admin === undefined ? Layer.empty : admin.layer,
       RelatedOrigins.layer(relatedOrigins),
+      publicDocs && admin !== undefined ? AdminReference.layer(publicUrl) : Layer.empty,
       publicDocs
         ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
         : Layer.empty

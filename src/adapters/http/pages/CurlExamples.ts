@@ -1,7 +1,7 @@
 /** Requests as `curl` commands. A test runs each of them as it is printed, and it has to succeed. */
 import { Option } from "effect"
 import { exampleOf } from "./Operations.ts"
-import type { Operation } from "./Operations.ts"
+import type { Media, Operation } from "./Operations.ts"
 
 /** Extracts the last member with a name from one line of JSON, with tools that every machine has. */
 const cut = (member: string): string => String.raw`sed 's/.*"${member}":"\([^"]*\)".*/\1/'`
@@ -17,7 +17,8 @@ const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
 }
 
 export const curlExample = (operation: Operation, url: string): string => {
-  const { answers, body, method, needsSession, parameters, path, startsSession } = operation
+  const { answers, body, method, needsSession, parameters, path, scope, startsSession } = operation
+  if (scope !== undefined) return adminExample(operation, url)
   const isInHeaders = answers.some(({ media, status }) => status === "200" && media.length === 0)
   const inPath = parameters.filter((parameter) => parameter.in === "path")
   // What the id in an address is of.
@@ -35,9 +36,7 @@ export const curlExample = (operation: Operation, url: string): string => {
     ),
     ...Option.match(body, {
       onNone: () => [],
-      onSome: (
-        { examples }
-      ) => ["-H 'Content-Type: application/json'", `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`]
+      onSome: dataOptions
     })
   ].join(" \\\n  ")
   const prepared = [...inPath.map(() => kind), ...headers.map(({ name }) => name)].map((name) =>
@@ -45,6 +44,25 @@ export const curlExample = (operation: Operation, url: string): string => {
   ).join("")
   return prepared + (startsSession ? `TOKEN=$(${command} | ${cut("token")})` : command)
 }
+
+/** Its ids come from earlier answers. Any version is changed. */
+const adminExample = ({ body, method, parameters, path }: Operation, url: string): string => {
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`)
+  const needsVersion = parameters.some(({ name }) => name === "if-match")
+  return [
+    `curl ${method === "GET" ? "" : `-X ${method} `}"${url}${address}"`,
+    "-H \"Authorization: Bearer $KEY\"",
+    ...(needsVersion ? ["-H 'If-Match: *'"] : []),
+    ...Option.match(body, { onNone: () => [], onSome: dataOptions })
+  ].join(" \\\n  ")
+}
+
+const dataOptions = ({ examples, type }: Media): ReadonlyArray<string> => [
+  `-H 'Content-Type: ${type}'`,
+  examples.length === 0
+    ? "--data-binary @accounts.ndjson"
+    : `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`
+]
 
 /** The JSON of an example. Several members get a line each. */
 export const jsonText = (example: unknown): string => {

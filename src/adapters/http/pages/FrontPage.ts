@@ -1,4 +1,4 @@
-/** The page at the service's address: what the service is, and where to read on. */
+/** The pages at the service's addresses: what it is, and where to read on. */
 import { HttpRouter } from "effect/http"
 import type { ServedRoute } from "../exchange/RouteTable.ts"
 import { html, page } from "./Pages.ts"
@@ -18,6 +18,27 @@ export const layer = (publicUrl: string) =>
 <li><a href="${publicUrl}/docs">API reference</a></li>
 <li><a href="${publicUrl}/openapi.json">The same for programs, as OpenAPI</a></li>
 <li><a href="${publicUrl}/problems">Every kind of refusal</a></li>
+</ul>`
+    })
+  )
+
+/** The first page of the management listener. */
+export const managementLayer = ({ hasAdminApi }: { readonly hasAdminApi: boolean }) =>
+  HttpRouter.add(
+    "GET",
+    "/",
+    page({
+      title: "identity, for its operators",
+      body: html`<ul>
+<li><a href="/livez">Whether the process lives</a>, and <a href="/readyz">whether it serves</a></li>
+<li><a href="/metrics">Metrics</a></li>
+<li><a href="/docs">Reference of the public API</a></li>
+${
+        hasAdminApi
+          ? html`<li><a href="/admin/docs">Reference of the admin API</a>, and <a href="/admin/openapi.json">the same for
+programs</a></li>`
+          : []
+      }
 </ul>`
     })
   )

@@ -13,18 +13,18 @@ export interface Site {
   readonly document: OpenApi.OpenAPISpec
   /** The start of all addresses. */
   readonly url: string
+  /** The start of the addresses of problems. */
+  readonly problemsUrl: string
   /** Whether this page and the API have the same origin. */
   readonly canTry: boolean
 }
 
 export const operationSection = (site: Site, operation: Operation): Html => {
-  const { body, description, id, method, needsSession, parameters, path, summary } = operation
+  const { body, description, id, method, parameters, path, summary } = operation
   return html`${heading(3, id, summary)}
 <p class="line"><b>${method}</b> <code>${path}</code></p>
 <p>${prose(description)}</p>
-<p>${
-    needsSession ? html`Needs a session: <a href="#authentication">a token or the cookie</a>.` : "Needs no session."
-  }</p>
+<p>${needs(operation)}</p>
 ${
     parameters.length === 0 ? [] : html`<h4>Parameters</h4>
 ${
@@ -57,6 +57,13 @@ ${table("Status", answerRows(site, operation), "statuses")}
 ${site.canTry ? tryItForm(operation) : []}`
 }
 
+const needs = ({ needsSession, scope }: Operation): Html => {
+  if (scope !== undefined) return html`Needs an API key with the scope <code>${scope}</code>.`
+  return needsSession
+    ? html`Needs a session: <a href="#authentication">a token or the cookie</a>.`
+    : html`Needs no session.`
+}
+
 const formsOf = ({ document: { components } }: Site, schema: Record<string, unknown>) => {
   const forms = referencesOf(schema).map((name) => components.schemas[name] ?? {})
   return forms.length === 0 ? [schema] : forms
@@ -64,7 +71,7 @@ const formsOf = ({ document: { components } }: Site, schema: Record<string, unkn
 
 const exampleAnswer = ({ answers }: Operation): ReadonlyArray<Html> =>
   answers.flatMap(({ media, status }) =>
-    media.filter(() => status.startsWith("2")).map(({ examples }) =>
+    media.filter(({ examples }) => status.startsWith("2") && examples.length > 0).map(({ examples }) =>
       html`<pre>${status}\n${JSON.stringify(examples[0], null, 2)}</pre>`
     )
   )
@@ -94,10 +101,10 @@ const headerList = (headers: Answer["headers"]): ReadonlyArray<Html> =>
     html`<span class="quiet">Header <code>${name}</code>: ${prose(description)}</span>`
   )
 
-const links = ({ url }: Site, codes: ReadonlyArray<string>): Html =>
+const links = ({ problemsUrl }: Site, codes: ReadonlyArray<string>): Html =>
   html`${
     codes.map((code, index) =>
-      html`<a href="${url}/problems/${code}"><code>${code}</code></a>${index < codes.length - 1 ? "," : ""}`
+      html`<a href="${problemsUrl}/problems/${code}"><code>${code}</code></a>${index < codes.length - 1 ? "," : ""}`
     )
   }`
 

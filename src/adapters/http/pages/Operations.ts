@@ -6,6 +6,7 @@ import type { OpenApi } from "effect/http-api"
 type Schema = JsonSchema.JsonSchema
 
 export interface Media {
+  readonly type: string
   readonly schema: Schema
   /** One example for each kind of body. */
   readonly examples: ReadonlyArray<unknown>
@@ -37,7 +38,10 @@ export interface Operation {
   readonly parameters: ReadonlyArray<Parameter>
   readonly body: Option.Option<Media>
   readonly answers: ReadonlyArray<Answer>
+  /** Or an API key, where `scope` says so. */
   readonly needsSession: boolean
+  /** The scope that it needs an API key with. */
+  readonly scope: string | undefined
   /** Whether its answer has the secret of a new session. */
   readonly startsSession: boolean
 }
@@ -79,6 +83,7 @@ const operationOf = (method: string, path: string, operation: OpenApi.OpenAPISpe
     body: Option.fromUndefinedOr(mediaOf(operation.requestBody?.content)[0]),
     answers,
     needsSession: operation.security.length > 0,
+    scope: operation.security[0]?.["api_key"]?.[0],
     startsSession: answers.some(({ media }) =>
       media.some(({ schema }) => referencesOf(schema).includes("StartedSession"))
     )
@@ -86,7 +91,8 @@ const operationOf = (method: string, path: string, operation: OpenApi.OpenAPISpe
 }
 
 const mediaOf = (content: OpenApi.OpenApiSpecContent | undefined): ReadonlyArray<Media> =>
-  Object.values(content ?? {}).map((media) => ({
+  Object.entries(content ?? {}).map(([type, media]) => ({
+    type,
     schema: media.schema,
     examples: Predicate.hasProperty(media, "example")
       ? [media.example]

@@ -14,6 +14,7 @@ import type { Site } from "./OperationSections.ts"
 import { compressing, heading, html, page, prose, sharedResponse } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 import { chapters } from "./ReferenceChapters.ts"
+import type { Chapter } from "./ReferenceChapters.ts"
 import { memberRows, presenceNote, table } from "./SchemaTables.ts"
 import { TRY_IT_SCRIPT } from "./TryIt.ts"
 
@@ -32,7 +33,10 @@ export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean 
       Effect.sync(() => sharedResponse(JSON.stringify(servedAt(publicUrl)), { contentType: "application/json" }))
     )
     const docs = yield* Effect.cached(
-      Effect.sync(() => referencePage({ document: servedAt(publicUrl), url: publicUrl, canTry }))
+      Effect.sync(() => {
+        const site = { document: servedAt(publicUrl), url: publicUrl, problemsUrl: publicUrl, canTry }
+        return referencePage(site, { openapi: `${publicUrl}/openapi.json`, chapters: chapters(site) })
+      })
     )
     const compressed = yield* compressing
     return Layer.mergeAll(
@@ -46,10 +50,13 @@ export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityAp
 
 const servedAt = (publicUrl: string): OpenApi.OpenAPISpec => ({ ...apiDocument(), servers: [{ url: publicUrl }] })
 
-const referencePage = (site: Site): HttpServerResponse.HttpServerResponse => {
+/** The page about an API. `openapi` is where its document is. */
+export const referencePage = (
+  site: Site,
+  { chapters: guide, openapi }: { readonly openapi: string; readonly chapters: ReadonlyArray<Chapter> }
+): HttpServerResponse.HttpServerResponse => {
   const { canTry, document, url } = site
   const operations = operationsOf(document)
-  const guide = chapters(site)
   const resources = resourceNames(document)
   return page({
     title: `${document.info.title} API reference`,
@@ -60,9 +67,7 @@ ${
       )
     }
 ${contentList("Answers", resources.map((name) => [name, name]))}`,
-    body: html`<p>${
-      document.info.description ?? ""
-    } The same for programs: <a href="${url}/openapi.json">openapi.json</a>.</p>
+    body: html`<p>${document.info.description ?? ""} The same for programs: <a href="${openapi}">openapi.json</a>.</p>
 <p>All addresses begin with <code>${url}</code>.</p>
 ${guide.map(({ body, id, title }) => html`${heading(2, id, title)}\n${body}`)}
 ${

@@ -5,7 +5,7 @@ import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { CDPSession, Frame, Page } from "playwright-core"
-import { browser, noBrowser } from "../support/Browser.ts"
+import { browser, noBrowser, virtualAuthenticator } from "../support/Browser.ts"
 import { migratedDatabase } from "./Database.ts"
 import { freePorts, identity, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import type { Server } from "./IdentityProcess.ts"
@@ -56,15 +56,6 @@ const inBrowser = (place: Frame | Page, method: "create" | "get", options: unkno
   )
 }
 
-const authenticator = {
-  protocol: "ctap2",
-  transport: "internal",
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-  automaticPresenceSimulation: true
-} as const
-
 class World extends Context.Service<World, {
   readonly variables: Readonly<Record<string, string>>
   readonly server: Server
@@ -90,11 +81,7 @@ class World extends Context.Service<World, {
       const chromium = yield* browser
       const page = yield* Effect.promise(() => chromium.newPage())
       yield* Effect.promise(() => page.goto(origin))
-      const devtools = yield* Effect.promise(() => page.context().newCDPSession(page))
-      const { authenticatorId } = yield* Effect.promise(async () => {
-        await devtools.send("WebAuthn.enable")
-        return await devtools.send("WebAuthn.addVirtualAuthenticator", { options: authenticator })
-      })
+      const { authenticatorId, devtools } = yield* virtualAuthenticator(page)
       yield* untilReadiness(server, 200)
       yield* send(server, "/accounts", { ...ADA, display_name: "Ada Lovelace" })
       const fresh = String((yield* send(server, "/sessions", ADA)).json["token"])

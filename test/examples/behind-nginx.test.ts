@@ -7,7 +7,8 @@ import { existsSync, readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
 import { freePorts } from "../e2e/IdentityProcess.ts"
-import { browser, noBrowser } from "../support/Browser.ts"
+import { shownBy } from "../support/authenticator.ts"
+import { browser, noBrowser, virtualAuthenticator } from "../support/Browser.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { ADA, bearer } from "../support/TestIdentity.ts"
 
@@ -83,6 +84,19 @@ const fill = async (page: Page, form: string, fields: Readonly<Record<string, st
 
 const credentials = { email: ADA.email, password: ADA.password }
 
+const signOut = async (page: Page, url: string) => {
+  await page.goto(`${url}/`)
+  await page.click("#sign-out")
+  await page.waitForURL(`${url}/sign-in`)
+}
+
+/** What the person has, as the page about it lists it. */
+const factorsOf = (page: Page, count: number) =>
+  Effect.promise(async () => {
+    await page.locator("#factors li").nth(count - 1).waitFor()
+    return await page.locator("#factors span").allTextContents()
+  })
+
 const Token = Schema.Struct({ token: Schema.String })
 
 describe("examples/behind-nginx", () => {
@@ -156,6 +170,90 @@ describe("examples/behind-nginx", () => {
           const cookies = await page.context().cookies()
           assert.notInclude(cookies.map(({ name }) => name), "__Host-identity-session")
         })
+      }))
+
+    it.effect("[ASVS 7.5.3] enrols a passkey after the password, which signs in without one", () =>
+      Effect.gen(function*() {
+        const { complaints, page, url } = yield* Tab
+        yield* virtualAuthenticator(page)
+        yield* Effect.promise(async () => {
+          await fill(page, "#sign-in", credentials)
+          await page.waitForURL(`${url}/`)
+          await page.getByRole("link", { name: "Security" }).click()
+          await fill(page, "#passkey", { name: "Laptop <b>" })
+          await page.click("#proof [value=nothing]")
+          await page.locator("#passkey [role=alert]").filter({ hasText: "You didn't prove" }).waitFor()
+          await page.click("#passkey button")
+          await page.fill("#proof [name=current_password]", "not the password")
+          await page.click("#proof [value=text]")
+          await page.locator("#proof [role=alert]").filter({ hasText: "wrong" }).waitFor()
+          await page.fill("#proof [name=current_password]", ADA.password)
+          await page.click("#proof [value=text]")
+        })
+        assert.deepStrictEqual(yield* factorsOf(page, 1), ["Laptop <b> (passkey)"])
+        yield* Effect.promise(async () => {
+          await signOut(page, url)
+          await page.click("#passkey-sign-in button")
+          await page.waitForURL(`${url}/`)
+        })
+        assert.deepStrictEqual(complaints, [])
+      }))
+
+    it.effect("[ASVS 6.3.3] asks for the code of an application, or a recovery code, beside the password", () =>
+      Effect.gen(function*() {
+        const { complaints, page, url } = yield* Tab
+        const secret = yield* Effect.promise(async () => {
+          await page.goto(`${url}/security`)
+          await fill(page, "#totp", { name: "Phone" })
+          await page.click("#proof [value=passkey]")
+          return await page.locator("#new-totp output").filter({ hasText: /./ }).innerText()
+        })
+        assert.include(yield* Effect.promise(() => page.locator("#new-totp a").getAttribute("href")), secret)
+        const code = yield* shownBy(secret)
+        yield* Effect.promise(() => fill(page, "#new-totp", { code }))
+        yield* factorsOf(page, 2)
+        const codes = yield* Effect.promise(async () => {
+          assert.notInclude(await page.content(), secret)
+          await page.click("#recovery-codes button")
+          return await page.locator("#new-codes").filter({ hasText: /./ }).innerText()
+        })
+        assert.deepStrictEqual(yield* factorsOf(page, 3), [
+          "Laptop <b> (passkey)",
+          "Phone (authenticator application)",
+          "On paper (recovery codes, 10 left)"
+        ])
+        const [recovery = "", ...others] = codes.split("\n")
+        assert.strictEqual(others.length, 9)
+        for (const proof of [{ totp: yield* shownBy(secret, 1) }, { recovery_code: recovery }]) {
+          yield* Effect.promise(async () => {
+            await signOut(page, url)
+            await fill(page, "#sign-in", credentials)
+            for (const [name, value] of Object.entries(proof)) await page.fill(`#proof [name=${name}]`, value)
+            await page.click("#proof [value=text]")
+            await page.waitForURL(`${url}/`)
+          })
+        }
+        assert.deepStrictEqual(complaints, [])
+      }))
+
+    it.effect("removes a factor after another proof, and shows no secret again", () =>
+      Effect.gen(function*() {
+        const { complaints, page, url } = yield* Tab
+        yield* Effect.promise(async () => {
+          await page.goto(`${url}/security`)
+          await page.locator("#factors li", { hasText: "Phone" }).getByRole("button").click()
+          await page.locator("#proof [value=passkey]").waitFor()
+          assert.isFalse(await page.locator("#proof [name=current_password]").isVisible())
+          await page.click("#proof [value=passkey]")
+          await page.locator("#factors li", { hasText: "Phone" }).waitFor({ state: "detached" })
+          await page.reload()
+        })
+        assert.deepStrictEqual(yield* factorsOf(page, 2), [
+          "Laptop <b> (passkey)",
+          "On paper (recovery codes, 9 left)"
+        ])
+        assert.strictEqual(yield* Effect.promise(() => page.locator("#new-codes").textContent()), "")
+        assert.deepStrictEqual(complaints, [])
       }))
 
     it.effect("ends what it started, and leaves no files", () =>

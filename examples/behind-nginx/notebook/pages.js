@@ -1,5 +1,6 @@
 // The pages of the notebook. `html` escapes whatever is put into a page.
 import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;" }
 
@@ -18,60 +19,16 @@ const html = (parts, ...values) => new Html(String.raw({ raw: parts }, ...values
 const STYLE = `
 body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
 form { display: grid; gap: .75rem; margin-block: 1.5rem } label { display: grid } li { white-space: pre-wrap }
-input, textarea, button { font: inherit; padding: .4rem } [role=alert] { min-height: 1.5em }
+input, textarea, button { font: inherit; padding: .4rem } [role=alert] { min-height: 1.5em } [hidden] { display: none }
+li form { display: flex; margin: 0 } output, pre { font: 1rem/1.5 monospace; overflow-wrap: anywhere }
 `
 
-// Both scripts talk to identity's own API, which nginx has at /id/ of the same origin. The session is in a cookie that
-// scripts can't read.
+const script = (...names) =>
+  names.map((name) => readFileSync(new URL(`browser/${name}.js`, import.meta.url), "utf8")).join("")
 
-const SIGN_IN_SCRIPT = `
-const send = async (path, body, headers) => {
-  const answer = await fetch("/id" + path, {
-    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body)
-  })
-  if (answer.ok) return
-  const { detail, errors = [] } = await answer.json()
-  throw new Error(errors.map(({ pointer, detail }) => pointer.slice(1) + " " + detail).join(", ") || detail)
-}
-// A second click on "Create" is the same request and makes no second account.
-const key = crypto.randomUUID()
-for (const form of document.forms) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault()
-    const alert = form.querySelector("[role=alert]")
-    const { email, password, display_name } = Object.fromEntries(new FormData(form))
-    alert.textContent = ""
-    form.inert = true
-    try {
-      if (display_name !== undefined) {
-        await send("/accounts", { email, password, display_name }, { "idempotency-key": key })
-      }
-      await send("/sessions", { email, password, transport: "cookie" })
-      // Always this page. An address from the query could be another site's.
-      location.assign("/")
-    } catch (error) {
-      alert.textContent = error.message
-    } finally {
-      form.inert = false
-    }
-  })
-}
-`
-
-const NOTES_SCRIPT = `
-const show = async (id, request, text) => {
-  const answer = await request
-  if (answer.ok) document.getElementById(id).textContent = text(await answer.json())
-}
-show("greeting", fetch("/greeting"), ({ greeting }) => greeting)
-show("visits", fetch("/visits", { method: "POST" }), ({ visits }) => "You have opened this page " + visits + " times.")
-document.getElementById("sign-out").addEventListener("click", async () => {
-  const { ok, status } = await fetch("/id/sessions/me", { method: "DELETE" })
-  // 401 means that the session has ended already.
-  if (ok || status === 401) location.assign("/sign-in")
-  else document.querySelector("[role=alert]").textContent = "That didn't work. You are still signed in."
-})
-`
+const SIGN_IN_SCRIPT = script("identity", "sign-in")
+const NOTES_SCRIPT = script("notes")
+const SECURITY_SCRIPT = script("identity", "security")
 
 const page = (title, script, body) =>
   html`<!doctype html>
@@ -86,7 +43,7 @@ const page = (title, script, body) =>
 <body>
 <h1>${title}</h1>
 ${body}
-<script>${new Html(script)}</script>
+<script type="module">${new Html(script)}</script>
 </body>
 </html>
 `.toString()
@@ -96,6 +53,22 @@ const credentialFields = (password) =>
 <label>Password <input name="password" type="password" autocomplete="${password}" required></label>
 <div role="alert"></div>`
 
+/** Asks for one proof of the kinds that somebody has. */
+const proofDialog = html`<dialog id="proof" aria-label="Is it you?">
+<form>
+<label data-kind="password">Your password
+<input name="current_password" type="password" autocomplete="current-password"></label>
+<label data-kind="totp">The code that your authenticator application shows
+<input name="totp" inputmode="numeric" maxlength="6" autocomplete="one-time-code"></label>
+<label data-kind="recovery_codes">Or a recovery code
+<input name="recovery_code" maxlength="64" autocomplete="off"></label>
+<div role="alert"></div>
+<button name="by" value="text">Continue</button>
+<button data-kind="passkey" name="by" value="passkey">Use a passkey</button>
+<button name="by" value="nothing">Cancel</button>
+</form>
+</dialog>`
+
 export const signInPage = page(
   "Notebook",
   SIGN_IN_SCRIPT,
@@ -103,12 +76,17 @@ export const signInPage = page(
 ${credentialFields("current-password")}
 <button>Sign in</button>
 </form>
+<form id="passkey-sign-in">
+<div role="alert"></div>
+<button>Sign in with a passkey</button>
+</form>
 <h2>New here?</h2>
 <form id="sign-up">
 <label>Name <input name="display_name" autocomplete="name" required></label>
 ${credentialFields("new-password")}
 <button>Create an account</button>
-</form>`
+</form>
+${proofDialog}`
 )
 
 export const notesPage = ({ display_name, email }, notes) =>
@@ -116,7 +94,8 @@ export const notesPage = ({ display_name, email }, notes) =>
     "Notebook",
     NOTES_SCRIPT,
     html`<p id="greeting">Hello</p>
-<p>Signed in as ${display_name} (${email}). <button id="sign-out">Sign out</button></p>
+<p>Signed in as ${display_name} (${email}). <a href="/security">Security</a>
+<button id="sign-out">Sign out</button></p>
 <div role="alert"></div>
 <p id="visits"></p>
 <form method="post" action="/notes">
@@ -126,12 +105,52 @@ export const notesPage = ({ display_name, email }, notes) =>
 <ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`
   )
 
+const enrolment = (id, heading, fields, button) =>
+  html`<h2>${heading}</h2>
+<form id="${id}">
+${fields}
+<div role="alert"></div>
+<button>${button}</button>
+</form>`
+
+const nameField = (name) => html`<label>Name <input name="name" value="${name}" maxlength="200" required></label>`
+
+export const securityPage = page(
+  "Security",
+  SECURITY_SCRIPT,
+  html`<p><a href="/">Your notes</a></p>
+<p>With a passkey or an authenticator application, your password alone signs in nobody.</p>
+<ul id="factors"></ul>
+<template id="factor"><li><form><span></span><button>Remove</button><div role="alert"></div></form></li></template>
+${enrolment("passkey", "Passkey", nameField("My passkey"), "Add a passkey")}
+${enrolment("totp", "Authenticator application", nameField("My phone"), "Add an application")}
+<form id="new-totp" hidden>
+<p>Type this into the application, or <a>open it there</a>. It isn't shown again.</p>
+<output></output>
+<input name="id" type="hidden">
+<label>The code that it shows now
+<input name="code" inputmode="numeric" maxlength="6" autocomplete="one-time-code" required></label>
+<div role="alert"></div>
+<button>Confirm</button>
+</form>
+${
+    enrolment(
+      "recovery-codes",
+      "Recovery codes",
+      "Each is good once. They replace earlier ones and aren't shown again, so keep them elsewhere.",
+      "Make ten codes"
+    )
+  }
+<pre id="new-codes"></pre>
+${proofDialog}`
+)
+
 const digest = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
 /** Lets these scripts and this style run and no others, whatever a note says. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
-  `script-src ${digest(SIGN_IN_SCRIPT)} ${digest(NOTES_SCRIPT)}`,
+  `script-src ${[SIGN_IN_SCRIPT, NOTES_SCRIPT, SECURITY_SCRIPT].map(digest).join(" ")}`,
   `style-src ${digest(STYLE)}`,
   "connect-src 'self'",
   "img-src data:",

@@ -2,7 +2,7 @@
 import express from "express"
 import { identity } from "identity-client"
 import { guard, sessionOf } from "identity-client/express"
-import { contentSecurityPolicy, notesPage, signInPage } from "./pages.js"
+import { contentSecurityPolicy, notesPage, securityPage, signInPage } from "./pages.js"
 
 const NOTES_MAX = 100
 const NOTE_CHARACTERS_MAX = 1000
@@ -37,6 +37,9 @@ app.get("/", (request, response) => {
   const { account, account_id } = sessionOf(request)
   response.send(notesPage(account, notesOf(account_id)))
 })
+
+// What it shows and changes, its script asks of identity (`/id/accounts/me/factors`).
+app.get("/security", (_request, response) => response.send(securityPage))
 
 app.post("/notes", express.urlencoded({ extended: false, limit: "16kb" }), (request, response) => {
   const { account_id } = sessionOf(request)

@@ -183,24 +183,6 @@ const commands: Rule = {
   }]
 }
 
-/** Our packages aren't on npm, where strangers may have these names. Only their tarballs can be installed. */
-const INSTALLED_BY_NAME = /npm (?:install|i|add)(?: -\S+)* (?:identityd|identity-client)\S*/g
-
-const packages: Rule = {
-  sentence: "A page installs our packages from tarballs",
-  violations: (tree) =>
-    pagesOf(tree).flatMap(({ path, text }) =>
-      Array.from(text.matchAll(INSTALLED_BY_NAME), ([command]) => `${path}: ${command}`)
-    ),
-  catches: [
-    { "README.md": "npm install identity-client" },
-    { "docs/guides/a.md": "`npm install --global identityd@0.2.0`" }
-  ],
-  permits: [{
-    "README.md": "npm install ../identity/identity-client-*.tgz && npm install --global ./identityd-0.2.0.tgz"
-  }]
-}
-
 const KINDS: ReadonlyArray<string> = ["Added", "Changed", "Fixed", "Security"]
 
 /** A merge can easily duplicate an entry, or put it below another release. */
@@ -225,4 +207,4 @@ const changelog: Rule = {
   permits: [{ "CHANGELOG.md": "## 2\n### Added\n- A\n### Security\n- B\n## 1\nThe first.\n- C\n" }]
 }
 
-export const documentRules: ReadonlyArray<Rule> = [links, files, settings, commands, packages, changelog]
+export const documentRules: ReadonlyArray<Rule> = [links, files, settings, commands, changelog]

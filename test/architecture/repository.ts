@@ -43,10 +43,11 @@ const machines: Rule = {
   }]
 }
 
-/** npm has an `identity`, and it is somebody else's. Ours is `identityd`, and its command `identity`. */
+/** npm has an `identity` and an `identity-client`, which are somebody else's. Ours are installed from tarballs. */
 const STRANGERS_PACKAGE = new RegExp(
   [
-    String.raw`\b(?:npx|bunx|npm (?:exec|x|i|install|add)|(?:pnpm|yarn) (?:dlx|add))\s+(?:-\S+\s+)*identity(?![\w-])`,
+    String.raw`\b(?:npx|bunx|npm (?:exec|x|i|install|add)|(?:pnpm|yarn) (?:dlx|add))` +
+    String.raw`\s+(?:-\S+\s+)*identity(?:-client)?(?![\w-])`,
     String.raw`\b(?:from|import\(?)\s*["']identity(?:["']|/)`,
     String.raw`^\s*"name": "identity",`
   ].join("|")
@@ -59,12 +60,13 @@ const strangers: Rule = {
     { "README.md": "npx identity migrate" },
     { "compose.yaml": "# $(npx --yes identity generate-signing-key)" },
     { "docs/a.md": "npm install identity" },
+    { "docs/a.md": "npm install --save identity-client" },
     { "examples/a.ts": "import { Core } from \"identity\"" },
     { "README.md": "import * as Http from \"identity/http/HttpServer\"" },
     { "package.json": "  \"name\": \"identity\"," }
   ],
   permits: [{
-    "README.md": "npm install identityd\nidentity migrate",
+    "README.md": "npm install identityd\nnpm install ../identity/identity-client-*.tgz\nidentity migrate",
     "src/ports/A.ts": "export class A extends Context.Service<A, {}>()(\"identityd/ports/A\") {}"
   }]
 }

@@ -23,7 +23,7 @@ export const doctor = Command.make("doctor").pipe(
   ]),
   Command.withHandler(Effect.fnUntraced(function*() {
     const application = yield* Application
-    const findings = yield* noteIfSlow("Looking", application.examine(yield* invocation))
+    const findings = yield* noteIfSlow("Checking", application.examine(yield* invocation))
     yield* printResult(describe(findings, yield* CommandName))
     const said = sayOnce(findings)
     const count = (outcome: Finding["outcome"]) => said.filter((finding) => finding.outcome === outcome).length

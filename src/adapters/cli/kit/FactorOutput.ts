@@ -14,7 +14,7 @@ export const describeFactors = (factors: ReadonlyArray<Factor>): CommandResult =
       factor.name,
       factor.confirmedAt === undefined ? "no" : "yes",
       factor.createdAt,
-      factor.lastUsedAt ?? "-"
+      factor.lastUsedAt ?? "never"
     ]),
     {
       whole: ["ID", "TYPE", "CONFIRMED", "CREATED", "LAST USED"],

@@ -50,7 +50,7 @@ import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
-import { ensureRelyingParty, ensureSealingKeys, ensureSigningKeys } from "./keys.ts"
+import { ensureFit } from "./keys.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
@@ -202,16 +202,10 @@ const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }
 
 /**
  * Migrates the embedded database. In a database of the operators, waits until `identity migrate` has run. Refuses to
- * serve without a signing key that codes and links in mails still need.
+ * serve with keys, or for a domain, that don't fit what is stored.
  */
 export const serverSchema = (settings: Settings) =>
-  Layer.effectDiscard(
-    Effect.all([
-      ensureSealingKeys,
-      settings.IDENTITY_SIGNING_KEYS === undefined ? Effect.void : ensureSigningKeys,
-      ensureRelyingParty(settings.IDENTITY_PASSKEY_RP_ID)
-    ])
-  ).pipe(
+  Layer.effectDiscard(ensureFit(settings)).pipe(
     Layer.provide(SealedSecrets.layer),
     Layer.provide(Stores.each),
     Layer.provide(settings.IDENTITY_DATABASE_URL === undefined ? migrated : Layer.effectDiscard(watchSchema))

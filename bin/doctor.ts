@@ -3,6 +3,9 @@
  * part. The checks are here in the order in which they are shown.
  */
 import { Array, Context, DateTime, Effect, Layer, Option, Redacted, Result, Schedule, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as AesGcmSecretBox from "../src/adapters/crypto/AesGcmSecretBox.ts"
+import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import { judgeAge, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import { judgeOpenFiles } from "../src/adapters/http/listener/ConnectionLimit.ts"
 import { examineTls } from "../src/adapters/http/listener/TlsFiles.ts"
@@ -15,6 +18,7 @@ import { judgeClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { UNLIMITED } from "../src/domain/limits/AttemptPolicy.ts"
 import { explainOutage } from "../src/domain/model/StoreAdvice.ts"
+import { SealedSecrets } from "../src/domain/upkeep/SealedSecrets.ts"
 import { failure, logFinding, ok, unchecked, warning } from "../src/kernel/Finding.ts"
 import type { Check, Finding } from "../src/kernel/Finding.ts"
 import type { Configuration } from "../src/platform/configuration/Configuration.ts"
@@ -27,6 +31,7 @@ import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX, smtpOptions } from "./compose.ts"
+import { examineFit } from "./keys.ts"
 import type { Settings } from "./settings.ts"
 
 const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]
@@ -145,7 +150,11 @@ const examineStore = Effect.fnUntraced(
     const findings = yield* Effect.provideContext(examineDatabase(demandsOf(settings)), store)
     const clock = Context.get(store, SharedClock)
     yield* clock.settled
-    return [...findings, judgeClock(clock)]
+    const isReadable = !findings.some(({ check, outcome }) =>
+      (check === "schema" || check === "rights") && outcome === "failure"
+    )
+    const unfit = isReadable ? yield* Effect.provideContext(examineStored(settings), store) : []
+    return [...findings, judgeClock(clock), ...unfit]
   },
   Effect.scoped,
   Effect.catchTags({
@@ -157,6 +166,20 @@ const examineStore = Effect.fnUntraced(
     StoreUnavailable: (outage) => withoutDatabase(failure("database", ...explainOutage(outage)))
   })
 )
+
+/** Whether the settings fit what is stored. */
+const examineStored = Effect.fnUntraced(function*(settings: Settings) {
+  const { IDENTITY_ENCRYPTION_KEYS: sealing, IDENTITY_SIGNING_KEYS: signing } = settings
+  // The embedded database keeps the keys that it made.
+  if (signing === undefined || settings.IDENTITY_DATABASE_URL === undefined) return []
+  return yield* examineFit(settings).pipe(Effect.provide(
+    Layer.merge(
+      Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing ?? [])),
+      HmacTokenSigner.layer(signing)
+    )
+      .pipe(Layer.provideMerge(Stores.each), Layer.provide(SecureRandom.layerWebCrypto))
+  ))
+})
 
 const withoutDatabase = (finding: Finding) =>
   Effect.succeed([finding, ...notChecked(storeChecks.slice(1), "the database can't be used")])

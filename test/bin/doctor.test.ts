@@ -18,8 +18,20 @@ import { tlsFilesOf } from "../support/tls-files.ts"
 
 const SECRET = "b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
 
+const OTHER_SECRET = "rJ0mIDxZHGm5Wwn1yCMA9mKZVQfGxT4Yk8m1sT3uQ7E"
+
 const machine = ["configuration", "keys", "tls", "open-files"]
 const store = [...databaseChecks, "clock"]
+
+/** A factor that e1 has sealed, a passkey of example.com, and a challenge for a day, derived from the key k0. */
+const STORED = `
+  WITH factor AS (
+    INSERT INTO factors (id, account_id, type, name, created_at, seed, sealed_by, rp_id) VALUES
+      ('fct_0000000000000000000000000', 'a', 'totp', 'Phone', now(), 'e1.c2VjcmV0', 'e1', NULL),
+      ('fct_0000000000000000000000001', 'a', 'passkey', 'Laptop', now(), NULL, NULL, 'example.com')
+  )
+  INSERT INTO challenges (id, purpose, subject, place, email, tries, created_at, expires_at, resend_at, signing_key)
+  VALUES ('chl_0000000000000000000000000', 'sign-up', 's', 1, 'ada@example.com', 0, now(), now() + interval '1 day', now(), 'k0')`
 
 const lookAt = (environment: Readonly<Record<string, string>>) =>
   loadConfiguration([]).pipe(
@@ -70,18 +82,30 @@ describe("doctor", () => {
       assert.notMatch(JSON.stringify(findings), new RegExp(`hunter2|${SECRET.slice(0, 20)}`))
     }))
 
-  it.live.each(["default:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", `a:${SECRET},b:${SECRET}`])(
-    "finds the weak keys %s",
-    (keys) =>
-      Effect.gen(function*() {
-        const { failures, told } = yield* lookAt({
-          ...on("postgres://127.0.0.1:1/identity"),
-          IDENTITY_SIGNING_KEYS: keys
-        })
-        assert.deepStrictEqual(failures, ["configuration"])
-        assert.include(told("configuration"), "IDENTITY_SIGNING_KEYS key")
-      })
+  const WEAK = ["default:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", `a:${OTHER_SECRET},b:${OTHER_SECRET}`]
+  const rings = ["IDENTITY_SIGNING_KEYS", "IDENTITY_ENCRYPTION_KEYS"].flatMap((name) =>
+    WEAK.map((keys) => [name, keys])
   )
+
+  it.live.each(rings)("finds the weak %s %s", ([name = "", keys = ""]) =>
+    Effect.gen(function*() {
+      const { failures, told } = yield* lookAt({ ...on("postgres://127.0.0.1:1/identity"), [name]: keys })
+      assert.deepStrictEqual(failures, ["configuration"])
+      assert.include(told("configuration"), `${name} key`)
+    }))
+
+  it.live("finds the keys that are missing and the other domain of passkeys, by what is stored", () =>
+    Effect.gen(function*() {
+      const { url } = yield* migratedDatabase
+      yield* execute({ url }, STORED)
+      const { failures, findings, told } = yield* lookAt(on(Redacted.value(url)))
+      assert.deepStrictEqual(failures, ["keys", "keys", "configuration"])
+      assert.include(told("keys"), "IDENTITY_ENCRYPTION_KEYS lacks the key e1, by which secrets")
+      assert.include(told("keys"), "IDENTITY_SIGNING_KEYS lacks the key k0, which codes")
+      assert.include(told("configuration"), "IDENTITY_PASSKEY_RP_ID must be example.com, because")
+      const advice = findings.filter(({ outcome }) => outcome === "failure").map(({ advice }) => advice).join("\n")
+      for (const it of ["rotate-encryption-keys", "end-challenges", "remove-factor"]) assert.include(advice, it)
+    }))
 
   it.live("finds an old key, a certificate that has expired or soon will have, and limits that are off", () =>
     Effect.gen(function*() {

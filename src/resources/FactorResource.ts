@@ -15,10 +15,15 @@ export const FactorResource = Schema.Struct({
   created_at: instant("When it was enrolled"),
   last_used_at: Schema.NullOr(instant("When it was last used; null if it never was")),
   confirmed: Schema.Boolean.annotate({ description: "Whether it counts. Until it is confirmed, it doesn't" }),
-  remaining: Schema.optionalKey(Schema.Int.annotate({ description: "How many recovery codes are unused" })),
+  remaining: Schema.optionalKey(
+    Schema.Int.annotate({ description: "How many recovery codes are unused", examples: [10] })
+  ),
   passkey: Schema.optionalKey(Schema.Struct({
     backed_up: Schema.Boolean.annotate({ description: "Whether it is copied to other devices of its holder" }),
-    aaguid: Schema.String.annotate({ description: "The model of the authenticator, or zeros" })
+    aaguid: Schema.String.annotate({
+      description: "The model of the authenticator, or zeros",
+      examples: ["ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4"]
+    })
   }))
 }).annotate({ identifier: "Factor", description: "A second factor of an account" })
 

@@ -41,6 +41,12 @@ const VISIT = [
   ["Verify my email", 202],
   ["Recover an account", 202],
   ["Sign up by mail", 202],
+  ["Change my email", 202],
+  ["Keep my email", 204],
+  ["List my factors", 200],
+  ["Ask for a passkey", 200],
+  ["Prove again who I am", 200],
+  ["Take my data", 200],
   ["Change my account", 200],
   ["Sign out", 204],
   ["Sign in", 201],
@@ -54,8 +60,23 @@ const VISIT = [
   ["Change my password", 200]
 ] as const
 
-/** What only those can send who have read a mail. */
-const AFTER_A_MAIL = ["Answer a recovery", "Answer a sign-up", "Answer a verification", "Mail a challenge again"]
+/** What needs a mail that was read, a second factor, or a setting. */
+const WITH_MORE = [
+  "Answer a change of email",
+  "Answer a mail that signs in",
+  "Answer a recovery",
+  "Answer a sign-up",
+  "Answer a verification",
+  "Ask for one of my passkeys",
+  "Confirm a factor",
+  "Enrol a factor",
+  "Give the second factor",
+  "Mail a challenge again",
+  "Remove a factor",
+  "Rename a factor",
+  "Sign in by mail",
+  "Take an account back"
+]
 
 /** Values that people copy from an answer into the next request. */
 interface Copied {
@@ -90,7 +111,7 @@ describe.skipIf(areAbsent)("The collection that Postman makes of the document", 
       const requests = new Map(item.flatMap((folder) => folder.item).map(({ name, request }) => [name, request]))
       assert.deepStrictEqual(
         [...requests.keys()].toSorted(),
-        [...new Set(VISIT.map(([name]) => name)), ...AFTER_A_MAIL].toSorted()
+        [...new Set(VISIT.map(([name]) => name)), ...WITH_MORE].toSorted()
       )
 
       const copied: Copied = { token: "", session: "" }

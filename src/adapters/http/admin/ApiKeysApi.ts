@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { KEEP_OLD_MAX } from "../../../domain/admin/ApiKeyPolicy.ts"
 import { ApiKeyId, ApiKeyName, ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
-import { TimeSpan } from "../../../platform/configuration/Syntax.ts"
+import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { ApiKeyResource, IssuedApiKeyResource } from "../../../resources/ApiKeyResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { writtenInstant } from "../api/AdminMembers.ts"

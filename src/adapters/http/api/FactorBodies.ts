@@ -95,15 +95,20 @@ export const proofIn = ({ code, registration }: WrittenProof) => registration ??
 export const EnrolledFactorResource = Schema.Struct({
   ...FactorResource.fields,
   secret: Schema.optionalKey(Schema.String.annotate({
-    description: "Of `totp`: the secret in base32, for applications into which it is typed"
+    description: "Of `totp`: the secret in base32, for applications into which it is typed",
+    examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"]
   })),
   otpauth_uri: Schema.optionalKey(Schema.String.annotate({
-    description: "Of `totp`: the secret as an address, to be shown as a QR code"
+    description: "Of `totp`: the secret as an address, to be shown as a QR code",
+    examples: [
+      "otpauth://totp/example.com:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=example.com"
+    ]
   })),
   options: Schema.optionalKey(CreationOptions),
   codes: Schema.optionalKey(
     Schema.Array(Schema.String).annotate({
-      description: "Of `recovery_codes`: the codes. Each is good once."
+      description: "Of `recovery_codes`: the codes. Each is good once.",
+      examples: [["8k2m4-q6r8s-0t2v4-w6x8z-1a3b5"]]
     })
   )
 }).annotate({

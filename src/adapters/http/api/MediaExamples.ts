@@ -13,6 +13,7 @@ const WRITTEN: Readonly<Record<string, unknown>> = {
   AccountChange: { display_name: "Ada King" },
   AccountDeletion: { current_password: "a well kept secret" },
   EmailChangeAnswer: { code: "01234567" },
+  EmailChangeReversal: { token: "k20260301-4f9c2a.q2Vn0mXb7cT5wLd8RjZ4yKfH1sGpUeAi3oBvN6xMtQk" },
   EmailChangeRequest: { email: "ada.king@example.com", current_password: "a well kept secret" },
   EmailVerificationAnswer: { code: "01234567" },
   SignInLinkAnswer: { code: "01234567" },

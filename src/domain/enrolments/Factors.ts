@@ -74,7 +74,8 @@ export class Factors extends Context.Service<Factors, {
 
   /**
    * Confirms a factor by the first code of it, which is used up, or by the passkey that was made. The session then has
-   * both factors, and every other one of the account ends, if that is wanted.
+   * both factors, and every other one of the account ends, if that is wanted. Adds nothing for a session that was ended
+   * meanwhile.
    */
   readonly confirm: (
     caller: SessionWithAccount,
@@ -187,7 +188,7 @@ export class Factors extends Context.Service<Factors, {
             const told = yield* notices.of({ purpose: "factor-added", account, userAgent })
             const updated = yield* accounts.updateAccount({
               id: account.id,
-              precondition: { _tag: "Exists" },
+              precondition: { _tag: "Sessions", sessionEpoch: session.epoch },
               updatedAt: proven.now,
               endSessions: confirmation.endsOtherSessions,
               keepSession: session.id,

@@ -45,6 +45,17 @@ layer(world)("imports and exports by programs", (it) => {
       assert.deepStrictEqual(linesOf(dry.text), [{ line: 1, external_id: "dry", outcome: "created" }])
     }))
 
+  it.effect("refuse a parameter that is misspelt, so that no trial imports anything", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* program(["imports:write", "accounts:read"])
+      const { json, status } = yield* ask("POST", "/admin/imports?dryrun=true", rowOf("trial"))
+      assert.deepStrictEqual([status, json["errors"]], [422, [{
+        pointer: "/dryrun",
+        detail: "is no parameter of imports, which are dry_run and if_exists"
+      }]])
+      assert.notInclude((yield* ask("GET", "/admin/exports/accounts")).text, "trial@example.com")
+    }))
+
   it.effect("give hashes only to keys that may read credentials", () =>
     Effect.gen(function*() {
       const writer = yield* program(["imports:write"])

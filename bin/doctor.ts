@@ -172,13 +172,14 @@ const examineStored = Effect.fnUntraced(function*(settings: Settings) {
   const { IDENTITY_ENCRYPTION_KEYS: sealing, IDENTITY_SIGNING_KEYS: signing } = settings
   // The embedded database keeps the keys that it made.
   if (signing === undefined || settings.IDENTITY_DATABASE_URL === undefined) return []
-  return yield* examineFit(settings).pipe(Effect.provide(
-    Layer.merge(
-      Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing ?? [])),
-      HmacTokenSigner.layer(signing)
+  const ring = Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing ?? []))
+  const keys = yield* Layer.build(
+    Layer.merge(ring, HmacTokenSigner.layer(signing)).pipe(
+      Layer.provideMerge(Stores.each),
+      Layer.provide(SecureRandom.layerWebCrypto)
     )
-      .pipe(Layer.provideMerge(Stores.each), Layer.provide(SecureRandom.layerWebCrypto))
-  ))
+  )
+  return yield* Effect.provideContext(examineFit(settings), keys)
 })
 
 const withoutDatabase = (finding: Finding) =>

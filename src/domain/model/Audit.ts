@@ -59,7 +59,6 @@ export const AuditAction = Schema.Literals([
   "second-factor.started",
   "second-factor.refused",
   "second-factor.limited",
-  "second-factor.completed",
   "factor.created",
   "factor.confirmed",
   /** The code that should have confirmed a factor was wrong. */

@@ -9,8 +9,8 @@ const [kid, secret] = process.env.SIGNING_KEY.split(":")
 const key = createSecretKey(Buffer.from(secret, "base64url"))
 
 export const columns = `s.id AS session_id, s.account_id, s.epoch, s.created_at AS session_created_at, s.last_used_at,
-  s.authenticated_at, s.expires_at, s.user_agent, s.ip_address, a.email, a.display_name, a.status, a.session_epoch,
-  a.created_at AS account_created_at`
+  s.authenticated_at, s.amr, s.aal, s.elevated_until, s.expires_at, s.user_agent, s.ip_address, a.email,
+  a.display_name, a.status, a.session_epoch, a.created_at AS account_created_at`
 
 const spelling = /^Bearer ([a-z0-9-]{1,32})\.([a-z0-9]{25})\.([A-Za-z0-9_-]{43})$/
 
@@ -35,6 +35,9 @@ const resource = (row) =>
     last_used_at: row.last_used_at,
     expires_at: row.expires_at,
     authenticated_at: row.authenticated_at,
+    amr: row.amr.split(" "),
+    aal: row.aal,
+    elevated_until: row.elevated_until,
     current: true,
     user_agent: row.user_agent,
     ip_address: row.ip_address,

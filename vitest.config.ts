@@ -17,7 +17,7 @@ const IN_MEMORY = [
 const ON_POSTGRES = [
   "test/adapters/postgres/!(columns).test.ts",
   "test/adapters/http/*/*.test.ts",
-  "test/{bin,clients,deploy,e2e,embedding,examples,identity-client,model,operations,races,security,support,telemetry}/*.test.ts"
+  "test/{bin,clients,deploy,e2e,embedding,examples,identityd-client,model,operations,races,security,support,telemetry}/*.test.ts"
 ]
 
 const globalSetup = ["test/support/start-postgres.ts"]

@@ -109,15 +109,15 @@ export const plan = async (directory: string, port: number): Promise<ReadonlyArr
   ]
 }
 
-/** Has `identity-client` be the sources in this clone, so that nothing has to be built. */
+/** Has `identityd-client` be the sources in this clone, so that nothing has to be built. */
 const clientHook = `data:text/javascript,${
   encodeURIComponent(`
 import { registerHooks } from "node:module"
 const sources = ${JSON.stringify(new URL("../../clients/typescript/src/", import.meta.url).href)}
 registerHooks({
   resolve: (name, context, next) => {
-    const [, entry = "index"] = /^identity-client(?:\\/(\\w+))?$/.exec(name) ?? []
-    return next(name.startsWith("identity-client") ? sources + entry + ".ts" : name, context)
+    const [, entry = "index"] = /^identityd-client(?:\\/(\\w+))?$/.exec(name) ?? []
+    return next(name.startsWith("identityd-client") ? sources + entry + ".ts" : name, context)
   }
 })`)
 }`

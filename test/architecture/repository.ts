@@ -43,13 +43,13 @@ const machines: Rule = {
   }]
 }
 
-/** npm has an `identity` and an `identity-client`, which are somebody else's. Ours are installed from tarballs. */
+/** npm's `identity` and `identity-client` are somebody else's; ours are `identityd` and `identityd-client`. */
 const STRANGERS_PACKAGE = new RegExp(
   [
     String.raw`\b(?:npx|bunx|npm (?:exec|x|i|install|add)|(?:pnpm|yarn) (?:dlx|add))` +
     String.raw`\s+(?:-\S+\s+)*identity(?:-client)?(?![\w-])`,
-    String.raw`\b(?:from|import\(?)\s*["']identity(?:["']|/)`,
-    String.raw`^\s*"name": "identity",`
+    String.raw`\b(?:from|import\(?)\s*["']identity(?:-client)?(?:["']|/)`,
+    String.raw`^\s*"name": "identity(?:-client)?",`
   ].join("|")
 )
 
@@ -63,10 +63,12 @@ const strangers: Rule = {
     { "docs/a.md": "npm install --save identity-client" },
     { "examples/a.ts": "import { Core } from \"identity\"" },
     { "README.md": "import * as Http from \"identity/http/HttpServer\"" },
-    { "package.json": "  \"name\": \"identity\"," }
+    { "docs/a.md": "import { guard } from \"identity-client/express\"" },
+    { "package.json": "  \"name\": \"identity\"," },
+    { "clients/a/package.json": "  \"name\": \"identity-client\"," }
   ],
   permits: [{
-    "README.md": "npm install identityd\nnpm install ../identity/identity-client-*.tgz\nidentity migrate",
+    "README.md": "npm install identityd\nnpm install ../identity/identityd-client-*.tgz\nidentity migrate",
     "src/ports/A.ts": "export class A extends Context.Service<A, {}>()(\"identityd/ports/A\") {}"
   }]
 }

@@ -33,7 +33,7 @@ const QUIET = {
  * there, by a path below `node_modules` or of a file in the directory.
  */
 export const toolbox = Effect.fnUntraced(function*(url: string) {
-  const directory = yield* temporaryDirectory("identity-client-")
+  const directory = yield* temporaryDirectory("identityd-client-")
   yield* Effect.promise(async () => {
     await symlink(installed, join(directory, "node_modules"))
     await writeFile(join(directory, "openapi.json"), JSON.stringify({ ...apiDocument(), servers: [{ url }] }))

@@ -91,7 +91,7 @@ export class Sessions {
   /** Fails for a request that no guard let through, so a route that was left unguarded can't take it for signed in. */
   of(request: object): Session {
     const session = this.#sessions.get(request)
-    if (session === undefined) throw new Error("No guard of identity-client let this request through")
+    if (session === undefined) throw new Error("No guard of identityd-client let this request through")
     return session
   }
 }

@@ -1,7 +1,7 @@
 // A notebook: every account has notes of its own. Shows how an Express application knows who sent a request.
 import express from "express"
-import { identity } from "identity-client"
-import { guard, sessionOf } from "identity-client/express"
+import { identity } from "identityd-client"
+import { guard, sessionOf } from "identityd-client/express"
 import { contentSecurityPolicy, notesPage, securityPage, signInPage } from "./pages.js"
 
 const NOTES_MAX = 100

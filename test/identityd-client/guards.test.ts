@@ -1,4 +1,4 @@
-/** The guards of `identity-client` in the real frameworks, on the oldest Node, attacked. */
+/** The guards of `identityd-client` in the real frameworks, on the oldest Node, attacked. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { once } from "node:events"
@@ -13,7 +13,7 @@ const FRAMEWORKS = ["express", "fastify", "hono", "node"] as const
 
 /** Where the applications listen. */
 class Applications extends Context.Service<Applications, ReadonlyMap<string, string>>()(
-  "identityd/test/identity-client/guards/Applications"
+  "identityd/test/identityd-client/guards/Applications"
 ) {
   static readonly layer = Layer.effect(
     Applications,

@@ -1,4 +1,4 @@
-/** Whose request it is, as `identity-client` asks a real service. */
+/** Whose request it is, as `identityd-client` asks a real service. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { once } from "node:events"

@@ -1,4 +1,4 @@
-/** How `identity-client` asks: what it hands on, believes, shares and tries again. */
+/** How `identityd-client` asks: what it hands on, believes, shares and tries again. */
 import { assert, describe, it } from "@effect/vitest"
 import { identity, Unavailable } from "../../clients/typescript/src/index.ts"
 

@@ -16,7 +16,7 @@ const root = join(here, "../..")
 const tsc = join(root, "node_modules/typescript/bin/tsc")
 const installed = join(here, "node_modules")
 
-/** Skips tests of the frameworks when they aren't installed (`npm ci --prefix test/identity-client`). */
+/** Skips tests of the frameworks when they aren't installed (`npm ci --prefix test/identityd-client`). */
 export const areAbsent = !existsSync(installed)
 
 /** The oldest Node that is supported. */
@@ -31,8 +31,8 @@ const assertCompiled = (complaints: unknown): never => {
 
 /** The package's directory, below the `node_modules` of an empty project. */
 export const published = Effect.gen(function*() {
-  const project = yield* temporaryDirectory("identity-client-")
-  const directory = join(project, "node_modules/identity-client")
+  const project = yield* temporaryDirectory("identityd-client-")
+  const directory = join(project, "node_modules/identityd-client")
   yield* Effect.promise(async () => {
     await mkdir(directory, { recursive: true })
     await cp(join(root, "clients/typescript/package.json"), join(directory, "package.json"))

@@ -1,4 +1,4 @@
-/** `identity-client` as it is published: its size, its types, and where it runs. */
+/** `identityd-client` as it is published: its size, its types, and where it runs. */
 import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { execFile } from "node:child_process"
@@ -19,7 +19,7 @@ import { Service } from "./Service.ts"
 const SIZE_MAX = 6 * 1024
 
 class Project extends Context.Service<Project, { readonly directory: string; readonly project: string }>()(
-  "identityd/test/identity-client/package/Project"
+  "identityd/test/identityd-client/package/Project"
 ) {
   static readonly layer = Layer.effect(
     Project,

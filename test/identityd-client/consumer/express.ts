@@ -1,7 +1,7 @@
 // An application in Express: what it says of each request is tried by `guards.test.ts`.
 import express from "express"
-import { identity } from "identity-client"
-import { guard, sessionOf } from "identity-client/express"
+import { identity } from "identityd-client"
+import { guard, sessionOf } from "identityd-client/express"
 
 const client = identity({ url: process.argv[2] ?? "", timeout: 500 })
 

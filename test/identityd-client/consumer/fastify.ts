@@ -1,7 +1,7 @@
 // An application in Fastify: what it says of each request is tried by `guards.test.ts`.
 import Fastify from "fastify"
-import { identity } from "identity-client"
-import { guard, sessionOf } from "identity-client/fastify"
+import { identity } from "identityd-client"
+import { guard, sessionOf } from "identityd-client/fastify"
 
 const client = identity({ url: process.argv[2] ?? "", timeout: 500 })
 

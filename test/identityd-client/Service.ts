@@ -27,7 +27,7 @@ export class Service extends Context.Service<Service, {
   /** Of the network between. */
   readonly network: FaultyProxy.FaultyProxy
   readonly faults: Faults
-}>()("identityd/test/identity-client/Service") {
+}>()("identityd/test/identityd-client/Service") {
   static readonly layer = Layer.unwrap(Effect.sync(() => {
     const faults: Faults = { isStoreAway: false }
     const stores = Layer.provideMerge(

@@ -1,7 +1,7 @@
 // A server of node:http: what it says of each request is tried by `guards.test.ts`.
-import { identity } from "identity-client"
-import { guard } from "identity-client/node"
-import type { NodeGuard } from "identity-client/node"
+import { identity } from "identityd-client"
+import { guard } from "identityd-client/node"
+import type { NodeGuard } from "identityd-client/node"
 import { createServer } from "node:http"
 
 const client = identity({ url: process.argv[2] ?? "", timeout: 500 })

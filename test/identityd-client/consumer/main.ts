@@ -1,6 +1,6 @@
 // Signs up, in and out with nothing but what every platform with `fetch` has: compiled, then run, by `package.test.ts`.
-import { identity, Unavailable } from "identity-client"
-import type { Answer, Session } from "identity-client"
+import { identity, Unavailable } from "identityd-client"
+import type { Answer, Session } from "identityd-client"
 
 /** What a program has to know before it can use an answer. */
 const tokenIn = (answer: Answer<"POST /sessions">): string | undefined => {

@@ -1,4 +1,4 @@
-/** The requests of the API, as `identity-client` sends them to a real service. */
+/** The requests of the API, as `identityd-client` sends them to a real service. */
 import { assert, it, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { identity, Unavailable } from "../../clients/typescript/src/index.ts"

@@ -1,8 +1,8 @@
 // An application in Hono: what it says of each request is tried by `guards.test.ts`.
 import { serve } from "@hono/node-server"
 import { Hono } from "hono"
-import { identity } from "identity-client"
-import { guard, sessionOf } from "identity-client/hono"
+import { identity } from "identityd-client"
+import { guard, sessionOf } from "identityd-client/hono"
 
 const client = identity({ url: process.argv[2] ?? "", timeout: 500 })
 

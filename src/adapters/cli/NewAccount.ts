@@ -1,10 +1,10 @@
 /** The values for `create-account`. Those without a flag are asked for at a terminal. */
 import { Context, Effect, Option } from "effect"
-import { Flag, TerminalCapabilities } from "effect/cli"
+import { TerminalCapabilities } from "effect/cli"
 import { DisplayName } from "../../domain/model/Account.ts"
 import { Email } from "../../domain/model/Email.ts"
 import { EmailAlreadyExists } from "../../domain/model/IdentityErrors.ts"
-import { decoding } from "./kit/Arguments.ts"
+import { optionalFlag } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
 import { passwordFlags, refuseBoth } from "./kit/PasswordInput.ts"
 import type { PasswordFlags } from "./kit/PasswordInput.ts"
@@ -17,18 +17,8 @@ export class NewAccountFlags extends Context.Service<NewAccountFlags, {
 }>()("identityd/adapters/cli/NewAccount/NewAccountFlags") {}
 
 export const newAccountFlags = {
-  email: Flag.String("email").pipe(
-    Flag.withDescription("The account's email"),
-    Flag.withMetavar("EMAIL"),
-    Flag.mapEffect(decoding("--email", Email)),
-    Flag.optional
-  ),
-  displayName: Flag.String("display-name").pipe(
-    Flag.withDescription("The name that people see"),
-    Flag.withMetavar("NAME"),
-    Flag.mapEffect(decoding("--display-name", DisplayName)),
-    Flag.optional
-  ),
+  email: optionalFlag("email", "EMAIL", "The account's email", Email),
+  displayName: optionalFlag("display-name", "NAME", "The name that people see", DisplayName),
   ...passwordFlags
 }
 

@@ -3,14 +3,14 @@
  * flags are refused before anything starts, rather than guessing which sessions are meant.
  */
 import { Context, Effect, Option } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import type { Command } from "effect/cli"
 import type { AccountReference } from "../../domain/accounts/Accounts.ts"
 import { WrittenNetwork } from "../../domain/model/IpAddress.ts"
 import { SessionId, TextToFind } from "../../domain/model/Session.ts"
 import type { SessionFilter } from "../../domain/model/Session.ts"
 import { instantText } from "../../kernel/InstantText.ts"
-import { accountArgument, decoding, instantFlag } from "./kit/Arguments.ts"
+import { accountArgument, instantFlag, optionalFlag, switchFlag } from "./kit/Arguments.ts"
 import { wrongUsage } from "./kit/Failure.ts"
 
 export type Revocation =
@@ -23,29 +23,16 @@ export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocati
   "identityd/adapters/cli/Revocation/ChosenRevocation"
 ) {}
 
-const switchFlag = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
-
 export const revocationFlags = {
   account: Argument.optional(accountArgument),
-  session: Flag.String("session").pipe(
-    Flag.withDescription("End only this session"),
-    Flag.withMetavar("ID"),
-    Flag.mapEffect(decoding("--session", SessionId)),
-    Flag.optional
-  ),
+  session: optionalFlag("session", "ID", "End only this session", SessionId),
   createdBefore: instantFlag("created-before", "Only sessions started earlier"),
-  network: Flag.String("ip").pipe(
-    Flag.withDescription("Only sessions started from this address or network"),
-    Flag.withMetavar("ADDRESS|CIDR"),
-    Flag.mapEffect(decoding("--ip", WrittenNetwork)),
-    Flag.optional
-  ),
-  userAgent: Flag.String("user-agent").pipe(
-    Flag.withDescription("Only sessions whose user agent contains this, ignoring case"),
-    Flag.withMetavar("TEXT"),
-    Flag.mapEffect(decoding("--user-agent", TextToFind)),
-    Flag.optional
+  network: optionalFlag("ip", "ADDRESS|CIDR", "Only sessions started from this address or network", WrittenNetwork),
+  userAgent: optionalFlag(
+    "user-agent",
+    "TEXT",
+    "Only sessions whose user agent contains this, ignoring case",
+    TextToFind
   ),
   allAccounts: switchFlag("all-accounts", "End sessions of every account"),
   dryRun: switchFlag("dry-run", "Only print how many sessions it would end")

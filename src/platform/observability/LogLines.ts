@@ -83,8 +83,11 @@ export const jsonLine: LineFormat = (event, millis, more) =>
 
 const levelColours: Partial<Record<LogLevel.LogLevel, number>> = { Fatal: 31, Error: 31, Warn: 33, Info: 32 }
 
-/** Time of day, level, message and fields on one line. The stack trace of an exception is indented below. */
-export const prettyLine = (colours: boolean): LineFormat => (event, millis, more) => {
+/**
+ * Time of day, level, message and fields on one line. On a terminal with `columns()`, fields that have no room go on in
+ * the next. The stack trace of an exception is indented below.
+ */
+export const prettyLine = (colours: boolean, columns: () => number): LineFormat => (event, millis, more) => {
   const { time, level, message, "exception.stacktrace": stackTrace, ...rest } = eventFields(event, millis, more)
   const label = String(level).toUpperCase().padEnd(5)
   const colour = levelColours[event.logLevel] ?? 90
@@ -92,13 +95,21 @@ export const prettyLine = (colours: boolean): LineFormat => (event, millis, more
   // People read the message first.
   const details = Object.entries(rest).filter(([, value]) => value !== undefined && !said.has(String(value)))
     .map(([name, value]) =>
-      ` ${unquoted(name)}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
+      `${unquoted(name)}=${typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : toJson(value)}`
     )
-  const text = onOneLine(`${unquoted(String(message))}${details.join("")}`)
-  const head = `${String(time).slice(11, 23)} ${colours ? `\u001b[${colour}m${label}\u001b[0m` : label} ${text}`
+  const start = `${String(time).slice(11, 23)} ${label} `
+  const lines = filled([start + unquoted(String(message)), ...details].map(onOneLine), columns()).slice(start.length)
+  const head = (colours ? start.replace(label, `\u001b[${colour}m${label}\u001b[0m`) : start) + lines
   return stackTrace === undefined
     ? head
     : [head, ...String(stackTrace).split("\n").map((line) => onOneLine(withoutPersonalData(line)))].join("\n  ")
 }
+
+/** Puts as many parts as fit into each line. */
+const filled = (parts: ReadonlyArray<string>, columns: number): string =>
+  parts.reduce((text, part) => {
+    const used = text.length - (text.lastIndexOf("\n") + 1)
+    return text + (used + 1 + part.length > columns ? "\n  " : " ") + part
+  })
 
 const unquoted = (text: string): string => toJson(text).slice(1, -1)

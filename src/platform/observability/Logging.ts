@@ -50,7 +50,7 @@ export const layer = (options: LoggingOptions): Layer.Layer<never> =>
       Effect.sync(() => Metric.registerUnsafe(linesDropped, context, droppedLines(sink))),
       (registration) => Effect.sync(registration.remove)
     )
-    const format = options.format === "json" ? jsonLine : prettyLine(hasColours(stream))
+    const format = options.format === "json" ? jsonLine : prettyLine(hasColours(stream), () => columnsOf(stream))
     const clock = yield* Clock.Clock
     return Layer.mergeAll(
       Logger.layer([lineLogger(format, sink, clock), exceptionCounter]),
@@ -80,6 +80,9 @@ const droppedLines = (sink: LogSink.LogSink): Metric.Metric.Hooks<number, Metric
   update: () => undefined,
   modify: () => undefined
 })
+
+const columnsOf = (stream: Writable): number =>
+  stream instanceof WriteStream ? stream.columns : Number.POSITIVE_INFINITY
 
 /** Colours only on a terminal that wants them. Node checks `NO_COLOR` and the kind of terminal. */
 const hasColours = (stream: Writable): boolean => stream instanceof WriteStream && stream.hasColors()

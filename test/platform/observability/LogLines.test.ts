@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Logger, Schema } from "effect"
+import { prettyLine } from "../../../src/platform/observability/LogLines.ts"
 import { nearly } from "../../support/texts.ts"
 import { lines, logged } from "./LogCapture.ts"
 
@@ -51,4 +52,21 @@ it.effect.prop("[ASVS 16.4.1] whatever is said, people read it on one line and n
     const text = yield* logged(Effect.logInfo(said).pipe(Effect.annotateLogs({ [name]: said })), { format: "pretty" })
     assert.match(text, /\n$/)
     assert.notMatch(text.slice(0, -1), CONTROL)
+  }))
+
+it.effect("on a terminal, fields that have no room go on in the next line", () =>
+  Effect.gen(function*() {
+    const seen: Array<string> = []
+    const format = prettyLine(false, () => 40)
+    const logger = Logger.make<unknown, void>((event) => {
+      seen.push(format(event, 0, {}))
+    })
+    yield* Effect.logInfo("Started").pipe(
+      Effect.annotateLogs({ path: "/accounts/me", status: 200, route: "a".repeat(40) }),
+      Effect.provide(Logger.layer([logger]))
+    )
+    const [first, second, third] = seen.join("\n").split("\n")
+    assert.strictEqual(first, "00:00:00.000 INFO  Started")
+    assert.strictEqual(second, "  path=/accounts/me status=200")
+    assert.strictEqual(third, `  route=${"a".repeat(40)}`)
   }))

@@ -1,5 +1,5 @@
 import { Context, Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
@@ -8,11 +8,14 @@ import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../AuditChe
 import {
   accountFlag,
   accountIdOf,
+  choiceFlag,
   continuation,
   emptyList,
   followPages,
   instantFlag,
-  pageFlags
+  pageFlags,
+  switchFlag,
+  textFlag
 } from "../kit/Arguments.ts"
 import { describeEntries, describeVerification, describeVerified } from "../kit/AuditOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
@@ -61,27 +64,19 @@ const chooseWork = Effect.fnUntraced(function*(flags: {
 
 export const auditLog = Command.make("audit-log", {
   account: accountFlag,
-  action: Flag.Literals("action", AuditAction.literals).pipe(
-    Flag.withDescription("Only entries about this action"),
-    Flag.withMetavar("ACTION"),
-    Flag.optional
-  ),
+  action: choiceFlag("action", AuditAction.literals, "ACTION", "Only entries about this action"),
   since: instantFlag("since", "Only entries of this instant or later"),
   ...pageFlags,
-  verify: Flag.Boolean("verify").pipe(
-    Flag.withDescription("Check the whole log for entries that were altered, removed or moved"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
+  verify: switchFlag("verify", "Check the whole log for entries that were altered, removed or moved"),
+  checkpoint: textFlag(
+    "checkpoint",
+    "FILE",
+    "Check the whole log, then write the end of every chain to this file and print its SHA-256"
   ),
-  checkpoint: Flag.String("checkpoint").pipe(
-    Flag.withDescription("Check the whole log, then write the end of every chain to this file and print its SHA-256"),
-    Flag.withMetavar("FILE"),
-    Flag.optional
-  ),
-  sinceCheckpoint: Flag.String("since-checkpoint").pipe(
-    Flag.withDescription("With --verify: also check that every entry in this checkpoint is still there"),
-    Flag.withMetavar("FILE"),
-    Flag.optional
+  sinceCheckpoint: textFlag(
+    "since-checkpoint",
+    "FILE",
+    "With --verify: also check that every entry in this checkpoint is still there"
   ),
   yes: yesFlag("Replace an existing checkpoint")
 }).pipe(

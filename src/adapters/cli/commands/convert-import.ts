@@ -5,6 +5,7 @@ import { convert } from "../conversion/Conversion.ts"
 import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
 import { systems } from "../conversion/Systems.ts"
 import type { SystemName } from "../conversion/Systems.ts"
+import { textFlag } from "../kit/Arguments.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { readBytes } from "../kit/FileInput.ts"
 import { harmless } from "../kit/HarmlessText.ts"
@@ -20,10 +21,10 @@ export const convertImport = Command.make("convert-import", {
     Flag.withMetavar("SYSTEM")
   ),
   file: Argument.String("file").pipe(Argument.withDescription("Its export, or - for standard input")),
-  firebaseParameters: Flag.String("firebase-parameters").pipe(
-    Flag.withDescription("The password hash parameters of the Firebase project, as its console shows them"),
-    Flag.withMetavar("FILE"),
-    Flag.optional
+  firebaseParameters: textFlag(
+    "firebase-parameters",
+    "FILE",
+    "The password hash parameters of the Firebase project, as its console shows them"
   )
 }).pipe(
   Command.withDescription(

@@ -5,26 +5,22 @@ import { ApiKeyName, ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
 import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { describeIssued } from "../kit/ApiKeyOutput.ts"
-import { decoding } from "../kit/Arguments.ts"
+import { decoding, optionalFlag, valueFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const createApiKey = Command.make("create-api-key", {
-  name: Flag.String("name").pipe(
-    Flag.withDescription("What the key is for"),
-    Flag.withMetavar("NAME"),
-    Flag.mapEffect(decoding("--name", ApiKeyName))
-  ),
+  name: valueFlag("name", "NAME", "What the key is for", ApiKeyName),
   scopes: Flag.Literals("scope", ApiKeyScope.literals).pipe(
     Flag.withDescription("What it may do; again for each further scope"),
     Flag.withMetavar("SCOPE"),
     Flag.atLeast(1)
   ),
-  expires: Flag.String("expires").pipe(
-    Flag.withDescription("How long it is good, such as 90d (default), at most IDENTITY_API_KEY_MAX_LIFETIME"),
-    Flag.withMetavar("DURATION"),
-    Flag.mapEffect(decoding("--expires", TimeSpan({ min: "1 minute", max: "3650 days" }))),
-    Flag.optional
+  expires: optionalFlag(
+    "expires",
+    "DURATION",
+    "How long it is good, such as 90d (default), at most IDENTITY_API_KEY_MAX_LIFETIME",
+    TimeSpan({ min: "1 minute", max: "3650 days" })
   ),
   networks: Flag.String("network").pipe(
     Flag.withDescription("Only good from this address or network; again for each further one"),

@@ -1,9 +1,9 @@
 import { Clock, Console, Effect, Option, Stream } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { Exports } from "../../../domain/admin/Exports.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { exportedRow } from "../../../resources/ImportRows.ts"
-import { decoding } from "../kit/Arguments.ts"
+import { optionalFlag, switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { harmlessJson } from "../kit/HarmlessText.ts"
 import { plural, printNote } from "../kit/Output.ts"
@@ -11,16 +11,12 @@ import { makeProgress } from "../kit/Progress.ts"
 import { timeLeft } from "../kit/TimeLeft.ts"
 
 export const exportAccounts = Command.make("export-accounts", {
-  withCredentials: Flag.Boolean("with-credentials").pipe(
-    Flag.withDescription("Also the password hashes. Keep the output as safe as the database"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  ),
-  after: Flag.String("after").pipe(
-    Flag.withDescription("Only accounts with later ids: continues an export that was interrupted after this one"),
-    Flag.withMetavar("ID"),
-    Flag.mapEffect(decoding("--after", AccountId)),
-    Flag.optional
+  withCredentials: switchFlag("with-credentials", "Also the password hashes. Keep the output as safe as the database"),
+  after: optionalFlag(
+    "after",
+    "ID",
+    "Only accounts with later ids: continues an export that was interrupted after this one",
+    AccountId
   )
 }).pipe(
   Command.withDescription(

@@ -7,6 +7,7 @@ import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { importLines } from "../../../resources/ImportLines.ts"
 import type { ImportLine } from "../../../resources/ImportLines.ts"
 import { outcomeResource } from "../../../resources/ImportRows.ts"
+import { switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { fileSize, readBytes } from "../kit/FileInput.ts"
@@ -20,11 +21,7 @@ export const importAccounts = Command.make("import-accounts", {
   file: Argument.String("file").pipe(
     Argument.withDescription("A file with one account as JSON in each line, or - for standard input")
   ),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Check every row and say what would become of it, without changing anything"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  ),
+  dryRun: switchFlag("dry-run", "Check every row and say what would become of it, without changing anything"),
   ifExists: Flag.Literals("if-exists", IfExists.literals).pipe(
     Flag.withDescription("What to do with accounts that exist and differ (default refuse)"),
     Flag.withMetavar("ACTION"),

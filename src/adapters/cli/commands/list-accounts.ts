@@ -3,22 +3,14 @@ import { Command, Flag } from "effect/cli"
 import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
-import { continuation, emptyList, followPages, instantFlag, pageFlags } from "../kit/Arguments.ts"
+import { choiceFlag, continuation, emptyList, followPages, instantFlag, pageFlags, textFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
-  emailPrefix: Flag.String("email-prefix").pipe(
-    Flag.withDescription("Only accounts whose email begins with this, sorted by email"),
-    Flag.withMetavar("TEXT"),
-    Flag.optional
-  ),
-  status: Flag.Literals("status", AccountStatus.literals).pipe(
-    Flag.withDescription("Only accounts with this status"),
-    Flag.withMetavar("STATUS"),
-    Flag.optional
-  ),
+  emailPrefix: textFlag("email-prefix", "TEXT", "Only accounts whose email begins with this, sorted by email"),
+  status: choiceFlag("status", AccountStatus.literals, "STATUS", "Only accounts with this status"),
   createdSince: instantFlag("created-since", "Only accounts created at this instant or later"),
   createdBefore: instantFlag("created-before", "Only accounts created before this instant"),
   verified: Flag.Literals("verified", ["yes", "no"]).pipe(

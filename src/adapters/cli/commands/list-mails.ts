@@ -1,18 +1,22 @@
 import { Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { Mails } from "../../../domain/mail/Mails.ts"
 import { MailStatus } from "../../../domain/model/Mail.ts"
-import { accountFlag, accountIdOf, continuation, emptyList, followPages, pageFlags } from "../kit/Arguments.ts"
+import {
+  accountFlag,
+  accountIdOf,
+  choiceFlag,
+  continuation,
+  emptyList,
+  followPages,
+  pageFlags
+} from "../kit/Arguments.ts"
 import { mails } from "../kit/CommandLayers.ts"
 import { describeMails } from "../kit/MailOutput.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const listMails = Command.make("list-mails", {
-  status: Flag.Literals("status", MailStatus.literals).pipe(
-    Flag.withDescription("Only mails with this status"),
-    Flag.withMetavar("STATUS"),
-    Flag.optional
-  ),
+  status: choiceFlag("status", MailStatus.literals, "STATUS", "Only mails with this status"),
   account: accountFlag,
   ...pageFlags
 }).pipe(

@@ -1,15 +1,13 @@
 import { Effect, Option } from "effect"
-import { CliError, Command, Flag } from "effect/cli"
+import { CliError, Command } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { Application } from "../kit/Application.ts"
+import { textFlag } from "../kit/Arguments.ts"
 import { plural, printNote, printResult } from "../kit/Output.ts"
 
-const directory = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.withMetavar("DIR"), Flag.optional)
-
 export const mailTemplates = Command.make("mail-templates", {
-  toExport: directory("export", "Write the built-in templates into this directory"),
-  toCheck: directory("check", "Look for mistakes in the templates of this directory")
+  toExport: textFlag("export", "DIR", "Write the built-in templates into this directory"),
+  toCheck: textFlag("check", "DIR", "Look for mistakes in the templates of this directory")
 }).pipe(
   Command.withDescription(
     "Writes the built-in templates of mails, to be changed and named by IDENTITY_MAIL_TEMPLATES, or checks such a " +

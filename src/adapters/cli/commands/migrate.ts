@@ -1,18 +1,15 @@
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { MigrationProgress, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
+import { switchFlag } from "../kit/Arguments.ts"
 import { migrator } from "../kit/CommandLayers.ts"
 import { migrationName } from "../kit/Failure.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 import { noteIfSlow } from "../kit/Progress.ts"
 
 export const migrate = Command.make("migrate", {
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Only print what would be applied"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  )
+  dryRun: switchFlag("dry-run", "Only print what would be applied")
 }).pipe(
   Command.withDescription(
     "Brings the database schema up to date. It is safe to run twice, and from several machines at once. Run it before " +

@@ -2,9 +2,11 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { Factors } from "../../../domain/enrolments/Factors.ts"
+import type { Account } from "../../../domain/model/Account.ts"
 import { FactorId } from "../../../domain/model/Factor.ts"
 import { FactorNotFound } from "../../../domain/model/IdentityErrors.ts"
-import { accountArgument, decoding } from "../kit/Arguments.ts"
+import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { accountArgument, decoding, switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { describeFactors } from "../kit/FactorOutput.ts"
@@ -18,11 +20,7 @@ export const removeFactor = Command.make("remove-factor", {
     Flag.mapEffect(decoding("--factor", FactorId)),
     Flag.optional
   ),
-  all: Flag.Boolean("all").pipe(
-    Flag.withDescription("Remove all factors of the account"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  ),
+  all: switchFlag("all", "Remove all factors of the account"),
   yes: yesFlag()
 }).pipe(
   Command.withDescription(
@@ -40,7 +38,7 @@ export const removeFactor = Command.make("remove-factor", {
     const owner = yield* (yield* Accounts).get(account)
     const chosen = Option.getOrElse(factor, () => "all" as const)
     const found = (yield* factors.list(owner.id)).filter(({ id }) => all || id === chosen)
-    if (found.length === 0) return yield* new FactorNotFound()
+    if (found.length === 0) return yield* all ? noFactors(owner) : new FactorNotFound()
     const what = found.map(({ name, type }) => `${name} (${type})`).join(", ")
     yield* confirm({ yes, question: `Remove ${what} of ${owner.email}?` })
     const removed = yield* factors.removeAny(owner, chosen)
@@ -55,3 +53,6 @@ export const removeFactor = Command.make("remove-factor", {
     yield* ensureConfirmable(input)
   }))
 )
+
+const noFactors = ({ email }: Account) =>
+  new CommandFailed({ exitCode: 3, code: "factor-not-found", message: `${email} has no second factors.` })

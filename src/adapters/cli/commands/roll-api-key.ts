@@ -1,21 +1,21 @@
 import { Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { KEEP_OLD_DEFAULT, KEEP_OLD_MAX } from "../../../domain/admin/ApiKeyPolicy.ts"
 import { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { describeIssued } from "../kit/ApiKeyOutput.ts"
-import { apiKeyArgument, decoding } from "../kit/Arguments.ts"
+import { apiKeyArgument, optionalFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const rollApiKey = Command.make("roll-api-key", {
   id: apiKeyArgument,
-  keepOldFor: Flag.String("keep-old-for").pipe(
-    Flag.withDescription("How long the old secret stays good, from 0s to 30d (default 1h)"),
-    Flag.withMetavar("DURATION"),
-    Flag.mapEffect(decoding("--keep-old-for", TimeSpan({ min: "0 seconds", max: KEEP_OLD_MAX }))),
-    Flag.optional
+  keepOldFor: optionalFlag(
+    "keep-old-for",
+    "DURATION",
+    "How long the old secret stays good, from 0s to 30d (default 1h)",
+    TimeSpan({ min: "0 seconds", max: KEEP_OLD_MAX })
   )
 }).pipe(
   Command.withDescription(

@@ -1,18 +1,14 @@
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { Mails } from "../../../domain/mail/Mails.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
-import { decoding } from "../kit/Arguments.ts"
+import { valueFlag } from "../kit/Arguments.ts"
 import { mails } from "../kit/CommandLayers.ts"
 import { printResult } from "../kit/Output.ts"
 
 export const sendTestMail = Command.make("send-test-mail", {
-  to: Flag.String("to").pipe(
-    Flag.withDescription("The address to send it to"),
-    Flag.withMetavar("EMAIL"),
-    Flag.mapEffect(decoding("--to", Email))
-  )
+  to: valueFlag("to", "EMAIL", "The address to send it to", Email)
 }).pipe(
   Command.withDescription(
     "Sends a test mail with the configured mail server, and says what the server answered. Exits 1 if it took no mail."

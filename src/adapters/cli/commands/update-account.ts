@@ -1,29 +1,19 @@
 import { Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { DisplayName } from "../../../domain/model/Account.ts"
 import type { Account } from "../../../domain/model/Account.ts"
 import { Email } from "../../../domain/model/Email.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
-import { accountArgument, decoding } from "../kit/Arguments.ts"
+import { accountArgument, optionalFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const updateAccount = Command.make("update-account", {
   account: accountArgument,
-  email: Flag.String("email").pipe(
-    Flag.withDescription("The account's new email"),
-    Flag.withMetavar("EMAIL"),
-    Flag.mapEffect(decoding("--email", Email)),
-    Flag.optional
-  ),
-  displayName: Flag.String("display-name").pipe(
-    Flag.withDescription("The new name that people see"),
-    Flag.withMetavar("NAME"),
-    Flag.mapEffect(decoding("--display-name", DisplayName)),
-    Flag.optional
-  )
+  email: optionalFlag("email", "EMAIL", "The account's new email", Email),
+  displayName: optionalFlag("display-name", "NAME", "The new name that people see", DisplayName)
 }).pipe(
   Command.withDescription(
     "Changes an account and prints it. A new email ends all of its sessions, and the old email can be used at once."

@@ -29,6 +29,36 @@ export const decoding =
       (problem) => new CliError.ValidationError({ message: `${subject} ${problem}: ${JSON.stringify(text)}` })
     )
 
+/** A flag without a value. */
+export const switchFlag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false), Flag.withoutNegation)
+
+const describedFlag = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.withMetavar(metavar))
+
+/** A flag with any text. It may be left out. */
+export const textFlag = (name: string, metavar: string, description: string) =>
+  Flag.optional(describedFlag(name, metavar, description))
+
+/** A flag whose value a schema decodes. */
+export const valueFlag = <A>(
+  name: string,
+  metavar: string,
+  description: string,
+  schema: Schema.ConstraintCodec<A, string>
+) => Flag.mapEffect(describedFlag(name, metavar, description), decoding(`--${name}`, schema))
+
+/** The same, but it may be left out. */
+export const optionalFlag = <A>(...flag: Parameters<typeof valueFlag<A>>) => Flag.optional(valueFlag(...flag))
+
+/** A flag with one of these values. It may be left out. */
+export const choiceFlag = <const Choices extends ReadonlyArray<string>>(
+  name: string,
+  choices: Choices,
+  metavar: string,
+  description: string
+) => Flag.Literals(name, choices).pipe(Flag.withDescription(description), Flag.withMetavar(metavar), Flag.optional)
+
 const isAccountId = Schema.is(AccountId)
 
 /** Decodes the account given for `subject`, such as `<account>`. */
@@ -81,17 +111,13 @@ export const instantFlag = (name: string, description: string) =>
   )
 
 export const pageFlags = {
-  limit: Flag.String("limit").pipe(
-    Flag.withDescription(`How many to show, 1 to ${PAGE_LIMIT_MAX} (default ${PAGE_LIMIT_DEFAULT})`),
-    Flag.withMetavar("NUMBER"),
-    Flag.mapEffect(decoding("--limit", WholeNumber({ min: 1, max: PAGE_LIMIT_MAX }))),
-    Flag.optional
+  limit: optionalFlag(
+    "limit",
+    "NUMBER",
+    `How many to show, 1 to ${PAGE_LIMIT_MAX} (default ${PAGE_LIMIT_DEFAULT})`,
+    WholeNumber({ min: 1, max: PAGE_LIMIT_MAX })
   ),
-  after: Flag.String("after").pipe(
-    Flag.withDescription("Continue after an earlier page: its `next`"),
-    Flag.withMetavar("CURSOR"),
-    Flag.optional
-  )
+  after: textFlag("after", "CURSOR", "Continue after an earlier page: its `next`")
 }
 
 /** Reads pages of a list, which may be short, until there are as many items as requested, or as many as by default. */

@@ -1,17 +1,12 @@
 /** Confirmation of commands that end or remove something. Without a terminal they need `--yes`. */
 import { Console, Effect } from "effect"
 import { Flag, TerminalCapabilities } from "effect/cli"
+import { switchFlag } from "./Arguments.ts"
 import { wrongUsage } from "./Failure.ts"
 import { withQuestions } from "./Questions.ts"
 
 /** `deed` says what is done without asking, if it is not the command itself. */
-export const yesFlag = (deed = "Do it") =>
-  Flag.Boolean("yes").pipe(
-    Flag.withAlias("y"),
-    Flag.withDescription(`${deed} without asking`),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  )
+export const yesFlag = (deed = "Do it") => Flag.withAlias(switchFlag("yes", `${deed} without asking`), "y")
 
 /** Fails when nobody can be asked. Lets commands find out before they start anything. */
 export const ensureConfirmable = Effect.fnUntraced(function*({ yes }: { readonly yes: boolean }) {

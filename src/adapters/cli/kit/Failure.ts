@@ -7,164 +7,103 @@
 import { Duration, Match, Option, Predicate } from "effect"
 import { CliError } from "effect/cli"
 import { describeOffset } from "../../../domain/clock/SharedClock.ts"
-import type {
-  AccountNotFound,
-  ApiKeyLifetimeRefused,
-  ApiKeyNotFound,
-  ClockTooFarOff,
-  EmailAlreadyExists,
-  FactorNotFound,
-  HashingOverloaded,
-  InvalidCursor,
-  MailNotFound,
-  MailServerAbsent,
-  MigrationBlocked,
-  NetworksTooWide,
-  PasswordRejected,
-  ScopeMissing,
-  SessionNotFound,
-  SignInsForgotten,
-  StoreUnavailable,
-  StoreUnsuitable,
-  TooManyAttempts,
-  VerificationRequired,
-  VersionConflict
-} from "../../../domain/model/IdentityErrors.ts"
+import type * as Errors from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
 import { adviceOn } from "../../../domain/model/StoreAdvice.ts"
 import { mostSimilar } from "../../../kernel/SimilarNames.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 
-/** The refusals of commands. */
-export type Refusal =
-  | AccountNotFound
-  | ApiKeyLifetimeRefused
-  | ApiKeyNotFound
-  | ClockTooFarOff
-  | EmailAlreadyExists
-  | FactorNotFound
-  | HashingOverloaded
-  | InvalidCursor
-  | MailNotFound
-  | MailServerAbsent
-  | MigrationBlocked
-  | NetworksTooWide
-  | PasswordRejected
-  | ScopeMissing
-  | SignInsForgotten
-  | SessionNotFound
-  | StoreUnavailable
-  | StoreUnsuitable
-  | TooManyAttempts
-  | VerificationRequired
-  | VersionConflict
-
 /** The reasons that programs can tell apart. Without its tables, a schema is as outdated as it can be. */
 const CODES = ["text-not-storable", "schema-outdated"] as const
 
+const exitingWith = (exitCode: CommandFailed["exitCode"]) => (code: string, message: string): CommandFailed =>
+  new CommandFailed({ exitCode, code, message })
+
+const failed = exitingWith(1)
+const invalid = exitingWith(2)
+const refused = exitingWith(3)
+
 /** The command was used in the wrong way. */
-export const wrongUsage = (message: string): CommandFailed =>
-  new CommandFailed({ exitCode: 2, code: "wrong-usage", message })
+export const wrongUsage = (message: string): CommandFailed => invalid("wrong-usage", message)
 
-const refused = (code: string, message: string): CommandFailed => new CommandFailed({ exitCode: 3, code, message })
+/** What commands say of each refusal. */
+const refusals = {
+  AccountNotFound: () =>
+    refused("account-not-found", "There is no such account. `identity list-accounts` shows all accounts."),
+  SessionNotFound: () =>
+    refused(
+      "session-not-found",
+      "The account has no such live session. `identity list-sessions` shows its live sessions."
+    ),
+  FactorNotFound: () =>
+    refused("factor-not-found", "The account has no such factor. `identity list-factors` shows its factors."),
+  ApiKeyNotFound: () =>
+    refused("api-key-not-found", "There is no such API key. `identity list-api-keys` shows all of them."),
+  ApiKeyLifetimeRefused: ({ max }: Errors.ApiKeyLifetimeRefused) =>
+    invalid(
+      "lifetime-refused",
+      `An API key is good for at most ${Duration.format(max)} (IDENTITY_API_KEY_MAX_LIFETIME).`
+    ),
+  ScopeMissing: ({ scope }: Errors.ScopeMissing) => refused("scope-missing", `This needs the scope ${scope}.`),
+  SignInsForgotten: ({ retention }: Errors.SignInsForgotten) =>
+    refused(
+      "sign-ins-forgotten",
+      `The audit log has the sign-ins of the last ${Duration.format(retention)} only (IDENTITY_AUDIT_RETENTION). ` +
+        "Give a later --last-sign-in-before."
+    ),
+  NetworksTooWide: () => refused("networks-too-wide", "The key may be good only where yours is."),
+  MailNotFound: () =>
+    refused("mail-not-found", "There is no such mail. `identity list-mails` shows those of the last week."),
+  MailServerAbsent: () =>
+    refused("mail-server-absent", "No mail server is configured. Set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM."),
+  ClockTooFarOff: ({ offsetMillis }: Errors.ClockTooFarOff) =>
+    refused(
+      "clock-too-far-off",
+      `The clock of this machine is ${describeOffset(offsetMillis)}. Nothing was done, because what is deleted or ` +
+        "ended by a wrong clock does not come back. Set the clock right, or use another machine."
+    ),
+  EmailAlreadyExists: () =>
+    refused("email-already-exists", "An account with this email exists already. Give another --email."),
+  PasswordRejected: (rejection: Errors.PasswordRejected) =>
+    invalid("password-rejected", explainRefusals(rejection, "The password")),
+  VerificationRequired: () =>
+    refused("verification-required", "The email has to be verified first. `identity verify-email` notes that it is."),
+  VersionConflict: () => refused("version-conflict", "The account has changed meanwhile. Try again."),
+  TooManyAttempts: ({ retryAfter }: Errors.TooManyAttempts) =>
+    refused(
+      "too-many-requests",
+      `This was attempted too often. Try again in ${Math.ceil(Duration.toSeconds(retryAfter))} seconds.`
+    ),
+  InvalidCursor: () =>
+    invalid("invalid-cursor", "--after takes the `next` of an earlier page of the same list, with the same filters."),
+  StoreUnavailable: ({ addresses, reason }: Errors.StoreUnavailable) =>
+    exitingWith(reason === "text-not-storable" ? 2 : 1)(
+      reason === "schema-absent" ? "schema-outdated" : CODES.find((code) => code === reason) ?? "unavailable",
+      adviceOn({ addresses, reason })
+    ),
+  StoreUnsuitable: ({ problems }: Errors.StoreUnsuitable) =>
+    failed("database-unsuitable", problems.map((problem) => `The database ${problem}`).join(" ")),
+  MigrationBlocked: ({ id, name, waited }: Errors.MigrationBlocked) =>
+    failed(
+      "migration-blocked",
+      `Migration ${migrationName({ id, name })} did not get the locks that it needs within ` +
+        `${Math.round(Duration.toMinutes(waited))} minutes. End the transactions that hold them, which ` +
+        "pg_stat_activity shows, and migrate again: nothing is half done."
+    ),
+  HashingOverloaded: () => failed("overloaded", "Too many passwords are being hashed. Try again in a moment.")
+}
 
-const describeRefusal = Match.type<Refusal>().pipe(
-  Match.withReturnType<CommandFailed>(),
-  Match.tagsExhaustive({
-    AccountNotFound: () =>
-      refused("account-not-found", "There is no such account. `identity list-accounts` shows all accounts."),
-    SessionNotFound: () =>
-      refused(
-        "session-not-found",
-        "The account has no such live session. `identity list-sessions` shows its live sessions."
-      ),
-    FactorNotFound: () =>
-      refused("factor-not-found", "The account has no such factor. `identity list-factors` shows its factors."),
-    ApiKeyNotFound: () =>
-      refused("api-key-not-found", "There is no such API key. `identity list-api-keys` shows all of them."),
-    ApiKeyLifetimeRefused: ({ max }) =>
-      new CommandFailed({
-        exitCode: 2,
-        code: "lifetime-refused",
-        message: `An API key is good for at most ${Duration.format(max)} (IDENTITY_API_KEY_MAX_LIFETIME).`
-      }),
-    ScopeMissing: ({ scope }) => refused("scope-missing", `This needs the scope ${scope}.`),
-    SignInsForgotten: ({ retention }) =>
-      refused(
-        "sign-ins-forgotten",
-        `The audit log has the sign-ins of the last ${
-          Duration.format(retention)
-        } only (IDENTITY_AUDIT_RETENTION). Give a ` +
-          "later --last-sign-in-before."
-      ),
-    NetworksTooWide: () => refused("networks-too-wide", "The key may be good only where yours is."),
-    MailNotFound: () =>
-      refused("mail-not-found", "There is no such mail. `identity list-mails` shows those of the last week."),
-    MailServerAbsent: () =>
-      refused("mail-server-absent", "No mail server is configured. Set IDENTITY_SMTP_URL and IDENTITY_MAIL_FROM."),
-    ClockTooFarOff: ({ offsetMillis }) =>
-      refused(
-        "clock-too-far-off",
-        `The clock of this machine is ${describeOffset(offsetMillis)}. Nothing was done, because what is deleted or ` +
-          "ended by a wrong clock does not come back. Set the clock right, or use another machine."
-      ),
-    EmailAlreadyExists: () =>
-      refused("email-already-exists", "An account with this email exists already. Give another --email."),
-    PasswordRejected: (rejection) =>
-      new CommandFailed({
-        exitCode: 2,
-        code: "password-rejected",
-        message: explainRefusals(rejection, "The password")
-      }),
-    VerificationRequired: () =>
-      refused("verification-required", "The email has to be verified first. `identity verify-email` notes that it is."),
-    VersionConflict: () => refused("version-conflict", "The account has changed meanwhile. Try again."),
-    TooManyAttempts: ({ retryAfter }) =>
-      refused(
-        "too-many-requests",
-        `This was attempted too often. Try again in ${Math.ceil(Duration.toSeconds(retryAfter))} seconds.`
-      ),
-    InvalidCursor: () =>
-      new CommandFailed({
-        exitCode: 2,
-        code: "invalid-cursor",
-        message: "--after takes the `next` of an earlier page of the same list, with the same filters."
-      }),
-    StoreUnavailable: ({ addresses, reason }) =>
-      new CommandFailed({
-        exitCode: reason === "text-not-storable" ? 2 : 1,
-        code: reason === "schema-absent" ? "schema-outdated" : CODES.find((code) => code === reason) ?? "unavailable",
-        message: adviceOn({ addresses, reason })
-      }),
-    StoreUnsuitable: ({ problems }) =>
-      new CommandFailed({
-        exitCode: 1,
-        code: "database-unsuitable",
-        message: problems.map((problem) => `The database ${problem}`).join(" ")
-      }),
-    MigrationBlocked: ({ id, name, waited }) =>
-      new CommandFailed({
-        exitCode: 1,
-        code: "migration-blocked",
-        message: `Migration ${migrationName({ id, name })} did not get the locks that it needs within ` +
-          `${Math.round(Duration.toMinutes(waited))} minutes. End the transactions that hold them, which ` +
-          "pg_stat_activity shows, and migrate again: nothing is half done."
-      }),
-    HashingOverloaded: () =>
-      new CommandFailed({
-        exitCode: 1,
-        code: "overloaded",
-        message: "Too many passwords are being hashed. Try again in a moment."
-      })
-  })
-)
+/** The refusals of commands. */
+export type Refusal = InstanceType<(typeof Errors)[keyof typeof refusals]>
+
+const describeRefusal = Match.type<Refusal>().pipe(Match.tagsExhaustive(refusals))
 
 /** The name of a migration, like that of its file. */
 export const migrationName = ({ id, name }: { readonly id: number; readonly name: string }): string =>
   `${String(id).padStart(4, "0")}_${name}`
 
 /** Why a password is refused, as sentences. `subject` begins each of them. */
-export const explainRefusals = ({ refusals }: PasswordRejected, subject: string): string =>
+export const explainRefusals = ({ refusals }: Errors.PasswordRejected, subject: string): string =>
   refusals.map((refusal) => `${subject} ${explainRefusal(refusal, "the account's")}.`).join(" ")
 
 /** The message and exit codes of any failure. */

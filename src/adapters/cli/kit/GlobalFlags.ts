@@ -3,31 +3,19 @@ import { Console, Effect, Option } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { CommandName, typeable } from "../../../kernel/CommandName.ts"
 import type { Invocation } from "./Application.ts"
+import { switchFlag, textFlag } from "./Arguments.ts"
 import { columnsOf, fitToColumns } from "./Lines.ts"
 
 export const Json = GlobalFlag.Setting("json")({
-  flag: Flag.Boolean("json").pipe(
-    Flag.withDescription("Print results and errors as JSON"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  )
+  flag: switchFlag("json", "Print results and errors as JSON")
 })
 
 export const Quiet = GlobalFlag.Setting("quiet")({
-  flag: Flag.Boolean("quiet").pipe(
-    Flag.withAlias("q"),
-    Flag.withDescription("Print only ids and numbers, without explanations"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  )
+  flag: Flag.withAlias(switchFlag("quiet", "Print only ids and numbers, without explanations"), "q")
 })
 
 const DataDir = GlobalFlag.Setting("data-dir")({
-  flag: Flag.String("data-dir").pipe(
-    Flag.withDescription("Where the embedded database is (IDENTITY_DATA_DIR)"),
-    Flag.withMetavar("DIRECTORY"),
-    Flag.optional
-  )
+  flag: textFlag("data-dir", "DIRECTORY", "Where the embedded database is (IDENTITY_DATA_DIR)")
 })
 
 export const globalFlags = [Json, Quiet, DataDir] as const

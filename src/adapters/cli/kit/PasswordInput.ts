@@ -3,27 +3,19 @@
  * of the machine can read both, and shells store flags in their history (CWE-214).
  */
 import { Console, Context, Effect, Option, Result, Stdio, Stream } from "effect"
-import { Flag, TerminalCapabilities } from "effect/cli"
+import { TerminalCapabilities } from "effect/cli"
 import { PasswordRejected } from "../../../domain/model/IdentityErrors.ts"
 import { NewPassword } from "../../../domain/model/Password.ts"
 import type { Password } from "../../../domain/model/Password.ts"
-import { decodeArgument } from "./Arguments.ts"
+import { decodeArgument, switchFlag, textFlag } from "./Arguments.ts"
 import { explainRefusals, wrongUsage } from "./Failure.ts"
 import { readBytes } from "./FileInput.ts"
 import { noteIfSlow } from "./Progress.ts"
 import { withQuestions } from "./Questions.ts"
 
 export const passwordFlags = {
-  passwordStdin: Flag.Boolean("password-stdin").pipe(
-    Flag.withDescription("Read the password from standard input"),
-    Flag.withDefault(false),
-    Flag.withoutNegation
-  ),
-  passwordFile: Flag.String("password-file").pipe(
-    Flag.withDescription("Read the password from a file or pipe"),
-    Flag.withMetavar("FILE"),
-    Flag.optional
-  )
+  passwordStdin: switchFlag("password-stdin", "Read the password from standard input"),
+  passwordFile: textFlag("password-file", "FILE", "Read the password from a file or pipe")
 }
 
 /** The password given by flags. `None` if the person at the terminal has to be asked. */

@@ -49,7 +49,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G5"], run: signIns },
   { goals: ["G6"], run: mixed },
   { goals: ["G7"], run: workers },
-  { goals: ["G8"], run: traces },
+  { goals: ["G8", "H5"], run: traces },
   { goals: ["G9"], run: memory, long: true },
   { goals: ["G10"], run: start },
   { goals: ["G11"], run: embedded },

@@ -7,6 +7,7 @@
  */
 import { Context, DateTime, Duration, Effect, FiberMap, Layer, Option, References } from "effect"
 import type { Redacted } from "effect"
+import { inSpan } from "../../kernel/Spans.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
@@ -56,7 +57,7 @@ const makeVerify = Effect.gen(function*() {
     })
 
   return (token: Redacted.Redacted<string>) =>
-    inSpan(
+    whenTraced(
       Effect.flatMap(signer.verifySession(token), (id) =>
         Option.isNone(id) ? refused : Effect.flatMap(store.findSession(id.value), requireLive))
     )
@@ -64,15 +65,9 @@ const makeVerify = Effect.gen(function*() {
 
 const refused = Effect.suspend(() => Effect.fail(new SessionRequired()))
 
-/** Does what `Effect.fn` does, but only while something is traced: a span costs as much when nobody records it. */
-const inSpan = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(
-    References.TracerEnabled,
-    (isTraced) => isTraced ? Effect.withSpan(effect, "Sessions.verify", noStackTrace) : effect
-  )
-
-// Finding the place in the code costs more than the span, and it is the same for every span.
-const noStackTrace = { captureStackTrace: false }
+/** A span costs as much when nobody records it. */
+const whenTraced = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(References.TracerEnabled, (isTraced) => isTraced ? inSpan(effect, "Sessions.verify") : effect)
 
 export class SessionVerification extends Context.Service<SessionVerification, {
   /**

@@ -2,14 +2,14 @@
  * Logs one line when telemetry stops getting through, and one when it gets through again. The duration of each export
  * is a metric.
  */
-import type { SpanExporter } from "@opentelemetry/sdk-trace-base"
+import type { PushMetricExporter } from "@opentelemetry/sdk-metrics"
 import { Clock, Context, Effect, Metric } from "effect"
 import type { Scope } from "effect"
 import * as Announcer from "../../kernel/Announcer.ts"
 import { exceptionType } from "./Exceptions.ts"
 import { withoutValues } from "./Redaction.ts"
 
-type Done = Parameters<SpanExporter["export"]>[1]
+type Done = Parameters<PushMetricExporter["export"]>[1]
 type ExportResult = Parameters<Done>[0]
 
 /** The SDK's code of an export that succeeded. */

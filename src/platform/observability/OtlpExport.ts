@@ -1,28 +1,25 @@
 /**
- * Traces and metrics over OTLP/HTTP, through the OpenTelemetry SDK.
+ * Traces and metrics over OTLP/HTTP. The requests of both are sent by the OpenTelemetry SDK, which repeats them and
+ * knows its own variables for compression and certificates. Metrics are its own, spans are recorded here
+ * (`SpanRecorder`), for a fraction of the time.
  *
  * The encoding is JSON, which every OTLP/HTTP receiver takes and which needs no second codec. This module is loaded
  * only when telemetry is pushed, see `Telemetry`.
  */
-import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as OtelMetrics from "@effect/opentelemetry/OtelMetrics"
-import * as OtelTracer from "@effect/opentelemetry/OtelTracer"
 import * as Resource from "@effect/opentelemetry/Resource"
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http"
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from "@opentelemetry/otlp-exporter-base/node-http"
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import type { ResourceMetrics } from "@opentelemetry/sdk-metrics"
-import {
-  AlwaysOnSampler,
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler
-} from "@opentelemetry/sdk-trace-base"
-import type { Sampler } from "@opentelemetry/sdk-trace-base"
-import { Effect, Layer, Option, Random, Redacted, Tracer } from "effect"
+import { Context, Effect, Layer, Random, Redacted, Tracer } from "effect"
+import * as Version from "effect/Version"
 import { hostname } from "node:os"
+import { TraceSampling } from "../../kernel/TraceSampling.ts"
 import * as ExportHealth from "./ExportHealth.ts"
-import { withoutSecrets } from "./SpanRedaction.ts"
+import { attributesJson } from "./SpanJson.ts"
+import * as SpanQueue from "./SpanQueue.ts"
+import * as SpanRecorder from "./SpanRecorder.ts"
 import type { Destination, TelemetryOptions } from "./TelemetrySettings.ts"
 
 /** How long the process waits at its end for a collector. Traces and metrics are flushed side by side. */
@@ -42,42 +39,39 @@ export const layer = (options: TelemetryOptions & { readonly serviceVersion: str
   )
 
 const traces = (options: TelemetryOptions, to: Destination) =>
-  Layer.unwrap(Effect.map(ExportHealth.make("traces"), (watched) => {
-    const exporter = new OTLPTraceExporter(exporterOptions(to))
-    const processor = new BatchSpanProcessor({
-      export: (spans, done) => exporter.export(spans.map(withoutSecrets), watched(done)),
-      forceFlush: () => exporter.forceFlush(),
-      shutdown: () => exporter.shutdown()
+  Layer.effectContext(Effect.gen(function*() {
+    const { attributes } = yield* Resource.Resource
+    const watched = yield* ExportHealth.make("traces")
+    const random = yield* Random.Random
+    const requests = makeRequests(to)
+    const queue = SpanQueue.make({
+      ...options.spanQueue,
+      around: [
+        `{"resourceSpans":[{"resource":{"attributes":[${attributesJson(attributes)}]},` +
+        `"scopeSpans":[{"scope":{"name":"effect","version":"${Version.getCurrentVersion()}"},"spans":[`,
+        "]}]}]}"
+      ],
+      send: (body, done) => requests.export(body, watched(done))
     })
-    return Layer.effect(
-      Tracer.Tracer,
-      Effect.zipWith(OtelTracer.make, Random.Random, sampledSpans(options.sampling.ratio))
-    ).pipe(
-      Layer.provide(OtelTracer.layerTracer),
-      Layer.provide(NodeSdk.layerTracerProvider(processor, {
-        sampler: sampler(options.sampling),
-        shutdownTimeout: SHUTDOWN_TIMEOUT
-      }))
+    yield* Effect.addFinalizer(() =>
+      queue.flush.pipe(
+        Effect.andThen(Effect.promise(() => requests.shutdown())),
+        Effect.timeoutOption(SHUTDOWN_TIMEOUT)
+      )
     )
+    const samples = SpanRecorder.sampling(options.sampling, () => random.nextDoubleUnsafe())
+    return Context.make(Tracer.Tracer, SpanRecorder.make(samples, queue.add)).pipe(Context.add(TraceSampling, samples))
   }))
 
-/**
- * Creates spans without keeping OpenTelemetry's current span up to date at each step of every effect. Only its own
- * instrumentations need that, and we use none. It would take half of the time of a traced request.
- *
- * For a trace that begins here, we decide at random whether to record it before OpenTelemetry sees it, because its
- * spans cost the same whether or not they are recorded. For traces of callers the sampler decides, by their id.
- */
-const sampledSpans = (ratio: number) => (tracer: Tracer.Tracer, random: typeof Random.Random.Service): Tracer.Tracer =>
-  Tracer.make({
-    span: (options) => {
-      const parent = Option.getOrUndefined(options.parent)
-      const isUnsampled = parent === undefined
-        ? random.nextDoubleUnsafe() >= ratio
-        : parent._tag === "Span" && !parent.sampled
-      return isUnsampled ? new Tracer.NativeSpan({ ...options, sampled: false }) : tracer.span(options)
-    }
-  })
+/** Sends bodies that are complete. */
+const makeRequests = (to: Destination) =>
+  createOtlpHttpExportDelegate<Uint8Array, unknown>(
+    convertLegacyHttpOptions(exporterOptions(to), "TRACES", "v1/traces", { "Content-Type": "application/json" }),
+    { serializeRequest: (body) => body, deserializeResponse: () => undefined },
+    "otlp_http_span_exporter",
+    { name: "span", countItems: () => 0 },
+    undefined
+  )
 
 const metrics = (options: TelemetryOptions, to: Destination) =>
   Layer.unwrap(Effect.map(ExportHealth.make("metrics"), (watched) => {
@@ -113,14 +107,3 @@ const exporterOptions = (to: Destination) => ({
   headers: { ...Redacted.value(to.headers) },
   timeoutMillis: to.timeoutMillis
 })
-
-/**
- * Records every trace that begins here, because `sampledSpans` has already chosen. Decides for traces that began
- * elsewhere.
- */
-const sampler = ({ parentBased, ratio }: TelemetryOptions["sampling"]): Sampler => {
-  const root = new AlwaysOnSampler()
-  if (parentBased) return new ParentBasedSampler({ root })
-  const remote = new TraceIdRatioBasedSampler(ratio)
-  return new ParentBasedSampler({ root, remoteParentSampled: remote, remoteParentNotSampled: remote })
-}

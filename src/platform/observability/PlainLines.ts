@@ -8,7 +8,7 @@ import { Context, Option, References, Tracer } from "effect"
 import type { Logger } from "effect"
 import { millisText } from "../../kernel/InstantText.ts"
 import { remember } from "../../kernel/Memo.ts"
-import { isSecretName } from "./Redaction.ts"
+import { isPlain, isSecretName } from "./Redaction.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -35,11 +35,8 @@ export const plainLine = (event: Logger.Options<unknown>, millis: number, more: 
       }
     }
   }
-  return plain.test(texts) ? `${line}}` : undefined
+  return isPlain(texts) ? `${line}}` : undefined
 }
-
-/** Text that JSON doesn't escape and that can't contain personal data: it has no quotation mark, `@` or `$`. */
-const plain = /^[ !#%-?A-[\]-~]*$/
 
 const onlyText = (message: unknown): string | undefined => {
   const part: unknown = Array.isArray(message) && message.length === 1 ? message[0] : message
@@ -63,7 +60,7 @@ const realSpan = (span: Tracer.AnySpan | undefined): Tracer.AnySpan | undefined 
 const labelOf = remember(
   1000,
   (name: string): string | undefined =>
-    reserved.has(name) || !plain.test(name) || isSecretName(name) ? undefined : `,"${name}":`
+    reserved.has(name) || !isPlain(name) || isSecretName(name) ? undefined : `,"${name}":`
 )
 
 const reserved = new Set(["time", "level", "message"])

@@ -47,6 +47,12 @@ export const withoutPersonalData = (text: string): string => {
     : withoutHashes
 }
 
+/** ASCII without quotation mark, backslash, `@` and `$`. */
+const plain = /^[ !#%-?A-[\]-~]*$/
+
+/** Whether a text needs no escaping in JSON and contains nothing that `withoutPersonalData` hides. */
+export const isPlain = (text: string): boolean => plain.test(text) && !text.includes("idk_")
+
 const quoted = /"[^]*"|'[^]*'|`[^]*`/g
 const keyLike = /[\w-]{32,}/g
 const MESSAGE_LENGTH_MAX = 1000

@@ -2,14 +2,14 @@
  * The standard `OTEL_*` variables that we read ourselves.
  *
  * They are settings like all others, so they may also be in `.env` or in a directory of secrets, while the
- * OpenTelemetry SDK reads only the environment. The SDK itself reads the rest: batching, span limits, compression and
- * certificates.
+ * OpenTelemetry SDK reads only the environment. The SDK itself reads the rest: compression and certificates.
  */
 import { Redacted, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../configuration/Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts"
 import * as Syntax from "../configuration/Syntax.ts"
 import { REDACTED } from "./Redaction.ts"
+import type { SpanQueueOptions } from "./SpanQueue.ts"
 
 /** Where and how to push one signal. */
 export interface Destination {
@@ -28,6 +28,7 @@ export interface TelemetryOptions {
   readonly metricsTemporality: "cumulative" | "delta"
   /** The share of traces that begin here to record, and whether a caller's decision takes precedence. */
   readonly sampling: { readonly ratio: number; readonly parentBased: boolean }
+  readonly spanQueue: Pick<SpanQueueOptions, "batchMax" | "delayMillis" | "spansMax">
 }
 
 const Pairs = Syntax.Parsed(
@@ -88,7 +89,7 @@ const endpoint = (description: string, path?: string) => ({
 /** Headers carry the collector's credentials. */
 const headers = (description: string) => ({ schema: Schema.optionalKey(Pairs), secret: true, description } as const)
 
-const millis = (fallback: Setting["fallback"], description: string) => ({
+const count = (fallback: Setting["fallback"], description: string) => ({
   schema: Schema.Trim.pipe(Schema.decodeTo(Syntax.WholeNumber({ min: 1, max: 999_999_999 }))),
   fallback,
   description
@@ -133,9 +134,9 @@ export const telemetrySettings = {
   OTEL_EXPORTER_OTLP_HEADERS: headers("Headers of each push: `key=value,…`, percent-encoded."),
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers("Further headers for traces. They take precedence."),
   OTEL_EXPORTER_OTLP_METRICS_HEADERS: headers("Further headers for metrics. They take precedence."),
-  OTEL_EXPORTER_OTLP_TIMEOUT: millis("10000", "How long a push may take, in milliseconds."),
-  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for traces."),
-  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: millis(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for metrics."),
+  OTEL_EXPORTER_OTLP_TIMEOUT: count("10000", "How long a push may take, in milliseconds."),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: count(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for traces."),
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: count(asIn("OTEL_EXPORTER_OTLP_TIMEOUT"), "The same for metrics."),
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol(
     "http/json",
     "`http/protobuf` is accepted, but JSON is sent, which every OTLP/HTTP receiver takes. `grpc` is refused."
@@ -162,7 +163,10 @@ export const telemetrySettings = {
     fallback: "1",
     description: "The share of traces that the two samplers with `traceidratio` record, from 0 to 1."
   },
-  OTEL_METRIC_EXPORT_INTERVAL: millis("60000", "How often metrics are pushed, in milliseconds."),
+  OTEL_BSP_MAX_QUEUE_SIZE: count("2048", "The most spans that wait to be pushed. Further ones are dropped."),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: count("512", "The most spans in a push. As many are pushed at once."),
+  OTEL_BSP_SCHEDULE_DELAY: count("5000", "The longest that fewer spans wait, in milliseconds."),
+  OTEL_METRIC_EXPORT_INTERVAL: count("60000", "How often metrics are pushed, in milliseconds."),
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: {
     schema: Word(["cumulative", "delta", "lowmemory"]),
     fallback: "cumulative",
@@ -196,6 +200,11 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?:
       settings.OTEL_EXPORTER_OTLP_METRICS_HEADERS,
       settings.OTEL_EXPORTER_OTLP_METRICS_TIMEOUT
     ),
+    spanQueue: {
+      spansMax: settings.OTEL_BSP_MAX_QUEUE_SIZE,
+      batchMax: Math.min(settings.OTEL_BSP_MAX_EXPORT_BATCH_SIZE, settings.OTEL_BSP_MAX_QUEUE_SIZE),
+      delayMillis: settings.OTEL_BSP_SCHEDULE_DELAY
+    },
     metricsIntervalMillis: settings.OTEL_METRIC_EXPORT_INTERVAL,
     metricsTemporality: settings.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE === "cumulative"
       ? "cumulative"

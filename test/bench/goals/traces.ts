@@ -1,4 +1,4 @@
-/** G8: what traces cost, sampled and all of them, exported to a collector on this machine. */
+/** H5, before G8: what traces cost, sampled and all of them, exported to a collector on this machine. */
 import { Effect } from "effect"
 import { fileURLToPath } from "node:url"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
@@ -75,18 +75,16 @@ export const traces = Effect.gen(function*() {
     ],
     verdicts: [
       atLeast({
-        goal: "G8",
+        goal: "H5",
         sentence: "Checks a second with 1 % of traces, of those without",
         figure: medianOf(measured, ({ none, some }) => some.perSecond / none.perSecond),
-        bound: 0.95,
-        whyMissed: "deciding for each check, and tracing one of a hundred, costs up to a tenth of it"
+        bound: 0.98
       }),
       atLeast({
-        goal: "G8",
+        goal: "H5",
         sentence: "Checks a second with all traces, of those without",
         figure: medianOf(measured, ({ all, none }) => all.perSecond / none.perSecond),
-        bound: 0.6,
-        whyMissed: "three spans of OpenTelemetry's SDK cost about as much as the check"
+        bound: 0.75
       })
     ]
   }

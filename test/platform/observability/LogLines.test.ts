@@ -33,6 +33,15 @@ it.live("[P8] what is hidden leaves the line JSON, next to what is escaped and a
     })
   }))
 
+it.live("[P8] an API key that a caller chose as the id of a request is hidden in its line", () =>
+  Effect.gen(function*() {
+    const id = `idk_${"7".repeat(25)}`
+    const text = yield* logged(
+      Effect.logInfo("GET /sessions/me 401").pipe(Effect.annotateLogs({ request_id: `${id}_${"s".repeat(43)}` }))
+    )
+    assert.strictEqual(lines(text)[0]?.["request_id"], `${id}_<redacted>`)
+  }))
+
 it.effect.prop("[ASVS 16.4.1] whatever is said, it is one line of JSON that can be read", {
   said: hostileTexts,
   name: hostileTexts,

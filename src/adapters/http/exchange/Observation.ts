@@ -1,5 +1,6 @@
 /** What is recorded of every request: its span, its metrics and its log line. */
 import { Effect } from "effect"
+import { TraceSampling } from "../../../kernel/TraceSampling.ts"
 import type { Observer } from "./Exchange.ts"
 import { requestBegun, requestEnded } from "./HttpMetrics.ts"
 import type { RequestContext } from "./RequestContext.ts"
@@ -10,7 +11,7 @@ import { serverSpan } from "./ServerSpan.ts"
 export const makeObserver = Effect.fnUntraced(function*(scheme: "http" | "https") {
   const traceIds = (yield* MakesTraceIds) ? yield* makeTraceIds : () => undefined
   const observer: Observer = {
-    trace: serverSpan(scheme, traceIds),
+    trace: serverSpan(scheme, traceIds, yield* TraceSampling),
     begun: requestBegun,
     ended: (observed, context) => {
       requestEnded(observed, context)

@@ -8,36 +8,42 @@
 import { Clock, Context, Exit, Option, References, Tracer } from "effect"
 import { HttpTraceContext } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
+import { Chosen } from "../../../kernel/TraceSampling.ts"
+import type { TraceSampling } from "../../../kernel/TraceSampling.ts"
 import type { Observer } from "./Exchange.ts"
 import type { RequestContext } from "./RequestContext.ts"
 import { methodLabel } from "./RouteTable.ts"
 
-export const serverSpan =
-  (scheme: "http" | "https", traceIds: () => string | undefined): Observer["trace"] => (request, context) => {
-    const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
-    const isTraced = Context.get(context, References.TracerEnabled)
-    if (!isTraced && !Context.get(context, Undecided)) {
-      return { context: inTrace(context, caller?.traceId ?? traceIds()), end: undefined }
-    }
-    const clock = Context.get(context, Clock.Clock)
-    const span = begin(Context.get(context, Tracer.Tracer), nameOf(request), caller, clock)
-    if (!span.sampled) {
-      const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
-      return {
-        context: isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded,
-        end: undefined
-      }
-    }
-    describe(span, scheme, request)
-    const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
+/** `samples` decides which traces are recorded. */
+export const serverSpan = (
+  scheme: "http" | "https",
+  traceIds: () => string | undefined,
+  samples: typeof TraceSampling.Service
+): Observer["trace"] =>
+(request, context) => {
+  const caller = Option.getOrUndefined(HttpTraceContext.w3c(request.headers))
+  const isTraced = Context.get(context, References.TracerEnabled)
+  const span = (isTraced || Context.get(context, Undecided)) && samples(caller)
+    ? begin(context, nameOf(request), caller)
+    : undefined
+  // A tracer of an application that embeds this one may have a sampler of its own.
+  if (span?.sampled !== true) {
+    const unrecorded = inTrace(context, caller?.traceId ?? traceIds())
     return {
-      context: Context.add(traced, Tracer.ParentSpan, span),
-      end: (exit) => {
-        if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
-        span.end(clock.currentTimeNanosUnsafe(), failedIfOurFault(exit))
-      }
+      context: isTraced ? Context.add(unrecorded, References.TracerEnabled, false) : unrecorded,
+      end: undefined
     }
   }
+  describe(span, scheme, request)
+  const traced = isTraced ? context : Context.add(context, References.TracerEnabled, true)
+  return {
+    context: Context.add(traced, Tracer.ParentSpan, span),
+    end: (exit) => {
+      if (Exit.isSuccess(exit)) span.attribute("http.response.status_code", exit.value.status)
+      span.end(nowIn(context), failedIfOurFault(exit))
+    }
+  }
+}
 
 /** Whether the sampler decides for each request, in a context where tracing is off. */
 const Undecided = Context.Reference<boolean>("identityd/adapters/http/exchange/ServerSpan/Undecided", {
@@ -60,21 +66,24 @@ const nameOf = ({ method, route }: RequestContext): string =>
 
 /** `Effect.makeSpan` makes no span while tracing is off. */
 const begin = (
-  tracer: Tracer.Tracer,
+  context: Context.Context<never>,
   name: string,
-  caller: Tracer.ExternalSpan | undefined,
-  clock: Clock.Clock
+  caller: Tracer.ExternalSpan | undefined
 ): Tracer.Span =>
-  tracer.span({
+  Context.get(context, Tracer.Tracer).span({
     name,
     parent: Option.fromUndefinedOr(caller),
     root: caller === undefined,
     kind: "server",
-    startTime: clock.currentTimeNanosUnsafe(),
+    startTime: nowIn(context),
     sampled: caller?.sampled ?? true,
-    annotations: Context.empty(),
+    annotations: chosen,
     links: []
   })
+
+const nowIn = (context: Context.Context<never>): bigint => Context.get(context, Clock.Clock).currentTimeNanosUnsafe()
+
+const chosen = Context.make(Chosen, true)
 
 const describe = (
   span: Tracer.Span,

@@ -7,6 +7,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
 import { remember } from "../../../kernel/Memo.ts"
+import { inSpan } from "../../../kernel/Spans.ts"
 import type { TargetFacts, TargetHost } from "./PostgresTarget.ts"
 import { adviceOn, failureCode, isOutage, refuse } from "./StoreFailure.ts"
 
@@ -37,8 +38,7 @@ export const makeObserve = (target: TargetFacts) => {
     const failed = remember(1000, (failure: string) => durationOf(operation, failure))
     const span = {
       kind: "client",
-      attributes: { ...attributes, "db.operation.name": operation },
-      ...noStackTrace
+      attributes: { ...attributes, "db.operation.name": operation }
     } as const
 
     const fail = (error: SqlError, seconds: number, context: Context.Context<never>) => {
@@ -64,7 +64,7 @@ export const makeObserve = (target: TargetFacts) => {
       Effect.contextWith((context: Context.Context<never>) =>
         // A span costs as much when nobody records it.
         Context.get(context, References.TracerEnabled)
-          ? Effect.withSpan(Effect.suspend(() => timed(effect, context)), name, span)
+          ? inSpan(Effect.suspend(() => timed(effect, context)), name, span)
           : timed(effect, context)
       )
   }
@@ -75,9 +75,6 @@ const addressText = ({ address, port }: TargetHost): string =>
   `${address.includes(":") ? `[${address}]` : address}:${port}`
 
 const system = "postgresql"
-
-// Finding the place in the code costs more than the span, and it is the same for every span.
-const noStackTrace = { captureStackTrace: false }
 
 const durationOf = (operation: string, failure?: string) =>
   Metric.histogram("db.client.operation.duration", {

@@ -6,10 +6,11 @@ import { AccountResource } from "./AccountResource.ts"
 import { FactorResource } from "./FactorResource.ts"
 import { instant } from "./Instant.ts"
 import { SessionMembersResource } from "./SessionResource.ts"
+import { text } from "./Text.ts"
 
 /** An entry of the audit log as the account's holder sees it. It doesn't name the operator's people and programs. */
 export const OwnEntryResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Sorts by time", examples: ["aud_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  id: text("Sorts by time", "aud_02qo8ey96xw3vwzfm9q0jk5tc"),
   occurred_at: instant("When it happened"),
   action: AuditAction.annotate({ description: "What was done" }),
   actor: Schema.Literals(["account", "admin", "anonymous", "api_key", "system"]).annotate({

@@ -3,10 +3,11 @@ import { Schema } from "effect"
 import { AccountStatus } from "../domain/model/Account.ts"
 import type { Account, PendingEmails } from "../domain/model/Account.ts"
 import { instant } from "./Instant.ts"
+import { text } from "./Text.ts"
 
 export const AccountResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Sorts by creation", examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"] }),
-  email: Schema.String.annotate({ description: "As its holder wrote it", examples: ["ada@example.com"] }),
+  id: text("Sorts by creation", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
+  email: text("As its holder wrote it", "ada@example.com"),
   email_verified: Schema.Boolean.annotate({
     description: "Whether the account's holder has shown that the email is theirs",
     examples: [false]
@@ -15,7 +16,7 @@ export const AccountResource = Schema.Struct({
     description: "The email that it gets when somebody who reads it confirms it; null if there is none",
     examples: ["ada.king@example.com"]
   }),
-  display_name: Schema.String.annotate({ description: "What to call them", examples: ["Ada Lovelace"] }),
+  display_name: text("What to call them", "Ada Lovelace"),
   status: AccountStatus.annotate({ description: "Whether one can sign in; `disabled` by an operator" }),
   created_at: instant("When it was signed up"),
   updated_at: instant("When it was last changed"),

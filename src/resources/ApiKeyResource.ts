@@ -3,13 +3,11 @@ import { Schema } from "effect"
 import { ApiKeyScope } from "../domain/model/ApiKey.ts"
 import type { ApiKey, IssuedApiKey } from "../domain/model/ApiKey.ts"
 import { instant } from "./Instant.ts"
+import { text } from "./Text.ts"
 
 export const ApiKeyResource = Schema.Struct({
-  id: Schema.String.annotate({
-    description: "Names the key, and is no secret. Sorts by creation",
-    examples: ["key_02qo8ey96xw3vwzfm9q0jk5tc"]
-  }),
-  name: Schema.String.annotate({ description: "What it is for", examples: ["Billing"] }),
+  id: text("Names the key, and is no secret. Sorts by creation", "key_02qo8ey96xw3vwzfm9q0jk5tc"),
+  name: text("What it is for", "Billing"),
   scopes: Schema.Array(ApiKeyScope).annotate({ description: "What it may do", examples: [["accounts:read"]] }),
   allowed_networks: Schema.Array(Schema.String).annotate({
     description: "From where it is good; empty for everywhere",

@@ -3,12 +3,13 @@ import { Schema } from "effect"
 import { AccountPart, apiKeyOf, AuditAction } from "../domain/model/Audit.ts"
 import type { Actor, StoredEntry } from "../domain/model/Audit.ts"
 import { instant } from "./Instant.ts"
+import { text } from "./Text.ts"
 
 const nullable = <S extends Schema.Top>(schema: S, description: string) =>
   Schema.NullOr(schema).annotate({ description })
 
 export const AuditEntryResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Sorts by time", examples: ["aud_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  id: text("Sorts by time", "aud_02qo8ey96xw3vwzfm9q0jk5tc"),
   occurred_at: nullable(instant("When it happened"), "Null if the entry can't be read"),
   actor: nullable(
     Schema.Struct({

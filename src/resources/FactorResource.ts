@@ -3,15 +3,16 @@ import { Schema } from "effect"
 import { FactorType } from "../domain/model/Factor.ts"
 import type { Factor } from "../domain/model/Factor.ts"
 import { instant } from "./Instant.ts"
+import { text } from "./Text.ts"
 
 export const FactorResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Stays the same for ever", examples: ["fct_5m0tq1q8w3kz7v9x2c4b6n8a0"] }),
+  id: text("Stays the same for ever", "fct_5m0tq1q8w3kz7v9x2c4b6n8a0"),
   type: FactorType.annotate({
     description:
-      "`totp`: an authenticator application. `passkey`: a key in a device or a password manager. `recovery_codes`: codes " +
-      "that stand in for a lost factor"
+      "`totp`: an authenticator application. `passkey`: a key in a device or a password manager. `recovery_codes`: " +
+      "codes that stand in for a lost factor"
   }),
-  name: Schema.String.annotate({ description: "What its holder calls it", examples: ["My phone"] }),
+  name: text("What its holder calls it", "My phone"),
   created_at: instant("When it was enrolled"),
   last_used_at: Schema.NullOr(instant("When it was last used; null if it never was")),
   confirmed: Schema.Boolean.annotate({ description: "Whether it counts. Until it is confirmed, it doesn't" }),
@@ -20,10 +21,7 @@ export const FactorResource = Schema.Struct({
   ),
   passkey: Schema.optionalKey(Schema.Struct({
     backed_up: Schema.Boolean.annotate({ description: "Whether it is copied to other devices of its holder" }),
-    aaguid: Schema.String.annotate({
-      description: "The model of the authenticator, or zeros",
-      examples: ["ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4"]
-    })
+    aaguid: text("The model of the authenticator, or zeros", "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4")
   }))
 }).annotate({ identifier: "Factor", description: "A second factor of an account" })
 

@@ -6,25 +6,20 @@ import { AssuranceLevel } from "../domain/model/Authentication.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
 import { instantText } from "../kernel/InstantText.ts"
 import { instant } from "./Instant.ts"
+import { text } from "./Text.ts"
 
 export const SessionResource = Schema.Struct({
-  id: Schema.String.annotate({
-    description: "By which it can be ended; no secret",
-    examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-  }),
-  account_id: Schema.String.annotate({
-    description: "The `id` of its account",
-    examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
-  }),
+  id: text("By which it can be ended; no secret", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
+  account_id: text("The `id` of its account", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
   created_at: instant("When it began"),
   last_used_at: instant("When it was last used, to the minute"),
   expires_at: instant("When it ends unless it is used before; using it moves this on, up to a limit"),
   authenticated_at: instant("When its holder last proved who they are"),
   amr: Schema.Array(Schema.String).annotate({
     description:
-      "How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a one-time password, " +
-      "`hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email` for a mail that was answered. " +
-      "There may be others.",
+      "How its holder proved who they are, by the names of RFC 8176: `pwd` for a password, `otp` for a one-time " +
+      "password, `hwk` or `swk` for a passkey, `mfa` for several factors; besides these `email` for a mail that was " +
+      "answered. There may be others.",
     examples: [["pwd"]]
   }),
   aal: AssuranceLevel.pipe(Schema.annotate({
@@ -44,8 +39,8 @@ export const SessionResource = Schema.Struct({
     examples: ["192.0.2.7"]
   }),
   account: Schema.Struct({
-    email: Schema.String.annotate({ description: "As its holder wrote it", examples: ["ada@example.com"] }),
-    display_name: Schema.String.annotate({ description: "What to call them", examples: ["Ada Lovelace"] }),
+    email: text("As its holder wrote it", "ada@example.com"),
+    display_name: text("What to call them", "Ada Lovelace"),
     created_at: instant("When it was signed up")
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
@@ -105,4 +100,4 @@ export const currentSessionJson = (session: Session, account: Account): string =
 const instantOrNullText = (instant: DateTime.Utc | undefined): string =>
   instant === undefined ? "null" : `"${instantText(instant)}"`
 
-const textOrNull = (text: string | undefined): string => text === undefined ? "null" : JSON.stringify(text)
+const textOrNull = (value: string | undefined): string => value === undefined ? "null" : JSON.stringify(value)

@@ -2,13 +2,14 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountExportResource } from "../../../resources/AccountExportResource.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
+import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { bodyProblems, confirmationProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import {
   EmailAlreadyExists,
   Overloaded,
@@ -18,7 +19,7 @@ import {
   VersionConflict
 } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
-import { clearedCookie, newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
+import { clearedCookie, renewedSession } from "../sessions/SessionsApi.ts"
 
 /** The body of a sign-up. */
 export const NewAccount = Schema.Struct({
@@ -44,30 +45,22 @@ export const AccountDeletion = Schema.Struct({ current_password: WrittenConfirma
   description: "The confirmation of a deletion"
 })
 
-const ifMatch = Schema.String.annotate({
-  description: "The `ETag` of the account as you read it. Without it the answer is 428.",
-  examples: ["\"1\""]
-})
+const ifMatch = text("The `ETag` of the account as you read it. Without it the answer is 428.", "\"1\"")
 
-const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+const etag = text("The account's version in quotes", "\"1\"")
 
 const create = HttpApiEndpoint.post("create", "/accounts", {
   headers: idempotencyHeaders,
   payload: NewAccount,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the account, after signing in",
-      examples: ["https://api.example.com/accounts/me"]
-    })
+    location: text("The address of the account, after signing in", "https://api.example.com/accounts/me")
   }),
   error: [
     ...generalProblems,
     ...bodyProblems,
     ...idempotencyProblems,
-    EmailAlreadyExists.pipe(asProblem),
-    VerificationRequired.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    ...problems(EmailAlreadyExists, VerificationRequired, Overloaded),
+    tooManyRequests
   ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "createAccount",
@@ -88,14 +81,14 @@ const me = HttpApiEndpoint.get("me", "/accounts/me", {
 
 const exportAccount = HttpApiEndpoint.get("exportAccount", "/accounts/me/export", {
   success: AccountExportResource,
-  error: [...generalProblems, ReauthenticationRequired.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ReauthenticationRequired)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "exportMyAccount",
   summary: "Take my data",
   description:
-    "Needs an elevated session. Everything that is stored about the account: itself, its factors, its live sessions, and " +
-    "what the audit log has about it. Hashes and secrets are left out, and so are the names of administrators. An answer " +
-    "that was cut off is no JSON."
+    "Needs an elevated session. Everything that is stored about the account: itself, its factors, its live sessions, " +
+    "and what the audit log has about it. Hashes and secrets are left out, and so are the names of administrators. " +
+    "An answer that was cut off is no JSON."
 }))
 
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {
@@ -106,22 +99,21 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
     ...generalProblems,
     ...bodyProblems,
     ...confirmationProblems,
-    EmailAlreadyExists.pipe(asProblem),
-    VersionConflict.pipe(asProblem),
-    PreconditionRequired.pipe(asProblem)
+    ...problems(EmailAlreadyExists, VersionConflict, PreconditionRequired)
   ]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyAccount",
   summary: "Change my account",
   description:
-    "Changes the email or the display name, if the account hasn't changed since you read it. `If-Match: *` accepts any " +
-    "version. A new email needs the current password or an elevated session, and ends every other session. The old email is free at once."
+    "Changes the email or the display name, if the account hasn't changed since you read it. `If-Match: *` accepts " +
+    "any version. A new email needs the current password or an elevated session, and ends every other session. The " +
+    "old email is free at once."
   // Declared as optional, so that a request without it gets its own problem (428).
 })).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
   payload: PasswordChange,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
+  success: renewedSession,
   error: [
     ...generalProblems,
     ...bodyProblems,
@@ -131,8 +123,8 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
   identifier: "changeMyPassword",
   summary: "Change my password",
   description:
-    "Needs the current password or an elevated session. Ends every session of the account, including the current one, and " +
-    "returns a new one. All known devices are forgotten. The current device gets a new secret."
+    "Needs the current password or an elevated session. Ends every session of the account, including the current " +
+    "one, and returns a new one. All known devices are forgotten. The current device gets a new secret."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
@@ -147,8 +139,8 @@ const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
   identifier: "deleteMyAccount",
   summary: "Delete my account",
   description:
-    "Needs the current password or an elevated session. Removes the account and ends its sessions at once. Its email is " +
-    "free again. This can't be undone."
+    "Needs the current password or an elevated session. Removes the account and ends its sessions at once. Its email " +
+    "is free again. This can't be undone."
 }))
 
 export class AccountsApi

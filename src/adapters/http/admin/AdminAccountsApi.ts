@@ -4,13 +4,14 @@ import { AccountStatus } from "../../../domain/model/Account.ts"
 import { FactorId } from "../../../domain/model/Factor.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
+import { text } from "../../../resources/Text.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { accountParams, etag, versionedAccount, writtenInstant } from "../api/AdminMembers.ts"
-import { written, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
+import { written, writtenId, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import {
   EmailAlreadyExists,
   NotFound,
@@ -47,7 +48,7 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts", {
     )
   },
   success: HttpApiSchema.WithHeaders(AccountPage, pageLink),
-  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
   identifier: "listAccounts",
   summary: "List accounts",
@@ -57,7 +58,7 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts", {
 const get = HttpApiEndpoint.get("get", "/admin/accounts/:id", {
   params: accountParams,
   success: versionedAccount,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
   identifier: "getAccount",
   summary: "Show an account",
@@ -71,9 +72,8 @@ export const Admission = Schema.Struct({
   password_hash: Schema.optionalKey(
     written({
       maxLength: 2048,
-      description:
-        "The hash of the password that its holder has, in a form that another system made. Without it and `password`, a " +
-        "recovery is mailed",
+      description: "The hash of the password that its holder has, in a form that another system made. Without it and " +
+        "`password`, a recovery is mailed",
       examples: ["$2b$10$abcdefghijklmnopqrstuuDbZ2tSGhBBpgAGpUYGEJ9Zk0qzkcyUG"]
     }).pipe(Schema.decodeTo(Schema.RedactedFromValue(Schema.String, { label: "PasswordHash" })))
   )
@@ -88,13 +88,10 @@ export const Admission = Schema.Struct({
 const create = HttpApiEndpoint.post("create", "/admin/accounts", {
   payload: Admission,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the account",
-      examples: ["/admin/accounts/acct_02qo8ey96xw3vwzfm9q0jk5tc"]
-    }),
+    location: text("The address of the account", "/admin/accounts/acct_02qo8ey96xw3vwzfm9q0jk5tc"),
     etag
   }),
-  error: [...generalProblems, ...bodyProblems, EmailAlreadyExists.pipe(asProblem), Overloaded.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...problems(EmailAlreadyExists, Overloaded)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "admitAccount",
   summary: "Create an account",
@@ -112,28 +109,27 @@ export const AccountAmendment = Schema.Struct({
 }).annotate({ identifier: "AccountAmendment", description: "A change of anybody's account" })
 
 const ifMatch = {
-  "if-match": Schema.optionalKey(Schema.String.annotate({
-    description: "The `ETag` of the account as you read it, or `*` for any. Without it the answer is 428.",
-    examples: ["\"1\""]
-  }))
+  "if-match": Schema.optionalKey(
+    text("The `ETag` of the account as you read it, or `*` for any. Without it the answer is 428.", "\"1\"")
+  )
 }
 
 const needsVersion = withParameters({ name: "if-match", in: "header", required: true })
 
-const conditional = [NotFound.pipe(asProblem), VersionConflict.pipe(asProblem), PreconditionRequired.pipe(asProblem)]
+const conditional = problems(NotFound, VersionConflict, PreconditionRequired)
 
 const change = HttpApiEndpoint.patch("change", "/admin/accounts/:id", {
   params: accountParams,
   headers: ifMatch,
   payload: AccountAmendment,
   success: versionedAccount,
-  error: [...generalProblems, ...bodyProblems, ...conditional, EmailAlreadyExists.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...conditional, ...problems(EmailAlreadyExists)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "changeAccount",
   summary: "Change an account",
   description:
-    "Members that are left out stay as they are. A new email ends all sessions, isn't verified unless you say so, and the " +
-    "old email is free at once."
+    "Members that are left out stay as they are. A new email ends all sessions, isn't verified unless you say so, " +
+    "and the old email is free at once."
 })).annotateMerge(needsVersion)
 
 const remove = HttpApiEndpoint.delete("delete", "/admin/accounts/:id", {
@@ -151,7 +147,7 @@ const switching = (to: "disable" | "enable", summary: string, description: strin
   HttpApiEndpoint.post(to, `/admin/accounts/:id/${to}`, {
     params: accountParams,
     success: versionedAccount,
-    error: [...generalProblems, NotFound.pipe(asProblem)]
+    error: [...generalProblems, ...problems(NotFound)]
   }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
     identifier: `${to}Account`,
     summary,
@@ -173,7 +169,7 @@ const enable = switching(
 const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", {
   params: accountParams,
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "startRecoveryOf",
   summary: "Mail a recovery",
@@ -184,13 +180,10 @@ const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", 
 const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id/factors/:factor_id", {
   params: {
     ...accountParams,
-    factor_id: Schema.String.annotate({
-      description: "The `id` of a second factor of the account",
-      examples: ["fct_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-    }).pipe(Schema.decodeTo(FactorId))
+    factor_id: writtenId(FactorId, "fct_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of a second factor of the account")
   },
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "removeFactorOf",
   summary: "Remove a second factor",

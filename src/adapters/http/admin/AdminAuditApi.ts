@@ -9,7 +9,7 @@ import { written } from "../api/BodyMembers.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ValidationFailed } from "../api/Problems.ts"
 
 const AuditPage = Schema.Struct({
@@ -31,7 +31,7 @@ const list = HttpApiEndpoint.get("list", "/admin/audit-log", {
     since: Schema.optionalKey(writtenInstant("Only entries of this instant or later"))
   },
   success: HttpApiSchema.WithHeaders(AuditPage, pageLink),
-  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("audit:read")).annotateMerge(OpenApi.annotations({
   identifier: "listAuditEntries",
   summary: "Read the audit log",

@@ -6,11 +6,11 @@ import { SessionId, TextToFind } from "../../../domain/model/Session.ts"
 import { SessionMembersResource } from "../../../resources/SessionResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
-import { written } from "../api/BodyMembers.ts"
+import { written, writtenId } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { NotFound, ValidationFailed } from "../api/Problems.ts"
 
 const AccountSessionPage = Schema.Struct({
@@ -25,7 +25,7 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts/:id/sessions", {
   params: accountParams,
   query: pageQuery,
   success: HttpApiSchema.WithHeaders(AccountSessionPage, pageLink),
-  error: [...generalProblems, NotFound.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:read")).annotateMerge(OpenApi.annotations({
   identifier: "listSessionsOf",
   summary: "List an account's sessions",
@@ -35,7 +35,7 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts/:id/sessions", {
 const endAll = HttpApiEndpoint.delete("endAll", "/admin/accounts/:id/sessions", {
   params: accountParams,
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
   identifier: "endSessionsOf",
   summary: "End an account's sessions",
@@ -45,13 +45,10 @@ const endAll = HttpApiEndpoint.delete("endAll", "/admin/accounts/:id/sessions", 
 const end = HttpApiEndpoint.delete("end", "/admin/accounts/:id/sessions/:session_id", {
   params: {
     ...accountParams,
-    session_id: Schema.String.annotate({
-      description: "The `id` of a session of the account",
-      examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-    }).pipe(Schema.decodeTo(SessionId))
+    session_id: writtenId(SessionId, "ses_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of a session of the account")
   },
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
   identifier: "endSessionOf",
   summary: "End one session of an account",
@@ -98,7 +95,7 @@ const RevokedSessions = Schema.Struct({
 const revoke = HttpApiEndpoint.post("revoke", "/admin/session-revocations", {
   payload: SessionRevocation,
   success: RevokedSessions,
-  error: [...generalProblems, ...bodyProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
   identifier: "revokeSessions",
   summary: "End sessions by what they have in common",

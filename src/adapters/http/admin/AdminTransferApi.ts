@@ -5,7 +5,7 @@ import { IfExists } from "../../../domain/model/ImportRow.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { written } from "../api/BodyMembers.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Problems.ts"
 
 /** The media type of a line of JSON for each row. */
@@ -22,15 +22,15 @@ const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
   },
   payload: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
-  error: [...generalProblems, UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(UnsupportedMediaType, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("imports:write")).annotateMerge(OpenApi.annotations({
   identifier: "importAccounts",
   summary: "Import accounts",
   description:
     "Takes a line of JSON for each account and answers a line for each as it is done: `line`, `external_id`, " +
-    "`outcome` (`created`, `updated`, `unchanged` or `refused`), and `id` or `errors`. Each row happens wholly or not at " +
-    "all. The request has to arrive within ten seconds, so send a large file in parts. If the answer is cut off, send " +
-    "the same part again: what is there already is `unchanged`."
+    "`outcome` (`created`, `updated`, `unchanged` or `refused`), and `id` or `errors`. Each row happens wholly or " +
+    "not at all. The request has to arrive within ten seconds, so send a large file in parts. If the answer is cut " +
+    "off, send the same part again: what is there already is `unchanged`."
 }))
 
 const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/accounts", {
@@ -42,7 +42,7 @@ const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/acc
     credentials: flag("`true` adds the password hashes; the key also needs the scope `credentials:read`")
   },
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
-  error: [...generalProblems, ScopeMissing.pipe(asProblem), ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ScopeMissing, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
   identifier: "exportAccounts",
   summary: "Export accounts",

@@ -7,11 +7,11 @@ import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { ApiKeyResource, IssuedApiKeyResource } from "../../../resources/ApiKeyResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { writtenInstant } from "../api/AdminMembers.ts"
-import { written } from "../api/BodyMembers.ts"
+import { written, writtenId } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { NetworksTooWide, NotFound, ValidationFailed } from "../api/Problems.ts"
 
 const ApiKeyPage = Schema.Struct({
@@ -22,7 +22,7 @@ const ApiKeyPage = Schema.Struct({
 const list = HttpApiEndpoint.get("list", "/admin/api-keys", {
   query: pageQuery,
   success: HttpApiSchema.WithHeaders(ApiKeyPage, pageLink),
-  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "listApiKeys",
   summary: "List API keys",
@@ -54,7 +54,7 @@ export const NewApiKey = Schema.Struct({
 const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
   payload: NewApiKey,
   success: IssuedApiKeyResource.pipe(HttpApiSchema.status(201)),
-  error: [...generalProblems, ...bodyProblems, NetworksTooWide.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...problems(NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "createApiKey",
   summary: "Make an API key",
@@ -62,10 +62,7 @@ const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
 }))
 
 const keyParams = {
-  id: Schema.String.annotate({
-    description: "The `id` of an API key",
-    examples: ["key_02qo8ey96xw3vwzfm9q0jk5tc"]
-  }).pipe(Schema.decodeTo(ApiKeyId))
+  id: writtenId(ApiKeyId, "key_02qo8ey96xw3vwzfm9q0jk5tc", "The `id` of an API key")
 }
 
 export const ApiKeyRoll = Schema.Struct({
@@ -82,7 +79,7 @@ const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
   params: keyParams,
   payload: ApiKeyRoll,
   success: IssuedApiKeyResource,
-  error: [...generalProblems, ...bodyProblems, NotFound.pipe(asProblem), NetworksTooWide.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...problems(NotFound, NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "rollApiKey",
   summary: "Give a key a new secret",
@@ -93,7 +90,7 @@ const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
 const revoke = HttpApiEndpoint.delete("revoke", "/admin/api-keys/:id", {
   params: keyParams,
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "revokeApiKey",
   summary: "End a key",

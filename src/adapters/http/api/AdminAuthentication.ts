@@ -8,7 +8,7 @@ import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { HttpApiEndpoint } from "effect/http-api"
 import type { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
-import { asProblem } from "./ProblemForm.ts"
+import { problems } from "./ProblemForm.ts"
 import { ApiKeyRequired, ScopeMissing, Unavailable } from "./Problems.ts"
 import { tooManyRequests } from "./TooManyRequests.ts"
 
@@ -21,7 +21,7 @@ export class AdminAuthentication extends HttpApiMiddleware.Service<AdminAuthenti
         description: "An API key, as `Authorization: Bearer idk_…`. `identity create-api-key` makes the first one."
       })))
     },
-    error: [ApiKeyRequired.pipe(asProblem), ScopeMissing.pipe(asProblem), tooManyRequests, Unavailable.pipe(asProblem)]
+    error: [...problems(ApiKeyRequired, ScopeMissing, Unavailable), tooManyRequests]
   }
 ) {}
 

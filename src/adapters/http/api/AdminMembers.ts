@@ -4,7 +4,8 @@ import { HttpApiSchema } from "effect/http-api"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { parseInstant } from "../../../kernel/InstantText.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
-import { written } from "./BodyMembers.ts"
+import { text } from "../../../resources/Text.ts"
+import { written, writtenId } from "./BodyMembers.ts"
 
 /** An RFC 3339 instant or a date. */
 export const writtenInstant = (description: string) =>
@@ -12,9 +13,9 @@ export const writtenInstant = (description: string) =>
     Schema.decodeTo(
       Schema.DateTimeUtc,
       SchemaTransformation.transformEffect<typeof Schema.DateTimeUtc.Encoded, string>({
-        decode: (text) =>
+        decode: (given) =>
           Effect.mapError(
-            Effect.fromOption(parseInstant(text)),
+            Effect.fromOption(parseInstant(given)),
             () =>
               new SchemaIssue.InvalidValue({ message: "must be an instant such as 2027-03-01T12:00:00Z, or a date" })
           ),
@@ -24,12 +25,9 @@ export const writtenInstant = (description: string) =>
   )
 
 export const accountParams = {
-  id: Schema.String.annotate({
-    description: "The `id` of an account",
-    examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
-  }).pipe(Schema.decodeTo(AccountId))
+  id: writtenId(AccountId, "acct_02qo8ey96xw3vwzfm9q0jk5tc", "The `id` of an account")
 }
 
-export const etag = Schema.String.annotate({ description: "The account's version in quotes", examples: ["\"1\""] })
+export const etag = text("The account's version in quotes", "\"1\"")
 
 export const versionedAccount = HttpApiSchema.WithHeaders(AccountResource, { etag })

@@ -6,7 +6,7 @@ import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import { FactorRequired } from "./FactorProblems.ts"
-import { asProblem } from "./ProblemForm.ts"
+import { problems } from "./ProblemForm.ts"
 import { OriginNotAllowed, SessionRequired } from "./Problems.ts"
 
 /**
@@ -36,5 +36,5 @@ export class Authentication extends HttpApiMiddleware.Service<Authentication, {
       }))
     )
   },
-  error: [SessionRequired.pipe(asProblem), OriginNotAllowed.pipe(asProblem), FactorRequired.pipe(asProblem)]
+  error: problems(SessionRequired, OriginNotAllowed, FactorRequired)
 }) {}

@@ -20,6 +20,10 @@ export const written = ({ maxLength, minLength, ...about }: Written) =>
     }))
   )
 
+/** An id in a path. */
+export const writtenId = <Id extends Schema.Codec<unknown, string>>(Id: Id, example: string, description: string) =>
+  Schema.String.annotate({ description, examples: [example] }).pipe(Schema.decodeTo(Id))
+
 const email = { format: "email", maxLength: EMAIL_LENGTH_MAX, examples: ["ada@example.com"] } as const
 
 export const WrittenEmail = written({ ...email, description: "The account's email. Case makes no difference." }).pipe(

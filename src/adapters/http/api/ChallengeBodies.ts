@@ -7,6 +7,7 @@ import {
   written,
   WrittenConfirmation,
   WrittenEmail,
+  writtenId,
   WrittenName,
   WrittenNewEmail,
   WrittenNewPassword
@@ -124,10 +125,7 @@ export const EmailChangeReversal = Schema.Struct({ token: WrittenToken }).annota
 })
 
 export const challengeParams = {
-  id: Schema.String.annotate({
-    description: "The `id` of the challenge",
-    examples: ["chl_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-  }).pipe(Schema.decodeTo(ChallengeId))
+  id: writtenId(ChallengeId, "chl_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of the challenge")
 }
 
 export interface ChallengeParams {

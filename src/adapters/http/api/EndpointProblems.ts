@@ -1,5 +1,5 @@
 /** The problems that many endpoints share. */
-import { asProblem } from "./ProblemForm.ts"
+import { problems } from "./ProblemForm.ts"
 import {
   IdempotencyKeyReused,
   InternalError,
@@ -17,26 +17,16 @@ import {
 import { tooManyRequests } from "./TooManyRequests.ts"
 
 /** The problems of every endpoint. */
-export const generalProblems = [
-  MalformedRequest.pipe(asProblem),
-  RequestTimeout.pipe(asProblem),
-  PayloadTooLarge.pipe(asProblem),
-  InternalError.pipe(asProblem),
-  Unavailable.pipe(asProblem)
-] as const
+export const generalProblems = problems(MalformedRequest, RequestTimeout, PayloadTooLarge, InternalError, Unavailable)
 
 /** The problems of every endpoint that takes a body. */
-export const bodyProblems = [UnsupportedMediaType.pipe(asProblem), ValidationFailed.pipe(asProblem)] as const
+export const bodyProblems = problems(UnsupportedMediaType, ValidationFailed)
 
 /** The problems of every endpoint that takes the current password of its caller. */
-export const passwordProblems = [
-  InvalidCredentials.pipe(asProblem),
-  tooManyRequests,
-  Overloaded.pipe(asProblem)
-] as const
+export const passwordProblems = [...problems(InvalidCredentials, Overloaded), tooManyRequests]
 
 /** The problems of every endpoint that takes the current password of its caller or an elevated session. */
-export const confirmationProblems = [...passwordProblems, ReauthenticationRequired.pipe(asProblem)] as const
+export const confirmationProblems = [...passwordProblems, ...problems(ReauthenticationRequired)]
 
 /** The problems of every endpoint that takes an idempotency key. */
-export const idempotencyProblems = [RequestInProgress.pipe(asProblem), IdempotencyKeyReused.pipe(asProblem)] as const
+export const idempotencyProblems = problems(RequestInProgress, IdempotencyKeyReused)

@@ -4,8 +4,9 @@ import type { PresentedFactor } from "../../../domain/factors/FactorKind.ts"
 import { FactorId, FactorType } from "../../../domain/model/Factor.ts"
 import type { PasskeyAssertion, PasskeyRegistration } from "../../../domain/model/PasskeyAnswers.ts"
 import { FactorResource } from "../../../resources/FactorResource.ts"
+import { text } from "../../../resources/Text.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, WrittenName, WrittenTotp } from "./BodyMembers.ts"
+import { written, writtenId, WrittenName, WrittenTotp } from "./BodyMembers.ts"
 import { CreationOptions, WrittenAssertion, WrittenRegistration } from "./PasskeyBodies.ts"
 
 /** More than a code with blanks between all its letters. */
@@ -94,10 +95,9 @@ export const proofIn = ({ code, registration }: WrittenProof) => registration ??
 /** A new factor, with what its holder sees this once. */
 export const EnrolledFactorResource = Schema.Struct({
   ...FactorResource.fields,
-  secret: Schema.optionalKey(Schema.String.annotate({
-    description: "Of `totp`: the secret in base32, for applications into which it is typed",
-    examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"]
-  })),
+  secret: Schema.optionalKey(
+    text("Of `totp`: the secret in base32, for applications into which it is typed", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+  ),
   otpauth_uri: Schema.optionalKey(Schema.String.annotate({
     description: "Of `totp`: the secret as an address, to be shown as a QR code",
     examples: [
@@ -117,10 +117,7 @@ export const EnrolledFactorResource = Schema.Struct({
 })
 
 export const factorParams = {
-  id: Schema.String.annotate({
-    description: "The `id` of the factor",
-    examples: ["fct_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-  }).pipe(Schema.decodeTo(FactorId))
+  id: writtenId(FactorId, "fct_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of the factor")
 }
 
 export interface FactorParams {

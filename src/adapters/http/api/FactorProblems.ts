@@ -2,15 +2,13 @@
 import { Schema } from "effect"
 import { FactorType } from "../../../domain/model/Factor.ts"
 import { instant } from "../../../resources/Instant.ts"
+import { text } from "../../../resources/Text.ts"
 import { RequestOptions } from "./PasskeyBodies.ts"
 import { problem } from "./ProblemForm.ts"
 
 /** The rest of a sign-in. */
 export const PendingSignIn = Schema.Struct({
-  id: Schema.String.annotate({
-    description: "Needed to give the second factor",
-    examples: ["chl_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-  }),
+  id: text("Needed to give the second factor", "chl_5m0tq1q8w3kz7v9x2c4b6n8a0"),
   factors: Schema.Array(FactorType).annotate({
     description: "The types of the account's factors: one of them is enough",
     examples: [["totp", "recovery_codes"]]
@@ -22,7 +20,6 @@ export const PendingSignIn = Schema.Struct({
 export class SecondFactorRequired extends problem<SecondFactorRequired>()("SecondFactorRequired", {
   code: "second-factor-required",
   status: 401,
-  title: "Second factor required",
   explanation: "The account has a second factor. If there is a `sign_in`, what you sent is right: give the factor by " +
     "`POST /sign-ins/{id}/factor` with its `id`. There is no session before that."
 }, { sign_in: Schema.optionalKey(PendingSignIn) }) {}
@@ -30,7 +27,6 @@ export class SecondFactorRequired extends problem<SecondFactorRequired>()("Secon
 export class FactorRequired extends problem<FactorRequired>()("FactorRequired", {
   code: "factor-required",
   status: 403,
-  title: "Factor required",
   explanation: "Everybody here needs a second factor, and this session has none. All it may do is elevate itself by " +
     "`POST /sessions/me/elevation` and enrol one by `POST /accounts/me/factors`."
 }, {}) {}
@@ -38,13 +34,11 @@ export class FactorRequired extends problem<FactorRequired>()("FactorRequired", 
 export class LastFactor extends problem<LastFactor>()("LastFactor", {
   code: "last-factor",
   status: 409,
-  title: "Last factor",
   explanation: "Everybody here needs a second factor, and this is your last one. Enrol another one first."
 }, {}) {}
 
 export class TooManyFactors extends problem<TooManyFactors>()("TooManyFactors", {
   code: "too-many-factors",
   status: 409,
-  title: "Too many factors",
   explanation: "An account can have ten factors. Remove one first."
 }, {}) {}

@@ -9,8 +9,8 @@ export const idempotencyHeaders = {
       minLength: 1,
       maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
       description:
-        "Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same answer and " +
-        "does nothing twice",
+        "Names the request, in visible ASCII characters: the same key and body within 24 hours gets the same answer " +
+        "and does nothing twice",
       examples: ["0c2f5b0e-6a58-4f0e-9d0b-0a4f1f0f9f6e"]
     }).pipe(Schema.decodeTo(IdempotencyKey))
   )

@@ -4,28 +4,26 @@ import { PasskeyCreationOptions, PasskeyRequestOptions } from "../../../domain/m
 
 export const WrittenAssertion = PasskeyAssertion.annotate({
   identifier: "PasskeyAssertion",
-  description:
-    "`AuthenticationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that `navigator.credentials.get` " +
-    "returns, with all its members"
+  description: "`AuthenticationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that " +
+    "`navigator.credentials.get` returns, with all its members"
 })
 
 export const WrittenRegistration = PasskeyRegistration.annotate({
   identifier: "PasskeyRegistration",
-  description:
-    "`RegistrationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that `navigator.credentials.create` " +
-    "returns, with all its members"
+  description: "`RegistrationResponseJSON` of WebAuthn: what `toJSON()` makes of the credential that " +
+    "`navigator.credentials.create` returns, with all its members"
 })
 
 export const CreationOptions = PasskeyCreationOptions.annotate({
   identifier: "PasskeyCreationOptions",
   description:
-    "`PublicKeyCredentialCreationOptionsJSON` of WebAuthn: for `PublicKeyCredential.parseCreationOptionsFromJSON`, and then " +
-    "`navigator.credentials.create`, within five minutes"
+    "`PublicKeyCredentialCreationOptionsJSON` of WebAuthn: for `PublicKeyCredential.parseCreationOptionsFromJSON`, " +
+    "and then `navigator.credentials.create`, within five minutes"
 })
 
 export const RequestOptions = PasskeyRequestOptions.annotate({
   identifier: "PasskeyRequestOptions",
   description:
-    "`PublicKeyCredentialRequestOptionsJSON` of WebAuthn: for `PublicKeyCredential.parseRequestOptionsFromJSON`, and then " +
-    "`navigator.credentials.get`, within five minutes"
+    "`PublicKeyCredentialRequestOptionsJSON` of WebAuthn: for `PublicKeyCredential.parseRequestOptionsFromJSON`, and " +
+    "then `navigator.credentials.get`, within five minutes"
 })

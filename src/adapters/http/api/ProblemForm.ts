@@ -1,6 +1,7 @@
 /** What all problems have in common (RFC 9457). */
 import { Effect, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
+import { text } from "../../../resources/Text.ts"
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -49,13 +50,12 @@ export const problemFields = <const Code extends string, const Status extends nu
   code: Schema.Literal(kind.code).annotate({ description: "The kind of problem, for programs" }).pipe(
     Schema.withConstructorDefault(Effect.succeed(kind.code))
   ),
-  request_id: Schema.String.annotate({
-    description: "The request's `x-request-id`",
-    examples: ["4k1zq3v9t0hc2-1f"]
-  })
+  request_id: text("The request's `x-request-id`", "4k1zq3v9t0hc2-1f")
 })
 
-/** A class of problems, whose instances have `fields` beside what all problems have. */
+const inWords = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("-", " ")
+
+/** A class of problems, whose instances have `fields` beside what all problems have. Its title is its code in words. */
 export const problem = <Self>() =>
 <
   const Code extends string,
@@ -63,9 +63,10 @@ export const problem = <Self>() =>
   const Fields extends Schema.Struct.Fields
 >(
   identifier: string,
-  kind: ProblemKind<Code, Status>,
+  given: Omit<ProblemKind<Code, Status>, "title"> & { readonly title?: string },
   fields: Fields
 ) => {
+  const kind: ProblemKind<Code, Status> = { title: inWords(given.code), ...given }
   const Base = Schema.Error<Self>(identifier)(
     Schema.Struct({ ...problemFields(kind), ...fields }).annotate({
       identifier: `${identifier}Problem`,
@@ -76,5 +77,9 @@ export const problem = <Self>() =>
   return Object.assign(Base, kind)
 }
 
-/** Gives a problem its media type. Endpoints declare their refusals through this. */
+/** Gives a problem its media type. */
 export const asProblem = HttpApiSchema.asJson({ contentType: PROBLEM_MEDIA_TYPE })
+
+/** Problems with their media type. Endpoints declare their refusals through this. */
+export const problems = <const Classes extends ReadonlyArray<Schema.Top>>(...classes: Classes) =>
+  classes.map((Class: Classes[number]) => asProblem(Class))

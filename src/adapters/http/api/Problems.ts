@@ -6,6 +6,7 @@
  */
 import { Schema } from "effect"
 import { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
+import { text } from "../../../resources/Text.ts"
 import { FactorRequired, LastFactor, SecondFactorRequired, TooManyFactors } from "./FactorProblems.ts"
 import { problem } from "./ProblemForm.ts"
 import { TooManyRequests } from "./TooManyRequests.ts"
@@ -13,7 +14,6 @@ import { TooManyRequests } from "./TooManyRequests.ts"
 export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequest", {
   code: "malformed-request",
   status: 400,
-  title: "Malformed request",
   explanation:
     "The request can't be understood: its body is not JSON, it carries two different session tokens, or its " +
     "framing is broken. Sending it again unchanged won't help."
@@ -22,7 +22,6 @@ export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequ
 export class InvalidCredentials extends problem<InvalidCredentials>()("InvalidCredentials", {
   code: "invalid-credentials",
   status: 401,
-  title: "Invalid credentials",
   explanation:
     "The email or the password is wrong, or the account can't be used. Which of them is deliberately not told."
 }, {}) {}
@@ -30,7 +29,6 @@ export class InvalidCredentials extends problem<InvalidCredentials>()("InvalidCr
 export class InvalidCode extends problem<InvalidCode>()("InvalidCode", {
   code: "invalid-code",
   status: 401,
-  title: "Invalid code",
   explanation:
     "The code or token is not the answer to this challenge. A challenge takes five answers; after that, ask for another."
 }, {}) {}
@@ -38,7 +36,6 @@ export class InvalidCode extends problem<InvalidCode>()("InvalidCode", {
 export class SessionRequired extends problem<SessionRequired>()("SessionRequired", {
   code: "session-required",
   status: 401,
-  title: "Session required",
   explanation:
     "This needs a live session: send its token as `Authorization: Bearer <token>` or as the session cookie. " +
     "The request had none, or the session has expired or ended. Sign in to get a new one."
@@ -47,11 +44,10 @@ export class SessionRequired extends problem<SessionRequired>()("SessionRequired
 export class ReauthenticationRequired extends problem<ReauthenticationRequired>()("ReauthenticationRequired", {
   code: "reauthentication-required",
   status: 401,
-  title: "Reauthentication required",
   explanation:
-    "The session is live, but not enough for this: its holder has to prove again who they are. Send the current password " +
-    "with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway asks for a second factor, " +
-    "sign in with one."
+    "The session is live, but not enough for this: its holder has to prove again who they are. Send the current " +
+    "password with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway asks for a " +
+    "second factor, sign in with one."
 }, {}) {}
 
 export class ApiKeyRequired extends problem<ApiKeyRequired>()("ApiKeyRequired", {
@@ -59,14 +55,13 @@ export class ApiKeyRequired extends problem<ApiKeyRequired>()("ApiKeyRequired", 
   status: 401,
   title: "API key required",
   explanation:
-    "This needs an API key that is good now and from where you are: send it as `Authorization: Bearer idk_…`. A session " +
-    "doesn't open it."
+    "This needs an API key that is good now and from where you are: send it as `Authorization: Bearer idk_…`. A " +
+    "session doesn't open it."
 }, {}) {}
 
 export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {
   code: "origin-not-allowed",
   status: 403,
-  title: "Origin not allowed",
   explanation: "A request that acts by the session cookie has to come from this server's own origin or from one its " +
     "operator allows. Requests with a bearer token are not bound to an origin."
 }, {}) {}
@@ -74,7 +69,6 @@ export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllo
 export class ScopeMissing extends problem<ScopeMissing>()("ScopeMissing", {
   code: "scope-missing",
   status: 403,
-  title: "Scope missing",
   explanation: "The API key is good, but it doesn't have the scope that this needs, which `scope` names."
 }, {
   scope: ApiKeyScope.annotate({ description: "What the key would need" })
@@ -83,7 +77,6 @@ export class ScopeMissing extends problem<ScopeMissing>()("ScopeMissing", {
 export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide", {
   code: "networks-too-wide",
   status: 403,
-  title: "Networks too wide",
   explanation:
     "An API key makes no key that is good in more places than itself. Give `allowed_networks` within its own."
 }, {}) {}
@@ -91,7 +84,6 @@ export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide
 export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {
   code: "verification-required",
   status: 403,
-  title: "Verification required",
   explanation:
     "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. Who has an account already " +
     "verifies its email by `POST /recoveries`."
@@ -100,35 +92,30 @@ export class VerificationRequired extends problem<VerificationRequired>()("Verif
 export class NotFound extends problem<NotFound>()("NotFound", {
   code: "not-found",
   status: 404,
-  title: "Not found",
   explanation: "There is nothing at this address, or it is not yours."
 }, {}) {}
 
 export class MethodNotAllowed extends problem<MethodNotAllowed>()("MethodNotAllowed", {
   code: "method-not-allowed",
   status: 405,
-  title: "Method not allowed",
   explanation: "This address does not take that method. The `Allow` header lists the ones it takes."
 }, {}) {}
 
 export class RequestTimeout extends problem<RequestTimeout>()("RequestTimeout", {
   code: "request-timeout",
   status: 408,
-  title: "Request timeout",
   explanation: "The request took too long to arrive. It was not acted on; send it again."
 }, {}) {}
 
 export class EmailAlreadyExists extends problem<EmailAlreadyExists>()("EmailAlreadyExists", {
   code: "email-already-exists",
   status: 409,
-  title: "Email already exists",
   explanation: "An account with this email exists already, perhaps in another spelling. Sign in, or use another email."
 }, {}) {}
 
 export class RequestInProgress extends problem<RequestInProgress>()("RequestInProgress", {
   code: "request-in-progress",
   status: 409,
-  title: "Request in progress",
   explanation:
     "The first request with this `Idempotency-Key` is still running. Send the same request again in a moment: it " +
     "will be answered alike."
@@ -137,7 +124,6 @@ export class RequestInProgress extends problem<RequestInProgress>()("RequestInPr
 export class ChallengeOver extends problem<ChallengeOver>()("ChallengeOver", {
   code: "challenge-over",
   status: 410,
-  title: "Challenge over",
   explanation:
     "This challenge can't be answered any more: it was answered, took five answers, has expired, or the account has " +
     "changed since. Ask for another."
@@ -146,42 +132,35 @@ export class ChallengeOver extends problem<ChallengeOver>()("ChallengeOver", {
 export class VersionConflict extends problem<VersionConflict>()("VersionConflict", {
   code: "version-conflict",
   status: 412,
-  title: "Version conflict",
   explanation:
-    "What you want to change has changed since you read it, so nothing was done. Read it again and repeat your change " +
-    "with the new `ETag` in `If-Match`."
+    "What you want to change has changed since you read it, so nothing was done. Read it again and repeat your " +
+    "change with the new `ETag` in `If-Match`."
 }, {}) {}
 
 export class PayloadTooLarge extends problem<PayloadTooLarge>()("PayloadTooLarge", {
   code: "payload-too-large",
   status: 413,
-  title: "Payload too large",
   explanation: "The body of a request may hold 64 KiB, and come in at most 1,024 pieces."
 }, {}) {}
 
 export class UnsupportedMediaType extends problem<UnsupportedMediaType>()("UnsupportedMediaType", {
   code: "unsupported-media-type",
   status: 415,
-  title: "Unsupported media type",
   explanation: "The body has to be JSON in UTF-8, not compressed, sent with `Content-Type: application/json`."
 }, {}) {}
 
 /** One offending part of a request. */
 export const InvalidMember = Schema.Struct({
-  pointer: Schema.String.annotate({
-    description: "A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter or header",
-    examples: ["/email"]
-  }),
-  detail: Schema.String.annotate({
-    description: "What is wrong with it, for people",
-    examples: ["must be an email address such as ada@example.com"]
-  })
+  pointer: text(
+    "A JSON pointer (RFC 6901) into the body, or `/` and the name of a query parameter or header",
+    "/email"
+  ),
+  detail: text("What is wrong with it, for people", "must be an email address such as ada@example.com")
 }).annotate({ identifier: "InvalidMember", description: "What is wrong with one part of the request" })
 
 export class ValidationFailed extends problem<ValidationFailed>()("ValidationFailed", {
   code: "validation-failed",
   status: 422,
-  title: "Validation failed",
   explanation: "The request is well-formed but breaks a rule. `errors` lists the offending members, " +
     "32 at most."
 }, {
@@ -191,7 +170,6 @@ export class ValidationFailed extends problem<ValidationFailed>()("ValidationFai
 export class IdempotencyKeyReused extends problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {
   code: "idempotency-key-reused",
   status: 422,
-  title: "Idempotency key reused",
   explanation:
     "This `Idempotency-Key` was sent with another request in the last 24 hours. Use a new key for a new request."
 }, {}) {}
@@ -199,7 +177,6 @@ export class IdempotencyKeyReused extends problem<IdempotencyKeyReused>()("Idemp
 export class PreconditionRequired extends problem<PreconditionRequired>()("PreconditionRequired", {
   code: "precondition-required",
   status: 428,
-  title: "Precondition required",
   explanation:
     "A change must say which version it is based on: send the `ETag` you read in `If-Match`, so that nobody's change " +
     "is overwritten unseen."
@@ -208,14 +185,12 @@ export class PreconditionRequired extends problem<PreconditionRequired>()("Preco
 export class HeadersTooLarge extends problem<HeadersTooLarge>()("HeadersTooLarge", {
   code: "headers-too-large",
   status: 431,
-  title: "Headers too large",
   explanation: "The headers of a request may hold 16 KiB."
 }, {}) {}
 
 export class InternalError extends problem<InternalError>()("InternalError", {
   code: "internal-error",
   status: 500,
-  title: "Internal error",
   explanation: "Something went wrong on our side. The operator finds the cause by the `request_id`."
 }, {}) {}
 
@@ -231,7 +206,6 @@ export class Unavailable extends problem<Unavailable>()("Unavailable", {
 export class Overloaded extends problem<Overloaded>()("Overloaded", {
   code: "overloaded",
   status: 503,
-  title: "Overloaded",
   explanation:
     "More passwords are waiting to be checked than the service queues, altogether or for your network. Nothing was " +
     "done. Try again after the time in `Retry-After`."

@@ -4,6 +4,7 @@
  */
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
+import { text } from "../../../resources/Text.ts"
 import { asProblem, problem, problemFields } from "./ProblemForm.ts"
 
 const kind = {
@@ -11,23 +12,20 @@ const kind = {
   status: 429,
   title: "Too many requests",
   explanation:
-    "This was attempted too often, by you or by others with the same email or network, or by all callers together, so " +
-    "it was not even looked at. Try again after the time in `Retry-After`; each further failure makes the next wait " +
-    "longer."
+    "This was attempted too often, by you or by others with the same email or network, or by all callers together, " +
+    "so it was not even looked at. Try again after the time in `Retry-After`; each further failure makes the next " +
+    "wait longer."
 } as const
 
 const headers = {
   "retry-after": Schema.String,
   "ratelimit-policy": Schema.String.annotate({
     description:
-      "The limit that refused, named by what was attempted and what is counted together (an email, a network, both, an " +
-      "account or the whole service): `q` attempts in a row, all of them forgotten after `w` seconds",
+      "The limit that refused, named by what was attempted and what is counted together (an email, a network, both, " +
+      "an account or the whole service): `q` attempts in a row, all of them forgotten after `w` seconds",
     examples: ["\"sign-in-email-network\";q=10;w=36000"]
   }),
-  ratelimit: Schema.String.annotate({
-    description: "What is left of it: `r` attempts for the next `t` seconds",
-    examples: ["\"sign-in-email-network\";r=0;t=60"]
-  })
+  ratelimit: text("What is left of it: `r` attempts for the next `t` seconds", "\"sign-in-email-network\";r=0;t=60")
 }
 
 export class TooManyRequests extends problem<TooManyRequests>()("TooManyRequests", kind, {

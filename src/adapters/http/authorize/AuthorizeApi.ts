@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "../api/Authentication.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ReauthenticationRequired, ValidationFailed, VerificationRequired } from "../api/Problems.ts"
 
 const header = (description: string, example: string) => Schema.String.annotate({ description, examples: [example] })
@@ -31,20 +31,15 @@ const authorize = HttpApiEndpoint.get("authorize", "/authorize", {
     "identity-email": option("With `claims=email`: the account's email, percent-encoded", "ada%40example.com"),
     "identity-display-name": option("With `claims=name`: its display name, percent-encoded UTF-8", "Ada%20Lovelace")
   }),
-  error: [
-    ...generalProblems,
-    ReauthenticationRequired.pipe(asProblem),
-    VerificationRequired.pipe(asProblem),
-    ValidationFailed.pipe(asProblem)
-  ]
+  error: [...generalProblems, ...problems(ReauthenticationRequired, VerificationRequired, ValidationFailed)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "authorize",
   summary: "Ask whether a request is signed in",
   description:
-    "For gateways, before they pass a request on, with its `Authorization` and `Cookie`. Takes any method and any path below " +
-    "`/authorize/`, where options come in the header `identity-authorize: claims=email,name; aal=2` of a trusted proxy and " +
-    "not in the query, which is the visitor's. `X-Original-Method` or `X-Forwarded-Method` of a trusted proxy is the method " +
-    "whose origin is checked. A redirection is 302. See `docs/guides/gateways.md`."
+    "For gateways, before they pass a request on, with its `Authorization` and `Cookie`. Takes any method and any " +
+    "path below `/authorize/`, where options come in the header `identity-authorize: claims=email,name; aal=2` of a " +
+    "trusted proxy and not in the query, which is the visitor's. `X-Original-Method` or `X-Forwarded-Method` of a " +
+    "trusted proxy is the method whose origin is checked. A redirection is 302. See `docs/guides/gateways.md`."
 }))
 
 export class AuthorizeApi extends HttpApiGroup.make("gateways").add(authorize)

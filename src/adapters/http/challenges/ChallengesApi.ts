@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
+import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import {
   challengeParams,
@@ -15,18 +16,18 @@ import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, Overloaded } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
-import { newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
+import { newCookies, renewedSession, StartedSessionResource } from "../sessions/SessionsApi.ts"
 
 const Started = ChallengeResource.pipe(HttpApiSchema.status(202))
 
-const answerProblems = [InvalidCode.pipe(asProblem), ChallengeOver.pipe(asProblem)] as const
+const answerProblems = problems(InvalidCode, ChallengeOver)
 
 const startEmailVerification = HttpApiEndpoint.post("startEmailVerification", "/accounts/me/email-verification", {
   success: [Started, AccountResource],
-  error: [...generalProblems, NotFound.pipe(asProblem), tooManyRequests]
+  error: [...generalProblems, ...problems(NotFound), tooManyRequests]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "startEmailVerification",
   summary: "Verify my email",
@@ -54,22 +55,20 @@ const startRecovery = HttpApiEndpoint.post("startRecovery", "/recoveries", {
   identifier: "startRecovery",
   summary: "Recover an account",
   description:
-    "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits are the " +
-    "same for every address. Of three recoveries that wait for an answer, a fourth mails nothing. A device that signed in " +
-    "to the account before has limits of its own, which nobody else can use up."
+    "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits " +
+    "are the same for every address. Of three recoveries that wait for an answer, a fourth mails nothing. A device " +
+    "that signed in to the account before has limits of its own, which nobody else can use up."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/answer", {
   params: challengeParams,
   payload: RecoveryAnswer,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
+  success: renewedSession,
   error: [
     ...generalProblems,
     ...bodyProblems,
     ...answerProblems,
-    SecondFactorRequired.pipe(asProblem),
-    OriginNotAllowed.pipe(asProblem),
-    Overloaded.pipe(asProblem)
+    ...problems(SecondFactorRequired, OriginNotAllowed, Overloaded)
   ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerRecovery",
@@ -88,8 +87,8 @@ const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {
   identifier: "startSignUp",
   summary: "Sign up by mail",
   description:
-    "Mails a code and a link to the address. If somebody has an account with it, they are told so instead, and nobody else " +
-    "is: the answer, its time and the limits are the same for every address."
+    "Mails a code and a link to the address. If somebody has an account with it, they are told so instead, and " +
+    "nobody else is: the answer, its time and the limits are the same for every address."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const SignedUp = Schema.Struct({ account: AccountResource, session: StartedSessionResource }).annotate({
@@ -101,31 +100,22 @@ const answerSignUp = HttpApiEndpoint.post("answerSignUp", "/sign-ups/:id/answer"
   params: challengeParams,
   payload: SignUpAnswer,
   success: HttpApiSchema.WithHeaders(SignedUp.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the account, for its own token or cookie",
-      examples: ["https://api.example.com/accounts/me"]
-    }),
-    "set-cookie": Schema.optionalKey(newCookies)
+    location: text("The address of the account, for its own token or cookie", "https://api.example.com/accounts/me"),
+    "set-cookie": newCookies
   }),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...answerProblems,
-    OriginNotAllowed.pipe(asProblem),
-    Overloaded.pipe(asProblem)
-  ]
+  error: [...generalProblems, ...bodyProblems, ...answerProblems, ...problems(OriginNotAllowed, Overloaded)]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerSignUp",
   summary: "Answer a sign-up",
   description:
-    "Creates the account, whose email is verified, and starts a session. After a 422 the same answer is good for another " +
-    "password."
+    "Creates the account, whose email is verified, and starts a session. After a 422 the same answer is good for " +
+    "another password."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend", {
   params: challengeParams,
   success: Started,
-  error: [...generalProblems, ChallengeOver.pipe(asProblem), tooManyRequests]
+  error: [...generalProblems, ...problems(ChallengeOver), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "resendChallenge",
   summary: "Mail a challenge again",

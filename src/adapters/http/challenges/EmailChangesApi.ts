@@ -4,14 +4,10 @@ import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { challengeParams, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
 import { bodyProblems, confirmationProblems, generalProblems } from "../api/EndpointProblems.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, EmailAlreadyExists, InvalidCode } from "../api/Problems.ts"
 
-const answerProblems = [
-  InvalidCode.pipe(asProblem),
-  ChallengeOver.pipe(asProblem),
-  EmailAlreadyExists.pipe(asProblem)
-] as const
+const answerProblems = problems(InvalidCode, ChallengeOver, EmailAlreadyExists)
 
 const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/email-change", {
   payload: EmailChangeRequest,
@@ -25,8 +21,9 @@ const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/
   identifier: "startEmailChange",
   summary: "Change my email",
   description:
-    "Needs the current password or an elevated session. Mails a code and a link to the new email, which is the account's `pending_email` until one of them is answered. An " +
-    "earlier change is over then. The answer is the same whether or not somebody has the new email."
+    "Needs the current password or an elevated session. Mails a code and a link to the new email, which is the " +
+    "account's `pending_email` until one of them is answered. An earlier change is over then. The answer is the same " +
+    "whether or not somebody has the new email."
 }))
 
 const cancelEmailChange = HttpApiEndpoint.delete("cancelEmailChange", "/accounts/me/email-change", {
@@ -47,9 +44,9 @@ const answerEmailChange = HttpApiEndpoint.post("answerEmailChange", "/email-chan
   identifier: "answerEmailChange",
   summary: "Answer a change of email",
   description:
-    "Gives the account its new email, verified, and tells both addresses. Needs no session, because mails are often read " +
-    "on another device. A session of the account that is sent goes on; all others end. After a 409 the same answer is " +
-    "good again, once nobody else has the email."
+    "Gives the account its new email, verified, and tells both addresses. Needs no session, because mails are often " +
+    "read on another device. A session of the account that is sent goes on; all others end. After a 409 the same " +
+    "answer is good again, once nobody else has the email."
 }))
 
 const reverseEmailChange = HttpApiEndpoint.post("reverseEmailChange", "/email-changes/:id/reversal", {
@@ -62,9 +59,9 @@ const reverseEmailChange = HttpApiEndpoint.post("reverseEmailChange", "/email-ch
   summary: "Take an account back",
   description:
     "Gives the account its old email back, with the token that the old address got in the notice of the change. Ends " +
-    "every session, makes the password invalid, and mails a recovery to the old address. Works for 72 hours, whatever " +
-    "happened to the account meanwhile. After a 409 somebody else has the old email by now: recover that account, change " +
-    "its email or delete it, and send the same again."
+    "every session, makes the password invalid, and mails a recovery to the old address. Works for 72 hours, " +
+    "whatever happened to the account meanwhile. After a 409 somebody else has the old email by now: recover that " +
+    "account, change its email or delete it, and send the same again."
 }))
 
 export class EmailChangesApi extends HttpApiGroup.make("emailChanges").add(

@@ -1,4 +1,3 @@
-import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { challengeParams, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
@@ -6,43 +5,32 @@ import { deviceCookie, deviceHeader } from "../api/Devices.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, VerificationRequired } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
-import { newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
+import { startedSession } from "../sessions/SessionsApi.ts"
 
 const start = HttpApiEndpoint.post("startSignInLink", "/sign-in-links", {
   payload: SignInLinkRequest,
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
-  error: [...generalProblems, ...bodyProblems, NotFound.pipe(asProblem), tooManyRequests]
+  error: [...generalProblems, ...bodyProblems, ...problems(NotFound), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "startSignInLink",
   summary: "Sign in by mail",
   description:
-    "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits are the " +
-    "same for every address. Of three that wait for an answer, a fourth mails nothing. 404 unless the operator has set " +
-    "`IDENTITY_SIGN_IN_LINKS=on`."
+    "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits " +
+    "are the same for every address. Of three that wait for an answer, a fourth mails nothing. 404 unless the " +
+    "operator has set `IDENTITY_SIGN_IN_LINKS=on`."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const answer = HttpApiEndpoint.post("answerSignInLink", "/sign-in-links/:id/answer", {
   params: challengeParams,
   payload: SignInLinkAnswer,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the session, for its own token or cookie",
-      examples: ["https://api.example.com/sessions/me"]
-    }),
-    "set-cookie": Schema.optionalKey(newCookies)
-  }),
+  success: startedSession,
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCode.pipe(asProblem),
-    SecondFactorRequired.pipe(asProblem),
-    ChallengeOver.pipe(asProblem),
-    NotFound.pipe(asProblem),
-    OriginNotAllowed.pipe(asProblem),
-    VerificationRequired.pipe(asProblem)
+    ...problems(InvalidCode, SecondFactorRequired, ChallengeOver, NotFound, OriginNotAllowed, VerificationRequired)
   ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerSignInLink",

@@ -15,12 +15,12 @@ import {
 } from "../api/FactorBodies.ts"
 import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, ReauthenticationRequired } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
-import { newCookies, StartedSessionResource } from "../sessions/SessionsApi.ts"
+import { startedSession } from "../sessions/SessionsApi.ts"
 
-const elevated = [ReauthenticationRequired.pipe(asProblem)] as const
+const elevated = problems(ReauthenticationRequired)
 
 const FactorList = Schema.Struct({ factors: Schema.Array(FactorResource) }).annotate({
   identifier: "FactorList",
@@ -39,47 +39,34 @@ const list = HttpApiEndpoint.get("listFactors", "/accounts/me/factors", {
 const enrol = HttpApiEndpoint.post("enrolFactor", "/accounts/me/factors", {
   payload: NewFactor,
   success: EnrolledFactorResource.pipe(HttpApiSchema.status(201)),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...elevated,
-    NotFound.pipe(asProblem),
-    TooManyFactors.pipe(asProblem)
-  ]
+  error: [...generalProblems, ...bodyProblems, ...elevated, ...problems(NotFound, TooManyFactors)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "enrolMyFactor",
   summary: "Enrol a factor",
   description:
-    "Needs an elevated session. The answer to `totp` has the secret, once; the factor counts when it is confirmed, within " +
-    "an hour. The answer to `recovery_codes` has ten codes, once; they take the place of earlier ones at once, and are " +
-    "asked for only beside another factor. 404 where the operator lets nobody enrol."
+    "Needs an elevated session. The answer to `totp` has the secret, once; the factor counts when it is confirmed, " +
+    "within an hour. The answer to `recovery_codes` has ten codes, once; they take the place of earlier ones at " +
+    "once, and are asked for only beside another factor. 404 where the operator lets nobody enrol."
 }))
 
 const confirm = HttpApiEndpoint.post("confirmFactor", "/accounts/me/factors/:id/confirm", {
   params: factorParams,
   payload: FactorConfirmation,
   success: FactorResource,
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    InvalidCode.pipe(asProblem),
-    NotFound.pipe(asProblem),
-    ChallengeOver.pipe(asProblem),
-    tooManyRequests
-  ]
+  error: [...generalProblems, ...bodyProblems, ...problems(InvalidCode, NotFound, ChallengeOver), tooManyRequests]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "confirmMyFactor",
   summary: "Confirm a factor",
   description:
-    "Shows that the authenticator application works. From then on every sign-in asks for the factor. Every other session " +
-    "of the account ends, unless `end_other_sessions` is false."
+    "Shows that the authenticator application works. From then on every sign-in asks for the factor. Every other " +
+    "session of the account ends, unless `end_other_sessions` is false."
 }))
 
 const rename = HttpApiEndpoint.patch("renameFactor", "/accounts/me/factors/:id", {
   params: factorParams,
   payload: FactorChange,
   success: FactorResource,
-  error: [...generalProblems, ...bodyProblems, ...elevated, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...bodyProblems, ...elevated, ...problems(NotFound)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "renameMyFactor",
   summary: "Rename a factor",
@@ -89,7 +76,7 @@ const rename = HttpApiEndpoint.patch("renameFactor", "/accounts/me/factors/:id",
 const remove = HttpApiEndpoint.delete("removeFactor", "/accounts/me/factors/:id", {
   params: factorParams,
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, ...elevated, NotFound.pipe(asProblem), LastFactor.pipe(asProblem)]
+  error: [...generalProblems, ...elevated, ...problems(NotFound, LastFactor)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "removeMyFactor",
   summary: "Remove a factor",
@@ -99,27 +86,20 @@ const remove = HttpApiEndpoint.delete("removeFactor", "/accounts/me/factors/:id"
 const complete = HttpApiEndpoint.post("completeSignIn", "/sign-ins/:id/factor", {
   params: challengeParams,
   payload: FactorAnswer,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the session, for its own token or cookie",
-      examples: ["https://api.example.com/sessions/me"]
-    }),
-    "set-cookie": Schema.optionalKey(newCookies)
-  }),
+  success: startedSession,
   error: [
     ...generalProblems,
     ...bodyProblems,
-    InvalidCode.pipe(asProblem),
-    ChallengeOver.pipe(asProblem),
-    OriginNotAllowed.pipe(asProblem),
+    ...problems(InvalidCode, ChallengeOver, OriginNotAllowed),
     tooManyRequests
   ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "completeSignIn",
   summary: "Give the second factor",
   description:
-    "Starts the session for which a sign-in or a recovery was answered `second-factor-required`. A code is good once. " +
-    "Wrong ones count like wrong passwords, and five tries end the sign-in. The new password of a recovery is set now."
+    "Starts the session for which a sign-in or a recovery was answered `second-factor-required`. A code is good " +
+    "once. Wrong ones count like wrong passwords, and five tries end the sign-in. The new password of a recovery is " +
+    "set now."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 export class FactorsApi extends HttpApiGroup.make("factors").add(list, enrol, confirm, rename, remove, complete)

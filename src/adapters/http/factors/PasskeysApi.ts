@@ -2,7 +2,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authentication } from "../api/Authentication.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
 import { RequestOptions } from "../api/PasskeyBodies.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import { NotFound } from "../api/Problems.ts"
 
 const signInOptions = HttpApiEndpoint.post("passkeySignInOptions", "/passkeys/sign-in-options", {
@@ -18,7 +18,7 @@ const signInOptions = HttpApiEndpoint.post("passkeySignInOptions", "/passkeys/si
 
 const elevationOptions = HttpApiEndpoint.post("passkeyElevationOptions", "/sessions/me/elevation-options", {
   success: RequestOptions,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "getMyElevationOptions",
   summary: "Ask for one of my passkeys",

@@ -1,5 +1,6 @@
 /**
- * Runs in the browser of whoever opened a link. It is a string, because it uses the browser's types and none of ours.
+ * Runs in the browser of the person who opened a link. It is a string, because it uses the browser's types and none of
+ * ours.
  *
  * Scanners of mail servers open links, and some run scripts. So nothing is sent before a person presses the button or a
  * key, which the browser vouches for. The answer leaves the address at once, so that neither the history nor another

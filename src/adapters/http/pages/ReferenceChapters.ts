@@ -46,8 +46,8 @@ const firstSteps = ({ document, url }: Site): Html => {
 ${example("first-steps", steps.map((operation) => curlExample(operation, url)).join("\n\n"))}
 ${
     paragraphs(
-      "An email that has an account already is refused with 409: go on with the second command. It sets `$TOKEN`, which " +
-        "the examples below use."
+      "An email that has an account already is refused with 409: go on with the second command. It sets `$TOKEN`, " +
+        "which the examples below use."
     )
   }`
 }
@@ -56,12 +56,13 @@ const authentication = ({ canTry }: Site): Html =>
   html`${
     paragraphs(
       "A request proves its session in one of two ways. A token in an address or a body is ignored.",
-      "As a token: `POST /sessions` returns a `token`, and only this once. Send it as `Authorization: Bearer <token>`. It " +
-        "is opaque, at most 128 characters, and as secret as a password: keep it where other programs can't read it.",
+      "As a token: `POST /sessions` returns a `token`, and only this once. Send it as `Authorization: Bearer " +
+        "<token>`. It is opaque, at most 128 characters, and as secret as a password: keep it where other programs " +
+        "can't read it.",
       `As a cookie: \`POST /sessions\` with \`"transport": "cookie"\` sets \`${SESSION_COOKIE}\`, which scripts ` +
         "can't read, and returns no token. Use this in browsers.",
-      "Send one of the two: a request with two different sessions is refused as `malformed-request`. When the session of " +
-        "a cookie has ended, the 401 clears the cookie.",
+      "Send one of the two: a request with two different sessions is refused as `malformed-request`. When the " +
+        "session of a cookie has ended, the 401 clears the cookie.",
       "A session ends when it is signed out, when it hasn't been used for a while or is too old, when the password " +
         "changes, and when another session changes the email. Every server then refuses it with 401 " +
         "`session-required`. No other answer means that the person is signed out. A 503 doesn't.",
@@ -78,9 +79,9 @@ const cookies = paragraphs(
   "With the cookie, a request that changes something has to come from a page of this origin or of one that the " +
     "operator allows. The browser says so itself, in `Sec-Fetch-Site` or `Origin`. Anything else is 403 " +
     "`origin-not-allowed`. Requests with a token may come from any origin. There is no CSRF token to handle.",
-  "Pages of allowed origins may read the answers (CORS, with credentials). From another origin, use " +
-    "`fetch(address, { credentials: \"include\" })`. Both origins have to belong to the same site, because the browser " +
-    "otherwise doesn't send the cookie."
+  "Pages of allowed origins may read the answers (CORS, with credentials). From another origin, use `fetch(address, " +
+    "{ credentials: \"include\" })`. Both origins have to belong to the same site, because the browser otherwise " +
+    "doesn't send the cookie."
 )
 
 const idempotency = ({ url }: Site): Html =>
@@ -90,8 +91,8 @@ const idempotency = ({ url }: Site): Html =>
         `\`Idempotency-Key\` (for example a UUID, at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters), and send it ` +
         "again with the same key. Within 24 hours, the same body gets the same answer and is carried out once. A " +
         "sign-in gets the same token.",
-      "The same key with another body is 422 `idempotency-key-reused`. While the first request runs, the second is 409 " +
-        "`request-in-progress`. `POST /accounts` and `POST /sessions` take a key. Other requests can be repeated " +
+      "The same key with another body is 422 `idempotency-key-reused`. While the first request runs, the second is " +
+        "409 `request-in-progress`. `POST /accounts` and `POST /sessions` take a key. Other requests can be repeated " +
         "without harm."
     )
   }
@@ -110,10 +111,10 @@ done`
 const versions = ({ url }: Site): Html =>
   html`${
     paragraphs(
-      "An account has a `version`, which its `ETag` repeats in quotes. A change has to name in `If-Match` the version " +
-        "it is based on, so that nobody overwrites what they haven't seen. Without the header the answer is 428 " +
-        "`precondition-required`. If the account has changed in the meantime, it is 412 `version-conflict`: read the " +
-        "account again, and repeat the change. `If-Match: *` accepts any version."
+      "An account has a `version`, which its `ETag` repeats in quotes. A change has to name in `If-Match` the " +
+        "version it is based on, so that nobody overwrites what they haven't seen. Without the header the answer is " +
+        "428 `precondition-required`. If the account has changed in the meantime, it is 412 `version-conflict`: read " +
+        "the account again, and repeat the change. `If-Match: *` accepts any version."
     )
   }
 ${
@@ -133,8 +134,8 @@ const paging = ({ url }: Site): Html =>
       `A page of a list has at most \`limit\` items, by default ${PAGE_LIMIT_DEFAULT} and never more than ` +
         `${PAGE_LIMIT_MAX}. When there may be more, pass \`next\` as \`after\`, or use the address in the header ` +
         "`Link` (`rel=\"next\"`). The last page has `next: null`. A page that isn't the last can be short or even empty.",
-      "Items that are added or removed between pages neither hide nor repeat others. A cursor is opaque, and valid for " +
-        "its own list only."
+      "Items that are added or removed between pages neither hide nor repeat others. A cursor is opaque, and valid " +
+        "for its own list only."
     )
   }
 ${example("paging", `curl -i "${url}/sessions?limit=1" \\\n  -H "Authorization: Bearer $TOKEN"`)}`
@@ -144,8 +145,8 @@ const errors = ({ document, url }: Site): Html =>
     paragraphs(
       "Every answer from 400 on is a problem (RFC 9457) as `application/problem+json`. Decide by `code`, which " +
         "never changes, and show `detail` to people. Later releases may add codes: treat an unknown one by its status.",
-      "Every answer has an `x-request-id`: the one that the request sent, if it is acceptable, or a new one. The operator " +
-        "can find the request in the log by it."
+      "Every answer has an `x-request-id`: the one that the request sent, if it is acceptable, or a new one. The " +
+        "operator can find the request in the log by it."
     )
   }
 ${table("Member", memberRows(anyProblem(document), presenceNote))}
@@ -154,8 +155,8 @@ ${table("Member", memberRows(document.components.schemas["InvalidMember"] ?? {},
 <p>Each <code>type</code> links to a page about that kind of problem: <a href="${url}/problems">all kinds</a>.</p>
 ${
     paragraphs(
-      "With 429 and 503, `Retry-After` says how many seconds to wait. After 500 and 503 `unavailable`, the request may " +
-        "have been carried out: send it again with its `Idempotency-Key`, or check first."
+      "With 429 and 503, `Retry-After` says how many seconds to wait. After 500 and 503 `unavailable`, the request " +
+        "may have been carried out: send it again with its `Idempotency-Key`, or check first."
     )
   }`
 
@@ -213,9 +214,9 @@ const limits = html`<ul>
 ${
   paragraphs(
     "The service limits attempts to guess passwords and emails. Over a limit the answer is 429 `too-many-requests`: " +
-      "`Retry-After` says how long to wait, `RateLimit-Policy` names the limit. The limits are the same whether or not " +
-      "an account exists. They apply unless the operator has switched them off. A network is a /24 of IPv4 or a /64 of " +
-      "IPv6."
+      "`Retry-After` says how long to wait, `RateLimit-Policy` names the limit. The limits are the same whether or " +
+      "not an account exists. They apply unless the operator has switched them off. A network is a /24 of IPv4 or a " +
+      "/64 of IPv6."
   )
 }
 <table><thead><tr><th scope="col">Counted together</th><th scope="col">Allowed</th></tr></thead>

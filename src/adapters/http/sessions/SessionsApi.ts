@@ -4,8 +4,9 @@ import type { PasskeyAssertion } from "../../../domain/model/PasskeyAnswers.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import type { ElevatingFactor } from "../../../domain/sessions/Elevations.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
+import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
-import { WrittenEmail, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
+import { WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
 import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
@@ -13,7 +14,7 @@ import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
 import { WrittenAssertion } from "../api/PasskeyBodies.ts"
-import { asProblem } from "../api/ProblemForm.ts"
+import { problems } from "../api/ProblemForm.ts"
 import {
   InvalidCode,
   InvalidCredentials,
@@ -56,8 +57,8 @@ export const StartedSessionResource = Schema.Struct({
       Schema.annotateEncoded({
         description:
           "A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown in " +
-          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`. Then nobody " +
-          "else's guesses at the password can keep this client out.",
+          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`. Then " +
+          "nobody else's guesses at the password can keep this client out.",
         examples: ["k1.02qo8ey9…"]
       })
     )
@@ -74,9 +75,18 @@ const SessionPage = Schema.Struct({
 
 export const clearedCookie = Schema.String.annotate({ description: "Clears the session cookie" })
 
-export const newCookies = Schema.String.annotate({
+export const newCookies = Schema.optionalKey(Schema.String.annotate({
   description: "In cookie transport the cookies of the session and, for a year, of the device"
+}))
+
+/** The answer to a sign-in. */
+export const startedSession = HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
+  location: text("The address of the session, for its own token or cookie", "https://api.example.com/sessions/me"),
+  "set-cookie": newCookies
 })
+
+/** The answer of an endpoint that starts a session in the place of another one. */
+export const renewedSession = HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": newCookies })
 
 /** A passkey tells whose it is. */
 export const PasskeySignIn = Schema.Struct({
@@ -87,43 +97,34 @@ export const PasskeySignIn = Schema.Struct({
 const start = HttpApiEndpoint.post("start", "/sessions", {
   headers: { ...idempotencyHeaders, ...deviceHeaders },
   payload: Schema.Union([SignIn, PasskeySignIn]),
-  success: HttpApiSchema.WithHeaders(StartedSessionResource.pipe(HttpApiSchema.status(201)), {
-    location: Schema.String.annotate({
-      description: "The address of the session, for its own token or cookie",
-      examples: ["https://api.example.com/sessions/me"]
-    }),
-    "set-cookie": Schema.optionalKey(newCookies)
-  }),
+  success: startedSession,
   error: [
     ...generalProblems,
     ...bodyProblems,
     ...idempotencyProblems,
-    InvalidCredentials.pipe(asProblem),
-    SecondFactorRequired.pipe(asProblem),
-    OriginNotAllowed.pipe(asProblem),
-    VerificationRequired.pipe(asProblem),
-    tooManyRequests,
-    Overloaded.pipe(asProblem)
+    ...problems(InvalidCredentials, SecondFactorRequired, OriginNotAllowed, VerificationRequired, Overloaded),
+    tooManyRequests
   ]
 }).annotateMerge(OpenApi.annotations({
   identifier: "startSession",
   summary: "Sign in",
   description:
-    "Starts a session. Unknown emails, wrong passwords and disabled accounts get the same refusal. So does a request that " +
-    "is repeated with its idempotency key after the password or the email has changed or all sessions were ended. A " +
-    "client that signed in to the account before, and sends `identity-device` or its cookie, has its own budget of guesses."
+    "Starts a session. Unknown emails, wrong passwords and disabled accounts get the same refusal. So does a request " +
+    "that is repeated with its idempotency key after the password or the email has changed or all sessions were " +
+    "ended. A client that signed in to the account before, and sends `identity-device` or its cookie, has its own " +
+    "budget of guesses."
 })).annotateMerge(withParameters(deviceCookie))
 
 const list = HttpApiEndpoint.get("list", "/sessions", {
   query: pageQuery,
   success: HttpApiSchema.WithHeaders(SessionPage, pageLink),
-  error: [...generalProblems, ValidationFailed.pipe(asProblem)]
+  error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "listMySessions",
   summary: "List my sessions",
   description:
-    "The live sessions of the current account, newest first. Sessions that start between two pages neither repeat nor " +
-    "hide others. A cursor that is not from this list is refused."
+    "The live sessions of the current account, newest first. Sessions that start between two pages neither repeat " +
+    "nor hide others. A cursor that is not from this list is refused."
 })).annotateMerge(withParameters(limitParameter("sessions")))
 
 const me = HttpApiEndpoint.get("me", "/sessions/me", {
@@ -155,8 +156,8 @@ export const Elevation = Schema.Struct({
 }).pipe(Schema.check(oneProof)).annotate({
   identifier: "Elevation",
   description:
-    "What proves anew who the holder of a session is: the current password if the account has no second factor, or else one " +
-    "of its factors"
+    "What proves anew who the holder of a session is: the current password if the account has no second factor, or " +
+    "else one of its factors"
 })
 
 /** The factor that an elevation holds if it holds no password. */
@@ -165,14 +166,8 @@ export const factorIn = ({ passkey, totp = Redacted.make("") }: WrittenProof): E
 
 const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {
   payload: Elevation,
-  success: HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": Schema.optionalKey(newCookies) }),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...passwordProblems,
-    InvalidCode.pipe(asProblem),
-    SecondFactorRequired.pipe(asProblem)
-  ]
+  success: renewedSession,
+  error: [...generalProblems, ...bodyProblems, ...passwordProblems, ...problems(InvalidCode, SecondFactorRequired)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "elevateMySession",
   summary: "Prove again who I am",
@@ -201,13 +196,10 @@ const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
 
 const end = HttpApiEndpoint.delete("end", "/sessions/:id", {
   params: {
-    id: Schema.String.annotate({
-      description: "The `id` of a session of the account",
-      examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-    }).pipe(Schema.decodeTo(SessionId))
+    id: writtenId(SessionId, "ses_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of a session of the account")
   },
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, NotFound.pipe(asProblem)]
+  error: [...generalProblems, ...problems(NotFound)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endSession",
   summary: "End one of my sessions",

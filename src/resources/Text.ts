@@ -1,0 +1,5 @@
+import { Schema } from "effect"
+
+/** A text on the wire, as the API document describes it. */
+export const text = (description: string, example: string) =>
+  Schema.String.annotate({ description, examples: [example] })

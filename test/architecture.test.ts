@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { contractRules } from "./architecture/contracts.ts"
 import { dependencyRules } from "./architecture/dependencies.ts"
 import { documentRules } from "./architecture/documents.ts"
+import { graphRules } from "./architecture/graphs.ts"
 import { idiomRules } from "./architecture/idioms.ts"
 import { namingRules } from "./architecture/names.ts"
 import { repositoryRules } from "./architecture/repository.ts"
@@ -18,6 +19,7 @@ const project = projectTree(fileURLToPath(new URL("..", import.meta.url)))
 
 const rules = [
   ...dependencyRules,
+  ...graphRules,
   ...sizeRules,
   ...namingRules,
   ...idiomRules,

@@ -112,6 +112,8 @@ const inwards: Rule = {
     { "src/domain/accounts/A.ts": `type B = import("argon2").Options` },
     { "src/adapters/memory/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../postgres/B.ts"`, "src/adapters/postgres/B.ts": "" },
+    { "src/adapters/webauthn/A.ts": `import { B } from "../http/B.ts"`, "src/adapters/http/B.ts": "" },
+    { "src/adapters/mail/A.ts": `import { B } from "../../domain/mail/B.ts"`, "src/domain/mail/B.ts": "" },
     { "src/adapters/http/A.ts": `import { B } from "../cli/B.ts"`, "src/adapters/cli/B.ts": "" },
     { "src/adapters/postgres/A.ts": `import { B } from "../../resources/B.ts"`, "src/resources/B.ts": "" },
     { "src/resources/A.ts": `import { B } from "../domain/accounts/B.ts"`, "src/domain/accounts/B.ts": "" },
@@ -217,7 +219,11 @@ const ordered: Rule = {
     { "src/domain/limits/A.ts": `import { B } from "../requests/B.ts"` },
     { "src/domain/requests/A.ts": `import { B } from "../passwords/B.ts"` },
     { "src/domain/passwords/A.ts": `import type { B } from "../sessions/B.ts"` },
+    { "src/domain/mail/A.ts": `import { B } from "../passwords/B.ts"` },
+    { "src/domain/factors/A.ts": `import { B } from "../sessions/B.ts"` },
     { "src/domain/sessions/A.ts": `import { B } from "../accounts/B.ts"` },
+    { "src/domain/enrolments/A.ts": `import { B } from "../challenges/B.ts"` },
+    { "src/domain/challenges/A.ts": `import { B } from "../admin/B.ts"` },
     { "src/domain/accounts/A.ts": `export { B } from "../upkeep/B.ts"` },
     { "src/domain/model/A.ts": `import { B } from "../clock/B.ts"` },
     { "src/domain/extras/A.ts": "" },
@@ -230,6 +236,7 @@ const ordered: Rule = {
     { "src/adapters/http/sessions/A.ts": `import type { B } from "../listener/B.ts"` },
     { "src/adapters/http/sessions/A.ts": `import { B } from "../accounts/B.ts"` },
     { "src/adapters/http/accounts/A.ts": `import { B } from "../pages/B.ts"` },
+    { "src/adapters/http/factors/A.ts": `import { B } from "../admin/B.ts"` },
     { "src/adapters/http/pages/A.ts": `import { B } from "../listener/B.ts"` }
   ],
   permits: [

@@ -67,8 +67,8 @@ export const settingsTable = (machine: Machine) => ({
     schema: Timeout,
     fallback: CONNECTION_DEFAULTS.timeout,
     description:
-      "Longest time for connecting, for waiting for a connection, and for each statement. All statements of a request " +
-      "together get twice as long. After that the answer is `unavailable`."
+      "Longest time for connecting, for waiting for a connection, and for each statement. All statements of a " +
+      "request together get twice as long. After that the answer is `unavailable`."
   },
 
   // Listeners and shutdown.
@@ -82,8 +82,8 @@ export const settingsTable = (machine: Machine) => ({
     schema: Syntax.WholeNumber({ min: 1, max: 1_000_000 }),
     fallback: "1024",
     description:
-      "Most connections to the public listener at once, for each process. Further ones are closed. An idle connection " +
-      "takes 25 KB of memory, or 85 KB with TLS, and 250 KB while it sends the largest request."
+      "Most connections to the public listener at once, for each process. Further ones are closed. An idle " +
+      "connection takes 25 KB of memory, or 85 KB with TLS, and 250 KB while it sends the largest request."
   },
   IDENTITY_SHUTDOWN_DELAY: {
     schema: Syntax.TimeSpan({ min: "0 seconds", max: "1 hour" }),
@@ -121,8 +121,8 @@ export const settingsTable = (machine: Machine) => ({
     schema: Syntax.TimeSpan({ min: "1 second", max: "1 day" }),
     fallback: `${Duration.toMinutes(sessions.elevationLifetime)} minutes`,
     description:
-      "How long after people have proved anew who they are they may do what needs more than a session, such as changing " +
-      "the password."
+      "How long after people have proved anew who they are they may do what needs more than a session, such as " +
+      "changing the password."
   },
   IDENTITY_API_KEY_MAX_LIFETIME: {
     schema: Lifetime,

@@ -15,7 +15,7 @@ import type { Mail, MailId } from "../domain/model/Mail.ts"
 
 export interface MailClaim {
   readonly now: DateTime.Utc
-  /** When the claim ends. Whoever hasn't settled the mail by then has lost it. */
+  /** When the claim ends. A process that hasn't settled the mail by then has lost it. */
   readonly until: DateTime.Utc
   /** At least 1. */
   readonly limit: number

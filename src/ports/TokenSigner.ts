@@ -29,8 +29,8 @@ export class TokenSigner extends Context.Service<TokenSigner, {
   readonly verifyDevice: (credential: Redacted.Redacted<string>) => Effect.Effect<Option.Option<Device>>
 
   /**
-   * The secrets that answer a challenge: the same for the same purpose, id and key. A code has 26 bits, so whoever
-   * verifies one has to count the tries.
+   * The secrets that answer a challenge: the same for the same purpose, id and key. A code has 26 bits, so those who
+   * verify one have to count the tries.
    */
   readonly signChallenge: (purpose: ChallengePurpose, id: ChallengeId) => Effect.Effect<ChallengeSecrets>
 

@@ -38,14 +38,14 @@ export const deviations: ReadonlyArray<Deviation> = [
   {
     id: "ASVS 7.5.2",
     difference: "Ending one's sessions takes no password.",
-    reason: "It costs a sign-in and protects: whoever sees a session that is not theirs should not be held up."
+    reason: "It costs a sign-in and protects: people who see a session that is not theirs should not be held up."
   },
   {
     id: "ASVS 16.4.2",
     difference: "The hash chains of the audit log have no key.",
     reason:
-      "Retired keys would have to be kept for ever. Whoever can rewrite a whole chain and its end is found only by a " +
-      "copy that is kept elsewhere; the server's role can't."
+      "Retired keys would have to be kept for ever. Somebody who can rewrite a whole chain and its end is found only by " +
+      "a copy that is kept elsewhere; the server's role can't."
   },
   {
     id: "ASVS 14.2.4",

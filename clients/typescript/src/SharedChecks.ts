@@ -1,9 +1,9 @@
 /**
  * Equal checks in flight are one, and none is cached.
  *
- * Whoever comes while a check is on its way may come after the session's end, when the answer on its way was already
- * made. So they don't get that answer but wait for it, and then share one more check. A session is therefore dead for
- * everybody who asks after its end was answered, and the service is asked about each token once at a time.
+ * A request that comes while a check is on its way may come after the session's end, when the answer on its way was
+ * already made. So they don't get that answer but wait for it, and then share one more check. A session is therefore
+ * dead for everybody who asks after its end was answered, and the service is asked about each token once at a time.
  */
 import { raced } from "./time.ts"
 
@@ -29,7 +29,7 @@ class Check<A> {
     return this.#isSent
   }
 
-  /** The answer. Whoever stops waiting doesn't end the check for the others; the last one does. */
+  /** The answer. A caller that stops waiting doesn't end the check for the others; the last one does. */
   async wait(signal: AbortSignal): Promise<A> {
     this.#waiting += 1
     try {

@@ -39,8 +39,8 @@ export const keySettings = {
     schema: Syntax.OneOf(["optional", "required", "off"]),
     fallback: (textOf) => lacksEncryption(textOf) ? "off" : "optional",
     description:
-      "Whether people use a second factor: `optional`, `required` (a session without one may only enrol one) or `off` " +
-      "(nobody can enrol one; what is enrolled is still asked for). Without encryption keys it is `off`."
+      "Whether people use a second factor: `optional`, `required` (a session without one may only enrol one) or " +
+      "`off` (nobody can enrol one; what is enrolled is still asked for). Without encryption keys it is `off`."
   }
 } satisfies SettingsTable
 

@@ -1,5 +1,5 @@
 /**
- * A device in words that its user recognises. They are all ours: whoever signs in chooses the user agent, and could
+ * A device in words that its user recognises. They are all ours: the one who signs in chooses the user agent, and could
  * otherwise write into somebody else's mail.
  */
 

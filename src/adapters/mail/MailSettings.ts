@@ -82,8 +82,8 @@ export const mailSettings = {
     schema: Syntax.OneOf(["off", "optional", "required"]),
     fallback: (textOf) => textOf("IDENTITY_SMTP_URL") === undefined ? "off" : "optional",
     description:
-      "Whether holders can verify their email, and with `required` have to: then people sign up by `POST /sign-ups`, and an " +
-      "unverified account gets no session."
+      "Whether holders can verify their email, and with `required` have to: then people sign up by `POST /sign-ups`, " +
+      "and an unverified account gets no session."
   }
 } satisfies SettingsTable
 

@@ -40,8 +40,8 @@ export const passkeySettings = {
     ),
     fallback: (textOf) => URL.parse(usualOrigins(textOf)[0] ?? "")?.hostname ?? "localhost",
     description:
-      "Domain that passkeys belong to, for ever: that of the first allowed origin, or else of the public URL. Name what " +
-      "all your sites have in common before somebody has a passkey."
+      "Domain that passkeys belong to, for ever: that of the first allowed origin, or else of the public URL. Name " +
+      "what all your sites have in common before somebody has a passkey."
   },
   [ORIGINS]: {
     schema: Schema.optionalKey(Parsed(
@@ -56,8 +56,8 @@ export const passkeySettings = {
     },
     whenAbsent: () => "<none: nobody can have a passkey>",
     description:
-      "Comma-separated origins of the pages that use passkeys: the allowed ones and that of the public URL, as far as they " +
-      "are sites of the domain. Those of other domains have to be named."
+      "Comma-separated origins of the pages that use passkeys: the allowed ones and that of the public URL, as far " +
+      "as they are sites of the domain. Those of other domains have to be named."
   }
 } satisfies SettingsTable
 

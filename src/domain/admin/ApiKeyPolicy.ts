@@ -8,7 +8,7 @@ export const ApiKeyPolicy = Context.Reference("identityd/domain/admin/ApiKeyPoli
   })
 })
 
-/** How long a key is good if whoever makes it doesn't say. */
+/** How long a key is good if its maker doesn't say. */
 export const API_KEY_LIFETIME_DEFAULT = Duration.days(90)
 
 /** How long the secret before a roll stays good if nobody says otherwise. */

@@ -1,7 +1,7 @@
 /**
  * What all challenges have in common: they are started with a mail, answered a few times at most, and mailed again.
  *
- * Whoever starts a challenge for an address learns nothing about it. Whether somebody has the address, is disabled or
+ * People who start a challenge for an address learn nothing about it. Whether somebody has the address, is disabled or
  * has been mailed too often, the same is counted, written and answered; only the mail is withheld.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
@@ -186,7 +186,7 @@ export class Challenges extends Context.Service<Challenges, {
   )
 }
 
-/** Whoever has an account isn't mailed a way to sign up. */
+/** People who have an account aren't mailed a way to sign up. */
 const mailFor = (purpose: StartedPurpose, account: Option.Option<Account>): MailPurpose =>
   purpose === "sign-up" && Option.isSome(account) ? "sign-up-known" : purpose
 

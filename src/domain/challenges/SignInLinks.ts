@@ -1,8 +1,8 @@
 /**
  * Signs people in who read the address of their account.
  *
- * That says nothing of who chose the account's password. So it leaves the email unverified, which a recovery doesn't:
- * whoever signed up with an address that was not theirs would otherwise share an account that counts as its owner's.
+ * That says nothing of who chose the account's password. So it leaves the email unverified, which a recovery doesn't.
+ * Otherwise people who signed up with an address that was not theirs would share an account that counts as its owner's.
  */
 import { Context, Effect, Layer, Option } from "effect"
 import type { Redacted } from "effect"

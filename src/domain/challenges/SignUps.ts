@@ -1,7 +1,7 @@
 /**
  * Signs people up once they have shown that an address is theirs.
  *
- * Whoever asks learns nothing about the address. If somebody has it already, they are told so by mail, and what was
+ * Those who ask learn nothing about the address. If somebody has it already, they are told so by mail, and what was
  * started can't be answered.
  */
 import { Context, Effect, Layer, Metric, Option } from "effect"

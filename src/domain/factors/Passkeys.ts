@@ -2,8 +2,8 @@
  * The ceremonies of passkeys: what browsers are asked, and what their answers prove.
  *
  * A challenge is signed for one ceremony of one subject: a new factor, a sign-in that waits for its second factor, a
- * session, or nobody yet. So none answers another, whoever shows it. Nothing is stored for a question. The use of the
- * passkey names the challenge, and takes effect once.
+ * session, or nobody yet. So none answers another, no matter who shows it. Nothing is stored for a question. The use of
+ * the passkey names the challenge, and takes effect once.
  */
 import { Array, Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import { FactorStore } from "../../ports/FactorStore.ts"
@@ -51,7 +51,7 @@ export class Passkeys extends Context.Service<Passkeys, {
     ceremony: Ceremony
   ) => Effect.Effect<Option.Option<PasskeyRequestOptions>, StoreUnavailable>
 
-  /** Asks for the passkey of whoever is there. */
+  /** Asks for the passkey of the person who is there. */
   readonly signInOptions: Effect.Effect<PasskeyRequestOptions>
 
   /** The passkey that a browser has made for this ceremony; `None` if the registration isn't genuine or is too late. */

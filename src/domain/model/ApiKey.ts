@@ -28,7 +28,7 @@ export type ApiKeyScope = typeof ApiKeyScope.Type
 
 const NAME_LENGTH_MAX = 100
 
-/** What a key is for, in the words of whoever made it: 1 to 100 visible characters. */
+/** What a key is for, in the words of its maker: 1 to 100 visible characters. */
 export const ApiKeyName = WellFormedText.pipe(
   Schema.check(
     Schema.makeFilter((text: string) =>

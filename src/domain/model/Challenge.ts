@@ -104,7 +104,7 @@ export const placesFor = (purpose: ChallengePurpose, isFromKnownDevice: boolean)
 }
 
 /**
- * Whether the answer to a challenge ends a rival. A reversal ends only later ones: whoever took an account over has
+ * Whether the answer to a challenge ends a rival. A reversal ends only later ones: a thief of an account has
  * tokens to reverse the changes that they made, and must not undo its owner's reversal, or forestall it.
  */
 export const endsRival = (answered: Challenge, rival: Challenge): boolean =>
@@ -115,7 +115,7 @@ export const subjectOfAccount = (purpose: ChallengePurpose, id: AccountId): stri
 
 /**
  * What rivals have in common: an account for what is about its holder, and an address for what anybody may start. The
- * rest of a sign-in has no rivals, because whoever knows the password could end its owner's.
+ * rest of a sign-in has no rivals, because somebody who knows the password could end its owner's.
  */
 export const subjectOf = ({ accountId, email, id, purpose }: Challenge): string =>
   (isOfHolder(purpose) || purpose === "email-change-reversal") && accountId !== undefined

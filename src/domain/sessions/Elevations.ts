@@ -1,7 +1,7 @@
 /**
  * Lets the holder of a session prove anew who they are, for what needs more than a session (ASVS 7.5.3).
  *
- * A stolen session can't do that, so it can't take the account over. Whoever can gets another session in the place of
+ * A stolen session can't do that, so it can't take the account over. Those who can get another session in the place of
  * theirs, elevated for a few minutes, and the token that might have been stolen is dead (ASVS 7.2.4).
  */
 import { Context, DateTime, Effect, Layer, Option } from "effect"

@@ -82,8 +82,8 @@ export const auditLog = Command.make("audit-log", {
 }).pipe(
   Command.withDescription(
     "Lists what happened to accounts, credentials and sessions, newest first. With --verify, checks that nobody " +
-      "tampered with the log. To find the entries of a deleted account, give its id. A checkpoint proves that even the " +
-      "owner of the database hasn't rewritten older entries; keep it where they can't write."
+      "tampered with the log. To find the entries of a deleted account, give its id. A checkpoint proves that even " +
+      "the owner of the database hasn't rewritten older entries; keep it where they can't write."
   ),
   Command.withShortDescription("Lists or verifies the audit log"),
   Command.withExamples([

@@ -29,8 +29,8 @@ export const convertImport = Command.make("convert-import", {
 }).pipe(
   Command.withDescription(
     "Makes rows for `identity import-accounts` out of another system's export: JSON, a line of JSON for each user, " +
-      "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out or " +
-      "lose something. Exits 3 when some are left out."
+      "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out " +
+      "or lose something. Exits 3 when some are left out."
   ),
   Command.withShortDescription("Converts another system's accounts"),
   Command.withExamples([

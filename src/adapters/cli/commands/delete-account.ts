@@ -9,8 +9,8 @@ import { printNote, printResult } from "../kit/Output.ts"
 
 export const deleteAccount = Command.make("delete-account", { account: accountArgument, yes: yesFlag() }).pipe(
   Command.withDescription(
-    "Removes an account with its password and sessions, and prints it as it was. Its email can be used again at once. " +
-      "Its audit entries are kept; they contain no personal data."
+    "Removes an account with its password and sessions, and prints it as it was. Its email can be used again at " +
+      "once. Its audit entries are kept; they contain no personal data."
   ),
   Command.withShortDescription("Removes an account and its sessions"),
   Command.withExamples([

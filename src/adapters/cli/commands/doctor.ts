@@ -13,8 +13,8 @@ import { proseTable } from "../kit/Table.ts"
 export const doctor = Command.make("doctor").pipe(
   Command.withDescription(
     "Checks the settings, signing keys, certificates, limits and clock of this machine, and the database. It changes " +
-      "and starts nothing. Run it beside the server, with the server's user and limits. Exits 3 when something must be " +
-      "mended."
+      "and starts nothing. Run it beside the server, with the server's user and limits. Exits 3 when something must " +
+      "be mended."
   ),
   Command.withShortDescription("Checks the installation"),
   Command.withExamples([

@@ -7,9 +7,9 @@ import { plural, printResult } from "../kit/Output.ts"
 
 export const endChallenges = Command.make("end-challenges", { yes: yesFlag() }).pipe(
   Command.withDescription(
-    "Ends the codes and links in mails that were derived from signing keys which IDENTITY_SIGNING_KEYS doesn't have any " +
-      "more. Nobody could answer with them, and a server doesn't start while there are any. People have to ask for new " +
-      "ones."
+    "Ends the codes and links in mails that were derived from signing keys which IDENTITY_SIGNING_KEYS doesn't have " +
+      "any more. Nobody could answer with them, and a server doesn't start while there are any. People have to ask " +
+      "for new ones."
   ),
   Command.withShortDescription("Ends codes and links of retired signing keys"),
   Command.withHandler(Effect.fnUntraced(function*({ yes }) {

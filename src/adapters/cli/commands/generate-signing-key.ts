@@ -5,8 +5,8 @@ import { printResult } from "../kit/Output.ts"
 
 export const generateSigningKey = Command.make("generate-signing-key").pipe(
   Command.withDescription(
-    "Prints a fresh signing key for IDENTITY_SIGNING_KEYS. To change keys without ending sessions, put the new one in " +
-      "front of the old one, and remove the old one after IDENTITY_SESSION_MAX_LIFETIME."
+    "Prints a fresh signing key for IDENTITY_SIGNING_KEYS. To change keys without ending sessions, put the new one " +
+      "in front of the old one, and remove the old one after IDENTITY_SESSION_MAX_LIFETIME."
   ),
   Command.withShortDescription("Prints a fresh signing key"),
   Command.withHandler(Effect.fnUntraced(function*() {

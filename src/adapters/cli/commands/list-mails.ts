@@ -21,8 +21,8 @@ export const listMails = Command.make("list-mails", {
   ...pageFlags
 }).pipe(
   Command.withDescription(
-    "Lists mails of the last week and those that wait, newest first, with the reason why the last attempt to send them " +
-      "failed. Give the id of a deleted account to find its mails."
+    "Lists mails of the last week and those that wait, newest first, with the reason why the last attempt to send " +
+      "them failed. Give the id of a deleted account to find its mails."
   ),
   Command.withShortDescription("Lists mails"),
   Command.withExamples([{ command: "identity list-mails --status refused" }]),

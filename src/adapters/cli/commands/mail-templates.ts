@@ -11,8 +11,8 @@ export const mailTemplates = Command.make("mail-templates", {
 }).pipe(
   Command.withDescription(
     "Writes the built-in templates of mails, to be changed and named by IDENTITY_MAIL_TEMPLATES, or checks such a " +
-      "directory as the server does when it starts. Files that are there already are never overwritten. A check exits " +
-      "3 when there are mistakes."
+      "directory as the server does when it starts. Files that are there already are never overwritten. A check " +
+      "exits 3 when there are mistakes."
   ),
   Command.withShortDescription("Writes or checks the templates of mails"),
   Command.withExamples([

@@ -12,8 +12,8 @@ export const migrate = Command.make("migrate", {
   dryRun: switchFlag("dry-run", "Only print what would be applied")
 }).pipe(
   Command.withDescription(
-    "Brings the database schema up to date. It is safe to run twice, and from several machines at once. Run it before " +
-      "the servers of a new release start."
+    "Brings the database schema up to date. It is safe to run twice, and from several machines at once. Run it " +
+      "before the servers of a new release start."
   ),
   Command.withShortDescription("Brings the database schema up to date"),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun }) {

@@ -25,8 +25,8 @@ export const removeFactor = Command.make("remove-factor", {
 }).pipe(
   Command.withDescription(
     "Removes a second factor of an account, or all of them, for somebody who has lost theirs, and prints what was " +
-      "removed. From then on the password alone signs in, or the factors that are left. The holder is told by mail. Make " +
-      "sure who asks: a recovery doesn't get around second factors, but this does."
+      "removed. From then on the password alone signs in, or the factors that are left. The holder is told by mail. " +
+      "Make sure who asks: a recovery doesn't get around second factors, but this does."
   ),
   Command.withShortDescription("Removes an account's second factors"),
   Command.withExamples([

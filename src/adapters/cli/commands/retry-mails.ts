@@ -6,8 +6,8 @@ import { plural, printResult } from "../kit/Output.ts"
 
 export const retryMails = Command.make("retry-mails").pipe(
   Command.withDescription(
-    "Lets the server send all waiting mails now, and try again those that the mail server refused, as long as they are " +
-      "of use. Run it when the mail server works again."
+    "Lets the server send all waiting mails now, and try again those that the mail server refused, as long as they " +
+      "are of use. Run it when the mail server works again."
   ),
   Command.withShortDescription("Sends waiting and refused mails now"),
   Command.withHandler(Effect.fnUntraced(function*() {

@@ -19,8 +19,8 @@ export const rollApiKey = Command.make("roll-api-key", {
   )
 }).pipe(
   Command.withDescription(
-    "Gives an API key a new secret and prints it. The key is then good for as long as it was when it was made. Give the " +
-      "program the new secret while the old one is still good."
+    "Gives an API key a new secret and prints it. The key is then good for as long as it was when it was made. Give " +
+      "the program the new secret while the old one is still good."
   ),
   Command.withShortDescription("Gives an API key a new secret"),
   Command.withExamples([

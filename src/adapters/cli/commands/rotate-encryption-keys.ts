@@ -9,9 +9,9 @@ import { makeProgress } from "../kit/Progress.ts"
 
 export const rotateEncryptionKeys = Command.make("rotate-encryption-keys").pipe(
   Command.withDescription(
-    "Seals all stored secrets anew with the first key of IDENTITY_ENCRYPTION_KEYS, while servers go on. To replace a key, " +
-      "put the new one in front of it everywhere, run this, and then remove the old one: a server doesn't start without a " +
-      "key that is still in use."
+    "Seals all stored secrets anew with the first key of IDENTITY_ENCRYPTION_KEYS, while servers go on. To replace a " +
+      "key, put the new one in front of it everywhere, run this, and then remove the old one: a server doesn't start " +
+      "without a key that is still in use."
   ),
   Command.withShortDescription("Seals stored secrets with the newest key"),
   Command.withHandler(Effect.fnUntraced(function*() {

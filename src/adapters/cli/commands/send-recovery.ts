@@ -11,8 +11,8 @@ import { properties } from "../kit/Table.ts"
 
 export const sendRecovery = Command.make("send-recovery", { account: accountArgument }).pipe(
   Command.withDescription(
-    "Mails the holder of an account a code and a link, by which they set a new password themselves. Nobody else learns " +
-      "either. If the account is disabled, nothing is mailed."
+    "Mails the holder of an account a code and a link, by which they set a new password themselves. Nobody else " +
+      "learns either. If the account is disabled, nothing is mailed."
   ),
   Command.withShortDescription("Mails an account's holder a way to set a new password"),
   Command.withExamples([{ command: "identity send-recovery ada@example.com" }]),

@@ -14,8 +14,8 @@ export const showMail = Command.make("show-mail", {
   )
 }).pipe(
   Command.withDescription(
-    "Prints a mail as its reader gets it, with its code and link, which may still work. The audit log notes that it was " +
-      "shown. Without a mail server, this is how to try what needs a mail."
+    "Prints a mail as its reader gets it, with its code and link, which may still work. The audit log notes that it " +
+      "was shown. Without a mail server, this is how to try what needs a mail."
   ),
   Command.withShortDescription("Prints a mail"),
   Command.withHandler(Effect.fnUntraced(function*({ id }) {

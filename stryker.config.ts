@@ -34,6 +34,7 @@ const mutate = [
   "src/adapters/memory/MemoryGuessBudgets.ts",
   "src/adapters/postgres/connection/PostgresTarget.ts",
   "src/domain/limits/AttemptPlans.ts",
+  "src/domain/limits/NamedBudgets.ts",
   "src/domain/limits/AttemptPolicy.ts",
   "src/domain/limits/GuessLimits.ts",
   "src/domain/model/Account.ts",

@@ -2,7 +2,8 @@
 import { Cause, DateTime, Predicate } from "effect"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction } from "../model/IdentityErrors.ts"
-import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
+import type { AttemptPlan } from "./AttemptPlans.ts"
+import type { NamedBudget } from "./NamedBudgets.ts"
 
 export const refusal = (
   { action, budgets: [first] }: AttemptPlan,

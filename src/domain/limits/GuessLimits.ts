@@ -31,10 +31,11 @@ import {
   planSignUp,
   planWrongApiKey
 } from "./AttemptPlans.ts"
-import type { AttemptPlan, NamedBudget } from "./AttemptPlans.ts"
+import type { AttemptPlan } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 import type { AttemptLimits } from "./AttemptPolicy.ts"
 import { refusal, reveals } from "./AttemptRefusals.ts"
+import type { NamedBudget } from "./NamedBudgets.ts"
 
 /** An attempt that was admitted and is being judged. */
 export interface Attempt {

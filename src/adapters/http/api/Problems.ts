@@ -14,49 +14,45 @@ import { TooManyRequests } from "./TooManyRequests.ts"
 export class MalformedRequest extends problem<MalformedRequest>()("MalformedRequest", {
   code: "malformed-request",
   status: 400,
-  explanation:
-    "The request can't be understood: its body is not JSON, it carries two different session tokens, or its " +
-    "framing is broken. Sending it again unchanged won't help."
+  explanation: "The request can't be understood: its body is not JSON, it carries two different session tokens, or " +
+    "its framing is broken. Sending it again unchanged won't help."
 }, {}) {}
 
 export class InvalidCredentials extends problem<InvalidCredentials>()("InvalidCredentials", {
   code: "invalid-credentials",
   status: 401,
-  explanation:
-    "The email or the password is wrong, or the account can't be used. Which of them is deliberately not told."
+  explanation: "The email or the password is wrong, or the account can't be used. Which of them is deliberately not " +
+    "told."
 }, {}) {}
 
 export class InvalidCode extends problem<InvalidCode>()("InvalidCode", {
   code: "invalid-code",
   status: 401,
-  explanation:
-    "The code or token is not the answer to this challenge. A challenge takes five answers; after that, ask for another."
+  explanation: "The code or token is not the answer to this challenge. A challenge takes five answers; after that, " +
+    "ask for another."
 }, {}) {}
 
 export class SessionRequired extends problem<SessionRequired>()("SessionRequired", {
   code: "session-required",
   status: 401,
-  explanation:
-    "This needs a live session: send its token as `Authorization: Bearer <token>` or as the session cookie. " +
-    "The request had none, or the session has expired or ended. Sign in to get a new one."
+  explanation: "This needs a live session: send its token as `Authorization: Bearer <token>` or as the session " +
+    "cookie. The request had none, or the session has expired or ended. Sign in to get a new one."
 }, {}) {}
 
 export class ReauthenticationRequired extends problem<ReauthenticationRequired>()("ReauthenticationRequired", {
   code: "reauthentication-required",
   status: 401,
-  explanation:
-    "The session is live, but not enough for this: its holder has to prove again who they are. Send the current " +
-    "password with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway asks for a " +
-    "second factor, sign in with one."
+  explanation: "The session is live, but not enough for this: its holder has to prove again who they are. Send the " +
+    "current password with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway " +
+    "asks for a second factor, sign in with one."
 }, {}) {}
 
 export class ApiKeyRequired extends problem<ApiKeyRequired>()("ApiKeyRequired", {
   code: "api-key-required",
   status: 401,
   title: "API key required",
-  explanation:
-    "This needs an API key that is good now and from where you are: send it as `Authorization: Bearer idk_…`. A " +
-    "session doesn't open it."
+  explanation: "This needs an API key that is good now and from where you are: send it as `Authorization: Bearer " +
+    "idk_…`. A session doesn't open it."
 }, {}) {}
 
 export class OriginNotAllowed extends problem<OriginNotAllowed>()("OriginNotAllowed", {
@@ -77,16 +73,15 @@ export class ScopeMissing extends problem<ScopeMissing>()("ScopeMissing", {
 export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide", {
   code: "networks-too-wide",
   status: 403,
-  explanation:
-    "An API key makes no key that is good in more places than itself. Give `allowed_networks` within its own."
+  explanation: "An API key makes no key that is good in more places than itself. Give `allowed_networks` within its " +
+    "own."
 }, {}) {}
 
 export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {
   code: "verification-required",
   status: 403,
-  explanation:
-    "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. Who has an account already " +
-    "verifies its email by `POST /recoveries`."
+  explanation: "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. Who has an " +
+    "account already verifies its email by `POST /recoveries`."
 }, {}) {}
 
 export class NotFound extends problem<NotFound>()("NotFound", {
@@ -116,25 +111,22 @@ export class EmailAlreadyExists extends problem<EmailAlreadyExists>()("EmailAlre
 export class RequestInProgress extends problem<RequestInProgress>()("RequestInProgress", {
   code: "request-in-progress",
   status: 409,
-  explanation:
-    "The first request with this `Idempotency-Key` is still running. Send the same request again in a moment: it " +
-    "will be answered alike."
+  explanation: "The first request with this `Idempotency-Key` is still running. Send the same request again in a " +
+    "moment: it will be answered alike."
 }, {}) {}
 
 export class ChallengeOver extends problem<ChallengeOver>()("ChallengeOver", {
   code: "challenge-over",
   status: 410,
-  explanation:
-    "This challenge can't be answered any more: it was answered, took five answers, has expired, or the account has " +
-    "changed since. Ask for another."
+  explanation: "This challenge can't be answered any more: it was answered, took five answers, has expired, or the " +
+    "account has changed since. Ask for another."
 }, {}) {}
 
 export class VersionConflict extends problem<VersionConflict>()("VersionConflict", {
   code: "version-conflict",
   status: 412,
-  explanation:
-    "What you want to change has changed since you read it, so nothing was done. Read it again and repeat your " +
-    "change with the new `ETag` in `If-Match`."
+  explanation: "What you want to change has changed since you read it, so nothing was done. Read it again and repeat " +
+    "your change with the new `ETag` in `If-Match`."
 }, {}) {}
 
 export class PayloadTooLarge extends problem<PayloadTooLarge>()("PayloadTooLarge", {
@@ -170,16 +162,15 @@ export class ValidationFailed extends problem<ValidationFailed>()("ValidationFai
 export class IdempotencyKeyReused extends problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {
   code: "idempotency-key-reused",
   status: 422,
-  explanation:
-    "This `Idempotency-Key` was sent with another request in the last 24 hours. Use a new key for a new request."
+  explanation: "This `Idempotency-Key` was sent with another request in the last 24 hours. Use a new key for a new " +
+    "request."
 }, {}) {}
 
 export class PreconditionRequired extends problem<PreconditionRequired>()("PreconditionRequired", {
   code: "precondition-required",
   status: 428,
-  explanation:
-    "A change must say which version it is based on: send the `ETag` you read in `If-Match`, so that nobody's change " +
-    "is overwritten unseen."
+  explanation: "A change must say which version it is based on: send the `ETag` you read in `If-Match`, so that " +
+    "nobody's change is overwritten unseen."
 }, {}) {}
 
 export class HeadersTooLarge extends problem<HeadersTooLarge>()("HeadersTooLarge", {
@@ -198,17 +189,15 @@ export class Unavailable extends problem<Unavailable>()("Unavailable", {
   code: "unavailable",
   status: 503,
   title: "Temporarily unavailable",
-  explanation:
-    "The service can't answer now. What was asked may or may not have happened. Try again after the time in " +
-    "`Retry-After`."
+  explanation: "The service can't answer now. What was asked may or may not have happened. Try again after the time " +
+    "in `Retry-After`."
 }, {}) {}
 
 export class Overloaded extends problem<Overloaded>()("Overloaded", {
   code: "overloaded",
   status: 503,
-  explanation:
-    "More passwords are waiting to be checked than the service queues, altogether or for your network. Nothing was " +
-    "done. Try again after the time in `Retry-After`."
+  explanation: "More passwords are waiting to be checked than the service queues, altogether or for your network. " +
+    "Nothing was done. Try again after the time in `Retry-After`."
 }, {}) {}
 
 /** All of them. */

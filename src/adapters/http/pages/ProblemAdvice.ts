@@ -1,12 +1,9 @@
 /** Causes and remedies for the pages about problems, for authors of clients. */
 import type { Problem } from "../api/Problems.ts"
 
-export interface ProblemAdvice {
-  readonly causes: ReadonlyArray<string>
-  readonly remedies: ReadonlyArray<string>
-}
+type Advice = Readonly<Record<"causes" | "remedies", ReadonlyArray<string>>>
 
-export const problemAdvice: Readonly<Record<Problem["code"], ProblemAdvice>> = {
+export const problemAdvice: Readonly<Record<Problem["code"], Advice>> = {
   "malformed-request": {
     causes: [
       "The body is not JSON, or is cut off.",

@@ -46,7 +46,7 @@ export interface AttemptLimits {
   readonly signUpEverywhere: AttemptLimit
   /** To change the email of one account. */
   readonly emailChange: AttemptLimit
-  /** To be mailed at one address: a few at once, and so many a day. */
+  /** To be mailed at one address: a few at once, and a limited number a day. */
   readonly mailAddress: AttemptLimit
   readonly mailAddressDaily: AttemptLimit
   /** The same from one device that has signed in to the account with that address. These count nowhere else. */

@@ -81,7 +81,7 @@ export class ChallengeOver extends Schema.TaggedError<ChallengeOver>()("Challeng
  */
 export class SecondFactorRequired extends Schema.TaggedError<SecondFactorRequired>()("SecondFactorRequired", {
   id: ChallengeId,
-  /** The types of which the account has a factor. */
+  /** The types of the account's factors. */
   factors: Schema.Array(FactorType),
   expiresAt: Schema.DateTimeUtc,
   /** What a browser is asked, if there is a passkey. */

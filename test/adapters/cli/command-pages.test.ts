@@ -5,8 +5,8 @@ import { CliConfig } from "effect/cli"
 import { spawnSync } from "node:child_process"
 import { Application } from "../../../src/adapters/cli/kit/Application.ts"
 import { builtIns } from "../../../src/adapters/cli/kit/BuiltInFlags.ts"
-import { helpDocs } from "../../../src/adapters/cli/kit/HelpDocs.ts"
 import { commandsPage, manualPage } from "./CommandPages.ts"
+import { helpDocs } from "./HelpDocs.ts"
 
 /** Help calls no service. */
 const application = Layer.mock(Application, {

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import type { HelpDoc } from "effect/cli"
-import { identity } from "../Commands.ts"
+import { identity } from "../../../src/adapters/cli/Commands.ts"
 
 /** The help of the program and of each of its commands, in this order. */
 export const helpDocs = Effect.suspend(() => {

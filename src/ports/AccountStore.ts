@@ -27,6 +27,7 @@ import type {
 import type { PasswordHash } from "../domain/model/Password.ts"
 import type { SessionId } from "../domain/model/Session.ts"
 import type { Commit, UnconditionalCommit } from "./Commit.ts"
+import type { AttemptAdmission, AttemptRequest } from "./GuessBudgets.ts"
 import type { SessionStart } from "./SessionStore.ts"
 
 export interface AccountWithPassword {
@@ -122,6 +123,15 @@ export class AccountStore extends Context.Service<AccountStore, {
   readonly findAccountByEmail: (
     key: EmailKey
   ) => Effect.Effect<Option.Option<AccountOfEmail>, StoreUnavailable>
+
+  /**
+   * Finds an account as `findAccountByEmail` does and counts an attempt as `GuessBudgets.reserve` does, in the time of
+   * one. The account is found whether or not the attempt is admitted.
+   */
+  readonly findForAttempt: (key: EmailKey, attempt: AttemptRequest) => Effect.Effect<
+    { readonly found: Option.Option<AccountOfEmail>; readonly admission: AttemptAdmission },
+    StoreUnavailable
+  >
 
   readonly findAccountWithPassword: (
     id: AccountId

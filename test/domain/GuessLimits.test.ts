@@ -9,7 +9,7 @@ import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { IdempotencyKey } from "../../src/domain/model/Idempotency.ts"
 import { StoreUnavailable } from "../../src/domain/model/IdentityErrors.ts"
-import { AccountStore } from "../../src/ports/AccountStore.ts"
+import { AuditLog } from "../../src/ports/AuditLog.ts"
 import { anEmail, aSessionId } from "../support/builders.ts"
 import { aPassword, PASSWORD, signIn, signUp } from "../support/people.ts"
 import { changing } from "../support/stores.ts"
@@ -156,14 +156,14 @@ layer(TestServices.layer)("attempts", (it) => {
       assert.strictEqual(yield* guess(email, somewhere(), PASSWORD), "right")
     }))
 
-  it.effect("an attempt that nobody judged was none", () =>
+  it.effect("an attempt whose answer nobody got was none", () =>
     Effect.gen(function*() {
-      const store = yield* AccountStore
+      const log = yield* AuditLog
       const { email } = yield* signUp()
       const address = somewhere()
-      const over = (findAccountByEmail: typeof store.findAccountByEmail) =>
+      const over = (append: typeof log.append) =>
         Effect.provide(
-          TestServices.layerOver(changing(AccountStore, () => ({ findAccountByEmail }))),
+          TestServices.layerOver(changing(AuditLog, () => ({ append }))),
           { local: true }
         )
       const failing = over(() => Effect.fail(new StoreUnavailable()))

@@ -14,10 +14,16 @@ import type { PasswordHash } from "../../domain/model/Password.ts"
 import { Session } from "../../domain/model/Session.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import type { AccountPrecondition, AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
+import type {
+  AccountOfEmail,
+  AccountPrecondition,
+  AccountUpdate,
+  AccountWithPassword
+} from "../../ports/AccountStore.ts"
 import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
 import { factorsOf, isUsable, putFactors } from "./MemoryFactors.ts"
+import { reserve } from "./MemoryGuessBudgets.ts"
 import { liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -39,14 +45,10 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
 
     findAccount: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id)?.account)),
 
-    findAccountByEmail: (key: EmailKey) =>
-      Effect.sync(() => {
-        const id = state.claims.get(key)
-        const known = id === undefined ? undefined : state.accounts.get(id)
-        if (id === undefined || known === undefined) return Option.none()
-        const hasSecondFactor = factorsOf(state, id).some(({ factor }) => isSecondFactor(factor))
-        return Option.some({ ...known, hasSecondFactor })
-      }),
+    findAccountByEmail: (key) => Effect.sync(() => findByEmail(state, key)),
+
+    findForAttempt: (key, attempt) =>
+      Effect.sync(() => ({ found: findByEmail(state, key), admission: reserve(state, attempt) })),
 
     findAccountWithPassword: (id: AccountId) => Effect.sync(() => Option.fromUndefinedOr(state.accounts.get(id))),
 
@@ -140,4 +142,12 @@ const changesCredentials = ({ email, passwordHash, status }: AccountUpdate): boo
 const carryOver = (state: MemoryState, id: SessionId, epoch: number): void => {
   const session = state.sessions.get(id)
   if (session !== undefined) state.sessions.set(id, Session.make({ ...session, epoch }))
+}
+
+const findByEmail = (state: MemoryState, key: EmailKey): Option.Option<AccountOfEmail> => {
+  const id = state.claims.get(key)
+  const known = id === undefined ? undefined : state.accounts.get(id)
+  if (id === undefined || known === undefined) return Option.none()
+  const hasSecondFactor = factorsOf(state, id).some(({ factor }) => isSecondFactor(factor))
+  return Option.some({ ...known, hasSecondFactor })
 }

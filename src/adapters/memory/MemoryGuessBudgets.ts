@@ -1,39 +1,46 @@
 import { DateTime, Duration, Effect, Result } from "effect"
 import { GuessBudgets, SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
-import type { AttemptAdmission, GuessBudget, PassedAttempt, SharedBudget } from "../../ports/GuessBudgets.ts"
+import type {
+  AttemptAdmission,
+  AttemptRequest,
+  GuessBudget,
+  PassedAttempt,
+  SharedBudget
+} from "../../ports/GuessBudgets.ts"
 import type { BudgetRecord, MemoryState } from "./MemoryState.ts"
 
 export const make = (state: MemoryState): GuessBudgets["Service"] =>
   GuessBudgets.of({
-    reserve: ({ budgets, now: at, shared }) =>
-      Effect.sync((): AttemptAdmission => {
-        const now = DateTime.toEpochMillis(at)
-        const asked = shared === undefined ? budgets : [...budgets, applyingPart(state, shared, now)]
-        const counts = asked.map((budget) => count(state, budget, now))
-        const closed = counts.filter(({ openAt }) => openAt > now).toSorted((self, that) => that.openAt - self.openAt)
-        const last = closed[0]
-        if (last !== undefined) {
-          return { _tag: "Refused", budget: last.budget.key, retryAt: DateTime.makeUnsafe(last.openAt) }
-        }
-        for (const { budget, counted } of counts) state.budgets.set(budget.key, counted)
-        const keysOf = (onPass: GuessBudget["onPass"]) =>
-          asked.filter((budget) => budget.onPass === onPass).map(({ key }) => key)
-        return {
-          _tag: "Admitted",
-          reservation: {
-            forgetsAll: keysOf("forget-all"),
-            forgetsOne: keysOf("forget-one"),
-            keeps: [...keysOf("keep"), ...noteAttempt(state, shared, now)]
-          },
-          usedUp: counts.filter(({ isLast }) => isLast).map(({ budget }) => budget.key)
-        }
-      }),
+    reserve: (request) => Effect.sync(() => reserve(state, request)),
 
     pass: (attempt) => Effect.suspend(() => Effect.fromResult(passAttempt(state, attempt))),
 
     giveBack: ({ now, reservation: { forgetsAll, forgetsOne, keeps } }) =>
       Effect.sync(() => forgetOne(state, [...forgetsAll, ...forgetsOne, ...keeps], DateTime.toEpochMillis(now)))
   })
+
+export const reserve = (state: MemoryState, { budgets, now: at, shared }: AttemptRequest): AttemptAdmission => {
+  const now = DateTime.toEpochMillis(at)
+  const asked = shared === undefined ? budgets : [...budgets, applyingPart(state, shared, now)]
+  const counts = asked.map((budget) => count(state, budget, now))
+  const closed = counts.filter(({ openAt }) => openAt > now).toSorted((self, that) => that.openAt - self.openAt)
+  const last = closed[0]
+  if (last !== undefined) {
+    return { _tag: "Refused", budget: last.budget.key, retryAt: DateTime.makeUnsafe(last.openAt) }
+  }
+  for (const { budget, counted } of counts) state.budgets.set(budget.key, counted)
+  const keysOf = (onPass: GuessBudget["onPass"]) =>
+    asked.filter((budget) => budget.onPass === onPass).map(({ key }) => key)
+  return {
+    _tag: "Admitted",
+    reservation: {
+      forgetsAll: keysOf("forget-all"),
+      forgetsOne: keysOf("forget-one"),
+      keeps: [...keysOf("keep"), ...noteAttempt(state, shared, now)]
+    },
+    usedUp: counts.filter(({ isLast }) => isLast).map(({ budget }) => budget.key)
+  }
+}
 
 /** Settles an attempt that passed. Changes nothing if its successes are used up. */
 export const passAttempt = (

@@ -59,6 +59,8 @@ export interface SignInClaim {
   readonly device: Option.Option<Device>
   /** Whether that device belongs to the account with this email. */
   readonly isOwnDevice: Effect.Effect<boolean, StoreUnavailable>
+  /** Counts an attempt, as `GuessBudgets.reserve` does and does by default. */
+  readonly reserve?: GuessBudgets["Service"]["reserve"]
 }
 
 /** What somebody asks a mail for. */
@@ -106,9 +108,13 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       const policy = yield* AttemptPolicy
       const currentLimits = Effect.map(Caller, ({ limits }) => limits === "exempt" ? "unlimited" : policy)
 
-      const reserve = Effect.fnUntraced(function*(plan: AttemptPlan, now: DateTime.Utc) {
+      const reserve = Effect.fnUntraced(function*(
+        plan: AttemptPlan,
+        now: DateTime.Utc,
+        reserving: GuessBudgets["Service"]["reserve"] = guessBudgets.reserve
+      ) {
         const { budgets, shared } = plan
-        const admission = yield* guessBudgets.reserve({ now, budgets, shared })
+        const admission = yield* reserving({ now, budgets, shared })
         const asked = shared === undefined ? budgets : [...budgets, shared.open, shared.kept]
         const count = (outcome: "used-up" | "refused", { name }: NamedBudget) =>
           Metric.update(attemptsLimited(plan.action, name, outcome), 1)
@@ -126,13 +132,14 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       const giveBack = (reservation: AttemptReservation) =>
         Effect.ignore(Effect.flatMap(DateTime.now, (now) => guessBudgets.giveBack({ reservation, now })))
 
-      const countThenRun = Effect.fnUntraced(function*<A, E>(plan: AttemptPlan, judge: Judge<A, E>): Effect.fn.Return<
-        A,
-        E | TooManyAttempts | StoreUnavailable
-      > {
+      const countThenRun = Effect.fnUntraced(function*<A, E>(
+        plan: AttemptPlan,
+        judge: Judge<A, E>,
+        reserving?: GuessBudgets["Service"]["reserve"]
+      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const now = yield* DateTime.now
         return yield* Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(reserve(plan, now), ({ reservation, usedUp }) => {
+          Effect.flatMap(reserve(plan, now, reserving), ({ reservation, usedUp }) => {
             const passed = { reservation, now, successes: plan.successes }
             const refuse = ({ retryAt }: SuccessesUsedUp) => Effect.fail(refusal(plan, plan.successes, now, retryAt))
             const attempt: Attempt = {
@@ -156,37 +163,34 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
 
       const signIn = Effect.fnUntraced(function*<A, E>(
-        { device, email, isOwnDevice }: SignInClaim,
+        claim: SignInClaim,
         judge: Judge<A, E>
       ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
         const limits = yield* currentLimits
         if (limits === "unlimited") return yield* judge(unlimited)
-        if (Option.isSome(device)) {
-          const outcome = yield* signInFromDevice(planDevice(limits, device.value), isOwnDevice, judge)
+        if (Option.isSome(claim.device)) {
+          const outcome = yield* signInFromDevice(planDevice(limits, claim.device.value), claim, judge)
           if (Option.isSome(outcome)) return outcome.value
         }
-        return yield* countThenRun(yield* planSignIn(limits, email), judge)
+        return yield* countThenRun(yield* planSignIn(limits, claim.email), judge, claim.reserve)
       })
 
-      /**
-       * `None` if the device doesn't belong to the account. The account is looked up in parallel with the reservation,
-       * so owners don't wait any longer.
-       */
+      /** `None` if the device doesn't belong to the account. */
       const signInFromDevice = Effect.fnUntraced(function*<A, E>(
         plan: AttemptPlan,
-        isOwn: SignInClaim["isOwnDevice"],
+        { isOwnDevice, reserve }: SignInClaim,
         judge: Judge<A, E>
       ): Effect.fn.Return<Option.Option<A>, E | TooManyAttempts | StoreUnavailable> {
         const judgeOwn: Judge<Option.Option<A>, E | StoreUnavailable> = (attempt) =>
           Effect.flatMap(
-            isOwn,
+            isOwnDevice,
             (own): Effect.Effect<Option.Option<A>, E> =>
               own ? Effect.asSome(judge(attempt)) : Effect.as(attempt.giveBack, Option.none())
           )
-        const outcome = yield* Effect.result(countThenRun(plan, judgeOwn))
+        const outcome = yield* Effect.result(countThenRun(plan, judgeOwn, reserve))
         if (Result.isSuccess(outcome)) return outcome.success
         // A device of another account doesn't cause a refusal here, even if it has used up its budget.
-        const isForeign = outcome.failure instanceof TooManyAttempts && !(yield* isOwn)
+        const isForeign = outcome.failure instanceof TooManyAttempts && !(yield* isOwnDevice)
         return isForeign ? Option.none() : yield* Effect.fail(outcome.failure)
       })
 

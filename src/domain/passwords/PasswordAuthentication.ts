@@ -5,10 +5,12 @@
  * exist, is disabled or has another password, so neither the answer nor its time reveals which (ASVS 6.3.8). Each check
  * is an attempt that is counted before it runs; see `GuessLimits`.
  */
-import { Array, Context, Effect, Fiber, Layer, Metric, Option } from "effect"
+import { Array, Context, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountOfEmail, AccountWithPassword } from "../../ports/AccountStore.ts"
+import { GuessBudgets } from "../../ports/GuessBudgets.ts"
+import type { AttemptRequest } from "../../ports/GuessBudgets.ts"
 import { PasswordBlocklist } from "../../ports/PasswordBlocklist.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -20,7 +22,7 @@ import type { Account, AccountId } from "../model/Account.ts"
 import { isDeviceOf } from "../model/Device.ts"
 import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
-import type { Email } from "../model/Email.ts"
+import type { Email, EmailKey } from "../model/Email.ts"
 import { HashingOverloaded, InvalidCredentials, PasswordRejected } from "../model/IdentityErrors.ts"
 import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { Password, PasswordHash } from "../model/Password.ts"
@@ -97,6 +99,7 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
     PasswordAuthentication,
     Effect.gen(function*() {
       const store = yield* AccountStore
+      const budgets = yield* GuessBudgets
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
       const limits = yield* GuessLimits
@@ -163,7 +166,23 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         return { account, hasSecondFactor, recheck }
       })
 
-      // The lookup runs in parallel with the reservation, so the reservation adds no round trip.
+      /** Finds the account of an email with the first reservation, or alone if nothing is reserved. */
+      const makeFinding = (key: EmailKey) => {
+        let found: Option.Option<AccountOfEmail> | undefined
+        const keep = (account: Option.Option<AccountOfEmail>) => Effect.sync(() => found = account)
+        const find = Effect.suspend(() =>
+          found === undefined ? Effect.tap(store.findAccountByEmail(key), keep) : Effect.succeed(found)
+        )
+        const reserve = (request: AttemptRequest) =>
+          found === undefined
+            ? store.findForAttempt(key, request).pipe(
+              Effect.tap(({ found }) => keep(found)),
+              Effect.map(({ admission }) => admission)
+            )
+            : budgets.reserve(request)
+        return { find, reserve }
+      }
+
       const attempt = <A, E>(
         credentials: Credentials,
         use: (attempt: SignInAttempt) => Effect.Effect<A, E>
@@ -171,15 +190,15 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         const { email } = credentials
         return holdPlace(email)(Effect.gen(function*() {
           const device = yield* currentDevice(credentials.device)
-          const finding = yield* Effect.forkChild(store.findAccountByEmail(emailKey(email)), { startImmediately: true })
+          const { find, reserve } = makeFinding(emailKey(email))
           const ownDevice = Effect.map(
-            Fiber.join(finding),
+            find,
             (found) => Option.filter(device, (known) => Option.exists(found, (owner) => isDeviceOf(known, owner)))
           )
-          const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome) }
+          const claimant = { email, device, isOwnDevice: Effect.map(ownDevice, Option.isSome), reserve }
           return yield* limits.signIn(claimant, (attempt) => {
             const authenticate = Effect.flatMap(
-              Fiber.join(finding),
+              find,
               (found) => checkSignIn(found, credentials, attempt)
             ).pipe(Effect.withSpan("PasswordAuthentication.authenticate"))
             return use({ ...attempt, authenticate, device: ownDevice })

@@ -16,15 +16,12 @@ import { CHEAP_ARGON2, cheapHasher, layerHashingWith, servicesOver } from "../..
 const outage = Effect.fail(new StoreUnavailable())
 
 const unreachable = changing(SessionStore, () => ({ findSession: () => outage })).pipe(
-  Layer.provide(changing(AccountStore, () => ({ insertAccount: () => outage, findAccountByEmail: () => outage })))
+  Layer.provide(changing(AccountStore, () => ({ insertAccount: () => outage, findForAttempt: () => outage })))
 )
 
 const refusedText = Effect.fail(new StoreUnavailable({ reason: "text-not-storable" }))
 
-const narrow = changing(AccountStore, () => ({
-  insertAccount: () => refusedText,
-  findAccountByEmail: () => refusedText
-}))
+const narrow = changing(AccountStore, () => ({ insertAccount: () => refusedText, findForAttempt: () => refusedText }))
 
 /** A valid token, made with a working store. */
 const aToken = Effect.gen(function*() {

@@ -2,11 +2,12 @@ import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import type { DateTime } from "effect"
+import { emailKey } from "../../../src/domain/model/Email.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { GuessBudgets, SuccessesUsedUp } from "../../../src/ports/GuessBudgets.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
-import { anAccount, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
-import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil } from "./attempts.ts"
+import { anAccount, anEmail, anInsertion, aSession, aStart, committing, START } from "../../support/builders.ts"
+import { aBudget, admitted, after, anAttempt, countAdmitted, pass, refusedUntil, reserve } from "./attempts.ts"
 
 export const outcomePromises = (it: Vitest.MethodsNonLive<GuessBudgets | AccountStore | SessionStore>): void => {
   it.effect("passing forgets every attempt at a budget that says so", () =>
@@ -16,6 +17,21 @@ export const outcomePromises = (it: Vitest.MethodsNonLive<GuessBudgets | Account
       yield* admitted(anAttempt(origin))
       yield* pass(anAttempt(origin))
       assert.strictEqual(yield* countAdmitted(anAttempt(origin)), 3)
+    }))
+
+  it.effect("an attempt finds the account with an email, whether it is admitted or refused", () =>
+    Effect.gen(function*() {
+      const accounts = yield* AccountStore
+      const [account, nobody] = [anAccount(), emailKey(anEmail())]
+      yield* accounts.insertAccount(anInsertion(account))
+      const attempt = anAttempt(aBudget(2))
+      const first = yield* accounts.findForAttempt(emailKey(account.email), attempt)
+      assert.strictEqual(first.admission._tag, "Admitted")
+      assert.deepStrictEqual(first.found, yield* accounts.findAccountByEmail(emailKey(account.email)))
+      assert.deepStrictEqual((yield* accounts.findForAttempt(nobody, attempt)).found, Option.none())
+      const refused = yield* accounts.findForAttempt(emailKey(account.email), attempt)
+      assert.deepInclude(refused, { admission: yield* reserve(attempt), found: first.found })
+      assert.strictEqual(refused.admission._tag, "Refused")
     }))
 
   it.effect("passing gives others back one attempt and no more, and some nothing", () =>

@@ -2,7 +2,9 @@ import { Effect, Option } from "effect"
 import * as MemoryAccountStore from "../../../src/adapters/memory/MemoryAccountStore.ts"
 import type { AccountId } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
+import type { EmailKey } from "../../../src/domain/model/Email.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import type { GuessBudgets } from "../../../src/ports/GuessBudgets.ts"
 import type { KeyValues, Step } from "./KeyValues.ts"
 import { loadCommit, loadFactors } from "./PoorCommits.ts"
 import { countLive } from "./PoorSessions.ts"
@@ -14,27 +16,31 @@ const loadAccount = Effect.fnUntraced(function*({ accounts, claims, state }: Ste
   if (known !== undefined) yield* claims([emailKey(known.account.email)])
 })
 
-export const make = (keyValues: KeyValues): AccountStore["Service"] => {
+export const make = (keyValues: KeyValues, { reserve }: GuessBudgets["Service"]): AccountStore["Service"] => {
   const { inStep, read } = keyValues
 
   const findAccountWithPassword = (id: AccountId) => read(({ accounts }) => Option.fromUndefinedOr(accounts.get(id)))
+
+  const findAccountByEmail = (key: EmailKey) =>
+    inStep(Effect.fnUntraced(function*(step) {
+      const { accounts, claims, state } = step
+      yield* claims([key])
+      const id = state.claims.get(key)
+      if (id !== undefined) {
+        yield* accounts([id])
+        yield* loadFactors(step, id)
+      }
+      return yield* MemoryAccountStore.make(state).findAccountByEmail(key)
+    }))
 
   return AccountStore.of({
     findAccountWithPassword,
 
     findAccount: (id) => Effect.map(findAccountWithPassword(id), Option.map(({ account }) => account)),
 
-    findAccountByEmail: (key) =>
-      inStep(Effect.fnUntraced(function*(step) {
-        const { accounts, claims, state } = step
-        yield* claims([key])
-        const id = state.claims.get(key)
-        if (id !== undefined) {
-          yield* accounts([id])
-          yield* loadFactors(step, id)
-        }
-        return yield* MemoryAccountStore.make(state).findAccountByEmail(key)
-      })),
+    findAccountByEmail,
+
+    findForAttempt: (key, attempt) => Effect.all({ found: findAccountByEmail(key), admission: reserve(attempt) }),
 
     insertAccount: (insertion) =>
       inStep(Effect.fnUntraced(function*(step) {

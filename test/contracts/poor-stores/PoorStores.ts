@@ -113,8 +113,9 @@ export const layer: Layer.Layer<Stores> = Layer.effect(
   Stores,
   Effect.map(Clock.Clock, (clock) => {
     const keyValues = makeKeyValues()
-    return Context.make(AccountStore, PoorAccountStore.make(keyValues)).pipe(
-      Context.add(GuessBudgets, guessBudgets(keyValues)),
+    const budgets = guessBudgets(keyValues)
+    return Context.make(AccountStore, PoorAccountStore.make(keyValues, budgets)).pipe(
+      Context.add(GuessBudgets, budgets),
       Context.add(ChallengeStore, PoorChallengeStore.make(keyValues)),
       Context.add(ApiKeyStore, apiKeyStore(keyValues)),
       Context.add(AuditLog, auditLog(keyValues)),

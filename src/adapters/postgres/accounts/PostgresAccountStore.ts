@@ -1,14 +1,15 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, identity } from "effect"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import type { EmailKey } from "../../../domain/model/Email.ts"
 import { AccountStore } from "../../../ports/AccountStore.ts"
 import type { PasswordHashReplacement } from "../../../ports/AccountStore.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
+import { findForAttempt } from "../ledger/PostgresGuessBudgets.ts"
 import { accountColumns, toAccount, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
 import { insertAccount, insertWithMore } from "./AccountInsertion.ts"
+import { selectByEmail } from "./AccountLookup.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
   AccountStore.of({
@@ -39,6 +40,9 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Accoun
             ({ rows: [row] }) => row === undefined ? Effect.succeedNone : toAccountOfEmail(row)
           )
       ),
+
+    findForAttempt: (key, attempt) =>
+      run("AccountStore.findForAttempt", (connection) => findForAttempt(connection, key, attempt)),
 
     findAccountWithPassword: (id) =>
       run(
@@ -73,23 +77,6 @@ const withPassword = (row: Row | undefined) =>
 
 const selectWithPassword = statement<AccountId>(($) => `
   SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = ${$(identity)}`)
-
-// For an email that nobody has it reads a neighbour's account, so that neither takes a different time (ASVS 6.3.8).
-const selectByEmail = statement<EmailKey>(($) => {
-  const key = $(identity)
-  return `
-  SELECT ${accountColumns}, a.password_hash, a.password_changed_at, e.email_key = ${key} AS is_owner, EXISTS (
-      SELECT FROM factors f
-      WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL AND f.type <> 'recovery_codes'
-    ) AS has_second_factor
-  FROM (
-      (SELECT * FROM account_emails WHERE email_key >= ${key} ORDER BY email_key LIMIT 1)
-      UNION ALL
-      (SELECT * FROM account_emails WHERE email_key < ${key} ORDER BY email_key DESC LIMIT 1)
-      LIMIT 1
-    ) e
-    JOIN accounts a ON a.id = e.account_id`
-})
 
 const replaceHash = statement<PasswordHashReplacement>(($) => `
   UPDATE accounts SET password_hash = ${$(({ to }) => to)}

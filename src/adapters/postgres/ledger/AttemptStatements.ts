@@ -8,7 +8,9 @@
 import { DateTime, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
+import type { EmailKey } from "../../../domain/model/Email.ts"
 import type { GuessBudget, PassedAttempt } from "../../../ports/GuessBudgets.ts"
+import { accountOfEmail } from "../accounts/AccountLookup.ts"
 import { failureCode } from "../connection/StoreFailure.ts"
 import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
@@ -89,19 +91,20 @@ const toJson = ({ asked }: Reservation): string =>
   })))
 
 /**
- * Counts an attempt against all of its budgets, or returns those that refuse it. Rows of a refusal have `counted`
- * false. A newcomer has a row only if they were new.
+ * The parts that count an attempt against all of its budgets, or find those that refuse it. The last one, `admission`,
+ * has the result, never without a row. Rows of a refusal have `counted` false. A newcomer has a row only if they were
+ * new.
  *
  * `used_up` is what this statement sees at its start. Before it writes a row, somebody else may use the budget up, or
  * come from the same network as a newcomer. Then the debt becomes NULL, the whole statement fails with 23502, and
  * nothing of it happened. Repeated, it sees the reason. Rows are written in the order of their keys, so that no two
  * statements wait for each other.
  */
-export const reserve = statement<Reservation>(($) => {
+const counting = ($: Placeholders<Reservation>): string => {
   const now = `${$(({ now }) => DateTime.toDateUtc(now))}::timestamptz`
   const from = `${$(({ asked }) => asked.find(({ part }) => part === "from")?.digest)}::text`
   return `
-  WITH asked AS (
+  asked AS (
     SELECT key, part, burst, delay_ms, recovery_ms
     FROM json_to_recordset(${$(toJson)}::json)
       AS q(key text, part text, burst integer, delay_ms bigint, recovery_ms bigint)
@@ -128,11 +131,19 @@ export const reserve = statement<Reservation>(($) => {
     )
   }
     RETURNING b.key, b.closed_until, ${excess("b.debt_until", "b", now)} >= 0 AS uses_up
-  )
-  SELECT key, true AS counted, uses_up, closed_until FROM counted
-  WHERE key IS DISTINCT FROM ${from} OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
-  UNION ALL SELECT key, false, true, closed_until FROM refusing`
-})
+  ), admission AS (
+    SELECT key, true AS counted, uses_up, closed_until FROM counted
+    WHERE key IS DISTINCT FROM ${from} OR NOT EXISTS (SELECT FROM used_up WHERE part = 'from')
+    UNION ALL SELECT key, false, true, closed_until FROM refusing
+  )`
+}
+
+export const reserve = statement<Reservation>(($) => `WITH ${counting($)} SELECT * FROM admission`)
+
+/** Each row also has the account of an email. */
+export const selectForAttempt = statement<Reservation & { readonly email: EmailKey }>(($) => `
+  WITH ${counting($)}
+  SELECT * FROM admission LEFT JOIN (${accountOfEmail($.of(({ email }) => email))}) AS person ON true`)
 
 type Settled = PassedAttempt | undefined
 

@@ -1,7 +1,9 @@
 /**
  * Guess budgets on Postgres: one row each. The database decides every race for them.
  */
+import type { Row } from "@effect/sql-pg/PgConnection"
 import { Array, DateTime, Effect, Option, Order, Schema } from "effect"
+import type { EmailKey } from "../../../domain/model/Email.ts"
 import { GuessBudgets } from "../../../ports/GuessBudgets.ts"
 import type {
   AttemptAdmission,
@@ -12,9 +14,9 @@ import type {
 } from "../../../ports/GuessBudgets.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
-import { reader, toSuccess } from "../rows.ts"
+import { reader, toAccountOfEmail, toSuccess } from "../rows.ts"
 import { execute } from "../statement.ts"
-import { budgetDigest, reserve, settle, untilCounted } from "./AttemptStatements.ts"
+import { budgetDigest, reserve, selectForAttempt, settle, untilCounted } from "./AttemptStatements.ts"
 import type { AskedBudget } from "./AttemptStatements.ts"
 
 export const make = ({ run }: PostgresClient["Service"]): GuessBudgets["Service"] =>
@@ -38,14 +40,18 @@ const reserveAll = Effect.fnUntraced(
   function*(connection: Connection, request: AttemptRequest) {
     const asked = askedOf(request)
     const { rows } = yield* execute(connection, reserve, { now: request.now, asked })
-    const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
-    return toAdmission(
-      Array.getSomes(
-        (yield* Effect.forEach(rows, readBudget)).map((row) =>
-          Option.map(Option.fromUndefinedOr(byDigest.get(row.key)), (asked) => ({ ...row, ...asked }))
-        )
-      )
-    )
+    return yield* readAdmission(asked, rows)
+  },
+  untilCounted
+)
+
+export const findForAttempt = Effect.fnUntraced(
+  function*(connection: Connection, email: EmailKey, request: AttemptRequest) {
+    const asked = askedOf(request)
+    const { rows } = yield* execute(connection, selectForAttempt, { now: request.now, asked, email })
+    const [row] = rows
+    const found = row === undefined || row["account_id"] === null ? Option.none() : yield* toAccountOfEmail(row)
+    return { admission: yield* readAdmission(asked, rows), found }
   },
   untilCounted
 )
@@ -90,6 +96,14 @@ const readBudget = reader(
     closed_until: Schema.DateTimeUtcFromDate
   })
 )
+
+const readAdmission = Effect.fnUntraced(function*(asked: ReadonlyArray<AskedBudget>, rows: ReadonlyArray<Row>) {
+  const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
+  const counted = (yield* Effect.forEach(rows, readBudget)).map((row) =>
+    Option.map(Option.fromUndefinedOr(byDigest.get(row.key)), (asked) => ({ ...row, ...asked }))
+  )
+  return toAdmission(Array.getSomes(counted))
+})
 
 type Counted = Asked & Effect.Success<ReturnType<typeof readBudget>>
 

@@ -48,6 +48,7 @@ import { rereadSetting } from "../src/platform/configuration/Sources.ts"
 import * as EmbeddedKey from "../src/platform/embedded/EmbeddedKey.ts"
 import * as EmbeddedPostgres from "../src/platform/embedded/EmbeddedPostgres.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
+import { hashSlots } from "../src/platform/process/Threads.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import { ensureFit } from "./keys.ts"
@@ -156,6 +157,9 @@ export const policies = (settings: Settings) =>
     Layer.succeed(NoticePolicy, settings.IDENTITY_SMTP_URL === undefined ? "off" : settings.IDENTITY_NOTIFICATIONS)
   )
 
+export const hashSlotsOf = (settings: Settings) =>
+  hashSlots(settings.IDENTITY_HASH_CONCURRENCY, settings.IDENTITY_WORKERS)
+
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 const crypto = (settings: Settings) =>
@@ -167,7 +171,7 @@ const crypto = (settings: Settings) =>
       memoryKib: settings.IDENTITY_ARGON2_MEMORY_KIB,
       timeCost: settings.IDENTITY_ARGON2_TIME_COST,
       parallelism: settings.IDENTITY_ARGON2_PARALLELISM,
-      concurrency: settings.IDENTITY_HASH_CONCURRENCY,
+      ...hashSlotsOf(settings),
       peppers: settings.IDENTITY_PASSWORD_PEPPERS
     }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))

@@ -40,6 +40,7 @@ import * as ShutdownLog from "../src/platform/process/ShutdownLog.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"
 import {
+  hashSlotsOf,
   mailSending,
   policies,
   PRIMARY_CONNECTIONS_MAX,
@@ -57,7 +58,7 @@ export const serve = Effect.fnUntraced(function*(values: Values, start: ServerSt
   const { settings } = values
   const tooFewThreads = settings.IDENTITY_WORKERS > 1
     ? []
-    : yield* Threads.ensureSize(start.threads, settings.IDENTITY_HASH_CONCURRENCY)
+    : yield* Threads.ensureSize(start.threads, hashSlotsOf(settings))
   const warned = Effect.forEach([...start.warnings, ...tooFewThreads], (warning) => Effect.logWarning(warning))
   const server = (settings.IDENTITY_WORKERS > 1 ? leader(values, start) : single(settings, start)).pipe(
     Layer.provide([ShutdownLog.stopped, Layer.effectDiscard(warned), logUselessHangUps(settings, start)]),
@@ -123,7 +124,7 @@ const workers = ({ rawValues, settings }: Values, { hangUps }: ServerStart) =>
         count: settings.IDENTITY_WORKERS,
         rawValues,
         environment: {
-          UV_THREADPOOL_SIZE: String(yield* Threads.threadsFor(settings.IDENTITY_HASH_CONCURRENCY)),
+          UV_THREADPOOL_SIZE: String(yield* Threads.threadsFor(hashSlotsOf(settings))),
           ...compileCacheVariables()
         },
         shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,

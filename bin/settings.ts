@@ -22,12 +22,11 @@ import * as Syntax from "../src/platform/configuration/Syntax.ts"
 import { defaultPath } from "../src/platform/embedded/DataDirectory.ts"
 import { telemetrySettings } from "../src/platform/observability/TelemetrySettings.ts"
 import type { SettingProblem } from "../src/platform/process/CommandFailed.ts"
-import { HASHES_MAX, hashesByDefault } from "../src/platform/process/Threads.ts"
+import { HASHES_MAX } from "../src/platform/process/Threads.ts"
 
 /** The defaults that depend on the machine, as texts. */
 export interface Machine {
   readonly dataDir: string | undefined
-  readonly hashConcurrency: (workers: string) => string
   readonly logFormat: string
 }
 
@@ -147,10 +146,9 @@ export const settingsTable = (machine: Machine) => ({
   },
   ...argon2Settings,
   IDENTITY_HASH_CONCURRENCY: {
-    schema: Syntax.WholeNumber({ min: 1, max: HASHES_MAX }),
-    fallback: (textOf) => machine.hashConcurrency(textOf("IDENTITY_WORKERS") ?? ""),
-    description:
-      "Most password hashes at once, for each process. Further ones wait about a second at most, or are `overloaded`."
+    schema: Schema.optionalKey(Syntax.WholeNumber({ min: 1, max: HASHES_MAX })),
+    description: "Most password hashes at once, for each process. Further ones wait about a second at most, or are " +
+      "`overloaded`. Without it, (cores − 1) ÷ workers, at least 1, and cores ÷ workers while no session is checked."
   },
 
   // Passkeys.
@@ -219,7 +217,6 @@ const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
   const { stderrIsTerminal } = yield* Stdio.Stdio
   const machine: Machine = {
     dataDir: Option.getOrUndefined(yield* defaultPath(process.getuid?.())),
-    hashConcurrency: (workers) => String(hashesByDefault(Number(workers))),
     logFormat: (yield* stderrIsTerminal) ? "pretty" : "json"
   }
   return yield* Configuration.read({

@@ -27,6 +27,15 @@ export const HashRequester = Context.Reference<HashRequester>("identityd/ports/P
   defaultValue: () => ({ network: undefined, account: undefined })
 })
 
+/**
+ * How many sessions this process has verified. Hashing may borrow cores that are kept free for that only while the
+ * number stands still.
+ */
+export const VerifiedSessions = Context.Reference<{ count: number }>(
+  "identityd/ports/PasswordHasher/VerifiedSessions",
+  { defaultValue: () => ({ count: 0 }) }
+)
+
 export class PasswordHasher extends Context.Service<PasswordHasher, {
   /** Hashes with the current parameters and a fresh salt, so no two hashes are alike. */
   readonly hash: (password: Password) => Effect.Effect<PasswordHash, HashingOverloaded>

@@ -12,6 +12,7 @@ import { authorize } from "./goals/authorize.ts"
 import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
 import { gateways } from "./goals/gateways.ts"
+import { idleHashing } from "./goals/idle-hashing.ts"
 import { memory } from "./goals/memory.ts"
 import { mixed } from "./goals/mixed.ts"
 import { parts } from "./goals/parts.ts"
@@ -46,8 +47,8 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G1", "G2", "G3"], run: checks },
   { goals: ["G4"], run: connectionsScale },
   { goals: ["G4"], run: sessionsScale, long: true },
-  { goals: ["G5"], run: signIns },
-  { goals: ["G6"], run: mixed },
+  { goals: ["G5", "H8", "H9"], run: signIns },
+  { goals: ["G6", "H6"], run: mixed },
   { goals: ["G7"], run: workers },
   { goals: ["G8", "H5"], run: traces },
   { goals: ["G9"], run: memory, long: true },
@@ -55,6 +56,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
   { goals: ["G13"], run: authorize },
+  { goals: ["H13"], run: idleHashing },
   { goals: ["H7"], run: uses, long: true },
   { goals: ["NGINX"], run: gateways, long: true },
   { goals: ["PEERS"], run: peers, long: true },

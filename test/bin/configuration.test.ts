@@ -2,6 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, FileSystem, Option, Redacted, Result } from "effect"
 import { availableParallelism } from "node:os"
+import { hashSlotsOf } from "../../bin/compose.ts"
 import { adoptConfiguration, loadConfiguration } from "../../bin/settings.ts"
 import { SessionPolicy } from "../../src/domain/sessions/SessionPolicy.ts"
 import { onlyVariables } from "../support/settings.ts"
@@ -138,13 +139,14 @@ describe("a configuration is sound", () => {
 describe("several processes", () => {
   it.effect("share the cores for hashing, and each hashes at least one password", () =>
     Effect.gen(function*() {
-      const concurrency = (workers: string) =>
-        Effect.map(load({ IDENTITY_WORKERS: workers }), ({ values }) =>
-          Result.getOrThrow(values).settings.IDENTITY_HASH_CONCURRENCY)
-      const alone = yield* concurrency("1")
-      assert.strictEqual(alone, Math.max(1, availableParallelism() - 1))
-      assert.strictEqual(yield* concurrency("2"), Math.max(1, Math.floor(alone / 2)))
-      assert.strictEqual(yield* concurrency("1000"), 1)
+      const slots = (variables: Readonly<Record<string, string>>) =>
+        Effect.map(load(variables), ({ values }) => hashSlotsOf(Result.getOrThrow(values).settings))
+      const cores = availableParallelism()
+      const kept = Math.max(1, cores - 1)
+      assert.deepStrictEqual(yield* slots({}), { concurrency: kept, borrowed: cores - kept })
+      assert.deepStrictEqual(yield* slots({ IDENTITY_WORKERS: "1000" }), { concurrency: 1, borrowed: 0 })
+      const given = { IDENTITY_HASH_CONCURRENCY: "3", IDENTITY_WORKERS: "2" }
+      assert.deepStrictEqual(yield* slots(given), { concurrency: 3, borrowed: 0 })
     }).pipe(Effect.provide(NodeServices.layer)))
 
   it.effect("have the settings of the one that read them, whatever they would find themselves", () =>

@@ -17,11 +17,10 @@ import { databaseSection } from "./database-section.ts"
 /** The defaults that depend on the machine, in words. */
 const inWords = {
   dataDir: "`$XDG_DATA_HOME/identity`, else `~/.local/share/identity`; as root `/var/lib/identity`",
-  hashConcurrency: () => "(cores − 1) ÷ workers, at least 1",
   logFormat: "`json`; `pretty` on a terminal"
 }
 
-const words: ReadonlyArray<string> = [inWords.dataDir, inWords.hashConcurrency(), inWords.logFormat]
+const words: ReadonlyArray<string> = [inWords.dataDir, inWords.logFormat]
 
 const table: SettingsTable = settingsTable(inWords)
 
@@ -92,7 +91,7 @@ describe("the table of settings", () => {
   })
 
   it("accepts its own defaults", () => {
-    const machine = { dataDir: "/data", hashConcurrency: () => "1", logFormat: "json" }
+    const machine = { dataDir: "/data", logFormat: "json" }
     const texts = new Map<string, string>()
     const defaults = Object.entries<Setting>(settingsTable(machine)).flatMap(([name, setting]) => {
       const text = fallbackText(setting, (other) => texts.get(other))

@@ -27,7 +27,7 @@ export const complaints = (documents: {
   return stderr === "" ? Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Schema.String)))(stdout) : [stderr]
 }
 
-const machine = { dataDir: "/data", hashConcurrency: () => "1", logFormat: "json" }
+const machine = { dataDir: "/data", logFormat: "json" }
 
 /** Every setting, by name. */
 export const table: Readonly<Record<string, Setting>> = settingsTable(machine)

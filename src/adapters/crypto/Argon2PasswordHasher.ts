@@ -22,8 +22,13 @@ import { LEAST_COST, PasswordHashEngine, TAG_LENGTH } from "./PasswordHashEngine
 import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 
 export interface Argon2Options extends Argon2Parameters {
-  /** The most hashes at once. Each takes `memoryKib` of memory and, while it runs, `parallelism` cores. */
+  /**
+   * How many hashes may run at once at any time. Each takes `memoryKib` of memory and, while it runs, `parallelism`
+   * cores.
+   */
   readonly concurrency: number
+  /** How many more may run while no session is verified. None by default. */
+  readonly borrowed?: number
   /** The most hashes that wait in line; further ones are refused. By default about a second of work. */
   readonly queueMax?: number
   /** The first one is current. Without any, hashes have no pepper. */
@@ -45,8 +50,9 @@ export const layer = (options: Argon2Options) =>
     Effect.gen(function*() {
       const engine = yield* PasswordHashEngine
       const random = yield* SecureRandom.SecureRandom
-      const { concurrency, queueMax = concurrency * queueMaxPerSlot(options) } = options
+      const { borrowed = 0, concurrency, queueMax = concurrency * queueMaxPerSlot(options) } = options
       const { admit, holdPlace } = yield* makeHashAdmission({
+        borrowed,
         concurrency,
         queueMax,
         secondsExpected: secondsExpected(options)

@@ -6,13 +6,16 @@
  * the client has given up helps nobody (ASVS 15.2.2, 13.1.2). The expected wait is estimated from recent hashes, so the
  * bound also holds on a busy machine. `HashQueue` decides who is next.
  *
+ * While no session is verified, further hashes run on cores that are otherwise kept free. They aren't promised, so
+ * estimates don't rely on them, and the next verification takes them back: each is given back when its hash ends.
+ *
  * A caller that is interrupted while it waits leaves the queue. Native work can't be cancelled, so a running hash keeps
  * its slot until it ends, and the interruption of its caller waits for that. Otherwise clients that connect and hang up
  * could start any number of hashes at once.
  */
 import { Clock, Context, Duration, Effect, Metric } from "effect"
 import { HashingOverloaded } from "../../domain/model/IdentityErrors.ts"
-import { HashRequester } from "../../ports/PasswordHasher.ts"
+import { HashRequester, VerifiedSessions } from "../../ports/PasswordHasher.ts"
 import type { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { makeHashQueue } from "./HashQueue.ts"
 import type { HashRefusal, Turn } from "./HashQueue.ts"
@@ -52,8 +55,10 @@ export interface HashAdmission {
 }
 
 export interface HashAdmissionOptions {
-  /** The most hashes at once. */
+  /** How many hashes may run at once at any time. */
   readonly concurrency: number
+  /** How many more may run while no session is verified. None by default. */
+  readonly borrowed?: number
   /** The most hashes that wait in line. */
   readonly queueMax: number
   /** The estimated cost of one hash until some have been measured. */
@@ -76,16 +81,36 @@ const WAIT_SECONDS_MAX = 1
 /** What has waited so long at its turn is refused: hashes take longer than the estimate of its wait assumed. */
 const WAIT_NANOS_LIMIT = BigInt(2 * WAIT_SECONDS_MAX * 1e9)
 
+/** For how long no session may have been verified when a slot is borrowed. */
+const QUIET_NANOS = BigInt(0.25e9)
+
 /** The weight of the last hash in the moving average. */
 const WEIGHT_OF_LAST = 1 / 8
 
+/** Tells whether sessions have been verified lately. A verification that was not seen at the time counts from now. */
+const makeQuiet = Effect.gen(function*() {
+  const verified = yield* VerifiedSessions
+  const clock = yield* Clock.Clock
+  let known = verified.count
+  let movedAt = clock.monotonicTimeNanosUnsafe()
+  return () => {
+    const now = clock.monotonicTimeNanosUnsafe()
+    if (verified.count !== known) {
+      known = verified.count
+      movedAt = now
+    }
+    return now - movedAt >= QUIET_NANOS
+  }
+})
+
 export const makeHashAdmission = Effect.fnUntraced(function*(
-  { concurrency, queueMax, secondsExpected }: HashAdmissionOptions
+  { borrowed = 0, concurrency, queueMax, secondsExpected }: HashAdmissionOptions
 ): Effect.fn.Return<HashAdmission> {
   const context = yield* Effect.context<never>()
+  const isQuiet = yield* makeQuiet
   let recentSeconds = secondsExpected
   const queue = makeHashQueue({
-    concurrency,
+    slots: () => borrowed > 0 && isQuiet() ? concurrency + borrowed : concurrency,
     placesMax: queueMax,
     aheadMax: () => recentSeconds === 0 ? Infinity : WAIT_SECONDS_MAX * concurrency / recentSeconds
   })

@@ -25,8 +25,8 @@ export interface Turn {
 }
 
 export interface HashQueueOptions {
-  /** The most hashes at once. */
-  readonly concurrency: number
+  /** The most hashes at once, now. Asked whenever a hash is requested or ends. */
+  readonly slots: () => number
   /** The most hashes that wait in line. */
   readonly placesMax: number
   /** The most hashes that may have to end before one begins. */
@@ -66,7 +66,7 @@ interface AccountShare {
 
 const NO_PLACES: Tally = { of: () => 0, total: () => 0, networks: () => [] }
 
-export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOptions): HashQueue => {
+export const makeHashQueue = ({ aheadMax, placesMax, slots }: HashQueueOptions): HashQueue => {
   const lines = makeLines<Turn>()
   const held = makeTally()
   const accounts = new Map<string, AccountShare>()
@@ -109,7 +109,7 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
       if (isOverShare) return { refusal: "network-share", ahead }
       return ahead > aheadMax() ? { refusal: "time", ahead } : { state: "aside", ahead }
     }
-    if (atWork + held.total() < concurrency) return { state: "at-work", ahead: 0 }
+    if (atWork + held.total() < slots()) return { state: "at-work", ahead: 0 }
     if (lines.length() + held.total() >= placesMax) return { refusal: "places", ahead: inLine }
     if (isOverShare) return { refusal: "network-share", ahead: inLine }
     return inLine > aheadMax() ? { refusal: "time", ahead: inLine } : { state: "in-line", ahead: inLine }
@@ -123,6 +123,17 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
     const prospect = prospectBeside(held, requester)
     if (prospect.refusal === undefined) return { ...prospect, isSure: true }
     return { ...(isCrowded(requester) ? prospect : prospectBeside(NO_PLACES, requester)), isSure: false }
+  }
+
+  const fillSlots = (): void => {
+    while (atWork < slots()) {
+      const next = lines.take()
+      if (next === undefined) return
+      atWork += 1
+      waiting.add(next.requester.network, -1)
+      next.state = "at-work"
+      next.begin()
+    }
   }
 
   const hold = (requester: HashRequester): ReturnType<HashQueue["hold"]> => {
@@ -144,15 +155,17 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
   }
 
   const enter = (turn: Turn): Prospect => {
+    fillSlots()
     const prospect = consider(turn.requester)
     if (prospect.state !== undefined) place(turn, prospect.state)
     return prospect
   }
 
   const enterHeld = (turn: Turn): void => {
+    fillSlots()
     release(turn.requester)
     const { active } = shareOf(turn.requester.account) ?? { active: 0 }
-    place(turn, active >= AT_ONCE_PER_ACCOUNT ? "aside" : atWork < concurrency ? "at-work" : "in-line")
+    place(turn, active >= AT_ONCE_PER_ACCOUNT ? "aside" : atWork < slots() ? "at-work" : "in-line")
   }
 
   const leave = (turn: Turn): void => {
@@ -166,15 +179,9 @@ export const makeHashQueue = ({ aheadMax, concurrency, placesMax }: HashQueueOpt
       waiting.add(requester.network, -1)
       return deactivate(requester)
     }
+    atWork -= 1
     deactivate(requester)
-    const next = lines.take()
-    if (next === undefined) {
-      atWork -= 1
-      return
-    }
-    waiting.add(next.requester.network, -1)
-    next.state = "at-work"
-    next.begin()
+    fillSlots()
   }
 
   return { hold, release, enter, enterHeld, leave, waiting: waiting.total }

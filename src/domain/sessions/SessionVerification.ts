@@ -8,6 +8,7 @@
 import { Context, DateTime, Duration, Effect, FiberMap, Layer, Option, References } from "effect"
 import type { Redacted } from "effect"
 import { inSpan } from "../../kernel/Spans.ts"
+import { VerifiedSessions } from "../../ports/PasswordHasher.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
@@ -22,6 +23,7 @@ const makeVerify = Effect.gen(function*() {
   const store = yield* SessionStore
   const signer = yield* TokenSigner
   const policy = yield* SessionPolicy
+  const verified = yield* VerifiedSessions
   const touches = yield* FiberMap.make<SessionId>()
   const interval = touchInterval(policy)
   const intervalMillis = Duration.toMillis(interval)
@@ -49,6 +51,7 @@ const makeVerify = Effect.gen(function*() {
 
   const requireLive = (found: Option.Option<SessionWithAccount>): Effect.Effect<SessionWithAccount, SessionRequired> =>
     Effect.clockWith((clock) => {
+      verified.count += 1
       const now = instantAt(clock.currentTimeMillisUnsafe())
       if (Option.isNone(found) || !isLive(found.value.session, found.value.account, now)) return refused
       const { session } = found.value

@@ -16,14 +16,28 @@ const SPARE = 2
 /** The most hashes at once. */
 export const HASHES_MAX = THREADS_MAX - SPARE
 
-/** Each process's share of the hash slots: one fewer than there are cores, divided by the number of processes. */
-export const hashesByDefault = (processes: number): number =>
-  Math.max(1, Math.floor((availableParallelism() - 1) / processes))
+export interface HashSlots {
+  /** How many hashes may run at once at any time. */
+  readonly concurrency: number
+  /** How many more may run while nothing else needs the core. */
+  readonly borrowed: number
+}
 
-/** `UV_THREADPOOL_SIZE` for a process that runs this many hashes at once. A larger size that was given is kept. */
-export const threadsFor = Effect.fnUntraced(function*(hashes: number) {
+/**
+ * Each process's share of the hash slots. If no number is given, they are one fewer than there are cores. The last core
+ * is kept for everything else, and borrowed while there is nothing else.
+ */
+export const hashSlots = (given: number | undefined, processes: number): HashSlots => {
+  if (given !== undefined) return { concurrency: given, borrowed: 0 }
+  const cores = availableParallelism()
+  const concurrency = Math.max(1, Math.floor((cores - 1) / processes))
+  return { concurrency, borrowed: Math.max(0, Math.floor(cores / processes) - concurrency) }
+}
+
+/** `UV_THREADPOOL_SIZE` for a process with these slots. A larger size that was given is kept. */
+export const threadsFor = Effect.fnUntraced(function*({ borrowed, concurrency }: HashSlots) {
   const given = Number(yield* variable("UV_THREADPOOL_SIZE"))
-  return Math.max(THREADS_MIN, hashes + SPARE, given > 0 ? given : 0)
+  return Math.max(THREADS_MIN, concurrency + borrowed + SPARE, given > 0 ? given : 0)
 })
 
 const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.String(name)), Option.getOrUndefined))
@@ -34,8 +48,7 @@ const variable = (name: string) => Effect.orDie(Effect.map(Config.option(Config.
  */
 export const presetSize = Effect.gen(function*() {
   const written = Number(yield* variable("IDENTITY_HASH_CONCURRENCY"))
-  const hashes = written > 0 && written <= HASHES_MAX ? written : hashesByDefault(1)
-  return setSize(yield* threadsFor(hashes))
+  return setSize(yield* threadsFor(hashSlots(written > 0 && written <= HASHES_MAX ? written : undefined, 1)))
 })
 
 /**
@@ -45,9 +58,9 @@ export const presetSize = Effect.gen(function*() {
  */
 export const ensureSize = Effect.fnUntraced(function*(
   preset: number,
-  hashes: number
+  slots: HashSlots
 ): Effect.fn.Return<ReadonlyArray<string>> {
-  const needed = yield* threadsFor(hashes)
+  const needed = yield* threadsFor(slots)
   if (preset >= needed) return []
   setSize(needed)
   yield* Effect.ignore(
@@ -56,7 +69,7 @@ export const ensureSize = Effect.fnUntraced(function*(
     )
   )
   return [
-    `With IDENTITY_HASH_CONCURRENCY at ${hashes}, files and names may have to wait for password hashes. ` +
+    `With IDENTITY_HASH_CONCURRENCY at ${slots.concurrency}, files and names may have to wait for password hashes. ` +
     `Set UV_THREADPOOL_SIZE to ${needed} before the start.`
   ]
 })

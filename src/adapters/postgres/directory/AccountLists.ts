@@ -45,29 +45,46 @@ const listByCreation = Effect.fnUntraced(function*(connection: Connection, query
         : `a.created_at < ${value(DateTime.toDateUtc(before))}`)
     .where(start, (wanted) => `a.status >= ${value(wanted)}`)
     .where(end, (wanted) => `a.status <= ${value(wanted)}`)
+  // An account to which nobody has signed in since an instant was created before it.
+  conditions.where(
+    byStatus || Option.isSome(createdBefore) ? Option.none() : query.lastSignInBefore,
+    (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`
+  )
+  const order = byStatus ? "a.status, a.created_at, a.id" : "a.created_at, a.id"
   const filter = new Conditions(conditions.parameters)
   filter
     .where(query.verified, (wanted) => `a.email_verified = ${value(wanted)}`)
     .where(query.lastSignInBefore, (since) => isAway(filter.of(since)))
-  const isScan = filter.clause !== ""
-  const scanned = isScan ? Math.max(SCANNED, query.limit + 1) : query.limit + 1
+  const limit = value(query.limit + 1)
+  if (filter.clause === "") {
+    const { rows } = yield* connection.query(
+      `SELECT ${accountColumns}, a.email_key, ${millisecondsOf("a.created_at")} AS position_ms
+      FROM accounts a ${conditions.clause} ORDER BY ${order} LIMIT ${limit}`,
+      conditions.parameters
+    )
+    return yield* toPart(rows, query)
+  }
   const { rows } = yield* connection.query(
-    `SELECT ${accountColumns}, a.email_key, ${millisecondsOf("a.created_at")} AS position_ms${
-      isScan ? `, EXISTS (SELECT ${filter.clause}) AS is_wanted` : ""
-    }
-    FROM accounts a ${conditions.clause}
-    ORDER BY ${byStatus ? "a.status, a.created_at, a.id" : "a.created_at, a.id"}
-    LIMIT ${value(scanned)}`,
+    `WITH scanned AS (
+      SELECT id, status, created_at, email_verified, row_number() OVER (ORDER BY ${order}) AS place
+      FROM accounts a ${conditions.clause} ORDER BY ${order} LIMIT ${SCANNED}
+    ), found AS (
+      SELECT id, place FROM scanned a ${filter.clause} ORDER BY place LIMIT ${limit}
+    ), last AS (
+      SELECT id, place AS rows_read FROM scanned ORDER BY place DESC LIMIT 1
+    )
+    SELECT last.rows_read::int, l.email_key AS last_key, l.id AS last_id,
+      ${millisecondsOf("l.created_at")} AS last_ms, ${accountColumns}, a.email_key,
+      ${millisecondsOf("a.created_at")} AS position_ms
+    FROM last JOIN accounts l ON l.id = last.id LEFT JOIN found ON true LEFT JOIN accounts a ON a.id = found.id
+    ORDER BY found.place`,
     conditions.parameters
   )
-  const part = yield* toPart(isScan ? rows.filter((row) => row["is_wanted"] === true) : rows, query)
-  const last = rows.at(-1)
-  if (!isScan || Option.isSome(part.next) || rows.length < scanned || last === undefined) return part
-  return { items: part.items, next: Option.some(yield* toPosition(last)) }
+  return yield* toScannedPart(rows, query, SCANNED)
 })
 
 /** How many accounts a part reads where no index has the wanted ones together. */
-const SCANNED = 200
+const SCANNED = 5000
 
 /** Nobody has signed in since an instant, although they could have. */
 const isAway = ($: Placeholders<DateTime.Utc>): string =>
@@ -108,16 +125,23 @@ const listByEmail = Effect.fnUntraced(function*(connection: Connection, query: A
     ), last AS (
       SELECT email_key AS last_key, account_id AS last_id FROM scanned ORDER BY email_key DESC LIMIT 1
     )
-    SELECT (SELECT count(*) FROM scanned)::int AS rows_read, last_key, last_id, ${accountColumns}, a.email_key,
-      a.position_ms
-    FROM (SELECT) one LEFT JOIN last ON true LEFT JOIN found a ON true
+    SELECT (SELECT count(*) FROM scanned)::int AS rows_read, last_key, last_id, 0::float8 AS last_ms, ${accountColumns},
+      a.email_key, a.position_ms
+    FROM last LEFT JOIN found a ON true
     ORDER BY a.email_key`,
     range.parameters
   )
-  const { last_id, last_key, rows_read } = yield* readScan(rows[0])
+  return yield* toScannedPart(rows, query, ROWS_READ_MAX)
+})
+
+/** What was found among the rows that were read. The next part begins after the last of them. */
+const toScannedPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, query: AccountQuery, readMax: number) {
+  const first = rows[0]
+  if (first === undefined) return { items: [], next: Option.none() }
+  const { last_id, last_key, last_ms, rows_read } = yield* readScan(first)
   const part = yield* toPart(rows.filter((row) => row["account_id"] !== null), query)
-  if (Option.isSome(part.next) || rows_read < ROWS_READ_MAX || last_id === null || last_key === null) return part
-  return { items: part.items, next: Option.some({ createdAt: 0, id: last_id, emailKey: last_key }) }
+  if (Option.isSome(part.next) || rows_read < readMax) return part
+  return { items: part.items, next: Option.some({ createdAt: last_ms, id: last_id, emailKey: last_key }) }
 })
 
 const toPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, { limit }: AccountQuery) {
@@ -142,7 +166,7 @@ const readPosition = reader(
 const readScan = reader(
   "account_emails",
   "last_key",
-  Schema.Struct({ rows_read: Schema.Int, last_key: Schema.NullOr(EmailKey), last_id: Schema.NullOr(AccountId) })
+  Schema.Struct({ rows_read: Schema.Int, last_key: EmailKey, last_id: AccountId, last_ms: Schema.Finite })
 )
 
 /**

@@ -34,10 +34,11 @@ export const populate = Effect.fnUntraced(function*(url: string, { accounts, ses
        'Person ' || n, 'active', 1, 0, date_trunc('milliseconds', now()) - n * interval '1 second', now()
      FROM generate_series(1, ${accounts}) n`,
     `INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM accounts`,
-    `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at, user_agent,
-       ip_address)
+    `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at,
+       expires_not_before, user_agent, ip_address)
      SELECT ${sessionId("n")}, ${accountId(`(1 + n % ${accounts})`)}, 0, now(), now() + interval '1 day', now(),
-       now() + interval '20 days', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.7'
+       now() + interval '20 days', now() + interval '20 days',
+       'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.7'
      FROM generate_series(1, ${sessions}) n`,
     "VACUUM ANALYZE",
     "CHECKPOINT"
@@ -57,7 +58,8 @@ export const addEndedSessions = (url: string, count: number, { accounts }: Popul
      FROM generate_series(1, ${count}) n`
   )
 
-const accountId = (number: string) => `'acct_' || left(md5('account' || ${number}), 25)`
+/** SQL for the id of an account by its number, of which SQL is given. */
+export const accountId = (number: string) => `'acct_' || left(md5('account' || ${number}), 25)`
 const sessionId = (number: string) => `'ses_' || left(md5('session' || ${number}), 25)`
 
 /** The id of an account by its number, from 1. The higher the number, the longer ago it was created. */

@@ -35,46 +35,53 @@ const settings = (port: number) => ({
   log_min_messages: "panic"
 })
 
+/** Runs until the scope closes, with more settings than the usual ones. */
+export const startPostgresWith = Effect.fnUntraced(
+  function*(further: Readonly<Record<string, string>>) {
+    const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-bench-postgres-"))
+    const user = yield* ServerUser.find(directory)
+    const binaries = yield* PostgresBinaries.install(directory, user)
+    yield* PostgresCluster.ensure(directory, binaries, user)
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.writeFileString(
+      `${directory.cluster}/pg_hba.conf`,
+      "local all all trust\nhost all all 127.0.0.1/32 trust\n"
+    )
+    const [port] = yield* freePorts
+    const own = Object.entries({ ...settings(port), ...further }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(binaries.postgres, [...PostgresCluster.serverArguments(directory, user), ...own], {
+          cwd: directory.cluster,
+          env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
+          stdio: ["ignore", "ignore", "inherit"],
+          ...Option.getOrElse(user, () => ({}))
+        })
+      ),
+      // Nothing is kept, so nothing has to be finished.
+      (child) =>
+        Effect.callback<void>((resume) => {
+          child.once("exit", () => resume(Effect.void))
+          if (!child.kill("SIGQUIT")) resume(Effect.void)
+        })
+    )
+    const postgres: Postgres = {
+      url: (database) => `postgres://${PostgresCluster.role}@127.0.0.1:${port}/${database}`,
+      port,
+      pid: server.pid ?? 0
+    }
+    yield* Effect.retry(attempt(postgres.url(MAINTENANCE), "SELECT 1"), {
+      schedule: Schedule.spaced("20 millis"),
+      times: 500
+    })
+    return postgres
+  },
+  Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)),
+  Effect.orDie
+)
+
 /** Runs until the scope closes. */
-export const startPostgres = Effect.gen(function*() {
-  const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-bench-postgres-"))
-  const user = yield* ServerUser.find(directory)
-  const binaries = yield* PostgresBinaries.install(directory, user)
-  yield* PostgresCluster.ensure(directory, binaries, user)
-  const fs = yield* FileSystem.FileSystem
-  yield* fs.writeFileString(
-    `${directory.cluster}/pg_hba.conf`,
-    "local all all trust\nhost all all 127.0.0.1/32 trust\n"
-  )
-  const [port] = yield* freePorts
-  const own = Object.entries(settings(port)).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const server = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(binaries.postgres, [...PostgresCluster.serverArguments(directory, user), ...own], {
-        cwd: directory.cluster,
-        env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
-        stdio: ["ignore", "ignore", "inherit"],
-        ...Option.getOrElse(user, () => ({}))
-      })
-    ),
-    // Nothing is kept, so nothing has to be finished.
-    (child) =>
-      Effect.callback<void>((resume) => {
-        child.once("exit", () => resume(Effect.void))
-        if (!child.kill("SIGQUIT")) resume(Effect.void)
-      })
-  )
-  const postgres: Postgres = {
-    url: (database) => `postgres://${PostgresCluster.role}@127.0.0.1:${port}/${database}`,
-    port,
-    pid: server.pid ?? 0
-  }
-  yield* Effect.retry(attempt(postgres.url(MAINTENANCE), "SELECT 1"), {
-    schedule: Schedule.spaced("20 millis"),
-    times: 500
-  })
-  return postgres
-}).pipe(Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer)), Effect.orDie)
+export const startPostgres = startPostgresWith({})
 
 const attempt = (url: string, statement: string): Effect.Effect<Rows, unknown> =>
   PgClient.makeClient({ url: Redacted.make(url) }).pipe(

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIRECTORY] [--write] [--sources]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
-  --only     the named goals alone, G1 to G13, H5 to H9, H13, PEERS and NGINX for what others take
+  --only     the named goals alone, G1 to G13, H5 to H10, H13, PEERS and NGINX for what others take
   --micro    parts of a check alone, in this process
   --output   where report.md and report.json go (coverage/bench)
   --write    put them into docs/performance.md, too; only a whole run may

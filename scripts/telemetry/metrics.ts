@@ -77,6 +77,15 @@ const people = {
     },
     text: "second factors that people presented, after the right password or to confirm one"
   },
+  identity_factors_removed_total: {
+    source: "identity_factors_removed_total",
+    type: "counter",
+    labels: {
+      by: "`holder`; `administrator`; `recovery`: the first one of an account whose email was never verified; "
+        + "`reversal`: that of a change of email"
+    },
+    text: "second factors that were removed, by whose decision"
+  },
   identity_elevations_total: {
     source: "identity_elevations_total",
     type: "counter",

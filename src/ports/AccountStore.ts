@@ -35,6 +35,8 @@ export interface AccountWithPassword {
   readonly passwordHash: PasswordHash
   /** The `updatedAt` of the update that last set a password; undefined if the password is the first one. */
   readonly passwordChangedAt: DateTime.Utc | undefined
+  /** Whether an email of the account was ever verified, be it an earlier one. */
+  readonly isProven: boolean
 }
 
 /** An account with what a sign-in needs to know of it. */
@@ -43,7 +45,7 @@ export interface AccountOfEmail extends AccountWithPassword {
   readonly hasSecondFactor: boolean
 }
 
-export interface AccountInsertion extends Omit<AccountWithPassword, "passwordChangedAt"> {
+export interface AccountInsertion extends Omit<AccountWithPassword, "isProven" | "passwordChangedAt"> {
   /** A session to start in the same step. */
   readonly startSession?: SessionStart
   readonly commit: Omit<Commit, "attempt">
@@ -64,6 +66,8 @@ export type AccountPrecondition =
   | { readonly _tag: "Sessions"; readonly sessionEpoch: number; readonly version?: number | undefined }
   /** The account is active, and neither password nor email nor status has changed since. */
   | { readonly _tag: "Credentials"; readonly credentialEpoch: number }
+  /** The same, and no email of the account was ever verified. */
+  | { readonly _tag: "Unproven"; readonly credentialEpoch: number }
 
 /** A conditional change of one account. Members that are left out stay as they are. */
 export interface AccountUpdate {
@@ -85,6 +89,8 @@ export interface AccountUpdate {
    * says.
    */
   readonly startSession?: SessionStart
+  /** Removes every factor of the account in the same step. The commit is carried out if it has any. */
+  readonly removeFactors?: UnconditionalCommit
   /** If `answers` isn't live, the precondition fails. */
   readonly commit: Omit<Commit, "attempt" | "request">
 }
@@ -106,6 +112,10 @@ export interface ChangedAccount {
   readonly account: Account
   /** How many live sessions the change ended, as counted outside the step. */
   readonly sessionsEnded: number
+}
+
+export interface UpdatedAccount extends ChangedAccount {
+  readonly factorsRemoved: number
 }
 
 export class AccountStore extends Context.Service<AccountStore, {
@@ -149,7 +159,7 @@ export class AccountStore extends Context.Service<AccountStore, {
    */
   readonly updateAccount: (
     update: AccountUpdate
-  ) => Effect.Effect<ChangedAccount, AccountNotFound | PreconditionFailed | EmailAlreadyExists | StoreUnavailable>
+  ) => Effect.Effect<UpdatedAccount, AccountNotFound | PreconditionFailed | EmailAlreadyExists | StoreUnavailable>
 
   /**
    * Deletes an account with its email claim and password, if the precondition holds. Its sessions are dead with it.

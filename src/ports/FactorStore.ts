@@ -9,8 +9,15 @@ import { Context } from "effect"
 import type { Effect, Option } from "effect"
 import type { AccountId, DisplayName } from "../domain/model/Account.ts"
 import type { Factor, FactorId, SealedSecret } from "../domain/model/Factor.ts"
-import type { AccountNotFound, LastFactor, StoreUnavailable, TooManyFactors } from "../domain/model/IdentityErrors.ts"
+import type {
+  AccountNotFound,
+  LastFactor,
+  PreconditionFailed,
+  StoreUnavailable,
+  TooManyFactors
+} from "../domain/model/IdentityErrors.ts"
 import type { ChallengeStamp } from "../domain/model/PasskeyChallenge.ts"
+import type { AccountPrecondition } from "./AccountStore.ts"
 import type { UnconditionalCommit } from "./Commit.ts"
 
 /** A factor with what verifies it. */
@@ -32,18 +39,20 @@ export interface FactorRemoval {
   readonly id: FactorId | "all"
   /** Whether the last factor that counts as a second one must stay. */
   readonly keepsLast: boolean
+  readonly precondition: AccountPrecondition
   readonly commit: UnconditionalCommit
 }
 
 export class FactorStore extends Context.Service<FactorStore, {
   /**
-   * Saves a factor in place of unconfirmed ones of its type. New recovery codes take the place of all earlier ones.
-   * Fails with `TooManyFactors` if the account has `FACTORS_MAX` others.
+   * Saves a factor in place of unconfirmed ones of its type, if the account meets the precondition. New recovery codes
+   * take the place of all earlier ones. Fails with `TooManyFactors` if the account has `FACTORS_MAX` others.
    */
   readonly insert: (input: {
     readonly stored: StoredFactor
+    readonly precondition: AccountPrecondition
     readonly commit: UnconditionalCommit
-  }) => Effect.Effect<void, AccountNotFound | StoreUnavailable | TooManyFactors>
+  }) => Effect.Effect<void, AccountNotFound | PreconditionFailed | StoreUnavailable | TooManyFactors>
 
   /** The factors of an account, unconfirmed ones included, oldest first. */
   readonly list: (accountId: AccountId) => Effect.Effect<ReadonlyArray<StoredFactor>, StoreUnavailable>
@@ -59,10 +68,13 @@ export class FactorStore extends Context.Service<FactorStore, {
     readonly commit: UnconditionalCommit
   }) => Effect.Effect<Option.Option<Factor>, StoreUnavailable>
 
-  /** Removes factors and returns them. Does and records nothing if there are none. */
+  /**
+   * Removes factors and returns them, if the account meets the precondition. Does and records nothing if there are
+   * none.
+   */
   readonly remove: (
     removal: FactorRemoval
-  ) => Effect.Effect<ReadonlyArray<Factor>, LastFactor | StoreUnavailable>
+  ) => Effect.Effect<ReadonlyArray<Factor>, LastFactor | PreconditionFailed | StoreUnavailable>
 
   /** Replaces a sealed seed by the same one sealed with another key, if it is still stored. Returns whether it was. */
   readonly reseal: (input: {

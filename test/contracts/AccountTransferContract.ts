@@ -186,7 +186,11 @@ export const accountTransferContract = <E>(
         const given = [anImport(), anImport(), anImport()]
         yield* transfer.insertAll(given.toReversed())
         const [first, second] = [given[0]?.account ?? anAccount(), given[1]?.account ?? anAccount()]
-        yield* factors.insert({ stored: aFactor(second), commit: { audit: anEvent({ account: second }) } })
+        yield* factors.insert({
+          stored: aFactor(second),
+          precondition: { _tag: "Exists" },
+          commit: { audit: anEvent({ account: second }) }
+        })
         const part = yield* transfer.list({ after: Option.some(first.id), limit: 1 })
         assert.deepStrictEqual(part, [{
           account: second,

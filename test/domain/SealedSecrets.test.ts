@@ -22,7 +22,9 @@ const enrolled = Effect.gen(function*() {
     Effect.provide(AesGcmSecretBox.layer([OLD_KEY]))
   )
   const commit = { audit: anEvent({ account }) }
-  yield* FactorStore.use((store) => store.insert({ stored: { ...draft, seed }, commit }))
+  yield* FactorStore.use((store) =>
+    store.insert({ stored: { ...draft, seed }, precondition: { _tag: "Exists" }, commit })
+  )
   return account
 })
 

@@ -5,43 +5,29 @@
  */
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { totp } from "../../src/adapters/crypto/NodeOneTimeCodes.ts"
-import { fromBase32 } from "../support/authenticator.ts"
-import { anAddress, aSession, PASSWORD, signUp } from "./Person.ts"
+import { codeOf, elevatedPerson, enrol, newTotp } from "./FactorHolder.ts"
+import { PASSWORD } from "./Person.ts"
 import { RACE_TIMEOUT, roundsOf, TwoServers } from "./TwoServers.ts"
 import type { Server } from "./TwoServers.ts"
 
 const AT_ONCE = 64
 
 const SignIn = Schema.Struct({ sign_in: Schema.Struct({ id: Schema.String }) })
-const Enrolled = Schema.Struct({ id: Schema.String, secret: Schema.optionalKey(Schema.String) })
 const Codes = Schema.Struct({ codes: Schema.NonEmptyArray(Schema.String) })
 
 const decoded = <A>(schema: Schema.Decoder<A>, body: unknown) => Effect.orDie(Schema.decodeUnknownEffect(schema)(body))
 
-/** The code of some steps from now, by the machine's clock, which is also the servers'. */
-const codeOf = (secret: string, steps: number) =>
-  totp(fromBase32(secret), Math.floor(performance.timeOrigin / 30_000 + performance.now() / 30_000) + steps)
-
 /** Somebody with an authenticator application and recovery codes. */
 const enrolled = Effect.gen(function*() {
   const { send } = yield* TwoServers
-  const email = anAddress()
-  yield* signUp(0, email)
-  const session = yield* aSession(0, email)
-  const elevated = yield* send(0, "POST", "/sessions/me/elevation", {
-    token: session.token,
-    json: { current_password: PASSWORD }
-  })
-  const token = String(elevated.body["token"])
-  const enrol = (type: string) => send(0, "POST", "/accounts/me/factors", { token, json: { type, name: "Mine" } })
-  const { id, secret = "" } = yield* decoded(Enrolled, (yield* enrol("totp")).body)
+  const { email, token } = yield* elevatedPerson
+  const { id, secret } = yield* newTotp(token)
   const confirmed = yield* send(0, "POST", `/accounts/me/factors/${id}/confirm`, {
     token,
     json: { code: codeOf(secret, -1) }
   })
   assert.strictEqual(confirmed.status, 200)
-  const { codes: [code] } = yield* decoded(Codes, (yield* enrol("recovery_codes")).body)
+  const { codes: [code] } = yield* decoded(Codes, (yield* enrol(token, "recovery_codes")).body)
   return { email, secret, code }
 })
 

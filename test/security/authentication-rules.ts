@@ -55,7 +55,9 @@ export const challenges: Chapter = {
     asvs("6.5.1, 6.6.2", "What answers a challenge answers it once, and no other one."),
     asvs(
       "6.4.3",
-      "A forgotten password is recovered by who reads the account's address; the old one and all sessions end."
+      "A forgotten password is recovered by who reads the account's address; the old one and all sessions end. It asks " +
+        "for second factors, unless no email of the account was ever verified: then they are removed, because whoever " +
+        "enrolled them may have signed up with somebody else's address."
     ),
     asvs("6.4.6", "Administrators start a recovery, and neither see its code nor choose the password."),
     asvs(

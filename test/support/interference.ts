@@ -8,6 +8,7 @@ import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
+import { FactorStore } from "../../src/ports/FactorStore.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
 import { anEmail, anEvent, START } from "./builders.ts"
 import { signUp } from "./people.ts"
@@ -36,6 +37,11 @@ export const rename: Interference = Effect.fnUntraced(function*(account) {
 export const move: Interference = Effect.fnUntraced(function*(account) {
   const store = yield* AccountStore
   yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
+})
+
+export const verify: Interference = Effect.fnUntraced(function*(account) {
+  const store = yield* AccountStore
+  yield* store.updateAccount({ ...changeOf(account), emailVerified: true })
 })
 
 export const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
@@ -82,6 +88,10 @@ export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: st
   })).pipe(
     Layer.provide(changing(SessionStore, (store) => ({
       insertSession: (input) => Effect.andThen(interfere, store.insertSession(input))
+    }))),
+    Layer.provide(changing(FactorStore, (store) => ({
+      insert: (input) => Effect.andThen(interfere, store.insert(input)),
+      remove: (input) => Effect.andThen(interfere, store.remove(input))
     })))
   )
   return yield* Effect.gen(function*() {

@@ -52,10 +52,13 @@ export const identity: Dashboard = {
         {
           title: "Second factors by outcome",
           text:
-            "Second factors a second that people presented. Whoever gives wrong ones knows a password. Many recovery codes " +
-            "mean that many have lost their factor, or that codes were stolen.",
+            "Second factors a second that people presented. People who give wrong ones know a password. Many recovery codes " +
+            "mean that many have lost their factor, or that codes were stolen. Beside them factors that were removed.",
           unit: "per second",
-          queries: [query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}")],
+          queries: [
+            query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}"),
+            query(perSecond("by", "identity_factors_removed_total"), "removed by {{by}}")
+          ],
           alerts: ["IdentitySecondFactorsRefused", "IdentityRecoveryCodesUsed"]
         },
         {

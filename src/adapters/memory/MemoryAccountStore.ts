@@ -36,7 +36,12 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       const key = emailKey(account.email)
       if (state.claims.has(key)) return yield* new EmailAlreadyExists()
       state.claims.set(key, account.id)
-      state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
+      state.accounts.set(account.id, {
+        account,
+        passwordHash,
+        passwordChangedAt: undefined,
+        isProven: account.emailVerified
+      })
       carryOut(state, commit)
       if (startSession === undefined) return
       state.sessions.set(startSession.session.id, startSession.session)
@@ -67,12 +72,13 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       const kept = live.find((session) => session.id === update.keepSession)
       if (kept !== undefined) carryOver(state, kept.id, account.sessionEpoch)
       carryOut(state, update.commit)
+      const factorsRemoved = removeFactors(state, update)
       if (startSession !== undefined) {
         const session = Session.make({ ...startSession.session, epoch: account.sessionEpoch })
         state.sessions.set(session.id, session)
         carryOut(state, startSession.commit)
       }
-      return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1) }
+      return { account, sessionsEnded: live.length - (kept === undefined ? 0 : 1), factorsRemoved }
     }),
 
     deleteAccount: Effect.fnUntraced(function*({ commit, id, now, precondition }) {
@@ -95,7 +101,10 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       })
   })
 
-const holds = (precondition: AccountPrecondition, { account, passwordHash }: AccountWithPassword): boolean => {
+export const holds = (
+  precondition: AccountPrecondition,
+  { account, isProven, passwordHash }: AccountWithPassword
+): boolean => {
   const isConfirmed = (confirmed: PasswordHash) => account.status === "active" && passwordHash === confirmed
   switch (precondition._tag) {
     case "Exists":
@@ -111,6 +120,8 @@ const holds = (precondition: AccountPrecondition, { account, passwordHash }: Acc
         account.version === (precondition.version ?? account.version)
     case "Credentials":
       return account.status === "active" && account.credentialEpoch === precondition.credentialEpoch
+    case "Unproven":
+      return account.status === "active" && account.credentialEpoch === precondition.credentialEpoch && !isProven
   }
 }
 
@@ -132,8 +143,17 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
   const password = update.passwordHash === undefined
     ? known
     : { passwordHash: update.passwordHash, passwordChangedAt: update.updatedAt }
-  state.accounts.set(changed.id, { ...known, ...password, account: changed })
+  const isProven = known.isProven || changed.emailVerified
+  state.accounts.set(changed.id, { ...known, ...password, isProven, account: changed })
   return changed
+}
+
+const removeFactors = (state: MemoryState, { id, removeFactors: commit }: AccountUpdate): number => {
+  const count = factorsOf(state, id).length
+  if (commit === undefined || count === 0) return 0
+  putFactors(state, id, [])
+  carryOut(state, commit)
+  return count
 }
 
 const changesCredentials = ({ email, passwordHash, status }: AccountUpdate): boolean =>

@@ -31,7 +31,12 @@ export const make = (state: MemoryState, accounts: AccountStore["Service"]): Acc
       if (isTaken) return yield* new KeyTaken()
       for (const { account, audit, emailKey, externalId, imported, passwordHash } of given) {
         state.claims.set(emailKey, account.id)
-        state.accounts.set(account.id, { account, passwordHash, passwordChangedAt: undefined })
+        state.accounts.set(account.id, {
+          account,
+          passwordHash,
+          passwordChangedAt: undefined,
+          isProven: account.emailVerified
+        })
         state.imports.set(account.id, { externalId, imported })
         appendEvent(state, audit)
       }

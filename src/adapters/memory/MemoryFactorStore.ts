@@ -1,8 +1,9 @@
 import { Effect, Option } from "effect"
 import { Factor, FACTORS_MAX, isSecondFactor } from "../../domain/model/Factor.ts"
-import { AccountNotFound, LastFactor, TooManyFactors } from "../../domain/model/IdentityErrors.ts"
+import { AccountNotFound, LastFactor, PreconditionFailed, TooManyFactors } from "../../domain/model/IdentityErrors.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
+import { holds } from "./MemoryAccountStore.ts"
 import { carryOut } from "./MemoryCommits.ts"
 import { factorsOf, putFactors } from "./MemoryFactors.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -10,9 +11,11 @@ import type { MemoryState } from "./MemoryState.ts"
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const make = (state: MemoryState): FactorStore["Service"] =>
   FactorStore.of({
-    insert: Effect.fnUntraced(function*({ commit, stored }) {
+    insert: Effect.fnUntraced(function*({ commit, precondition, stored }) {
       const { accountId } = stored.factor
-      if (!state.accounts.has(accountId)) return yield* new AccountNotFound()
+      const known = state.accounts.get(accountId)
+      if (known === undefined) return yield* new AccountNotFound()
+      if (!holds(precondition, known)) return yield* new PreconditionFailed()
       const others = factorsOf(state, accountId).filter((other) => !isReplacedBy(stored.factor, other.factor))
       if (others.length >= FACTORS_MAX) return yield* new TooManyFactors()
       putFactors(state, accountId, [...others, stored])
@@ -38,7 +41,10 @@ export const make = (state: MemoryState): FactorStore["Service"] =>
         return Option.some(factor)
       }),
 
-    remove: Effect.fnUntraced(function*({ accountId, commit, id, keepsLast }) {
+    remove: Effect.fnUntraced(function*({ accountId, commit, id, keepsLast, precondition }) {
+      const known = state.accounts.get(accountId)
+      if (known === undefined) return []
+      if (!holds(precondition, known)) return yield* new PreconditionFailed()
       const all = factorsOf(state, accountId)
       const gone = all.filter(({ factor }) => id === "all" || factor.id === id)
       const rest = all.filter((stored) => !gone.includes(stored))

@@ -25,11 +25,14 @@ export const sessionColumns = selectedColumns(sessionTable, "s")
 /** An instant as a position in a list: milliseconds since 1970, with microseconds as the fraction. */
 export const millisecondsOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
 
-/** Selected with the account, as `a.password_hash` and `a.password_changed_at`. */
+/** The columns that `toAccountWithPassword` reads beside those, selected from `accounts a`. */
+export const passwordColumns = `a.password_hash, a.password_changed_at, a.email_proven OR a.email_verified AS is_proven`
+
 const PasswordRow = Schema.Struct({
   account_id: AccountId,
   password_hash: PasswordHash,
-  password_changed_at: Schema.NullOr(Schema.DateTimeUtcFromDate)
+  password_changed_at: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  is_proven: Schema.Boolean
 })
 
 /** The claim an account held before an update, selected as `previous_email_key`. */
@@ -59,7 +62,8 @@ export const toAccountWithPassword = (row: Row): Effect.Effect<AccountWithPasswo
   Effect.map(readPassword(row), (read) => ({
     account: accountTable.read(row),
     passwordHash: read.password_hash,
-    passwordChangedAt: read.password_changed_at ?? undefined
+    passwordChangedAt: read.password_changed_at ?? undefined,
+    isProven: read.is_proven
   }))
 
 /** Nobody's if the row, selected with `is_owner`, is another email's. It is read all the same. */

@@ -10,6 +10,7 @@ import type { AccountPrecondition } from "../../ports/AccountStore.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import { SecondFactors } from "../factors/SecondFactors.ts"
 import type { Account } from "../model/Account.ts"
 import { BY_PASSWORD, combined } from "../model/Authentication.ts"
 import type { Authentication } from "../model/Authentication.ts"
@@ -47,6 +48,7 @@ export const makeConfirmation = Effect.gen(function*() {
   const store = yield* SessionStore
   const passwords = yield* PasswordAuthentication
   const elevations = yield* Elevations
+  const secondFactors = yield* SecondFactors
   const trail = yield* AuditTrail
 
   /**
@@ -84,7 +86,7 @@ export const makeConfirmation = Effect.gen(function*() {
   })
 
   /** A change that keeps the session may come between. Then the session is looked up once more. */
-  const bySession = <A, E>(
+  const whileElevated = <A, E>(
     caller: SessionWithAccount,
     use: (confirmed: Confirmed) => Effect.Effect<A, E | PreconditionFailed>
   ) =>
@@ -101,11 +103,26 @@ export const makeConfirmation = Effect.gen(function*() {
       Effect.catchIf(isPreconditionFailed, () => new SessionRequired())
     )
 
-  /** Runs a change that depends on its confirmation. A password that is given has to be right. */
-  return <A, E>(
+  const whileConfirmed = <A, E>(
     caller: SessionWithAccount,
     password: Password | undefined,
     use: (confirmed: Confirmed) => Effect.Effect<A, E | PreconditionFailed>
   ): Effect.Effect<A, Exclude<E | PreconditionFailed, PreconditionFailed> | StoreUnavailable | Unconfirmed> =>
-    password === undefined ? bySession(caller, use) : byPassword(caller, password, use)
+    password === undefined ? whileElevated(caller, use) : byPassword(caller, password, use)
+
+  /** A password is one factor, so where there is a second one it confirms nothing alone. */
+  const whileFullyConfirmed: typeof whileConfirmed = (caller, password, use) =>
+    Effect.flatMap(
+      secondFactors.isNeeded(caller.account),
+      (isNeeded) => isNeeded ? elevations.requireElevated(caller.session) : Effect.void
+    ).pipe(Effect.andThen(whileConfirmed(caller, password, use)))
+
+  return {
+    /** Runs a change that depends on its confirmation. A password that is given has to be right. */
+    whileConfirmed,
+    /** The same for what leads to the account later: holders of a second factor need an elevated session. */
+    whileFullyConfirmed,
+    /** Runs a change that an elevated session alone confirms. */
+    whileElevated
+  }
 })

@@ -32,7 +32,7 @@ import type { Unconfirmed } from "./Confirmation.ts"
 export interface OwnChange extends AccountChanges {
   /** The version that the change is based on. With `any`, the change is made on top of all simultaneous changes. */
   readonly expectedVersion: number | "any"
-  /** Needed to change the email, unless the session is elevated. */
+  /** Needed to change the email, unless the session is elevated. Not enough where there is a second factor. */
   readonly currentPassword?: Password | undefined
 }
 
@@ -82,7 +82,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const limits = yield* GuessLimits
       const trail = yield* AuditTrail
       const notices = yield* Notices
-      const whileConfirmed = yield* makeConfirmation
+      const { whileConfirmed, whileFullyConfirmed } = yield* makeConfirmation
 
       const update = Effect.fnUntraced(function*(
         { account, session }: SessionWithAccount,
@@ -109,7 +109,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       const changeEmail = Effect.fnUntraced(function*(caller: SessionWithAccount, requested: OwnChange, email: Email) {
         const { currentPassword, expectedVersion } = requested
         const { id } = caller.account
-        const confirmed = whileConfirmed(
+        const confirmed = whileFullyConfirmed(
           caller,
           currentPassword,
           ({ precondition }) =>

@@ -50,7 +50,7 @@ export interface EmailChangeAnswer {
 
 export interface RequestedEmail {
   readonly email: Email
-  /** Needed unless the session is elevated. */
+  /** Needed unless the session is elevated. Not enough where there is a second factor. */
   readonly currentPassword?: Password | undefined
 }
 
@@ -113,7 +113,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       const hasher = yield* PasswordHasher
       const notices = yield* Notices
       const own = yield* OwnAccount
-      const whileConfirmed = yield* makeConfirmation
+      const { whileFullyConfirmed } = yield* makeConfirmation
       const policy = yield* EmailVerificationPolicy
       const recoveries = yield* Recoveries
       const secondFactors = yield* SecondFactors
@@ -137,7 +137,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 
       // The challenge depends on the credentials that were confirmed, so it is over if they change meanwhile.
       const begin = (caller: SessionWithAccount, { currentPassword, email }: RequestedEmail) =>
-        whileConfirmed(
+        whileFullyConfirmed(
           caller,
           currentPassword,
           ({ account }) => challenges.start({ purpose: "email-change", email, account: Option.some(account) })

@@ -1,12 +1,15 @@
 /**
  * Gives owners of an address their account back when they have lost its password.
  *
- * Reading the address is the proof. So its first recovery also takes the account from whoever signed up with an address
- * that was not theirs: their sessions, devices and pending changes end with the password that they chose.
+ * Reading the address is the proof. So the first recovery of an account none of whose emails was ever verified takes it
+ * from whoever signed up with an address that was not theirs: their second factors, sessions, devices and pending
+ * changes end with the password that they chose. Once an email was verified, the account's second factors are its
+ * owner's, and every recovery asks for them (ASVS 6.4.3).
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountUpdate, AccountWithPassword } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { SecondFactors } from "../factors/SecondFactors.ts"
@@ -17,7 +20,7 @@ import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { PreconditionFailed } from "../model/IdentityErrors.ts"
+import { isPreconditionFailed, PreconditionFailed } from "../model/IdentityErrors.ts"
 import type {
   ChallengeOver,
   HashingOverloaded,
@@ -27,12 +30,12 @@ import type {
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
-import type { Password } from "../model/Password.ts"
+import type { Password, PasswordHash } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
-import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { factorsRemovedBy, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { Challenges } from "./Challenges.ts"
 
 export interface RecoveryAnswer {
@@ -55,7 +58,8 @@ export class Recoveries extends Context.Service<Recoveries, {
 
   /**
    * Sets a new password, verifies the email, ends every session and starts one. A rejected password leaves the answer
-   * good for another try. Where the account has a second factor, nothing of this happens before that is presented.
+   * good for another try. Where a proven account has a second factor, nothing of this happens before that is presented.
+   * An account that was never proven loses its factors instead.
    */
   readonly answer: (answer: RecoveryAnswer) => Effect.Effect<
     StartedSession,
@@ -92,41 +96,77 @@ export class Recoveries extends Context.Service<Recoveries, {
         })
       })
 
+      const findOwner = Effect.fnUntraced(function*({ challenge }: AnsweredChallenge) {
+        const { accountId } = challenge
+        const owner = accountId && Option.getOrUndefined(yield* accounts.findAccountWithPassword(accountId))
+        return owner?.account.status === "active" ? owner : yield* new PreconditionFailed()
+      })
+
+      /** What takes the account from somebody else, if nobody has shown before that they read an email of it. */
+      const takeFrom = Effect.fnUntraced(function*({ account, isProven }: AccountWithPassword) {
+        if (isProven) return {}
+        const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
+        const told = yield* notices.of({ purpose: "factor-removed", account })
+        return { removeFactors: { ...commit, ...told } }
+      })
+
+      const change = Effect.fnUntraced(function*(
+        owner: AccountWithPassword,
+        { answers, passwordHash, userAgent }: {
+          readonly answers: AnsweredChallenge
+          readonly passwordHash: PasswordHash
+          readonly userAgent: string | undefined
+        }
+      ) {
+        const { account: { id }, account, isProven } = owner
+        const { credentialEpoch } = answers.challenge
+        if (credentialEpoch === undefined) return yield* new PreconditionFailed()
+        const completed = { action: "recovery.completed", accountId: id, changed: ["password"] } as const
+        const commit = yield* trail.commit(completed)
+        const notice = yield* notices.of({ purpose: "recovery-used", account, userAgent })
+        return {
+          id,
+          precondition: { _tag: isProven ? "Credentials" : "Unproven", credentialEpoch },
+          updatedAt: yield* DateTime.now,
+          passwordHash,
+          emailVerified: true,
+          endSessions: true,
+          ...(yield* takeFrom(owner)),
+          commit: { ...commit, ...notice, answers }
+        } satisfies AccountUpdate
+      })
+
       const recover = Effect.fnUntraced(
         function*(answers: AnsweredChallenge, { client, device, newPassword }: RecoveryAnswer) {
-          const { credentialEpoch, accountId } = answers.challenge
-          if (accountId === undefined || credentialEpoch === undefined) return yield* new PreconditionFailed()
-          const account = Option.getOrUndefined(yield* accounts.findAccount(accountId))
-          if (account?.status !== "active") return yield* new PreconditionFailed()
-          const passwordHash = yield* passwords.hashNew(newPassword, account)
-          yield* secondFactors.demand(account, { firstFactor: "email", passwordHash, answers })
-          const commit = yield* trail.commit({
-            action: "recovery.completed",
-            accountId: account.id,
-            changed: ["password"]
-          }).pipe(onBehalfOf(account.id))
-          const notice = yield* notices.of({ purpose: "recovery-used", account, userAgent: client.userAgent })
-          return yield* sessions.startFor(
-            { account, client, authentication: BY_EMAIL },
-            device,
-            Effect.fnUntraced(function*(startSession) {
-              const updated = yield* accounts.updateAccount({
-                id: account.id,
-                precondition: { _tag: "Credentials", credentialEpoch },
-                updatedAt: yield* DateTime.now,
-                passwordHash,
-                emailVerified: true,
-                endSessions: true,
-                startSession,
-                commit: { ...commit, ...notice, answers }
-              })
-              yield* Metric.update(sessionsEndedBy("password-recovered"), updated.sessionsEnded)
-              return updated.account
-            })
-          ).pipe(onBehalfOf(account.id))
+          const owner = yield* findOwner(answers)
+          const passwordHash = yield* passwords.hashNew(newPassword, owner.account)
+          const proceed = Effect.fnUntraced(function*(current: AccountWithPassword) {
+            const { account, isProven } = current
+            if (isProven) yield* secondFactors.demand(account, { firstFactor: "email", passwordHash, answers })
+            const update = yield* change(current, { answers, passwordHash, userAgent: client.userAgent })
+            return yield* sessions.startFor(
+              { account, client, authentication: BY_EMAIL },
+              device,
+              (startSession) => save({ ...update, startSession })
+            )
+          }, (proceeding, { account }) => onBehalfOf(account.id)(proceeding))
+          return yield* proceed(owner).pipe(
+            // Perhaps an email was verified meanwhile.
+            Effect.catchIf(
+              (error) => isPreconditionFailed(error) && !owner.isProven,
+              () => Effect.flatMap(findOwner(answers), proceed)
+            )
+          )
         },
         Effect.catchTags({ AccountNotFound: () => new PreconditionFailed(), EmailAlreadyExists: Effect.die })
       )
+
+      const save = Effect.fnUntraced(function*(update: AccountUpdate) {
+        const { account, factorsRemoved, sessionsEnded } = yield* accounts.updateAccount(update)
+        yield* Metric.update(sessionsEndedBy("password-recovered"), sessionsEnded)
+        yield* Metric.update(factorsRemovedBy("recovery"), factorsRemoved)
+        return account
+      })
 
       const answer = Effect.fn("Recoveries.answer")((input: RecoveryAnswer) =>
         challenges.answer({ ...input, purpose: "recovery" }, (answers) => recover(answers, input))

@@ -6,11 +6,12 @@ import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { OneTimeCodes } from "../../ports/OneTimeCodes.ts"
 import { SecretBox } from "../../ports/SecretBox.ts"
+import type { Confirmed } from "../accounts/Confirmation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Passkeys } from "../factors/Passkeys.ts"
 import type { Ceremony } from "../factors/Passkeys.ts"
 import { Notices } from "../mail/Notices.ts"
-import type { Account, DisplayName } from "../model/Account.ts"
+import type { DisplayName } from "../model/Account.ts"
 import { Factor, seedOf } from "../model/Factor.ts"
 import type { FactorType } from "../model/Factor.ts"
 import type { PasskeyCreationOptions } from "../model/PasskeyOptions.ts"
@@ -34,7 +35,7 @@ export const makeEnrolments = Effect.gen(function*() {
   const notices = yield* Notices
   const passkeys = yield* Passkeys
 
-  const draft = Effect.fnUntraced(function*(account: Account, type: FactorType, name: DisplayName) {
+  const draft = Effect.fnUntraced(function*({ account }: Confirmed, type: FactorType, name: DisplayName) {
     const now = yield* DateTime.now
     return Factor.make({
       id: yield* ids.factorId,
@@ -49,18 +50,18 @@ export const makeEnrolments = Effect.gen(function*() {
     })
   })
 
-  const save = Effect.fnUntraced(function*(account: Account, stored: StoredFactor) {
+  const save = Effect.fnUntraced(function*({ account, precondition }: Confirmed, stored: StoredFactor) {
     const commit = yield* trail.commit({ action: "factor.created", accountId: account.id })
     const { confirmedAt } = stored.factor
     // Holders are told of an unconfirmed factor when it counts.
     const told = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
-    yield* store.insert({ stored, commit: { ...commit, ...told } })
+    yield* store.insert({ stored, precondition: precondition(), commit: { ...commit, ...told } })
   })
 
-  const totp = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
-    const factor = yield* draft(account, "totp", name)
+  const totp = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {
+    const factor = yield* draft(confirmed, "totp", name)
     const seed = yield* codes.newSeed
-    yield* save(account, {
+    yield* save(confirmed, {
       factor,
       seed: yield* box.seal(seed, seedOf(factor)),
       lastStep: undefined,
@@ -70,21 +71,21 @@ export const makeEnrolments = Effect.gen(function*() {
     return { type: "totp" as const, factor, seed }
   })
 
-  const passkey = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
-    const factor = yield* draft(account, "passkey", name)
-    const options = yield* passkeys.creationOptions(account, registrationOf(factor))
-    yield* save(account, { factor, seed: undefined, lastStep: undefined, codes: [], answered: [] })
+  const passkey = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {
+    const factor = yield* draft(confirmed, "passkey", name)
+    const options = yield* passkeys.creationOptions(confirmed.account, registrationOf(factor))
+    yield* save(confirmed, { factor, seed: undefined, lastStep: undefined, codes: [], answered: [] })
     return { type: "passkey" as const, factor, options }
   })
 
-  const recoveryCodes = Effect.fnUntraced(function*(account: Account, name: DisplayName) {
+  const recoveryCodes = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {
     const made = yield* codes.newRecoveryCodes
     const digests = yield* Effect.forEach(made, codes.digestOf)
     const factor = Factor.make({
-      ...(yield* draft(account, "recovery_codes", name)),
+      ...(yield* draft(confirmed, "recovery_codes", name)),
       remaining: digests.length
     })
-    yield* save(account, { factor, seed: undefined, lastStep: undefined, codes: digests, answered: [] })
+    yield* save(confirmed, { factor, seed: undefined, lastStep: undefined, codes: digests, answered: [] })
     return { type: "recovery_codes" as const, factor, codes: made }
   })
 

@@ -5,9 +5,10 @@
 import { Context, DateTime, Effect, Layer, Metric, Option, Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
-import type { StoredFactor } from "../../ports/FactorStore.ts"
+import type { FactorRemoval, StoredFactor } from "../../ports/FactorStore.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
+import { makeConfirmation } from "../accounts/Confirmation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { JudgedFactor } from "../factors/FactorKind.ts"
 import { passkeyMethods, Passkeys } from "../factors/Passkeys.ts"
@@ -32,6 +33,7 @@ import type {
   LastFactor,
   PreconditionFailed,
   ReauthenticationRequired,
+  SessionRequired,
   StoreUnavailable,
   TooManyAttempts,
   TooManyFactors
@@ -39,7 +41,7 @@ import type {
 import type { PasskeyRegistration } from "../model/PasskeyAnswers.ts"
 import type { Client } from "../model/Session.ts"
 import { Elevations } from "../sessions/Elevations.ts"
-import { secondFactors, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { factorsRemovedBy, secondFactors, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { makeEnrolments, registrationOf } from "./FactorEnrolments.ts"
 import type { EnrolledFactor } from "./FactorEnrolments.ts"
 
@@ -55,6 +57,7 @@ type EnrolmentRefusal =
   | AccountNotFound
   | EnrolmentOff
   | ReauthenticationRequired
+  | SessionRequired
   | StoreUnavailable
   | TooManyFactors
 
@@ -96,7 +99,7 @@ export class Factors extends Context.Service<Factors, {
   readonly remove: (
     caller: SessionWithAccount,
     id: FactorId
-  ) => Effect.Effect<void, FactorNotFound | LastFactor | ReauthenticationRequired | StoreUnavailable>
+  ) => Effect.Effect<void, FactorNotFound | LastFactor | ReauthenticationRequired | SessionRequired | StoreUnavailable>
 
   /** Removes one factor of any account, or all of them, for administrators. Returns what was removed. */
   readonly removeAny: (
@@ -115,6 +118,7 @@ export class Factors extends Context.Service<Factors, {
       const notices = yield* Notices
       const policy = yield* SecondFactorPolicy
       const { requireElevated } = yield* Elevations
+      const { whileElevated } = yield* makeConfirmation
       const passkeys = yield* Passkeys
       const totp = yield* makeTotp
 
@@ -124,15 +128,13 @@ export class Factors extends Context.Service<Factors, {
         Effect.map(store.list(accountId), (all) => all.map(({ factor }) => factor))
       )
 
-      const enrol = Effect.fn("Factors.enrol")(function*(
-        { account, session }: SessionWithAccount,
-        type: FactorType,
-        name: DisplayName
-      ): Effect.fn.Return<EnrolledFactor, EnrolmentRefusal> {
-        yield* requireElevated(session)
-        if (policy === "off") return yield* new EnrolmentOff()
-        return yield* enrolments[type](account, name)
-      })
+      const enrol = Effect.fn("Factors.enrol")((caller: SessionWithAccount, type: FactorType, name: DisplayName) =>
+        whileElevated(
+          caller,
+          (confirmed): Effect.Effect<EnrolledFactor, EnrolmentRefusal | PreconditionFailed> =>
+            policy === "off" ? new EnrolmentOff() : enrolments[type](confirmed, name)
+        )
+      )
 
       const findUnconfirmed = Effect.fnUntraced(function*(accountId: AccountId, id: FactorId) {
         const stored = (yield* store.list(accountId)).find(({ factor }) => factor.id === id)
@@ -222,20 +224,31 @@ export class Factors extends Context.Service<Factors, {
         return Option.isSome(renamed) ? renamed.value : yield* new FactorNotFound()
       })
 
-      const removeWith = Effect.fnUntraced(function*(account: Account, id: FactorId | "all", keepsLast: boolean) {
+      const removeWith = Effect.fnUntraced(function*(
+        account: Account,
+        removal: Pick<FactorRemoval, "id" | "keepsLast" | "precondition">,
+        by: "administrator" | "holder"
+      ) {
         const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
         const told = yield* notices.of({ purpose: "factor-removed", account })
-        return yield* store.remove({ accountId: account.id, id, keepsLast, commit: { ...commit, ...told } })
+        const removed = yield* store.remove({ accountId: account.id, ...removal, commit: { ...commit, ...told } })
+        yield* Metric.update(factorsRemovedBy(by), removed.length)
+        return removed
       })
 
-      const remove = Effect.fn("Factors.remove")(function*({ account, session }: SessionWithAccount, id: FactorId) {
-        yield* requireElevated(session)
-        const removed = yield* removeWith(account, id, policy === "required")
+      const remove = Effect.fn("Factors.remove")(function*(caller: SessionWithAccount, id: FactorId) {
+        const removed = yield* whileElevated(
+          caller,
+          ({ account, precondition }) =>
+            removeWith(account, { id, keepsLast: policy === "required", precondition: precondition() }, "holder")
+        )
         if (removed.length === 0) return yield* new FactorNotFound()
       })
 
       const removeAny = Effect.fn("Factors.removeAny")((account: Account, id: FactorId | "all") =>
-        Effect.catchTag(removeWith(account, id, false), "LastFactor", Effect.die)
+        removeWith(account, { id, keepsLast: false, precondition: { _tag: "Exists" } }, "administrator").pipe(
+          Effect.catchTags({ LastFactor: Effect.die, PreconditionFailed: Effect.die })
+        )
       )
 
       return Factors.of({ list, enrol, confirm, rename, remove, removeAny })

@@ -21,7 +21,7 @@ import type { Factor } from "../model/Factor.ts"
 import { InvalidCode, SecondFactorRequired } from "../model/IdentityErrors.ts"
 import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { PasswordHash } from "../model/Password.ts"
-import { secondFactors } from "../telemetry/IdentityMetrics.ts"
+import { factorsRemovedBy, secondFactors } from "../telemetry/IdentityMetrics.ts"
 import type { JudgedFactor, PresentedFactor } from "./FactorKind.ts"
 import { passkeyMethods, Passkeys } from "./Passkeys.ts"
 import type { Ceremony } from "./Passkeys.ts"
@@ -164,9 +164,16 @@ export class SecondFactors extends Context.Service<SecondFactors, {
         for (const { factor: { confirmedAt, id } } of yield* store.list(accountId)) {
           if (confirmedAt !== undefined && DateTime.isLessThan(confirmedAt, since)) continue
           const commit = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
-          yield* store.remove({ accountId, id, keepsLast: false, commit }).pipe(
-            Effect.catchTag("LastFactor", Effect.die)
+          const removed = yield* store.remove({
+            accountId,
+            id,
+            keepsLast: false,
+            precondition: { _tag: "Exists" },
+            commit
+          }).pipe(
+            Effect.catchTags({ LastFactor: Effect.die, PreconditionFailed: Effect.die })
           )
+          yield* Metric.update(factorsRemovedBy("reversal"), removed.length)
         }
       })
 

@@ -113,6 +113,12 @@ const secondFactorsPresented = counter(
 export const secondFactors = (type: FactorType, outcome: "succeeded" | "refused") =>
   Metric.withAttributes(secondFactorsPresented, { type, outcome })
 
+const factorsRemoved = counter("identity_factors_removed_total", "Second factors that were removed, by whose decision")
+
+/** `recovery`: the first one of an account that somebody else may have made. */
+export const factorsRemovedBy = (by: "administrator" | "holder" | "recovery" | "reversal") =>
+  Metric.withAttributes(factorsRemoved, { by })
+
 const introspectionsAnswered = counter("identity_introspections_total", "Tokens that programs asked about, by outcome")
 
 /** `active`, `inactive`, or the code of the problem. */

@@ -17,7 +17,9 @@ const ada = Effect.gen(function*() {
   const totp = aFactor(account, { seed: SealedSecret("gone.c2VjcmV0") })
   const codes = aFactor(account, { type: "recovery_codes", codes: ["a-digest"] })
   for (const stored of [totp, codes]) {
-    yield* FactorStore.use((store) => store.insert({ stored, commit: { audit: anEvent({ account }) } }))
+    yield* FactorStore.use((store) =>
+      store.insert({ stored, precondition: { _tag: "Exists" }, commit: { audit: anEvent({ account }) } })
+    )
   }
   return { totp: totp.factor.id }
 })

@@ -81,6 +81,25 @@ describe("beside the previous release", () => {
       assert.deepStrictEqual([breaks, entries], [[], 20])
     }).pipe(Effect.provide(stores)))
 
+  it.effect("a server of before that verifies an email and then changes it leaves the account proven", () =>
+    Effect.gen(function*() {
+      const { run } = yield* PostgresClient
+      const store = yield* AccountStore
+      const account = anAccount()
+      yield* store.insertAccount(anInsertion(account))
+      const isProven = Effect.map(
+        store.findAccountWithPassword(account.id),
+        (found) => Option.getOrThrow(found).isProven
+      )
+      const proven = [yield* isProven]
+      for (const verified of [true, false]) {
+        const statement = "UPDATE accounts SET email_verified = $2 WHERE id = $1"
+        yield* run("Postgres.verifyAsBefore", (connection) => connection.query(statement, [account.id, verified]))
+        proven.push(yield* isProven)
+      }
+      assert.deepStrictEqual(proven, [false, true, true])
+    }).pipe(Effect.provide(stores)))
+
   it.effect("either reads the other's sessions, and forgets them when they are over and not before", () =>
     Effect.gen(function*() {
       const accountStore = yield* AccountStore

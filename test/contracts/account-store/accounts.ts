@@ -51,7 +51,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
         const found = yield* store.findAccountByEmail(emailKey(account.email))
         assert.deepStrictEqual(
           found,
-          Option.some({ account, passwordHash, passwordChangedAt: undefined, hasSecondFactor: false })
+          Option.some({ account, passwordHash, passwordChangedAt: undefined, isProven: false, hasSecondFactor: false })
         )
       }),
     { arbitrary: { runs: 50 } }
@@ -86,7 +86,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
       const store = yield* AccountStore
       const account = anAccount({ email: "Grace.Hopper@Navy.example" })
       yield* store.insertAccount(anInsertion(account, aPasswordHash("grace")))
-      const stored = { account, passwordHash: aPasswordHash("grace"), passwordChangedAt: undefined }
+      const stored = { account, passwordHash: aPasswordHash("grace"), passwordChangedAt: undefined, isProven: false }
       assert.deepStrictEqual(
         yield* store.findAccountByEmail(emailKey(anEmail("grace.hopper@navy.EXAMPLE"))),
         Option.some({ ...stored, hasSecondFactor: false })
@@ -160,6 +160,7 @@ export const accountPromises = (it: Vitest.MethodsNonLive<AccountStore | Session
           account,
           passwordHash: aPasswordHash("new"),
           passwordChangedAt: undefined,
+          isProven: false,
           hasSecondFactor: false
         })
       )

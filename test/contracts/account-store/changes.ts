@@ -45,7 +45,7 @@ export const accountChangePromises = (it: Vitest.MethodsNonLive<AccountStore | S
         version: 2,
         updatedAt: LATER
       })
-      assert.deepStrictEqual(updated, { account: expected, sessionsEnded: 0 })
+      assert.deepStrictEqual(updated, { account: expected, sessionsEnded: 0, factorsRemoved: 0 })
       assert.deepStrictEqual(yield* store.findAccount(account.id), Option.some(expected))
     }))
 

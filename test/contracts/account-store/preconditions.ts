@@ -35,6 +35,7 @@ const holding: ReadonlyArray<AccountPrecondition> = [
   { _tag: "Status", status: "active" },
   CONFIRMED,
   { _tag: "Credentials", credentialEpoch: 0 },
+  { _tag: "Unproven", credentialEpoch: 0 },
   { _tag: "Confirmed", passwordHash: HASH, version: 1 },
   { _tag: "Sessions", sessionEpoch: 0 },
   { _tag: "Sessions", sessionEpoch: 0, version: 1 }
@@ -45,6 +46,7 @@ const failing: ReadonlyArray<AccountPrecondition> = [
   { _tag: "Status", status: "disabled" },
   { _tag: "Confirmed", passwordHash: OTHER_HASH },
   { _tag: "Credentials", credentialEpoch: 1 },
+  { _tag: "Unproven", credentialEpoch: 1 },
   { _tag: "Confirmed", passwordHash: HASH, version: 2 },
   { _tag: "Sessions", sessionEpoch: 1 },
   { _tag: "Sessions", sessionEpoch: 0, version: 2 },
@@ -106,7 +108,13 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<AccountSto
       for (const error of errors) assert.strictEqual(error._tag, "PreconditionFailed")
       assert.deepStrictEqual(
         yield* store.findAccountByEmail(emailKey(account.email)),
-        Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined, hasSecondFactor: false })
+        Option.some({
+          account,
+          passwordHash: HASH,
+          passwordChangedAt: undefined,
+          isProven: false,
+          hasSecondFactor: false
+        })
       )
     }))
 
@@ -235,7 +243,10 @@ export const accountPreconditionPromises = (it: Vitest.MethodsNonLive<AccountSto
       const change = { ...changePassword(account), precondition: EXISTS, startSession: aStart(aSession(account)) }
       assert.strictEqual((yield* Effect.flip(store.updateAccount(change)))._tag, "PreconditionFailed")
       const found = yield* store.findAccountWithPassword(account.id)
-      assert.deepStrictEqual(found, Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined }))
+      assert.deepStrictEqual(
+        found,
+        Option.some({ account, passwordHash: HASH, passwordChangedAt: undefined, isProven: false })
+      )
     }))
 
   it.effect("a session that a change starts while all sessions are being ended is saved, dead or alive", () =>

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
-import { Array, DateTime, Effect, Option } from "effect"
+import { Array, DateTime, Effect, Option, Result } from "effect"
 import { AcceptedName } from "../../../src/domain/model/Account.ts"
 import type { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
@@ -16,16 +16,21 @@ type Needed = AccountStore | AuditLog | FactorStore
 
 export const enrolled = Effect.fnUntraced(function*(account: Account, fields: Parameters<typeof aFactor>[1] = {}) {
   const stored = aFactor(account, fields)
-  yield* (yield* FactorStore).insert({ stored, commit: { audit: anEvent({ account }) } })
+  yield* (yield* FactorStore).insert({ stored, precondition: EXISTS, commit: { audit: anEvent({ account }) } })
   return stored
 })
 
-const listed = (account: Account) => FactorStore.use((store) => store.list(account.id))
+const EXISTS = { _tag: "Exists" } as const
 
-const entriesOf = Effect.fnUntraced(function*(account: Account) {
+export const listed = (account: Account) => FactorStore.use((store) => store.list(account.id))
+
+/** The actions in the audit entries of an account, in order. */
+export const actionsOf = Effect.fnUntraced(function*(account: Account) {
   const entries = yield* AuditLog.use(({ chains }) => chains([{ chain: account.id, afterSequence: 0, limit: 100 }]))
-  return entries.length
+  return entries.flatMap(({ event }) => event?.action ?? [])
 })
+
+const entriesOf = (account: Account) => Effect.map(actionsOf(account), (actions) => actions.length)
 
 const later = (minutes: number) => DateTime.addDuration(START, `${minutes} minutes`)
 
@@ -69,6 +74,52 @@ export const factorPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
   it.effect("an absent account gets no factor", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* Effect.flip(enrolled(anAccount())))._tag, "AccountNotFound")
+    }))
+
+  it.effect("[ASVS 7.4.1] a factor is saved or removed only while the account meets the precondition", () =>
+    Effect.gen(function*() {
+      const store = yield* FactorStore
+      const account = yield* signedUp()
+      const stored = yield* enrolled(account)
+      const entries = yield* entriesOf(account)
+      const commit = { audit: anEvent({ account }) }
+      const precondition = { _tag: "Sessions", sessionEpoch: 1 } as const
+      const codes = aFactor(account, { type: "recovery_codes", codes: ["one"] })
+      const removal = { accountId: account.id, id: stored.factor.id, keepsLast: false, precondition, commit }
+      for (
+        const refused of [
+          yield* Effect.flip(store.insert({ stored: codes, precondition, commit })),
+          yield* Effect.flip(store.remove(removal))
+        ]
+      ) assert.strictEqual(refused._tag, "PreconditionFailed")
+      assert.deepStrictEqual([yield* listed(account), yield* entriesOf(account)], [[stored], entries])
+    }))
+
+  it.effect("[ASVS 7.4.1] recovery codes are saved before all sessions end, or not at all", () =>
+    Effect.gen(function*() {
+      const { updateAccount } = yield* AccountStore
+      const { insert } = yield* FactorStore
+      for (let round = 0; round < 10; round++) {
+        const account = yield* signedUp()
+        const [saved] = yield* Effect.all([
+          Effect.result(insert({
+            stored: aFactor(account, { type: "recovery_codes", codes: ["one"] }),
+            precondition: { _tag: "Sessions", sessionEpoch: 0 },
+            commit: { audit: anEvent({ account, action: "factor.created" }) }
+          })),
+          updateAccount({
+            id: account.id,
+            precondition: EXISTS,
+            updatedAt: START,
+            endSessions: true,
+            commit: { audit: anEvent({ account, action: "password.changed" }) }
+          })
+        ], { concurrency: "unbounded" })
+        const [, ...actions] = yield* actionsOf(account)
+        const happened = Result.isSuccess(saved)
+        assert.lengthOf(yield* listed(account), happened ? 1 : 0)
+        assert.deepStrictEqual(actions, happened ? ["factor.created", "password.changed"] : ["password.changed"])
+      }
     }))
 
   it.effect("an account is found by its email with whether it has a confirmed second factor", () =>
@@ -126,7 +177,7 @@ export const factorPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       ]
       const before = yield* entriesOf(account)
       const remove = (id: StoredFactor["factor"]["id"] | "all", accountId = account.id) =>
-        store.remove({ accountId, id, keepsLast: false, commit: { audit: anEvent({ account }) } })
+        store.remove({ accountId, id, keepsLast: false, precondition: EXISTS, commit: { audit: anEvent({ account }) } })
       assert.deepStrictEqual(yield* remove(one.factor.id, other.id), [])
       assert.deepStrictEqual(yield* remove(one.factor.id), [one.factor])
       assert.deepStrictEqual(yield* remove(one.factor.id), [])
@@ -143,7 +194,13 @@ export const factorPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       const factors = [yield* enrolled(account), yield* enrolled(account), yield* enrolled(account)]
       const codes = yield* enrolled(account, { type: "recovery_codes", codes: ["one"] })
       const remove = (id: StoredFactor["factor"]["id"] | "all") =>
-        store.remove({ accountId: account.id, id, keepsLast: true, commit: { audit: anEvent({ account }) } })
+        store.remove({
+          accountId: account.id,
+          id,
+          keepsLast: true,
+          precondition: EXISTS,
+          commit: { audit: anEvent({ account }) }
+        })
       const removals = factors.map(({ factor: { id } }) => Effect.option(remove(id)))
       const removed = yield* Effect.all(removals, { concurrency: "unbounded" })
       assert.lengthOf(removed.filter(Option.isSome), 2)

@@ -51,17 +51,21 @@ export const make = (keyValues: KeyValues, { reserve }: GuessBudgets["Service"])
       })),
 
     updateAccount: Effect.fnUntraced(function*(update) {
-      const { email, endSessions, id, keepSession, startSession, updatedAt } = update
+      const { email, endSessions, id, keepSession, removeFactors, startSession, updatedAt } = update
       const live = endSessions ? yield* countLive(keyValues, id, updatedAt, keepSession) : 0
-      const { account } = yield* inStep(Effect.fnUntraced(function*(step) {
+      const { account, factorsRemoved } = yield* inStep(Effect.fnUntraced(function*(step) {
         yield* loadAccount(step, id)
         yield* step.claims(email === undefined ? [] : [emailKey(email)])
         yield* step.sessions(keepSession === undefined ? [] : [keepSession])
         yield* loadCommit(step, update.commit)
         if (startSession !== undefined) yield* loadCommit(step, startSession.commit)
+        if (removeFactors !== undefined) {
+          yield* loadFactors(step, id)
+          yield* loadCommit(step, removeFactors)
+        }
         return yield* MemoryAccountStore.make(step.state).updateAccount(update)
       }))
-      return { account, sessionsEnded: live }
+      return { account, sessionsEnded: live, factorsRemoved }
     }),
 
     deleteAccount: Effect.fnUntraced(function*(deletion) {

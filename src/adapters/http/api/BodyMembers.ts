@@ -51,7 +51,7 @@ export const WrittenConfirmation = Schema.optionalKey(
     ...password,
     description:
       "The account's current password, unless the session is elevated. Needed to change email or password and " +
-      "to delete the account."
+      "to delete the account. For a new email of an account with a second factor the session has to be elevated."
   }).pipe(Schema.decodeTo(Password))
 )
 

@@ -76,7 +76,8 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
   description:
     "Sets the new password, verifies the email, ends every session of the account and starts one. After a 422 the " +
     "same answer is good for another password. Where the account has a second factor, all this waits for it: see " +
-    "`POST /sign-ins/{id}/factor`."
+    "`POST /sign-ins/{id}/factor`. But if no email of the account was ever verified, nobody has shown that the factors " +
+    "are theirs: they are removed, and none is asked for."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))
 
 const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {

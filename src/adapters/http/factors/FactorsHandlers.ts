@@ -45,6 +45,7 @@ export const layer = HttpApiBuilder.group(
         ...reauthentication,
         AccountNotFound: () => refuse(SessionRequired),
         EnrolmentOff: () => refuse(NotFound),
+        SessionRequired: () => refuse(SessionRequired),
         TooManyFactors: () => refuse(TooManyFactors)
       })
     )
@@ -82,7 +83,8 @@ export const layer = HttpApiBuilder.group(
           ...storeOutage,
           ...reauthentication,
           FactorNotFound: () => refuse(NotFound),
-          LastFactor: () => refuse(LastFactor)
+          LastFactor: () => refuse(LastFactor),
+          SessionRequired: () => refuse(SessionRequired)
         })
       )
 

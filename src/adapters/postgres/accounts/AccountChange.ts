@@ -8,27 +8,23 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Option, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { AccountId, AccountStatus } from "../../../domain/model/Account.ts"
+import type { AccountId } from "../../../domain/model/Account.ts"
 import { emailKey } from "../../../domain/model/Email.ts"
 import type { Email, EmailKey } from "../../../domain/model/Email.ts"
 import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
 import { Session } from "../../../domain/model/Session.ts"
-import type {
-  AccountDeletion,
-  AccountPrecondition,
-  AccountUpdate,
-  ChangedAccount
-} from "../../../ports/AccountStore.ts"
+import type { AccountDeletion, AccountUpdate, ChangedAccount, UpdatedAccount } from "../../../ports/AccountStore.ts"
 import type { SessionStart } from "../../../ports/SessionStore.ts"
 import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
+import { removeAllFactors } from "../factors/FactorRemoval.ts"
 import { useFactor } from "../factors/FactorUses.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
 import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
 import { insertSession } from "../sessions/SessionInsertion.ts"
 import { execute, statement } from "../statement.ts"
-import type { Placeholders } from "../statement.ts"
+import { holds } from "./AccountConditions.ts"
 
 type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
 
@@ -36,14 +32,14 @@ type Changed<A, E = Refusal> = Effect.fn.Return<Result.Result<A, E>, SqlError>
 
 /** Whether `changeAccount` has to run in a transaction. */
 export const needsTransaction = (
-  { commit, email, endSessions, keepSession, startSession }: AccountUpdate
+  { commit, email, endSessions, keepSession, removeFactors, startSession }: AccountUpdate
 ): boolean =>
   commit.answers !== undefined || commit.uses !== undefined || email !== undefined || startSession !== undefined ||
-  (endSessions && keepSession !== undefined)
+  removeFactors !== undefined || (endSessions && keepSession !== undefined)
 
 export const changeAccount = Effect.fnUntraced(
-  function*(connection: Connection, update: AccountUpdate): Changed<ChangedAccount> {
-    const { commit, email, endSessions, id, keepSession, startSession } = update
+  function*(connection: Connection, update: AccountUpdate): Changed<UpdatedAccount> {
+    const { commit, email, endSessions, id, keepSession, removeFactors, startSession } = update
     const wasLive = yield* endAnswered(connection, commit.answers)
     if (!wasLive) return Result.fail(new PreconditionFailed())
     if (commit.uses !== undefined || (endSessions && keepSession !== undefined)) yield* execute(connection, lock, id)
@@ -54,10 +50,11 @@ export const changeAccount = Effect.fnUntraced(
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
     if (Result.isFailure(moved)) return Result.fail(moved.failure)
     const outcome = yield* toChangedAccount(changed.success)
+    const factorsRemoved = yield* removeAllFactors(connection, id, removeFactors)
     const started = startSession === undefined
       ? Result.void
       : yield* start(connection, startSession, outcome.account.sessionEpoch)
-    return Result.map(started, () => outcome)
+    return Result.map(started, () => ({ ...outcome, factorsRemoved }))
   }
 )
 
@@ -75,33 +72,6 @@ export const deleteAccount = Effect.fnUntraced(function*(
 })
 
 const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
-
-/** The required status; undefined if any will do. */
-const requiredStatus = (precondition: AccountPrecondition): AccountStatus | undefined => {
-  switch (precondition._tag) {
-    case "Exists":
-    case "Version":
-      return undefined
-    case "Status":
-      return precondition.status
-    case "Confirmed":
-    case "Sessions":
-    case "Credentials":
-      return "active"
-  }
-}
-
-/** The column `holds`, which says whether an account's row meets the precondition. */
-const holds = ($: Placeholders<AccountPrecondition>): string => {
-  const version = $((wanted) => "version" in wanted ? wanted.version : undefined)
-  const passwordHash = $((wanted) => "passwordHash" in wanted ? wanted.passwordHash : undefined)
-  const credentials = $((wanted) => "credentialEpoch" in wanted ? wanted.credentialEpoch : undefined)
-  const sessions = $((wanted) => "sessionEpoch" in wanted ? wanted.sessionEpoch : undefined)
-  return `version = coalesce(${version}, version) AND status = coalesce(${$(requiredStatus)}, status)
-      AND password_hash = coalesce(${passwordHash}, password_hash)
-      AND credential_epoch = coalesce(${credentials}, credential_epoch)
-      AND session_epoch = coalesce(${sessions}, session_epoch) AS holds`
-}
 
 const changeRow = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<Row, AccountNotFound | PreconditionFailed> {

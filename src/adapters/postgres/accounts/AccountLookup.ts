@@ -1,6 +1,6 @@
 import { identity } from "effect"
 import type { EmailKey } from "../../../domain/model/Email.ts"
-import { accountColumns } from "../rows.ts"
+import { accountColumns, passwordColumns } from "../rows.ts"
 import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
@@ -9,7 +9,7 @@ import type { Placeholders } from "../statement.ts"
 export const accountOfEmail = ($: Placeholders<EmailKey>): string => {
   const key = $(identity)
   return `
-  SELECT ${accountColumns}, a.password_hash, a.password_changed_at, e.email_key = ${key} AS is_owner, EXISTS (
+  SELECT ${accountColumns}, ${passwordColumns}, e.email_key = ${key} AS is_owner, EXISTS (
       SELECT FROM factors f
       WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL AND f.type <> 'recovery_codes'
     ) AS has_second_factor

@@ -5,7 +5,7 @@ import { AccountStore } from "../../../ports/AccountStore.ts"
 import type { PasswordHashReplacement } from "../../../ports/AccountStore.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { findForAttempt } from "../ledger/PostgresGuessBudgets.ts"
-import { accountColumns, toAccount, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
+import { accountColumns, passwordColumns, toAccount, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
 import { insertAccount, insertWithMore } from "./AccountInsertion.ts"
@@ -76,7 +76,7 @@ const withPassword = (row: Row | undefined) =>
     : Effect.asSome(toAccountWithPassword(row))
 
 const selectWithPassword = statement<AccountId>(($) => `
-  SELECT ${accountColumns}, a.password_hash, a.password_changed_at FROM accounts a WHERE a.id = ${$(identity)}`)
+  SELECT ${accountColumns}, ${passwordColumns} FROM accounts a WHERE a.id = ${$(identity)}`)
 
 const replaceHash = statement<PasswordHashReplacement>(($) => `
   UPDATE accounts SET password_hash = ${$(({ to }) => to)}

@@ -7,11 +7,18 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
 import { FACTORS_MAX, isSecondFactor } from "../../../domain/model/Factor.ts"
 import type { FactorId, SealedSecret } from "../../../domain/model/Factor.ts"
-import { AccountNotFound, LastFactor, TooManyFactors } from "../../../domain/model/IdentityErrors.ts"
+import {
+  AccountNotFound,
+  LastFactor,
+  PreconditionFailed,
+  TooManyFactors
+} from "../../../domain/model/IdentityErrors.ts"
+import type { AccountPrecondition } from "../../../ports/AccountStore.ts"
 import type { UnconditionalCommit } from "../../../ports/Commit.ts"
 import { FactorStore } from "../../../ports/FactorStore.ts"
 import type { FactorRemoval, StoredFactor } from "../../../ports/FactorStore.ts"
 import { sealingKeyOf } from "../../../ports/SecretBox.ts"
+import { holds } from "../accounts/AccountConditions.ts"
 import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
@@ -57,17 +64,19 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Factor
 
 interface Insertion {
   readonly stored: StoredFactor
+  readonly precondition: AccountPrecondition
   readonly commit: UnconditionalCommit
 }
 
 const insert = Effect.fnUntraced(function*(
   connection: Connection,
   input: Insertion
-): Effect.fn.Return<Result.Result<void, AccountNotFound | TooManyFactors>, SqlError> {
-  const { rowCount } = yield* execute(connection, lockAccount, input.stored.factor.accountId)
-  if (rowCount === 0) return Result.fail(new AccountNotFound())
+): Effect.fn.Return<Result.Result<void, AccountNotFound | PreconditionFailed | TooManyFactors>, SqlError> {
+  const { factor: { accountId } } = input.stored
+  const locked = yield* lock(connection, { accountId, precondition: input.precondition })
+  if (Result.isFailure(locked)) return locked
   yield* execute(connection, deleteReplaced, input)
-  const { rows: [row] } = yield* execute(connection, countFactors, input.stored.factor.accountId)
+  const { rows: [row] } = yield* execute(connection, countFactors, accountId)
   const { factor_count } = yield* readCount(row)
   if (factor_count >= FACTORS_MAX) return Result.fail(new TooManyFactors())
   yield* execute(connection, insertFactor, input)
@@ -82,8 +91,11 @@ const list = Effect.fnUntraced(function*(connection: Connection, accountId: Acco
 const remove = Effect.fnUntraced(function*(
   connection: Connection,
   removal: FactorRemoval
-): Effect.fn.Return<Result.Result<ReadonlyArray<StoredFactor["factor"]>, LastFactor>, SqlError> {
-  yield* execute(connection, lockAccount, removal.accountId)
+): Effect.fn.Return<Result.Result<ReadonlyArray<StoredFactor["factor"]>, LastFactor | PreconditionFailed>, SqlError> {
+  const locked = yield* lock(connection, removal)
+  if (Result.isFailure(locked)) {
+    return locked.failure._tag === "AccountNotFound" ? Result.succeed([]) : Result.fail(locked.failure)
+  }
   const all = (yield* list(connection, removal.accountId)).map(({ factor }) => factor)
   const gone = all.filter(({ id }) => removal.id === "all" || removal.id === id)
   const rest = all.filter((factor) => !gone.includes(factor))
@@ -94,7 +106,23 @@ const remove = Effect.fnUntraced(function*(
 
 const readCount = reader("factors", "factor_count", Schema.Struct({ factor_count: Schema.Int }))
 
-const lockAccount = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$((id) => id)} FOR UPDATE`)
+const lock = Effect.fnUntraced(function*(connection: Connection, input: Lock): Effect.fn.Return<
+  Result.Result<void, AccountNotFound | PreconditionFailed>,
+  SqlError
+> {
+  const { rows: [row] } = yield* execute(connection, lockAccount, input)
+  if (row === undefined) return Result.fail(new AccountNotFound())
+  return row["holds"] === true ? Result.void : Result.fail(new PreconditionFailed())
+})
+
+interface Lock {
+  readonly accountId: AccountId
+  readonly precondition: AccountPrecondition
+}
+
+const lockAccount = statement<Lock>(($) => `
+  SELECT ${holds($.of(({ precondition }) => precondition))} FROM accounts WHERE id = ${$(({ accountId }) => accountId)}
+  FOR UPDATE`)
 
 const deleteReplaced = statement<Insertion>(($) => `
   DELETE FROM factors WHERE account_id = ${$(({ stored }) => stored.factor.accountId)}

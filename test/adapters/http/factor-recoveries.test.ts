@@ -1,0 +1,141 @@
+/** Recoveries of accounts with second factors: whose factors they are decides what becomes of them. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Metric, Option } from "effect"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { NoticePolicy } from "../../../src/domain/mail/Notices.ts"
+import { factorsRemovedBy } from "../../../src/domain/telemetry/IdentityMetrics.ts"
+import { adaWithFactors, askedIn, giveFactor, shownBy, signInStarted } from "../../support/authenticator.ts"
+import { newMails, secretsIn } from "../../support/mailbox.ts"
+import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import type { Answer } from "../../support/TestIdentity.ts"
+
+const NEW_PASSWORD = "a whole new password"
+
+const outcome = ({ json, status }: Answer) => [status, json["code"]]
+
+const startRecovery = Effect.fnUntraced(function*(email: string = ADA.email) {
+  const { send } = yield* TestIdentity
+  const { json } = yield* send("POST", "/recoveries", { json: { email } })
+  const { code } = yield* secretsIn("recovery", json["id"])
+  return () => send("POST", `/recoveries/${String(json["id"])}/answer`, { json: { code, new_password: NEW_PASSWORD } })
+})
+
+/** Shows that Ada reads her email. */
+const prove = Effect.fnUntraced(function*(token: string) {
+  const { send } = yield* TestIdentity
+  const { json } = yield* send("POST", "/accounts/me/email-verification", { headers: bearer(token) })
+  const { code } = yield* secretsIn("email-verification", json["id"])
+  const verified = yield* send("POST", `/email-verifications/${String(json["id"])}/answer`, { json: { code } })
+  assert.strictEqual(verified.json["email_verified"], true)
+})
+
+const factorsOf = Effect.fnUntraced(function*(token: unknown) {
+  const { send } = yield* TestIdentity
+  return (yield* send("GET", "/accounts/me/factors", { headers: bearer(String(token)) })).json["factors"]
+})
+
+describe("a recovery of an account that somebody has proved to be theirs", () => {
+  const recovered = Effect.gen(function*() {
+    const ada = yield* adaWithFactors
+    yield* prove(ada.token)
+    const answer = yield* startRecovery()
+    return { ...ada, answer, asked: yield* answer() }
+  })
+
+  it.effect("[ASVS 6.4.3] asks for the factor, and changes nothing before", () =>
+    Effect.gen(function*() {
+      const { answer, asked, identity, token } = yield* recovered
+      assert.deepStrictEqual(outcome(asked), [401, "second-factor-required"])
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(token) })).status, 200)
+      assert.isNotEmpty((yield* signInStarted()).id)
+      assert.deepStrictEqual(outcome(yield* answer()), [410, "challenge-over"])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.4.3] sets the password with the factor, ends all sessions and keeps the factors", () =>
+    Effect.gen(function*() {
+      const { asked, codes: [code], identity, secret, token } = yield* recovered
+      const { id } = yield* askedIn(asked)
+      const started = yield* giveFactor(id, { recovery_code: code })
+      assert.strictEqual(started.status, 201)
+      assert.deepInclude(started.json, { amr: ["email", "otp", "mfa"], aal: 2 })
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(token) })).status, 401)
+      const account = yield* identity.send("GET", "/accounts/me", { headers: bearer(String(started.json["token"])) })
+      assert.strictEqual(account.json["email_verified"], true)
+      const again = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: NEW_PASSWORD } })
+      assert.strictEqual((yield* giveFactor((yield* askedIn(again)).id, { totp: yield* shownBy(secret) })).status, 201)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.4.3] asks for the factor when their email is another one, not verified yet, too", () =>
+    Effect.gen(function*() {
+      const { identity, token } = yield* adaWithFactors
+      yield* prove(token)
+      const email = "countess@example.com"
+      const moved = yield* identity.send("PATCH", "/accounts/me", {
+        headers: { ...bearer(token), "if-match": "*" },
+        json: { email }
+      })
+      assert.deepInclude(moved.json, { email, email_verified: false })
+      const asked = yield* (yield* startRecovery(email))()
+      assert.deepStrictEqual(outcome(asked), [401, "second-factor-required"])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+describe("the first recovery of an account whose email nobody has proved to read", () => {
+  const world = TestIdentity.layer.pipe(Layer.provide(Layer.succeed(NoticePolicy, "on")))
+
+  it.effect("[ASVS 6.4.3] takes it from whoever signed up with it: sessions and factors are gone, and none is asked for", () =>
+    Effect.gen(function*() {
+      const { identity, secret, token } = yield* adaWithFactors
+      const pending = yield* signInStarted()
+      const recovered = yield* (yield* startRecovery())()
+      assert.strictEqual(recovered.status, 200)
+      assert.deepInclude(recovered.json, { amr: ["email"], aal: 1 })
+      assert.deepStrictEqual(yield* factorsOf(recovered.json["token"]), [])
+      assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(token) })).status, 401)
+      const late = yield* giveFactor(pending.id, { totp: yield* shownBy(secret) })
+      assert.deepStrictEqual(outcome(late), [410, "challenge-over"])
+      const signIn = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: NEW_PASSWORD } })
+      assert.strictEqual(signIn.status, 201)
+    }).pipe(Effect.provide(world)))
+
+  it.effect("is recorded, told of and counted as one removal", () =>
+    Effect.gen(function*() {
+      yield* adaWithFactors
+      const answer = yield* startRecovery()
+      yield* newMails
+      const counted = Metric.value(factorsRemovedBy("recovery"))
+      const before = yield* counted
+      yield* answer()
+      assert.deepStrictEqual((yield* newMails).map(({ purpose, to }) => [purpose, to]).toSorted(), [
+        ["factor-removed", ADA.email],
+        ["recovery-used", ADA.email]
+      ])
+      assert.strictEqual(Number((yield* counted).count) - Number(before.count), 2)
+      const review = yield* AuditReview
+      const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
+      const { items } = yield* review.list(all, { limit: 100, after: Option.none() })
+      assert.lengthOf(items.filter(({ event }) => event?.action === "factor.removed"), 1)
+    }).pipe(Effect.provide(world)))
+})
+
+describe("a change of email of an account with a second factor", () => {
+  const changes = [
+    { method: "PATCH", path: "/accounts/me", granted: 200 },
+    { method: "POST", path: "/accounts/me/email-change", granted: 202 }
+  ]
+
+  it.effect.each(changes)(
+    "[ASVS 7.5.1] by $method $path needs an elevated session, and no password is enough",
+    (change) =>
+      Effect.gen(function*() {
+        const { identity, secret, token: elevated } = yield* adaWithFactors
+        const json = { email: "countess@example.com", current_password: ADA.password }
+        const send = (token: string) =>
+          identity.send(change.method, change.path, { headers: { ...bearer(token), "if-match": "*" }, json })
+        const fresh = yield* giveFactor((yield* signInStarted()).id, { totp: yield* shownBy(secret) })
+        const refused = yield* send(String(fresh.json["token"]))
+        assert.deepStrictEqual(outcome(refused), [401, "reauthentication-required"])
+        assert.strictEqual((yield* send(elevated)).status, change.granted)
+      }).pipe(Effect.provide(TestIdentity.layer))
+  )
+})

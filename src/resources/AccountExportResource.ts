@@ -1,8 +1,9 @@
 /** Everything that is stored about an account, as its holder gets it. */
 import { Schema } from "effect"
-import { AccountPart, AuditAction } from "../domain/model/Audit.ts"
+import { AccountPart, AuditAction, changedIn, methodsIn } from "../domain/model/Audit.ts"
 import type { AuditEvent } from "../domain/model/Audit.ts"
 import { AccountResource } from "./AccountResource.ts"
+import { methods } from "./AuditResource.ts"
 import { FactorResource } from "./FactorResource.ts"
 import { instant } from "./Instant.ts"
 import { SessionMembersResource } from "./SessionResource.ts"
@@ -26,6 +27,7 @@ export const OwnEntryResource = Schema.Struct({
     description: "Which parts of the account changed",
     examples: [["display_name"]]
   }),
+  amr: methods,
   client_address: Schema.NullOr(Schema.String).annotate({
     description: "The address that it was asked for from; null if that isn't known",
     examples: ["192.0.2.7"]
@@ -45,6 +47,7 @@ export const ownEntryResource = (event: AuditEvent): typeof OwnEntryResource.Typ
   action: event.action,
   actor: event.actor.type,
   session_id: event.sessionId ?? null,
-  changed: event.changed,
+  changed: changedIn(event),
+  amr: methodsIn(event),
   client_address: event.clientAddress ?? null
 })

@@ -33,7 +33,6 @@ const trailOf = Effect.fnUntraced(function*(accountId: AuditEvent["accountId"]) 
   return page.items.map((entry) => entry.event).toReversed()
 })
 
-/** The trail over a log whose results somebody has changed. */
 /** The review over a log and a directory that somebody has changed. */
 const tamperedWith = (
   tamper: (log: AuditLog["Service"]) => Partial<AuditLog["Service"]>,

@@ -355,7 +355,8 @@ export interface EmailChangeRequest {
   readonly email: string
   /**
    * The account's current password, unless the session is elevated. Needed to change email or password
-   * and to delete the account.
+   * and to delete the account. For a new email of an account with a second factor the session has to be
+   * elevated.
    */
   readonly current_password?: string | undefined
 }
@@ -855,7 +856,8 @@ export interface SignIn {
 export interface AccountDeletion {
   /**
    * The account's current password, unless the session is elevated. Needed to change email or password
-   * and to delete the account.
+   * and to delete the account. For a new email of an account with a second factor the session has to be
+   * elevated.
    */
   readonly current_password?: string | undefined
 }
@@ -864,7 +866,8 @@ export interface AccountDeletion {
 export interface PasswordChange {
   /**
    * The account's current password, unless the session is elevated. Needed to change email or password
-   * and to delete the account.
+   * and to delete the account. For a new email of an account with a second factor the session has to be
+   * elevated.
    */
   readonly current_password?: string | undefined
   /** Any characters will do. The operator may ask for a greater length. */
@@ -914,7 +917,8 @@ export interface AccountChange {
   readonly display_name?: string | undefined
   /**
    * The account's current password, unless the session is elevated. Needed to change email or password
-   * and to delete the account.
+   * and to delete the account. For a new email of an account with a second factor the session has to be
+   * elevated.
    */
   readonly current_password?: string | undefined
 }
@@ -948,6 +952,11 @@ export interface OwnAuditEntry {
   readonly session_id: string | null
   /** Which parts of the account changed */
   readonly changed: ReadonlyArray<"email" | "display_name" | "password" | "status" | "email_verified">
+  /**
+   * Of a session that began or was elevated, how its holder proved who they are, by the names of RFC
+   * 8176
+   */
+  readonly amr: ReadonlyArray<"pwd" | "email" | "otp" | "hwk" | "swk" | "user" | "pop" | "mfa">
   /** The address that it was asked for from; null if that isn't known */
   readonly client_address: string | null
 }

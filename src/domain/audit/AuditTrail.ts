@@ -7,8 +7,9 @@ import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { ApiKeyId } from "../model/ApiKey.ts"
-import { AuditEvent } from "../model/Audit.ts"
+import { AuditEvent, detailOf } from "../model/Audit.ts"
 import type { AccountPart, AuditAction, AuditEntryId } from "../model/Audit.ts"
+import type { AuthenticationMethod } from "../model/Authentication.ts"
 import { Caller } from "../model/Caller.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { SessionId } from "../model/Session.ts"
@@ -20,6 +21,8 @@ export interface AuditSubject {
   readonly sessionId?: SessionId
   readonly apiKeyId?: ApiKeyId
   readonly changed?: ReadonlyArray<AccountPart>
+  /** How the holder of a session that begins or is elevated has proved who they are. */
+  readonly amr?: ReadonlyArray<AuthenticationMethod>
 }
 
 /** Events without a known account or key are spread over this many chains, so that few writers wait for each other. */
@@ -49,7 +52,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
           action: subject.action,
           accountId: subject.accountId,
           sessionId: subject.sessionId,
-          changed: subject.changed ?? [],
+          changed: subject.changed ?? detailOf(subject.amr ?? []),
           requestId: caller.requestId,
           clientAddress: caller.clientAddress
         })

@@ -1,6 +1,7 @@
 import { Option, Schema } from "effect"
 import { AccountId } from "./Account.ts"
 import { ApiKeyId } from "./ApiKey.ts"
+import { AuthenticationMethod, BY_PASSWORD } from "./Authentication.ts"
 import { SessionId } from "./Session.ts"
 
 /** `aud_` and a UUIDv7 in 25 base36 digits, so that ids sort by time. */
@@ -109,6 +110,13 @@ export const AccountPart = Schema.Literals(["email", "display_name", "password",
 export type AccountPart = typeof AccountPart.Type
 
 /**
+ * What else an entry says: which parts of an account changed or, of a session that began or was elevated, how its
+ * holder proved who they are. A session by a password alone says nothing, as in earlier releases, which can't read the
+ * rest.
+ */
+export const AuditDetail = Schema.Union([AccountPart, AuthenticationMethod])
+
+/**
  * A recorded event, without personal data, because entries outlive the account they are about.
  *
  * `chain` names the hash chain of the entry: the account's id, that of the API key that the event is about, or one of a
@@ -122,7 +130,7 @@ export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model
   action: AuditAction,
   accountId: Schema.UndefinedOr(AccountId),
   sessionId: Schema.UndefinedOr(SessionId),
-  changed: Schema.Array(AccountPart),
+  changed: Schema.Array(AuditDetail),
   requestId: Schema.UndefinedOr(Schema.String),
   clientAddress: Schema.UndefinedOr(Schema.String)
 }) {}
@@ -150,6 +158,22 @@ const isApiKeyId = Schema.is(ApiKeyId)
 
 /** The API key that an event is about, rather than the one by which somebody acted. */
 export const apiKeyOf = ({ chain }: AuditEvent): ApiKeyId | undefined => isApiKeyId(chain) ? chain : undefined
+
+const isAboutProof = ({ action }: AuditEvent): boolean => action === "session.started" || action === "session.elevated"
+
+/** Which parts of the account changed. */
+export const changedIn = (event: AuditEvent): ReadonlyArray<AccountPart> =>
+  isAboutProof(event) ? [] : event.changed.filter(Schema.is(AccountPart))
+
+/** How the holder of the session proved who they are; none for other events. */
+export const methodsIn = (event: AuditEvent): ReadonlyArray<AuthenticationMethod> => {
+  if (!isAboutProof(event)) return []
+  return event.changed.length === 0 ? BY_PASSWORD.amr : event.changed.filter(Schema.is(AuthenticationMethod))
+}
+
+/** What `methodsIn` reads. */
+export const detailOf = (amr: ReadonlyArray<AuthenticationMethod>): ReadonlyArray<AuthenticationMethod> =>
+  amr.join() === BY_PASSWORD.amr.join() ? [] : amr
 
 /** The hash of a chain without entries. */
 export const CHAIN_START = "0".repeat(64)

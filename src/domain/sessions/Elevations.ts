@@ -115,7 +115,8 @@ export class Elevations extends Context.Service<Elevations, {
       ): Effect.fn.Return<StartedSession, E | PreconditionFailed | SessionRequired | StoreUnavailable> {
         const { authentication, uses } = yield* prove
         const session = yield* elevated(request, authentication)
-        const event = { action: "session.elevated", accountId: session.accountId, sessionId: session.id } as const
+        const { accountId, id: sessionId } = session
+        const event = { action: "session.elevated", accountId, sessionId, amr: authentication.amr } as const
         const commit = { ...(yield* trail.commit(event)), ...(uses && { uses }) }
         const saved = yield* store.insertSession({ session, replaces: request.session.id, commit }).pipe(
           Effect.catchTags({ RequestInProgress: Effect.die, SuccessesUsedUp: Effect.die })

@@ -62,7 +62,8 @@ export const makeOpening = Effect.gen(function*() {
       userAgent: client.userAgent,
       ipAddress: client.ipAddress
     })
-    const commit = yield* trail.commit({ action: "session.started", accountId: account.id, sessionId: session.id })
+    const event = { action: "session.started", accountId: account.id, sessionId: session.id, amr } as const
+    const commit = yield* trail.commit(event)
     return { session, commit }
   })
 

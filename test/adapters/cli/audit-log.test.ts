@@ -55,7 +55,7 @@ describe("audit-log", () => {
       const { stdout } = yield* run(["audit-log", "--account", id], { columns: 80 })
       yield* golden("audit-log-account", stdout)
       for (const line of stdout.split("\n")) assert.isAtMost(line.length, 80)
-      assert.match(stdout, /^OCCURRED +ACTION +CHANGED +ACTOR +(SESSION +)?ADDRESS$/m)
+      assert.match(stdout, /^OCCURRED +ACTION +DETAILS +ACTOR +(SESSION +)?ADDRESS$/m)
       assert.match(stdout, / account.created .* account .* 203\.0\.113\.7$/m)
     }).pipe(Effect.provide(layer())))
 
@@ -76,6 +76,7 @@ describe("audit-log", () => {
         session_id: null,
         api_key_id: null,
         changed: ["email", "display_name"],
+        amr: [],
         request_id: null,
         client_address: null,
         sequence: 4

@@ -3,7 +3,7 @@ import { Option } from "effect"
 import type { AuditVerification } from "../../../domain/audit/AuditReview.ts"
 import type { AuditBreak } from "../../../domain/audit/ChainVerification.ts"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import { actorText } from "../../../domain/model/Audit.ts"
+import { actorText, changedIn, methodsIn } from "../../../domain/model/Audit.ts"
 import type { AuditEvent, StoredEntry } from "../../../domain/model/Audit.ts"
 import type { Page } from "../../../domain/model/Page.ts"
 import { auditEntryResource } from "../../../resources/AuditResource.ts"
@@ -23,22 +23,22 @@ export const describeEntries = (
     : entryTable(
       items,
       Option.isNone(account)
-        ? ["CHANGED", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"]
-        : ["CHANGED", "ACTOR", "SESSION", "ADDRESS"]
+        ? ["DETAILS", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"]
+        : ["DETAILS", "ACTOR", "SESSION", "ADDRESS"]
     ),
   quiet: items.map(({ id }) => id).join("\n")
 })
 
 const entryTable = (
   entries: ReadonlyArray<StoredEntry>,
-  columns: ReadonlyArray<"CHANGED" | "ACTOR" | "ACCOUNT" | "SESSION" | "ADDRESS">
+  columns: ReadonlyArray<"DETAILS" | "ACTOR" | "ACCOUNT" | "SESSION" | "ADDRESS">
 ) =>
   table(
     ["OCCURRED", "ACTION", ...columns],
     entries.map(({ event, id }) => {
       if (event === undefined) return [`unreadable: ${id}`, "-", ...columns.map(() => "-")]
       const cells = {
-        CHANGED: event.changed.join(",") || "-",
+        DETAILS: [...changedIn(event), ...methodsIn(event)].join(",") || "-",
         ACTOR: actorOf(event),
         ACCOUNT: event.accountId ?? "-",
         SESSION: event.sessionId ?? "-",
@@ -50,7 +50,7 @@ const entryTable = (
       whole: ["OCCURRED", "ACTION"],
       prior: ["ACTOR", "ADDRESS"],
       ids: ["ACCOUNT", "SESSION"],
-      spare: ["CHANGED", "SESSION", "ACCOUNT", "ADDRESS", "ACTOR"]
+      spare: ["DETAILS", "SESSION", "ACCOUNT", "ADDRESS", "ACTOR"]
     }
   )
 

@@ -6,9 +6,9 @@ import type { Row } from "@effect/sql-pg/PgConnection"
 import { Effect, Option, Schema } from "effect"
 import { AccountId } from "../../../domain/model/Account.ts"
 import {
-  AccountPart,
   actorFromText,
   AuditAction,
+  AuditDetail,
   AuditEntryId,
   AuditEvent,
   CHAIN_START
@@ -60,7 +60,7 @@ const ChainRow = Schema.Struct({
 const readPlace = reader("audit_log", "chain", PlaceRow)
 const readChain = reader("audit_chains", "chain", ChainRow)
 const readEvent = Schema.decodeUnknownOption(EventRow)
-const readParts = Schema.decodeUnknownOption(Schema.Array(AccountPart))
+const readParts = Schema.decodeUnknownOption(Schema.Array(AuditDetail))
 
 export const toChainState = (row: Row): Effect.Effect<ChainState> =>
   Effect.map(readChain(row), ({ chain, first, hash, last, sequence, start_hash, start_sequence }) => ({

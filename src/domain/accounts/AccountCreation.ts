@@ -14,7 +14,7 @@ import type { Password } from "../model/Password.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
-import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
+import { EmailVerificationPolicy, lacksVerification } from "../sessions/EmailVerificationPolicy.ts"
 import { accountsCreated } from "../telemetry/IdentityMetrics.ts"
 
 export interface NewAccount {
@@ -64,7 +64,8 @@ export const makeCreate = Effect.gen(function*() {
 
   const create = Effect.fn("Accounts.create")(function*(input: NewAccount) {
     const { actor } = yield* Caller
-    if (verification === "required" && actor.type !== "admin" && actor.type !== "api_key") {
+    const isByOperator = actor.type === "admin" || actor.type === "api_key"
+    if (!isByOperator && lacksVerification(verification, { emailVerified: false })) {
       return yield* new VerificationRequired()
     }
     return yield* createUnverified(input)

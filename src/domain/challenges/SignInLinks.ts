@@ -23,7 +23,7 @@ import type {
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
 import type { Client } from "../model/Session.ts"
-import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
+import { EmailVerificationPolicy, lacksVerification } from "../sessions/EmailVerificationPolicy.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
 import type { StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
@@ -84,7 +84,7 @@ export class SignInLinks extends Context.Service<SignInLinks, {
         if (owner === undefined || owner.account.credentialEpoch !== credentialEpoch) {
           return yield* new PreconditionFailed()
         }
-        if (verification === "required" && !owner.account.emailVerified) return yield* new VerificationRequired()
+        if (lacksVerification(verification, owner.account)) return yield* new VerificationRequired()
         yield* secondFactors.demand(owner.account, { firstFactor: "email", answers })
         const known = yield* ownDevice(device, Option.some(owner))
         const opened = yield* insert(

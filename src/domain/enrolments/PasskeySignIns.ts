@@ -18,7 +18,7 @@ import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.
 import type { PasskeyAssertion } from "../model/PasskeyAnswers.ts"
 import type { PasskeyRequestOptions } from "../model/PasskeyOptions.ts"
 import type { Client } from "../model/Session.ts"
-import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
+import { EmailVerificationPolicy, lacksVerification } from "../sessions/EmailVerificationPolicy.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
 import type { StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
@@ -73,7 +73,7 @@ export class PasskeySignIns extends Context.Service<PasskeySignIns, {
       const open = Effect.fnUntraced(
         function*(input: PasskeySignIn, attempt: Attempt) {
           const { account, by, factor } = yield* judge(input, attempt)
-          if (verification === "required" && !account.emailVerified) {
+          if (lacksVerification(verification, account)) {
             yield* attempt.pass
             return yield* new VerificationRequired()
           }

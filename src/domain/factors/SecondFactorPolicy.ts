@@ -1,4 +1,5 @@
 import { Context } from "effect"
+import type { Authentication } from "../model/Authentication.ts"
 
 /**
  * Whether people use second factors. `optional`: those who want to. `required`: everybody; a session without one may
@@ -8,3 +9,7 @@ export const SecondFactorPolicy = Context.Reference<"off" | "optional" | "requir
   "identityd/domain/factors/SecondFactorPolicy",
   { defaultValue: () => "optional" }
 )
+
+/** Whether a session is good for nothing but enrolling a second factor. */
+export const lacksFactor = (policy: "off" | "optional" | "required", { aal }: Pick<Authentication, "aal">): boolean =>
+  policy === "required" && aal < 2

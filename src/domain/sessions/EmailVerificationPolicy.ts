@@ -1,4 +1,5 @@
 import { Context } from "effect"
+import type { Account } from "../model/Account.ts"
 
 /**
  * What an unverified email keeps from its account. `off`: nothing, and holders can't verify theirs. `optional`:
@@ -8,3 +9,9 @@ export const EmailVerificationPolicy = Context.Reference<"off" | "optional" | "r
   "identityd/domain/sessions/EmailVerificationPolicy",
   { defaultValue: () => "optional" }
 )
+
+/** Whether an account gets no session before its email is verified. */
+export const lacksVerification = (
+  policy: "off" | "optional" | "required",
+  { emailVerified }: Pick<Account, "emailVerified">
+): boolean => policy === "required" && !emailVerified

@@ -37,7 +37,7 @@ import type { AuthenticatedAccount, Credentials, SignInAttempt } from "../passwo
 import { Idempotency } from "../requests/Idempotency.ts"
 import type { Complete } from "../requests/Idempotency.ts"
 import { recordOutcome, sessionsEndedBy, signInOutcome } from "../telemetry/IdentityMetrics.ts"
-import { EmailVerificationPolicy } from "./EmailVerificationPolicy.ts"
+import { EmailVerificationPolicy, lacksVerification } from "./EmailVerificationPolicy.ts"
 import { makeOpening } from "./SessionOpening.ts"
 import type { SessionBeginning, StartedSession } from "./SessionOpening.ts"
 import { SessionVerification } from "./SessionVerification.ts"
@@ -125,7 +125,7 @@ export class Sessions extends Context.Service<Sessions, {
       const attemptSignIn = Effect.fnUntraced(function*(input: SignIn, attempt: SignInAttempt, complete: Complete) {
         const authenticated = yield* attempt.authenticate
         const { account, recheck } = authenticated
-        if (verification === "required" && !account.emailVerified) {
+        if (lacksVerification(verification, account)) {
           yield* attempt.pass
           return yield* new VerificationRequired()
         }

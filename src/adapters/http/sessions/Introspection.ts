@@ -9,7 +9,7 @@
 import { DateTime, Effect, Metric, Redacted } from "effect"
 import type { Duration } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import { SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
+import { lacksFactor, SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
 import { SessionVerification } from "../../../domain/sessions/SessionVerification.ts"
 import { introspections } from "../../../domain/telemetry/IdentityMetrics.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
@@ -26,8 +26,7 @@ export const make = Effect.fnUntraced(function*(deadline: Duration.Duration) {
   const { verify } = yield* SessionVerification
   const policy = yield* SecondFactorPolicy
   const answered = (current: CurrentSession["Service"]) =>
-    // Where a second factor is demanded of everybody, a session without one is only good for getting one.
-    policy === "required" && current.session.aal < 2 ? inactive : activeResponse(current)
+    lacksFactor(policy, current.session) ? inactive : activeResponse(current)
   const introspect = Effect.gen(function*() {
     const token = yield* presentedToken(yield* CurrentRequest, deadline)
     return yield* verify(token).pipe(

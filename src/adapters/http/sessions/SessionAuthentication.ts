@@ -7,7 +7,7 @@
 import { Context, Effect, Layer } from "effect"
 import type { Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
+import { lacksFactor, SecondFactorPolicy } from "../../../domain/factors/SecondFactorPolicy.ts"
 import { Caller } from "../../../domain/model/Caller.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { Authentication, CurrentSession } from "../api/Authentication.ts"
@@ -81,7 +81,7 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
 
 /** Where a second factor is demanded of everybody, a session without one may only get one, or end. */
 const demandFactor = ({ method, url }: RequestHead) => ({ session }: CurrentSession["Service"]) =>
-  session.aal === 2 || enrolling.test(`${method} ${url}`) ? Effect.void : refuse(FactorRequired)
+  lacksFactor("required", session) && !enrolling.test(`${method} ${url}`) ? refuse(FactorRequired) : Effect.void
 
 const enrolling = new RegExp(
   "^(?:(?:GET|POST) /accounts/me/factors|POST /accounts/me/factors/[^/]+/confirm" +

@@ -100,37 +100,43 @@ const examineMachine = (settings: Settings) =>
 
 const examineMailServer = (settings: Settings) => Effect.flatMap(smtpOptions(settings), examineMail)
 
+/** The worst first. */
+const OUTCOMES = ["failure", "warning", "ok"] as const
+
+const NO_KEY = ok("keys", "There is no signing key yet. The first start makes one.")
+
 const examineKeys = Effect.fnUntraced(
   function*(settings: Settings) {
-    const { IDENTITY_DATA_DIR: dataDir = "", IDENTITY_DATABASE_URL: url, IDENTITY_SIGNING_KEYS: given } = settings
-    const now = yield* DateTime.now
-    if (given !== undefined && (url !== undefined || settings.IDENTITY_ENCRYPTION_KEYS !== undefined)) {
-      return judgeAge(given, now)
-    }
-    const directory = yield* DataDirectory.look(dataDir)
-    const find = (name: EmbeddedKey.KeyName) =>
-      Effect.map(
-        Effect.transposeOption(Option.map(directory, (found) => EmbeddedKey.find(found, name))),
-        Option.flatten
-      )
-    const sealing = yield* find("encryption-key")
-    if (Option.isSome(sealing) && Option.isNone(readRing(sealing.value.key))) {
-      return failure("keys", DAMAGED_KEY["encryption-key"], "Take it from a backup.")
-    }
-    if (given !== undefined) return judgeAge(given, now)
-    const found = yield* find("signing-key")
-    if (Option.isNone(found)) return ok("keys", "There is no signing key yet. The first start makes one.")
-    const { key, writtenAt } = found.value
-    return Option.match(readRing(key), {
-      onNone: () => failure("keys", DAMAGED_KEY["signing-key"], "Take it from a backup."),
-      onSome: (ring) => judgeAge(ring, now, Option.getOrUndefined(writtenAt))
-    })
+    const { IDENTITY_ENCRYPTION_KEYS, IDENTITY_SIGNING_KEYS } = settings
+    const found = [
+      ...(yield* examineRing(settings, "encryption-key", IDENTITY_ENCRYPTION_KEYS)),
+      ...(yield* examineRing(settings, "signing-key", IDENTITY_SIGNING_KEYS))
+    ]
+    const outcome = OUTCOMES.find((wanted) => found.some((it) => it.outcome === wanted))
+    const worst = found.filter((it) => it.outcome === outcome)
+    return { ...(worst[0] ?? NO_KEY), detail: worst.map(({ detail }) => detail).join(" ") }
   },
   Effect.catchTags({
     DataDirectoryUnusable: () => Effect.succeed(unchecked("keys", "the data directory can't be used")),
     EmbeddedPostgresUnavailable: ({ message }) => Effect.succeed(unusableDirectory("keys", message)),
     PlatformError: ({ message }) => Effect.succeed(unusableDirectory("keys", message))
   })
+)
+
+/** The age of a ring that is set, or else of the one that the embedded database made. */
+const examineRing = Effect.fnUntraced(
+  function*(settings: Settings, name: EmbeddedKey.KeyName, given: KeyRing | undefined) {
+    const now = yield* DateTime.now
+    if (given !== undefined) return [judgeAge(name, given, now)]
+    if (settings.IDENTITY_DATABASE_URL !== undefined) return []
+    const directory = Option.getOrUndefined(yield* DataDirectory.look(settings.IDENTITY_DATA_DIR ?? ""))
+    const found = directory && Option.getOrUndefined(yield* EmbeddedKey.find(directory, name))
+    if (found === undefined) return name === "signing-key" ? [NO_KEY] : []
+    return [Option.match(readRing(found.key), {
+      onNone: () => failure("keys", DAMAGED_KEY[name], "Take it from a backup."),
+      onSome: (ring) => judgeAge(name, ring, now, Option.getOrUndefined(found.writtenAt))
+    })]
+  }
 )
 
 const readRing = (key: Redacted.Redacted) => Schema.decodeOption(KeyRing)(Redacted.value(key))

@@ -120,6 +120,11 @@ describe("doctor", () => {
       const found = yield* lookAt(variables)
       assert.deepStrictEqual([found.failures, found.warnings], [["tls"], ["configuration", "keys", ...store]])
       assert.include(found.told("configuration"), "Limits are off")
+      const sealing = {
+        IDENTITY_SIGNING_KEYS: `k1:${SECRET}`,
+        IDENTITY_ENCRYPTION_KEYS: `k20240102-xyz987:${OTHER_SECRET}`
+      }
+      assert.include((yield* lookAt({ ...variables, ...sealing })).told("keys"), "k20240102-xyz987, which seals")
       const tomorrow = new Date(Date.now() + 86_400_000).toISOString().replaceAll(/^..|[-T:]|\..*/g, "")
       const { files } = yield* tlsFilesOf(selfSignedCertificate(["240101000000Z", `${tomorrow}Z`]))
       const soon = yield* lookAt({ ...variables, IDENTITY_TLS_CERT: files.cert, IDENTITY_TLS_KEY: files.key })

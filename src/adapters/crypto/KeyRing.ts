@@ -60,18 +60,25 @@ const dayOf = (id: string): Option.Option<DateTime.Utc> =>
     ([, year, month, day]) => Option.map(DateTime.make(`${year}-${month}-${day}`), DateTime.toUtc)
   )
 
-/** How long a key may sign, as `docs/guides/keys.md` advises. */
+/** How long a key may sign or seal, as `docs/guides/keys.md` advises. */
 const AGE_MAX = Duration.days(366)
 
+const DEEDS = { "signing-key": "signs", "encryption-key": "seals second factors" } as const
+
 /**
- * Checks the age of the signing key by the date in its id or, without one, by `writtenAt`, when its file was written.
- * Reading the ring has checked its strength.
+ * Checks the age of the key that signs or seals by the date in its id or, without one, by `writtenAt`, when its file
+ * was written. Reading the ring has checked its strength.
  */
-export const judgeAge = ([{ id }, ...others]: KeyRing, now: DateTime.Utc, writtenAt?: DateTime.Utc): Finding => {
+export const judgeAge = (
+  name: keyof typeof DEEDS,
+  [{ id }, ...others]: KeyRing,
+  now: DateTime.Utc,
+  writtenAt?: DateTime.Utc
+): Finding => {
   const count = `${others.length + 1} ${others.length === 0 ? "key" : "keys"} of ${KEY_LENGTH_MIN * 8} bits or more.`
   const madeAt = Option.getOrElse(dayOf(id), () => writtenAt)
-  if (madeAt === undefined) return ok("keys", `${count} The age of ${id}, which signs, is not known.`)
-  const detail = `${count} ${id}, which signs, was made on ${DateTime.formatIsoDateUtc(madeAt)}.`
+  if (madeAt === undefined) return ok("keys", `${count} The age of ${id}, which ${DEEDS[name]}, is not known.`)
+  const detail = `${count} ${id}, which ${DEEDS[name]}, was made on ${DateTime.formatIsoDateUtc(madeAt)}.`
   return Duration.isLessThanOrEqualTo(DateTime.distance(madeAt, now), AGE_MAX)
     ? ok("keys", detail)
     : warning("keys", detail, "Replace it by a fresh one: docs/guides/keys.md has the steps.")

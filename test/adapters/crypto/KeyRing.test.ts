@@ -60,21 +60,22 @@ describe("a key ring", () => {
       const ring = yield* decode(`k20250301-abc123:${random()},old:${random()}`)
       const undated = yield* decode(`main:${random()}`)
       const at = DateTime.makeUnsafe
-      assert.deepStrictEqual(judgeAge(ring, at("2026-03-01T23:59:00Z")), {
+      assert.deepStrictEqual(judgeAge("signing-key", ring, at("2026-03-01T23:59:00Z")), {
         check: "keys",
         outcome: "ok",
         detail: "2 keys of 256 bits or more. k20250301-abc123, which signs, was made on 2025-03-01."
       })
-      const old = judgeAge(ring, at("2026-03-02T00:01:00Z"))
+      const old = judgeAge("signing-key", ring, at("2026-03-02T00:01:00Z"))
       assert.strictEqual(old.outcome, "warning")
       assert.include(old.advice, "docs/guides/keys.md")
-      assert.deepStrictEqual(judgeAge(undated, at("2026-03-01")), {
+      assert.deepStrictEqual(judgeAge("signing-key", undated, at("2026-03-01")), {
         check: "keys",
         outcome: "ok",
         detail: "1 key of 256 bits or more. The age of main, which signs, is not known."
       })
-      assert.strictEqual(judgeAge(undated, at("2026-03-01"), at("2024-01-01")).outcome, "warning")
-      assert.strictEqual(judgeAge(ring, at("2026-03-01"), at("2024-01-01")).outcome, "ok")
+      assert.strictEqual(judgeAge("signing-key", undated, at("2026-03-01"), at("2024-01-01")).outcome, "warning")
+      assert.strictEqual(judgeAge("signing-key", ring, at("2026-03-01"), at("2024-01-01")).outcome, "ok")
+      assert.include(judgeAge("encryption-key", ring, at("2026-03-01")).detail, "k20250301-abc123, which seals")
     }))
 
   it.effect.prop(

@@ -8,6 +8,11 @@ import type { RequestHead } from "./Visitor.ts"
 export interface GuardOptions extends Requirements {
   /** Where navigations without a session are sent, such as `/sign-in`. Without it they are answered like all others. */
   readonly signIn?: string | undefined
+  /**
+   * Where navigations of those are sent who need a second factor first, because everybody does (`factor-required`).
+   * That page must not have this guard.
+   */
+  readonly enrol?: string | undefined
 }
 
 /** An answer to a visitor who doesn't get through. */
@@ -34,13 +39,17 @@ const PROBLEM = { "content-type": "application/problem+json", "cache-control": "
 
 const SESSION_REQUIRED = "session-required"
 
-const turnedAway = (visitor: RequestHead, refusal: Refusal | undefined, { signIn }: GuardOptions): TurnedAway => {
+const turnedAway = (
+  visitor: RequestHead,
+  refusal: Refusal | undefined,
+  { enrol, signIn }: GuardOptions
+): TurnedAway => {
   const { headers, problem } = refusal ?? NO_CREDENTIALS
-  const isSignedOut = problem.code === SESSION_REQUIRED
+  const place = problem.code === SESSION_REQUIRED ? signIn : problem.code === "factor-required" ? enrol : undefined
   // Clears a cookie that names no live session, because scripts can't.
   const cookie = handed(headers, "set-cookie")
-  return isSignedOut && signIn !== undefined && fieldsOf(visitor)("sec-fetch-mode") === "navigate"
-    ? { status: 302, headers: { location: signIn, "cache-control": "no-store", ...cookie }, body: "" }
+  return place !== undefined && fieldsOf(visitor)("sec-fetch-mode") === "navigate"
+    ? { status: 302, headers: { location: place, "cache-control": "no-store", ...cookie }, body: "" }
     : {
       status: problem.status,
       headers: { ...PROBLEM, ...cookie, ...handed(headers, "www-authenticate") },

@@ -29,17 +29,18 @@ app.use((_request, response, next) => {
 // The page's script signs in at identity itself (`/id/sessions`), so passwords never come here.
 app.get("/sign-in", (_request, response) => response.send(signInPage))
 
+// What it shows and changes, its script asks of identity (`/id/accounts/me/factors`), which sends those without a session
+// to sign in. Where everybody needs a second factor, those without one can open this page alone.
+app.get("/security", (_request, response) => response.send(securityPage))
+
 // Nothing below is answered without a session. A request that changes something by the cookie has to come from a page
 // of this origin: the guard asks identity, so there is no CSRF token.
-app.use(guard(client, { signIn: "/sign-in" }))
+app.use(guard(client, { signIn: "/sign-in", enrol: "/security" }))
 
 app.get("/", (request, response) => {
   const { account, account_id } = sessionOf(request)
   response.send(notesPage(account, notesOf(account_id)))
 })
-
-// What it shows and changes, its script asks of identity (`/id/accounts/me/factors`).
-app.get("/security", (_request, response) => response.send(securityPage))
 
 app.post("/notes", express.urlencoded({ extended: false, limit: "16kb" }), (request, response) => {
   const { account_id } = sessionOf(request)

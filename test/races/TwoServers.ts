@@ -31,8 +31,8 @@ export const roundsOf = (unlessAsked: number) =>
     (factor) => Array.from({ length: unlessAsked * factor }, (_, round) => round)
   )
 
-/** Long enough for many rounds by hand. */
-export const RACE_TIMEOUT = 600_000
+/** Long enough for a thousand rounds by hand, beside other work. */
+export const RACE_TIMEOUT = 3_600_000
 
 /** What is true sooner or later, or the test is over. */
 export const until = (condition: () => boolean) =>

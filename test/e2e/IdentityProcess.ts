@@ -7,12 +7,23 @@ import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
 import { dataDirectory } from "../support/pristine-cluster.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
-/** What is run: the sources, unless said. */
+/** The executable in a clone. */
+export const SOURCES = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The path of the bundled one. */
+    readonly executable: string
+  }
+}
+
+/** What is run: unless said the one that the test run has bundled, which starts in a third of the sources' time. */
 export const Executable = Context.Reference<string>("identityd/test/e2e/IdentityProcess/Executable", {
-  defaultValue: () => fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+  defaultValue: () => inject("executable")
 })
 
 export type Variables = Readonly<Record<string, string>>

@@ -1,12 +1,23 @@
-/** The executable as it is published and as the image runs it: bundled, with little else beside it. */
+/**
+ * The executable as it is published and as the image runs it: bundled. All tests of processes run it. Those here are
+ * about what only it has, and about the sources that a clone runs.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { unsupportedNode } from "../../src/platform/process/NodeVersion.ts"
-import { bundled } from "../support/bundled.ts"
-import { Executable, identity, post, request, serve, untilReadiness, usedDataDirectory } from "./IdentityProcess.ts"
+import {
+  Executable,
+  identity,
+  post,
+  request,
+  serve,
+  SOURCES,
+  untilReadiness,
+  usedDataDirectory
+} from "./IdentityProcess.ts"
 
 const ada = { email: "ada@example.com", password: "a well kept secret" }
 
@@ -14,7 +25,7 @@ const Token = Schema.Struct({ token: Schema.String })
 
 /** How the bundled command line ends on a Node, given as its path and its arguments. */
 const endOn = Effect.fnUntraced(function*(node: string, args: ReadonlyArray<string> = []) {
-  const executable = join(yield* bundled, "identity.js")
+  const executable = yield* Executable
   const { status, stderr, stdout } = spawnSync(node, [...args, executable, "--version"], { encoding: "utf8", env: {} })
   return { status, stderr, stdout }
 })
@@ -47,18 +58,22 @@ describe("the bundled executable on a Node that is too old", () => {
 })
 
 describe("the bundled executable", () => {
+  it.live("carries the licenses of what is in it", () =>
+    Effect.gen(function*() {
+      const bin = dirname(yield* Executable)
+      const licenses = yield* Effect.promise(() => readFile(join(bin, "LICENSES.txt"), "utf8"))
+      assert.include(licenses, "Copyright (c) 2023 Effectful Technologies Inc")
+      assert.include(licenses, "Apache License")
+    }))
+})
+
+describe("the executable of a clone", () => {
   it.live(
     "serves from its workers on the embedded database, beside commands, and ends in order",
     () =>
       Effect.gen(function*() {
-        const bin = yield* bundled
-        const licenses = yield* Effect.promise(() => readFile(join(bin, "LICENSES.txt"), "utf8"))
-        assert.include(licenses, "Copyright (c) 2023 Effectful Technologies Inc")
-        assert.include(licenses, "Apache License")
-
         const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory, IDENTITY_WORKERS: "2" }
-        const run = Effect.provideService(Executable, join(bin, "identity.js"))
-        const server = yield* run(serve(variables))
+        const server = yield* serve(variables)
         yield* untilReadiness(server, 200)
         assert.strictEqual((yield* post(`${server.url}/accounts`, { ...ada, display_name: "Ada" })).status, 201)
         const signedIn = yield* post(`${server.url}/sessions`, ada)
@@ -69,13 +84,13 @@ describe("the bundled executable", () => {
         )
         assert.strictEqual(yield* whoAmI, 200)
 
-        const ended = yield* run(identity(["revoke-sessions", ada.email, "--yes"], variables))
+        const ended = yield* identity(["revoke-sessions", ada.email, "--yes"], variables)
         assert.deepStrictEqual([ended.exitCode, ended.stdout], [0, "Ended 1 session of ada@example.com.\n"])
         assert.strictEqual(yield* whoAmI, 401)
 
         server.child.kill("SIGTERM")
         assert.strictEqual((yield* server.ended).exitCode, 0)
-      }),
+      }).pipe(Effect.provideService(Executable, SOURCES)),
     60_000
   )
 })

@@ -9,8 +9,7 @@ import { closeSync, existsSync, openSync } from "node:fs"
 import { createServer } from "node:net"
 import type { Server } from "node:net"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { emptyDirectory, freePorts, identity } from "./IdentityProcess.ts"
+import { emptyDirectory, Executable, freePorts, identity } from "./IdentityProcess.ts"
 
 describe("a command", () => {
   it.live("prints its version, and no escape sequence in its help", () =>
@@ -147,8 +146,7 @@ const takenPort = Effect.acquireRelease(
 
 /** The end of a process whose output isn't read. */
 const endOf = Effect.fnUntraced(function*(args: ReadonlyArray<string>, stdio: StdioOptions) {
-  const executable = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
-  const child = spawn(process.execPath, [executable, ...args], { cwd: yield* emptyDirectory, stdio })
+  const child = spawn(process.execPath, [yield* Executable, ...args], { cwd: yield* emptyDirectory, stdio })
   child.stdout?.destroy()
   let stderr = ""
   child.stderr?.on("data", (chunk) => stderr += String(chunk))

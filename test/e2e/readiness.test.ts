@@ -82,7 +82,7 @@ it.live(
       const complaints = server.log().split("\n").filter((line) => /"level":"(?:warn|error)"/i.test(line))
       assert.include(complaints[0], "no tables of identity yet")
       // Another look may fall into the middle of the migration.
-      for (const complaint of complaints) assert.include(complaint, "Run `./identity migrate`.")
+      for (const complaint of complaints) assert.include(complaint, "Run `identity migrate`.")
     }).pipe(Effect.provide(NodeFileSystem.layer)),
   30_000
 )

@@ -2,12 +2,14 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { identity } from "./IdentityProcess.ts"
+import { Executable, identity, SOURCES } from "./IdentityProcess.ts"
 import type { Variables } from "./IdentityProcess.ts"
 
 const loadedBy = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
   const hook = new URL("loaded-modules.ts", import.meta.url).href
-  const { stderr } = yield* identity(args, { ...variables, NODE_OPTIONS: `--import=${hook}` })
+  const { stderr } = yield* identity(args, { ...variables, NODE_OPTIONS: `--import=${hook}` }).pipe(
+    Effect.provideService(Executable, SOURCES)
+  )
   const urls = stderr.split("\n")
   const matches = (form: RegExp) => [...new Set(urls.flatMap((url) => form.exec(url)?.[1] ?? []))].toSorted()
   return {

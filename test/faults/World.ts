@@ -3,6 +3,7 @@
  */
 import { Context, Duration, Effect, Layer, Redacted, Schedule } from "effect"
 import { mkdirSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { setTimeout as pause } from "node:timers/promises"
 import { DisposableServer } from "../adapters/postgres/DisposableServer.ts"
 import { identity, serve, untilReadiness } from "../e2e/IdentityProcess.ts"
@@ -26,74 +27,76 @@ export const RECOVERY_SECONDS = 3
 export interface WorldOptions {
   /** Of Postgres. */
   readonly settings?: Variables
-  /** Where Postgres keeps its data. */
+  /** Where Postgres keeps its data: on a disk unless said. */
   readonly place?: string
   /** Of the service. */
   readonly variables?: Variables
 }
 
-export const makeWorld = Effect.fnUntraced(function*({ place, settings = {}, variables = {} }: WorldOptions = {}) {
-  const { id, plan } = yield* Trial
-  const database = Context.get(
-    yield* Layer.build(Layer.fresh(DisposableServer.layerWith({ log_min_messages: "panic", ...settings }, place))),
-    DisposableServer
-  )
-  const own: Variables = {
-    IDENTITY_DATABASE_URL: Redacted.value(database.url),
-    IDENTITY_SIGNING_KEYS: SIGNING_KEYS,
-    IDENTITY_RATE_LIMITS: "off",
-    IDENTITY_LOG_LEVEL: "warn",
-    ...variables
-  }
-  const migrated = yield* identity(["migrate"], own)
-  if (migrated.exitCode !== 0) return yield* Effect.die(new Error(migrated.stderr))
-
-  const recorder = yield* Effect.acquireRelease(
-    Effect.sync(() => new Recorder()),
-    (recorder) =>
-      Effect.sync(() => {
-        mkdirSync(plan.output, { recursive: true })
-        recorder.write(`${plan.output}/${id}.jsonl`)
-        recorder.close()
-      })
-  )
-  const servers: Array<string> = []
-  const crowd = new Crowd(recorder, () => servers, plan.seed)
-
-  /** Starts a server that the crowd asks from now on, and answers it once it is ready. */
-  const start = Effect.fnUntraced(function*(more: Variables = {}) {
-    const server = yield* serve({ ...own, ...more })
-    yield* Effect.orDie(untilReadiness(server, 200))
-    servers.push(server.url)
-    return server
-  })
-
-  return {
-    database,
-    variables: own,
-    recorder,
-    servers,
-    crowd,
-    dice: new Dice(plan.seed),
-    start,
-    /** Has nobody ask a server any more. */
-    forget: (server: Server) => void servers.splice(servers.indexOf(server.url), 1),
-    /** Has a crowd at work while an effect runs. */
-    during: <A, E, R>(options: CrowdOptions, effect: Effect.Effect<A, E, R>) =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => crowd.start(options)),
-        () => effect,
-        () => Effect.promise(() => crowd.stop())
-      ),
-    /** Somebody who is signed in, for probes. */
-    signedIn: Effect.suspend(() => signIn(recorder, servers[0] ?? "")),
-    /** Settles what is in doubt, and judges all that was answered. */
-    judged: Effect.andThen(
-      Effect.promise(() => crowd.settle()),
-      Effect.suspend(() => judged(recorder.exchanges, database.url, own))
+export const makeWorld = Effect.fnUntraced(
+  function*({ place = tmpdir(), settings = {}, variables = {} }: WorldOptions = {}) {
+    const { id, plan } = yield* Trial
+    const database = Context.get(
+      yield* Layer.build(Layer.fresh(DisposableServer.layerWith({ log_min_messages: "panic", ...settings }, place))),
+      DisposableServer
     )
+    const own: Variables = {
+      IDENTITY_DATABASE_URL: Redacted.value(database.url),
+      IDENTITY_SIGNING_KEYS: SIGNING_KEYS,
+      IDENTITY_RATE_LIMITS: "off",
+      IDENTITY_LOG_LEVEL: "warn",
+      ...variables
+    }
+    const migrated = yield* identity(["migrate"], own)
+    if (migrated.exitCode !== 0) return yield* Effect.die(new Error(migrated.stderr))
+
+    const recorder = yield* Effect.acquireRelease(
+      Effect.sync(() => new Recorder()),
+      (recorder) =>
+        Effect.sync(() => {
+          mkdirSync(plan.output, { recursive: true })
+          recorder.write(`${plan.output}/${id}.jsonl`)
+          recorder.close()
+        })
+    )
+    const servers: Array<string> = []
+    const crowd = new Crowd(recorder, () => servers, plan.seed)
+
+    /** Starts a server that the crowd asks from now on, and answers it once it is ready. */
+    const start = Effect.fnUntraced(function*(more: Variables = {}) {
+      const server = yield* serve({ ...own, ...more })
+      yield* Effect.orDie(untilReadiness(server, 200))
+      servers.push(server.url)
+      return server
+    })
+
+    return {
+      database,
+      variables: own,
+      recorder,
+      servers,
+      crowd,
+      dice: new Dice(plan.seed),
+      start,
+      /** Has nobody ask a server any more. */
+      forget: (server: Server) => void servers.splice(servers.indexOf(server.url), 1),
+      /** Has a crowd at work while an effect runs. */
+      during: <A, E, R>(options: CrowdOptions, effect: Effect.Effect<A, E, R>) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => crowd.start(options)),
+          () => effect,
+          () => Effect.promise(() => crowd.stop())
+        ),
+      /** Somebody who is signed in, for probes. */
+      signedIn: Effect.suspend(() => signIn(recorder, servers[0] ?? "")),
+      /** Settles what is in doubt, and judges all that was answered. */
+      judged: Effect.andThen(
+        Effect.promise(() => crowd.settle()),
+        Effect.suspend(() => judged(recorder.exchanges, database.url, own))
+      )
+    }
   }
-})
+)
 
 export type World = Effect.Success<ReturnType<typeof makeWorld>>
 

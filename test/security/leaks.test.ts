@@ -276,7 +276,7 @@ it.live(
       }
       assert.include(metrics.text, "identity_sign_ins_total")
       if (process.platform === "linux") {
-        assert.include(commands, "identity.ts\0serve")
+        assert.include(commands, "identity.js\0serve")
       }
       const rows = Object.fromEntries(tables)
       assert.deepStrictEqual(canaries.foundIn(rows["accounts"] ?? ""), MY_OWN)

@@ -9,7 +9,7 @@ import * as DataDirectory from "../../src/platform/embedded/DataDirectory.ts"
 import * as PostgresBinaries from "../../src/platform/embedded/PostgresBinaries.ts"
 import * as PostgresCluster from "../../src/platform/embedded/PostgresCluster.ts"
 import * as ServerUser from "../../src/platform/embedded/ServerUser.ts"
-import { temporaryDirectory } from "./temporary-directory.ts"
+import { databaseParent, temporaryDirectory } from "./temporary-directory.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,7 +20,7 @@ declare module "vitest" {
 
 /** Makes it and returns its path. */
 export const pristineCluster = Effect.gen(function*() {
-  const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-test-"))
+  const directory = yield* DataDirectory.open(yield* temporaryDirectory("identity-test-", databaseParent))
   const user = yield* ServerUser.find(directory)
   const binaries = yield* PostgresBinaries.install(directory, user)
   yield* PostgresCluster.ensure(directory, binaries, user)
@@ -31,7 +31,7 @@ export const pristineCluster = Effect.gen(function*() {
 export const dataDirectoryWith = Effect.fnUntraced(function*(
   cluster: string | undefined,
   prefix: string,
-  parent?: string
+  parent = databaseParent
 ) {
   const directory = yield* temporaryDirectory(prefix, parent)
   if (cluster !== undefined) execFileSync("cp", ["-pR", cluster, `${directory}/cluster`])

@@ -1,12 +1,15 @@
 /**
  * Starts the Postgres server of the test run, once for all suites, and migrates the template that `TestPostgres` copies
- * for each of them. `IDENTITY_TEST_DATABASE_URL` selects another server, whose role may create databases.
+ * for each of them. `IDENTITY_TEST_DATABASE_URL` selects another server, whose role may create databases. Meanwhile the
+ * executable is bundled.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Config, Effect, Exit, Layer, Option, Redacted, References, Scope } from "effect"
+import { join } from "node:path"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../../src/platform/embedded/EmbeddedPostgres.ts"
+import { bundled } from "./bundled.ts"
 import { dataDirectoryWith, pristineCluster } from "./pristine-cluster.ts"
 import { prepareTemplate } from "./template-database.ts"
 import * as TestPostgres from "./TestPostgres.ts"
@@ -30,15 +33,18 @@ const startServer = Effect.gen(function*() {
   const template = yield* TestPostgres.createDatabase({ connection })
   yield* prepareTemplate(TestPostgres.clientConfig(connection, template))
   return { cluster, server: { connection, template } }
-}).pipe(
+})
+
+const prepare = Effect.all([startServer, bundled], { concurrency: 2 }).pipe(
   Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.provide(Layer.merge(NodeFileSystem.layer, NodePath.layer))
 )
 
 export const setup = async (project: TestProject) => {
   const scope = Scope.makeUnsafe()
-  const { cluster, server } = await Effect.runPromise(Scope.provide(startServer, scope))
+  const [{ cluster, server }, scripts] = await Effect.runPromise(Scope.provide(prepare, scope))
   project.provide("testPostgres", server)
   project.provide("pristineCluster", cluster)
+  project.provide("executable", join(scripts, "identity.js"))
   return () => Effect.runPromise(Scope.close(scope, Exit.void))
 }

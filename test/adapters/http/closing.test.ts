@@ -47,7 +47,7 @@ const statusesOf = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map
 
 const impatient = { requestDeadline: Duration.millis(600) }
 
-describe("[ASVS 4.2.1] what was asked for in front of a fault is answered first", () => {
+describe.concurrent("[ASVS 4.2.1] what was asked for in front of a fault is answered first", () => {
   it.live.each(onBoth(faults))("over %s, in front of %s", ([protocol, _, bytes, status]) =>
     Effect.gen(function*() {
       const { ca, port } = yield* listeningOver(protocol, impatient)
@@ -117,7 +117,7 @@ const ends: ReadonlyArray<readonly [name: string, bytes: string, status: number]
   ["silence", "", 408]
 ]
 
-describe("[ASVS 13.1.2] a connection that the server ends", () => {
+describe.concurrent("[ASVS 13.1.2] a connection that the server ends", () => {
   it.live.each(onBoth(ends))("is not reset by what the client still sends, over %s, behind %s", ([
     protocol,
     _,

@@ -18,7 +18,7 @@ import * as PostgresCluster from "../../../src/platform/embedded/PostgresCluster
 import * as ServerUser from "../../../src/platform/embedded/ServerUser.ts"
 import { dataDirectory } from "../../support/pristine-cluster.ts"
 import { selfSignedCertificate } from "../../support/self-signed-certificate.ts"
-import { temporaryDirectory } from "../../support/temporary-directory.ts"
+import { databaseParent, temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export class DisposableServer extends Context.Service<DisposableServer, Disposable>()("test/DisposableServer") {
   static readonly layer = DisposableServer.layerWith({})
@@ -137,7 +137,7 @@ export const newCluster = (
 /** The same cluster a second time. It must not have been started yet. */
 export const copyOf = ({ binaries, directory, user }: Cluster) =>
   Effect.gen(function*() {
-    const copy = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-"))
+    const copy = yield* DataDirectory.open(yield* temporaryDirectory("identity-outage-", databaseParent))
     execFileSync("cp", ["-pR", directory.cluster, copy.cluster])
     return { binaries, user, directory: copy }
   })

@@ -15,6 +15,11 @@ const fail = Effect.fnUntraced(function*(state: string) {
   )
 })
 
+const outagesIn = (exit: Effect.Success<ReturnType<typeof fail>>) =>
+  (Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason) : []).map(
+    ({ error }) => [error._tag, error.reason]
+  )
+
 layer(clientAt("read committed"))("failures of postgres", (it) => {
   const outages: ReadonlyArray<readonly [state: string, name: string, reason?: string]> = [
     ["08006", "connection_failure"],
@@ -26,8 +31,6 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
     ["28000", "invalid_authorization_specification", "login-refused"],
     ["28P01", "invalid_password", "login-refused"],
     ["3D000", "invalid_catalog_name", "database-absent"],
-    ["40001", "serialization_failure"],
-    ["40P01", "deadlock_detected"],
     ["42501", "insufficient_privilege", "right-missing"],
     ["42703", "undefined_column", "schema-outdated"],
     ["42883", "undefined_function", "schema-outdated"],
@@ -43,11 +46,19 @@ layer(clientAt("read committed"))("failures of postgres", (it) => {
   for (const [state, name, reason] of outages) {
     it.effect(`${state} ${name} is an outage${reason === undefined ? "" : `: ${reason}`}`, () =>
       Effect.gen(function*() {
-        const exit = yield* fail(state)
-        const errors = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason) : []
-        assert.deepStrictEqual(errors.map(({ error }) => [error._tag, error.reason]), [["StoreUnavailable", reason]])
+        assert.deepStrictEqual(outagesIn(yield* fail(state)), [["StoreUnavailable", reason]])
       }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
   }
+
+  it.effect("40001 serialization_failure and 40P01 deadlock_detected are outages when they don't end", () =>
+    Effect.gen(function*() {
+      // Each is tried again a hundred times.
+      const exits = yield* Effect.forEach(["40001", "40P01"], fail, { concurrency: 2 })
+      assert.deepStrictEqual(exits.flatMap(outagesIn), [
+        ["StoreUnavailable", undefined],
+        ["StoreUnavailable", undefined]
+      ])
+    }).pipe(Effect.provideService(References.MinimumLogLevel, "Error")))
 
   for (const [state, name] of [["22P02", "invalid_text_representation"], ["23505", "unique_violation"]] as const) {
     it.effect(`${state} ${name} is a defect that names the operation and repeats nothing`, () =>

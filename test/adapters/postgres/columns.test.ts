@@ -9,7 +9,9 @@ import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import { anAccount, anInsertion, aSession, aStart, START } from "../../support/builders.ts"
 import { postgresStores } from "../../support/stores.ts"
-import { clientAt } from "./TestClient.ts"
+import { prepareTemplate } from "../../support/template-database.ts"
+import { DisposableServer } from "./DisposableServer.ts"
+import { clientOf } from "./TestClient.ts"
 
 vi.mock("../../../src/adapters/postgres/tables.ts", async (importOriginal) => {
   const tables = await importOriginal<typeof Tables>()
@@ -26,7 +28,15 @@ vi.mock("../../../src/adapters/postgres/tables.ts", async (importOriginal) => {
 
 const deviceOf = (session: Session): unknown => Reflect.get(session, "deviceName")
 
-layer(Layer.provideMerge(postgresStores, clientAt("read committed")))("columns", (it) => {
+/** A migrated database on a server of its own, because the process has nothing that others share. */
+const client = Layer.unwrap(Effect.gen(function*() {
+  const { url } = yield* DisposableServer
+  const target = { url }
+  yield* prepareTemplate(target)
+  return clientOf(target)
+})).pipe(Layer.provide(DisposableServer.layer))
+
+layer(Layer.provideMerge(postgresStores, client), { excludeTestServices: true })("columns", (it) => {
   it.effect("a column is inserted, selected and read when it is a line of its table", () =>
     Effect.gen(function*() {
       const { run } = yield* PostgresClient

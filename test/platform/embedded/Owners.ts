@@ -7,7 +7,7 @@ import { Reactivity } from "effect/reactivity"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { temporaryDirectory } from "../../support/temporary-directory.ts"
+import { databaseParent, temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export const Platform = Layer.mergeAll(
   NodeFileSystem.layer,
@@ -17,7 +17,7 @@ export const Platform = Layer.mergeAll(
 
 export const isRoot = process.getuid?.() === 0
 
-export const emptyDirectory = temporaryDirectory("identity-embedded-")
+export const emptyDirectory = temporaryDirectory("identity-embedded-", databaseParent)
 
 const script = fileURLToPath(new URL("owner.ts", import.meta.url))
 

@@ -1,0 +1,3 @@
+import { contractsAt } from "./StoresAtIsolation.ts"
+
+contractsAt("postgres at serializable", "serializable")

@@ -13,6 +13,7 @@ import { checks } from "./goals/checks.ts"
 import { embedded } from "./goals/embedded.ts"
 import { gateways } from "./goals/gateways.ts"
 import { idleHashing } from "./goals/idle-hashing.ts"
+import { imports } from "./goals/imports.ts"
 import { large } from "./goals/large.ts"
 import { memory } from "./goals/memory.ts"
 import { mixed } from "./goals/mixed.ts"
@@ -60,6 +61,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["H13"], run: idleHashing },
   { goals: ["H7"], run: uses, long: true },
   { goals: ["H10"], run: large, long: true },
+  { goals: ["IMPORT"], run: imports, long: true },
   { goals: ["NGINX"], run: gateways, long: true },
   { goals: ["PEERS"], run: peers, long: true },
   { goals: ["MICRO"], run: parts }

@@ -1,11 +1,12 @@
 /** Our server as it ships: logs, metrics and security headers on, traces off. */
 import { Context, Effect, Schema } from "effect"
-import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { execFile, spawn } from "node:child_process"
+import { closeSync, openSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { freePorts } from "../../e2e/IdentityProcess.ts"
 import { SIGNING_KEY } from "../machine/Population.ts"
+import { peakMegabytes } from "../machine/ProcessUsage.ts"
 import { startServer } from "../machine/ServerProcess.ts"
 import type { ServerProcess, Variables } from "../machine/ServerProcess.ts"
 import { progress } from "../suite/Progress.ts"
@@ -79,3 +80,35 @@ export const runIdentity = (words: ReadonlyArray<string>, variables: Variables):
       })
       return stdout
     }))
+
+export interface CommandUsage {
+  /** Its start included. */
+  readonly seconds: number
+  readonly peakMb: number
+}
+
+/** Runs a command as the image does. Its output goes to a file. */
+export const measureIdentity = Effect.fnUntraced(
+  function*(words: ReadonlyArray<string>, variables: Variables, output: string) {
+    const executable = yield* Executable
+    return yield* Effect.callback<CommandUsage>((resume) => {
+      const begun = performance.now()
+      const file = openSync(output, "w")
+      const child = spawn(process.execPath, [...FLAGS, executable, ...words], {
+        env: { PATH: process.env["PATH"], IDENTITY_SIGNING_KEYS: SIGNING_KEY, ...variables },
+        stdio: ["ignore", file, "inherit"]
+      })
+      closeSync(file)
+      let peakMb = 0
+      const watch = setInterval(() => {
+        peakMb = Math.max(peakMb, peakMegabytes(child.pid ?? 0))
+      }, 50)
+      child.once("exit", (code) => {
+        clearInterval(watch)
+        const usage: CommandUsage = { seconds: (performance.now() - begun) / 1000, peakMb }
+        resume(code === 0 ? Effect.succeed(usage) : Effect.die(new Error(`${words.join(" ")} ended with ${code}`)))
+      })
+      return Effect.sync(() => child.kill("SIGKILL"))
+    })
+  }
+)

@@ -44,5 +44,16 @@ export const cpuSeconds = (pid: number): number =>
 export const residentMegabytes = (pid: number): number =>
   family(pid).reduce((sum, member) => sum + residentOf(member.pid), 0)
 
-const residentOf = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024
+/** The most that one process has had so far; 0 once it has ended. */
+export const peakMegabytes = (pid: number): number => {
+  try {
+    return memoryOf(pid, /VmHWM:\s+(\d+)/)
+  } catch {
+    return 0
+  }
+}
+
+const residentOf = (pid: number): number => memoryOf(pid, /VmRSS:\s+(\d+)/)
+
+const memoryOf = (pid: number, line: RegExp): number =>
+  Number(line.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024

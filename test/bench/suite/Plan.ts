@@ -1,10 +1,12 @@
 /** What was asked for on the command line, and how long everything takes because of it. */
 import { parseArgs } from "node:util"
 
-const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIRECTORY] [--write] [--sources]
+const USAGE =
+  `npm run bench -- [--quick] [--only G1,G5 | --micro] [--rows NUMBER] [--output DIRECTORY] [--write] [--sources]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
-  --only     the named goals alone, G1 to G13, H5 to H10, H13, PEERS and NGINX for what others take
+  --only     the named goals alone, G1 to G13, H5 to H10, H13, IMPORT, PEERS and NGINX for what others take
+  --rows     how many rows IMPORT brings (200000)
   --micro    parts of a check alone, in this process
   --output   where report.md and report.json go (coverage/bench)
   --write    put them into docs/performance.md, too; only a whole run may
@@ -13,6 +15,8 @@ const USAGE = `npm run bench -- [--quick] [--only G1,G5 | --micro] [--output DIR
 export interface Plan {
   readonly quick: boolean
   readonly only: ReadonlyArray<string>
+  /** Of an import. */
+  readonly rows: number
   readonly output: string
   readonly write: boolean
   readonly sources: boolean
@@ -33,11 +37,12 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
       quick: { type: "boolean", default: false },
       micro: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      rows: { type: "string", default: "200000" },
       output: { type: "string", default: "coverage/bench" },
       help: { type: "boolean", short: "h", default: false }
     }
   })
-  const { help, micro, only, output, quick, sources, write } = values
+  const { help, micro, only, output, quick, rows, sources, write } = values
   if (help) {
     process.stdout.write(`${USAGE}\n`)
     process.exit(0)
@@ -48,6 +53,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
   }
   return {
     quick,
+    rows: Number(rows),
     output,
     write,
     sources,

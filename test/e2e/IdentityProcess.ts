@@ -41,7 +41,8 @@ export const emptyDirectory = temporaryDirectory("identity-e2e-")
 /** A data directory whose cluster is there, for tests that are not about making it. */
 export const usedDataDirectory = dataDirectory("identity-e2e-")
 
-const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
+/** Starts a command. It is killed with the scope at the latest. */
+export const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variables: Variables) {
   const cwd = yield* emptyDirectory
   const executable = yield* Executable
   const child = yield* Effect.acquireRelease(

@@ -1,7 +1,7 @@
 import { Console, Effect, Option, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
-import { convert } from "../conversion/Conversion.ts"
+import { makeConversion } from "../conversion/Conversion.ts"
 import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
 import { systems } from "../conversion/Systems.ts"
 import type { SystemName } from "../conversion/Systems.ts"
@@ -39,10 +39,22 @@ export const convertImport = Command.make("convert-import", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ file, firebaseParameters, from }) {
     const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
-    const { complaints, leftOut, rows } = convert(from, yield* readText(file), Option.getOrUndefined(given))
-    if (rows.length > 0) yield* Console.log(rows.join("\n"))
-    if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
-    yield* printNote(`Converted ${plural(rows.length, "account")}.`)
+    const { convert, end } = makeConversion(from, Option.getOrUndefined(given))
+    let [converted, leftOut] = [0, 0]
+    const pieces = Stream.decodeText(yield* openInput(file)).pipe(
+      Stream.map(convert),
+      Stream.concat(Stream.fromEffect(Effect.sync(end)))
+    )
+    yield* Stream.runForEach(
+      pieces,
+      Effect.fnUntraced(function*({ complaints, leftOut: left, rows }) {
+        if (rows.length > 0) yield* Console.log(rows.join("\n"))
+        if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
+        converted += rows.length
+        leftOut += left
+      })
+    )
+    yield* printNote(`Converted ${plural(converted, "account")}.`)
     if (leftOut === 0) return
     return yield* new CommandFailed({
       exitCode: 3,
@@ -52,15 +64,14 @@ export const convertImport = Command.make("convert-import", {
   }))
 )
 
-const readText = Effect.fnUntraced(function*(file: string) {
-  const bytes = file === "-"
+const openInput = Effect.fnUntraced(function*(file: string) {
+  return file === "-"
     ? Stream.mapError((yield* Stdio.Stdio).stdin, () => wrongUsage("Standard input can't be read."))
     : Stream.mapError(readBytes(file), () => wrongUsage(`The file ${JSON.stringify(file)} can't be read.`))
-  return Buffer.concat(yield* Stream.runCollect(bytes)).toString()
 })
 
 const readParameters = Effect.fnUntraced(function*(file: string) {
-  const parameters = readFirebaseParameters(yield* readText(file))
+  const parameters = readFirebaseParameters(yield* Stream.mkString(Stream.decodeText(yield* openInput(file))))
   if (parameters !== undefined) return parameters
   return yield* wrongUsage(
     "The Firebase parameters must have base64_signer_key, base64_salt_separator, rounds and mem_cost."

@@ -1,5 +1,6 @@
 /** Makes rows for an import out of another system's export, and says what it can't convert. */
 import type { FirebaseParameters } from "./PortableHashes.ts"
+import type { Located } from "./Records.ts"
 import { systems } from "./Systems.ts"
 import type { Person, System, SystemName } from "./Systems.ts"
 
@@ -12,22 +13,34 @@ export interface Converted {
   readonly leftOut: number
 }
 
-export const convert = (from: SystemName, text: string, firebase: FirebaseParameters | undefined): Converted => {
+/** What becomes of an export that comes piece by piece. */
+export interface Conversion {
+  readonly convert: (piece: string) => Converted
+  readonly end: () => Converted
+}
+
+export const makeConversion = (from: SystemName, firebase: FirebaseParameters | undefined): Conversion => {
   const { personOf, read }: System = systems[from]
-  const rows: Array<string> = []
-  const complaints: Array<string> = []
-  let leftOut = 0
-  for (const { place, record } of read(text)) {
-    const person = record === undefined ? undefined : personOf(record, firebase)
-    if (person?.email === undefined || !person.email.includes("@")) {
-      complaints.push(`${place} ${person === undefined ? "can't be read" : "has no email"}, and is left out.`)
-      leftOut += 1
-      continue
+  const reader = read()
+
+  const convertAll = (records: ReadonlyArray<Located>): Converted => {
+    const rows: Array<string> = []
+    const complaints: Array<string> = []
+    let leftOut = 0
+    for (const { place, record } of records) {
+      const person = record === undefined ? undefined : personOf(record, firebase)
+      if (person?.email === undefined || !person.email.includes("@")) {
+        complaints.push(`${place} ${person === undefined ? "can't be read" : "has no email"}, and is left out.`)
+        leftOut += 1
+        continue
+      }
+      if (person.lost !== undefined) complaints.push(`${place} ${person.lost}.`)
+      rows.push(rowOf({ ...person, email: person.email }))
     }
-    if (person.lost !== undefined) complaints.push(`${place} ${person.lost}.`)
-    rows.push(rowOf({ ...person, email: person.email }))
+    return { rows, complaints, leftOut }
   }
-  return { rows, complaints, leftOut }
+
+  return { convert: (piece) => convertAll(reader.read(piece)), end: () => convertAll(reader.end()) }
 }
 
 const rowOf = (person: Person & { readonly email: string }): string =>

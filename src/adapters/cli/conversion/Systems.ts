@@ -2,8 +2,9 @@
 import { flagOf, instantOf, listOf, recordOf, textOf } from "./Fields.ts"
 import { betterAuthHash, firebaseHash, keycloakHash, portableHash } from "./PortableHashes.ts"
 import type { FirebaseParameters } from "./PortableHashes.ts"
-import { readHtpasswd, readLdif, readTables } from "./Records.ts"
-import type { Located, SourceRecord } from "./Records.ts"
+import { readHtpasswd, readLdif } from "./Records.ts"
+import type { RecordReader, SourceRecord } from "./Records.ts"
+import { readTables } from "./Tables.ts"
 
 /** What a system says of a person. */
 export interface Person {
@@ -19,7 +20,7 @@ export interface Person {
 }
 
 export interface System {
-  readonly read: (text: string) => ReadonlyArray<Located>
+  readonly read: () => RecordReader
   readonly personOf: (record: SourceRecord, firebase: FirebaseParameters | undefined) => Person
 }
 

@@ -1,0 +1,73 @@
+/** Exports of other systems that come piece by piece. */
+import { assert, describe, it } from "@effect/vitest"
+import { makeConversion } from "../../../src/adapters/cli/conversion/Conversion.ts"
+import type { SystemName } from "../../../src/adapters/cli/conversion/Systems.ts"
+
+/** Two people in each form, and the text before the second begins. */
+const forms: ReadonlyArray<readonly [form: string, from: SystemName, text: string, first: string]> = (() => {
+  const [ada, bob] = [{ id: "1", email: "ada@example.com", name: "Ada \"[,{\\ 🦉" }, {
+    id: "2",
+    email: "bob@example.com"
+  }]
+  const [one, two] = [JSON.stringify(ada), JSON.stringify(bob)]
+  const realm = `{\n "name": "users",\n "credentials": ["password"], "roles": {"users": [{}]},\n "users": [\n${one},`
+  const csv = "id,email,name\r\n1,ada@example.com,\"Ada,\r\n\"\"Countess\"\"\"\r\n"
+  const ldif = "dn: uid=ada\nmail: ada@ex\n ample.com\n\n"
+  return [
+    ["lines of JSON", "auth0", `${one}\n\n${two}`, `${one}\n\n${two.slice(0, 9)}`],
+    ["a JSON list", "supabase", ` [${one},\n${two}]`, ` [${one},`],
+    ["a JSON document", "firebase", `${realm}${two}],"x":[{}]}`, realm],
+    ["CSV", "devise", `${csv}2,bob@example.com,`, csv],
+    ["LDIF", "ldap", `# people\n${ldif}dn: uid=bob\nmail: bob@example.com\n`, `# people\n${ldif}`],
+    ["htpasswd", "htpasswd", "ada@example.com:x\nbob@example.com:y", "ada@example.com:x\nbob"]
+  ]
+})()
+
+const emailsIn = (rows: ReadonlyArray<string>) => rows.map((row) => String(JSON.parse(row).email))
+
+const PEOPLE = ["ada@example.com", "bob@example.com"]
+
+describe("a conversion", () => {
+  it.each(forms)("of %s makes the same rows wherever its pieces end", (_, from, text) => {
+    const whole = makeConversion(from, undefined)
+    const rows = [...whole.convert(text).rows, ...whole.end().rows]
+    assert.deepStrictEqual(emailsIn(rows), PEOPLE)
+    for (const length of [1, 2, 7]) {
+      const { convert, end } = makeConversion(from, undefined)
+      const pieces = text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? []
+      assert.deepStrictEqual([...pieces.flatMap((piece) => convert(piece).rows), ...end().rows], rows)
+    }
+  })
+
+  it.each(forms)("of %s gives a row before the next record has come", (_, from, text, first) => {
+    const { convert, end } = makeConversion(from, undefined)
+    assert.deepStrictEqual(emailsIn(convert(first).rows), PEOPLE.slice(0, 1))
+    assert.deepStrictEqual(
+      [...emailsIn(convert(text.slice(first.length)).rows), ...emailsIn(end().rows)],
+      PEOPLE.slice(1)
+    )
+  })
+
+  it("of a document that ends too early says so", () => {
+    const { convert, end } = makeConversion("keycloak", undefined)
+    assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\"},{\"ema").rows, 1)
+    assert.deepStrictEqual(end(), {
+      rows: [],
+      leftOut: 1,
+      complaints: ["The end of the file can't be read, and is left out."]
+    })
+  })
+
+  it("of a CSV file goes on after a row that can't be read", () => {
+    const { convert, end } = makeConversion("devise", undefined)
+    const { complaints, rows } = convert(
+      "id,email\n1,a\"b\"c@example.com\n2,bob@example.com\n3,carl@example.com,x\n,\n"
+    )
+    assert.deepStrictEqual(emailsIn(rows), ["bob@example.com"])
+    assert.deepStrictEqual(complaints, [
+      "Line 2 can't be read, and is left out.",
+      "Line 4 can't be read, and is left out."
+    ])
+    assert.strictEqual(end().leftOut, 0)
+  })
+})

@@ -18,6 +18,10 @@ export interface PreparedRow extends Omit<ImportRow, "passwordHash"> {
   readonly passwordHash?: PasswordHash
   /** The digest of each member that the row has. */
   readonly members: Members
+  /** The text of these. */
+  readonly mark: string
+  /** What no other account may have. */
+  readonly keys: ReadonlyArray<string>
   readonly ifExists: IfExists
 }
 
@@ -86,7 +90,7 @@ export const decide = (row: PreparedRow, known: Known): Decision => {
   if (row.externalId !== undefined && !isNew && row.externalId !== account.externalId) {
     return refuse("/external_id", "differs from that of the account with this id or email")
   }
-  if (account.imported === markOf(row.members) && !isNew) return { _tag: "Keep", id }
+  if (account.imported === row.mark && !isNew) return { _tag: "Keep", id }
   if (row.ifExists === "skip") return { _tag: "Keep", id }
   if (row.ifExists === "refuse") {
     const pointer = known.byId ? "/id" : known.byExternalId ? "/external_id" : "/email"

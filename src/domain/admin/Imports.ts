@@ -13,13 +13,18 @@ import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Account } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
+import type { EmailKey } from "../model/Email.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { IfExists, ImportRow, ReadRow, RowError, RowOutcome } from "../model/ImportRow.ts"
 import { accountsCreated, accountsImported, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { decide, markOf, membersOf } from "./ImportDecisions.ts"
-import type { Decision, Known, PreparedRow } from "./ImportDecisions.ts"
+import type { Decision, PreparedRow } from "./ImportDecisions.ts"
+import { makeImportNewness } from "./ImportNewness.ts"
+import type { ImportNewness } from "./ImportNewness.ts"
 import { makeImportTurns } from "./ImportTurns.ts"
-import { makeSeenRows } from "./SeenRows.ts"
+import { findKnown, NOBODY } from "./KnownAccounts.ts"
+import { makeSeenRows, rowDigest } from "./SeenRows.ts"
+import type { RowDigest } from "./SeenRows.ts"
 
 export interface ImportOptions {
   /** For rows that don't say it themselves. */
@@ -53,11 +58,15 @@ export class Imports extends Context.Service<Imports, {
         if (examined !== undefined && Result.isFailure(examined)) {
           return Result.fail([{ pointer: "/password_hash", detail: examined.failure }])
         }
+        const members = membersOf(row, digest)
+        const key = emailKey(row.email)
         return Result.succeed({
           ...rest,
           ...(examined === undefined ? {} : { passwordHash: examined.success }),
-          emailKey: emailKey(row.email),
-          members: membersOf(row, digest),
+          emailKey: key,
+          members,
+          mark: markOf(members),
+          keys: keysOf(row, key),
           ifExists: row.ifExists ?? ifExists
         })
       }
@@ -82,7 +91,7 @@ export class Imports extends Context.Service<Imports, {
           // No password matches the decoy, so its holder recovers the account.
           passwordHash: row.passwordHash ?? hasher.decoy,
           externalId: row.externalId,
-          imported: markOf(row.members),
+          imported: row.mark,
           audit
         }
       })
@@ -110,15 +119,18 @@ export class Imports extends Context.Service<Imports, {
 
       /** Rows that have no key in common, all decided by one state of the store. Again when others take their keys. */
       const applyTogether = Effect.fnUntraced(
-        function*(rows: ReadonlyArray<PreparedRow>, dryRun: boolean) {
-          const known = yield* findKnown(rows)
-          const decisions = rows.map((row) => ({ row, decision: decide(row, known(row)) }))
+        function*(rows: ReadonlyArray<PreparedRow>, dryRun: boolean, newness: ImportNewness) {
+          const known = newness.isLikely() && !dryRun ? NOBODY : yield* findKnown(transfer, rows)
+          newness.note(known.size > 0)
+          const decisions = rows.map((row) => ({ row, decision: decide(row, known.of(row)) }))
           const now = yield* DateTime.now
           const created = yield* Effect.forEach(
             decisions.filter(({ decision }) => decision._tag === "Create"),
             ({ row }) => toInsert(row, now)
           )
-          if (created.length > 0 && !dryRun) yield* transfer.insertAll(created)
+          if (created.length > 0 && !dryRun) {
+            yield* Effect.tapError(transfer.insertAll(created), () => Effect.sync(() => newness.note(true)))
+          }
           let next = 0
           return yield* Effect.forEach(decisions, ({ decision }): Effect.Effect<RowOutcome, StoreUnavailable> => {
             if (decision._tag === "Refuse") return Effect.succeed({ outcome: "refused", errors: decision.errors })
@@ -139,26 +151,10 @@ export class Imports extends Context.Service<Imports, {
         Effect.catchTag("KeyTaken", Effect.die)
       )
 
-      const findKnown = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedRow>) {
-        const found = yield* transfer.findKnown({
-          ids: rows.flatMap(({ id }) => id === undefined ? [] : [id]),
-          externalIds: rows.flatMap(({ externalId }) => externalId === undefined ? [] : [externalId]),
-          emailKeys: rows.map((row) => row.emailKey)
-        })
-        const byId = new Map(found.map((it) => [it.account.id, it]))
-        const byExternalId = new Map(found.flatMap((it) => it.externalId === undefined ? [] : [[it.externalId, it]]))
-        const byEmail = new Map(found.map((it) => [it.emailKey, it]))
-        return (row: PreparedRow): Known => ({
-          byId: row.id === undefined ? undefined : byId.get(row.id),
-          byExternalId: row.externalId === undefined ? undefined : byExternalId.get(row.externalId),
-          byEmail: byEmail.get(row.emailKey)
-        })
-      })
-
       const begin = Effect.fnUntraced(function*({ dryRun, ifExists }: ImportOptions) {
         const seen = makeSeenRows()
+        const newness = makeImportNewness()
         const inTurn = makeImportTurns()
-        const number = (text: string) => BigInt(`0x${digest(text).slice(0, 16)}`) | 1n
 
         const apply = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedOrNot>) {
           const outcomes: Array<RowOutcome> = []
@@ -166,12 +162,12 @@ export class Imports extends Context.Service<Imports, {
           const taken = new Set<string>()
           const flush = Effect.fnUntraced(function*() {
             if (together.length === 0) return
-            const decided = yield* applyTogether(together.map(({ row }) => row), dryRun)
+            const decided = yield* applyTogether(together.map(({ row }) => row), dryRun, newness)
             decided.forEach((outcome, index) => {
               const at = together[index]
               if (at === undefined) return
               outcomes[at.place] = outcome
-              if (outcome.outcome !== "refused") seen.set(at.name, at.content)
+              if (outcome.outcome !== "refused") seen.add(at.digest)
             })
             together = []
             taken.clear()
@@ -182,23 +178,22 @@ export class Imports extends Context.Service<Imports, {
               continue
             }
             const row = prepared.success
-            const keys = keysOf(row)
-            if (keys.some((key) => taken.has(key))) yield* flush()
-            const [name, content] = [number(nameOf(row)), number(markOf(row.members))]
-            const earlier = seen.get(name)
-            if (dryRun && earlier === content) {
+            if (row.keys.some((key) => taken.has(key))) yield* flush()
+            const ofRow = rowDigest(nameOf(row), row.mark, digest)
+            const earlier = seen.find(ofRow)
+            if (dryRun && earlier === "same") {
               outcomes[place] = { outcome: "unchanged", id: row.id }
               continue
             }
-            if (earlier !== undefined && earlier !== content) {
+            if (earlier === "other") {
               outcomes[place] = refusal(
                 row.externalId === undefined ? "/email" : "/external_id",
                 "is that of an earlier row, which is different"
               )
               continue
             }
-            for (const key of keys) taken.add(key)
-            together.push({ row, place, name, content })
+            for (const key of row.keys) taken.add(key)
+            together.push({ row, place, digest: ofRow })
           }
           yield* flush()
           yield* count(outcomes, dryRun)
@@ -207,7 +202,7 @@ export class Imports extends Context.Service<Imports, {
 
         return Effect.fn("Imports.apply")((rows: ReadonlyArray<ReadRow>) => {
           const prepared = rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists)))
-          const keys = new Set(prepared.flatMap((it) => Result.isSuccess(it) ? keysOf(it.success) : []))
+          const keys = new Set(prepared.flatMap((it) => Result.isSuccess(it) ? it.success.keys : []))
           return inTurn(keys, apply(prepared))
         })
       })
@@ -219,12 +214,11 @@ export class Imports extends Context.Service<Imports, {
 
 type PreparedOrNot = Result.Result<PreparedRow, ReadonlyArray<RowError>>
 
-/** A row with its place among those of one call, and the digests by which `SeenRows` knows it. */
+/** A row with its place among those of one call. */
 interface PlacedRow {
   readonly row: PreparedRow
   readonly place: number
-  readonly name: bigint
-  readonly content: bigint
+  readonly digest: RowDigest
 }
 
 const refusal = (pointer: string, detail: string): RowOutcome => ({ outcome: "refused", errors: [{ pointer, detail }] })
@@ -238,8 +232,8 @@ const GONE = refusal("", "is of an account that was deleted meanwhile")
 const nameOf = ({ emailKey, externalId }: PreparedRow): string =>
   externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
 
-const keysOf = ({ emailKey, externalId, id }: PreparedRow): ReadonlyArray<string> => [
-  `email ${emailKey}`,
+const keysOf = ({ externalId, id }: ImportRow, ofEmail: EmailKey): ReadonlyArray<string> => [
+  `email ${ofEmail}`,
   ...(externalId === undefined ? [] : [`external ${externalId}`]),
   ...(id === undefined ? [] : [`id ${id}`])
 ]

@@ -1,55 +1,91 @@
 /**
- * Remembers which rows of one import have had an effect, in 32 to 64 bytes for each. Keys and contents are 64 bits
- * of a digest, so among a million rows two are confused once in a million imports.
+ * Remembers which rows of one import have had an effect, in 14 to 19 bytes for each. Names are 64 bits of a digest, so
+ * among a million rows two are confused once in a million imports.
  */
-export interface SeenRows {
-  /** The content that was remembered for a key. */
-  readonly get: (key: bigint) => bigint | undefined
-  readonly set: (key: bigint, content: bigint) => void
+
+/** The digests of a row: of what makes two rows rows of the same account, and of the rest. */
+export interface RowDigest {
+  readonly high: number
+  readonly low: number
+  /** Never 0, which marks a free place. */
+  readonly content: number
 }
 
-const PLACES_AT_FIRST = 1 << 14
+export interface SeenRows {
+  /** Whether a row of this name was added, with this content or another. */
+  readonly find: (row: RowDigest) => "other" | "same" | undefined
+  readonly add: (row: RowDigest) => void
+}
 
-/** Marks a free place, so no key may be 0. */
-const FREE = 0n
+/** `digest` makes at least 16 hexadecimal digits of a text. */
+export const rowDigest = (name: string, content: string, digest: (text: string) => string): RowDigest => {
+  const ofName = digest(name)
+  return {
+    high: Number.parseInt(ofName.slice(0, 8), 16),
+    low: Number.parseInt(ofName.slice(8, 16), 16),
+    content: Number.parseInt(digest(content).slice(0, 8), 16) || 1
+  }
+}
+
+/** Rows are spread over this many tables, because a table that grows needs the memory of two. */
+const TABLES = 256
 
 export const makeSeenRows = (): SeenRows => {
-  let keys = new BigUint64Array(PLACES_AT_FIRST)
-  let contents = new BigUint64Array(PLACES_AT_FIRST)
+  const tables = Array.from({ length: TABLES }, makeTable)
+  const tableOf = ({ high }: RowDigest) => tables[high % TABLES]
+  return {
+    find: (row) => tableOf(row)?.find(row),
+    add: (row) => tableOf(row)?.add(row)
+  }
+}
+
+const PLACES_AT_FIRST = 16
+
+const LOAD_MAX = 0.8
+
+const GROWTH = 1.25
+
+/** Three words for each place: `high`, `low` and `content`. */
+const WORDS = 3
+
+const makeTable = (): SeenRows => {
+  let words = new Uint32Array(PLACES_AT_FIRST * WORDS)
   let taken = 0
 
-  /** The place of a key, or the free one where it belongs. */
-  const placeOf = (key: bigint): number => {
-    let place = Number(key % BigInt(keys.length))
-    while (keys[place] !== FREE && keys[place] !== key) place = (place + 1) % keys.length
-    return place
+  /** Where the words of a name begin, or those of the free place where it belongs. */
+  const placeOf = ({ high, low }: RowDigest): number => {
+    const places = words.length / WORDS
+    let place = low % places
+    while (words[place * WORDS + 2] !== 0 && (words[place * WORDS] !== high || words[place * WORDS + 1] !== low)) {
+      place = (place + 1) % places
+    }
+    return place * WORDS
   }
 
-  const put = (key: bigint, content: bigint): void => {
-    const place = placeOf(key)
-    if (keys[place] === FREE) taken += 1
-    keys[place] = key
-    contents[place] = content
+  const put = (row: RowDigest): void => {
+    const at = placeOf(row)
+    if (words[at + 2] === 0) taken += 1
+    words.set([row.high, row.low, row.content], at)
   }
 
   const grow = (): void => {
-    const [oldKeys, oldContents] = [keys, contents]
-    keys = new BigUint64Array(oldKeys.length * 2)
-    contents = new BigUint64Array(oldKeys.length * 2)
+    const old = words
+    words = new Uint32Array(Math.ceil(old.length / WORDS * GROWTH) * WORDS)
     taken = 0
-    oldKeys.forEach((key, place) => {
-      if (key !== FREE) put(key, oldContents[place] ?? 0n)
-    })
+    for (let at = 0; at < old.length; at += WORDS) {
+      const [high = 0, low = 0, content = 0] = old.subarray(at, at + WORDS)
+      if (content !== 0) put({ high, low, content })
+    }
   }
 
   return {
-    get: (key) => {
-      const place = placeOf(key)
-      return keys[place] === FREE ? undefined : contents[place]
+    find: (row) => {
+      const content = words[placeOf(row) + 2]
+      return content === 0 ? undefined : content === row.content ? "same" : "other"
     },
-    set: (key, content) => {
-      if (taken * 2 >= keys.length) grow()
-      put(key, content)
+    add: (row) => {
+      if (taken >= words.length / WORDS * LOAD_MAX) grow()
+      put(row)
     }
   }
 }

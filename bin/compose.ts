@@ -11,6 +11,7 @@ import * as HmacTokenSigner from "../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import { generateSigningKey, KeyRing } from "../src/adapters/crypto/KeyRing.ts"
 import * as NodeOneTimeCodes from "../src/adapters/crypto/NodeOneTimeCodes.ts"
+import * as PooledRandom from "../src/adapters/crypto/PooledRandom.ts"
 import * as SecureApiKeySecrets from "../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
 import * as MailRendering from "../src/adapters/mail/MailRendering.ts"
@@ -160,7 +161,7 @@ export const policies = (settings: Settings) =>
 export const hashSlotsOf = (settings: Settings) =>
   hashSlots(settings.IDENTITY_HASH_CONCURRENCY, settings.IDENTITY_WORKERS)
 
-const ids = SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto))
+const ids = SecureIdGenerator.layer.pipe(Layer.provide(PooledRandom.layer))
 
 const crypto = (settings: Settings) =>
   Layer.mergeAll(

@@ -48,7 +48,7 @@ export const jsonFault = (text: string): JsonFault | undefined => {
 
 const addName = (names: Set<string> | undefined, literal: string): JsonFault | undefined => {
   if (names === undefined) return undefined
-  const name = JSON.parse(literal)
+  const name = literal.includes("\\") ? JSON.parse(literal) : literal.slice(1, -1)
   if (names.has(name)) return "duplicate-members"
   names.add(name)
   return names.size > MEMBERS_MAX ? "too-many-members" : undefined

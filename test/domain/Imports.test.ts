@@ -182,6 +182,22 @@ describe("imports", () => {
       assert.strictEqual((yield* ada).displayName, "Ada 0")
     }).pipe(Effect.provide(TestServices.layer)))
 
+  it.effect("know accounts again that come after parts with new ones alone", () =>
+    Effect.gen(function*() {
+      yield* importing([ADA])
+      const importRows = yield* Effect.flatMap(Imports, ({ begin }) => begin({ ifExists: "refuse", dryRun: false }))
+      const outcomesOf = (...rows: ReadonlyArray<object>) =>
+        Effect.map(
+          importRows(rows.map((row) => readImportRow(JSON.stringify(row)))),
+          (outcomes) => outcomes.map(({ outcome }) => outcome)
+        )
+      const other = (name: string) => ({ ...ADA, external_id: name, email: `${name}@example.com` })
+      assert.deepStrictEqual(yield* outcomesOf(other("b")), ["created"])
+      assert.deepStrictEqual(yield* outcomesOf(other("c")), ["created"])
+      assert.deepStrictEqual(yield* outcomesOf(other("d"), ADA, other("e")), ["created", "unchanged", "created"])
+      assert.deepStrictEqual(yield* outcomesOf(other("f"), { ...other("g"), external_id: "d" }), ["created", "refused"])
+    }).pipe(Effect.provide(TestServices.layer)))
+
   it.effect("say in a dry run what would happen, and do nothing", () =>
     Effect.gen(function*() {
       yield* importing([ADA])

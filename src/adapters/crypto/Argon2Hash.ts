@@ -4,6 +4,7 @@
  */
 import { Option } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"
+import { remember } from "../../kernel/Memo.ts"
 import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 
 /** The parameters in a hash. */
@@ -19,12 +20,18 @@ export interface Argon2Hash extends Argon2Parameters {
 const pattern =
   /^\$(argon2id|argon2i|argon2d)\$v=(16|19)\$([mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9})(?:,keyid=([a-z0-9][a-z0-9-]{0,31}))?\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,171})$/
 
+/** Most hashes have the same parameters. */
+const readParameters = remember(
+  64,
+  (text: string): Readonly<Record<string, number | undefined>> =>
+    Object.fromEntries(text.split(",").map((entry) => [entry.slice(0, 1), Number(entry.slice(2))]))
+)
+
 /** `None` for a hash that no engine can verify. Accepts the parameters in any order, because libraries differ. */
 export const parseArgon2Hash = (hash: PasswordHash): Option.Option<Argon2Hash> => {
   // A text that doesn't match has no parameters.
   const [, algorithm = "", version, parameters = "", pepperId, salt = "", tag = ""] = pattern.exec(hash) ?? []
-  const named = new Map(parameters.split(",").map((entry) => [entry.slice(0, 1), Number(entry.slice(2))]))
-  const [memoryKib, timeCost, parallelism] = [named.get("m"), named.get("t"), named.get("p")]
+  const { m: memoryKib, p: parallelism, t: timeCost } = readParameters(parameters)
   if (memoryKib === undefined || timeCost === undefined || parallelism === undefined) return Option.none()
   return Option.some({
     algorithm,

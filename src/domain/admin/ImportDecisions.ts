@@ -20,7 +20,6 @@ export interface PreparedRow extends Omit<ImportRow, "passwordHash"> {
   readonly members: Members
   /** The text of these. */
   readonly mark: string
-  /** What no other account may have. */
   readonly keys: ReadonlyArray<string>
   readonly ifExists: IfExists
 }
@@ -53,6 +52,17 @@ const membersIn = (mark: string): Members => {
     })
   )
 }
+
+/** What makes two rows rows of the same account. */
+export const nameOf = ({ emailKey, externalId }: PreparedRow): string =>
+  externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
+
+/** What no other account may have. */
+export const keysOf = ({ externalId, id }: ImportRow, ofEmail: EmailKey): ReadonlyArray<string> => [
+  `email ${ofEmail}`,
+  ...(externalId === undefined ? [] : [`external ${externalId}`]),
+  ...(id === undefined ? [] : [`id ${id}`])
+]
 
 /** The accounts that have a row's keys. */
 export interface Known {

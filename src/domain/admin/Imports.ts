@@ -5,19 +5,20 @@
  * An import that was interrupted can be run again: what it has brought already is unchanged, and nothing happens
  * twice. Holders get no mails. A hash is examined for form and cost, and verified only when its holder signs in.
  */
-import { Context, DateTime, Effect, Layer, Metric, Result } from "effect"
+import { Array, Context, DateTime, Effect, Layer, Metric, Result } from "effect"
 import { AccountTransfer } from "../../ports/AccountTransfer.ts"
+import type { NewImport } from "../../ports/AccountTransfer.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Account } from "../model/Account.ts"
+import type { AccountId } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
-import type { EmailKey } from "../model/Email.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { IfExists, ImportRow, ReadRow, RowError, RowOutcome } from "../model/ImportRow.ts"
 import { accountsCreated, accountsImported, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
-import { decide, markOf, membersOf } from "./ImportDecisions.ts"
+import { decide, keysOf, markOf, membersOf, nameOf } from "./ImportDecisions.ts"
 import type { Decision, PreparedRow } from "./ImportDecisions.ts"
 import { makeImportNewness } from "./ImportNewness.ts"
 import type { ImportNewness } from "./ImportNewness.ts"
@@ -71,10 +72,14 @@ export class Imports extends Context.Service<Imports, {
         })
       }
 
-      const toInsert = Effect.fnUntraced(function*(row: PreparedRow, now: DateTime.Utc) {
-        const id = row.id ?? (yield* ids.accountId)
-        const { audit } = yield* trail.commit({ action: "account.created", accountId: id })
-        return {
+      const toInsert = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedRow>) {
+        const now = yield* DateTime.now
+        const accountIds: Array<AccountId> = []
+        for (const { id } of rows) accountIds.push(id ?? (yield* ids.accountId))
+        const commits = yield* trail.commitAll(
+          accountIds.map((accountId) => ({ action: "account.created", accountId }))
+        )
+        return Array.zipWith(Array.zip(rows, accountIds), commits, ([row, id], { audit }): NewImport => ({
           account: Account.make({
             id,
             email: row.email,
@@ -93,13 +98,13 @@ export class Imports extends Context.Service<Imports, {
           externalId: row.externalId,
           imported: row.mark,
           audit
-        }
+        }))
       })
 
       const update = Effect.fnUntraced(
-        function*({ changed, changes, externalId, id, imported }: Extract<Decision, { readonly _tag: "Update" }>) {
+        function*({ changed, changes, externalId, id, imported }: Update) {
           const endSessions = changed.includes("email") || changed.includes("password") || changes.status === "disabled"
-          const updated = yield* transfer.update({
+          const { sessionsEnded } = yield* transfer.update({
             externalId,
             imported,
             update: {
@@ -112,10 +117,17 @@ export class Imports extends Context.Service<Imports, {
             }
           })
           const reason = changes.status === "disabled" ? "account-disabled" : "password-changed"
-          yield* Metric.update(sessionsEndedBy(reason), updated.sessionsEnded)
+          yield* Metric.update(sessionsEndedBy(reason), sessionsEnded)
           return { outcome: "updated", id } as const
         }
       )
+
+      const updated = (decision: Update): Effect.Effect<RowOutcome, StoreUnavailable> =>
+        Effect.catchTags(update(decision), {
+          AccountNotFound: () => Effect.succeed(GONE),
+          EmailAlreadyExists: () => Effect.succeed(refusal("/email", "belongs to another account")),
+          KeyTaken: () => Effect.succeed(refusal("/external_id", "belongs to another account"))
+        })
 
       /** Rows that have no key in common, all decided by one state of the store. Again when others take their keys. */
       const applyTogether = Effect.fnUntraced(
@@ -123,29 +135,22 @@ export class Imports extends Context.Service<Imports, {
           const known = newness.isLikely() && !dryRun ? NOBODY : yield* findKnown(transfer, rows)
           newness.note(known.size > 0)
           const decisions = rows.map((row) => ({ row, decision: decide(row, known.of(row)) }))
-          const now = yield* DateTime.now
-          const created = yield* Effect.forEach(
-            decisions.filter(({ decision }) => decision._tag === "Create"),
-            ({ row }) => toInsert(row, now)
+          const created = yield* toInsert(
+            decisions.flatMap(({ decision, row }) => decision._tag === "Create" ? [row] : [])
           )
           if (created.length > 0 && !dryRun) {
             yield* Effect.tapError(transfer.insertAll(created), () => Effect.sync(() => newness.note(true)))
           }
           let next = 0
-          return yield* Effect.forEach(decisions, ({ decision }): Effect.Effect<RowOutcome, StoreUnavailable> => {
-            if (decision._tag === "Refuse") return Effect.succeed({ outcome: "refused", errors: decision.errors })
-            if (decision._tag === "Keep") return Effect.succeed({ outcome: "unchanged", id: decision.id })
-            if (decision._tag === "Create") {
-              return Effect.succeed({ outcome: "created", id: dryRun ? undefined : created[next++]?.account.id })
-            }
-            return dryRun ?
-              Effect.succeed({ outcome: "updated", id: decision.id }) :
-              Effect.catchTags(update(decision), {
-                AccountNotFound: () => Effect.succeed(GONE),
-                EmailAlreadyExists: () => Effect.succeed(refusal("/email", "belongs to another account")),
-                KeyTaken: () => Effect.succeed(refusal("/external_id", "belongs to another account"))
-              })
-          })
+          const outcomes: Array<RowOutcome> = []
+          for (const { decision } of decisions) {
+            if (decision._tag === "Refuse") outcomes.push({ outcome: "refused", errors: decision.errors })
+            else if (decision._tag === "Keep") outcomes.push({ outcome: "unchanged", id: decision.id })
+            else if (decision._tag === "Create") {
+              outcomes.push({ outcome: "created", id: dryRun ? undefined : created[next++]?.account.id })
+            } else outcomes.push(dryRun ? { outcome: "updated", id: decision.id } : yield* updated(decision))
+          }
+          return outcomes
         },
         Effect.retry({ while: (error) => error._tag === "KeyTaken", times: 10 }),
         Effect.catchTag("KeyTaken", Effect.die)
@@ -156,7 +161,7 @@ export class Imports extends Context.Service<Imports, {
         const newness = makeImportNewness()
         const inTurn = makeImportTurns()
 
-        const apply = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedOrNot>) {
+        const apply = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedOrNot>, hasRepeatedKeys: boolean) {
           const outcomes: Array<RowOutcome> = []
           let together: Array<PlacedRow> = []
           const taken = new Set<string>()
@@ -178,7 +183,7 @@ export class Imports extends Context.Service<Imports, {
               continue
             }
             const row = prepared.success
-            if (row.keys.some((key) => taken.has(key))) yield* flush()
+            if (hasRepeatedKeys && row.keys.some((key) => taken.has(key))) yield* flush()
             const ofRow = rowDigest(nameOf(row), row.mark, digest)
             const earlier = seen.find(ofRow)
             if (dryRun && earlier === "same") {
@@ -192,7 +197,7 @@ export class Imports extends Context.Service<Imports, {
               )
               continue
             }
-            for (const key of row.keys) taken.add(key)
+            if (hasRepeatedKeys) { for (const key of row.keys) taken.add(key) }
             together.push({ row, place, digest: ofRow })
           }
           yield* flush()
@@ -202,8 +207,9 @@ export class Imports extends Context.Service<Imports, {
 
         return Effect.fn("Imports.apply")((rows: ReadonlyArray<ReadRow>) => {
           const prepared = rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists)))
-          const keys = new Set(prepared.flatMap((it) => Result.isSuccess(it) ? it.success.keys : []))
-          return inTurn(keys, apply(prepared))
+          const keys = prepared.flatMap((it) => Result.isSuccess(it) ? it.success.keys : [])
+          const different = new Set(keys)
+          return inTurn(different, apply(prepared, different.size < keys.length))
         })
       })
 
@@ -211,6 +217,8 @@ export class Imports extends Context.Service<Imports, {
     })
   )
 }
+
+type Update = Extract<Decision, { readonly _tag: "Update" }>
 
 type PreparedOrNot = Result.Result<PreparedRow, ReadonlyArray<RowError>>
 
@@ -227,16 +235,6 @@ const refusal = (pointer: string, detail: string): RowOutcome => ({ outcome: "re
 const UNCHECKED = { disableChecks: true }
 
 const GONE = refusal("", "is of an account that was deleted meanwhile")
-
-/** What makes two rows rows of the same account. */
-const nameOf = ({ emailKey, externalId }: PreparedRow): string =>
-  externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
-
-const keysOf = ({ externalId, id }: ImportRow, ofEmail: EmailKey): ReadonlyArray<string> => [
-  `email ${ofEmail}`,
-  ...(externalId === undefined ? [] : [`external ${externalId}`]),
-  ...(id === undefined ? [] : [`id ${id}`])
-]
 
 const count = Effect.fnUntraced(function*(outcomes: ReadonlyArray<RowOutcome>, dryRun: boolean) {
   if (dryRun) return

@@ -1,7 +1,8 @@
 /**
- * Remembers which rows of one import have had an effect, in 14 to 19 bytes for each. Names are 64 bits of a digest, so
+ * Remembers which rows of one import have had an effect, in 15 to 23 bytes for each. Names are 64 bits of a digest, so
  * among a million rows two are confused once in a million imports.
  */
+import { Hash } from "effect"
 
 /** The digests of a row: of what makes two rows rows of the same account, and of the rest. */
 export interface RowDigest {
@@ -17,13 +18,13 @@ export interface SeenRows {
   readonly add: (row: RowDigest) => void
 }
 
-/** `digest` makes at least 16 hexadecimal digits of a text. */
+/** `digest` makes at least 16 hexadecimal digits of a text. The content consists of digests already. */
 export const rowDigest = (name: string, content: string, digest: (text: string) => string): RowDigest => {
   const ofName = digest(name)
   return {
     high: Number.parseInt(ofName.slice(0, 8), 16),
     low: Number.parseInt(ofName.slice(8, 16), 16),
-    content: Number.parseInt(digest(content).slice(0, 8), 16) || 1
+    content: Hash.string(content) >>> 0 || 1
   }
 }
 
@@ -43,7 +44,7 @@ const PLACES_AT_FIRST = 16
 
 const LOAD_MAX = 0.8
 
-const GROWTH = 1.25
+const GROWTH = 1.5
 
 /** Three words for each place: `high`, `low` and `content`. */
 const WORDS = 3
@@ -65,7 +66,9 @@ const makeTable = (): SeenRows => {
   const put = (row: RowDigest): void => {
     const at = placeOf(row)
     if (words[at + 2] === 0) taken += 1
-    words.set([row.high, row.low, row.content], at)
+    words[at] = row.high
+    words[at + 1] = row.low
+    words[at + 2] = row.content
   }
 
   const grow = (): void => {
@@ -73,8 +76,8 @@ const makeTable = (): SeenRows => {
     words = new Uint32Array(Math.ceil(old.length / WORDS * GROWTH) * WORDS)
     taken = 0
     for (let at = 0; at < old.length; at += WORDS) {
-      const [high = 0, low = 0, content = 0] = old.subarray(at, at + WORDS)
-      if (content !== 0) put({ high, low, content })
+      const content = old[at + 2] ?? 0
+      if (content !== 0) put({ high: old[at] ?? 0, low: old[at + 1] ?? 0, content })
     }
   }
 

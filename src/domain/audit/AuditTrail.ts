@@ -32,6 +32,9 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   /** The commit of a mutation that the current caller makes now. */
   readonly commit: (subject: AuditSubject) => Effect.Effect<UnconditionalCommit>
 
+  /** Those of mutations that are made together. */
+  readonly commitAll: (subjects: ReadonlyArray<AuditSubject>) => Effect.Effect<ReadonlyArray<UnconditionalCommit>>
+
   /** Records an event that changed nothing else. */
   readonly record: (subject: AuditSubject) => Effect.Effect<void, StoreUnavailable>
 }>()("identityd/domain/audit/AuditTrail") {
@@ -41,13 +44,11 @@ export class AuditTrail extends Context.Service<AuditTrail, {
       const log = yield* AuditLog
       const ids = yield* IdGenerator
 
-      const describe = Effect.fnUntraced(function*(subject: AuditSubject) {
-        const caller = yield* Caller
-        const id = yield* ids.auditEntryId
-        return AuditEvent.make({
+      const eventOf = (subject: AuditSubject, id: AuditEntryId, caller: Caller, occurredAt: DateTime.Utc) =>
+        AuditEvent.make({
           id,
           chain: subject.accountId ?? subject.apiKeyId ?? anonymousChain(id),
-          occurredAt: yield* DateTime.now,
+          occurredAt,
           actor: caller.actor,
           action: subject.action,
           accountId: subject.accountId,
@@ -56,15 +57,27 @@ export class AuditTrail extends Context.Service<AuditTrail, {
           requestId: caller.requestId,
           clientAddress: caller.clientAddress
         }, UNCHECKED)
+
+      const describe = Effect.fnUntraced(function*(subject: AuditSubject) {
+        return eventOf(subject, yield* ids.auditEntryId, yield* Caller, yield* DateTime.now)
       })
 
       const commit = (subject: AuditSubject) => Effect.map(describe(subject), (audit) => ({ audit }))
+
+      const commitAll = Effect.fnUntraced(function*(subjects: ReadonlyArray<AuditSubject>) {
+        const [caller, now] = [yield* Caller, yield* DateTime.now]
+        const commits: Array<UnconditionalCommit> = []
+        for (const subject of subjects) {
+          commits.push({ audit: eventOf(subject, yield* ids.auditEntryId, caller, now) })
+        }
+        return commits
+      })
 
       const record = Effect.fn("AuditTrail.record")(function*(subject: AuditSubject) {
         yield* log.append(yield* describe(subject))
       })
 
-      return AuditTrail.of({ commit, record })
+      return AuditTrail.of({ commit, commitAll, record })
     })
   )
 }

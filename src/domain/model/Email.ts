@@ -41,9 +41,12 @@ const domainToAscii = (domain: string): string => {
   return url === null ? "" : url.hostname.slice("xn--tda.".length)
 }
 
-const canonicalise = (address: string): Option.Option<string> =>
+const canonicalise = (address: string): Option.Option<string> => {
   // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
-  address.length > EMAIL_LENGTH_MAX ? Option.none() : canonical(address)
+  if (address.length > EMAIL_LENGTH_MAX) return Option.none()
+  const lower = address.toLowerCase()
+  return plain.test(lower) && lower.indexOf("@") <= 64 ? Option.some(lower) : canonical(address)
+}
 
 /**
  * Most addresses: of ASCII, with a domain of letters at its end and no label that could be punycode. Everything below
@@ -52,10 +55,8 @@ const canonicalise = (address: string): Option.Option<string> =>
 const plain =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
 
-/** One request needs the canonical form of its email several times. */
+/** One request needs the canonical form of its email several times. Looking for a plain one would take longer. */
 const canonical = remember(256, (address: string): Option.Option<string> => {
-  const lower = address.toLowerCase()
-  if (plain.test(lower) && lower.indexOf("@") <= 64) return Option.some(lower)
   const normal = address.normalize("NFKC")
   const at = normal.lastIndexOf("@")
   const local = fold(normal.slice(0, Math.max(at, 0)))

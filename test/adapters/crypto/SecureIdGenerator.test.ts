@@ -2,12 +2,13 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
+import * as PooledRandom from "../../../src/adapters/crypto/PooledRandom.ts"
 import * as SecureIdGenerator from "../../../src/adapters/crypto/SecureIdGenerator.ts"
 import { IdGenerator } from "../../../src/ports/IdGenerator.ts"
 import { idGeneratorContract } from "../../contracts/IdGeneratorContract.ts"
 import { bytes } from "../../support/texts.ts"
 
-idGeneratorContract("secure", SecureIdGenerator.layer.pipe(Layer.provide(SecureRandom.layerWebCrypto)))
+idGeneratorContract("secure", SecureIdGenerator.layer.pipe(Layer.provide(PooledRandom.layer)))
 
 const generatorOf = (random: (size: number) => Uint8Array) =>
   SecureIdGenerator.layer.pipe(Layer.provide(Layer.succeed(SecureRandom.SecureRandom, SecureRandom.make(random))))

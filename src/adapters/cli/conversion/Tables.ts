@@ -36,8 +36,8 @@ const readList = (): RecordReader => {
 }
 
 /**
- * Lines, if the first one is an object by itself. Otherwise a document, which is kept until its list begins. One without
- * `users` is kept whole.
+ * Lines, if the first one is an object by itself. Otherwise a document, which is kept until its list begins. One
+ * without `users` is kept whole.
  */
 const readObject = (): RecordReader => {
   const list = new JsonList("users")

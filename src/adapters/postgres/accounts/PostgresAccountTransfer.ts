@@ -1,9 +1,10 @@
 /**
- * Accounts in bulk: an insertion is two statements for hundreds of accounts, a list reads a range of their ids.
+ * Accounts in bulk: an insertion is one statement for hundreds of accounts, a list reads a range of their ids.
  *
  * Plans are made anew each time, because the tables grow from nothing to millions of rows while an import goes on.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { Effect, Option, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
@@ -48,41 +49,42 @@ const insertAll = Effect.fnUntraced(function*(connection: Connection, accounts: 
   yield* connection.query(PLAN_ANEW)
   const { rows: [row] } = yield* execute(connection, insertion, accounts)
   const { claimed, inserted } = yield* toInsertions(row)
-  if (claimed < accounts.length || inserted < accounts.length) return Result.fail(new KeyTaken())
-  yield* execute(connection, recordAll, accounts.map(({ audit }) => audit))
-  return Result.void
+  return claimed < accounts.length || inserted < accounts.length ? Result.fail(new KeyTaken()) : Result.void
 })
 
-/** An account as `given` in the statement below. */
-const toRecord = ({ account, emailKey, externalId, imported, passwordHash }: NewImport) => ({
-  email_key: emailKey,
-  password_hash: passwordHash,
-  external_id: externalId,
-  imported,
-  id: account.id,
-  email: account.email,
-  email_verified: account.emailVerified,
-  display_name: account.displayName,
-  status: account.status,
-  version: account.version,
-  session_epoch: account.sessionEpoch,
-  credential_epoch: account.credentialEpoch,
-  created_at: account.createdAt,
-  updated_at: account.updatedAt
-})
+/** A parameter for a column. The driver can't infer the type of an array whose elements are all null. */
+const arrayOf = (elementType: number) => (read: (it: NewImport) => unknown) => (accounts: ReadonlyArray<NewImport>) =>
+  Result.getOrThrow(PgTypes.array(accounts.map(read), elementType))
+
+const texts = arrayOf(PgTypes.OID.text)
+const flags = arrayOf(PgTypes.OID.bool)
+const integers = arrayOf(PgTypes.OID.int4)
+const instants = arrayOf(PgTypes.OID.timestamptz)
 
 const RECORD =
   `email_key, password_hash, external_id, imported, id, email, email_verified, display_name, status, version,
   session_epoch, credential_epoch, created_at, updated_at`
 
-// Claims are sorted, so that two imports of the same accounts wait for each other instead of blocking each other.
+// Arrays take less time than JSON. Claims are sorted, so that two imports of the same accounts wait for each other
+// instead of blocking each other.
 const insertion = statement<ReadonlyArray<NewImport>>(($) => `
   WITH given AS (
-    SELECT * FROM json_to_recordset(${$((accounts) => JSON.stringify(accounts.map(toRecord)))}::json) AS g(
-      email_key text, password_hash text, external_id text, imported text, id text, email text,
-      email_verified boolean, display_name text, status text, version integer, session_epoch integer,
-      credential_epoch integer, created_at timestamptz, updated_at timestamptz
-    )
+    SELECT * FROM unnest(
+      ${$(texts(({ emailKey }) => emailKey))}::text[],
+      ${$(texts(({ passwordHash }) => passwordHash))}::text[],
+      ${$(texts(({ externalId = null }) => externalId))}::text[],
+      ${$(texts(({ imported = null }) => imported))}::text[],
+      ${$(texts(({ account }) => account.id))}::text[],
+      ${$(texts(({ account }) => account.email))}::text[],
+      ${$(flags(({ account }) => account.emailVerified))}::boolean[],
+      ${$(texts(({ account }) => account.displayName))}::text[],
+      ${$(texts(({ account }) => account.status))}::text[],
+      ${$(integers(({ account }) => account.version))}::integer[],
+      ${$(integers(({ account }) => account.sessionEpoch))}::integer[],
+      ${$(integers(({ account }) => account.credentialEpoch))}::integer[],
+      ${$(instants(({ account }) => account.createdAt.epochMilliseconds))}::timestamptz[],
+      ${$(instants(({ account }) => account.updatedAt.epochMilliseconds))}::timestamptz[]
+    ) AS g(${RECORD})
   ), claim AS (
     INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM given ORDER BY email_key
     ON CONFLICT DO NOTHING
@@ -92,7 +94,8 @@ const insertion = statement<ReadonlyArray<NewImport>>(($) => `
     ON CONFLICT DO NOTHING
     RETURNING id
   )
-  SELECT (SELECT count(*) FROM claim)::int AS claimed, (SELECT count(*) FROM inserted)::int AS inserted`)
+  SELECT (SELECT count(*) FROM claim)::int AS claimed, (SELECT count(*) FROM inserted)::int AS inserted,
+    ${recordAll($.of((accounts) => accounts.map(({ audit }) => audit)))} AS recorded`)
 
 const toInsertions = reader(
   "accounts",

@@ -9,7 +9,6 @@
 import { DateTime } from "effect"
 import { actorText, canonicalText } from "../../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
-import { statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
 /** The arguments of `record_audit_event`, in order. */
@@ -41,15 +40,15 @@ export const recordIf = (change: string, $: Placeholders<AuditEvent>): string =>
 /** The column that a statement with this part has to select. */
 export const recorded = `(SELECT sequence FROM recorded) AS recorded`
 
-/** Records events without a session, each in a chain of its own. */
-export const recordAll = statement<ReadonlyArray<AuditEvent>>(($) => `
-  SELECT record_audit_events(${$((events) => JSON.stringify(events.map(toRecord)))}::json)`)
+/** A call that records events without a session, each in a chain of its own. */
+export const recordAll = ($: Placeholders<ReadonlyArray<AuditEvent>>): string =>
+  `record_audit_events(${$((events) => JSON.stringify(events.map(toRecord)))}::json)`
 
 const toRecord = (event: AuditEvent) => ({
   chain: event.chain,
   text: canonicalText(event),
   id: event.id,
-  at: event.occurredAt,
+  at: DateTime.toDateUtc(event.occurredAt),
   actor: actorText(event.actor),
   action: event.action,
   account_id: event.accountId,

@@ -35,7 +35,7 @@ import * as PrometheusText from "../src/platform/observability/PrometheusText.ts
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
 import { telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
-import { compileCacheVariables } from "../src/platform/process/CompileCache.ts"
+import { compileCacheVariables } from "../src/platform/process/CompileCache.js"
 import * as ShutdownLog from "../src/platform/process/ShutdownLog.ts"
 import { terminated } from "../src/platform/process/Signals.ts"
 import * as Threads from "../src/platform/process/Threads.ts"

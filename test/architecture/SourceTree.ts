@@ -14,7 +14,7 @@ export interface Import {
 export interface SourceFile {
   readonly path: string
   readonly text: string
-  /** The text with comments and the inside of literals masked; empty for what is not TypeScript. */
+  /** The text with comments and the inside of literals masked; empty for what is no source of ours. */
   readonly code: string
   readonly imports: ReadonlyArray<Import>
 }
@@ -39,8 +39,11 @@ const importsOf = (path: string, text: string, code: string): ReadonlyArray<Impo
   return [...written, ...computed]
 }
 
+/** What loads before the compile cache is on is JavaScript. */
+const isSource = (path: string): boolean => path.endsWith(".ts") || /^(bin|src)\/.*\.js$/.test(path)
+
 const sourceFile = (path: string, text: string): SourceFile => {
-  const code = path.endsWith(".ts") ? maskedCode(text) : ""
+  const code = isSource(path) ? maskedCode(text) : ""
   return { path, text, code, imports: importsOf(path, text, code) }
 }
 
@@ -64,5 +67,5 @@ export const projectTree = (root: string): SourceTree => {
 /** The TypeScript files below the given folders. */
 export const sourcesIn = (tree: SourceTree, ...folders: ReadonlyArray<string>): ReadonlyArray<SourceFile> =>
   [...tree.values()].filter((file) =>
-    file.path.endsWith(".ts") && folders.some((folder) => file.path.startsWith(`${folder}/`))
+    isSource(file.path) && folders.some((folder) => file.path.startsWith(`${folder}/`))
   )

@@ -30,7 +30,7 @@ const FILE_NAME_FORMS: ReadonlyArray<readonly [folder: RegExp, form: RegExp]> = 
   [/^src\/(?:domain|ports)\//, /^[A-Z][A-Za-z0-9]*\.ts$/],
   [
     /^(?:src|bin|test|scripts|examples|clients)\//,
-    /^(?:[A-Z][A-Za-z0-9]*|[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?:test|bench))?\.ts$/
+    /^(?:[A-Z][A-Za-z0-9]*|[a-z0-9]+(?:-[a-z0-9]+)*)(?:\.(?:test|bench))?\.[jt]s$/
   ]
 ]
 

@@ -9,6 +9,6 @@ it("the image, ./identity and npm start give Node the same options", () => {
   assert.deepStrictEqual([node, executable], ["node", "bin/identity.js"])
   assert.isNotEmpty(words)
   const script = readFileSync(new URL("../../identity", import.meta.url), "utf8")
-  assert.include(script, `exec "$node" ${words.join(" ")} "$here/bin/identity.ts" "$@"`)
+  assert.include(script, `exec "$node" ${words.join(" ")} "$here/bin/identity.js" "$@"`)
   assert.strictEqual(manifest.scripts.start, "exec ./identity serve")
 })

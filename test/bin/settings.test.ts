@@ -4,12 +4,8 @@ import { settingsSchema, settingsTable } from "../../bin/settings.ts"
 import { BODY_BYTES_MAX } from "../../src/adapters/http/exchange/BodyLimit.ts"
 import { PIPELINED_MAX } from "../../src/adapters/http/listener/Http1Connection.ts"
 import { REQUEST_DEADLINE } from "../../src/adapters/http/listener/HttpServer.ts"
-import {
-  HEADER_BYTES_MAX,
-  KEEP_ALIVE_MS,
-  STREAMS_MAX,
-  WRITE_DEADLINE
-} from "../../src/adapters/http/listener/NodeListener.ts"
+import { HEADER_BYTES_MAX, KEEP_ALIVE_MS, WRITE_DEADLINE } from "../../src/adapters/http/listener/NodeListener.ts"
+import { STREAMS_MAX } from "../../src/adapters/http/listener/SecureServer.ts"
 import { fallbackText } from "../../src/platform/configuration/Setting.ts"
 import type { Setting, SettingsTable } from "../../src/platform/configuration/Setting.ts"
 import { databaseSection } from "./database-section.ts"

@@ -12,7 +12,7 @@ import { dataDirectory } from "../support/pristine-cluster.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 
 /** The executable in a clone. */
-export const SOURCES = fileURLToPath(new URL("../../bin/identity.ts", import.meta.url))
+export const SOURCES = fileURLToPath(new URL("../../bin/identity.js", import.meta.url))
 
 declare module "vitest" {
   interface ProvidedContext {

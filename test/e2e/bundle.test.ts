@@ -7,7 +7,7 @@ import { Effect, Schema } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { unsupportedNode } from "../../src/platform/process/NodeVersion.ts"
+import { unsupportedNode } from "../../src/platform/process/NodeVersion.js"
 import {
   Executable,
   identity,
@@ -57,7 +57,21 @@ describe("the bundled executable on a Node that is too old", () => {
   )
 })
 
+/** Has a process say at its end which of Node's own modules it has loaded. */
+const LISTING = encodeURIComponent("process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))")
+
 describe("the bundled executable", () => {
+  it.live("serves without loading Node's TLS, HTTP/2 and HTTP client", () =>
+    Effect.gen(function*() {
+      const NODE_OPTIONS = `--import=data:text/javascript,${LISTING}`
+      const server = yield* serve({ IDENTITY_DATA_DIR: yield* usedDataDirectory, NODE_OPTIONS })
+      yield* untilReadiness(server, 200)
+      server.child.kill("SIGTERM")
+      const { stderr } = yield* server.ended
+      assert.match(stderr, /NativeModule http$/m)
+      assert.notMatch(stderr, /NativeModule (?:tls|http2|https|.*undici.*)$/m)
+    }), 60_000)
+
   it.live("carries the licenses of what is in it", () =>
     Effect.gen(function*() {
       const bin = dirname(yield* Executable)

@@ -15,7 +15,7 @@ const loadedBy = Effect.fnUntraced(function*(args: ReadonlyArray<string>, variab
   return {
     adapters: matches(/\/src\/adapters\/([a-z]+)\//),
     rooms: matches(/\/src\/platform\/([a-z]+)\//),
-    bin: matches(/\/bin\/([a-z-]+)\.ts$/),
+    bin: matches(/\/bin\/([a-z-]+)\.[jt]s$/),
     platform: matches(/^node:([a-z0-9]+)$/),
     packages: matches(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)
   }

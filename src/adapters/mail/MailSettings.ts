@@ -1,6 +1,5 @@
 /** The settings of mail, and the rules between them. */
 import { Array, Effect, FileSystem, Option, Redacted, Result, Schema, SchemaTransformation } from "effect"
-import { createSecureContext } from "node:tls"
 import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable } from "../../platform/configuration/Setting.ts"
 import { checkReadable } from "../../platform/configuration/Sources.ts"
@@ -116,7 +115,12 @@ const checkAuthorities = Effect.fnUntraced(function*(raw: RawValues) {
   const file = raw.textOf(CA)
   if (file === undefined || unreadable.length > 0) return unreadable
   return yield* readAuthorities(file).pipe(
-    Effect.flatMap((ca) => Effect.try({ try: () => createSecureContext({ ca }), catch: () => undefined })),
+    Effect.flatMap((ca) =>
+      Effect.try({
+        try: () => process.getBuiltinModule("node:tls").createSecureContext({ ca }),
+        catch: () => undefined
+      })
+    ),
     Effect.as([]),
     Effect.orElseSucceed((): ReadonlyArray<SettingProblem> => [
       { name: CA, problem: "must name a file with certificates in PEM" }

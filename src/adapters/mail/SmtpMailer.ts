@@ -6,7 +6,6 @@
  * between, offers no STARTTLS.
  */
 import { Data, DateTime, Duration, Effect, Layer, Redacted, Scope } from "effect"
-import { createSecureContext, getCACertificates } from "node:tls"
 import { remember } from "../../kernel/Memo.ts"
 import { Mailer } from "../../ports/Mailer.ts"
 import type { Delivery, MailMessage } from "../../ports/Mailer.ts"
@@ -100,11 +99,13 @@ const transportOptions = ({ ca, server, silence = SILENCE, tls }: SmtpOptions) =
 }
 
 /** Reading the system's authorities takes a tenth of a second, so it is done once: when a server starts. */
-const contextTrusting = remember(2, (ca: string) =>
-  createSecureContext({
+const contextTrusting = remember(2, (ca: string) => {
+  const { createSecureContext, getCACertificates } = process.getBuiltinModule("node:tls")
+  return createSecureContext({
     ca: ca === "" ? [...getCACertificates("default"), ...getCACertificates("system")] : ca,
     minVersion: "TLSv1.2"
-  }))
+  })
+})
 
 /** The server is asked to check them even if it doesn't offer to. */
 const credentialsOf = ({ credentials }: SmtpServer) =>

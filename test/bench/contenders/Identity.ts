@@ -20,7 +20,7 @@ export const Executable = Context.Reference<string>("identityd/test/bench/conten
   defaultValue: () => file("dist/bin/identity.js")
 })
 
-export const SOURCES = file("bin/identity.ts")
+export const SOURCES = file("bin/identity.js")
 
 /** Compiles the sources, as the image is made of them. */
 export const build: Effect.Effect<void> = Effect.promise(async () => {

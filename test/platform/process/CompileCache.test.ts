@@ -4,7 +4,7 @@ import { Effect, FileSystem } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { isPrivate } from "../../../src/platform/process/CompileCache.ts"
+import { isPrivate } from "../../../src/platform/process/CompileCache.js"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 const emptyDirectory = temporaryDirectory("identity-cache-")

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import manifest from "../../../package.json" with { type: "json" }
-import { OLDEST_NODE, unsupportedNode } from "../../../src/platform/process/NodeVersion.ts"
+import { OLDEST_NODE, unsupportedNode } from "../../../src/platform/process/NodeVersion.js"
 
 describe("the oldest Node", () => {
   it("is the one that the package names", () => {

@@ -6,10 +6,7 @@
  */
 import { Duration, Effect, Schedule } from "effect"
 import * as Http from "node:http"
-import * as Http2 from "node:http2"
-import type { Server, Socket } from "node:net"
-import { Duplex } from "node:stream"
-import { Server as TlsServer } from "node:tls"
+import type { Server } from "node:net"
 import * as Continuations from "../exchange/Continuations.ts"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Connections } from "./Connections.ts"
@@ -53,7 +50,8 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
   const interval = Duration.divideUnsafe(options.writeDeadline, SWEEPS)
   const headerSweeps = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
   const connections = new Connections(options.handler, options.connectionLimit, headerSweeps)
-  const server = Object.assign(makeServer(options, connections), LIMITS_BY_PROPERTY)
+  const { server, useCertificate } = yield* makeServer(options, connections)
+  Object.assign(server, LIMITS_BY_PROPERTY)
   server.maxConnections = options.connectionLimit.max
   server.on("drop", options.connectionLimit.onRefused)
   yield* Effect.sync(() => connections.sweep()).pipe(
@@ -72,9 +70,7 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
   const address = server.address()
   const listener: NodeListener = {
     port: typeof address === "object" && address !== null ? address.port : options.address.port,
-    useCertificate: (certificate) => {
-      if (server instanceof TlsServer) server.setSecureContext({ ...certificate, ...TLS })
-    }
+    useCertificate
   }
   return listener
 })
@@ -94,113 +90,48 @@ const LIMITS_BY_PROPERTY = {
 /** How long a client may read nothing while data is waiting for it. */
 export const WRITE_DEADLINE = Duration.seconds(10)
 
-/** The most active requests on one HTTP/2 connection. */
-export const STREAMS_MAX = 100
-
-/**
- * Cipher suites with forward secrecy and authenticated encryption: all of TLS 1.3, and those of TLS 1.2 that have both.
- * The client's order decides, because the client knows which one its hardware is fast at.
- */
-export const CIPHERS = [
-  "TLS_AES_128_GCM_SHA256",
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_CHACHA20_POLY1305_SHA256",
-  "ECDHE-ECDSA-AES128-GCM-SHA256",
-  "ECDHE-RSA-AES128-GCM-SHA256",
-  "ECDHE-ECDSA-AES256-GCM-SHA384",
-  "ECDHE-RSA-AES256-GCM-SHA384",
-  "ECDHE-ECDSA-CHACHA20-POLY1305",
-  "ECDHE-RSA-CHACHA20-POLY1305"
-].join(":")
-
-const TLS = { minVersion: "TLSv1.2", ciphers: CIPHERS, honorCipherOrder: false } as const
-
 /** How often Node looks for requests that are too slow. It may notice them this much too late. */
 const CHECKING_INTERVAL_MS = 250
 
 /** Longer than load balancers keep idle connections, so that they are the ones who close them. */
 export const KEEP_ALIVE_MS = 65_000
 
-const makeServer = (options: NodeListenerOptions, connections: Connections): Server => {
-  const { certificate, errors } = options
-  const deadline = Math.max(Duration.toMillis(options.requestDeadline) - CHECKING_INTERVAL_MS, 1)
-  const limits = {
-    maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: deadline,
-    requestTimeout: deadline,
-    connectionsCheckingInterval: CHECKING_INTERVAL_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // Node would refuse such a request itself, but not as a problem.
-    requireHostHeader: false,
-    // A request without a body has nothing to wait for.
-    optimizeEmptyRequests: true
-  }
-  const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    connections.begin(request, response)
-  }
-  if (certificate === undefined) {
-    return Http.createServer(limits, onHttp1)
+const makeServer = Effect.fnUntraced(
+  function*({ certificate, errors, requestDeadline }: NodeListenerOptions, connections: Connections) {
+    const deadline = Math.max(Duration.toMillis(requestDeadline) - CHECKING_INTERVAL_MS, 1)
+    const limits = {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: deadline,
+      requestTimeout: deadline,
+      connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Node would refuse such a request itself, but not as a problem.
+      requireHostHeader: false,
+      // A request without a body has nothing to wait for.
+      optimizeEmptyRequests: true
+    }
+    if (certificate !== undefined) {
+      const SecureServer = yield* Effect.promise(() => import("./SecureServer.ts"))
+      return SecureServer.make({ certificate, connections, errors, limits })
+    }
+    const onRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      connections.begin(request, response)
+    }
+    const server = Http.createServer(limits, onRequest)
       .on("connection", (socket) => {
         connections.accept(socket)
         connections.addHttp1(socket)
       })
       .on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
         Continuations.hold(request, response)
-        onHttp1(request, response)
+        onRequest(request, response)
       })
-      .on("checkExpectation", onHttp1)
+      .on("checkExpectation", onRequest)
       .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
       .on("connect", (request, socket) => errors.connect(request, socket, connections.http1(request.socket)))
+    return { server, useCertificate: () => undefined }
   }
-  const onEither = (
-    request: Http.IncomingMessage | Http2.Http2ServerRequest,
-    response: Http.ServerResponse | Http2.Http2ServerResponse
-  ) => {
-    if (request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse) onHttp1(request, response)
-    else if (request instanceof Http2.Http2ServerRequest && response instanceof Http2.Http2ServerResponse) {
-      connections.beginStream(request, response)
-    }
-  }
-  return Http2.createSecureServer({
-    ...limits,
-    ...certificate,
-    allowHTTP1: true,
-    ...TLS,
-    handshakeTimeout: deadline,
-    settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX }
-  })
-    .on("connection", (socket: Socket) => connections.accept(socket))
-    .on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") return connections.add(socket)
-      // The same as without TLS. Before the handshake is complete, and over HTTP/2, there is no answer to wait for.
-      socket.allowHalfOpen = true
-      connections.addHttp1(socket)
-    })
-    .on("session", (session) => {
-      session.setTimeout(KEEP_ALIVE_MS, () => session.close())
-      connections.addHttp2(session)
-    })
-    .on("request", onEither)
-    .on("checkContinue", (
-      request: Http.IncomingMessage | Http2.Http2ServerRequest,
-      response: Http.ServerResponse | Http2.Http2ServerResponse
-    ) => {
-      Continuations.hold(request, response)
-      onEither(request, response)
-    })
-    .on("checkExpectation", onEither)
-    .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
-    .on(
-      "connect",
-      (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Duplex | Http2.Http2ServerResponse) => {
-        if (request instanceof Http.IncomingMessage && target instanceof Duplex) {
-          errors.connect(request, target, connections.http1(request.socket))
-        } else if (request instanceof Http2.Http2ServerRequest && target instanceof Http2.Http2ServerResponse) {
-          errors.connectStream(request, target)
-        }
-      }
-    )
-}
+)
 
 const open = (server: Server, address: ListenAddress): Effect.Effect<void, ListenError> =>
   Effect.callback((resume) => {

@@ -1,7 +1,6 @@
 import { DateTime, Duration, Effect } from "effect"
 import { X509Certificate } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { createSecureContext } from "node:tls"
 import { failure, ok, warning } from "../../../kernel/Finding.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
@@ -29,7 +28,8 @@ export const readCertificate = Effect.fnUntraced(function*(files: TlsFiles) {
     key: yield* readSetting(KEY, files.key)
   }
   yield* Effect.try({
-    try: () => createSecureContext(certificate),
+    // Loaded only where it is needed: Node's TLS takes 6 MB.
+    try: () => process.getBuiltinModule("node:tls").createSecureContext(certificate),
     catch: () =>
       new ListenError({
         message: `${files.cert} and ${files.key} are no certificate with its private key in PEM format. ` +

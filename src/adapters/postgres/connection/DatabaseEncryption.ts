@@ -9,7 +9,6 @@ import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { X509Certificate } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { createSecureContext, getCACertificates } from "node:tls"
 import type { ConnectionOptions } from "node:tls"
 import { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
 import type { Encryption } from "./DatabaseUrl.ts"
@@ -74,7 +73,7 @@ const readTlsOptions = Effect.fnUntraced(function*({ client, mode, rootCertifica
   const [cert, key] = client === undefined
     ? []
     : [yield* readPem("sslcert", client.certificate), yield* readPem("sslkey", client.key)]
-  if (Result.isFailure(Result.try(() => createSecureContext({ cert, key })))) {
+  if (cert !== undefined && Result.isFailure(Result.try(() => tls().createSecureContext({ cert, key })))) {
     return yield* new InvalidDatabaseUrl({
       reason:
         "the files of sslcert and sslkey in the database URL are no certificate with its private key in PEM format"
@@ -82,13 +81,16 @@ const readTlsOptions = Effect.fnUntraced(function*({ client, mode, rootCertifica
   }
   const options: ConnectionOptions = {
     // Without an authority in the URL, Node's trusted ones apply.
-    ...(rootCertificate === undefined ? {} : { ca: authorities ?? getCACertificates("system") }),
+    ...(rootCertificate === undefined ? {} : { ca: authorities ?? tls().getCACertificates("system") }),
     ...(cert === undefined ? {} : { cert, key }),
     rejectUnauthorized: mode.startsWith("verify") || rootCertificate !== undefined,
     ...(mode === "verify-full" ? {} : { checkServerIdentity: () => undefined })
   }
   return options
 })
+
+/** Node's TLS takes 6 MB, and a database on the same machine needs none. */
+const tls = () => process.getBuiltinModule("node:tls")
 
 const isCertificate = (pem: string): boolean => Result.isSuccess(Result.try(() => new X509Certificate(pem)))
 

@@ -5,7 +5,8 @@
  * in a directory that only the current user can enter, below directories that only the user and root can change. No
  * other directory is used. Without a cache everything still works, only slower.
  *
- * This file imports nothing but Node, because modules loaded before the cache is on can't profit from it.
+ * This file imports nothing but Node, because modules loaded before the cache is on can't profit from it. It is
+ * JavaScript for the same reason.
  */
 import { mkdirSync, realpathSync, statSync } from "node:fs"
 import { enableCompileCache, getCompileCacheDir } from "node:module"
@@ -15,8 +16,10 @@ import { dirname, join } from "node:path"
 /**
  * Turns the cache on for all modules loaded from now on. The directory is the user's own by default.
  * `NODE_COMPILE_CACHE` and `NODE_DISABLE_COMPILE_CACHE` take precedence.
+ *
+ * @param {string} [chosen]
  */
-export const useCompileCache = (chosen?: string): void => {
+export const useCompileCache = (chosen) => {
   const uid = process.getuid?.()
   // Without user ids, as on Windows, nobody can check who may write.
   if (uid === undefined || getCompileCacheDir() !== undefined) return
@@ -33,18 +36,29 @@ export const useCompileCache = (chosen?: string): void => {
 
 /**
  * Variables that give another Node process the same cache. Node makes a directory below it for each of its versions.
+ *
+ * @returns {Readonly<Record<string, string>>}
  */
-export const compileCacheVariables = (): Readonly<Record<string, string>> => {
+export const compileCacheVariables = () => {
   const directory = getCompileCacheDir()
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
-/** Below the home directory that the operating system knows. No variable can change it. */
-const ownDirectory = (uid: number): string =>
+/**
+ * Below the home directory that the operating system knows. No variable can change it.
+ *
+ * @param {number} uid
+ */
+const ownDirectory = (uid) =>
   uid === 0 ? "/var/cache/identity/compiled" : join(userInfo().homedir, ".cache/identity/compiled")
 
-/** Whether only root and its owner, who must be `uid`, can change a directory's content or replace the directory. */
-export const isPrivate = (directory: string, uid: number): boolean => {
+/**
+ * Whether only root and its owner, who must be `uid`, can change a directory's content or replace the directory.
+ *
+ * @param {string} directory
+ * @param {number} uid
+ */
+export const isPrivate = (directory, uid) => {
   const own = statSync(directory)
   return own.uid === uid && (own.mode & 0o077) === 0 && above(directory).every((ancestor) => {
     const { mode, uid: owner } = statSync(ancestor)
@@ -53,5 +67,5 @@ export const isPrivate = (directory: string, uid: number): boolean => {
   })
 }
 
-const above = (directory: string): ReadonlyArray<string> =>
-  dirname(directory) === directory ? [] : [dirname(directory), ...above(dirname(directory))]
+/** @type {(directory: string) => ReadonlyArray<string>} */
+const above = (directory) => dirname(directory) === directory ? [] : [dirname(directory), ...above(dirname(directory))]

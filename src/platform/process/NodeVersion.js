@@ -1,10 +1,14 @@
-/** This file imports nothing, because a Node that is too old has to understand it. */
+/** This file imports nothing and is JavaScript, because a Node that is too old has to understand it. */
 
 /** The major and minor version of the oldest Node that runs the executable, as `engines` in `package.json` says. */
-export const OLDEST_NODE = [22, 19] as const
+export const OLDEST_NODE = /** @type {const} */ ([22, 19])
 
-/** Why Node of a version can't run the executable; `undefined` if it can. */
-export const unsupportedNode = (version: string): string | undefined => {
+/**
+ * Why Node of a version can't run the executable; `undefined` if it can.
+ *
+ * @param {string} version
+ */
+export const unsupportedNode = (version) => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   const [oldestMajor, oldestMinor] = OLDEST_NODE
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)

@@ -52,13 +52,15 @@ const initialize = Effect.fnUntraced(
       "--locale-provider=builtin",
       "--builtin-locale=C.UTF-8",
       "--no-instructions",
-      ...syncMethod
+      "--no-sync"
     ], options)
-    // Renaming the existing database avoids copying and syncing 300 files.
-    yield* run(binaries.postgres, ["--single", "-D", at, "-c", "exit_on_error=on", "template1"], {
+    // Renaming the existing database avoids copying 300 files.
+    yield* run(binaries.postgres, ["--single", "-F", "-D", at, "-c", "exit_on_error=on", "template1"], {
       ...options,
       input: `ALTER DATABASE postgres RENAME TO ${database}\n`
     })
+    // Everything reaches the disk at once, before the cluster gets its final name.
+    yield* run(binaries.initdb, [`--pgdata=${at}`, "--sync-only", ...syncMethod], options)
   },
   Effect.catchTag(
     "ProgramFailed",

@@ -8,8 +8,8 @@
  * It uses the driver's connections and not its `SqlClient`, because that doesn't reveal which connection to abandon and
  * opens a span of its own for each statement.
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule } from "effect"
-import type { Fiber, Scope } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule, Scope } from "effect"
+import type { Fiber } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import { millisecondsLeft, StoreDeadline } from "../../../ports/StoreDeadline.ts"
@@ -38,6 +38,11 @@ export interface PostgresOptions {
 
 type Work<A> = (connection: Connection) => Effect.Effect<A, SqlError>
 
+type Transact = <A, E>(
+  name: OperationName,
+  work: Work<Result.Result<A, E>>
+) => Effect.Effect<A, E | StoreUnavailable>
+
 type Run = <A>(name: OperationName, work: Work<A>) => Effect.Effect<A, StoreUnavailable>
 
 export class PostgresClient extends Context.Service<PostgresClient, {
@@ -51,10 +56,7 @@ export class PostgresClient extends Context.Service<PostgresClient, {
   readonly read: Run
 
   /** Runs `work` in one transaction. A refusal rolls it back, and a conflict repeats it from the start. */
-  readonly transact: <A, E>(
-    name: OperationName,
-    work: Work<Result.Result<A, E>>
-  ) => Effect.Effect<A, E | StoreUnavailable>
+  readonly transact: Transact
 
   /**
    * Makes an operation whose requests share statements, for the lifetime of the scope; see `Batches.ts`. In telemetry,
@@ -73,10 +75,10 @@ export class PostgresClient extends Context.Service<PostgresClient, {
    * Runs `work` in one transaction on a connection of its own and, once connected, without a deadline. A refusal rolls
    * it back. If this process ends, the server soon does the same, whatever the statement waits for.
    */
-  readonly transactWithoutDeadline: <A, E>(
-    name: OperationName,
-    work: Work<Result.Result<A, E>>
-  ) => Effect.Effect<A, E | StoreUnavailable>
+  readonly transactWithoutDeadline: Transact
+
+  /** Does what `transactWithoutDeadline` does, one after the other on a connection that closes with the scope. */
+  readonly transactionsWithoutDeadline: Effect.Effect<Transact, never, Scope.Scope>
 }>()("identityd/adapters/postgres/connection/PostgresClient") {}
 
 /** Opens no connection before the first operation, so it can be built while the database is down. */
@@ -103,6 +105,22 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const read = <A>(work: Work<A>) => lend(({ connection }) => repeatConflicts(work(connection)))
   const write = <A>(work: Work<A>) => lend((lent) => admit(lent, repeatConflicts(work(lent.connection))))
 
+  const transactionsWithoutDeadline = Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const opened = yield* open(withoutDeadline).pipe(
+      Effect.tap(({ connection }) => facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))),
+      Scope.provide(scope),
+      Effect.cached
+    )
+    const transact: Transact = (name, work) =>
+      Effect.flatMap(
+        observe(name)(
+          inRealTime(Effect.flatMap(opened, ({ connection }) => repeatConflicts(inTransaction(connection, work))))
+        ),
+        Effect.fromResult
+      )
+    return transact
+  })
   return PostgresClient.of({
     run: (name, work) => observe(name)(write(work)),
     read: (name, work) => observe(name)(read(work)),
@@ -120,19 +138,9 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
         }
       ),
     transactWithoutDeadline: (name, work) =>
-      Effect.flatMap(
-        observe(name)(
-          open(withoutDeadline).pipe(
-            Effect.tap(({ connection }) =>
-              facts.pooled ? Effect.void : Effect.ignore(connection.query(noticeGoneClients))
-            ),
-            Effect.flatMap(({ connection }) => repeatConflicts(inTransaction(connection, work))),
-            Effect.scoped,
-            inRealTime
-          )
-        ),
-        Effect.fromResult
-      )
+      Effect.scoped(Effect.flatMap(transactionsWithoutDeadline, (transact) => transact(name, work))),
+
+    transactionsWithoutDeadline
   })
 })
 

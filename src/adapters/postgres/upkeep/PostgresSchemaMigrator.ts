@@ -119,28 +119,29 @@ const make = (client: PostgresClient["Service"], { migrations, patience }: Migra
   const applyBeside = (migration: SqlMigration) =>
     client.transactWithoutDeadline("SchemaMigrator.applyBeside", (connection) => executeOutside(connection, migration))
 
-  const applyUnblocked = (migration: SqlMigration) =>
-    client.transactWithoutDeadline("SchemaMigrator.apply", (connection) => apply(connection, migration, applyBeside))
-      .pipe(
-        Effect.tapErrorTag(
-          "TableInUse",
-          () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
-        ),
-        Effect.retry({
-          while: Predicate.isTagged("TableInUse"),
-          schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
-        }),
-        Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
-        // It waits for the database, so it uses real time even where a test moves the service's clock.
-        Effect.provideService(Clock.Clock, realClock)
-      )
-
-  const migrate = Effect.gen(function*() {
+  const migrate = Effect.scoped(Effect.gen(function*() {
     const planned = new Set((yield* plan).map(({ id }) => id))
     if (planned.size === 0) return []
     yield* client.run("SchemaMigrator.createTable", createTable)
+    const transact = yield* client.transactionsWithoutDeadline
+    const last = Math.max(...planned)
+    const applyUnblocked = (migration: SqlMigration) =>
+      transact("SchemaMigrator.apply", (connection) => apply(connection, migration, migration.id === last, applyBeside))
+        .pipe(
+          Effect.tapErrorTag(
+            "TableInUse",
+            () => Effect.flatMap(MigrationProgress, ({ blocked }) => blocked(describe(migration)))
+          ),
+          Effect.retry({
+            while: Predicate.isTagged("TableInUse"),
+            schedule: Schedule.upTo(Schedule.spaced(PAUSE), { duration: patience })
+          }),
+          Effect.catchTag("TableInUse", () => new MigrationBlocked({ ...describe(migration), waited: patience })),
+          // It waits for the database, so it uses real time even where a test moves the service's clock.
+          Effect.provideService(Clock.Clock, realClock)
+        )
     return (yield* Effect.forEach(migrations.filter(({ id }) => planned.has(id)), applyUnblocked)).flat()
-  })
+  }))
 
   return SchemaMigrator.of({ pending, ahead, plan, migrate })
 }
@@ -179,6 +180,7 @@ const apply = Effect.fnUntraced(
   function*(
     connection: Connection,
     migration: SqlMigration,
+    isLast: boolean,
     applyBeside: (migration: SqlMigration) => Effect.Effect<void, StoreUnavailable>
   ): Effect.fn.Return<Result.Result<ReadonlyArray<Migration>, StoreUnavailable | TableInUse>, SqlError> {
     // A waiting transaction here has a snapshot, and an index that is being built waits for every snapshot, so nobody
@@ -190,6 +192,8 @@ const apply = Effect.fnUntraced(
     const applied = Result.succeed([describe(migration)])
     if (migration.outsideTransaction) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
     yield* connection.query(limitLockWaits)
+    // Only the last commit waits for the disk, and with it for all before it. A power loss can't take one of them alone.
+    if (!isLast) yield* connection.query(`SET LOCAL synchronous_commit = 'off'`)
     yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
     return applied
   },

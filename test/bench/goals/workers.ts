@@ -1,11 +1,11 @@
-/** G7: a second worker process is worth something where there is a core for it. */
+/** G7, H4: a second worker process is worth something where there is a core for it; what it takes of memory. */
 import { Effect } from "effect"
 import { availableParallelism } from "node:os"
 import { runIdentity, startIdentity } from "../contenders/Identity.ts"
 import { Bench, USUAL } from "../suite/Bench.ts"
 import { measure } from "../suite/Measurement.ts"
 import { inRounds, medianOf } from "../suite/Rounds.ts"
-import { atLeast, NotMeasured } from "../suite/Verdict.ts"
+import { atLeast, atMost, NotMeasured } from "../suite/Verdict.ts"
 import type { Findings } from "../suite/Verdict.ts"
 
 const SETTING = "IDENTITY_WORKERS"
@@ -31,6 +31,7 @@ export const workers = Effect.gen(function*() {
     Effect.all({ one: measure(one, { ...load, seconds }), two: measure(two, { ...load, seconds }) })
   )
   const cores = availableParallelism()
+  const residentMb = medianOf(measured, ({ two }) => two.residentMb)
   const gain = medianOf(measured, ({ one, two }) => two.perSecond / one.perSecond)
   const findings: Findings = {
     title: "Workers",
@@ -48,12 +49,22 @@ export const workers = Effect.gen(function*() {
         medianOf(measured, ({ two }) => two.perSecond),
         medianOf(measured, ({ two }) => two.p99Ms),
         medianOf(measured, ({ two }) => two.cpuMicros),
-        medianOf(measured, ({ two }) => two.residentMb)
+        residentMb
       ]
     ],
-    verdicts: cores < CORES_MIN
-      ? []
-      : [atLeast({ goal: "G7", sentence: "Checks a second of 2 workers, of those of 1", figure: gain, bound: 1.3 })],
+    verdicts: [
+      ...cores < CORES_MIN
+        ? []
+        : [atLeast({ goal: "G7", sentence: "Checks a second of 2 workers, of those of 1", figure: gain, bound: 1.3 })],
+      atMost({
+        goal: "H4",
+        sentence: "RSS of 2 workers and their primary, shared pages counted thrice",
+        figure: residentMb,
+        bound: 240,
+        unit: "MB",
+        whyMissed: "Node itself takes 44 MB of each process"
+      })
+    ],
     notes: cores < CORES_MIN
       ? [
         `Two workers answered ${

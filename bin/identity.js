@@ -15,9 +15,7 @@ if (refusal !== undefined) {
   process.exit(1)
 }
 const { useCompileCache } = await import("../src/platform/process/CompileCache.js")
-const { leaveOutUndici } = await import("../src/platform/process/LeanHttp.js")
 useCompileCache()
-leaveOutUndici()
 const { commandLine } = await import("../src/adapters/cli/CommandLine.ts")
 const { runMain } = await import("../src/platform/process/Signals.ts")
 
@@ -25,7 +23,11 @@ runMain(commandLine(process.argv.slice(2), {
   settings: () => import("./settings.ts"),
   compose: () => import("./compose.ts"),
   doctor: () => import("./doctor.ts"),
-  serve: () => import("./serve.ts"),
+  serve: async () => {
+    const { leaveOutUndici } = await import("../src/platform/process/LeanHttp.js")
+    leaveOutUndici()
+    return import("./serve.ts")
+  },
   keys: () => import("../src/adapters/crypto/KeyRing.ts"),
   mailTemplates: () => import("../src/adapters/mail/templates/TemplateCommands.ts")
 }))

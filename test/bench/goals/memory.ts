@@ -1,6 +1,6 @@
 /**
- * G9, H3: memory after a million checks, of the program as the image and as `npm start` runs it, and that it has stopped
- * growing.
+ * G9, H3: memory after a million checks, of the program as the image and as `npm start` runs it, and that it has
+ * stopped growing.
  */
 import { Effect } from "effect"
 import { Executable, SOURCES, startIdentity } from "../contenders/Identity.ts"

@@ -192,7 +192,7 @@ const apply = Effect.fnUntraced(
     const applied = Result.succeed([describe(migration)])
     if (migration.outsideTransaction) return Result.flatMap(yield* Effect.result(applyBeside(migration)), () => applied)
     yield* connection.query(limitLockWaits)
-    // Only the last commit waits for the disk, and with it for all before it. A power loss can't take one of them alone.
+    // Only the last commit waits for the disk, and with it for all before. A power loss can't take one of them alone.
     if (!isLast) yield* connection.query(`SET LOCAL synchronous_commit = 'off'`)
     yield* Effect.forEach(migration.statements, (statement) => connection.query(statement), { discard: true })
     return applied

@@ -18,7 +18,7 @@ it.effect("[P12] hashing borrows a slot while no session is verified, and gives 
       return Effect.andThen(Deferred.succeed(end, undefined), Fiber.await(fiber))
     })
     yield* TestClock.adjust("1 second")
-    const [endA, endB, endC] = yield* Effect.all([begin("a"), begin("b"), begin("c"), begin("d")])
+    const [endA, endB, endC, endD] = yield* Effect.all([begin("a"), begin("b"), begin("c"), begin("d")])
     assert.deepStrictEqual(started, ["a", "b"])
     verified.count += 1
     yield* endA
@@ -27,8 +27,9 @@ it.effect("[P12] hashing borrows a slot while no session is verified, and gives 
     assert.deepStrictEqual(started, ["a", "b", "c"])
     // Those who wait come first when a slot can be borrowed again.
     yield* TestClock.adjust("1 second")
-    yield* begin("e")
+    const endE = yield* begin("e")
     assert.deepStrictEqual(started, ["a", "b", "c", "d"])
     yield* endC
     assert.deepStrictEqual(started, ["a", "b", "c", "d", "e"])
+    yield* Effect.all([endD, endE])
   }))

@@ -49,7 +49,7 @@ const knownLabels = new Set([
 
 /** Names under which the code registers metrics, but for those of a process, which it puts together. */
 const written = sourcesIn(projectTree(root), "src").flatMap(({ text }) =>
-  Array.from(text.matchAll(/\bMetric\s*\.(?:counter|gauge|histogram)\(\s*"([^"]+)"/g), ([, name = ""]) => name)
+  Array.from(text.matchAll(/\b(?:counter|gauge|histogram)\(\s*"([^"]+)"/g), ([, name = ""]) => name)
 )
 
 const ofProcess = MetricSnapshots.take.pipe(

@@ -16,8 +16,8 @@ export const factorAlerts: ReadonlyArray<Alert> = [
     for: "5m",
     summary: "More than 50 wrong second factors in half an hour: somebody may know passwords",
     means:
-      "Whoever is asked for a second factor has given the right password or answered a mail. People mistype a code now and " +
-      "then; this many wrong ones are guesses by somebody who has passwords from elsewhere. The limits hold, and codes " +
+      "People who are asked for a second factor have given the right password or answered a mail. People mistype a code " +
+      "now and then; this many wrong ones are guesses by somebody who has passwords from elsewhere. The limits hold, and codes " +
       "don't fall to so few guesses.",
     look: [
       "`identity audit-log --action second-factor.refused --limit 100`: one account or many, few networks or many?",

@@ -60,8 +60,8 @@ export const signInAlerts: ReadonlyArray<Alert> = [
     summary:
       "Every two seconds, at least one code of a mail more is refused than accepted: somebody may be guessing codes",
     means:
-      "A challenge takes five answers of a hundred million codes, so guessing takes very many recoveries. Whoever tries costs " +
-      "mails that people didn't ask for.",
+      "A challenge takes five answers of a hundred million codes, so guessing takes very many recoveries. Each try sends a " +
+      "mail that nobody asked for.",
     look: [
       "*Identity*, panel *Answers by outcome*: which purpose?",
       "`identity audit-log --action recovery.refused --limit 100`: few networks, or many?"

@@ -29,6 +29,8 @@ const prove = Effect.fnUntraced(function*(token: string) {
   assert.strictEqual(verified.json["email_verified"], true)
 })
 
+const noticed = TestIdentity.layer.pipe(Layer.provide(Layer.succeed(NoticePolicy, "on")))
+
 const factorsOf = Effect.fnUntraced(function*(token: unknown) {
   const { send } = yield* TestIdentity
   return (yield* send("GET", "/accounts/me/factors", { headers: bearer(String(token)) })).json["factors"]
@@ -62,12 +64,14 @@ describe("a recovery of an account that somebody has proved to be theirs", () =>
       const account = yield* identity.send("GET", "/accounts/me", { headers: bearer(String(started.json["token"])) })
       assert.strictEqual(account.json["email_verified"], true)
       const again = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: NEW_PASSWORD } })
-      assert.strictEqual((yield* giveFactor((yield* askedIn(again)).id, { totp: yield* shownBy(secret) })).status, 201)
+      const pending = (yield* askedIn(again)).id
+      assert.deepStrictEqual(outcome(yield* giveFactor(pending, { recovery_code: code })), [401, "invalid-code"])
+      assert.strictEqual((yield* giveFactor(pending, { totp: yield* shownBy(secret) })).status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("[ASVS 6.4.3] asks for the factor when their email is another one, not verified yet, too", () =>
     Effect.gen(function*() {
-      const { identity, token } = yield* adaWithFactors
+      const { identity, secret, token } = yield* adaWithFactors
       yield* prove(token)
       const email = "countess@example.com"
       const moved = yield* identity.send("PATCH", "/accounts/me", {
@@ -77,12 +81,15 @@ describe("a recovery of an account that somebody has proved to be theirs", () =>
       assert.deepInclude(moved.json, { email, email_verified: false })
       const asked = yield* (yield* startRecovery(email))()
       assert.deepStrictEqual(outcome(asked), [401, "second-factor-required"])
-    }).pipe(Effect.provide(TestIdentity.layer)))
+      yield* newMails
+      const { json } = yield* giveFactor((yield* askedIn(asked)).id, { totp: yield* shownBy(secret) })
+      assert.deepStrictEqual((yield* newMails).map(({ purpose, to }) => [purpose, to]), [["recovery-used", email]])
+      const mine = yield* identity.send("GET", "/accounts/me", { headers: bearer(String(json["token"])) })
+      assert.deepInclude(mine.json, { email, email_verified: true })
+    }).pipe(Effect.provide(noticed)))
 })
 
 describe("the first recovery of an account whose email nobody has proved to read", () => {
-  const world = TestIdentity.layer.pipe(Layer.provide(Layer.succeed(NoticePolicy, "on")))
-
   it.effect("[ASVS 6.4.3] takes it from whoever signed up with it: sessions and factors are gone, and none is asked for", () =>
     Effect.gen(function*() {
       const { identity, secret, token } = yield* adaWithFactors
@@ -96,7 +103,7 @@ describe("the first recovery of an account whose email nobody has proved to read
       assert.deepStrictEqual(outcome(late), [410, "challenge-over"])
       const signIn = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: NEW_PASSWORD } })
       assert.strictEqual(signIn.status, 201)
-    }).pipe(Effect.provide(world)))
+    }).pipe(Effect.provide(noticed)))
 
   it.effect("is recorded, told of and counted as one removal", () =>
     Effect.gen(function*() {
@@ -115,7 +122,7 @@ describe("the first recovery of an account whose email nobody has proved to read
       const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
       const { items } = yield* review.list(all, { limit: 100, after: Option.none() })
       assert.lengthOf(items.filter(({ event }) => event?.action === "factor.removed"), 1)
-    }).pipe(Effect.provide(world)))
+    }).pipe(Effect.provide(noticed)))
 })
 
 describe("a change of email of an account with a second factor", () => {

@@ -1,12 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
+import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
+import { methodsIn } from "../../../src/domain/model/Audit.ts"
+import { Email, emailKey } from "../../../src/domain/model/Email.ts"
+import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { FactorStore } from "../../../src/ports/FactorStore.ts"
 import { adaWithFactors, askedIn, giveFactor, notShownBy, shownBy, signInStarted } from "../../support/authenticator.ts"
+import { aFactor, anEvent } from "../../support/builders.ts"
 import { secretsIn } from "../../support/mailbox.ts"
 import { ADA, bearer, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer } from "../../support/TestIdentity.ts"
 
 const outcome = ({ json, status }: Answer) => [status, json["code"]]
+
+/** What the audit log has, newest first. */
+const recorded = Effect.gen(function*() {
+  const review = yield* AuditReview
+  const all = { accountId: Option.none(), action: Option.none(), since: Option.none() }
+  return (yield* review.list(all, { limit: 100, after: Option.none() })).items.flatMap(({ event }) => event ?? [])
+})
 
 const INVALID = [401, "invalid-code"]
 const OVER = [410, "challenge-over"]
@@ -46,6 +59,8 @@ describe("a sign-in to an account with a second factor", () => {
       assert.strictEqual(started.headers["location"], "https://identity.example/sessions/me")
       const mine = yield* identity.send("GET", "/sessions/me", { headers: bearer(String(started.json["token"])) })
       assert.strictEqual(mine.status, 200)
+      const entry = (yield* recorded).find(({ action }) => action === "session.started")
+      assert.deepStrictEqual(entry && methodsIn(entry), ["pwd", "otp", "mfa"])
       assert.deepStrictEqual(outcome(yield* giveFactor(one.id, { totp })), OVER)
       assert.deepStrictEqual(outcome(yield* giveFactor(other.id, { totp })), INVALID)
       assert.strictEqual((yield* giveFactor(other.id, { totp: yield* shownBy(secret, 1) })).status, 201)
@@ -74,6 +89,20 @@ describe("a sign-in to an account with a second factor", () => {
         assert.deepStrictEqual(outcome(yield* giveFactor(id, { totp })), INVALID)
       }
       assert.deepStrictEqual(outcome(yield* giveFactor(id, { totp: yield* shownBy(secret) })), OVER)
+      const events = yield* recorded
+      const guesses = events.map(({ action }) => action).filter((action) => /^second-factor\.(?!started)/.test(action))
+      assert.deepStrictEqual(guesses, ["second-factor.limited", ...Array(4).fill("second-factor.refused")])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("asks for no recovery code when all are used", () =>
+    Effect.gen(function*() {
+      yield* adaWithFactors
+      const found = yield* AccountStore.use((store) => store.findAccountByEmail(emailKey(Email.make(ADA.email))))
+      const { account } = Option.getOrThrow(found)
+      const stored = aFactor(account, { type: "recovery_codes", codes: [] })
+      const commit = { audit: anEvent({ account }) }
+      yield* FactorStore.use((store) => store.insert({ stored, precondition: { _tag: "Exists" }, commit }))
+      assert.deepStrictEqual((yield* signInStarted()).factors, ["totp"])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("[ASVS 6.3.1] counts wrong codes with wrong passwords, and right passwords forget none of them", () =>

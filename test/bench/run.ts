@@ -20,6 +20,7 @@ import { mixed } from "./goals/mixed.ts"
 import { parts } from "./goals/parts.ts"
 import { peers } from "./goals/peers.ts"
 import { connectionsScale, sessionsScale } from "./goals/scale.ts"
+import { secureChecks } from "./goals/secure-checks.ts"
 import { signIns } from "./goals/sign-ins.ts"
 import { start } from "./goals/start.ts"
 import { traces } from "./goals/traces.ts"
@@ -46,7 +47,7 @@ interface Case {
 }
 
 const cases: ReadonlyArray<Case> = [
-  { goals: ["G1", "G2", "G3"], run: checks },
+  { goals: ["G1", "G2", "G3", "H1"], run: checks },
   { goals: ["G4"], run: connectionsScale },
   { goals: ["G4"], run: sessionsScale, long: true },
   { goals: ["G5", "H8", "H9"], run: signIns },
@@ -58,6 +59,7 @@ const cases: ReadonlyArray<Case> = [
   { goals: ["G11", "H11"], run: embedded },
   { goals: ["G12"], run: administration, long: true },
   { goals: ["G13"], run: authorize },
+  { goals: ["H2"], run: secureChecks },
   { goals: ["H13"], run: idleHashing },
   { goals: ["H7"], run: uses, long: true },
   { goals: ["H10"], run: large, long: true },

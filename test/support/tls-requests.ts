@@ -10,18 +10,19 @@ export interface TlsAnswer {
   readonly body: string
 }
 
-/** One request on an HTTP/2 connection of its own. */
+/** One request on an HTTP/2 connection of its own. Without a body, it ends with its headers. */
 export const http2Send = (
   port: number,
   ca: string,
   headers: OutgoingHttpHeaders,
-  { body: sent = "", end = true }: { readonly body?: string; readonly end?: boolean } = {}
+  { body: sent, end = true }: { readonly body?: string; readonly end?: boolean } = {}
 ): Effect.Effect<TlsAnswer, Error> =>
   Effect.callback((resume) => {
     const session = connect(`https://127.0.0.1:${port}`, { ca })
     const fail = (error: Error) => resume(Effect.fail(error))
     session.once("error", fail)
-    const stream = session.request(headers, { endStream: false })
+    const hasBody = sent !== undefined || !end
+    const stream = session.request(headers, { endStream: !hasBody })
     let received: IncomingHttpHeaders & IncomingHttpStatusHeader = {}
     let body = ""
     stream.setEncoding("utf8").once("error", fail)
@@ -35,7 +36,7 @@ export const http2Send = (
         session.destroy()
         resume(Effect.succeed({ status: received[":status"], headers: received, body }))
       })
-    if (end) stream.end(sent)
+    if (hasBody && end) stream.end(sent)
   })
 
 /** One request on an HTTP/1.1 connection that is kept open afterwards. */

@@ -85,8 +85,7 @@ export const make = (
       if (waiting >= spansMax) return
       waiting += 1
       open ??= begin()
-      if (open.spans > 0) write(open, ",")
-      write(open, span)
+      write(open, open.spans > 0 ? `,${span}` : span)
       open.spans += 1
       if (open.spans >= batchMax) close()
     },

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { connect } from "node:http2"
 import { connect as connectTls } from "node:tls"
 import type { ConnectionOptions } from "node:tls"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
 import { ListenerState } from "../../../src/adapters/http/listener/ListenerState.ts"
 import { CIPHERS } from "../../../src/adapters/http/listener/SecureServer.ts"
+import { signIn, signUp } from "../../support/people.ts"
 import { openConnection } from "../../support/raw-exchange.ts"
 import { listening, publicListener } from "../../support/RunningServer.ts"
 import * as TestServices from "../../support/TestServices.ts"
@@ -45,6 +46,29 @@ describe("over TLS", () => {
       const { headers, status } = yield* https1Get(port, cert, "/sessions/me")
       assert.strictEqual(status, 401)
       assert.match(String(headers["strict-transport-security"]), /^max-age=63072000; includeSubDomains$/)
+    }))
+
+  it.live("a session check over HTTP/2 is answered, without a body to HEAD, and with one that nothing announced", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      const services = yield* Layer.build(TestServices.layer)
+      const { token } = yield* Effect.provideContext(Effect.flatMap(signUp(), ({ email }) => signIn(email)), services)
+      const context = yield* publicListener({ tls: files }).pipe(
+        Layer.provide([Layer.succeedContext(services), ListenerState.layer]),
+        Layer.build
+      )
+      const ask = (method: string, options?: { readonly body: string }) =>
+        http2Send(Context.get(context, PublicAddress).port, cert, {
+          ":method": method,
+          ":path": "/sessions/me",
+          authorization: `Bearer ${Redacted.value(token)}`
+        }, options)
+      const [answer, head, withBody] = [yield* ask("GET"), yield* ask("HEAD"), yield* ask("GET", { body: "{}" })]
+      assert.deepStrictEqual([answer.status, head.status, withBody.status], [200, 200, 200])
+      assert.include(answer.body, "\"current\":true")
+      assert.strictEqual(answer.headers["content-length"], String(answer.body.length))
+      assert.strictEqual(answer.headers["cache-control"], "no-store")
+      assert.deepStrictEqual([head.body, withBody.body], ["", answer.body])
     }))
 
   it.live("CONNECT over HTTP/2 is refused with a problem", () =>

@@ -63,7 +63,7 @@ export const startIdentity = Effect.fnUntraced(
         IDENTITY_MANAGEMENT_PORT: String(managementPort),
         ...variables
       },
-      url: `http://127.0.0.1:${port}`,
+      url: `${"IDENTITY_TLS_CERT" in variables ? "https" : "http"}://127.0.0.1:${port}`,
       readyUrl: `${managementUrl}/readyz`
     })
     const server: IdentityServer = { ...started, managementUrl }

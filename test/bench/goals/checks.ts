@@ -1,4 +1,4 @@
-/** G1, G2, G3: what checking a session costs, beside what it costs without a framework. */
+/** G1, G2, G3, H1: what checking a session costs, beside what it costs without a framework. */
 import { Effect } from "effect"
 import { startBaseline } from "../contenders/Baselines.ts"
 import { startIdentity } from "../contenders/Identity.ts"
@@ -64,8 +64,8 @@ export const checkRows = (rounds: Rounds) => [
 
 export const CHECK_COLUMNS = ["", "checks/s", "p99 ms", "CPU µs each", "ms at 1 connection", "RSS MB"]
 
-/** How many times the baseline's rate, and which share of the limit's. */
-export const rateVerdicts = (goal: string, place: string, rounds: Rounds) => [
+/** How many times the baseline's rate, and how many times the limit's. */
+export const rateVerdicts = (goal: string, place: string, rounds: Rounds, limit: { goal: string; bound: number }) => [
   atLeast({
     goal,
     sentence: `Checks a second ${place}, of the prepared baseline's`,
@@ -74,10 +74,12 @@ export const rateVerdicts = (goal: string, place: string, rounds: Rounds) => [
     whyMissed: "even the batched limit is little more than twice the baseline"
   }),
   atLeast({
-    goal,
+    goal: limit.goal,
     sentence: `Checks a second ${place}, of the batched limit's`,
     figure: medianOf(rounds, ({ many }) => many.ours.perSecond / many.batched.perSecond),
-    bound: 0.75
+    bound: limit.bound,
+    whyMissed:
+      "kernel, Node's HTTP, HMAC and driver are most of either; the log, metrics, headers and Effect come on top"
   })
 ]
 
@@ -95,7 +97,7 @@ export const checks = Effect.gen(function*() {
     columns: CHECK_COLUMNS,
     rows: checkRows(rounds),
     verdicts: [
-      ...rateVerdicts("G1", "at 64 connections", rounds),
+      ...rateVerdicts("G1", "at 64 connections", rounds, { goal: "H1", bound: 1.25 }),
       atMost({
         goal: "G2",
         sentence: "p99 at 64 connections, of the prepared baseline's",

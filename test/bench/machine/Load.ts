@@ -5,6 +5,7 @@
  */
 import { Effect, Schema } from "effect"
 import { execFile, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { installed } from "./Peers.ts"
 
@@ -14,6 +15,8 @@ export interface LoadOptions {
   readonly requests: string
   readonly connections: number
   readonly seconds: number
+  /** So many HTTP/2 streams at once on each connection. `h2load` sends them, all with the first request of the file. */
+  readonly streams?: number
 }
 
 const Outcome = Schema.Struct({
@@ -45,8 +48,8 @@ let seed = 1
 
 const wrk = (name: string): LoadGenerator => ({
   name,
-  send: ({ connections, requests, seconds, url }) =>
-    outcomeOf("wrk", [
+  send: ({ connections, requests, seconds, streams, url }) =>
+    streams !== undefined ? h2load({ connections, requests, seconds, streams, url }) : outcomeOf("wrk", [
       "--threads=1",
       `--connections=${connections}`,
       `--duration=${seconds}s`,
@@ -65,7 +68,35 @@ const autocannon: Effect.Effect<LoadGenerator> = Effect.map(Effect.orDie(install
     outcomeOf(process.execPath, [`${folder}/load.js`, url, requests, String(connections), String(seconds)])
 }))
 
+/** Whether HTTP/2 can be measured here. */
+export const hasHttp2Generator = (): boolean => spawnSync("h2load", ["--version"]).error === undefined
+
+/** It says nothing of percentiles. */
+const h2load = ({ connections, requests, seconds, streams, url }: Required<LoadOptions>): Effect.Effect<Outcome> => {
+  const [, path = "", , name = "", value = ""] = readFileSync(requests, "utf8").split("\n", 1)[0]?.split("\t") ?? []
+  return Effect.map(
+    outputOf("h2load", [
+      "--threads=1",
+      `--clients=${connections}`,
+      `--max-concurrent-streams=${streams}`,
+      `--duration=${seconds}`,
+      `--header=${name}: ${value}`,
+      `${url}${path}`
+    ]),
+    (stdout): Outcome => {
+      const [, done = 0, succeeded = 0] = (/, (\d+) done, (\d+) succeeded/.exec(stdout) ?? []).map(Number)
+      return { requests: done, seconds, failures: done - succeeded, p50Ms: NaN, p99Ms: NaN }
+    }
+  )
+}
+
 const outcomeOf = (program: string, words: ReadonlyArray<string>): Effect.Effect<Outcome> =>
+  outputOf(program, words).pipe(
+    Effect.flatMap((stdout) => readOutcome(/^OUTCOME (.*)$/m.exec(stdout)?.[1] ?? "")),
+    Effect.orDie
+  )
+
+const outputOf = (program: string, words: ReadonlyArray<string>): Effect.Effect<string> =>
   Effect.callback<string>((resume) => {
     const child = execFile(
       program,
@@ -76,9 +107,6 @@ const outcomeOf = (program: string, words: ReadonlyArray<string>): Effect.Effect
         )
     )
     return Effect.sync(() => child.kill("SIGKILL"))
-  }).pipe(
-    Effect.flatMap((stdout) => readOutcome(/^OUTCOME (.*)$/m.exec(stdout)?.[1] ?? "")),
-    Effect.orDie
-  )
+  })
 
 const readOutcome = Schema.decodeEffect(Schema.fromJsonString(Outcome))

@@ -3,6 +3,7 @@ import { Duration, Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
+import { connect } from "node:net"
 import { temporaryDirectory } from "../../support/temporary-directory.ts"
 
 export type Variables = Readonly<Record<string, string>>
@@ -25,7 +26,10 @@ export interface ServerCommand {
   readonly words?: ReadonlyArray<string>
   readonly variables: Variables
   readonly url: string
-  /** Answers with 200 once the server is ready; `url` with anything at all where there is no such address. */
+  /**
+   * Answers with 200 once the server is ready; `url` with anything at all where there is no such address. A server that
+   * speaks TLS is ready once it listens.
+   */
   readonly readyUrl?: string
 }
 
@@ -51,8 +55,11 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
     }),
     stop
   )
-  const ready = Effect.tryPromise(() => fetch(command.readyUrl ?? command.url)).pipe(
-    Effect.filterOrFail(({ status }) => command.readyUrl === undefined || status === 200, () => "not ready"),
+  const answered = Effect.tryPromise(() => fetch(command.readyUrl ?? command.url)).pipe(
+    Effect.filterOrFail(({ status }) => command.readyUrl === undefined || status === 200, () => "not ready")
+  )
+  const isOverTls = command.readyUrl === undefined && command.url.startsWith("https:")
+  const ready = Effect.asVoid(isOverTls ? listening(Number(new URL(command.url).port)) : answered).pipe(
     Effect.retry({
       schedule: Schedule.spaced("10 millis"),
       while: () => child.exitCode === null
@@ -69,6 +76,14 @@ export const startServer = Effect.fnUntraced(function*(command: ServerCommand) {
   }
   return server
 })
+
+const listening = (port: number): Effect.Effect<void, string> =>
+  Effect.callback((resume) => {
+    const socket = connect(port, "127.0.0.1")
+      .once("connect", () => resume(Effect.void))
+      .once("error", () => resume(Effect.fail("not listening")))
+    return Effect.sync(() => socket.destroy())
+  })
 
 /** Asks it to end and waits until it has. */
 const stop = (child: ChildProcess): Effect.Effect<void> =>

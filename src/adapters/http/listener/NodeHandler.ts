@@ -48,15 +48,15 @@ export const make = Effect.fnUntraced(
 
     const handler: NodeHandler = (request, response) => {
       const exchange = Exchange.begin(options, headOf(request))
-      const answered = exchange.refusal === undefined && response instanceof ServerResponse
+      const answered = exchange.refusal === undefined && canAnswer(exchange.request, response)
         ? direct(exchange.request)
         : undefined
-      if (answered === undefined || !(response instanceof ServerResponse)) {
+      if (answered === undefined) {
         underWay.set(request, exchange)
         return routed(request, response)
       }
       run(Exchange.answer(options, exchange.request, context, answered, (answer, headers) => {
-        if (response.destroyed) return Effect.interrupt
+        if (isGone(response)) return Effect.interrupt
         answers.add({ response, answer, headers })
         return Effect.succeed(answer)
       }))
@@ -84,8 +84,18 @@ const headOf = (request: NodeRequest): RequestHead => ({
   remoteAddress: Option.fromUndefinedOr(request.socket.remoteAddress)
 })
 
+/**
+ * Over HTTP/2 a body needs no header that announces it, and Node leaves it to its caller that an answer to `HEAD` has
+ * none.
+ */
+const canAnswer = ({ method }: RequestContext, response: Answer["response"]): boolean =>
+  response instanceof ServerResponse || (method !== "HEAD" && response.stream.endAfterHeaders)
+
+const isGone = (response: Answer["response"]): boolean =>
+  response instanceof ServerResponse ? response.destroyed : response.stream.destroyed
+
 interface Answer {
-  readonly response: ServerResponse
+  readonly response: ServerResponse | Http2ServerResponse
   readonly answer: HttpServerResponse.HttpServerResponse
   readonly headers: Record<string, string>
 }
@@ -106,9 +116,10 @@ class Answers {
     this.#waiting = []
     for (const { answer, headers, response } of answers) {
       // The client went away, or the request was already answered.
-      if (response.destroyed || response.headersSent) continue
-      response.writeHead(answer.status, headers)
-      response.end(textOf(answer))
+      if (isGone(response) || response.headersSent) continue
+      // Twice the same: TypeScript can't call the overloaded methods of a union.
+      if (response instanceof ServerResponse) response.writeHead(answer.status, headers).end(textOf(answer))
+      else response.writeHead(answer.status, headers).end(textOf(answer))
     }
   }
 }

@@ -3,7 +3,10 @@
  * and the JSON are those of `GET /sessions/me`. How the row is fetched is what they differ in.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
+import { createSecureServer } from "node:http2"
+import { createServer as createTlsServer } from "node:https"
 
 const [kid, secret] = process.env.SIGNING_KEY.split(":")
 const key = createSecretKey(Buffer.from(secret, "base64url"))
@@ -44,19 +47,36 @@ const resource = (row) =>
     account: { email: row.email, display_name: row.display_name, created_at: row.account_created_at }
   })
 
-const answer = (response, status, body) => {
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
-  response.end(body)
+/** Serves checks on PORT; `find` answers the row of a session id. With PROTOCOL it speaks `https` or `h2`. */
+export const serve = (find) => {
+  const check = (url, authorization, answer) => {
+    const id = url === "/sessions/me" ? verifiedId(authorization ?? "") : undefined
+    if (id === undefined) return answer(401, "{}")
+    find(id).then(
+      (row) => isLive(row) ? answer(200, resource(row)) : answer(401, "{}"),
+      () => answer(503, "{}")
+    )
+  }
+  const headersOf = (body) => ({ "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+  const onRequest = (request, response) =>
+    check(request.url, request.headers.authorization, (status, body) => {
+      response.writeHead(status, headersOf(body))
+      response.end(body)
+    })
+  const onStream = (stream, headers) =>
+    check(headers[":path"], headers.authorization, (status, body) => {
+      if (stream.destroyed) return
+      stream.respond({ ":status": status, ...headersOf(body) })
+      stream.end(body)
+    })
+  listener(onRequest, onStream).listen(Number(process.env.PORT), "127.0.0.1")
 }
 
-/** Serves checks on PORT; `find` answers the row of a session id. */
-export const serve = (find) => {
-  createServer((request, response) => {
-    const id = request.url === "/sessions/me" ? verifiedId(request.headers.authorization ?? "") : undefined
-    if (id === undefined) return answer(response, 401, "{}")
-    find(id).then(
-      (row) => isLive(row) ? answer(response, 200, resource(row)) : answer(response, 401, "{}"),
-      () => answer(response, 503, "{}")
-    )
-  }).listen(Number(process.env.PORT), "127.0.0.1")
+const listener = (onRequest, onStream) => {
+  const { PROTOCOL, TLS_CERT, TLS_KEY } = process.env
+  if (PROTOCOL === undefined) return createServer(onRequest)
+  const certificate = { cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) }
+  return PROTOCOL === "h2"
+    ? createSecureServer(certificate).on("stream", onStream)
+    : createTlsServer(certificate, onRequest)
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Result } from "effect"
+import { Duration, Effect, Exit, Layer, Logger, Result } from "effect"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
@@ -8,9 +8,10 @@ import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import type { Stores } from "../../../src/ports/Stores.ts"
+import { elevated } from "../../support/authenticator.ts"
 import { aPasswordHash } from "../../support/builders.ts"
 import { changing } from "../../support/stores.ts"
-import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import { CHEAP_ARGON2, cheapHasher, layerHashingWith, servicesOver } from "../../support/TestServices.ts"
 
 const outage = Effect.fail(new StoreUnavailable())
@@ -182,4 +183,23 @@ describe("[ASVS 16.5.1, 16.5.4] a mistake of ours", () => {
       assert.match(about[0] ?? "", /level=ERROR/i)
       assert.include(about[0] ?? "", "failures.test.ts")
     }).pipe(Effect.provide(broken)))
+
+  const brokenList = over(changing(SessionStore, () => ({ listSessions: () => Effect.die(new Error(canary)) })))
+
+  it.effect("[ASVS 16.3.4] in the middle of an answer cuts it off, and is logged once, with the request's id", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const { identity, token } = yield* adaSignedIn
+      const headers = { ...bearer(yield* elevated(token)), "x-request-id": "the-request" }
+      const answer = yield* Effect.exit(identity.send("GET", "/accounts/me/export", { headers })).pipe(
+        Effect.provide(Logger.layer([Logger.map(Logger.formatLogFmt, (line) => {
+          lines.push(line)
+        })]))
+      )
+      assert.isTrue(Exit.isFailure(answer))
+      const about = lines.filter((line) => line.includes(canary))
+      assert.lengthOf(about, 1)
+      assert.match(about[0] ?? "", /level=ERROR/i)
+      assert.include(about[0] ?? "", "request_id=the-request")
+    }).pipe(Effect.provide(brokenList)))
 })

@@ -2,17 +2,19 @@
  * Makes every failure a problem: refusals by middleware and the router, inputs that don't decode, and defects. No
  * failure leaves the server in another form.
  *
- * A defect is logged here, once, with its stack. The caller gets only the request's id (ASVS 16.5.1).
+ * A defect is logged here, once, with its stack. The caller gets only the request's id (ASVS 16.5.1). While an answer
+ * is streamed it is too late for a problem: a failure cuts the answer off, and is logged here, too.
  */
-import { Cause, Effect } from "effect"
-import { HttpServerError } from "effect/http"
-import type { HttpServerResponse } from "effect/http"
+import { Cause, Effect, Stream } from "effect"
+import type { Context } from "effect"
+import { HttpBody, HttpServerError, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { invalidMembers } from "../../../resources/InvalidMembers.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
 import { problemResponse, refuse, refuseInput } from "./Refusals.ts"
+import { CurrentRequest } from "./RequestContext.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -25,12 +27,32 @@ export const problemResponses = <E, R>(
     onSuccess: (response) =>
       isUnexplained(response)
         ? Effect.flatMap(explain(Cause.die(unexplained(response))), deliver)
+        : response.body._tag === "Stream"
+        ? Effect.contextWith((context: Context.Context<never>) => deliver(loggingFailures(response, context)))
         : deliver(response),
     onFailure: (cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.failCause(interruptsOf(cause))
         : Effect.flatMap(explain(cause), deliver)
   })
+
+/** The same response. If its stream fails, that is logged in the context of the request. */
+const loggingFailures = (response: Response, context: Context.Context<never>): Response => {
+  const { body } = response
+  if (body._tag !== "Stream") return response
+  const stream = Stream.tapCause(body.stream, (cause) =>
+    cause.reasons.some(isOurs)
+      ? Effect.provideContext(Effect.flatMap(CurrentRequest, ({ id }) => cutOff(id, cause)), context)
+      : Effect.void)
+  return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
+}
+
+const cutOff = (requestId: string, cause: Cause.Cause<unknown>) =>
+  Effect.annotateLogs(Effect.logError("an answer was cut off", cause), { request_id: requestId })
+
+/** A client that goes away while it sends is no failure of ours. */
+const isOurs = (reason: Cause.Reason<unknown>): boolean =>
+  reason._tag !== "Interrupt" && !(reason._tag === "Fail" && HttpServerError.isHttpServerError(reason.error))
 
 /** A refusal in the framework's own format. */
 const isUnexplained = (response: Response): boolean =>

@@ -85,7 +85,7 @@ layer(TestServices.layer)("API keys", (it) => {
         const { secret } = yield* create({ scopes: ["accounts:read", "audit:read"] })
         assert.deepStrictEqual(
           yield* Effect.flip(present(secret, "accounts:write")),
-          new ScopeMissing({ scope: "accounts:write" })
+          new ScopeMissing({ scopes: ["accounts:write"] })
         )
       }))
 
@@ -177,7 +177,7 @@ layer(TestServices.layer)("API keys", (it) => {
         const stronger = yield* create({ scopes: ["accounts:write"], allowedNetworks: ["192.0.2.7"] })
         const wider = yield* create({ scopes: ["accounts:read"] })
         const by = acting(maker.apiKey)
-        const missing = new ScopeMissing({ scope: "accounts:write" })
+        const missing = new ScopeMissing({ scopes: ["accounts:write"] })
         const within = ["192.0.2.128/25", "2001:db8:7::1"]
         assert.deepStrictEqual(
           yield* Effect.flip(by(create({ scopes: ["accounts:read", "accounts:write"], allowedNetworks: within }))),
@@ -194,6 +194,34 @@ layer(TestServices.layer)("API keys", (it) => {
         assert.deepStrictEqual((yield* by(create({ allowedNetworks: within }))).apiKey.allowedNetworks, within)
       }))
   })
+
+  it.effect("[P21] none ends or rolls a key that can do more, and is told which scopes it lacks", () =>
+    Effect.gen(function*() {
+      const keys = yield* ApiKeys
+      const { apiKey: own } = yield* create({ scopes: ["keys:write", "accounts:read", "keys:write"] })
+      assert.deepStrictEqual(own.scopes, ["keys:write", "accounts:read"])
+      const cases: ReadonlyArray<readonly [scopes: ReadonlyArray<ApiKeyScope>, missing: ReadonlyArray<ApiKeyScope>]> = [
+        [["accounts:read"], []],
+        [["keys:write", "accounts:read"], []],
+        [["accounts:read", "accounts:write"], ["accounts:write"]],
+        [["credentials:read", "keys:write", "audit:read"], ["credentials:read", "audit:read"]]
+      ]
+      for (const [scopes, missing] of cases) {
+        const { apiKey: { id }, secret } = yield* create({ scopes })
+        const scope = scopes[0] ?? "accounts:read"
+        const attempts = [keys.roll(id, Duration.hours(1)), keys.revoke(id)]
+        for (const attempt of attempts) {
+          const refusal = Exit.findErrorOption(yield* Effect.exit(attempt.pipe(acting(own))))
+          const scopes = Option.map(
+            refusal,
+            (it): ReadonlyArray<string> => it._tag === "ScopeMissing" ? it.scopes : [it._tag]
+          )
+          assert.deepStrictEqual<ReadonlyArray<string>>(Option.getOrElse(scopes, () => []), missing)
+        }
+        assert.strictEqual(Exit.isSuccess(yield* Effect.exit(present(secret, scope))), missing.length > 0)
+      }
+      yield* keys.revoke(own.id).pipe(acting(own))
+    }))
 
   describe("rolled", () => {
     it.effect("the old secret is good for as long as asked, the new one as long as the key was at first", () =>

@@ -106,7 +106,7 @@ export class ApiKeyAuthentication extends Context.Service<ApiKeyAuthentication, 
           yield* noteUse(apiKey, yield* DateTime.now)
           if (!apiKey.scopes.includes(scope)) {
             yield* Metric.update(apiKeyRequests("scope-missing"), 1)
-            return yield* new ScopeMissing({ scope })
+            return yield* new ScopeMissing({ scopes: [scope] })
           }
           yield* Metric.update(apiKeyRequests("accepted"), 1)
           return apiKey

@@ -2,9 +2,9 @@
  * Keys by which programs administer accounts: makes them, gives them new secrets, and ends them.
  *
  * A caller who acts by a key makes none that can do more than its own (ASVS 8.2.1): no other scopes, from no other
- * networks. Nor do they learn the secret of one that can, by rolling it.
+ * networks. Nor do they learn the secret of one that can, by rolling it, or end it.
  */
-import { Context, DateTime, Duration, Effect, Layer, Option } from "effect"
+import { Array, Context, DateTime, Duration, Effect, Layer, Option } from "effect"
 import { ApiKeySecrets } from "../../ports/ApiKeySecrets.ts"
 import { ApiKeyStore } from "../../ports/ApiKeyStore.ts"
 import { Directory } from "../../ports/Directory.ts"
@@ -48,7 +48,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   ) => Effect.Effect<IssuedApiKey, ApiKeyNotFound | NetworksTooWide | ScopeMissing | StoreUnavailable>
 
   /** Ends a key at once. */
-  readonly revoke: (id: ApiKeyId) => Effect.Effect<void, ApiKeyNotFound | StoreUnavailable>
+  readonly revoke: (id: ApiKeyId) => Effect.Effect<void, ApiKeyNotFound | ScopeMissing | StoreUnavailable>
 }>()("identityd/domain/admin/ApiKeys") {
   static readonly layer = Layer.effect(
     ApiKeys,
@@ -96,10 +96,13 @@ export class ApiKeys extends Context.Service<ApiKeys, {
         }, page)
       )
 
-      const roll = Effect.fn("ApiKeys.roll")(function*(id: ApiKeyId, keepOldFor: Duration.Duration) {
+      const get = Effect.fnUntraced(function*(id: ApiKeyId) {
         const found = yield* store.find(id)
-        if (Option.isNone(found)) return yield* new ApiKeyNotFound()
-        const old = found.value
+        return Option.isNone(found) ? yield* new ApiKeyNotFound() : found.value
+      })
+
+      const roll = Effect.fn("ApiKeys.roll")(function*(id: ApiKeyId, keepOldFor: Duration.Duration) {
+        const old = yield* get(id)
         yield* mayIssue(old)
         const now = yield* DateTime.now
         const lifetime = Duration.min(DateTime.distance(old.issuedAt, old.expiresAt), maxLifetime)
@@ -117,6 +120,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
       })
 
       const revoke = Effect.fn("ApiKeys.revoke")(function*(id: ApiKeyId) {
+        yield* hasScopesOf(yield* get(id))
         const commit = yield* trail.commit({ action: "api-key.revoked", apiKeyId: id })
         if (!(yield* store.remove({ id, commit }))) return yield* new ApiKeyNotFound()
       })
@@ -127,10 +131,17 @@ export class ApiKeys extends Context.Service<ApiKeys, {
 }
 
 /** Fails if the caller acts by a key that can't do everything that this one can. */
-const mayIssue = Effect.fnUntraced(function*(issued: Pick<ApiKey, "allowedNetworks" | "scopes">) {
+const hasScopesOf = Effect.fnUntraced(function*({ scopes }: Pick<ApiKey, "scopes">) {
   const { apiKey } = yield* Caller
-  if (apiKey === undefined) return
-  const scope = issued.scopes.find((wanted) => !apiKey.scopes.includes(wanted))
-  if (scope !== undefined) return yield* new ScopeMissing({ scope })
-  if (!areWithin(issued.allowedNetworks, apiKey.allowedNetworks)) return yield* new NetworksTooWide()
+  const missing = apiKey === undefined ? [] : scopes.filter((wanted) => !apiKey.scopes.includes(wanted))
+  if (Array.isArrayNonEmpty(missing)) return yield* new ScopeMissing({ scopes: missing })
+})
+
+/** Fails if the caller acts by a key that can't do everything that this one can, wherever that is. */
+const mayIssue = Effect.fnUntraced(function*(issued: Pick<ApiKey, "allowedNetworks" | "scopes">) {
+  yield* hasScopesOf(issued)
+  const { apiKey } = yield* Caller
+  if (apiKey !== undefined && !areWithin(issued.allowedNetworks, apiKey.allowedNetworks)) {
+    return yield* new NetworksTooWide()
+  }
 })

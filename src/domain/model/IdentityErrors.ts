@@ -31,7 +31,9 @@ export class ApiKeyNotFound extends Schema.TaggedError<ApiKeyNotFound>()("ApiKey
 export class ApiKeyRequired extends Schema.TaggedError<ApiKeyRequired>()("ApiKeyRequired", {}) {}
 
 /** The caller's API key doesn't have a scope that this needs. */
-export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissing", { scope: ApiKeyScope }) {}
+export class ScopeMissing extends Schema.TaggedError<ScopeMissing>()("ScopeMissing", {
+  scopes: Schema.NonEmptyArray(ApiKeyScope)
+}) {}
 
 /** A key is to be good in more places than the one by which the caller acts. */
 export class NetworksTooWide extends Schema.TaggedError<NetworksTooWide>()("NetworksTooWide", {}) {}

@@ -44,7 +44,7 @@ const refusals = {
       "lifetime-refused",
       `An API key is good for at most ${Duration.format(max)} (IDENTITY_API_KEY_MAX_LIFETIME).`
     ),
-  ScopeMissing: ({ scope }: Errors.ScopeMissing) => refused("scope-missing", `This needs the scope ${scope}.`),
+  ScopeMissing: ({ scopes }: Errors.ScopeMissing) => refused("scope-missing", `This needs ${scopes.join(" and ")}.`),
   SignInsForgotten: ({ retention }: Errors.SignInsForgotten) =>
     refused(
       "sign-ins-forgotten",

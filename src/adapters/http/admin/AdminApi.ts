@@ -20,8 +20,8 @@ export class AdminApi extends HttpApi.make("identity-admin").add(
   AdminTransferApi,
   ApiKeysApi
 )
-  // One answer names everything that is wrong.
-  .annotate(HttpApi.QueryParseOptions, { errors: "all" })
+  // One answer names everything that is wrong. A filter that is misspelt must not list everything.
+  .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(OpenApi.annotations({
     title: "identity admin",
     version: "1",

@@ -1,4 +1,4 @@
-import { Array, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Exports } from "../../../domain/admin/Exports.ts"
@@ -12,18 +12,11 @@ import { exportedRow, outcomeResource } from "../../../resources/ImportRows.ts"
 import { UnsupportedMediaType } from "../api/Problems.ts"
 import * as Continuations from "../exchange/Continuations.ts"
 import { isNotCompressed } from "../exchange/JsonBody.ts"
-import { missingScope, refuse, refuseInput } from "../exchange/Refusals.ts"
+import { missingScope, refuse } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { NDJSON } from "./AdminTransferApi.ts"
 
 const mediaType = /^application\/x-ndjson[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
-
-const PARAMETERS: ReadonlySet<string> = new Set(["dry_run", "if_exists"])
-
-const unknownParameter = (name: string) => ({
-  pointer: `/${name}`,
-  detail: `is no parameter of imports, which are ${[...PARAMETERS].join(" and ")}`
-})
 
 type Flag = "true" | "false"
 
@@ -47,9 +40,6 @@ export const layer = HttpApiBuilder.group(
       if (!mediaType.test(request.headers["content-type"] ?? "") || !isNotCompressed(request)) {
         return yield* refuse(UnsupportedMediaType)
       }
-      // A parameter that is misspelt must not turn a trial into an import.
-      const misspelt = Object.keys(yield* HttpServerRequest.ParsedSearchParams).filter((name) => !PARAMETERS.has(name))
-      if (Array.isArrayNonEmpty(misspelt)) return yield* refuseInput(Array.map(misspelt, unknownParameter))
       Continuations.release(request.source)
       const { dry_run, if_exists = "refuse" } = query
       const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })

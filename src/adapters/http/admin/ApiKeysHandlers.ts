@@ -47,7 +47,13 @@ export const layer = HttpApiBuilder.group(
       )
 
     const revoke = ({ params }: OfKey) =>
-      keys.revoke(params.id).pipe(Effect.catchTags({ ...storeOutage, ApiKeyNotFound: () => refuse(NotFound) }))
+      keys.revoke(params.id).pipe(
+        Effect.catchTags({
+          ...storeOutage,
+          ScopeMissing: beyondOnesOwn.ScopeMissing,
+          ApiKeyNotFound: () => refuse(NotFound)
+        })
+      )
 
     return handlers.handleAll({ list, revoke })
       .handleRaw("create", withPayload(NewApiKey, create))
@@ -56,7 +62,7 @@ export const layer = HttpApiBuilder.group(
 )
 
 const beyondOnesOwn = {
-  ScopeMissing: ({ scope }: ScopeMissing) => missingScope(scope),
+  ScopeMissing: ({ scopes }: ScopeMissing) => missingScope(...scopes),
   NetworksTooWide: () => refuse(NetworksTooWide)
 }
 

@@ -33,7 +33,7 @@ const make: Effect.Effect<RequireScope, never, ApiKeyAuthentication> = Effect.ma
         ...storeOutage,
         ...tooManyAttempts,
         ApiKeyRequired: () => refuse(ApiKeyRequired),
-        ScopeMissing: ({ scope }) => missingScope(scope)
+        ScopeMissing: ({ scopes }) => missingScope(...scopes)
       }))
       return Effect.flatMap(proven, (apiKey) => Effect.provideService(handler, Caller, actingBy(request, apiKey)))
     })

@@ -61,13 +61,13 @@ export const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) =
   detail: explainRefusal(refusal, "your")
 })
 
-/** Refuses a key without the scope, which it names. */
-export const missingScope = (scope: ApiKeyScope): Effect.Effect<never, ScopeMissing> =>
+/** Refuses a key without these scopes. The detail names all, and `scope` the first. */
+export const missingScope = (scope: ApiKeyScope, ...others: ReadonlyArray<ApiKeyScope>) =>
   Effect.flatMap(CurrentRequest, (request) =>
     Effect.fail(
       new ScopeMissing({
         ...occurrence(request, ScopeMissing),
-        detail: `The API key needs the scope \`${scope}\`.`,
+        detail: `The API key needs ${[scope, ...others].map((it) => `the scope \`${it}\``).join(" and ")}.`,
         scope
       })
     ))

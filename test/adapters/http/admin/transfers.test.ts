@@ -3,7 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import type { ApiKeyScope } from "../../../../src/domain/model/ApiKey.ts"
 import { aKey, layer as world } from "../../../support/TestAdmin.ts"
-import { bearer, TestIdentity } from "../../../support/TestIdentity.ts"
+import { bearer, pointersOf, TestIdentity } from "../../../support/TestIdentity.ts"
 
 const program = Effect.fnUntraced(function*(scopes: ReadonlyArray<ApiKeyScope>) {
   const { send } = yield* TestIdentity
@@ -45,14 +45,21 @@ layer(world)("imports and exports by programs", (it) => {
       assert.deepStrictEqual(linesOf(dry.text), [{ line: 1, external_id: "dry", outcome: "created" }])
     }))
 
-  it.effect("refuse a parameter that is misspelt, so that no trial imports anything", () =>
+  it.effect("refuse a parameter that is misspelt, so that no trial imports anything and no filter lists everything", () =>
     Effect.gen(function*() {
       const { ask } = yield* program(["imports:write", "accounts:read"])
       const { json, status } = yield* ask("POST", "/admin/imports?dryrun=true", rowOf("trial"))
       assert.deepStrictEqual([status, json["errors"]], [422, [{
         pointer: "/dryrun",
-        detail: "is no parameter of imports, which are dry_run and if_exists"
+        detail: "is not a known member"
       }]])
+      for (const path of ["accounts", "audit-log", "api-keys", "exports/accounts"]) {
+        const reader = yield* program(["accounts:read", "audit:read", "keys:write"])
+        const misspelt = yield* reader.ask("GET", `/admin/${path}?emailprefix=ada&limits=1`)
+        const pointers = ["/emailprefix", "/limits"]
+        assert.strictEqual(misspelt.status, 422, path)
+        assert.deepStrictEqual(yield* pointersOf(misspelt), pointers, path)
+      }
       assert.notInclude((yield* ask("GET", "/admin/exports/accounts")).text, "trial@example.com")
     }))
 

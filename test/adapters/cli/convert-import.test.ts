@@ -117,6 +117,12 @@ const exportsOf: ReadonlyArray<readonly [system: string, file: string, password?
     },True\n`,
     "my password"
   ],
+  [
+    "cognito",
+    `name,given_name,email,email_verified,cognito:mfa_enabled,cognito:username,password_hash\n,Ada,ada@example.com,TRUE,false,ada,${
+      hashBy("$2b$04$")
+    }\n`
+  ],
   ["devise", `id,email,encrypted_password,confirmed_at\n1,ada@example.com,${hashBy("$2a$04$")},2020-01-02 03:04:05\n`],
   ["phpass", `id,email,password\n1,ada@example.com,${hashBy("$P$")}\n`],
   [
@@ -223,6 +229,17 @@ describe("identity convert-import", () => {
       assert.include(keycloak.stderr, "Record 1 loses its password, whose algorithm is unknown and its second factor.")
       const firebase = yield* convert("firebase", exportsOf[1]?.[1] ?? "")
       assert.include(firebase.stderr, "Record 1 loses its password: give --firebase-parameters.")
+      const cognito = yield* convert(
+        "cognito",
+        "name,email,email_verified,cognito:mfa_enabled,cognito:username\nAda,ada@example.com,true,true,ada"
+      )
+      assert.include(cognito.stderr, "Line 2 loses its second factor.")
+      assert.deepStrictEqual(JSON.parse(cognito.stdout), {
+        external_id: "ada",
+        email: "ada@example.com",
+        email_verified: true,
+        display_name: "Ada"
+      })
       const broken = yield* convert("auth0", "{\"email\":\"a@b.example\"}\n{\n")
       assert.include(broken.stderr, "Line 2 can't be read, and is left out.")
       const django = yield* convert("django", "id,email,password\n1,a@b.example,!unusable\n2,\"a")

@@ -68,6 +68,15 @@ const betterAuth = (record: SourceRecord): Person => {
   }
 }
 
+/** The CSV of Cognito's user import, which has no passwords, with a column for those that are known from elsewhere. */
+const cognito = (record: SourceRecord): Person => ({
+  ...generic(record),
+  externalId: textOf(record, "sub", "cognito:username"),
+  name: textOf(record, "name", "nickname") ?? fullName(record, "given_name", "family_name"),
+  hash: portableHash(textOf(record, "password_hash")),
+  ...(flagOf(record, "cognito:mfa_enabled") === true ? { lost: "loses its second factor" } : {})
+})
+
 const devise = (record: SourceRecord): Person => ({
   ...generic(record),
   emailVerified: "confirmed_at" in record ? textOf(record, "confirmed_at") !== undefined : undefined,
@@ -176,6 +185,7 @@ export const systems = {
   firebase: { read: readTables, personOf: firebase },
   auth0: { read: readTables, personOf: auth0 },
   "better-auth": { read: readTables, personOf: betterAuth },
+  cognito: { read: readTables, personOf: cognito },
   django: { read: readTables, personOf: django },
   werkzeug: { read: readTables, personOf: generic },
   aspnet: { read: readTables, personOf: aspnet },

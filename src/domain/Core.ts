@@ -43,7 +43,6 @@ export const essentials = Layer.mergeAll(
   EmailChanges.layer,
   EmailVerifications.layer,
   Factors.layer,
-  OwnRecords.layer,
   PasskeySignIns.layer,
   SignInCompletion.layer,
   SignInLinks.layer,
@@ -72,6 +71,7 @@ export const layer = Layer.mergeAll(
   Exports.layer,
   Imports.layer,
   Housekeeping.layer,
+  OwnRecords.layer,
   SealedSecrets.layer
 ).pipe(
   Layer.provideMerge(essentials),

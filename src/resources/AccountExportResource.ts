@@ -2,6 +2,8 @@
 import { Schema } from "effect"
 import { AccountPart, AuditAction, changedIn, methodsIn } from "../domain/model/Audit.ts"
 import type { AuditEvent } from "../domain/model/Audit.ts"
+import { MailPurpose, MailStatus } from "../domain/model/Mail.ts"
+import type { Mail } from "../domain/model/Mail.ts"
 import { AccountResource } from "./AccountResource.ts"
 import { methods } from "./AuditResource.ts"
 import { FactorResource } from "./FactorResource.ts"
@@ -34,9 +36,28 @@ export const OwnEntryResource = Schema.Struct({
   })
 }).annotate({ identifier: "OwnAuditEntry", description: "Something that happened to an account" })
 
+/** A mail as the person gets it to whom it is. It has no code and names no challenge. */
+export const OwnMailResource = Schema.Struct({
+  id: Schema.String.annotate({ description: "Sorts by time", examples: ["mail_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  purpose: MailPurpose.annotate({ description: "What it is for" }),
+  to: Schema.String.annotate({ description: "The address", examples: ["ada@example.com"] }),
+  status: MailStatus.annotate({ description: "What has become of it" }),
+  queued_at: instant("Since when it waits or waited"),
+  settled_at: Schema.NullOr(instant("When it stopped waiting; null if it waits")),
+  user_agent: Schema.NullOr(Schema.String).annotate({ description: "The client that the mail tells of, or null" }),
+  ip_address: Schema.NullOr(Schema.String).annotate({ description: "The address of that client, or null" })
+}).annotate({ identifier: "OwnMail", description: "A mail about an account" })
+
 export const AccountExportResource = Schema.Struct({
   account: AccountResource,
+  external_id: Schema.NullOr(Schema.String).annotate({
+    description: "The id in the system that the account came from; null if it was made here",
+    examples: ["42"]
+  }),
   factors: Schema.Array(FactorResource).annotate({ description: "Second factors without their secrets, oldest first" }),
+  mails: Schema.Array(OwnMailResource).annotate({
+    description: "The mails that wait, and those of the last days, newest first"
+  }),
   sessions: Schema.Array(SessionMembersResource).annotate({ description: "The live sessions, newest first" }),
   audit_log: Schema.Array(OwnEntryResource).annotate({ description: "What happened to the account, oldest first" })
 }).annotate({ identifier: "AccountExport", description: "Everything that is stored about an account" })
@@ -50,4 +71,15 @@ export const ownEntryResource = (event: AuditEvent): typeof OwnEntryResource.Typ
   changed: changedIn(event),
   amr: methodsIn(event),
   client_address: event.clientAddress ?? null
+})
+
+export const ownMailResource = (mail: Mail): typeof OwnMailResource.Type => ({
+  id: mail.id,
+  purpose: mail.purpose,
+  to: mail.to,
+  status: mail.status,
+  queued_at: mail.queuedAt,
+  settled_at: mail.settledAt ?? null,
+  user_agent: mail.details.userAgent ?? null,
+  ip_address: mail.details.ipAddress ?? null
 })

@@ -5,17 +5,11 @@ import { Email } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
 import type { ExportedAccount, ImportRow, RowError, RowOutcome } from "../domain/model/ImportRow.ts"
 import { jsonFault } from "../kernel/JsonText.ts"
-import { instant } from "./Instant.ts"
+import { exportedFactor, importedFactor, WrittenFactors } from "./ImportedFactors.ts"
+import { storedInstant } from "./Instant.ts"
 import { invalidMembers } from "./InvalidMembers.ts"
 
-const FIRST = DateTime.makeUnsafe("0001-01-01T00:00:00Z")
-const LAST = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
-
-const isInRange = Schema.makeFilter((at: DateTime.Utc) =>
-  DateTime.between(at, { minimum: FIRST, maximum: LAST }) ? undefined : "must be in a year from 0001 to 9999"
-)
-
-/** What an import takes. The last three are in exports, and an import ignores them. */
+/** What an import takes. The last two are in exports, and an import ignores them. */
 const ImportRowResource = Schema.Struct({
   id: Schema.optionalKey(AccountId),
   external_id: Schema.optionalKey(ExternalId),
@@ -23,9 +17,9 @@ const ImportRowResource = Schema.Struct({
   email_verified: Schema.optionalKey(Schema.Boolean),
   display_name: DisplayName,
   password_hash: Schema.optionalKey(Schema.String),
-  factors: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  factors: Schema.optionalKey(WrittenFactors),
   status: Schema.optionalKey(AccountStatus),
-  created_at: Schema.optionalKey(instant("When it was created").pipe(Schema.check(isInRange))),
+  created_at: Schema.optionalKey(storedInstant("When it was created")),
   if_exists: Schema.optionalKey(IfExists),
   updated_at: Schema.optionalKey(Schema.String),
   factors_omitted: Schema.optionalKey(Schema.Int)
@@ -38,15 +32,13 @@ export const readImportRow = (line: string): Result.Result<ImportRow, ReadonlyAr
   Result.try({ try: (): unknown => JSON.parse(line), catch: () => [NOT_JSON] }).pipe(
     Result.filterOrFail(() => jsonFault(line) !== "duplicate-members", () => [TWICE]),
     Result.flatMap((json) => Result.mapError(decode(json), invalidMembers)),
-    Result.flatMap((row) => row.factors === undefined ? Result.succeed(toImportRow(row)) : Result.fail([NO_FACTORS]))
+    Result.map(toImportRow)
   )
 
 /** The error of a line that is no object. */
 export const NOT_JSON = { pointer: "", detail: "must be a JSON object on one line" }
 
 const TWICE = { pointer: "", detail: "must not have two members of the same name" }
-
-const NO_FACTORS = { pointer: "/factors", detail: "can't be imported: their holders enrol them anew" }
 
 const toImportRow = (row: typeof ImportRowResource.Type): ImportRow => ({
   email: row.email,
@@ -55,6 +47,7 @@ const toImportRow = (row: typeof ImportRowResource.Type): ImportRow => ({
   ...(row.external_id === undefined ? {} : { externalId: row.external_id }),
   ...(row.email_verified === undefined ? {} : { emailVerified: row.email_verified }),
   ...(row.password_hash === undefined ? {} : { passwordHash: row.password_hash }),
+  ...(row.factors === undefined ? {} : { factors: row.factors.map(importedFactor) }),
   ...(row.status === undefined ? {} : { status: row.status }),
   ...(row.created_at === undefined ? {} : { createdAt: row.created_at }),
   ...(row.if_exists === undefined ? {} : { ifExists: row.if_exists })
@@ -82,7 +75,8 @@ export const exportedRow = (
   email_verified: account.emailVerified,
   display_name: account.displayName,
   password_hash: withCredentials ? passwordHash : undefined,
-  factors_omitted: factors === 0 ? undefined : factors,
+  factors: withCredentials && factors.length > 0 ? factors.map(exportedFactor) : undefined,
+  factors_omitted: withCredentials || factors.length === 0 ? undefined : factors.length,
   status: account.status,
   created_at: DateTime.formatIso(account.createdAt),
   updated_at: DateTime.formatIso(account.updatedAt)

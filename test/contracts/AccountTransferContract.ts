@@ -4,42 +4,28 @@
  * `stores` builds empty stores that all tests of the suite share; each test makes its own accounts.
  */
 import { assert, layer } from "@effect/vitest"
-import { Effect, Option, Result } from "effect"
+import { DateTime, Effect, Option, Result } from "effect"
 import type { Layer } from "effect"
 import type { Account } from "../../src/domain/model/Account.ts"
-import { emailKey } from "../../src/domain/model/Email.ts"
-import { ExternalId } from "../../src/domain/model/ImportRow.ts"
+import type { ExternalId } from "../../src/domain/model/ImportRow.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
-import type { AccountPrecondition } from "../../src/ports/AccountStore.ts"
 import { AccountTransfer } from "../../src/ports/AccountTransfer.ts"
-import type { AccountKeys, NewImport } from "../../src/ports/AccountTransfer.ts"
+import type { AccountKeys } from "../../src/ports/AccountTransfer.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import type { Directory } from "../../src/ports/Directory.ts"
-import { FactorStore } from "../../src/ports/FactorStore.ts"
 import type { Store } from "../../src/ports/Stores.ts"
 import {
   aFactor,
   anAccount,
-  anAccountId,
   anEmail,
   anEvent,
   anInsertion,
+  aPasskey,
   aPasswordHash,
   START
 } from "../support/builders.ts"
-
-const anExternalId = () => ExternalId.make(`external ${anAccountId()}`)
-
-const anImport = (account: Account = anAccount(), externalId: ExternalId | undefined = anExternalId()): NewImport => ({
-  account,
-  emailKey: emailKey(account.email),
-  passwordHash: aPasswordHash("imported"),
-  externalId,
-  imported: "mark 1",
-  audit: anEvent({ action: "account.created", account })
-})
-
-const EXISTS: AccountPrecondition = { _tag: "Exists" }
+import { transferredFactorPromises } from "./account-transfer/factors.ts"
+import { anExternalId, anImport, EXISTS } from "./account-transfer/imports.ts"
 
 const NO_KEYS: AccountKeys = { ids: [], externalIds: [], emailKeys: [] }
 
@@ -60,7 +46,7 @@ export const accountTransferContract = <E>(
         const given = [anImport(), anImport(anAccount({ status: "disabled" }), undefined), anImport()]
         yield* transfer.insertAll(given)
         for (const { account, emailKey, externalId, imported, passwordHash } of given) {
-          const known = [{ account, emailKey, externalId, imported }]
+          const known = [{ account, passwordHash, emailKey, externalId, imported }]
           assert.deepStrictEqual(yield* transfer.findKnown({ ...NO_KEYS, ids: [account.id] }), known)
           assert.deepStrictEqual(yield* transfer.findKnown({ ...NO_KEYS, emailKeys: [emailKey] }), known)
           const externalIds = externalId === undefined ? [] : [externalId]
@@ -78,7 +64,10 @@ export const accountTransferContract = <E>(
       Effect.gen(function*() {
         const transfer = yield* AccountTransfer
         const accounts = yield* AccountStore
-        const first = anImport()
+        const holder = anAccount()
+        const factor = aFactor(holder, { type: "passkey", passkey: aPasskey() })
+        const known = factor.factor
+        const first = anImport(holder, anExternalId(), [factor])
         yield* transfer.insertAll([first])
         const signedUp = anAccount()
         yield* accounts.insertAccount(anInsertion(signedUp))
@@ -86,7 +75,12 @@ export const accountTransferContract = <E>(
           anImport(anAccount({ email: first.account.email.toUpperCase() })),
           anImport(anAccount({ email: signedUp.email })),
           anImport(anAccount(), first.externalId),
-          { ...anImport(), account: { ...anAccount(), id: first.account.id } }
+          { ...anImport(), account: { ...anAccount(), id: first.account.id } },
+          ...[known.id, aFactor(holder).factor.id].map((id) => {
+            const account = anAccount()
+            const passkey = id === known.id ? aPasskey() : known.passkey
+            return anImport(account, undefined, [aFactor(account, { type: "passkey", id, passkey })])
+          })
         ]
         for (const it of taken) {
           const other = anImport()
@@ -153,6 +147,8 @@ export const accountTransferContract = <E>(
           transfer.update({
             externalId,
             imported,
+            addFactors: [],
+            removeFactors: [],
             update: {
               id: account.id,
               precondition: EXISTS,
@@ -179,24 +175,50 @@ export const accountTransferContract = <E>(
         assert.deepStrictEqual(yield* marks, [[email, externalId, "mark 3"]])
       }))
 
+    transferredFactorPromises(it)
+
+    it.effect("a mark takes the place of the last one, and changes and records nothing else", () =>
+      Effect.gen(function*() {
+        const transfer = yield* AccountTransfer
+        const given = anImport()
+        yield* transfer.insertAll([given])
+        const { account } = given
+        yield* transfer.mark([{ id: account.id, imported: "mark 2" }, { id: anAccount().id, imported: "mark 2" }])
+        const [known] = yield* transfer.findKnown({ ...NO_KEYS, ids: [account.id] })
+        assert.deepStrictEqual(known, {
+          account,
+          passwordHash: given.passwordHash,
+          emailKey: given.emailKey,
+          externalId: given.externalId,
+          imported: "mark 2"
+        })
+        assert.deepStrictEqual(yield* entriesOf(account), ["account.created"])
+      }))
+
     it.effect("accounts are listed by id with what they have, from any id on", () =>
       Effect.gen(function*() {
         const transfer = yield* AccountTransfer
-        const factors = yield* FactorStore
-        const given = [anImport(), anImport(), anImport()]
+        const [first, second] = [anAccount(), anAccount()]
+        const passkey = aPasskey({ signCount: 7, transports: ["usb"], backedUp: true })
+        const factors = [
+          aFactor(second, { createdAt: DateTime.subtract(START, { hours: 2 }), lastStep: 56 }),
+          aFactor(second, {
+            createdAt: DateTime.subtract(START, { hours: 1 }),
+            type: "passkey",
+            passkey,
+            lastUsedAt: START
+          }),
+          aFactor(second, { type: "recovery_codes", codes: ["a", "b"] }),
+          aFactor(second, { confirmedAt: undefined })
+        ]
+        const given = [anImport(first), anImport(second, anExternalId(), factors), anImport()]
         yield* transfer.insertAll(given.toReversed())
-        const [first, second] = [given[0]?.account ?? anAccount(), given[1]?.account ?? anAccount()]
-        yield* factors.insert({
-          stored: aFactor(second),
-          precondition: { _tag: "Exists" },
-          commit: { audit: anEvent({ account: second }) }
-        })
         const part = yield* transfer.list({ after: Option.some(first.id), limit: 1 })
         assert.deepStrictEqual(part, [{
           account: second,
           passwordHash: aPasswordHash("imported"),
           externalId: given[1]?.externalId,
-          factors: 1
+          factors: factors.slice(0, 3).map(({ answered: _, ...exported }) => exported)
         }])
         const rest = yield* transfer.list({ after: Option.some(second.id), limit: 100 })
         assert.deepStrictEqual(rest.map(({ account }) => account.id), given.slice(2).map(({ account }) => account.id))

@@ -6,6 +6,7 @@
 import { Array, Effect, Layer, Option, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
+import { base32 } from "../../kernel/Base32.ts"
 import { OneTimeCodes } from "../../ports/OneTimeCodes.ts"
 
 export const layer: Layer.Layer<OneTimeCodes, never, SecureRandom.SecureRandom> = Layer.effect(
@@ -14,7 +15,7 @@ export const layer: Layer.Layer<OneTimeCodes, never, SecureRandom.SecureRandom> 
     const random = yield* SecureRandom.SecureRandom
     const recoveryCode = Effect.map(
       random.randomBytes(RECOVERY_CODE_LENGTH),
-      (bytes) => Redacted.make(inGroups(base32(bytes)), { label: "RecoveryCode" })
+      (bytes) => Redacted.make(inGroups(base32(bytes).toLowerCase()), { label: "RecoveryCode" })
     )
     return OneTimeCodes.of({
       newSeed: Effect.map(random.randomBytes(SEED_LENGTH), (bytes) => Redacted.make(bytes, { label: "TotpSeed" })),
@@ -59,13 +60,5 @@ export const totp = (seed: Uint8Array, step: number): string => {
 
 const isSame = (expected: string, presented: string): boolean =>
   timingSafeEqual(Buffer.from(expected, "latin1"), Buffer.from(presented, "latin1"))
-
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-
-/** RFC 4648 §6 in lower case, for a whole number of groups of five bits. */
-const base32 = (bytes: Uint8Array): string => {
-  const bits = Array.fromIterable(bytes).map((byte) => byte.toString(2).padStart(8, "0")).join("")
-  return (bits.match(/.{5}/g) ?? []).map((five) => ALPHABET.charAt(Number.parseInt(five, 2))).join("")
-}
 
 const inGroups = (text: string): string => (text.match(/.{1,6}/g) ?? []).join("-")

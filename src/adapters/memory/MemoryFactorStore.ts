@@ -5,7 +5,7 @@ import { FactorStore } from "../../ports/FactorStore.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { holds } from "./MemoryAccountStore.ts"
 import { carryOut } from "./MemoryCommits.ts"
-import { factorsOf, putFactors } from "./MemoryFactors.ts"
+import { factorsOf, oldestFirst, putFactors } from "./MemoryFactors.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
@@ -66,9 +66,6 @@ export const make = (state: MemoryState): FactorStore["Service"] =>
 
 const isReplacedBy = (next: Factor, { confirmedAt, type }: Factor): boolean =>
   type === next.type && (type === "recovery_codes" || confirmedAt === undefined)
-
-const oldestFirst = ({ factor: self }: StoredFactor, { factor: that }: StoredFactor): number =>
-  self.createdAt.epochMilliseconds - that.createdAt.epochMilliseconds || (self.id < that.id ? -1 : 1)
 
 const replace = (state: MemoryState, found: StoredFactor, next: StoredFactor): void => {
   const { accountId } = found.factor

@@ -81,3 +81,6 @@ export const putFactors = (state: MemoryState, accountId: AccountId, next: Reado
   if (next.length === 0) state.factors.delete(accountId)
   else state.factors.set(accountId, next)
 }
+
+export const oldestFirst = ({ factor: self }: StoredFactor, { factor: that }: StoredFactor): number =>
+  self.createdAt.epochMilliseconds - that.createdAt.epochMilliseconds || (self.id < that.id ? -1 : 1)

@@ -4,7 +4,9 @@
  * It needs an elevated session, because it tells where its holder has been: a stolen session must not.
  */
 import { Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import { AccountTransfer } from "../../ports/AccountTransfer.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
+import { Directory } from "../../ports/Directory.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
 import type { SessionPosition, SessionWithAccount } from "../../ports/SessionStore.ts"
@@ -13,20 +15,26 @@ import type { AccountId } from "../model/Account.ts"
 import type { AuditEvent } from "../model/Audit.ts"
 import type { Factor } from "../model/Factor.ts"
 import type { ReauthenticationRequired, StoreUnavailable } from "../model/IdentityErrors.ts"
+import type { ExternalId } from "../model/ImportRow.ts"
+import type { Mail, MailId } from "../model/Mail.ts"
 import type { Session } from "../model/Session.ts"
 import { Elevations } from "../sessions/Elevations.ts"
 
 /** What is stored about one account besides itself. The lists come in parts, none of which is empty. */
 export interface StoredRecords {
+  /** The id in the system that the account came from. */
+  readonly externalId: ExternalId | undefined
   /** All of them, oldest first. */
   readonly factors: ReadonlyArray<Factor>
+  /** Those that wait, and those of the last days, newest first. */
+  readonly mails: Stream.Stream<ReadonlyArray<Mail>, StoreUnavailable>
   /** The live ones, newest first. */
   readonly sessions: Stream.Stream<ReadonlyArray<Session>, StoreUnavailable>
   /** What the audit log still has about the account, oldest first. Entries that can't be read are left out. */
   readonly events: Stream.Stream<ReadonlyArray<AuditEvent>, StoreUnavailable>
 }
 
-/** How many sessions or entries are read at once. */
+/** How many mails, sessions or entries are read at once. */
 const PART = 100
 
 export class OwnRecords extends Context.Service<OwnRecords, {
@@ -38,11 +46,20 @@ export class OwnRecords extends Context.Service<OwnRecords, {
   static readonly layer = Layer.effect(
     OwnRecords,
     Effect.gen(function*() {
+      const transfer = yield* AccountTransfer
+      const directory = yield* Directory
       const log = yield* AuditLog
       const factors = yield* FactorStore
       const sessions = yield* SessionStore
       const trail = yield* AuditTrail
       const { requireElevated } = yield* Elevations
+
+      const mailsOf = (accountId: AccountId) =>
+        Stream.paginate(Option.none<MailId>(), (after) =>
+          Effect.map(
+            directory.listMails({ accountId: Option.some(accountId), status: Option.none(), limit: PART, after }),
+            ({ items, next }) => [[items], Option.map(next, Option.some)] as const
+          ))
 
       const sessionsOf = (accountId: AccountId, now: DateTime.Utc) =>
         Stream.paginate(Option.none<SessionPosition>(), (after) =>
@@ -65,8 +82,11 @@ export class OwnRecords extends Context.Service<OwnRecords, {
       const read = Effect.fn("OwnRecords.read")(function*({ account: { id }, session }: SessionWithAccount) {
         yield* requireElevated(session)
         yield* trail.record({ action: "account.exported", accountId: id })
+        const [known] = yield* transfer.findKnown({ ids: [id], externalIds: [], emailKeys: [] })
         const data: StoredRecords = {
+          externalId: known?.externalId,
           factors: (yield* factors.list(id)).map(({ factor }) => factor),
+          mails: Stream.filter(mailsOf(id), isFilled),
           sessions: Stream.filter(sessionsOf(id, yield* DateTime.now), isFilled),
           events: Stream.filter(eventsOf(id), isFilled)
         }

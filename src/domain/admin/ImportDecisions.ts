@@ -5,17 +5,21 @@
  * nothing new, whatever the holder has changed since. An update brings only the members that differ from the mark.
  */
 import type { AccountUpdate } from "../../ports/AccountStore.ts"
-import type { KnownAccount } from "../../ports/AccountTransfer.ts"
+import type { AccountMark, KnownAccount } from "../../ports/AccountTransfer.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { AccountPart } from "../model/Audit.ts"
 import type { EmailKey } from "../model/Email.ts"
+import type { Factor, FactorId } from "../model/Factor.ts"
 import type { ExternalId, IfExists, ImportRow, RowError } from "../model/ImportRow.ts"
 import type { PasswordHash } from "../model/Password.ts"
+import { changeFactors, credentialIdOf } from "./ImportedFactors.ts"
+import type { PreparedFactor } from "./ImportedFactors.ts"
 
-/** A row whose hash has been examined. */
-export interface PreparedRow extends Omit<ImportRow, "passwordHash"> {
+/** A row whose hash and factors have been examined. */
+export interface PreparedRow extends Omit<ImportRow, "factors" | "passwordHash"> {
   readonly emailKey: EmailKey
   readonly passwordHash?: PasswordHash
+  readonly factors?: ReadonlyArray<PreparedFactor>
   /** The digest of each member that the row has. */
   readonly members: Members
   /** The text of these. */
@@ -24,24 +28,34 @@ export interface PreparedRow extends Omit<ImportRow, "passwordHash"> {
   readonly ifExists: IfExists
 }
 
-const MEMBERS = ["email", "emailVerified", "displayName", "passwordHash", "status"] as const
+const MEMBERS = ["email", "emailVerified", "displayName", "passwordHash", "status", "factors"] as const
 
 export type Members = Readonly<Partial<Record<typeof MEMBERS[number], string>>>
 
+/** Of factors the ids, because each is brought once. */
+const factorsMember = (factors: ReadonlyArray<PreparedFactor>): string =>
+  factors.length === 0 ? "none" : factors.map(({ id }) => id).toSorted().join(",")
+
 /** A digest of the members that a row gives. `digest` makes at least 16 characters of a text. */
-export const membersOf = (row: ImportRow, digest: (text: string) => string): Members => {
+export const membersOf = (
+  row: ImportRow,
+  factors: ReadonlyArray<PreparedFactor> | undefined,
+  digest: (text: string) => string
+): Members => {
   const short = (text: string) => digest(text).slice(0, 16)
   return {
     email: short(row.email),
     displayName: short(row.displayName),
     ...(row.emailVerified === undefined ? {} : { emailVerified: row.emailVerified ? "t" : "f" }),
     ...(row.passwordHash === undefined ? {} : { passwordHash: short(row.passwordHash) }),
-    ...(row.status === undefined ? {} : { status: row.status })
+    ...(row.status === undefined ? {} : { status: row.status }),
+    ...(factors === undefined ? {} : { factors: factorsMember(factors) })
   }
 }
 
-/** The text of a mark. */
-export const markOf = (members: Members): string => MEMBERS.map((member) => members[member] ?? "-").join(" ")
+/** The text of a mark. Most have no factors, and earlier releases made them without a place for them. */
+export const markOf = (members: Members): string =>
+  MEMBERS.map((member) => members[member] ?? "-").join(" ").replace(/ -$/, "")
 
 const membersIn = (mark: string): Members => {
   const texts = mark.split(" ")
@@ -54,14 +68,19 @@ const membersIn = (mark: string): Members => {
 }
 
 /** What makes two rows rows of the same account. */
-export const nameOf = ({ emailKey, externalId }: PreparedRow): string =>
+export const nameOf = ({ emailKey, externalId }: Pick<PreparedRow, "emailKey" | "externalId">): string =>
   externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
 
 /** What no other account may have. */
-export const keysOf = ({ externalId, id }: ImportRow, ofEmail: EmailKey): ReadonlyArray<string> => [
+export const keysOf = (
+  { externalId, id }: ImportRow,
+  ofEmail: EmailKey,
+  factors: ReadonlyArray<PreparedFactor> = []
+): ReadonlyArray<string> => [
   `email ${ofEmail}`,
   ...(externalId === undefined ? [] : [`external ${externalId}`]),
-  ...(id === undefined ? [] : [`id ${id}`])
+  ...(id === undefined ? [] : [`id ${id}`]),
+  ...factors.flatMap((factor) => [`factor ${factor.id}`, `credential ${credentialIdOf(factor) ?? factor.id}`])
 ]
 
 /** The accounts that have a row's keys. */
@@ -69,16 +88,20 @@ export interface Known {
   readonly byId: KnownAccount | undefined
   readonly byExternalId: KnownAccount | undefined
   readonly byEmail: KnownAccount | undefined
+  /** Those with a key of the row's factors, and those of these accounts. Only read for rows with factors. */
+  readonly factors: ReadonlyArray<Factor>
 }
 
 export type Decision =
   | { readonly _tag: "Create" }
-  | { readonly _tag: "Keep"; readonly id: AccountId }
+  | { readonly _tag: "Keep"; readonly id: AccountId; readonly marks: ReadonlyArray<AccountMark> }
   | { readonly _tag: "Refuse"; readonly errors: ReadonlyArray<RowError> }
   | {
     readonly _tag: "Update"
     readonly id: AccountId
     readonly changes: Pick<AccountUpdate, "displayName" | "email" | "emailVerified" | "passwordHash" | "status">
+    readonly addFactors: ReadonlyArray<PreparedFactor>
+    readonly removeFactors: ReadonlyArray<FactorId>
     readonly changed: ReadonlyArray<AccountPart>
     readonly externalId: ExternalId | undefined
     readonly imported: string
@@ -88,7 +111,10 @@ const refuse = (pointer: string, detail: string): Decision => ({ _tag: "Refuse",
 
 export const decide = (row: PreparedRow, known: Known): Decision => {
   const account = known.byId ?? known.byExternalId ?? known.byEmail
-  if (account === undefined) return { _tag: "Create" }
+  if (account === undefined) {
+    const brought = changeFactors(row.factors ?? [], undefined, [], known.factors)
+    return "errors" in brought ? { _tag: "Refuse", errors: brought.errors } : { _tag: "Create" }
+  }
   const { id } = account.account
   if (row.id !== undefined && row.id !== id) {
     return refuse("/id", `differs from that of the account with this ${known.byExternalId ? "external_id" : "email"}`)
@@ -100,21 +126,37 @@ export const decide = (row: PreparedRow, known: Known): Decision => {
   if (row.externalId !== undefined && !isNew && row.externalId !== account.externalId) {
     return refuse("/external_id", "differs from that of the account with this id or email")
   }
-  if (account.imported === row.mark && !isNew) return { _tag: "Keep", id }
-  if (row.ifExists === "skip") return { _tag: "Keep", id }
-  if (row.ifExists === "refuse") {
-    const pointer = known.byId ? "/id" : known.byExternalId ? "/external_id" : "/email"
-    return refuse(pointer, "belongs to an account that exists, and differs from what was imported of it")
-  }
-  return update(row, account, known.byEmail, isNew)
+  if (account.imported === row.mark && !isNew) return { _tag: "Keep", id, marks: [] }
+  if (row.ifExists === "skip") return { _tag: "Keep", id, marks: [] }
+  if (row.ifExists === "update") return update(row, account, known, isNew)
+  if (!isNew && isCurrent(row, account, known.factors)) return keepAndMark(row, account)
+  const pointer = known.byId ? "/id" : known.byExternalId ? "/external_id" : "/email"
+  return refuse(pointer, "belongs to an account that exists, and differs from what was imported of it")
 }
 
-const update = (
-  row: PreparedRow,
+/** The row is noted, so that it stays unchanged in later runs, whatever the holder changes until then. */
+const keepAndMark = (row: PreparedRow, { account: { id }, imported }: KnownAccount): Decision => ({
+  _tag: "Keep",
+  id,
+  marks: [{ id, imported: markOf({ ...(imported === undefined ? {} : membersIn(imported)), ...row.members }) }]
+})
+
+/** Whether a row says nothing but what an account is. */
+const isCurrent = (
+  { displayName, email, emailVerified, factors = [], passwordHash, status }: PreparedRow,
   known: KnownAccount,
-  byEmail: KnownAccount | undefined,
-  isNew: boolean
-): Decision => {
+  existing: ReadonlyArray<Factor>
+): boolean => {
+  const { account } = known
+  const brought = changeFactors(factors, account.id, [], existing)
+  return email === account.email && displayName === account.displayName &&
+    (emailVerified ?? account.emailVerified) === account.emailVerified &&
+    (passwordHash ?? known.passwordHash) === known.passwordHash &&
+    (status ?? account.status) === account.status &&
+    "add" in brought && brought.add.length === 0
+}
+
+const update = (row: PreparedRow, known: KnownAccount, { byEmail, factors }: Known, isNew: boolean): Decision => {
   const { account } = known
   const before = known.imported === undefined ? undefined : membersIn(known.imported)
   const brings = (member: typeof MEMBERS[number], isCurrent: boolean): boolean =>
@@ -131,25 +173,36 @@ const update = (
       ? { emailVerified: row.emailVerified }
       : {}),
     ...(brings("displayName", row.displayName === account.displayName) ? { displayName: row.displayName } : {}),
-    ...(row.passwordHash !== undefined && brings("passwordHash", false) ? { passwordHash: row.passwordHash } : {}),
+    ...(row.passwordHash !== undefined && brings("passwordHash", row.passwordHash === known.passwordHash)
+      ? { passwordHash: row.passwordHash }
+      : {}),
     ...(row.status !== undefined && brings("status", row.status === account.status) ? { status: row.status } : {})
   }
-  if (Object.keys(changes).length === 0 && !isNew) return { _tag: "Keep", id: account.id }
+  const brought = row.factors === undefined
+    ? { add: [], remove: [] }
+    : changeFactors(row.factors, account.id, before?.factors?.split(",") ?? [], factors)
+  if ("errors" in brought) return { _tag: "Refuse", errors: brought.errors }
+  const changed = partsOf(changes, brought.add.length + brought.remove.length > 0)
+  if (Object.keys(changes).length === 0 && changed.length === 0 && !isNew) return keepAndMark(row, known)
   return {
     _tag: "Update",
     id: account.id,
     changes,
-    changed: partsOf(changes),
+    addFactors: brought.add,
+    removeFactors: brought.remove,
+    changed,
     externalId: row.externalId,
     imported: markOf({ ...before, ...row.members })
   }
 }
 
-const partsOf = (changes: Pick<AccountUpdate, "displayName" | "email" | "passwordHash" | "status">) => {
-  const parts: Array<AccountPart> = []
-  if (changes.email !== undefined) parts.push("email")
-  if (changes.displayName !== undefined) parts.push("display_name")
-  if (changes.passwordHash !== undefined) parts.push("password")
-  if (changes.status !== undefined) parts.push("status")
-  return parts
-}
+const partsOf = (
+  changes: Pick<AccountUpdate, "displayName" | "email" | "passwordHash" | "status">,
+  changesFactors: boolean
+): ReadonlyArray<AccountPart> => [
+  ...(changes.email === undefined ? [] : ["email" as const]),
+  ...(changes.displayName === undefined ? [] : ["display_name" as const]),
+  ...(changes.passwordHash === undefined ? [] : ["password" as const]),
+  ...(changes.status === undefined ? [] : ["status" as const]),
+  ...(changesFactors ? ["factors" as const] : [])
+]

@@ -12,16 +12,20 @@ import { AuditLog } from "../../ports/AuditLog.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
+import type { AuditSubject } from "../audit/AuditTrail.ts"
 import { Account } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
 import { emailKey } from "../model/Email.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { IfExists, ImportRow, ReadRow, RowError, RowOutcome } from "../model/ImportRow.ts"
-import { accountsCreated, accountsImported, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { decide, keysOf, markOf, membersOf, nameOf } from "./ImportDecisions.ts"
 import type { Decision, PreparedRow } from "./ImportDecisions.ts"
+import { makeImportedFactors } from "./ImportedFactors.ts"
+import type { PreparedFactor, PreparedFactors } from "./ImportedFactors.ts"
 import { makeImportNewness } from "./ImportNewness.ts"
 import type { ImportNewness } from "./ImportNewness.ts"
+import { countOutcomes } from "./ImportOutcomes.ts"
 import { makeImportTurns } from "./ImportTurns.ts"
 import { findKnown, NOBODY } from "./KnownAccounts.ts"
 import { makeSeenRows, rowDigest } from "./SeenRows.ts"
@@ -52,33 +56,47 @@ export class Imports extends Context.Service<Imports, {
       const ids = yield* IdGenerator
       const hasher = yield* PasswordHasher
       const trail = yield* AuditTrail
+      const factors = yield* makeImportedFactors(digest)
 
-      const prepare = (row: ImportRow, ifExists: IfExists): PreparedOrNot => {
-        const { passwordHash, ...rest } = row
+      const prepare = (row: ImportRow, ifExists: IfExists, prepared: PreparedFactors): PreparedOrNot => {
+        const { factors: _, passwordHash, ...rest } = row
+        const ofRow = prepared.get(row)
+        if (ofRow !== undefined && Result.isFailure(ofRow)) return Result.fail(ofRow.failure)
         const examined = passwordHash === undefined ? undefined : hasher.examine(passwordHash)
         if (examined !== undefined && Result.isFailure(examined)) {
           return Result.fail([{ pointer: "/password_hash", detail: examined.failure }])
         }
-        const members = membersOf(row, digest)
+        const members = membersOf(row, ofRow?.success, digest)
         const key = emailKey(row.email)
         return Result.succeed({
           ...rest,
           ...(examined === undefined ? {} : { passwordHash: examined.success }),
+          ...(ofRow === undefined ? {} : { factors: ofRow.success }),
           emailKey: key,
           members,
           mark: markOf(members),
-          keys: keysOf(row, key),
+          keys: keysOf(row, key, ofRow?.success),
           ifExists: row.ifExists ?? ifExists
         })
       }
 
+      const toStored = (given: ReadonlyArray<PreparedFactor>, id: AccountId, now: DateTime.Utc) =>
+        Effect.forEach(given, (factor) => factors.toStored(id, factor, now))
+
       const toInsert = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedRow>) {
         const now = yield* DateTime.now
         const accountIds: Array<AccountId> = []
-        for (const { id } of rows) accountIds.push(id ?? (yield* ids.accountId))
-        const commits = yield* trail.commitAll(
-          accountIds.map((accountId) => ({ action: "account.created", accountId }))
-        )
+        const stored = new Map<PreparedRow, NewImport["factors"]>()
+        for (const row of rows) {
+          const id = row.id ?? (yield* ids.accountId)
+          accountIds.push(id)
+          if (row.factors !== undefined) stored.set(row, yield* toStored(row.factors, id, now))
+        }
+        const commits = yield* trail.commitAll(Array.zipWith(rows, accountIds, (row, accountId): AuditSubject => ({
+          action: "account.created",
+          accountId,
+          ...((row.factors?.length ?? 0) > 0 ? { changed: ["factors"] } : {})
+        })))
         return Array.zipWith(Array.zip(rows, accountIds), commits, ([row, id], { audit }): NewImport => ({
           account: Account.make({
             id,
@@ -95,6 +113,7 @@ export class Imports extends Context.Service<Imports, {
           emailKey: row.emailKey,
           // No password matches the decoy, so its holder recovers the account.
           passwordHash: row.passwordHash ?? hasher.decoy,
+          factors: stored.get(row) ?? [],
           externalId: row.externalId,
           imported: row.mark,
           audit
@@ -102,21 +121,30 @@ export class Imports extends Context.Service<Imports, {
       })
 
       const update = Effect.fnUntraced(
-        function*({ changed, changes, externalId, id, imported }: Update) {
-          const endSessions = changed.includes("email") || changed.includes("password") || changes.status === "disabled"
+        function*({ changed, changes, externalId, id, imported, ...decision }: Update) {
+          const now = yield* DateTime.now
+          const addFactors = yield* toStored(decision.addFactors, id, now)
+          const changesCredentials = changed.includes("email") || changed.includes("password")
+          const endSessions = changesCredentials || changes.status === "disabled" || addFactors.length > 0
           const { sessionsEnded } = yield* transfer.update({
             externalId,
             imported,
+            addFactors,
+            removeFactors: decision.removeFactors,
             update: {
               id,
               precondition: { _tag: "Exists" },
-              updatedAt: yield* DateTime.now,
+              updatedAt: now,
               ...changes,
               endSessions,
               commit: yield* trail.commit({ action: "account.updated", accountId: id, changed })
             }
           })
-          const reason = changes.status === "disabled" ? "account-disabled" : "password-changed"
+          const reason = changes.status === "disabled"
+            ? "account-disabled"
+            : changesCredentials
+            ? "password-changed"
+            : "factor-added"
           yield* Metric.update(sessionsEndedBy(reason), sessionsEnded)
           return { outcome: "updated", id } as const
         }
@@ -126,13 +154,15 @@ export class Imports extends Context.Service<Imports, {
         Effect.catchTags(update(decision), {
           AccountNotFound: () => Effect.succeed(GONE),
           EmailAlreadyExists: () => Effect.succeed(refusal("/email", "belongs to another account")),
-          KeyTaken: () => Effect.succeed(refusal("/external_id", "belongs to another account"))
+          KeyTaken: () => Effect.succeed(refusal("", "has a key that another account was given meanwhile")),
+          TooManyFactors: () => Effect.succeed(refusal("/factors", "would be too many for the account"))
         })
 
       /** Rows that have no key in common, all decided by one state of the store. Again when others take their keys. */
       const applyTogether = Effect.fnUntraced(
         function*(rows: ReadonlyArray<PreparedRow>, dryRun: boolean, newness: ImportNewness) {
-          const known = newness.isLikely() && !dryRun ? NOBODY : yield* findKnown(transfer, rows)
+          const isUnknown = newness.isLikely() && !dryRun && rows.every((row) => row.factors === undefined)
+          const known = isUnknown ? NOBODY : yield* findKnown(transfer, rows)
           newness.note(known.size > 0)
           const decisions = rows.map((row) => ({ row, decision: decide(row, known.of(row)) }))
           const created = yield* toInsert(
@@ -141,6 +171,8 @@ export class Imports extends Context.Service<Imports, {
           if (created.length > 0 && !dryRun) {
             yield* Effect.tapError(transfer.insertAll(created), () => Effect.sync(() => newness.note(true)))
           }
+          const marks = decisions.flatMap(({ decision }) => decision._tag === "Keep" ? decision.marks : [])
+          if (marks.length > 0 && !dryRun) yield* transfer.mark(marks)
           let next = 0
           const outcomes: Array<RowOutcome> = []
           for (const { decision } of decisions) {
@@ -201,15 +233,16 @@ export class Imports extends Context.Service<Imports, {
             together.push({ row, place, digest: ofRow })
           }
           yield* flush()
-          yield* count(outcomes, dryRun)
+          if (!dryRun) yield* countOutcomes(outcomes)
           return outcomes
         })
 
-        return Effect.fn("Imports.apply")((rows: ReadonlyArray<ReadRow>) => {
-          const prepared = rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists)))
+        return Effect.fn("Imports.apply")(function*(rows: ReadonlyArray<ReadRow>) {
+          const ofRows = yield* factors.prepareAll(rows, (row) => nameOf({ ...row, emailKey: emailKey(row.email) }))
+          const prepared = rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists, ofRows)))
           const keys = prepared.flatMap((it) => Result.isSuccess(it) ? it.success.keys : [])
           const different = new Set(keys)
-          return inTurn(different, apply(prepared, different.size < keys.length))
+          return yield* inTurn(different, apply(prepared, different.size < keys.length))
         })
       })
 
@@ -235,12 +268,3 @@ const refusal = (pointer: string, detail: string): RowOutcome => ({ outcome: "re
 const UNCHECKED = { disableChecks: true }
 
 const GONE = refusal("", "is of an account that was deleted meanwhile")
-
-const count = Effect.fnUntraced(function*(outcomes: ReadonlyArray<RowOutcome>, dryRun: boolean) {
-  if (dryRun) return
-  for (const outcome of ["created", "updated", "unchanged", "refused"] as const) {
-    const rows = outcomes.filter((it) => it.outcome === outcome).length
-    if (rows > 0) yield* Metric.update(accountsImported(outcome), rows)
-    if (rows > 0 && outcome === "created") yield* Metric.update(accountsCreated, rows)
-  }
-})

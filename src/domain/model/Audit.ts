@@ -106,7 +106,7 @@ export const Actor = Schema.Union([
 export type Actor = typeof Actor.Type
 
 /** Which parts of an account changed, without their values. */
-export const AccountPart = Schema.Literals(["email", "display_name", "password", "status", "email_verified"])
+export const AccountPart = Schema.Literals(["email", "display_name", "password", "status", "email_verified", "factors"])
 export type AccountPart = typeof AccountPart.Type
 
 /**

@@ -1,7 +1,8 @@
 import { Schema } from "effect"
-import type { DateTime, Result } from "effect"
+import type { DateTime, Redacted, Result } from "effect"
 import type { Account, AccountId, AccountStatus, DisplayName } from "./Account.ts"
 import type { Email } from "./Email.ts"
+import type { Factor, FactorId, Passkey, SealedSecret } from "./Factor.ts"
 import type { PasswordHash } from "./Password.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 
@@ -26,6 +27,23 @@ export type ExternalId = typeof ExternalId.Type
 export const IfExists = Schema.Literals(["refuse", "skip", "update"])
 export type IfExists = typeof IfExists.Type
 
+/** A factor to import, which its holder has confirmed. Its account gets it once, under its id. */
+export interface ImportedFactor {
+  /** Made of what the factor is, if it is left out. */
+  readonly id?: FactorId
+  readonly name?: DisplayName
+  readonly createdAt?: DateTime.Utc
+  readonly confirmedAt?: DateTime.Utc
+  readonly lastUsedAt?: DateTime.Utc
+  readonly proof:
+    | { readonly _tag: "Seed"; readonly seed: Redacted.Redacted<Uint8Array>; readonly lastStep: number | undefined }
+    /** It opens only for the account and the factor with the ids in the row. */
+    | { readonly _tag: "SealedSeed"; readonly seed: SealedSecret; readonly lastStep: number | undefined }
+    | { readonly _tag: "Passkey"; readonly passkey: Passkey }
+    /** The digests of those that are unused. */
+    | { readonly _tag: "RecoveryCodes"; readonly codes: ReadonlyArray<string> }
+}
+
 /** An account to import. Members that are left out stay as they are, or as they are in new accounts. */
 export interface ImportRow {
   readonly id?: AccountId
@@ -35,6 +53,7 @@ export interface ImportRow {
   readonly displayName: DisplayName
   /** Of any system. It has not been examined yet. */
   readonly passwordHash?: string
+  readonly factors?: ReadonlyArray<ImportedFactor>
   readonly status?: AccountStatus
   readonly createdAt?: DateTime.Utc
   readonly ifExists?: IfExists
@@ -56,11 +75,19 @@ export type RowOutcome =
 /** A row as far as it could be read. */
 export type ReadRow = Result.Result<ImportRow, ReadonlyArray<RowError>>
 
+/** A confirmed factor with what verifies it. */
+export interface ExportedFactor {
+  readonly factor: Factor
+  readonly seed: SealedSecret | undefined
+  readonly lastStep: number | undefined
+  readonly codes: ReadonlyArray<string>
+}
+
 /** An account with what an import takes of it. */
 export interface ExportedAccount {
   readonly account: Account
   readonly externalId: ExternalId | undefined
   readonly passwordHash: PasswordHash
-  /** How many confirmed factors it has. */
-  readonly factors: number
+  /** The oldest first. */
+  readonly factors: ReadonlyArray<ExportedFactor>
 }

@@ -6,6 +6,7 @@ import { AuditTrail } from "../../../src/domain/audit/AuditTrail.ts"
 import { AccountId } from "../../../src/domain/model/Account.ts"
 import { Caller } from "../../../src/domain/model/Caller.ts"
 import { elevated, enrolTotp } from "../../support/authenticator.ts"
+import { importing } from "../../support/imports.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 
 /** More than the stores are asked for at once. */
@@ -13,7 +14,9 @@ const SIGN_INS = 101
 
 const Export = Schema.Struct({
   account: Schema.Struct({ id: AccountId, email: Schema.String }),
+  external_id: Schema.NullOr(Schema.String),
   factors: Schema.Array(Schema.Struct({ id: Schema.String })),
+  mails: Schema.Array(Schema.Struct({ purpose: Schema.String, to: Schema.String, status: Schema.String })),
   sessions: Schema.Array(Schema.Struct({ id: Schema.String })),
   audit_log: Schema.Array(
     Schema.Struct({
@@ -42,6 +45,9 @@ layer(TestIdentity.layer)("GET /accounts/me/export", (it) => {
       assert.deepStrictEqual([refused.status, refused.json["code"]], [401, "reauthentication-required"])
 
       yield* identity.signUp({ ...ADA, email: "bob@example.com" })
+      const row = { external_id: "42", email: ADA.email, display_name: ADA.display_name }
+      assert.deepStrictEqual(yield* importing([row], { ifExists: "update" }), ["updated"])
+      const challenge = yield* identity.send("POST", "/accounts/me/email-verification", { headers: bearer(plain) })
       const token = yield* elevated(plain)
       const { id: factor, secret } = yield* enrolTotp(token)
       const account = yield* ask("/accounts/me", token)
@@ -54,10 +60,15 @@ layer(TestIdentity.layer)("GET /accounts/me/export", (it) => {
       assert.deepStrictEqual(json["account"], account.json)
       assert.deepStrictEqual(json["factors"], (yield* ask("/accounts/me/factors", token)).json["factors"])
       assert.deepStrictEqual(given.factors.map(({ id }) => id), [factor])
+      assert.strictEqual(given.external_id, "42")
+      assert.deepStrictEqual(given.mails, [{ purpose: "email-verification", to: ADA.email, status: "waiting" }])
+      assert.notInclude(text, String(challenge.json["id"]))
       assert.deepStrictEqual(given.sessions.map(({ id }) => id), [(yield* ask("/sessions/me", token)).json["id"]])
       assert.deepStrictEqual(given.audit_log.map(({ action }) => action), [
         "account.created",
         "session.started",
+        "account.updated",
+        "email-verification.started",
         "session.elevated",
         "factor.created",
         "factor.confirmed",

@@ -11,7 +11,10 @@ import { makeProgress } from "../kit/Progress.ts"
 import { timeLeft } from "../kit/TimeLeft.ts"
 
 export const exportAccounts = Command.make("export-accounts", {
-  withCredentials: switchFlag("with-credentials", "Also the password hashes. Keep the output as safe as the database"),
+  withCredentials: switchFlag(
+    "with-credentials",
+    "Also password hashes, sealed factors and passkeys. Keep the output as safe as the database"
+  ),
   after: optionalFlag(
     "after",
     "ID",
@@ -21,7 +24,7 @@ export const exportAccounts = Command.make("export-accounts", {
 }).pipe(
   Command.withDescription(
     "Prints all accounts in order of their ids, one line of JSON for each, as `identity import-accounts` takes them. " +
-      "Second factors are left out; `factors_omitted` says how many."
+      "Without --with-credentials, second factors are left out, and `factors_omitted` says how many."
   ),
   Command.withShortDescription("Exports accounts"),
   Command.withExamples([

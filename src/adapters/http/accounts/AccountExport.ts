@@ -4,12 +4,18 @@ import { HttpServerResponse } from "effect/http"
 import type { StoredRecords } from "../../../domain/accounts/OwnRecords.ts"
 import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
 import { StoreDeadline } from "../../../ports/StoreDeadline.ts"
-import { OwnEntryResource, ownEntryResource } from "../../../resources/AccountExportResource.ts"
+import {
+  OwnEntryResource,
+  ownEntryResource,
+  OwnMailResource,
+  ownMailResource
+} from "../../../resources/AccountExportResource.ts"
 import { AccountResource, accountResource } from "../../../resources/AccountResource.ts"
 import { factorMembers } from "../../../resources/FactorResource.ts"
 import { sessionMembers, SessionMembersResource } from "../../../resources/SessionResource.ts"
 
 const encodeAccount = Schema.encodeSync(AccountResource)
+const encodeMail = Schema.encodeSync(OwnMailResource)
 const encodeSession = Schema.encodeSync(SessionMembersResource)
 const encodeEntry = Schema.encodeSync(OwnEntryResource)
 
@@ -17,12 +23,15 @@ const encodeEntry = Schema.encodeSync(OwnEntryResource)
 export const accountExportResponse = (account: Account, pending: PendingEmails, data: StoredRecords) => {
   const known = {
     account: encodeAccount(accountResource(account, pending)),
+    external_id: data.externalId ?? null,
     factors: data.factors.map(factorMembers)
   }
   const text = Stream.concat(
-    Stream.make(`${JSON.stringify(known).slice(0, -1)},"sessions":[`),
-    elements(data.sessions, (session) => encodeSession(sessionMembers(session)))
+    Stream.make(`${JSON.stringify(known).slice(0, -1)},"mails":[`),
+    elements(data.mails, (mail) => encodeMail(ownMailResource(mail)))
   ).pipe(
+    Stream.concat(Stream.make("],\"sessions\":[")),
+    Stream.concat(elements(data.sessions, (session) => encodeSession(sessionMembers(session)))),
     Stream.concat(Stream.make("],\"audit_log\":[")),
     Stream.concat(elements(data.events, (event) => encodeEntry(ownEntryResource(event)))),
     Stream.concat(Stream.make("]}"))

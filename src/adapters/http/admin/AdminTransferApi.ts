@@ -39,15 +39,15 @@ const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/acc
       written({ maxLength: 30, description: "Only accounts with later ids: continues an export that was cut off" })
         .pipe(Schema.decodeTo(AccountId))
     ),
-    credentials: flag("`true` adds the password hashes; the key also needs the scope `credentials:read`")
+    credentials: flag("`true` adds password hashes and second factors; the key also needs the scope `credentials:read`")
   },
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   error: [...generalProblems, ...problems(ScopeMissing, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
   identifier: "exportAccounts",
   summary: "Export accounts",
-  description: "All accounts in order of their ids, a line of JSON for each, as an import takes them. Second factors " +
-    "are left out, and `factors_omitted` counts them."
+  description: "All accounts in order of their ids, a line of JSON for each, as an import takes them. Without " +
+    "`credentials`, second factors are left out, and `factors_omitted` counts them."
 }))
 
 export class AdminTransferApi extends HttpApiGroup.make("transfer").add(importRows, exportAccounts)

@@ -4,6 +4,7 @@ import type { EnrolledFactor } from "../../../domain/enrolments/FactorEnrolments
 import { Factors } from "../../../domain/enrolments/Factors.ts"
 import { SignInCompletion } from "../../../domain/enrolments/SignInCompletion.ts"
 import type { Account } from "../../../domain/model/Account.ts"
+import { base32 } from "../../../kernel/Base32.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
@@ -17,7 +18,7 @@ import { reauthentication, refuse, storeOutage, storeRefusal, tooManyAttempts } 
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
-import { base32, otpauthUri } from "./OtpauthUri.ts"
+import { otpauthUri } from "./OtpauthUri.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,

@@ -1,14 +1,7 @@
 /** The forms in which authenticator applications take a secret. */
 import { Redacted } from "effect"
 import type { Email } from "../../../domain/model/Email.ts"
-
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-/** RFC 4648 §6, for a whole number of groups of five bits. */
-export const base32 = (bytes: Uint8Array): string => {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("")
-  return (bits.match(/.{5}/g) ?? []).map((five) => ALPHABET.charAt(Number.parseInt(five, 2))).join("")
-}
+import { base32 } from "../../../kernel/Base32.ts"
 
 /** The address that applications read from a QR code. `issuer` names the service. */
 export const otpauthUri = (seed: Redacted.Redacted<Uint8Array>, email: Email, issuer: string): string => {

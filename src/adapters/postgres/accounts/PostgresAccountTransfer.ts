@@ -10,31 +10,44 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
 import { EmailKey } from "../../../domain/model/Email.ts"
 import { AccountNotFound } from "../../../domain/model/IdentityErrors.ts"
-import type { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
+import type { EmailAlreadyExists, TooManyFactors } from "../../../domain/model/IdentityErrors.ts"
 import { ExternalId } from "../../../domain/model/ImportRow.ts"
 import { PasswordHash } from "../../../domain/model/Password.ts"
 import type { ChangedAccount } from "../../../ports/AccountStore.ts"
 import { AccountTransfer, KeyTaken } from "../../../ports/AccountTransfer.ts"
-import type { AccountKeys, ImportUpdate, NewImport } from "../../../ports/AccountTransfer.ts"
+import type { AccountKeys, AccountMark, ImportUpdate, NewImport } from "../../../ports/AccountTransfer.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
+import {
+  exportedFactors,
+  findFactors,
+  insertFactors,
+  replaceFactors,
+  toExportedFactors
+} from "../factors/FactorTransfer.ts"
 import { recordAll } from "../ledger/AuditStatements.ts"
 import { accountColumns, reader, toAccount } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { changeAccount } from "./AccountChange.ts"
 
-export const make = ({ read, transact }: PostgresClient["Service"]): AccountTransfer["Service"] =>
+export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountTransfer["Service"] =>
   AccountTransfer.of({
     findKnown: (keys) => transact("AccountTransfer.findKnown", (connection) => findKnown(connection, keys)),
+
+    findFactors: (keys) => read("AccountTransfer.findFactors", (connection) => findFactors(connection, keys)),
 
     insertAll: (accounts) => transact("AccountTransfer.insertAll", (connection) => insertAll(connection, accounts)),
 
     update: (input) => transact("AccountTransfer.update", (connection) => update(connection, input)),
 
+    mark: (marks) => run("AccountTransfer.mark", (connection) => Effect.asVoid(execute(connection, remark, marks))),
+
     list: (query) =>
-      read("AccountTransfer.list", (connection) =>
-        Effect.flatMap(execute(connection, selectAfter, query), ({ rows }) =>
-          Effect.forEach(rows, toExported)))
+      read(
+        "AccountTransfer.list",
+        (connection) =>
+          Effect.flatMap(execute(connection, selectAfter, query), ({ rows }) => Effect.forEach(rows, toExported))
+      )
   })
 
 const PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
@@ -49,7 +62,9 @@ const insertAll = Effect.fnUntraced(function*(connection: Connection, accounts: 
   yield* connection.query(PLAN_ANEW)
   const { rows: [row] } = yield* execute(connection, insertion, accounts)
   const { claimed, inserted } = yield* toInsertions(row)
-  return claimed < accounts.length || inserted < accounts.length ? Result.fail(new KeyTaken()) : Result.void
+  const isWhole = claimed === accounts.length && inserted === accounts.length &&
+    (yield* insertFactors(connection, accounts.flatMap(({ factors }) => factors)))
+  return isWhole ? Result.void : Result.fail(new KeyTaken())
 })
 
 /** A parameter for a column. The driver can't infer the type of an array whose elements are all null. */
@@ -104,7 +119,7 @@ const toInsertions = reader(
 )
 
 const update = Effect.fnUntraced(function*(connection: Connection, input: ImportUpdate): Effect.fn.Return<
-  Result.Result<ChangedAccount, AccountNotFound | EmailAlreadyExists | KeyTaken>,
+  Result.Result<ChangedAccount, AccountNotFound | EmailAlreadyExists | KeyTaken | TooManyFactors>,
   SqlError
 > {
   const changed = yield* changeAccount(connection, input.update)
@@ -113,7 +128,9 @@ const update = Effect.fnUntraced(function*(connection: Connection, input: Import
     return Result.fail(failure._tag === "PreconditionFailed" ? new AccountNotFound() : failure)
   }
   const { rowCount } = yield* execute(connection, mark, input)
-  return rowCount === 0 ? Result.fail(new KeyTaken()) : Result.succeed(changed.success)
+  if (rowCount === 0) return Result.fail(new KeyTaken())
+  const replaced = yield* replaceFactors(connection, { ...input, accountId: input.update.id })
+  return Result.map(replaced, () => changed.success)
 })
 
 const mark = statement<ImportUpdate>(($) => {
@@ -124,8 +141,13 @@ const mark = statement<ImportUpdate>(($) => {
   WHERE id = ${id} AND NOT EXISTS (SELECT FROM accounts o WHERE o.external_id = ${externalId} AND o.id <> ${id})`
 })
 
+const remark = statement<ReadonlyArray<AccountMark>>(($) => `
+  UPDATE accounts a SET imported = m.imported
+  FROM json_to_recordset(${$((marks) => JSON.stringify(marks))}::json) AS m(id text, imported text)
+  WHERE a.id = m.id`)
+
 const selectKnown = statement<AccountKeys>(($) => `
-  SELECT ${accountColumns}, a.email_key, a.external_id, a.imported FROM accounts a WHERE a.id IN (
+  SELECT ${accountColumns}, a.password_hash, a.email_key, a.external_id, a.imported FROM accounts a WHERE a.id IN (
     SELECT unnest(${$(({ ids }) => ids)}::text[])
     UNION SELECT x.id FROM accounts x WHERE x.external_id = ANY (${$(({ externalIds }) => externalIds)}::text[])
     UNION SELECT e.account_id FROM account_emails e
@@ -138,20 +160,25 @@ interface AfterQuery {
 }
 
 const selectAfter = statement<AfterQuery>(($) => `
-  SELECT ${accountColumns}, a.password_hash, a.external_id,
-    (SELECT count(*) FROM factors f WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL)::int AS factor_count
+  SELECT ${accountColumns}, a.password_hash, a.external_id, ${exportedFactors("a.id")} AS factors
   FROM accounts a WHERE a.id > ${$(({ after }) => Option.getOrElse(after, () => ""))}
   ORDER BY a.id LIMIT ${$(({ limit }) => limit)}`)
 
 const readKnown = reader(
   "accounts",
   "account_id",
-  Schema.Struct({ email_key: EmailKey, external_id: Schema.NullOr(ExternalId), imported: Schema.NullOr(Schema.String) })
+  Schema.Struct({
+    password_hash: PasswordHash,
+    email_key: EmailKey,
+    external_id: Schema.NullOr(ExternalId),
+    imported: Schema.NullOr(Schema.String)
+  })
 )
 
 const toKnown = (row: Row) =>
-  Effect.zipWith(toAccount(row), readKnown(row), (account, { email_key, external_id, imported }) => ({
+  Effect.zipWith(toAccount(row), readKnown(row), (account, { email_key, external_id, imported, password_hash }) => ({
     account,
+    passwordHash: password_hash,
     emailKey: email_key,
     externalId: external_id ?? undefined,
     imported: imported ?? undefined
@@ -162,15 +189,14 @@ const readExported = reader(
   "account_id",
   Schema.Struct({
     password_hash: PasswordHash,
-    external_id: Schema.NullOr(ExternalId),
-    factor_count: Schema.Int
+    external_id: Schema.NullOr(ExternalId)
   })
 )
 
 const toExported = (row: Row) =>
-  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, factor_count, password_hash }) => ({
+  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, password_hash }) => ({
     account,
     passwordHash: password_hash,
     externalId: external_id ?? undefined,
-    factors: factor_count
+    factors: toExportedFactors(row["factors"])
   }))

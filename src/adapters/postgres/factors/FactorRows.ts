@@ -1,6 +1,6 @@
 /** How factors are stored: one row each, with what verifies it. */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Brand, Data, Effect } from "effect"
+import { Brand, Data, Effect, Schema } from "effect"
 import type { DateTime } from "effect"
 import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
 import { Factor, FactorType, Passkey, SealedSecret } from "../../../domain/model/Factor.ts"
@@ -24,6 +24,9 @@ import {
   textsOf,
   wholeNumber
 } from "../columns.ts"
+import type { Connection } from "../connection/Connection.ts"
+import { reader } from "../rows.ts"
+import { execute, statement } from "../statement.ts"
 
 interface FactorFields {
   readonly id: FactorId
@@ -98,7 +101,7 @@ export const passkeyFields = (passkey: Passkey | undefined) => ({
   aaguid: passkey?.aaguid
 })
 
-const storedOf = (record: FactorRecord): StoredFactor => {
+export const storedOf = (record: FactorRecord): StoredFactor => {
   const { answered = [], codes, lastStep, seed } = record
   const factor = Factor.make({
     id: record.id,
@@ -126,3 +129,14 @@ const passkeyOf = ({ credentialId, publicKey, rpId, signCount = 0, transports = 
   })
 
 export const toStored = (row: Row): Effect.Effect<StoredFactor> => Effect.sync(() => storedOf(factorTable.read(row)))
+
+/** How many factors an account has, unconfirmed ones included. */
+export const countFactors = Effect.fnUntraced(function*(connection: Connection, accountId: AccountId) {
+  const { rows: [row] } = yield* execute(connection, selectCount, accountId)
+  return (yield* readCount(row)).factor_count
+})
+
+const selectCount = statement<AccountId>(($) => `
+  SELECT count(*)::int AS factor_count FROM factors WHERE account_id = ${$((id) => id)}`)
+
+const readCount = reader("factors", "factor_count", Schema.Struct({ factor_count: Schema.Int }))

@@ -2,7 +2,7 @@
  * Factors on Postgres. What depends on how many factors an account has locks the account first, so that two changes of
  * one account's factors come one after the other.
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
 import { FACTORS_MAX, isSecondFactor } from "../../../domain/model/Factor.ts"
@@ -23,9 +23,8 @@ import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
-import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
-import { factorColumns, factorTable, recordOf, toStored } from "./FactorRows.ts"
+import { countFactors, factorColumns, factorTable, recordOf, toStored } from "./FactorRows.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): FactorStore["Service"] =>
   FactorStore.of({
@@ -76,9 +75,7 @@ const insert = Effect.fnUntraced(function*(
   const locked = yield* lock(connection, { accountId, precondition: input.precondition })
   if (Result.isFailure(locked)) return locked
   yield* execute(connection, deleteReplaced, input)
-  const { rows: [row] } = yield* execute(connection, countFactors, accountId)
-  const { factor_count } = yield* readCount(row)
-  if (factor_count >= FACTORS_MAX) return Result.fail(new TooManyFactors())
+  if ((yield* countFactors(connection, accountId)) >= FACTORS_MAX) return Result.fail(new TooManyFactors())
   yield* execute(connection, insertFactor, input)
   return Result.void
 })
@@ -104,8 +101,6 @@ const remove = Effect.fnUntraced(function*(
   return Result.succeed(gone)
 })
 
-const readCount = reader("factors", "factor_count", Schema.Struct({ factor_count: Schema.Int }))
-
 const lock = Effect.fnUntraced(function*(connection: Connection, input: Lock): Effect.fn.Return<
   Result.Result<void, AccountNotFound | PreconditionFailed>,
   SqlError
@@ -127,9 +122,6 @@ const lockAccount = statement<Lock>(($) => `
 const deleteReplaced = statement<Insertion>(($) => `
   DELETE FROM factors WHERE account_id = ${$(({ stored }) => stored.factor.accountId)}
     AND type = ${$(({ stored }) => stored.factor.type)} AND (type = 'recovery_codes' OR confirmed_at IS NULL)`)
-
-const countFactors = statement<AccountId>(($) => `
-  SELECT count(*)::int AS factor_count FROM factors WHERE account_id = ${$((id) => id)}`)
 
 const insertFactor = statement<Insertion>(($) => `
   WITH inserted AS (

@@ -1,0 +1,172 @@
+/**
+ * Factors that come with a row of an import.
+ *
+ * A seed in the clear is sealed before it is stored. A sealed one, from an export, stays as it is: it opens only with
+ * the ids that it was sealed with, so the row must have them, and this service must have the key.
+ */
+import type { DateTime } from "effect"
+import { Effect, Option, Redacted, Result } from "effect"
+import type { StoredFactor } from "../../ports/FactorStore.ts"
+import { sealingKeyOf, SecretBox } from "../../ports/SecretBox.ts"
+import { AcceptedName } from "../model/Account.ts"
+import type { AccountId } from "../model/Account.ts"
+import { Factor, FactorId, FACTORS_MAX, seedOf } from "../model/Factor.ts"
+import type { FactorType, SealedSecret } from "../model/Factor.ts"
+import type { ImportedFactor, ImportRow, ReadRow, RowError } from "../model/ImportRow.ts"
+
+/** A factor that has been examined. */
+export interface PreparedFactor extends ImportedFactor {
+  readonly id: FactorId
+}
+
+export type PreparedFactors = Map<ImportRow, Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>>
+
+const types = {
+  Seed: "totp",
+  SealedSeed: "totp",
+  Passkey: "passkey",
+  RecoveryCodes: "recovery_codes"
+} satisfies Record<ImportedFactor["proof"]["_tag"], FactorType>
+
+const NAMES = { totp: "Authenticator", passkey: "Passkey", recovery_codes: "Recovery codes" }
+
+export const credentialIdOf = ({ proof }: ImportedFactor): string | undefined =>
+  proof._tag === "Passkey" ? proof.passkey.credentialId : undefined
+
+const isRepeated = (keys: ReadonlyArray<string>): boolean => new Set(keys).size < keys.length
+
+export const makeImportedFactors = (digest: (text: string) => string) =>
+  Effect.map(SecretBox, (box) => {
+    /**
+     * The same for the same factor in each run. Only 64 bits of a seed's digest go into it, so the id identifies no
+     * seed.
+     */
+    const idOf = (owner: string, { proof }: ImportedFactor): FactorId => {
+      const text = proof._tag === "Seed"
+        ? Redacted.value(proof.seed).join()
+        : proof._tag === "Passkey"
+        ? proof.passkey.credentialId
+        : ""
+      const bits = digest(JSON.stringify([owner, types[proof._tag], digest(text).slice(0, 16)])).slice(0, 32)
+      return FactorId.make(`fct_${BigInt(`0x${bits}`).toString(36).padStart(25, "0")}`)
+    }
+
+    const unsealable = Effect.fnUntraced(function*(
+      accountId: AccountId | undefined,
+      id: FactorId | undefined,
+      seed: SealedSecret
+    ) {
+      if (accountId === undefined || id === undefined) return "needs the ids of its account and its factor in the row"
+      if (Option.isSome(yield* box.open(seed, seedOf({ accountId, id })))) return undefined
+      return box.keyIds.includes(sealingKeyOf(seed))
+        ? "was altered, or sealed for another account or factor, or with another key of this name than the one in " +
+          "IDENTITY_ENCRYPTION_KEYS"
+        : "was sealed with a key that isn't among IDENTITY_ENCRYPTION_KEYS here"
+    })
+
+    const problem = (accountId: AccountId | undefined, { id, proof }: ImportedFactor) =>
+      proof._tag === "SealedSeed"
+        ? Effect.map(unsealable(accountId, id, proof.seed), (detail) => ({ member: "sealed_secret", detail }))
+        : Effect.succeed({
+          member: "secret",
+          detail: proof._tag === "Seed" && box.keyIds.length === 0
+            ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS"
+            : undefined
+        })
+
+    /** The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run. */
+    const prepare = Effect.fnUntraced(function*(
+      accountId: AccountId | undefined,
+      factors: ReadonlyArray<ImportedFactor>,
+      owner: string
+    ): Effect.fn.Return<Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>> {
+      const problems = yield* Effect.forEach(factors, (factor) => problem(accountId, factor))
+      const errors = problems.flatMap(({ detail, member }, index) =>
+        detail === undefined ? [] : [{ pointer: `/factors/${index}/${member}`, detail }]
+      )
+      if (errors.length > 0) return Result.fail(errors)
+      const prepared = factors.map((factor) => ({ ...factor, id: factor.id ?? idOf(owner, factor) }))
+      return isRepeated(prepared.map(({ id }) => id)) || isRepeated(prepared.flatMap((it) => credentialIdOf(it) ?? []))
+        ? Result.fail([{ pointer: "/factors", detail: "must not have a factor twice" }])
+        : Result.succeed(prepared)
+    })
+
+    /** What `prepare` says of each row that has factors. */
+    const prepareAll = Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ownerOf: (row: ImportRow) => string) {
+      const prepared: PreparedFactors = new Map()
+      for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
+        if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
+      }
+      return prepared
+    })
+
+    /** A factor as it is stored for its account. */
+    const toStored = Effect.fnUntraced(function*(
+      accountId: AccountId,
+      given: PreparedFactor,
+      now: DateTime.Utc
+    ): Effect.fn.Return<StoredFactor> {
+      const { createdAt = now, proof } = given
+      const type = types[proof._tag]
+      const codes = proof._tag === "RecoveryCodes" ? proof.codes : []
+      const factor = Factor.make({
+        id: given.id,
+        accountId,
+        type,
+        name: given.name ?? AcceptedName.make(NAMES[type]),
+        createdAt,
+        confirmedAt: given.confirmedAt ?? createdAt,
+        lastUsedAt: given.lastUsedAt,
+        remaining: proof._tag === "RecoveryCodes" ? codes.length : undefined,
+        passkey: proof._tag === "Passkey" ? proof.passkey : undefined
+      })
+      const seed = proof._tag === "Seed"
+        ? yield* box.seal(proof.seed, seedOf(factor))
+        : proof._tag === "SealedSeed"
+        ? proof.seed
+        : undefined
+      return { factor, seed, codes, lastStep: "lastStep" in proof ? proof.lastStep : undefined, answered: [] }
+    })
+
+    return { prepareAll, toStored }
+  })
+
+/** What becomes of an account's factors. */
+export type FactorChange =
+  | { readonly add: ReadonlyArray<PreparedFactor>; readonly remove: ReadonlyArray<FactorId> }
+  | { readonly errors: ReadonlyArray<RowError> }
+
+/**
+ * Decides what a row changes of the factors that an account has. `before` are the ids that the last import brought.
+ *
+ * Factors come that are new in the row, and those go that the row has no longer. What its holder has enrolled or
+ * removed here stays so. New recovery codes take the place of others. `existing` are all factors that have a key in
+ * common with the row, and those of the account.
+ */
+export const changeFactors = (
+  given: ReadonlyArray<PreparedFactor>,
+  holder: AccountId | undefined,
+  before: ReadonlyArray<string>,
+  existing: ReadonlyArray<Factor>
+): FactorChange => {
+  const isSame = (factor: PreparedFactor, other: Factor) =>
+    factor.id === other.id ||
+    (other.passkey !== undefined && other.passkey.credentialId === credentialIdOf(factor))
+  const errors = given.flatMap((factor, index) => {
+    const taken = existing.find((other) => other.accountId !== holder && isSame(factor, other))
+    if (taken === undefined) return []
+    const member = taken.id === factor.id ? "id" : "credential_id"
+    return [{ pointer: `/factors/${index}/${member}`, detail: "belongs to a factor of another account" }]
+  })
+  if (errors.length > 0) return { errors }
+  const current = existing.filter(({ accountId }) => accountId === holder)
+  const add = given.filter((factor) => !before.includes(factor.id) && !current.some((other) => isSame(factor, other)))
+  const bringsCodes = add.some(({ proof }) => proof._tag === "RecoveryCodes")
+  const remove = current.filter(({ id, type }) =>
+    (bringsCodes && type === "recovery_codes") ||
+    (before.includes(id) && !given.some((factor) => factor.id === id))
+  ).map(({ id }) => id)
+  return current.length - remove.length + add.length > FACTORS_MAX
+    ? { errors: [{ pointer: "/factors", detail: `would be more than ${FACTORS_MAX} with those of the account` }] }
+    : { add, remove }
+}

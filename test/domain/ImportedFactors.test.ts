@@ -1,0 +1,156 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import { Factors } from "../../src/domain/enrolments/Factors.ts"
+import { Email } from "../../src/domain/model/Email.ts"
+import { AuditLog } from "../../src/ports/AuditLog.ts"
+import { FactorStore } from "../../src/ports/FactorStore.ts"
+import { aFactor, anAccountId, anEvent } from "../support/builders.ts"
+import { exporting, importing, withoutUpdates } from "../support/imports.ts"
+import * as TestServices from "../support/TestServices.ts"
+
+const SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
+
+const OTHER_SECRET = "GEZDGNBVGY3TQOJQ"
+
+const TOTP = { type: "totp", secret: SECRET }
+
+const PASSKEY = {
+  type: "passkey",
+  name: "My laptop",
+  rp_id: "example",
+  credential_id: "AAECAwQF",
+  public_key: "pQECAyYgASFYIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIlggAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  sign_count: 7,
+  transports: ["internal"],
+  backed_up: true
+}
+
+const CODES = { type: "recovery_codes", id: `fct_${"c".repeat(25)}`, digests: ["a".repeat(43), "b".repeat(43)] }
+
+const rowWith = (factors: ReadonlyArray<object>, more: object = {}) => ({
+  external_id: "1",
+  email: "ada@example.com",
+  display_name: "Ada",
+  factors,
+  ...more
+})
+
+const ada = Effect.flatMap(Accounts, (accounts) => accounts.get(Email.make("ada@example.com")))
+
+const typesOf = Effect.gen(function*() {
+  const store = yield* FactorStore
+  return (yield* store.list((yield* ada).id)).map(({ factor }) => factor.type).toSorted()
+})
+
+describe("the factors in a row", () => {
+  it.effect("come with their account, count at once, and go from an export to an empty store unchanged", () =>
+    Effect.gen(function*() {
+      const bob = { ...rowWith([{ ...PASSKEY, credential_id: "BBBB" }]), external_id: "2", email: "bob@example.com" }
+      assert.deepStrictEqual(yield* importing([rowWith([TOTP, PASSKEY, CODES]), bob]), ["created", "created"])
+      assert.deepStrictEqual(yield* typesOf, ["passkey", "recovery_codes", "totp"])
+      const [stored] = yield* FactorStore.use((store) => Effect.flatMap(ada, ({ id }) => store.list(id)))
+      assert.isDefined(stored?.factor.confirmedAt)
+      const exported = yield* exporting
+      const copied = yield* Effect.gen(function*() {
+        assert.deepStrictEqual(yield* importing(exported), ["created", "created"])
+        const copy = yield* exporting
+        assert.deepStrictEqual(yield* importing(exported, { ifExists: "update" }), ["unchanged", "unchanged"])
+        return copy
+      }).pipe(Effect.provide(TestServices.layer, { local: true }))
+      assert.strictEqual(withoutUpdates(copied), withoutUpdates(exported))
+      assert.include(withoutUpdates(exported), PASSKEY.public_key)
+      assert.notInclude(withoutUpdates(exported), SECRET.replaceAll(" ", ""))
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("are left as they are by a second run, though their holder has removed one and enrolled another", () =>
+    Effect.gen(function*() {
+      const rows = [rowWith([TOTP, PASSKEY])]
+      yield* importing(rows)
+      const account = yield* ada
+      const store = yield* FactorStore
+      const passkey = (yield* store.list(account.id)).find(({ factor }) => factor.type === "passkey")
+      yield* (yield* Factors).removeAny(account, passkey?.factor.id ?? "all")
+      for (const ifExists of ["refuse", "skip", "update"] as const) {
+        assert.deepStrictEqual(yield* importing(rows, { ifExists }), ["unchanged"])
+      }
+      assert.deepStrictEqual(yield* typesOf, ["totp"])
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("change as the file has changed, and end sessions when some are added", () =>
+    Effect.gen(function*() {
+      yield* importing([rowWith([TOTP, PASSKEY])])
+      const account = yield* ada
+      yield* (yield* Factors).removeAny(account, "all")
+      const more = [rowWith([TOTP, PASSKEY, CODES])]
+      assert.include((yield* importing(more))[0], "differs from what was imported")
+      assert.deepStrictEqual(yield* importing(more, { ifExists: "update", dryRun: true }), ["updated"])
+      assert.deepStrictEqual(yield* importing(more, { ifExists: "update" }), ["updated"])
+      assert.deepStrictEqual(yield* typesOf, ["recovery_codes"])
+      assert.isAbove((yield* ada).sessionEpoch, account.sessionEpoch)
+      const log = yield* AuditLog
+      const entries = yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 10 }])
+      assert.deepStrictEqual(entries.at(-1)?.event?.changed, ["factors"])
+
+      assert.deepStrictEqual(yield* importing([rowWith([])], { ifExists: "update" }), ["updated"])
+      assert.deepStrictEqual(yield* typesOf, [])
+      const { factors: _, ...without } = rowWith([])
+      assert.deepStrictEqual(yield* importing([{ ...without, display_name: "Countess" }], { ifExists: "update" }), [
+        "updated"
+      ])
+      assert.deepStrictEqual(yield* importing([rowWith([], { display_name: "Countess" })]), ["unchanged"])
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("are refused, without being quoted, where they can't be used or are somebody else's", () =>
+    Effect.gen(function*() {
+      yield* importing([rowWith([TOTP, PASSKEY])])
+      const [ofAda] = yield* exporting
+      const sealed = (ofAda?.factors ?? []).find(({ type }) => type === "totp")
+      const cases: ReadonlyArray<readonly [factors: ReadonlyArray<object>, expected: string, more?: object]> = [
+        [[sealed ?? {}], "/factors/0/sealed_secret needs the ids of its account and its factor in the row"],
+        [
+          [{ ...sealed, sealed_secret: `gone${sealed?.sealed_secret?.slice(sealed.sealed_secret.indexOf("."))}` }],
+          "/factors/0/sealed_secret was sealed with a key that isn't among IDENTITY_ENCRYPTION_KEYS here",
+          { id: ofAda?.id }
+        ],
+        [
+          [sealed ?? {}],
+          "/factors/0/sealed_secret was altered, or sealed for another account or factor, or with another key of this " +
+          "name than the one in IDENTITY_ENCRYPTION_KEYS",
+          { id: anAccountId() }
+        ],
+        [[PASSKEY], "/factors/0/credential_id belongs to a factor of another account"],
+        [[{ ...CODES, id: sealed?.id }], "/factors/0/id belongs to a factor of another account"],
+        [[TOTP, { ...TOTP, secret: SECRET.toLowerCase() }], "/factors must not have a factor twice"],
+        [[CODES, { ...CODES, id: `fct_${"d".repeat(25)}` }], "/factors must not have two sets of recovery codes"],
+        [[{ type: "totp" }], "/factors/0/secret is needed, or else `sealed_secret`: one of them"],
+        [[{ type: "totp", secret: "JBSWY3DP" }], "/factors/0/secret must be 10 to 64 bytes in base32"],
+        [[{ type: "totp", secret: OTHER_SECRET, digits: 8 }], "/factors/0/digits is not a known member"],
+        [[{ type: "sms", number: "1" }], "/factors/0 must be a factor of type `totp`, `passkey` or `recovery_codes`"],
+        [Array.from({ length: 11 }, () => PASSKEY), "/factors must be at most 10"]
+      ]
+      const outcomes = yield* Effect.forEach(
+        cases,
+        ([factors, , more], index) =>
+          importing([rowWith(factors, { external_id: `other ${index}`, email: `other-${index}@example.com`, ...more })])
+      )
+      assert.deepStrictEqual(outcomes.flat(), cases.map(([, expected]) => expected))
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("are refused where the account would have too many", () =>
+    Effect.gen(function*() {
+      yield* importing([rowWith([])])
+      const account = yield* ada
+      const store = yield* FactorStore
+      for (let made = 0; made < 10; made += 1) {
+        yield* store.insert({
+          stored: aFactor(account),
+          precondition: { _tag: "Exists" },
+          commit: { audit: anEvent({ account }) }
+        })
+      }
+      assert.deepStrictEqual(yield* importing([rowWith([TOTP])], { ifExists: "update" }), [
+        "/factors would be more than 10 with those of the account"
+      ])
+    }).pipe(Effect.provide(TestServices.layer)))
+})

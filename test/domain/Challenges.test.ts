@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import * as MemoryStores from "../../src/adapters/memory/MemoryStores.ts"
 import { Challenges } from "../../src/domain/challenges/Challenges.ts"
 import { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import { SignInLinkPolicy } from "../../src/domain/challenges/SignInLinkPolicy.ts"
 import { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
@@ -32,5 +33,9 @@ describe("a challenge that strangers may start", () => {
           assert.deepStrictEqual(lookUps, ["by email", "by email"])
         }
       }
-    }).pipe(Effect.provide(TestServices.servicesOver(TestServices.cheapHasher, watched))))
+    }).pipe(Effect.provide(
+      TestServices.servicesOver(TestServices.cheapHasher, watched).pipe(
+        Layer.provide(Layer.succeed(SignInLinkPolicy, "on"))
+      )
+    )))
 })

@@ -8,6 +8,7 @@ import { assert, layer } from "@effect/vitest"
 import { Config, Effect, Layer } from "effect"
 import * as PostgresStores from "../../src/adapters/postgres/PostgresStores.ts"
 import { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
+import { SignInLinkPolicy } from "../../src/domain/challenges/SignInLinkPolicy.ts"
 import { SignInLinks } from "../../src/domain/challenges/SignInLinks.ts"
 import { SignUps } from "../../src/domain/challenges/SignUps.ts"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
@@ -59,7 +60,7 @@ const starts = Effect.gen(function*() {
 
 const servicesWith = (stores: typeof PostgresStores.layer) =>
   TestServices.servicesOver(TestServices.cheapHasher, stores).pipe(
-    Layer.provide(Layer.succeed(AttemptPolicy, "unlimited")),
+    Layer.provide([Layer.succeed(AttemptPolicy, "unlimited"), Layer.succeed(SignInLinkPolicy, "on")]),
     Layer.provide(hastyClient)
   )
 

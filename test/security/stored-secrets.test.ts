@@ -16,8 +16,8 @@ import { cheapHasher, servicesOver } from "../support/TestServices.ts"
 const stores = changing(StoreClock, () => ({ read: DateTime.now })).pipe(Layer.provideMerge(PostgresStores.layer))
 
 const onPostgres = TestIdentity.layerOver({}).pipe(
-  Layer.provide(Layer.succeed(SignInLinkPolicy, "on")),
   Layer.provide(servicesOver(cheapHasher, stores)),
+  Layer.provide(Layer.succeed(SignInLinkPolicy, "on")),
   Layer.provideMerge(hastyClient)
 )
 

@@ -31,9 +31,8 @@ export const layer = <E>(
 ) =>
   Layer.fresh(
     publicListener({ shutdownTimeout: Duration.millis(100), storeDeadline }).pipe(
-      Layer.provide(Layer.succeed(SignInLinkPolicy, "on")),
       Layer.provideMerge(managementListener),
-      Layer.provideMerge(Layer.provide(core, limits)),
+      Layer.provideMerge(Layer.provide(core, [limits, Layer.succeed(SignInLinkPolicy, "on")])),
       Layer.provide(hasher),
       Layer.provide(SecureRandom.layerWebCrypto),
       Layer.provideMerge([

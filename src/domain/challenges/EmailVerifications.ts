@@ -8,13 +8,16 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { Account } from "../model/Account.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
-import { PreconditionFailed } from "../model/IdentityErrors.ts"
+import { PreconditionFailed, TurnedOff } from "../model/IdentityErrors.ts"
 import type { ChallengeOver, InvalidCode, StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
+import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { Challenges } from "./Challenges.ts"
 
 export class EmailVerifications extends Context.Service<EmailVerifications, {
   /** Mails a challenge to the account's own email; `None` if that is verified already. Ends the earlier one. */
-  readonly start: (account: Account) => Effect.Effect<Option.Option<Challenge>, StoreUnavailable | TooManyAttempts>
+  readonly start: (
+    account: Account
+  ) => Effect.Effect<Option.Option<Challenge>, StoreUnavailable | TooManyAttempts | TurnedOff>
 
   /** Verifies the email. Needs no session, because mails are often read elsewhere. */
   readonly answer: (input: {
@@ -27,17 +30,20 @@ export class EmailVerifications extends Context.Service<EmailVerifications, {
     Effect.gen(function*() {
       const accounts = yield* AccountStore
       const challenges = yield* Challenges
+      const policy = yield* EmailVerificationPolicy
       const trail = yield* AuditTrail
 
-      const start = Effect.fn("EmailVerifications.start")((account: Account) =>
-        account.emailVerified
-          ? Effect.succeedNone
-          : Effect.asSome(challenges.start({
+      const start = Effect.fn("EmailVerifications.start")(function*(account: Account) {
+        if (policy === "off") return yield* new TurnedOff()
+        if (account.emailVerified) return Option.none()
+        return Option.some(
+          yield* challenges.start({
             purpose: "email-verification",
             email: account.email,
             account: Option.some(account)
-          }))
-      )
+          })
+        )
+      })
 
       const verify = Effect.fnUntraced(
         function*(answers: AnsweredChallenge) {

@@ -14,7 +14,7 @@ import { BY_EMAIL } from "../model/Authentication.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
-import { PreconditionFailed, VerificationRequired } from "../model/IdentityErrors.ts"
+import { PreconditionFailed, TurnedOff, VerificationRequired } from "../model/IdentityErrors.ts"
 import type {
   ChallengeOver,
   InvalidCode,
@@ -28,6 +28,7 @@ import { makeOpening } from "../sessions/SessionOpening.ts"
 import type { StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { Challenges } from "./Challenges.ts"
+import { SignInLinkPolicy } from "./SignInLinkPolicy.ts"
 
 export interface SignInLinkAnswer {
   readonly id: ChallengeId
@@ -47,14 +48,14 @@ export class SignInLinks extends Context.Service<SignInLinks, {
   readonly start: (
     email: Email,
     device?: Redacted.Redacted<string>
-  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts | TurnedOff>
 
   /** Starts a session, unless the email has to be verified first. */
   readonly answer: (
     answer: SignInLinkAnswer
   ) => Effect.Effect<
     StartedSession,
-    ChallengeOver | InvalidCode | SecondFactorRequired | StoreUnavailable | VerificationRequired
+    ChallengeOver | InvalidCode | SecondFactorRequired | StoreUnavailable | TurnedOff | VerificationRequired
   >
 }>()("identityd/domain/challenges/SignInLinks") {
   static readonly layer = Layer.effect(
@@ -65,10 +66,12 @@ export class SignInLinks extends Context.Service<SignInLinks, {
       const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const verification = yield* EmailVerificationPolicy
+      const policy = yield* SignInLinkPolicy
       const ownDevice = yield* makeOwnDevice
       const { insert } = yield* makeOpening
 
       const start = Effect.fn("SignInLinks.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
+        if (policy === "off") return yield* new TurnedOff()
         const found = yield* accounts.findAccountByEmail(emailKey(email))
         const account = Option.map(found, (known) => known.account).pipe(
           Option.filter(({ status }) => status === "active")
@@ -97,6 +100,7 @@ export class SignInLinks extends Context.Service<SignInLinks, {
       })
 
       const answer = Effect.fn("SignInLinks.answer")(function*(input: SignInLinkAnswer) {
+        if (policy === "off") return yield* new TurnedOff()
         const started = yield* challenges.answer(
           { ...input, purpose: "sign-in-link" },
           (answers) => signIn(answers, input)

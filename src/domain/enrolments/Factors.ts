@@ -21,13 +21,7 @@ import { combined } from "../model/Authentication.ts"
 import type { Authentication } from "../model/Authentication.ts"
 import { CONFIRMATION_LIFETIME, Factor } from "../model/Factor.ts"
 import type { FactorId, FactorType } from "../model/Factor.ts"
-import {
-  ChallengeOver,
-  EnrolmentOff,
-  FactorNotFound,
-  InvalidCode,
-  isPreconditionFailed
-} from "../model/IdentityErrors.ts"
+import { ChallengeOver, FactorNotFound, InvalidCode, isPreconditionFailed, TurnedOff } from "../model/IdentityErrors.ts"
 import type {
   AccountNotFound,
   LastFactor,
@@ -55,11 +49,11 @@ export interface FactorConfirmation {
 
 type EnrolmentRefusal =
   | AccountNotFound
-  | EnrolmentOff
   | ReauthenticationRequired
   | SessionRequired
   | StoreUnavailable
   | TooManyFactors
+  | TurnedOff
 
 export class Factors extends Context.Service<Factors, {
   /** All factors of an account, unconfirmed ones included, oldest first. */
@@ -132,7 +126,7 @@ export class Factors extends Context.Service<Factors, {
         whileElevated(
           caller,
           (confirmed): Effect.Effect<EnrolledFactor, EnrolmentRefusal | PreconditionFailed> =>
-            policy === "off" ? new EnrolmentOff() : enrolments[type](confirmed, name)
+            policy === "off" ? new TurnedOff() : enrolments[type](confirmed, name)
         )
       )
 

@@ -93,8 +93,8 @@ export class SecondFactorRequired extends Schema.TaggedError<SecondFactorRequire
 /** The password isn't enough, because the account has a second factor. */
 export class SecondFactorNeeded extends Schema.TaggedError<SecondFactorNeeded>()("SecondFactorNeeded", {}) {}
 
-/** Nobody can enrol a second factor here. */
-export class EnrolmentOff extends Schema.TaggedError<EnrolmentOff>()("EnrolmentOff", {}) {}
+/** The operator has turned off what is asked for. */
+export class TurnedOff extends Schema.TaggedError<TurnedOff>()("TurnedOff", {}) {}
 
 /** The account has no such factor. */
 export class FactorNotFound extends Schema.TaggedError<FactorNotFound>()("FactorNotFound", {}) {}

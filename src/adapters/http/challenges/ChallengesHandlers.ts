@@ -6,7 +6,6 @@ import { EmailVerifications } from "../../../domain/challenges/EmailVerification
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import { SignUps } from "../../../domain/challenges/SignUps.ts"
 import type { Account } from "../../../domain/model/Account.ts"
-import { EmailVerificationPolicy } from "../../../domain/sessions/EmailVerificationPolicy.ts"
 import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { AccountResource, accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
@@ -48,7 +47,6 @@ export const layer = HttpApiBuilder.group(
     const signUps = yield* SignUps
     const verifications = yield* EmailVerifications
     const origins = yield* AllowedOrigins
-    const verification = yield* EmailVerificationPolicy
     const { maxLifetime } = yield* SessionPolicy
 
     const shown = (account: Account) =>
@@ -118,12 +116,11 @@ export const layer = HttpApiBuilder.group(
 
     const startEmailVerification = Effect.fnUntraced(
       function*() {
-        if (verification === "off") return yield* refuse(NotFound)
         const { account } = yield* CurrentSession
         const started = yield* verifications.start(account)
         return Option.isNone(started) ? yield* shown(account) : challengeResource(started.value)
       },
-      Effect.catchTags({ ...storeOutage, ...tooManyAttempts })
+      Effect.catchTags({ ...storeOutage, ...tooManyAttempts, TurnedOff: () => refuse(NotFound) })
     )
 
     const answerEmailVerification = (

@@ -1,6 +1,5 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { SignInLinkPolicy } from "../../../domain/challenges/SignInLinkPolicy.ts"
 import { SignInLinks } from "../../../domain/challenges/SignInLinks.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { answerIn, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
@@ -19,33 +18,26 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const links = yield* SignInLinks
     const origins = yield* AllowedOrigins
-    const policy = yield* SignInLinkPolicy
     const signingIn = yield* makeSignInExchange
 
-    const start = Effect.fnUntraced(
-      function*({ email }: typeof SignInLinkRequest.Type) {
-        if (policy === "off") return yield* refuse(NotFound)
-        return challengeResource(yield* links.start(email, yield* presentedDevice(origins)))
-      },
-      Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
-    )
+    const start = ({ email }: typeof SignInLinkRequest.Type) =>
+      Effect.flatMap(presentedDevice(origins), (device) => links.start(email, device)).pipe(
+        Effect.map(challengeResource),
+        Effect.catchTags({ ...storeRefusal, ...tooManyAttempts, TurnedOff: () => refuse(NotFound) })
+      )
 
-    const answer = Effect.fnUntraced(
-      function*(payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) {
-        if (policy === "off") return yield* refuse(NotFound)
-        return yield* signingIn(
-          payload.transport,
-          (presented) => links.answer({ ...presented, id: params.id, answer: answerIn(payload) })
-        )
-      },
-      Effect.catchTags({
+    const answer = (payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) =>
+      signingIn(
+        payload.transport,
+        (presented) => links.answer({ ...presented, id: params.id, answer: answerIn(payload) })
+      ).pipe(Effect.catchTags({
         ...storeRefusal,
         ...secondFactor,
         ChallengeOver: () => refuse(ChallengeOver),
         InvalidCode: () => refuse(InvalidCode),
+        TurnedOff: () => refuse(NotFound),
         VerificationRequired: () => refuse(VerificationRequired)
-      })
-    )
+      }))
 
     return handlers.handleRaw("startSignInLink", withPayload(SignInLinkRequest, start))
       .handleRaw("answerSignInLink", withPayload(SignInLinkAnswer, answer))

@@ -45,9 +45,9 @@ export const layer = HttpApiBuilder.group(
         ...storeRefusal,
         ...reauthentication,
         AccountNotFound: () => refuse(SessionRequired),
-        EnrolmentOff: () => refuse(NotFound),
         SessionRequired: () => refuse(SessionRequired),
-        TooManyFactors: () => refuse(TooManyFactors)
+        TooManyFactors: () => refuse(TooManyFactors),
+        TurnedOff: () => refuse(NotFound)
       })
     )
 

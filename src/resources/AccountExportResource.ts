@@ -44,8 +44,14 @@ export const OwnMailResource = Schema.Struct({
   status: MailStatus.annotate({ description: "What has become of it" }),
   queued_at: instant("Since when it waits or waited"),
   settled_at: Schema.NullOr(instant("When it stopped waiting; null if it waits")),
-  user_agent: Schema.NullOr(Schema.String).annotate({ description: "The client that the mail tells of, or null" }),
-  ip_address: Schema.NullOr(Schema.String).annotate({ description: "The address of that client, or null" })
+  user_agent: Schema.NullOr(Schema.String).annotate({
+    description: "The client that the mail tells of, or null",
+    examples: ["curl/8.14.1"]
+  }),
+  ip_address: Schema.NullOr(Schema.String).annotate({
+    description: "The address of that client, or null",
+    examples: ["192.0.2.7"]
+  })
 }).annotate({ identifier: "OwnMail", description: "A mail about an account" })
 
 export const AccountExportResource = Schema.Struct({

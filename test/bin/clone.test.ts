@@ -61,7 +61,7 @@ describe("./identity", () => {
   it.live("falls back on the system's Node if that is new enough", () =>
     Effect.gen(function*() {
       const { home, path } = yield* cloneWithout("22.19.0")
-      assert.match((yield* run(join(home, "identity"), ["prune"], path)).stdout, /^ran .*bin\/identity\.ts prune$/m)
+      assert.match((yield* run(join(home, "identity"), ["prune"], path)).stdout, /^ran .*bin\/identity\.js prune$/m)
     }))
 
   it.live("says what is needed where there is no Node that can run it", () =>

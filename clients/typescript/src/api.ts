@@ -926,8 +926,12 @@ export interface AccountChange {
 /** Everything that is stored about an account */
 export interface AccountExport {
   readonly account: Account
+  /** The id in the system that the account came from; null if it was made here */
+  readonly external_id: string | null
   /** Second factors without their secrets, oldest first */
   readonly factors: ReadonlyArray<Factor>
+  /** The mails that wait, and those of the last days, newest first */
+  readonly mails: ReadonlyArray<OwnMail>
   /** The live sessions, newest first */
   readonly sessions: ReadonlyArray<AccountSession>
   /** What happened to the account, oldest first */
@@ -951,7 +955,7 @@ export interface OwnAuditEntry {
   /** The session that it is about, or null */
   readonly session_id: string | null
   /** Which parts of the account changed */
-  readonly changed: ReadonlyArray<"email" | "display_name" | "password" | "status" | "email_verified">
+  readonly changed: ReadonlyArray<"email" | "display_name" | "password" | "status" | "email_verified" | "factors">
   /**
    * Of a session that began or was elevated, how its holder proved who they are, by the names of RFC
    * 8176
@@ -990,6 +994,25 @@ export interface AccountSession {
   /** What its client called itself, cut to 512 characters; null if it did not */
   readonly user_agent: string | null
   /** Where it was started from; null if that is not known */
+  readonly ip_address: string | null
+}
+
+/** A mail about an account */
+export interface OwnMail {
+  /** Sorts by time */
+  readonly id: string
+  /** What it is for */
+  readonly purpose: "email-verification" | "recovery" | "sign-up" | "sign-up-known" | "sign-in-link" | "email-change" | "email-change-notice" | "password-changed" | "email-changed" | "recovery-used" | "new-device" | "factor-added" | "factor-removed" | "test"
+  /** The address */
+  readonly to: string
+  /** What has become of it */
+  readonly status: "waiting" | "sent" | "refused" | "expired"
+  /** Since when it waits or waited (RFC 3339, UTC, with milliseconds) */
+  readonly queued_at: string
+  readonly settled_at: string | null
+  /** The client that the mail tells of, or null */
+  readonly user_agent: string | null
+  /** The address of that client, or null */
   readonly ip_address: string | null
 }
 

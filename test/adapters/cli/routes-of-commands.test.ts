@@ -36,7 +36,7 @@ const routesOf: Readonly<Record<string, ReadonlyArray<string> | string>> = {
   ],
   "rotate-encryption-keys": AT_THE_MACHINE,
   "end-challenges": AT_THE_MACHINE,
-  "list-factors": "programs only take factors away",
+  "list-factors": ["GET /admin/accounts/:id/factors"],
   "remove-factor": ["DELETE /admin/accounts/:id/factors/:factor_id"],
   "list-mails": SECRET,
   "show-mail": SECRET,

@@ -9,6 +9,7 @@ import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { accountParams, etag, versionedAccount, writtenInstant } from "../api/AdminMembers.ts"
 import { written, writtenId, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { FactorList } from "../api/FactorBodies.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
 import { problems } from "../api/ProblemForm.ts"
@@ -177,6 +178,16 @@ const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", 
     "disabled, nothing is mailed."
 }))
 
+const listFactors = HttpApiEndpoint.get("listFactors", "/admin/accounts/:id/factors", {
+  params: accountParams,
+  success: FactorList,
+  error: [...generalProblems, ...problems(NotFound)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
+  identifier: "listFactorsOf",
+  summary: "List an account's second factors",
+  description: "All of them, those that aren't confirmed yet included. Their secrets aren't shown."
+}))
+
 const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id/factors/:factor_id", {
   params: {
     ...accountParams,
@@ -192,7 +203,7 @@ const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id
     "around second factors, but this does."
 }))
 
-export class AdminAccountsApi
-  extends HttpApiGroup.make("accounts").add(list, get, create, change, remove, disable, enable, recover, removeFactor)
-    .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Everybody's accounts." }))
+export class AdminAccountsApi extends HttpApiGroup.make("accounts")
+  .add(list, get, create, change, remove, disable, enable, recover, listFactors, removeFactor)
+  .annotateMerge(OpenApi.annotations({ title: "Accounts", description: "Everybody's accounts." }))
 {}

@@ -12,6 +12,7 @@ import type { FactorId } from "../../../domain/model/Factor.ts"
 import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
+import { factorResource } from "../../../resources/FactorResource.ts"
 import { expectedVersion } from "../accounts/IfMatch.ts"
 import type { PageQuery } from "../api/PageQuery.ts"
 import { EmailAlreadyExists, NotFound, VersionConflict } from "../api/Problems.ts"
@@ -151,6 +152,13 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
+    const listFactors = ({ params }: OfAccount) =>
+      accounts.get(params.id).pipe(
+        Effect.flatMap(({ id }) => factors.list(id)),
+        Effect.map((all) => ({ factors: all.map(factorResource) })),
+        Effect.catchTags(noAccount)
+      )
+
     const removeFactor = ({ params }: { readonly params: { readonly id: AccountId; readonly factor_id: FactorId } }) =>
       accounts.get(params.id).pipe(
         Effect.flatMap((account) => factors.removeAny(account, params.factor_id)),
@@ -158,7 +166,7 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags(noAccount)
       )
 
-    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover, removeFactor })
+    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover, listFactors, removeFactor })
       .handleRaw("create", withPayload(Admission, create))
       .handleRaw("change", withPayload(AccountAmendment, change))
   })

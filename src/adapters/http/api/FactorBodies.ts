@@ -116,6 +116,11 @@ export const EnrolledFactorResource = Schema.Struct({
   description: "A new factor with its secrets, which are shown this once and never again"
 })
 
+export const FactorList = Schema.Struct({ factors: Schema.Array(FactorResource) }).annotate({
+  identifier: "FactorList",
+  description: "The second factors of an account, oldest first"
+})
+
 export const factorParams = {
   id: writtenId(FactorId, "fct_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of the factor")
 }

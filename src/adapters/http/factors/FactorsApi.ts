@@ -1,4 +1,3 @@
-import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { FactorResource } from "../../../resources/FactorResource.ts"
 import { Authentication } from "../api/Authentication.ts"
@@ -10,6 +9,7 @@ import {
   FactorAnswer,
   FactorChange,
   FactorConfirmation,
+  FactorList,
   factorParams,
   NewFactor
 } from "../api/FactorBodies.ts"
@@ -21,11 +21,6 @@ import { tooManyRequests } from "../api/TooManyRequests.ts"
 import { startedSession } from "../sessions/SessionsApi.ts"
 
 const elevated = problems(ReauthenticationRequired)
-
-const FactorList = Schema.Struct({ factors: Schema.Array(FactorResource) }).annotate({
-  identifier: "FactorList",
-  description: "The second factors of an account, oldest first"
-})
 
 const list = HttpApiEndpoint.get("listFactors", "/accounts/me/factors", {
   success: FactorList,

@@ -26,6 +26,7 @@ const table: ReadonlyArray<
   ["POST", "/admin/accounts/{account}/disable", "accounts:write", 200],
   ["POST", "/admin/accounts/{account}/enable", "accounts:write", 200],
   ["POST", "/admin/accounts/{account}/recovery", "accounts:write", 202],
+  ["GET", "/admin/accounts/{account}/factors", "accounts:read", 200],
   // She has none.
   ["DELETE", "/admin/accounts/{account}/factors/fct_0000000000000000000000000", "accounts:write", 404],
   ["GET", "/admin/accounts/{account}/sessions", "sessions:read", 200],

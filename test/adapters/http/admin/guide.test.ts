@@ -40,6 +40,7 @@ it.live.skipIf(noShell)(
       assert.isAtLeast(requests.length, 6)
       assert.include(stdout, "etag: \"1\"")
       assert.include(stdout, "\"display_name\":\"Grace Murray Hopper\"")
+      assert.include(stdout, "\"factors\":[]")
       assert.include(stdout, "\"dry_run\":true")
       assert.include(stdout, "\"action\":\"account.updated\"")
       assert.include(stdout, "\"action\":\"api-key.used\"")

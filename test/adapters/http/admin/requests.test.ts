@@ -4,6 +4,7 @@ import { Effect, Option, Redacted } from "effect"
 import { AuditReview } from "../../../../src/domain/audit/AuditReview.ts"
 import { Directory } from "../../../../src/ports/Directory.ts"
 import { PasswordHasher } from "../../../../src/ports/PasswordHasher.ts"
+import { adaWithFactors } from "../../../support/authenticator.ts"
 import { aPassword } from "../../../support/people.ts"
 import { aKey, layer as world } from "../../../support/TestAdmin.ts"
 import { ADA, bearer, pointersOf, TestIdentity } from "../../../support/TestIdentity.ts"
@@ -144,6 +145,24 @@ layer(world)("the admin API", (it) => {
       const wrong = yield* ask("GET", "/admin/accounts?limit=0&status=gone&created_since=yesterday")
       assert.deepStrictEqual(yield* pointersOf(wrong), ["/created_since", "/limit", "/status"])
       assert.deepStrictEqual(yield* pointersOf(yield* ask("GET", "/admin/accounts?after=x")), ["/after"])
+    }))
+
+  it.effect("lists an account's second factors, as its holder sees them, and takes one away by its id", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* program
+      const { factor, identity, secret, token } = yield* adaWithFactors
+      const own = yield* identity.send("GET", "/accounts/me/factors", { headers: bearer(token) })
+      const path = `/admin/accounts/${
+        (yield* identity.send("GET", "/accounts/me", { headers: bearer(token) })).json["id"]
+      }`
+      const listed = yield* ask("GET", `${path}/factors`)
+      assert.deepStrictEqual([listed.status, listed.json], [200, own.json])
+      assert.notInclude(listed.text, secret)
+      for (const status of [204, 404]) {
+        assert.strictEqual((yield* ask("DELETE", `${path}/factors/${factor}`)).status, status)
+      }
+      assert.notInclude((yield* ask("GET", `${path}/factors`)).text, factor)
+      assert.strictEqual((yield* ask("GET", "/admin/accounts/acct_0000000000000000000000000/factors")).status, 404)
     }))
 
   it.effect("ends the sessions that have something in common, after counting them", () =>

@@ -16,8 +16,8 @@ import { Context, Effect, Layer, Random, Redacted, Tracer } from "effect"
 import * as Version from "effect/Version"
 import { hostname } from "node:os"
 import { TraceSampling } from "../../kernel/TraceSampling.ts"
+import { resourceJson } from "./AttributeJson.ts"
 import * as ExportHealth from "./ExportHealth.ts"
-import { attributesJson } from "./SpanJson.ts"
 import * as SpanQueue from "./SpanQueue.ts"
 import * as SpanRecorder from "./SpanRecorder.ts"
 import type { Destination, TelemetryOptions } from "./TelemetrySettings.ts"
@@ -47,7 +47,7 @@ const traces = (options: TelemetryOptions, to: Destination) =>
     const queue = SpanQueue.make({
       ...options.spanQueue,
       around: [
-        `{"resourceSpans":[{"resource":{"attributes":[${attributesJson(attributes)}]},` +
+        `{"resourceSpans":[{"resource":${resourceJson(attributes)},` +
         `"scopeSpans":[{"scope":{"name":"effect","version":"${Version.getCurrentVersion()}"},"spans":[`,
         "]}]}]}"
       ],
@@ -60,7 +60,9 @@ const traces = (options: TelemetryOptions, to: Destination) =>
       )
     )
     const samples = SpanRecorder.sampling(options.sampling, () => random.nextDoubleUnsafe())
-    return Context.make(Tracer.Tracer, SpanRecorder.make(samples, queue.add)).pipe(Context.add(TraceSampling, samples))
+    return Context.make(Tracer.Tracer, SpanRecorder.make(samples, options.spanLimits, queue.add)).pipe(
+      Context.add(TraceSampling, samples)
+    )
   }))
 
 /** Sends bodies that are complete. */

@@ -9,16 +9,17 @@ import { Chosen } from "../../kernel/TraceSampling.ts"
 import type { TraceSampling } from "../../kernel/TraceSampling.ts"
 import { spanJson } from "./SpanJson.ts"
 import type { SpanEvent } from "./SpanJson.ts"
+import type { SpanLimits } from "./SpanLimits.ts"
 import type { TelemetryOptions } from "./TelemetrySettings.ts"
 
 type Samples = typeof TraceSampling.Service
 
 /** Gives each recorded span to `add` when it ends, as JSON. */
-export const make = (samples: Samples, add: (span: string) => void): Tracer.Tracer =>
+export const make = (samples: Samples, limits: SpanLimits, add: (span: string) => void): Tracer.Tracer =>
   Tracer.make({
     span: (options) =>
       isRecorded(samples, options)
-        ? new RecordedSpan(options, add)
+        ? new RecordedSpan(options, limits, add)
         : new Tracer.NativeSpan({ ...options, sampled: false })
   })
 
@@ -61,11 +62,16 @@ class RecordedSpan implements Tracer.Span {
   readonly spanId = Hex.random(16)
   readonly fields: Array<unknown> = []
   readonly startTime: bigint
+  readonly #limits: SpanLimits
   readonly #add: (span: string) => void
   #events: Array<SpanEvent> | undefined
   status: Tracer.SpanStatus
 
-  constructor({ annotations, kind, links, name, parent, startTime }: SpanOptions, add: (span: string) => void) {
+  constructor(
+    { annotations, kind, links, name, parent, startTime }: SpanOptions,
+    limits: SpanLimits,
+    add: (span: string) => void
+  ) {
     this.name = name
     this.kind = kind
     this.parent = parent
@@ -74,6 +80,7 @@ class RecordedSpan implements Tracer.Span {
     this.traceId = Option.getOrUndefined(parent)?.traceId ?? Hex.random(32)
     this.startTime = startTime
     this.status = { _tag: "Started", startTime }
+    this.#limits = limits
     this.#add = add
   }
 
@@ -110,10 +117,14 @@ class RecordedSpan implements Tracer.Span {
     for (const link of links) this.links.push(link)
   }
 
-  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
+  /** A clock that was set back makes no span end before its start. */
+  end(time: bigint, exit: Exit.Exit<unknown, unknown>): void {
     if (this.status._tag === "Ended") return
     const { events, fields, kind, links, name, parent, spanId, startTime, traceId } = this
+    const endTime = time < startTime ? startTime : time
     this.status = { _tag: "Ended", startTime, endTime, exit }
-    this.#add(spanJson({ events, fields, kind, links, name, parent, spanId, startTime, traceId, endTime, exit }))
+    this.#add(
+      spanJson({ events, fields, kind, links, name, parent, spanId, startTime, traceId, endTime, exit }, this.#limits)
+    )
   }
 }

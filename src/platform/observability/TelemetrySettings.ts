@@ -9,6 +9,8 @@ import { schemaOf } from "../configuration/Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts"
 import * as Syntax from "../configuration/Syntax.ts"
 import { REDACTED } from "./Redaction.ts"
+import { spanLimits, spanLimitSettings } from "./SpanLimits.ts"
+import type { SpanLimits } from "./SpanLimits.ts"
 import type { SpanQueueOptions } from "./SpanQueue.ts"
 
 /** Where and how to push one signal. */
@@ -29,6 +31,7 @@ export interface TelemetryOptions {
   /** The share of traces that begin here to record, and whether a caller's decision takes precedence. */
   readonly sampling: { readonly ratio: number; readonly parentBased: boolean }
   readonly spanQueue: Pick<SpanQueueOptions, "batchMax" | "delayMillis" | "spansMax">
+  readonly spanLimits: SpanLimits
 }
 
 const Pairs = Syntax.Parsed(
@@ -89,8 +92,8 @@ const endpoint = (description: string, path?: string) => ({
 /** Headers carry the collector's credentials. */
 const headers = (description: string) => ({ schema: Schema.optionalKey(Pairs), secret: true, description } as const)
 
-const count = (fallback: Setting["fallback"], description: string) => ({
-  schema: Schema.Trim.pipe(Schema.decodeTo(Syntax.WholeNumber({ min: 1, max: 999_999_999 }))),
+const count = (fallback: Setting["fallback"], description: string, min = 1) => ({
+  schema: Schema.Trim.pipe(Schema.decodeTo(Syntax.WholeNumber({ min, max: 999_999_999 }))),
   fallback,
   description
 })
@@ -165,7 +168,14 @@ export const telemetrySettings = {
   },
   OTEL_BSP_MAX_QUEUE_SIZE: count("2048", "The most spans that wait to be pushed. Further ones are dropped."),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: count("512", "The most spans in a push. As many are pushed at once."),
-  OTEL_BSP_SCHEDULE_DELAY: count("5000", "The longest that fewer spans wait, in milliseconds."),
+  OTEL_BSP_SCHEDULE_DELAY: count("5000", "The longest that fewer spans wait, in milliseconds.", 0),
+  OTEL_BSP_EXPORT_TIMEOUT: count(
+    "30000",
+    "How long a push of spans may take, in milliseconds, if not less by `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`. " +
+      "0 sets no limit of its own.",
+    0
+  ),
+  ...spanLimitSettings,
   OTEL_METRIC_EXPORT_INTERVAL: count("60000", "How often metrics are pushed, in milliseconds."),
   OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: {
     schema: Word(["cumulative", "delta", "lowmemory"]),
@@ -192,7 +202,7 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?:
       settings.OTEL_TRACES_EXPORTER,
       settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
       settings.OTEL_EXPORTER_OTLP_TRACES_HEADERS,
-      settings.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT
+      Math.min(settings.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, settings.OTEL_BSP_EXPORT_TIMEOUT || Infinity)
     ),
     metrics: pushed(
       settings.OTEL_METRICS_EXPORTER,
@@ -205,6 +215,7 @@ export const telemetryOptions = (settings: typeof TelemetryValues.Type, worker?:
       batchMax: Math.min(settings.OTEL_BSP_MAX_EXPORT_BATCH_SIZE, settings.OTEL_BSP_MAX_QUEUE_SIZE),
       delayMillis: settings.OTEL_BSP_SCHEDULE_DELAY
     },
+    spanLimits: spanLimits(settings),
     metricsIntervalMillis: settings.OTEL_METRIC_EXPORT_INTERVAL,
     metricsTemporality: settings.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE === "cumulative"
       ? "cumulative"

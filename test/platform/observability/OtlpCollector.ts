@@ -2,6 +2,8 @@
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import type { IncomingHttpHeaders } from "node:http"
+import { createServer as createListener } from "node:net"
+import type { Socket } from "node:net"
 
 export interface Received {
   readonly path: string
@@ -49,3 +51,22 @@ export const startAnswering = (status: number) => listen(status, { "content-type
 
 /** One that sends whoever comes to another. */
 export const startRedirecting = (to: string) => listen(307, { location: `${to}/v1/traces` })
+
+/** One that takes connections and never answers. */
+export const startSilent = Effect.gen(function*() {
+  const connections: Array<Socket> = []
+  const server = yield* Effect.acquireRelease(
+    Effect.callback<ReturnType<typeof createListener>>((resume) => {
+      const silent = createListener((connection) => void connections.push(connection))
+      silent.listen(0, "127.0.0.1", () => resume(Effect.succeed(silent)))
+    }),
+    (silent) =>
+      Effect.sync(() => {
+        for (const connection of connections) connection.destroy()
+        silent.close()
+      })
+  )
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return { connections, url: `http://127.0.0.1:${port}` }
+})

@@ -1,7 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Metric, Schema, Tracer } from "effect"
-import { createServer } from "node:net"
-import type { Socket } from "node:net"
 import * as Logging from "../../../src/platform/observability/Logging.ts"
 import * as Telemetry from "../../../src/platform/observability/Telemetry.ts"
 import { snapshotsOf, withOwnMetrics } from "../../support/metrics.ts"
@@ -64,7 +62,7 @@ describe("Telemetry", () => {
       yield* run(Effect.withParentSpan(request, caller), {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: "x-tenant=a%20b",
-        OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test"
+        OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,owner.email=ops@example.com"
       })
       const spans = spansIn(collector.received)
       const named = (name: string) => spans.find((span) => span.name === name)
@@ -76,8 +74,8 @@ describe("Telemetry", () => {
       const resource = tracesIn(collector.received)[0]?.resource.attributes ?? []
       const valueOf = (key: string) => resource.find((attribute) => attribute.key === key)?.value.stringValue
       assert.deepStrictEqual(
-        [valueOf("service.name"), valueOf("service.version"), valueOf("deployment.environment.name")],
-        ["identity", "1.2.3", "test"]
+        ["service.name", "service.version", "deployment.environment.name", "owner.email"].map(valueOf),
+        ["identity", "1.2.3", "test", "ops@example.com"]
       )
       assert.strictEqual(collector.received[0]?.headers["x-tenant"], "a b")
     }).pipe(Effect.scoped))
@@ -129,6 +127,21 @@ describe("Telemetry", () => {
         OTEL_TRACES_SAMPLER: "always_on"
       })
       assert.strictEqual(spansIn(collector.received).length, 3)
+    }).pipe(Effect.scoped))
+
+  it.live("a span arrives within the limits that the environment sets", () =>
+    Effect.gen(function*() {
+      const collector = yield* OtlpCollector.start
+      yield* run(Effect.withSpan(Effect.void, "one", { attributes: { a: "abcdef", b: 2 } }), {
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces`,
+        OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: "3",
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: "1"
+      })
+      const [{ text } = { text: "" }] = collector.received
+      assert.include(
+        text,
+        "\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"abc\"}}],\"droppedAttributesCount\":1"
+      )
     }).pipe(Effect.scoped))
 
   it.live("metrics arrive with their unit", () =>
@@ -227,24 +240,23 @@ describe("Telemetry", () => {
 
   it.live("[F14] a collector that never answers delays the end by about a second", () =>
     Effect.gen(function*() {
-      const connections: Array<Socket> = []
-      const server = yield* Effect.acquireRelease(
-        Effect.callback<ReturnType<typeof createServer>>((resume) => {
-          const silent = createServer((connection) => void connections.push(connection))
-          silent.listen(0, "127.0.0.1", () => resume(Effect.succeed(silent)))
-        }),
-        (silent) =>
-          Effect.sync(() => {
-            for (const connection of connections) connection.destroy()
-            silent.close()
-          })
-      )
-      const address = server.address()
-      const port = typeof address === "object" && address !== null ? address.port : 0
-      const [duration] = yield* Effect.timed(
-        run(request, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
-      )
+      const { connections, url } = yield* OtlpCollector.startSilent
+      const [duration] = yield* Effect.timed(run(request, { OTEL_EXPORTER_OTLP_ENDPOINT: url }))
       assert.isAbove(connections.length, 1)
       assert.isBelow(Duration.toMillis(duration), 2500)
     }).pipe(Effect.scoped))
+
+  it.live("an export is given up when the time that OTEL_BSP_EXPORT_TIMEOUT gives it is over", () =>
+    Effect.gen(function*() {
+      const { url } = yield* OtlpCollector.startSilent
+      const pushed = telemetry({
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces`,
+        OTEL_BSP_EXPORT_TIMEOUT: "50"
+      })
+      const calls = yield* Effect.andThen(
+        Effect.provide(request, pushed),
+        snapshotsOf("http.client.request.duration")
+      )
+      assert.deepStrictEqual(calls.map(({ values: [count] }) => count), [1])
+    }).pipe(Effect.scoped, withOwnMetrics))
 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
 import { nearly } from "../../support/texts.ts"
 import { optionsOf, problemsOf } from "./telemetry-options.ts"
+import type { Variables } from "./telemetry-options.ts"
 
 const common = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
@@ -79,6 +80,38 @@ describe("the OTEL_* variables", () => {
     assert.deepStrictEqual(sampling("parentbased_traceidratio"), { ratio: 0.25, parentBased: true })
   })
 
+  it("spans have the limits of all attributes, unless they have their own", () => {
+    const common = { OTEL_ATTRIBUTE_COUNT_LIMIT: "7", OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: "100" }
+    const older = { OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: "5", OTEL_SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT: "6" }
+    const few = { attributes: 7, valueLength: 100, events: 128, eventAttributes: 128, links: 128, linkAttributes: 128 }
+    assert.deepStrictEqual(optionsOf(common).spanLimits, few)
+    assert.deepStrictEqual(
+      optionsOf({
+        ...common,
+        ...older,
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: "0",
+        OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: "200"
+      }).spanLimits,
+      { ...few, attributes: 0, valueLength: 200, eventAttributes: 5, linkAttributes: 6 }
+    )
+    assert.deepStrictEqual(optionsOf({}).spanLimits, { ...few, attributes: 128, valueLength: Infinity })
+  })
+
+  it("a push of spans ends at the sooner of two timeouts, of which 0 is none", () => {
+    const timeout = (variables: Variables) =>
+      optionsOf({ [common]: "http://127.0.0.1:4318", ...variables }).traces?.timeoutMillis
+    assert.deepStrictEqual(
+      [
+        timeout({}),
+        timeout({ OTEL_BSP_EXPORT_TIMEOUT: "700" }),
+        timeout({ OTEL_BSP_EXPORT_TIMEOUT: "0" }),
+        timeout({ OTEL_EXPORTER_OTLP_TIMEOUT: "60000" })
+      ],
+      [10_000, 700, 10_000, 30_000]
+    )
+    assert.strictEqual(optionsOf({ OTEL_BSP_SCHEDULE_DELAY: "0" }).spanQueue.delayMillis, 0)
+  })
+
   it("what can't be used is reported by name, all of it, without its text", () => {
     const problems = problemsOf({
       OTEL_SDK_DISABLED: "perhaps",
@@ -87,14 +120,20 @@ describe("the OTEL_* variables", () => {
       OTEL_EXPORTER_OTLP_HEADERS: "hunter2",
       OTEL_TRACES_SAMPLER: "sometimes",
       OTEL_TRACES_SAMPLER_ARG: "2",
+      OTEL_BSP_EXPORT_TIMEOUT: "-1",
+      OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: "many",
+      OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: "1.5",
       OTEL_METRIC_EXPORT_INTERVAL: "60s"
     })
     assert.deepStrictEqual([...new Set(problems.map(({ name }) => name))].toSorted(), [
+      "OTEL_BSP_EXPORT_TIMEOUT",
       "OTEL_EXPORTER_OTLP_ENDPOINT",
       "OTEL_EXPORTER_OTLP_HEADERS",
       "OTEL_EXPORTER_OTLP_PROTOCOL",
       "OTEL_METRIC_EXPORT_INTERVAL",
       "OTEL_SDK_DISABLED",
+      "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+      "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
       "OTEL_TRACES_SAMPLER",
       "OTEL_TRACES_SAMPLER_ARG"
     ])

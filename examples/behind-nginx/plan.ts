@@ -57,6 +57,17 @@ const nginxConfiguration = (
     ["ssl_certificate_key /etc/ssl/private/app.example.com.key;", ""],
     ["127.0.0.1:8080", `127.0.0.1:${ports.identity}`],
     ["127.0.0.1:3000", `127.0.0.1:${ports.notebook}`],
+    // Where everybody needs a second factor, those without one get no further than the page to enrol it.
+    [
+      "    error_page 401 = @signed_out;\n",
+      "    error_page 401 = @signed_out;\n    error_page 403 = @refused;\n"
+    ],
+    [
+      "  location @not_checked {",
+      "  location = /security {\n    proxy_pass http://application/security;\n  }\n\n" +
+      "  location @refused {\n    if ($http_sec_fetch_mode = navigate) {\n      return 302 /security;\n    }\n" +
+      "    return 403;\n  }\n\n  location @not_checked {"
+    ],
     // Locations inside another one are checked as that one is.
     ["    proxy_pass http://application;\n", `    proxy_pass http://application;\n    ${locations.join("\n    ")}\n`]
   ])

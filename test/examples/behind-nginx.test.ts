@@ -1,27 +1,12 @@
 /** `examples/behind-nginx` as its script starts it, in a real browser. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, Effect, Layer, Schema } from "effect"
-import { spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
-import { existsSync, readdirSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { Effect, Schema } from "effect"
+import { spawnSync } from "node:child_process"
 import type { Page } from "playwright-core"
-import { freePorts } from "../e2e/IdentityProcess.ts"
 import { shownBy } from "../support/authenticator.ts"
-import { browser, noBrowser, virtualAuthenticator } from "../support/Browser.ts"
-import { temporaryDirectory } from "../support/temporary-directory.ts"
+import { virtualAuthenticator } from "../support/Browser.ts"
 import { ADA, bearer } from "../support/TestIdentity.ts"
-
-const folder = fileURLToPath(new URL("../../examples/behind-nginx/", import.meta.url))
-const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` }
-
-const absent = spawnSync("nginx", ["-v"], { env }).error !== undefined
-  ? "nginx"
-  : noBrowser
-  ? "a browser"
-  : existsSync(`${folder}notebook/node_modules`)
-  ? undefined
-  : "the notebook's packages"
+import { absent, credentials, factorsOf, fill, script, Tab } from "./BehindNginx.ts"
 
 const has = (program: string, word: string) => spawnSync(program, [word]).status === 0
 
@@ -31,71 +16,11 @@ const usages: ReadonlyArray<readonly [words: ReadonlyArray<string>, exitCode: nu
   [["--colour"], 2, "Unknown option"]
 ]
 
-const script = Effect.fnUntraced(function*(...words: ReadonlyArray<string>) {
-  const directory = yield* temporaryDirectory("identity-examples-")
-  let output = ""
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, [`${folder}run.ts`, ...words], { env: { ...env, TMPDIR: directory } })),
-    (child) => Effect.sync(() => child.kill("SIGTERM"))
-  )
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => output += String(text))
-  const closed = once(child, "close")
-  const ended = Effect.promise(async () => {
-    const [exitCode]: ReadonlyArray<unknown> = await closed
-    return { exitCode, output }
-  })
-  return { child, directory, ended, output: () => output }
-})
-
-/** The examples while they run, and a tab that shows them. */
-class Tab extends Context.Service<Tab, {
-  readonly page: Page
-  readonly url: string
-  /** What the pages complained of. */
-  readonly complaints: ReadonlyArray<string>
-  /** Ends everything, as Ctrl-C does it. Returns the exit code, and what is left of its files. */
-  readonly end: Effect.Effect<readonly [exitCode: unknown, files: ReadonlyArray<string>]>
-}>()("identityd/test/examples/Tab") {
-  static readonly layer = Layer.effect(
-    Tab,
-    Effect.gen(function*() {
-      const [port] = yield* freePorts
-      const { child, directory, ended, output } = yield* script("--port", String(port), "--minutes", "5")
-      yield* Effect.promise(async () => {
-        while (!output().includes("Open http") && child.exitCode === null) await once(child.stdout, "data")
-      }).pipe(Effect.timeoutOrElse({ duration: "100 seconds", orElse: () => Effect.die(`no start: ${output()}`) }))
-      const page = yield* Effect.flatMap(browser, (started) => Effect.promise(() => started.newPage()))
-      page.setDefaultTimeout(10_000)
-      const complaints: Array<string> = []
-      page.on("pageerror", ({ message }) => complaints.push(message))
-      const end = Effect.suspend(() => {
-        child.kill("SIGINT")
-        return Effect.map(ended, ({ exitCode }) => [exitCode, readdirSync(directory)] as const)
-      })
-      return Tab.of({ page, url: `http://localhost:${port}`, complaints, end })
-    })
-  )
-}
-
-const fill = async (page: Page, form: string, fields: Readonly<Record<string, string>>) => {
-  for (const [name, value] of Object.entries(fields)) await page.fill(`${form} [name=${name}]`, value)
-  await page.click(`${form} button`)
-}
-
-const credentials = { email: ADA.email, password: ADA.password }
-
 const signOut = async (page: Page, url: string) => {
   await page.goto(`${url}/`)
   await page.click("#sign-out")
   await page.waitForURL(`${url}/sign-in`)
 }
-
-/** What the person has, as the page about it lists it. */
-const factorsOf = (page: Page, count: number) =>
-  Effect.promise(async () => {
-    await page.locator("#factors li").nth(count - 1).waitFor()
-    return await page.locator("#factors span").allTextContents()
-  })
 
 const Token = Schema.Struct({ token: Schema.String })
 
@@ -104,7 +29,7 @@ describe("examples/behind-nginx", () => {
     return it.skipIf(true)(`isn't started, because ${absent} is not installed here`, () => assert.fail())
   }
 
-  layer(Tab.layer, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
+  layer(Tab.layer({}), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect("sends a visitor without a session to sign in, and shows them their own page once they signed up", () =>
       Effect.gen(function*() {
         const { complaints, page, url } = yield* Tab

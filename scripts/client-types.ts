@@ -10,8 +10,8 @@ const GENERATED = "// Made from docs/openapi.json; `npm run update` writes it.\n
 /** Answers with this status are failures of the client's calls and no answers. */
 const UNAVAILABLE = "503"
 
-/** Gateways ask it, and the client by a call of its own. */
-const LEFT_OUT = ["GET /authorize"]
+/** Gateways ask the one, and the client by a call of its own. The other isn't where the client asks. */
+const LEFT_OUT = ["GET /authorize", "POST /introspect"]
 
 const Json = Schema.Record(Schema.String, Schema.Unknown)
 

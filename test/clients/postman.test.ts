@@ -60,13 +60,14 @@ const VISIT = [
   ["Change my password", 200]
 ] as const
 
-/** What needs a mail that was read, a second factor, or a setting. */
+/** What needs a mail that was read, a second factor, a setting, or the management listener. */
 const WITH_MORE = [
   "Answer a change of email",
   "Answer a mail that signs in",
   "Answer a recovery",
   "Answer a sign-up",
   "Answer a verification",
+  "Ask what a token is worth",
   "Ask for one of my passkeys",
   "Confirm a factor",
   "Enrol a factor",

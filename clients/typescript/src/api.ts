@@ -26,82 +26,18 @@ export interface InvalidMember {
   readonly detail: string
 }
 
-/** Factor required */
-export interface FactorRequiredProblem {
+/** Unsupported media type */
+export interface UnsupportedMediaTypeProblem {
   /** The address of a page about this kind of problem */
   readonly type: string
   /** The kind of problem in words */
   readonly title: string
   /** The status of the answer */
-  readonly status: 403
+  readonly status: 415
   /** What to do about this one, for people */
   readonly detail: string
   /** The kind of problem, for programs */
-  readonly code: "factor-required"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Origin not allowed */
-export interface OriginNotAllowedProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 403
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "origin-not-allowed"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Verification required */
-export interface VerificationRequiredProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 403
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "verification-required"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Session required */
-export interface SessionRequiredProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 401
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "session-required"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Reauthentication required */
-export interface ReauthenticationRequiredProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 401
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "reauthentication-required"
+  readonly code: "unsupported-media-type"
   /** The request's `x-request-id` */
   readonly request_id: string
 }
@@ -186,6 +122,114 @@ export interface MalformedRequestProblem {
   readonly request_id: string
 }
 
+/** All that is said of any other token */
+export interface InactiveToken {
+  /** The token isn't surely good. Nobody is told why */
+  readonly active: false
+}
+
+/** What is known of a token that is good */
+export interface ActiveToken {
+  /** The session is live */
+  readonly active: true
+  /** The kind of token */
+  readonly token_type: "Bearer"
+  /** The account's `id` */
+  readonly sub: string
+  /** The session's `id` */
+  readonly sid: string
+  /** When the session began, in seconds since 1970 */
+  readonly iat: number
+  /** When the session ends unless it is used before, in seconds since 1970 */
+  readonly exp: number
+  /** When its holder last proved who they are, in seconds since 1970 */
+  readonly auth_time: number
+  /** The authenticator assurance level */
+  readonly acr: "aal1" | "aal2"
+  /** How its holder signed in, in the names of RFC 8176 */
+  readonly amr: ReadonlyArray<string>
+}
+
+/** Factor required */
+export interface FactorRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "factor-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Origin not allowed */
+export interface OriginNotAllowedProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "origin-not-allowed"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Verification required */
+export interface VerificationRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 403
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "verification-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Session required */
+export interface SessionRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "session-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
+/** Reauthentication required */
+export interface ReauthenticationRequiredProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 401
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "reauthentication-required"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
 /** Email already exists */
 export interface EmailAlreadyExistsProblem {
   /** The address of a page about this kind of problem */
@@ -230,22 +274,6 @@ export interface InvalidCodeProblem {
   readonly detail: string
   /** The kind of problem, for programs */
   readonly code: "invalid-code"
-  /** The request's `x-request-id` */
-  readonly request_id: string
-}
-
-/** Unsupported media type */
-export interface UnsupportedMediaTypeProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 415
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "unsupported-media-type"
   /** The request's `x-request-id` */
   readonly request_id: string
 }

@@ -108,7 +108,9 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["GET", "/problems/not-found", open(200)],
   ["GET", "/", open(200)],
   ["GET", "/docs", open(200)],
-  ["GET", "/openapi.json", open(200)]
+  ["GET", "/openapi.json", open(200)],
+  // At the management listener.
+  ["POST", "/introspect", open(404)]
 ]
 
 interface Cell {

@@ -20,7 +20,7 @@ const VISIT = (
   "listMyFactors exportMyAccount renameMyFactor removeMyFactor changeMyPassword getMySession getPasskeySignInOptions startEmailVerification startSignUp startRecovery"
 ).split(" ")
 
-/** They need what is in a mail or what an application shows, or are off by default. */
+/** They need what is in a mail or what an application shows, are off by default, or are for another listener. */
 const MAILED = [
   "answerEmailChange",
   "answerEmailVerification",
@@ -30,6 +30,7 @@ const MAILED = [
   "completeSignIn",
   "confirmMyFactor",
   "getMyElevationOptions",
+  "introspect",
   "resendChallenge",
   "reverseEmailChange",
   "startSignInLink"

@@ -38,6 +38,7 @@ it.layer(TestIdentity.layer)("The API reference", (it) => {
         "Emails",
         "Factors",
         "Gateways",
+        "Introspection",
         "Passkeys",
         "Sessions",
         "Sign-in links",

@@ -16,8 +16,9 @@ const VARIABLES: Readonly<Record<string, (url: string) => string>> = {
     String.raw`sed 's/.*"version":\([0-9]*\).*/\1/')` + "\n"
 }
 
-export const curlExample = (operation: Operation, url: string): string => {
-  const { answers, body, method, needsSession, parameters, path, scope, startsSession } = operation
+export const curlExample = (operation: Operation, site: string): string => {
+  const { answers, body, method, needsSession, parameters, path, scope, server, startsSession } = operation
+  const url = server ?? site
   if (scope !== undefined) return adminExample(operation, url)
   const isInHeaders = answers.some(({ media, status }) => status === "200" && media.length === 0)
   const inPath = parameters.filter((parameter) => parameter.in === "path")
@@ -57,12 +58,15 @@ const adminExample = ({ body, method, parameters, path }: Operation, url: string
   ].join(" \\\n  ")
 }
 
-const dataOptions = ({ examples, type }: Media): ReadonlyArray<string> => [
-  `-H 'Content-Type: ${type}'`,
-  examples.length === 0
-    ? "--data-binary @accounts.ndjson"
-    : `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`
-]
+const dataOptions = ({ examples, type }: Media): ReadonlyArray<string> =>
+  type === "application/x-www-form-urlencoded"
+    ? ["--data-urlencode \"token=$TOKEN\""]
+    : [
+      `-H 'Content-Type: ${type}'`,
+      examples.length === 0
+        ? "--data-binary @accounts.ndjson"
+        : `-d ${quoted(jsonText(examples[0]).replaceAll("\n", "\n  "))}`
+    ]
 
 /** The JSON of an example. Several members get a line each. */
 export const jsonText = (example: unknown): string => {

@@ -20,9 +20,9 @@ export interface Site {
 }
 
 export const operationSection = (site: Site, operation: Operation): Html => {
-  const { body, description, id, method, parameters, path, summary } = operation
+  const { body, description, id, method, parameters, path, server, summary } = operation
   return html`${heading(3, id, summary)}
-<p class="line"><b>${method}</b> <code>${path}</code></p>
+<p class="line"><b>${method}</b> <code>${server ?? ""}${path}</code></p>
 <p>${prose(description)}</p>
 <p>${needs(operation)}</p>
 ${
@@ -54,7 +54,7 @@ ${
 ${exampleAnswer(operation)}
 <h4>Answers</h4>
 ${table("Status", answerRows(site, operation), "statuses")}
-${site.canTry ? tryItForm(operation) : []}`
+${site.canTry && operation.server === undefined ? tryItForm(operation) : []}`
 }
 
 const needs = ({ needsSession, scope }: Operation): Html => {

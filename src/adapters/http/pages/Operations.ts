@@ -42,6 +42,8 @@ export interface Operation {
   readonly needsSession: boolean
   /** The scope that it needs an API key with. */
   readonly scope: string | undefined
+  /** The server that it alone is at. */
+  readonly server: string | undefined
   /** Whether its answer has the secret of a new session. */
   readonly startsSession: boolean
 }
@@ -84,11 +86,17 @@ const operationOf = (method: string, path: string, operation: OpenApi.OpenAPISpe
     answers,
     needsSession: operation.security.length > 0,
     scope: operation.security[0]?.["api_key"]?.[0],
+    server: serverOf(operation),
     startsSession: answers.some(({ media }) =>
       media.some(({ schema }) => referencesOf(schema).includes("StartedSession"))
     )
   }
 }
+
+const serverOf = (operation: OpenApi.OpenAPISpecOperation): string | undefined =>
+  Predicate.hasProperty(operation, "servers") && Array.isArray(operation.servers)
+    ? textOf(operation.servers[0], "url")
+    : undefined
 
 const mediaOf = (content: OpenApi.OpenApiSpecContent | undefined): ReadonlyArray<Media> =>
   Object.entries(content ?? {}).map(([type, media]) => ({

@@ -8,6 +8,7 @@ import { OpenApi } from "effect/http-api"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { AuthorizeApi } from "../authorize/AuthorizeApi.ts"
 import type { ServedRoute } from "../exchange/RouteTable.ts"
+import { IntrospectionApi } from "../sessions/IntrospectionApi.ts"
 import { operationsOf, referencesOf, textOf } from "./Operations.ts"
 import { operationSection } from "./OperationSections.ts"
 import type { Site } from "./OperationSections.ts"
@@ -46,7 +47,7 @@ export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean 
   }))
 
 /** The OpenAPI document of the API. */
-export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi.add(AuthorizeApi))
+export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi.add(AuthorizeApi, IntrospectionApi))
 
 const servedAt = (publicUrl: string): OpenApi.OpenAPISpec => ({ ...apiDocument(), servers: [{ url: publicUrl }] })
 

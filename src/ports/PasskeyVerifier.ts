@@ -31,6 +31,9 @@ export interface ProvedPasskey {
 }
 
 export class PasskeyVerifier extends Context.Service<PasskeyVerifier, {
+  /** The domain that passkeys belong to. Those of another domain can't be used here. */
+  readonly relyingParty: string
+
   /** Asks a browser to make a passkey for the account, on an authenticator that has none of `existing`. */
   readonly creationOptions: (request: {
     readonly account: Account

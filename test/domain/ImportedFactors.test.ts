@@ -119,6 +119,10 @@ describe("the factors in a row", () => {
           "name than the one in IDENTITY_ENCRYPTION_KEYS",
           { id: anAccountId() }
         ],
+        [
+          [TOTP, { ...PASSKEY, credential_id: "CCCC", rp_id: "example.org" }],
+          "/factors/1/rp_id must be example, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)"
+        ],
         [[PASSKEY], "/factors/0/credential_id belongs to a factor of another account"],
         [[{ ...CODES, id: sealed?.id }], "/factors/0/id belongs to a factor of another account"],
         [[TOTP, { ...TOTP, secret: SECRET.toLowerCase() }], "/factors must not have a factor twice"],

@@ -41,6 +41,8 @@ export const layer = ({ id: rpId, name, origins }: RelyingParty): Layer.Layer<Pa
       })
 
       return PasskeyVerifier.of({
+        relyingParty: rpId,
+
         creationOptions: ({ account, challenge, existing }) =>
           Effect.succeed({
             challenge: encoded(challenge),

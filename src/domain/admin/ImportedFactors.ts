@@ -2,11 +2,13 @@
  * Factors that come with a row of an import.
  *
  * A seed in the clear is sealed before it is stored. A sealed one, from an export, stays as it is: it opens only with
- * the ids that it was sealed with, so the row must have them, and this service must have the key.
+ * the ids that it was sealed with, so the row must have them, and this service must have the key. A passkey must be of
+ * this service's domain: browsers would find no other, so its holder could not sign in.
  */
 import type { DateTime } from "effect"
 import { Effect, Option, Redacted, Result } from "effect"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
+import { PasskeyVerifier } from "../../ports/PasskeyVerifier.ts"
 import { sealingKeyOf, SecretBox } from "../../ports/SecretBox.ts"
 import { AcceptedName } from "../model/Account.ts"
 import type { AccountId } from "../model/Account.ts"
@@ -36,7 +38,10 @@ export const credentialIdOf = ({ proof }: ImportedFactor): string | undefined =>
 const isRepeated = (keys: ReadonlyArray<string>): boolean => new Set(keys).size < keys.length
 
 export const makeImportedFactors = (digest: (text: string) => string) =>
-  Effect.map(SecretBox, (box) => {
+  Effect.gen(function*() {
+    const box = yield* SecretBox
+    const { relyingParty } = yield* PasskeyVerifier
+
     /**
      * The same for the same factor in each run. Only 64 bits of a seed's digest go into it, so the id identifies no
      * seed.
@@ -64,15 +69,17 @@ export const makeImportedFactors = (digest: (text: string) => string) =>
         : "was sealed with a key that isn't among IDENTITY_ENCRYPTION_KEYS here"
     })
 
-    const problem = (accountId: AccountId | undefined, { id, proof }: ImportedFactor) =>
-      proof._tag === "SealedSeed"
-        ? Effect.map(unsealable(accountId, id, proof.seed), (detail) => ({ member: "sealed_secret", detail }))
-        : Effect.succeed({
-          member: "secret",
-          detail: proof._tag === "Seed" && box.keyIds.length === 0
-            ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS"
-            : undefined
-        })
+    const problem = Effect.fnUntraced(function*(accountId: AccountId | undefined, { id, proof }: ImportedFactor) {
+      if (proof._tag === "SealedSeed") {
+        return { member: "sealed_secret", detail: yield* unsealable(accountId, id, proof.seed) }
+      }
+      if (proof._tag === "Passkey") {
+        const detail = `must be ${relyingParty}, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)`
+        return { member: "rp_id", detail: proof.passkey.rpId === relyingParty ? undefined : detail }
+      }
+      const cannotSeal = proof._tag === "Seed" && box.keyIds.length === 0
+      return { member: "secret", detail: cannotSeal ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS" : undefined }
+    })
 
     /** The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run. */
     const prepare = Effect.fnUntraced(function*(

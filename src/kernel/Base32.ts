@@ -1,10 +1,10 @@
 /** Bytes as people type them (RFC 4648 §6). */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
-/** For a whole number of groups of five bits. */
+/** Without padding. */
 export const base32 = (bytes: Uint8Array): string => {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("")
-  return (bits.match(/.{5}/g) ?? []).map((five) => ALPHABET.charAt(Number.parseInt(five, 2))).join("")
+  return (bits.match(/.{1,5}/g) ?? []).map((five) => ALPHABET.charAt(Number.parseInt(five.padEnd(5, "0"), 2))).join("")
 }
 
 /** Letter case, blanks, hyphens and padding make no difference. Undefined if the text has other characters. */

@@ -13,10 +13,13 @@ const SEED_LENGTH_MAX = 64
 
 const SEED_PROBLEM = `must be ${SEED_LENGTH_MIN} to ${SEED_LENGTH_MAX} bytes in base32`
 
+/** Whether a seed is one that an import takes. */
+export const isSeed = ({ length }: Uint8Array): boolean => length >= SEED_LENGTH_MIN && length <= SEED_LENGTH_MAX
+
 /** The seed of a text is checked by what it decodes to. */
 const seedIn = (text: string): Uint8Array | undefined => {
   const bytes = fromBase32(text)
-  return bytes && bytes.length >= SEED_LENGTH_MIN && bytes.length <= SEED_LENGTH_MAX ? bytes : undefined
+  return bytes !== undefined && isSeed(bytes) ? bytes : undefined
 }
 
 const Seed = Schema.String.pipe(

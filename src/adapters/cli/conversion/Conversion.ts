@@ -51,5 +51,6 @@ const rowOf = (person: Person & { readonly email: string }): string =>
     display_name: person.name ?? person.email.slice(0, person.email.indexOf("@")),
     password_hash: person.hash,
     status: person.isActive === false ? "disabled" : undefined,
-    created_at: person.createdAt
+    created_at: person.createdAt,
+    factors: person.factors
   })

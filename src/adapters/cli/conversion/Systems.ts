@@ -5,6 +5,8 @@ import type { FirebaseParameters } from "./PortableHashes.ts"
 import { readHtpasswd, readLdif } from "./Records.ts"
 import type { RecordReader, SourceRecord } from "./Records.ts"
 import { readTables } from "./Tables.ts"
+import { keycloakTotp, kratosTotp } from "./TotpSecrets.ts"
+import type { ConvertedFactor } from "./TotpSecrets.ts"
 
 /** What a system says of a person. */
 export interface Person {
@@ -15,6 +17,7 @@ export interface Person {
   readonly hash?: string | undefined
   readonly isActive?: boolean | undefined
   readonly createdAt?: string | undefined
+  readonly factors?: ReadonlyArray<ConvertedFactor> | undefined
   /** What is lost, worded to follow the place of the record. */
   readonly lost?: string | undefined
 }
@@ -117,13 +120,23 @@ const htpasswd = (record: SourceRecord): Person => ({
   hash: portableHash(textOf(record, "hash"))
 })
 
+/** The second factors that can be converted, and what to say of the others. */
+const factorsIn = (converted: ReadonlyArray<ConvertedFactor | undefined>) => {
+  const factors = converted.filter((it) => it !== undefined)
+  const lost = factors.length === converted.length ? [] : [factors.length > 0 ? "a second factor" : "its second factor"]
+  return { factors: factors.length > 0 ? factors : undefined, lost }
+}
+
 const keycloak = (record: SourceRecord): Person => {
   const credentials = listOf(record, "credentials")
   const password = credentials.find((it) => textOf(it, "type") === "password")
   const hash = password === undefined ? undefined : keycloakHash(password)
+  const { factors, lost: lostFactors } = factorsIn(
+    credentials.filter((it) => /otp|webauthn|recovery/.test(textOf(it, "type") ?? "")).map(keycloakTotp)
+  )
   const lost = [
     ...(password !== undefined && hash === undefined ? ["its password, whose algorithm is unknown"] : []),
-    ...(credentials.some((it) => /otp|webauthn/.test(textOf(it, "type") ?? "")) ? ["its second factor"] : [])
+    ...lostFactors
   ]
   return {
     externalId: textOf(record, "id", "username"),
@@ -133,6 +146,7 @@ const keycloak = (record: SourceRecord): Person => {
     hash,
     isActive: flagOf(record, "enabled"),
     createdAt: instantOf(record, "createdTimestamp"),
+    factors,
     ...(lost.length > 0 ? { lost: `loses ${lost.join(" and ")}` } : {})
   }
 }
@@ -142,6 +156,12 @@ const kratos = (record: SourceRecord): Person => {
   const email = textOf(traits, "email")
   const credentials = recordOf(record, "credentials") ?? {}
   const config = recordOf(recordOf(credentials, "password") ?? {}, "config") ?? {}
+  const { factors, lost } = factorsIn(
+    ["totp", "webauthn", "passkey", "lookup_secret"].flatMap((type) => {
+      const credential = recordOf(credentials, type)
+      return credential === undefined ? [] : [kratosTotp(credential)]
+    })
+  )
   const name = recordOf(traits, "name")
   const address = listOf(record, "verifiable_addresses").find((it) => textOf(it, "value") === email)
   return {
@@ -152,9 +172,8 @@ const kratos = (record: SourceRecord): Person => {
     hash: portableHash(textOf(config, "hashed_password")),
     isActive: textOf(record, "state") !== "inactive",
     createdAt: instantOf(record, "created_at"),
-    ...(["totp", "webauthn", "lookup_secret"].some((type) => recordOf(credentials, type) !== undefined)
-      ? { lost: "loses its second factor" }
-      : {})
+    factors,
+    ...(lost.length > 0 ? { lost: `loses ${lost.join()}` } : {})
   }
 }
 

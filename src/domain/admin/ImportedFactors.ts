@@ -37,106 +37,105 @@ export const credentialIdOf = ({ proof }: ImportedFactor): string | undefined =>
 
 const isRepeated = (keys: ReadonlyArray<string>): boolean => new Set(keys).size < keys.length
 
-export const makeImportedFactors = (digest: (text: string) => string) =>
-  Effect.gen(function*() {
-    const box = yield* SecretBox
-    const { relyingParty } = yield* PasskeyVerifier
+export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: string) => string) {
+  const box = yield* SecretBox
+  const { relyingParty } = yield* PasskeyVerifier
 
-    /**
-     * The same for the same factor in each run. Only 64 bits of a seed's digest go into it, so the id identifies no
-     * seed.
-     */
-    const idOf = (owner: string, { proof }: ImportedFactor): FactorId => {
-      const text = proof._tag === "Seed"
-        ? Redacted.value(proof.seed).join()
-        : proof._tag === "Passkey"
-        ? proof.passkey.credentialId
-        : ""
-      const bits = digest(JSON.stringify([owner, types[proof._tag], digest(text).slice(0, 16)])).slice(0, 32)
-      return FactorId.make(`fct_${BigInt(`0x${bits}`).toString(36).padStart(25, "0")}`)
-    }
+  /**
+   * The same for the same factor in each run. Only 64 bits of a seed's digest go into it, so the id identifies no
+   * seed.
+   */
+  const idOf = (owner: string, { proof }: ImportedFactor): FactorId => {
+    const text = proof._tag === "Seed"
+      ? Redacted.value(proof.seed).join()
+      : proof._tag === "Passkey"
+      ? proof.passkey.credentialId
+      : ""
+    const bits = digest(JSON.stringify([owner, types[proof._tag], digest(text).slice(0, 16)])).slice(0, 32)
+    return FactorId.make(`fct_${BigInt(`0x${bits}`).toString(36).padStart(25, "0")}`)
+  }
 
-    const unsealable = Effect.fnUntraced(function*(
-      accountId: AccountId | undefined,
-      id: FactorId | undefined,
-      seed: SealedSecret
-    ) {
-      if (accountId === undefined || id === undefined) return "needs the ids of its account and its factor in the row"
-      if (Option.isSome(yield* box.open(seed, seedOf({ accountId, id })))) return undefined
-      return box.keyIds.includes(sealingKeyOf(seed))
-        ? "was altered, or sealed for another account or factor, or with another key of this name than the one in " +
-          "IDENTITY_ENCRYPTION_KEYS"
-        : "was sealed with a key that isn't among IDENTITY_ENCRYPTION_KEYS here"
-    })
-
-    const problem = Effect.fnUntraced(function*(accountId: AccountId | undefined, { id, proof }: ImportedFactor) {
-      if (proof._tag === "SealedSeed") {
-        return { member: "sealed_secret", detail: yield* unsealable(accountId, id, proof.seed) }
-      }
-      if (proof._tag === "Passkey") {
-        const detail = `must be ${relyingParty}, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)`
-        return { member: "rp_id", detail: proof.passkey.rpId === relyingParty ? undefined : detail }
-      }
-      const cannotSeal = proof._tag === "Seed" && box.keyIds.length === 0
-      return { member: "secret", detail: cannotSeal ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS" : undefined }
-    })
-
-    /** The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run. */
-    const prepare = Effect.fnUntraced(function*(
-      accountId: AccountId | undefined,
-      factors: ReadonlyArray<ImportedFactor>,
-      owner: string
-    ): Effect.fn.Return<Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>> {
-      const problems = yield* Effect.forEach(factors, (factor) => problem(accountId, factor))
-      const errors = problems.flatMap(({ detail, member }, index) =>
-        detail === undefined ? [] : [{ pointer: `/factors/${index}/${member}`, detail }]
-      )
-      if (errors.length > 0) return Result.fail(errors)
-      const prepared = factors.map((factor) => ({ ...factor, id: factor.id ?? idOf(owner, factor) }))
-      return isRepeated(prepared.map(({ id }) => id)) || isRepeated(prepared.flatMap((it) => credentialIdOf(it) ?? []))
-        ? Result.fail([{ pointer: "/factors", detail: "must not have a factor twice" }])
-        : Result.succeed(prepared)
-    })
-
-    /** What `prepare` says of each row that has factors. */
-    const prepareAll = Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ownerOf: (row: ImportRow) => string) {
-      const prepared: PreparedFactors = new Map()
-      for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
-        if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
-      }
-      return prepared
-    })
-
-    /** A factor as it is stored for its account. */
-    const toStored = Effect.fnUntraced(function*(
-      accountId: AccountId,
-      given: PreparedFactor,
-      now: DateTime.Utc
-    ): Effect.fn.Return<StoredFactor> {
-      const { createdAt = now, proof } = given
-      const type = types[proof._tag]
-      const codes = proof._tag === "RecoveryCodes" ? proof.codes : []
-      const factor = Factor.make({
-        id: given.id,
-        accountId,
-        type,
-        name: given.name ?? AcceptedName.make(NAMES[type]),
-        createdAt,
-        confirmedAt: given.confirmedAt ?? createdAt,
-        lastUsedAt: given.lastUsedAt,
-        remaining: proof._tag === "RecoveryCodes" ? codes.length : undefined,
-        passkey: proof._tag === "Passkey" ? proof.passkey : undefined
-      })
-      const seed = proof._tag === "Seed"
-        ? yield* box.seal(proof.seed, seedOf(factor))
-        : proof._tag === "SealedSeed"
-        ? proof.seed
-        : undefined
-      return { factor, seed, codes, lastStep: "lastStep" in proof ? proof.lastStep : undefined, answered: [] }
-    })
-
-    return { prepareAll, toStored }
+  const unsealable = Effect.fnUntraced(function*(
+    accountId: AccountId | undefined,
+    id: FactorId | undefined,
+    seed: SealedSecret
+  ) {
+    if (accountId === undefined || id === undefined) return "needs the ids of its account and its factor in the row"
+    if (Option.isSome(yield* box.open(seed, seedOf({ accountId, id })))) return undefined
+    return box.keyIds.includes(sealingKeyOf(seed))
+      ? "was altered, or sealed for another account or factor, or with another key of this name than the one in " +
+        "IDENTITY_ENCRYPTION_KEYS"
+      : "was sealed with a key that isn't among IDENTITY_ENCRYPTION_KEYS here"
   })
+
+  const problem = Effect.fnUntraced(function*(accountId: AccountId | undefined, { id, proof }: ImportedFactor) {
+    if (proof._tag === "SealedSeed") {
+      return { member: "sealed_secret", detail: yield* unsealable(accountId, id, proof.seed) }
+    }
+    if (proof._tag === "Passkey") {
+      const detail = `must be ${relyingParty}, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)`
+      return { member: "rp_id", detail: proof.passkey.rpId === relyingParty ? undefined : detail }
+    }
+    const cannotSeal = proof._tag === "Seed" && box.keyIds.length === 0
+    return { member: "secret", detail: cannotSeal ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS" : undefined }
+  })
+
+  /** The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run. */
+  const prepare = Effect.fnUntraced(function*(
+    accountId: AccountId | undefined,
+    factors: ReadonlyArray<ImportedFactor>,
+    owner: string
+  ): Effect.fn.Return<Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>> {
+    const problems = yield* Effect.forEach(factors, (factor) => problem(accountId, factor))
+    const errors = problems.flatMap(({ detail, member }, index) =>
+      detail === undefined ? [] : [{ pointer: `/factors/${index}/${member}`, detail }]
+    )
+    if (errors.length > 0) return Result.fail(errors)
+    const prepared = factors.map((factor) => ({ ...factor, id: factor.id ?? idOf(owner, factor) }))
+    return isRepeated(prepared.map(({ id }) => id)) || isRepeated(prepared.flatMap((it) => credentialIdOf(it) ?? []))
+      ? Result.fail([{ pointer: "/factors", detail: "must not have a factor twice" }])
+      : Result.succeed(prepared)
+  })
+
+  /** What `prepare` says of each row that has factors. */
+  const prepareAll = Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ownerOf: (row: ImportRow) => string) {
+    const prepared: PreparedFactors = new Map()
+    for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
+      if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
+    }
+    return prepared
+  })
+
+  /** A factor as it is stored for its account. */
+  const toStored = Effect.fnUntraced(function*(
+    accountId: AccountId,
+    given: PreparedFactor,
+    now: DateTime.Utc
+  ): Effect.fn.Return<StoredFactor> {
+    const { createdAt = now, proof } = given
+    const type = types[proof._tag]
+    const codes = proof._tag === "RecoveryCodes" ? proof.codes : []
+    const factor = Factor.make({
+      id: given.id,
+      accountId,
+      type,
+      name: given.name ?? AcceptedName.make(NAMES[type]),
+      createdAt,
+      confirmedAt: given.confirmedAt ?? createdAt,
+      lastUsedAt: given.lastUsedAt,
+      remaining: proof._tag === "RecoveryCodes" ? codes.length : undefined,
+      passkey: proof._tag === "Passkey" ? proof.passkey : undefined
+    })
+    const seed = proof._tag === "Seed"
+      ? yield* box.seal(proof.seed, seedOf(factor))
+      : proof._tag === "SealedSeed"
+      ? proof.seed
+      : undefined
+    return { factor, seed, codes, lastStep: "lastStep" in proof ? proof.lastStep : undefined, answered: [] }
+  })
+
+  return { prepareAll, toStored }
+})
 
 /** What becomes of an account's factors. */
 export type FactorChange =

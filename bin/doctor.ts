@@ -105,6 +105,8 @@ const OUTCOMES = ["failure", "warning", "ok"] as const
 
 const NO_KEY = ok("keys", "There is no signing key yet. The first start makes one.")
 
+const FACTORS_OFF = "Second factors are off, because IDENTITY_ENCRYPTION_KEYS isn't set."
+
 const examineKeys = Effect.fnUntraced(
   function*(settings: Settings) {
     const { IDENTITY_ENCRYPTION_KEYS, IDENTITY_SIGNING_KEYS } = settings
@@ -114,7 +116,9 @@ const examineKeys = Effect.fnUntraced(
     ]
     const outcome = OUTCOMES.find((wanted) => found.some((it) => it.outcome === wanted))
     const worst = found.filter((it) => it.outcome === outcome)
-    return { ...(worst[0] ?? NO_KEY), detail: worst.map(({ detail }) => detail).join(" ") }
+    const lacksEncryption = settings.IDENTITY_DATABASE_URL !== undefined && IDENTITY_ENCRYPTION_KEYS === undefined
+    const details = [...(lacksEncryption ? [FACTORS_OFF] : []), ...worst.map(({ detail }) => detail)]
+    return { ...(worst[0] ?? NO_KEY), detail: details.join(" ") }
   },
   Effect.catchTags({
     DataDirectoryUnusable: () => Effect.succeed(unchecked("keys", "the data directory can't be used")),

@@ -49,8 +49,13 @@ const on = (url: string) => ({ IDENTITY_DATABASE_URL: url, IDENTITY_SIGNING_KEYS
 describe("doctor", () => {
   it.live("finds nothing where all is well, and has looked at everything once", () =>
     Effect.gen(function*() {
-      const { failures, warnings, well } = yield* lookAt(on(Redacted.value((yield* migratedDatabase).url)))
+      const variables = on(Redacted.value((yield* migratedDatabase).url))
+      const { failures, told, warnings, well } = yield* lookAt(variables)
       assert.deepStrictEqual([failures, warnings, well], [[], [], [...machine, ...store, "mail"]])
+      const off = "Second factors are off, because IDENTITY_ENCRYPTION_KEYS isn't set."
+      assert.include(told("keys"), off)
+      const sealing = yield* lookAt({ ...variables, IDENTITY_ENCRYPTION_KEYS: `e1:${OTHER_SECRET}` })
+      assert.notInclude(sealing.told("keys"), off)
     }))
 
   it.live("reports the rest when the database is away, and says what could not be checked", () =>

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
 import { judgeOpenFiles } from "../../src/adapters/http/listener/ConnectionLimit.ts"
 import { temporaryDirectory } from "../support/temporary-directory.ts"
 import { read, secondsToEnd, settingsWith, table } from "./Deployed.ts"
@@ -36,12 +36,31 @@ describe("deploy/systemd", () => {
     for (const unit of names) {
       assert.deepStrictEqual(values(unit, "Environment"), ["IDENTITY_SECRETS_DIR=%d"])
       const credentials = values(unit, "LoadCredential").map((text) => text.split(":")[0] ?? "")
-      assert.deepStrictEqual(credentials, ["IDENTITY_DATABASE_URL", "IDENTITY_SIGNING_KEYS"])
+      assert.deepStrictEqual(credentials, [
+        "IDENTITY_DATABASE_URL",
+        "IDENTITY_SIGNING_KEYS",
+        "IDENTITY_ENCRYPTION_KEYS"
+      ])
       for (const name of credentials) assert.isDefined(table[name]?.secret)
     }
     for (const name of Object.keys(environment)) assert.isUndefined(table[name]?.secret)
     // It would go before that of the unit.
     assert.notProperty(environment, "IDENTITY_SECRETS_DIR")
+  })
+
+  it("gets every secret that guides write into a file, by a line of its own or of a drop-in in a guide", () => {
+    const guides = readdirSync(new URL("../../docs/guides/", import.meta.url)).map((name) =>
+      read(`docs/guides/${name}`)
+    )
+    const text = guides.join("\n")
+    const namesIn = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name ?? "")
+    const dropIns = namesIn(/^ *LoadCredential=(\w+):\/etc\/identity\/secrets\/\1$/gm)
+    const lines = values("identity.service", "LoadCredential").map((line) => line.split(":")[0] ?? "")
+    const secrets = Object.keys(table).filter((name) => table[name]?.secret === true)
+    const written = namesIn(/> \/etc\/identity\/secrets\/(\w+)/g)
+    assert.includeMembers(lines, written)
+    assert.includeMembers(secrets, dropIns)
+    assert.includeMembers([...lines, ...dropIns], secrets.filter((name) => text.includes(name)))
   })
 
   it("[ASVS 13.2.2] has the owner of the database migrate, and the server connect as another", () => {

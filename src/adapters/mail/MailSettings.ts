@@ -39,7 +39,8 @@ export const mailSettings = {
   IDENTITY_SMTP_TLS: {
     schema: Syntax.OneOf(["required", "opportunistic"]),
     fallback: "required",
-    description: "`opportunistic` sends in clear where the server has no STARTTLS. Only for a server on loopback."
+    description: "`opportunistic` sends in clear where the server has no STARTTLS. Where it has, its certificate is " +
+      "checked as with `required`. Only for a server on loopback."
   },
   IDENTITY_SMTP_CA: {
     schema: Schema.optionalKey(Syntax.Text),

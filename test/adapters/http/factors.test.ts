@@ -166,7 +166,9 @@ describe("the factors of an account", () => {
   it.effect("can't be enrolled where the operator says so", () =>
     Effect.gen(function*() {
       const { token } = yield* adaElevated
-      assert.strictEqual((yield* enrol(token, "totp")).status, 404)
+      const { json, status } = yield* enrol(token, "totp")
+      assert.deepStrictEqual([status, json["code"]], [404, "not-found"])
+      assert.strictEqual(json["detail"], "Second factors are turned off here.")
     }).pipe(Effect.provide(withPolicy("off"))))
 
   it.effect("[ASVS 6.3.3] are demanded of everybody where the operator says so: without one a session may only enrol it", () =>

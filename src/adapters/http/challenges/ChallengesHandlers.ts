@@ -20,7 +20,7 @@ import {
 } from "../api/ChallengeBodies.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed } from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, OriginNotAllowed } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
 import {
@@ -31,7 +31,8 @@ import {
   secondFactor,
   storeOutage,
   storeRefusal,
-  tooManyAttempts
+  tooManyAttempts,
+  turnedOff
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
@@ -120,7 +121,7 @@ export const layer = HttpApiBuilder.group(
         const started = yield* verifications.start(account)
         return Option.isNone(started) ? yield* shown(account) : challengeResource(started.value)
       },
-      Effect.catchTags({ ...storeOutage, ...tooManyAttempts, TurnedOff: () => refuse(NotFound) })
+      Effect.catchTags({ ...storeOutage, ...tooManyAttempts, ...turnedOff("Verifications of emails") })
     )
 
     const answerEmailVerification = (

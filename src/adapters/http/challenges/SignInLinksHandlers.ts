@@ -5,12 +5,14 @@ import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { answerIn, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
 import type { ChallengeParams } from "../api/ChallengeBodies.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, NotFound, VerificationRequired } from "../api/Problems.ts"
+import { ChallengeOver, InvalidCode, VerificationRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { refuse, secondFactor, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import { refuse, secondFactor, storeRefusal, tooManyAttempts, turnedOff } from "../exchange/Refusals.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
+
+const linksOff = turnedOff("Sign-in links")
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -23,7 +25,7 @@ export const layer = HttpApiBuilder.group(
     const start = ({ email }: typeof SignInLinkRequest.Type) =>
       Effect.flatMap(presentedDevice(origins), (device) => links.start(email, device)).pipe(
         Effect.map(challengeResource),
-        Effect.catchTags({ ...storeRefusal, ...tooManyAttempts, TurnedOff: () => refuse(NotFound) })
+        Effect.catchTags({ ...storeRefusal, ...tooManyAttempts, ...linksOff })
       )
 
     const answer = (payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) =>
@@ -33,9 +35,9 @@ export const layer = HttpApiBuilder.group(
       ).pipe(Effect.catchTags({
         ...storeRefusal,
         ...secondFactor,
+        ...linksOff,
         ChallengeOver: () => refuse(ChallengeOver),
         InvalidCode: () => refuse(InvalidCode),
-        TurnedOff: () => refuse(NotFound),
         VerificationRequired: () => refuse(VerificationRequired)
       }))
 

@@ -19,6 +19,7 @@ import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.t
 import {
   IdempotencyKeyReused,
   InvalidCredentials,
+  NotFound,
   Overloaded,
   ReauthenticationRequired,
   RequestInProgress,
@@ -45,6 +46,11 @@ export const occurrence = ({ id, publicUrl }: RequestContext, { code, explanatio
 /** Fails with a problem of that class. The detail is the explanation of its kind unless one is given. */
 export const refuse = <A>(Class: ProblemClass<A>, detail = Class.explanation): Effect.Effect<never, A> =>
   Effect.flatMap(CurrentRequest, (request) => Effect.fail(new Class({ ...occurrence(request, Class), detail })))
+
+/** For what the operator has turned off: the detail says so of `features`, a plural. */
+export const turnedOff = (features: string) => ({
+  TurnedOff: () => refuse(NotFound, `${features} are turned off here.`)
+})
 
 /** Fails with everything that is wrong with the input. */
 export const refuseInput = (

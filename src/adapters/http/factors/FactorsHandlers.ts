@@ -14,7 +14,14 @@ import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { ChallengeOver, InvalidCode, NotFound, SessionRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
-import { reauthentication, refuse, storeOutage, storeRefusal, tooManyAttempts } from "../exchange/Refusals.ts"
+import {
+  reauthentication,
+  refuse,
+  storeOutage,
+  storeRefusal,
+  tooManyAttempts,
+  turnedOff
+} from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
@@ -44,10 +51,10 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({
         ...storeRefusal,
         ...reauthentication,
+        ...turnedOff("Second factors"),
         AccountNotFound: () => refuse(SessionRequired),
         SessionRequired: () => refuse(SessionRequired),
-        TooManyFactors: () => refuse(TooManyFactors),
-        TurnedOff: () => refuse(NotFound)
+        TooManyFactors: () => refuse(TooManyFactors)
       })
     )
 

@@ -5,13 +5,13 @@ import type { SystemName } from "../../../src/adapters/cli/conversion/Systems.ts
 
 /** Two people in each form, and the text before the second begins. */
 const forms: ReadonlyArray<readonly [form: string, from: SystemName, text: string, first: string]> = (() => {
-  const [ada, bob] = [{ id: "1", email: "ada@example.com", name: "Ada \"[,{\\ 🦉" }, {
-    id: "2",
-    email: "bob@example.com"
-  }]
+  const [ada, bob] = [
+    { localId: "1", user_id: "1", email: "ada@example.com", name: "Ada \"[,{\\ 🦉", encrypted_password: null },
+    { id: "2", email: "bob@example.com" }
+  ]
   const [one, two] = [JSON.stringify(ada), JSON.stringify(bob)]
   const realm = `{\n "name": "users",\n "credentials": ["password"], "roles": {"users": [{}]},\n "users": [\n${one},`
-  const csv = "id,email,name\r\n1,ada@example.com,\"Ada,\r\n\"\"Countess\"\"\"\r\n"
+  const csv = "id,email,name,encrypted_password\r\n1,ada@example.com,\"Ada,\r\n\"\"Countess\"\"\"\r\n"
   const ldif = "dn: uid=ada\nmail: ada@ex\n ample.com\n\n"
   return [
     ["lines of JSON", "auth0", `${one}\n\n${two}`, `${one}\n\n${two.slice(0, 9)}`],
@@ -50,10 +50,11 @@ describe("a conversion", () => {
 
   it("of a document that ends too early says so", () => {
     const { convert, end } = makeConversion("keycloak", undefined)
-    assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\"},{\"ema").rows, 1)
+    assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\",\"enabled\":true},{\"ema").rows, 1)
     assert.deepStrictEqual(end(), {
       rows: [],
       leftOut: 1,
+      withoutPassword: 0,
       complaints: ["The end of the file can't be read, and is left out."]
     })
   })
@@ -61,7 +62,7 @@ describe("a conversion", () => {
   it("of a CSV file goes on after a row that can't be read", () => {
     const { convert, end } = makeConversion("devise", undefined)
     const { complaints, rows } = convert(
-      "id,email\n1,a\"b\"c@example.com\n2,bob@example.com\n3,carl@example.com,x\n,\n"
+      "id,email,encrypted_password\n1,a\"b\"c@example.com\n2,bob@example.com\n3,carl@example.com,x,y\n,\n"
     )
     assert.deepStrictEqual(emailsIn(rows), ["bob@example.com"])
     assert.deepStrictEqual(complaints, [

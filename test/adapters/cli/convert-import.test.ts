@@ -240,7 +240,7 @@ describe("identity convert-import", () => {
         email_verified: true,
         display_name: "Ada"
       })
-      const broken = yield* convert("auth0", "{\"email\":\"a@b.example\"}\n{\n")
+      const broken = yield* convert("auth0", "{\"user_id\":\"a\",\"email\":\"a@b.example\"}\n{\n")
       assert.include(broken.stderr, "Line 2 can't be read, and is left out.")
       const django = yield* convert("django", "id,email,password\n1,a@b.example,!unusable\n2,\"a")
       assert.include(django.stderr, "Line 3 can't be read, and is left out.")

@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { makeConversion } from "../conversion/Conversion.ts"
 import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
+import { explainForeign } from "../conversion/Recognition.ts"
 import { systems } from "../conversion/Systems.ts"
 import type { SystemName } from "../conversion/Systems.ts"
 import { textFlag } from "../kit/Arguments.ts"
@@ -30,7 +31,7 @@ export const convertImport = Command.make("convert-import", {
   Command.withDescription(
     "Makes rows for `identity import-accounts` out of another system's export: JSON, a line of JSON for each user, " +
       "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out " +
-      "or lose something. Exits 3 when some are left out."
+      "or lose something. Exits 3 when some are left out, and 2 when it isn't that system's export."
   ),
   Command.withShortDescription("Converts another system's accounts"),
   Command.withExamples([
@@ -39,22 +40,26 @@ export const convertImport = Command.make("convert-import", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ file, firebaseParameters, from }) {
     const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
-    const { convert, end } = makeConversion(from, Option.getOrUndefined(given))
-    let [converted, leftOut] = [0, 0]
+    const { convert, end, isRecognised } = makeConversion(from, Option.getOrUndefined(given))
+    let [converted, leftOut, withoutPassword] = [0, 0, 0]
     const pieces = Stream.decodeText(yield* openInput(file)).pipe(
       Stream.map(convert),
       Stream.concat(Stream.fromEffect(Effect.sync(end)))
     )
     yield* Stream.runForEach(
       pieces,
-      Effect.fnUntraced(function*({ complaints, leftOut: left, rows }) {
+      Effect.fnUntraced(function*({ complaints, leftOut: left, rows, withoutPassword: without }) {
+        if (isRecognised() === false) return yield* isNoExportOf(from)
         if (rows.length > 0) yield* Console.log(rows.join("\n"))
         if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
         converted += rows.length
         leftOut += left
+        withoutPassword += without
       })
     )
+    if (isRecognised() === undefined) return yield* isNoExportOf(from)
     yield* printNote(`Converted ${plural(converted, "account")}.`)
+    if (withoutPassword > 0) yield* printNote(passwordless(withoutPassword, converted))
     if (leftOut === 0) return
     return yield* new CommandFailed({
       exitCode: 3,
@@ -63,6 +68,14 @@ export const convertImport = Command.make("convert-import", {
     })
   }))
 )
+
+const isNoExportOf = (from: SystemName) =>
+  wrongUsage(`${explainForeign(from)} Name the system that made the file with --from: ${SYSTEMS.join(", ")}.`)
+
+const passwordless = (count: number, all: number): string =>
+  `${count} of ${plural(all, "account")} ` + (count === 1
+    ? "has no password: its holder needs a recovery."
+    : "have no password: their holders need a recovery.")
 
 const openInput = Effect.fnUntraced(function*(file: string) {
   return file === "-"

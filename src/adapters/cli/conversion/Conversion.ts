@@ -1,5 +1,6 @@
 /** Makes rows for an import out of another system's export, and says what it can't convert. */
 import type { FirebaseParameters } from "./PortableHashes.ts"
+import { isRecordOf } from "./Recognition.ts"
 import type { Located } from "./Records.ts"
 import { systems } from "./Systems.ts"
 import type { Person, System, SystemName } from "./Systems.ts"
@@ -11,22 +12,30 @@ export interface Converted {
   readonly complaints: ReadonlyArray<string>
   /** How many records are left out. */
   readonly leftOut: number
+  /** How many rows have no password. */
+  readonly withoutPassword: number
 }
 
 /** What becomes of an export that comes piece by piece. */
 export interface Conversion {
   readonly convert: (piece: string) => Converted
   readonly end: () => Converted
+  /** Whether the first record is one of the system's. Undefined as long as none could be read. */
+  readonly isRecognised: () => boolean | undefined
 }
 
 export const makeConversion = (from: SystemName, firebase: FirebaseParameters | undefined): Conversion => {
   const { personOf, read }: System = systems[from]
   const reader = read()
+  let isRecognised: boolean | undefined
 
   const convertAll = (records: ReadonlyArray<Located>): Converted => {
     const rows: Array<string> = []
     const complaints: Array<string> = []
-    let leftOut = 0
+    let [leftOut, withoutPassword] = [0, 0]
+    const first = records.find(({ record }) => record !== undefined)?.record
+    if (first !== undefined) isRecognised ??= isRecordOf(from, first)
+    if (isRecognised === false) return { rows, complaints, leftOut, withoutPassword }
     for (const { place, record } of records) {
       const person = record === undefined ? undefined : personOf(record, firebase)
       if (person?.email === undefined || !person.email.includes("@")) {
@@ -35,12 +44,17 @@ export const makeConversion = (from: SystemName, firebase: FirebaseParameters | 
         continue
       }
       if (person.lost !== undefined) complaints.push(`${place} ${person.lost}.`)
+      if (person.hash === undefined) withoutPassword += 1
       rows.push(rowOf({ ...person, email: person.email }))
     }
-    return { rows, complaints, leftOut }
+    return { rows, complaints, leftOut, withoutPassword }
   }
 
-  return { convert: (piece) => convertAll(reader.read(piece)), end: () => convertAll(reader.end()) }
+  return {
+    convert: (piece) => convertAll(reader.read(piece)),
+    end: () => convertAll(reader.end()),
+    isRecognised: () => isRecognised
+  }
 }
 
 const rowOf = (person: Person & { readonly email: string }): string =>

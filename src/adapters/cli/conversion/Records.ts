@@ -57,7 +57,7 @@ export const readJsonLines = (): RecordReader =>
 export const readHtpasswd = (): RecordReader =>
   byLine((line, number) => {
     if (line.trim() === "" || line.startsWith("#")) return []
-    const [, name, hash] = /^([^:]+):([^:]+)/.exec(line) ?? []
+    const [, name, hash] = /^([^:\s,;"{]+):([^:]+)/.exec(line) ?? []
     return [{ place: `Line ${number}`, record: name === undefined ? undefined : { name, hash } }]
   })
 

@@ -88,7 +88,7 @@ const recordsIn = (whole: unknown): ReadonlyArray<Located> => {
 const isAlone = (json: unknown): boolean =>
   Predicate.isObject(json) && ["email", "traits", "user_email", "Email"].some((name) => name in json)
 
-/** RFC 4180: cells may be quoted, and quoted ones contain anything. An empty cell without quotes is absent. */
+/** RFC 4180: cells may be quoted, and quoted ones contain anything. An empty cell without quotes has no value. */
 const readCsv = (): RecordReader => {
   let header: Cells | undefined
   let begun: Array<string> = []
@@ -133,8 +133,5 @@ const cellsOf = (row: string): Cells | undefined => {
 
 const recordOf = (header: Cells, cells: Cells | undefined) =>
   cells === undefined || cells.length > header.length ? undefined : Object.fromEntries(
-    cells.flatMap((cell, column) => {
-      const name = header[column]
-      return cell === undefined || name === undefined ? [] : [[name, cell]]
-    })
+    header.flatMap((name, column) => name === undefined ? [] : [[name, cells[column]]])
   )

@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { CommandLine, layer } from "./TestCommandLine.ts"
+
+const convert = Effect.fnUntraced(function*(system: string, stdin: string) {
+  const { run } = yield* CommandLine
+  return yield* run(["convert-import", "--from", system, "-"], { stdin })
+})
+
+const SUPABASE = "id,email,encrypted_password\n1,a@b.example,\n2,b@b.example,\n3,c@b.example,$2b$04$" + "a".repeat(53)
+
+const strange = [
+  ["keycloak", "x"],
+  ["keycloak", ""],
+  ["firebase", SUPABASE],
+  ["htpasswd", "{\"users\":[{\"email\":\"ada@example.com\"}]}"],
+  ["ldap", SUPABASE]
+] as const
+
+describe("identity convert-import", () => {
+  it.effect("refuses what isn't an export of the system, and says what one has", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* convert("keycloak", SUPABASE), {
+        exitCode: 2,
+        stdout: "",
+        stderr:
+          "This isn't an export of Keycloak. A record of one has createdTimestamp or credentials or enabled. Name the " +
+          "system that made the file with --from: keycloak, firebase, auth0, better-auth, cognito, django, werkzeug, " +
+          "aspnet, devise, phpass, wordpress, ldap, htpasswd, kratos, supabase."
+      })
+      for (const [from, text] of strange) {
+        const { exitCode, stderr, stdout } = yield* convert(from, text)
+        assert.deepStrictEqual([exitCode, stdout], [2, ""])
+        assert.include(stderr, "This isn't an export of ")
+      }
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("counts the accounts without a password", () =>
+    Effect.gen(function*() {
+      const { exitCode, stderr } = yield* convert("supabase", SUPABASE)
+      assert.deepStrictEqual([exitCode, stderr], [
+        0,
+        "Converted 3 accounts.\n2 of 3 accounts have no password: their holders need a recovery."
+      ])
+    }).pipe(Effect.provide(layer())))
+})

@@ -44,7 +44,7 @@ const MEMBERS_MAX = 32
 const NAME_LENGTH_MAX = 64
 
 /** One step of a JSON pointer (RFC 6901). The name of an unknown member is the caller's text, so it is cut. */
-const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
+export const segmentOf = (step: PropertyKey | { readonly key: PropertyKey }): string => {
   const name = String(typeof step === "object" ? step.key : step)
   const shown = name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX).toWellFormed()}…` : name
   return `/${shown.replaceAll("~", "~0").replaceAll("/", "~1")}`

@@ -130,6 +130,7 @@ describe("the factors of an account", () => {
         const answer = yield* identity.send(method, path, { headers, json })
         assert.deepStrictEqual([answer.status, answer.json["code"]], [401, "reauthentication-required"])
         assert.include(answer.headers["www-authenticate"] ?? "", "insufficient_user_authentication")
+        assert.strictEqual(answer.json["detail"], "Elevate the session first: `POST /sessions/me/elevation`.")
       }
     }).pipe(Effect.provide(TestIdentity.layer)))
 

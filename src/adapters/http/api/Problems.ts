@@ -42,9 +42,9 @@ export class SessionRequired extends problem<SessionRequired>()("SessionRequired
 export class ReauthenticationRequired extends problem<ReauthenticationRequired>()("ReauthenticationRequired", {
   code: "reauthentication-required",
   status: 401,
-  explanation: "The session is live, but not enough for this: its holder has to prove again who they are. Send the " +
-    "current password with the request, or elevate the session by `POST /sessions/me/elevation`. Where a gateway " +
-    "asks for a second factor, sign in with one."
+  explanation: "The session is live, but not enough for this: its holder has to prove again who they are. Elevate " +
+    "it by `POST /sessions/me/elevation`. Some requests take `current_password` instead. Where a gateway asks for a " +
+    "second factor, sign in with one."
 }, {}) {}
 
 export class ApiKeyRequired extends problem<ApiKeyRequired>()("ApiKeyRequired", {

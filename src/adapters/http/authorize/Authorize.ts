@@ -12,6 +12,7 @@ import { authorizations } from "../../../domain/telemetry/IdentityMetrics.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
 import { instantText } from "../../../kernel/InstantText.ts"
 import { remember } from "../../../kernel/Memo.ts"
+import { segmentOf } from "../../../resources/InvalidMembers.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
 import type { FactorRequired } from "../api/FactorProblems.ts"
 import { MalformedRequest, ReauthenticationRequired, VerificationRequired } from "../api/Problems.ts"
@@ -68,7 +69,9 @@ export const make = Effect.fnUntraced(function*({ signInUrl, trustedProxies }: A
     options: AuthorizeOptions | UnknownOption,
     isBelieved: boolean
   ): Effect.Effect<Response, Refusal> => {
-    if ("unknown" in options) return refuseInput([{ pointer: `/${options.unknown}`, detail: "is no option" }])
+    if ("unknown" in options) {
+      return refuseInput([{ pointer: segmentOf(options.unknown), detail: options.problem }])
+    }
     const judged = original(request, isBelieved)
     if (judged === undefined) return refuse(MalformedRequest, TWO_METHODS)
     return Effect.flatMap(sessionOf(judged), (current) => allow(current, options))
@@ -136,10 +139,12 @@ const original = (request: RequestContext, isBelieved: boolean): RequestContext 
 }
 
 const allow = (current: CurrentSession["Service"], options: AuthorizeOptions): Effect.Effect<Response, Refusal> => {
-  if (options.aal > current.session.aal) return refuse(ReauthenticationRequired)
+  if (options.aal > current.session.aal) return refuse(ReauthenticationRequired, SECOND_FACTOR)
   if (options.verified && !current.account.emailVerified) return refuse(VerificationRequired)
   return Effect.succeed(identityResponse(current, options))
 }
+
+const SECOND_FACTOR = "The session began without a second factor, which the gateway asks for. Sign in with one."
 
 /** Header values are ASCII. Names are not, and an email may contain anything that its provider allows. */
 const identityResponse = (

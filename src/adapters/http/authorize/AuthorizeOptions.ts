@@ -17,9 +17,10 @@ export interface AuthorizeOptions {
   readonly redirect: boolean
 }
 
-/** The name of the option that isn't understood. */
+/** The option that isn't understood, and what is wrong with it. */
 export interface UnknownOption {
   readonly unknown: string
+  readonly problem: string
 }
 
 export const NO_OPTIONS: AuthorizeOptions = { email: false, name: false, aal: 1, verified: false, redirect: false }
@@ -45,7 +46,7 @@ const optionsIn = (given: ReadonlyArray<readonly [name: string, value: string]>)
   for (const [name, value] of given) {
     const read = readers.get(name)
     const option = seen.has(name) ? undefined : read?.(value)
-    if (option === undefined) return { unknown: read === undefined ? "" : name }
+    if (option === undefined) return { unknown: name, problem: read === undefined ? NO_OPTION : NO_VALUE }
     Object.assign(options, option)
     seen.add(name)
   }
@@ -65,5 +66,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["verified", (value) => isSwitch(value) ? { verified: value === "1" } : undefined],
   ["redirect", (value) => isSwitch(value) ? { redirect: value === "1" } : undefined]
 ])
+
+const NO_OPTION = `is no option: there are ${[...readers.keys()].join(", ")}`
+const NO_VALUE = "must be given once, with a value that it can have"
 
 const isSwitch = (value: string): boolean => value === "0" || value === "1"

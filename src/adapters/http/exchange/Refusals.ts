@@ -161,23 +161,28 @@ export const secondFactor = {
 export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
 
 /**
- * For `Effect.catchTags`: the session isn't elevated. RFC 9470 says so in `WWW-Authenticate`. This is a response for
- * the same reason as above.
+ * The session isn't elevated. RFC 9470 says so in `WWW-Authenticate`. This is a response for the same reason as above.
  */
-export const reauthentication = {
+const reauthenticationWith = (detail: string) => ({
   ReauthenticationRequired: ({ lifetime }: { readonly lifetime: Duration.Duration }) =>
-    Effect.map(Effect.flip(refuse(ReauthenticationRequired)), (problem) =>
+    Effect.map(Effect.flip(refuse(ReauthenticationRequired, detail)), (problem) =>
       HttpServerResponse.setHeader(
         problemResponse(problem),
         "www-authenticate",
         stepUp("Prove again who you are", `max_age="${Math.ceil(Duration.toSeconds(lifetime))}"`)
       ))
-}
+})
+
+/** For `Effect.catchTags`: the refusal of every endpoint that takes an elevated session, and no password. */
+export const reauthentication = reauthenticationWith("Elevate the session first: `POST /sessions/me/elevation`.")
 
 /** For `Effect.catchTags`: the refusals of every endpoint that takes a password or an elevated session. */
 export const confirmationRefusals = {
   ...passwordRefusals,
-  ...reauthentication,
+  ...reauthenticationWith(
+    "Elevate the session first: `POST /sessions/me/elevation`. An account without a second factor may send " +
+      "`current_password` with the request instead."
+  ),
   InvalidCredentials: () => refuse(InvalidCredentials),
   SessionRequired: () => refuse(SessionRequired)
 }

@@ -107,7 +107,8 @@ export const problemAdvice: Readonly<Record<Problem["code"], Advice>> = {
       "The application behind the gateway asks for a second factor, and the session began without one."
     ],
     remedies: [
-      "Ask the person for their password, and send it as `current_password` or to `POST /sessions/me/elevation`.",
+      "Have the person prove again who they are: `POST /sessions/me/elevation`, then send the request again.",
+      "Where the request takes `current_password`, their password in it is enough if they have no second factor.",
       "For a gateway, let the person sign in again with a second factor. Their session goes on meanwhile."
     ]
   },

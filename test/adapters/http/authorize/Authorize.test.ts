@@ -171,6 +171,10 @@ describe.each(stores)("over $on, a gateway", ({ served }) => {
           const answer = yield* identity.send("GET", `/authorize?${text}`, { headers })
           assert.deepStrictEqual(codeOf(answer), [422, "validation-failed"], text)
         }
+        const { json } = yield* identity.send("GET", "/authorize?claim/=email", { headers })
+        assert.deepStrictEqual(json["errors"], [
+          { pointer: "/claim~1", detail: "is no option: there are claims, aal, verified, redirect" }
+        ])
         for (const text of [...misspelt, "aal=2; aal=1"]) {
           const sent = { headers: { ...headers, "identity-authorize": text } }
           const answer = yield* identity.send("GET", "/authorize/x", { ...sent, from: GATEWAY })

@@ -1,7 +1,7 @@
 /** Splits the bytes of an import into lines, with bounded memory, and reads each. */
 import { Option, Result, Stream } from "effect"
 import type { ExternalId, ReadRow } from "../domain/model/ImportRow.ts"
-import { NOT_JSON, readImportRow } from "./ImportRows.ts"
+import { externalIdIn, NOT_JSON, readImportRow } from "./ImportRows.ts"
 
 /** The most bytes of a line, as of any body. A longer one is refused without being kept. */
 const LINE_BYTES_MAX = 64 * 1024
@@ -48,7 +48,7 @@ const makeSplitter = (): Splitter => {
     const text = decoded.value
     if (text.trim() === "") return []
     const row = readImportRow(text)
-    return [{ line: number, row, externalId: Result.isSuccess(row) ? row.success.externalId : undefined }]
+    return [{ line: number, row, externalId: Result.isSuccess(row) ? row.success.externalId : externalIdIn(text) }]
   }
 
   return (chunk) => {

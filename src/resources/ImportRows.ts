@@ -1,5 +1,5 @@
 /** The lines of imports and exports: a JSON object each, in HTTP and on the command line. */
-import { DateTime, Result, Schema } from "effect"
+import { DateTime, Option, Result, Schema } from "effect"
 import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
 import { Email } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
@@ -34,6 +34,14 @@ export const readImportRow = (line: string): Result.Result<ImportRow, ReadonlyAr
     Result.flatMap((json) => Result.mapError(decode(json), invalidMembers)),
     Result.map(toImportRow)
   )
+
+/** The id that a line gives, even if the rest of it is wrong. */
+export const externalIdIn = (line: string): ExternalId | undefined =>
+  Option.getOrUndefined(Option.map(decodeExternalId(line), (row) => row.external_id))
+
+const decodeExternalId = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ external_id: ExternalId }))
+)
 
 /** The error of a line that is no object. */
 export const NOT_JSON = { pointer: "", detail: "must be a JSON object on one line" }

@@ -26,13 +26,17 @@ describe("identity import-accounts", () => {
       })
       const again = yield* run(
         ["import-accounts", "-", "--json"],
-        `${rowOf("ada")}\n${rowOf("carl")}\n${rowOf("ada", { x: 1 })}`
+        `${rowOf("ada")}\n${rowOf("carl")}\n${rowOf("ada", { x: 1 })}\n${
+          rowOf("dan", { factors: [{ type: "sms" }] })
+        }\n${rowOf("eve", { external_id: 7 })}`
       )
       const lines = again.stdout.split("\n").map((line) => Schema.decodeUnknownSync(Outcome)(line))
       assert.deepStrictEqual(lines.map(({ external_id, line, outcome }) => [line, external_id, outcome]), [
         [1, "ada", "unchanged"],
         [2, "carl", "created"],
-        [3, undefined, "refused"]
+        [3, "ada", "refused"],
+        [4, "dan", "refused"],
+        [5, undefined, "refused"]
       ])
       assert.include(again.stderr, "rows-refused")
     }).pipe(Effect.provide(layer())))

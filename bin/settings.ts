@@ -181,16 +181,22 @@ const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyA
   isAtFault ? [{ name, problem }] : []
 
 /**
- * The rules between settings, and between settings and the machine. They are checked together with each setting's
- * syntax.
+ * The rules between settings, between settings and the machine, and for those that `flags` give. They are checked
+ * together with each setting's syntax.
  */
-const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) {
+const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues, flags: ReadonlyArray<string>) {
   const { isGiven, textOf } = raw
   return [
     ...problemIf(
       !isGiven("IDENTITY_DATABASE_URL") && textOf("IDENTITY_DATA_DIR") === undefined,
       "IDENTITY_DATA_DIR",
       "is missing: there is no home directory to put the embedded database in, so name a directory"
+    ),
+    // As a variable it may be there for all commands, as in the image. As a flag it says which database is meant.
+    ...problemIf(
+      isGiven("IDENTITY_DATABASE_URL") && flags.includes("IDENTITY_DATA_DIR"),
+      "IDENTITY_DATA_DIR",
+      "is given by --data-dir, but IDENTITY_DATABASE_URL names another database: leave one of the two out"
     ),
     ...problemIf(
       textOf("IDENTITY_PORT") === textOf("IDENTITY_MANAGEMENT_PORT") &&
@@ -213,7 +219,7 @@ const checkSettings = Effect.fnUntraced(function*(raw: Configuration.RawValues) 
   ]
 })
 
-const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
+const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources, flags: ReadonlyArray<string> = []) {
   const { stderrIsTerminal } = yield* Stdio.Stdio
   const machine: Machine = {
     dataDir: Option.getOrUndefined(yield* defaultPath(process.getuid?.())),
@@ -222,7 +228,7 @@ const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
   return yield* Configuration.read({
     table: settingsTable(machine),
     schema: settingsSchema(machine),
-    checkSettings,
+    checkSettings: (raw) => checkSettings(raw, flags),
     sources,
     ignoredVariables: ["IDENTITY_TEST_DATABASE_URL"]
   })
@@ -230,7 +236,7 @@ const readFrom = Effect.fnUntraced(function*(sources: Sources.Sources) {
 
 /** Reads and checks all settings. Problems are part of the result, so that `identity config` can show the rest. */
 export const loadConfiguration = (overrides: ReadonlyArray<Sources.Override>) =>
-  Effect.flatMap(Sources.ofProcess(overrides), readFrom)
+  Effect.flatMap(Sources.ofProcess(overrides), (sources) => readFrom(sources, overrides.map(({ name }) => name)))
 
 /**
  * Takes the settings that the primary has loaded. A worker must not read the sources itself: it may start long after

@@ -89,6 +89,21 @@ describe("a configuration is at fault", () => {
     }).pipe(Effect.provide(NodeServices.layer)))
 })
 
+describe("--data-dir", () => {
+  it.effect("is refused where IDENTITY_DATABASE_URL names the database, and IDENTITY_DATA_DIR is not", () =>
+    Effect.gen(function*() {
+      const environment = { IDENTITY_DATABASE_URL: DATABASE, IDENTITY_SIGNING_KEYS: KEY, IDENTITY_DATA_DIR: "/data" }
+      const { values } = yield* loadConfiguration([{ name: "IDENTITY_DATA_DIR", flag: "--data-dir", text: "/x" }]).pipe(
+        Effect.provide(onlyVariables({ HOME: "/home/ada", ...environment }))
+      )
+      assert.include(
+        Option.getOrThrow(Result.getFailure(values)).message,
+        "IDENTITY_DATA_DIR is given by --data-dir, but IDENTITY_DATABASE_URL names another database"
+      )
+      assert.isTrue(Result.isSuccess((yield* load(environment)).values))
+    }).pipe(Effect.provide(NodeServices.layer)))
+})
+
 describe("a configuration is sound", () => {
   it.effect("without anything set, on the embedded database", () =>
     Effect.gen(function*() {

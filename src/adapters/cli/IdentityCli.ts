@@ -64,10 +64,12 @@ const present = Effect.fnUntraced(function*(event: CliOutput.Presenter.Event, js
   if (!json) yield* Console.error(help)
 })
 
-/** Rewrites usage and examples so that they can be typed here. */
+/** Rewrites the commands in all texts so that they can be typed here. */
 const typeableHelp = (help: HelpDoc.HelpDoc, name: string): HelpDoc.HelpDoc => ({
   ...help,
+  description: typeable(help.description, name),
   usage: typeable(help.usage, name),
+  flags: help.flags.map((flag) => ({ ...flag, description: Option.map(flag.description, (it) => typeable(it, name)) })),
   ...(help.examples === undefined ? {} : {
     examples: help.examples.map((example) => ({ ...example, command: typeable(example.command, name) }))
   })

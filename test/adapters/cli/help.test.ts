@@ -1,5 +1,6 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { CommandName } from "../../../src/kernel/CommandName.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 const commands = [
@@ -56,6 +57,17 @@ describe("help", () => {
       const { run } = yield* CommandLine
       assert.deepStrictEqual(yield* run(["help"]), yield* run(["--help"]))
     }).pipe(Effect.provide(layer())))
+
+  it.effect.each(["serve", "convert-import", "import-accounts", "export-accounts"])(
+    "of %s names commands as they are typed in a clone",
+    (command) =>
+      Effect.gen(function*() {
+        const { run } = yield* CommandLine
+        const { stdout } = yield* Effect.provideService(run(["help", command]), CommandName, "./identity")
+        assert.match(stdout, /`\.\/identity\s+[a-z-]+`/)
+        assert.notMatch(stdout, /`identity/)
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.effect("of what is no command is wrong usage", () =>
     Effect.gen(function*() {

@@ -56,6 +56,12 @@ layer(TestCommandLine.layer())("identity mail-templates", (it) => {
         problems: [{ file: "de/test.html", problem: "shows {{{link}}} unescaped, where {{link}} is safe" }]
       })
       assert.include(stderr, "1 mistake must be mended.")
+      yield* Effect.promise(() => writeFile(join(folder, "de/test.html"), "{{tiem}}{{nme}}"))
+      const { stdout: sentences } = yield* run("--check", folder)
+      assert.deepStrictEqual(sentences.split("\n"), [
+        "de/test.html names {{tiem}}, which there isn't. Did you mean {{time}}?",
+        "de/test.html names {{nme}}, which there isn't. There are service, email, display_name, time, device, ip_address."
+      ])
     }).pipe(Effect.scoped))
 
   it.effect("wants one thing at a time, and a directory that is there", () =>

@@ -39,7 +39,7 @@ const write = Effect.fnUntraced(function*(directory: string) {
 const check = Effect.fnUntraced(function*(directory: string) {
   const { mailTemplates } = yield* Application
   const problems = yield* mailTemplates.check(directory)
-  const lines = problems.map(({ file, problem }) => `${file} ${problem}.`).join("\n")
+  const lines = problems.map(({ file, problem }) => `${file} ${problem}${problem.endsWith("?") ? "" : "."}`).join("\n")
   yield* printResult({ json: { problems }, text: lines, quiet: lines })
   if (problems.length > 0) {
     const message = `${plural(problems.length, "mistake")} must be mended.`

@@ -73,8 +73,13 @@ const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOpt
       Effect.scoped,
       Effect.orDie
     )
-    return yield* Effect.promise(() => answerOf(response))
+    return yield* Effect.promise(() => answerOf(HttpServerResponse.toWeb(response)))
   })
+  return identityOver(send)
+})
+
+/** What people do, by requests that are sent in this way. */
+export const identityOver = (send: TestIdentity["Service"]["send"]) => {
   const person = (fields: Partial<typeof ADA> = {}) => ({ ...ADA, ...fields })
   return TestIdentity.of({
     send,
@@ -85,7 +90,7 @@ const make = Effect.fnUntraced(function*(options: Partial<PublicApp.PublicAppOpt
       return String(answer.json["token"])
     })
   })
-})
+}
 
 export class TestIdentity extends Context.Service<TestIdentity, {
   readonly send: (method: string, path: string, sent?: Sent) => Effect.Effect<Answer>
@@ -120,8 +125,7 @@ const webRequest = (method: string, path: string, { body, from, headers, json, s
 
 const JsonObject = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 
-async function answerOf(response: HttpServerResponse.HttpServerResponse): Promise<Answer> {
-  const web = HttpServerResponse.toWeb(response)
+export async function answerOf(web: Response): Promise<Answer> {
   const text = await web.text()
   const cookies = web.headers.getSetCookie()
   const [cookie] = cookies

@@ -2,6 +2,8 @@
 import { assert } from "@effect/vitest"
 import { DateTime, Effect, Schema } from "effect"
 import { totp } from "../../src/adapters/crypto/NodeOneTimeCodes.ts"
+import { PasskeyCreationOptions } from "../../src/domain/model/PasskeyOptions.ts"
+import { makePasskey } from "./SoftAuthenticator.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "./TestIdentity.ts"
 import type { Answer } from "./TestIdentity.ts"
 
@@ -41,31 +43,50 @@ export const enrol = Effect.fnUntraced(function*(token: string, type: string, na
   return yield* send("POST", "/accounts/me/factors", { headers: bearer(token), json: { type, name } })
 })
 
-/** Enrols an application and confirms it by the code of the step before this one. */
-export const enrolTotp = Effect.fnUntraced(function*(token: string, more = {}) {
+/** Enrols an application and confirms it by the code of the step before this one, or of another. */
+export const enrolTotp = Effect.fnUntraced(function*(token: string, more = {}, steps = -1) {
   const { send } = yield* TestIdentity
   const { json } = yield* enrol(token, "totp")
   const [id, secret] = [String(json["id"]), String(json["secret"])]
   const confirmed = yield* send("POST", `/accounts/me/factors/${id}/confirm`, {
     headers: bearer(token),
-    json: { code: yield* shownBy(secret, -1), ...more }
+    json: { code: yield* shownBy(secret, steps), ...more }
   })
   assert.strictEqual(confirmed.status, 200)
   return { id, secret }
 })
 
+/** Enrols a passkey that a page of `origin` makes. */
+export const enrolPasskey = Effect.fnUntraced(function*(token: string, origin: string) {
+  const { send } = yield* TestIdentity
+  const { json } = yield* enrol(token, "passkey", "My laptop")
+  const options = yield* Effect.orDie(Schema.decodeUnknownEffect(PasskeyCreationOptions)(json["options"]))
+  const passkey = makePasskey(options, origin)
+  const confirmed = yield* send("POST", `/accounts/me/factors/${String(json["id"])}/confirm`, {
+    headers: bearer(token),
+    json: { registration: passkey.registration }
+  })
+  assert.strictEqual(confirmed.status, 200, confirmed.text)
+  return passkey
+})
+
 const Codes = Schema.Struct({ codes: Schema.Array(Schema.String) })
 
-/** Ada with an authenticator application and recovery codes. Her session is elevated. */
-export const adaWithFactors = Effect.gen(function*() {
+/**
+ * Ada with recovery codes and an authenticator application, which is confirmed by the code that it shows so many steps
+ * from now. Her session is elevated.
+ */
+export const adaEnrolled = Effect.fnUntraced(function*(steps: number) {
   const { identity, token: first } = yield* adaSignedIn
   const token = yield* elevated(first)
-  const { id, secret } = yield* enrolTotp(token)
+  const { id, secret } = yield* enrolTotp(token, {}, steps)
   const { codes } = yield* Effect.orDie(
     Schema.decodeUnknownEffect(Codes)((yield* enrol(token, "recovery_codes", "On paper")).json)
   )
   return { identity, token, factor: id, secret, codes }
 })
+
+export const adaWithFactors = adaEnrolled(-1)
 
 const Pending = Schema.Struct({
   code: Schema.Literal("second-factor-required"),

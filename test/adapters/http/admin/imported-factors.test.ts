@@ -2,9 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { PasskeyCreationOptions, PasskeyRequestOptions } from "../../../../src/domain/model/PasskeyOptions.ts"
-import { adaWithFactors, enrol, giveFactor, shownBy, signInStarted } from "../../../support/authenticator.ts"
-import { makePasskey } from "../../../support/SoftAuthenticator.ts"
+import { PasskeyRequestOptions } from "../../../../src/domain/model/PasskeyOptions.ts"
+import { adaWithFactors, enrolPasskey, giveFactor, shownBy, signInStarted } from "../../../support/authenticator.ts"
 import { aKey, layer as world } from "../../../support/TestAdmin.ts"
 import { ADA, bearer, TestIdentity } from "../../../support/TestIdentity.ts"
 import { PASSKEY_ORIGIN } from "../../../support/TestServices.ts"
@@ -19,20 +18,6 @@ const administer = Effect.fnUntraced(function*(method: string, path: string, bod
   })
 })
 
-/** A passkey of whoever has this token. */
-const withPasskey = Effect.fnUntraced(function*(token: string) {
-  const { send } = yield* TestIdentity
-  const { json } = yield* enrol(token, "passkey", "My laptop")
-  const options = yield* Schema.decodeUnknownEffect(PasskeyCreationOptions)(json["options"])
-  const passkey = makePasskey(options, PASSKEY_ORIGIN)
-  const confirmed = yield* send("POST", `/accounts/me/factors/${String(json["id"])}/confirm`, {
-    headers: bearer(token),
-    json: { registration: passkey.registration }
-  })
-  assert.strictEqual(confirmed.status, 200)
-  return passkey
-})
-
 const giving = Effect.fnUntraced(function*(json: object) {
   const { id } = yield* signInStarted()
   const { json: answer, status } = yield* giveFactor(id, json)
@@ -44,7 +29,7 @@ describe("factors that are imported", () => {
     Effect.gen(function*() {
       yield* TestClock.adjust("1 hour")
       const { codes: [first, second], secret, token } = yield* adaWithFactors
-      const passkey = yield* withPasskey(token)
+      const passkey = yield* enrolPasskey(token, PASSKEY_ORIGIN)
       yield* giving({ recovery_code: first })
       const plain = yield* administer("GET", "/admin/exports/accounts")
       assert.include(plain.text, "\"factors_omitted\":3")

@@ -6,7 +6,7 @@ export interface Asked {
   readonly labels: ReadonlyArray<string>
 }
 
-const WORDS = new Set(["and", "bool", "or", "unless", "vector"])
+const WORDS = new Set(["and", "bool", "offset", "or", "unless", "vector"])
 
 const all = (text: string, form: RegExp): ReadonlyArray<string> =>
   Array.from(text.matchAll(form), ([, found = ""]) => found)

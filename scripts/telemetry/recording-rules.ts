@@ -18,6 +18,7 @@ const totalled: Readonly<Record<string, string>> = {
   second_factors_refused: `identity_second_factors_total{outcome="refused"}`,
   recovery_codes_used: `identity_second_factors_total{type="recovery_codes",outcome="succeeded"}`,
   passkeys_suspected: `identity_passkey_ceremonies_total{outcome="suspected"}`,
+  recoveries_started: `identity_challenges_started_total{purpose="recovery"}`,
   codes_accepted: `identity_challenges_answered_total{outcome="succeeded"}`,
   codes_refused: `identity_challenges_answered_total{outcome="refused"}`,
   service_limits:

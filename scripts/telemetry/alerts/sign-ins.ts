@@ -14,6 +14,18 @@ const codes = (refused: string, succeeded: string) => ({
   [`identity_challenges_answered_total{job="identity",instance="a",purpose="recovery",outcome="succeeded"}`]: succeeded
 })
 
+const recoveriesWithin = (range: string) => `sum by (job) (rate(identity:recoveries_started:total${range}))`
+
+/**
+ * Recoveries of a service that had as many as one a minute for a day makes, but soon, then none for half an hour, then
+ * some. Beside it, those of one that had none.
+ */
+const recoveries = (afterwards: string, ofAnother: string) => ({
+  [`identity_challenges_started_total{job="identity",instance="a",purpose="recovery"}`]:
+    `0+12x120 1440x30 ${afterwards}`,
+  [`identity_challenges_started_total{job="another",instance="b",purpose="recovery"}`]: `0x151 ${ofAnother}`
+})
+
 const limited = (budget: string, values: string) =>
   of("identity_attempts_limited_total", values, `action="sign-in",budget="${budget}",outcome="refused"`)
 
@@ -72,6 +84,32 @@ export const signInAlerts: ReadonlyArray<Alert> = [
     ],
     fires: { series: codes("0+60x60", "0+1x60"), at: "30m" },
     quiet: { series: codes("0+60x60", "0+50x60"), at: "30m" }
+  },
+  {
+    name: "IdentityRecoveriesUnusual",
+    severity: "ticket",
+    value: recoveriesWithin("[30m]"),
+    is: "above",
+    threshold: 0.017,
+    unit: "per second",
+    provided: `and ${recoveriesWithin("[30m]")} > 5 * ${recoveriesWithin("[1d] offset 30m")}`,
+    for: "5m",
+    summary: "More than 30 recoveries in half an hour, and five times as many as the day before",
+    means:
+      "Somebody asks for recoveries of other people's accounts, or many people can't sign in. The former get mails " +
+      "that they didn't ask for; their accounts are safe, because nobody else has the codes. A service that is younger " +
+      "than a day has little to compare with.",
+    look: [
+      "`identity audit-log --action recovery.started --limit 100`: few networks, or many? The same accounts again and again?",
+      "*Identity*, panels *Mails with a code asked for* and *Sign-ins by outcome*: do people fail to sign in, too?"
+    ],
+    act: [
+      "Few networks: block them at the proxy.",
+      "Many networks: the limits on mails for an address and for a network hold. Tell people who are mailed to ignore it.",
+      "It is people: an import without passwords, or an announcement that sent them here. Wait until they are through."
+    ],
+    fires: { series: recoveries("1446+6x60", "0x60"), at: "200m" },
+    quiet: { series: recoveries("1444+4x60", "0+0.8x60"), at: "200m" }
   },
   {
     name: "IdentityServiceLimitReached",

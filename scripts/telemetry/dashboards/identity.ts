@@ -119,9 +119,12 @@ export const identity: Dashboard = {
       panels: [
         {
           title: "Mails with a code asked for",
-          text: "Recoveries, verifications and others a second, also for addresses that nobody has.",
+          text:
+            "Recoveries, verifications and others a second, also for addresses that nobody has. Many more recoveries than " +
+            "the day before are somebody who asks for other people's accounts, or people who can't sign in.",
           unit: "per second",
-          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")]
+          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")],
+          alerts: ["IdentityRecoveriesUnusual"]
         },
         {
           title: "Codes refused beyond accepted",

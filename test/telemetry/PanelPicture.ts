@@ -48,5 +48,15 @@ export const picture = ({ alerts: drawn = [], text, title, unit }: Panel, lines:
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  return svg
+  return numbered(svg)
+}
+
+/** The library counts its pictures within the process. These names don't tell how many came before. */
+const numbered = (svg: string): string => {
+  const names = new Map<string, string>()
+  return svg.replaceAll(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => {
+    const known = names.get(name) ?? `picture-${names.size}`
+    names.set(name, known)
+    return known
+  })
 }

@@ -67,7 +67,8 @@ describe("identity convert-import", () => {
         const { run } = yield* CommandLine
         const { stderr, stdout } = yield* run(["convert-import", "--from", system, "-"], { stdin: file })
         assert.deepStrictEqual(stdout.split("\n").map((row) => JSON.parse(row).factors), factors)
-        assert.deepStrictEqual(stderr.split("\n").slice(0, -1), lost)
+        const lines = stderr.split("\n").filter((line) => line.startsWith("Record "))
+        assert.deepStrictEqual(lines, lost)
         const { exitCode, stdout: outcomes } = yield* run(["import-accounts", "-", "--json"], { stdin: stdout })
         assert.strictEqual(exitCode, 0, outcomes)
         assert.notInclude(stderr + outcomes, SEED)

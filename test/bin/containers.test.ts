@@ -92,6 +92,7 @@ describe("compose.yaml", () => {
     for (const service of [migrate, server, cli]) {
       assert.strictEqual(service.environment["IDENTITY_SECRETS_DIR"], "/run/secrets")
       assert.strictEqual(secretOf(service, "IDENTITY_SIGNING_KEYS"), "signing_keys")
+      assert.strictEqual(secretOf(service, "IDENTITY_ENCRYPTION_KEYS"), "encryption_keys")
     }
     assert.strictEqual(postgres.environment["POSTGRES_PASSWORD_FILE"], "/run/secrets/postgres_password")
     const variables = Object.values(compose.services).flatMap(({ environment }) => Object.keys(environment))
@@ -129,7 +130,7 @@ describe("compose-secrets", () => {
       cpSync(file("compose-secrets"), join(directory, "compose-secrets"))
       const run = () => execFileSync(join(directory, "compose-secrets"), { cwd: "/", encoding: "utf8" })
       const read = (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trimEnd()
-      assert.match(run(), /\/secrets\. Made now: postgres_password, .*, signing_keys\.\n$/)
+      assert.match(run(), /\/secrets\. Made now: postgres_password, .*, signing_keys, encryption_keys\.\n$/)
       const names = readdirSync(join(directory, "secrets"))
       assert.deepStrictEqual(
         names.map((name) => `./secrets/${name}`).toSorted(),
@@ -140,7 +141,9 @@ describe("compose-secrets", () => {
       assert.include(run(), "none, because all were there")
       assert.deepStrictEqual(names.map(read), texts)
 
-      assert.isTrue(Option.isSome(Schema.decodeOption(KeyRing)(read("signing_keys"))))
+      for (const keys of ["signing_keys", "encryption_keys"]) {
+        assert.isTrue(Option.isSome(Schema.decodeOption(KeyRing)(read(keys))))
+      }
       for (const role of ["owner", "server"]) {
         const url = read(`${role}_database_url`)
         assert.include(url, `//identity_${role}:${read(`${role}_password`)}@postgres:5432/identity`)

@@ -170,13 +170,18 @@ const away = Effect.fail(new StoreUnavailable())
 
 /** Another node over the same stores. `fault` makes some of its operations fail. */
 const makeNode = Effect.fnUntraced(function*() {
-  const faults = new Set<"claim" | "effect" | "release">()
+  const faults = new Set<"claim" | "effect" | "release" | "unreachable">()
   const faulty = changing(AccountStore, (store) => ({
     insertAccount: (input) => faults.has("effect") ? away : store.insertAccount(input)
   })).pipe(
     Layer.provide(changing(IdempotencyStore, (store) => ({
       // The change is made, but its answer is lost.
-      claim: (input) => faults.has("claim") ? Effect.andThen(store.claim(input), away) : store.claim(input),
+      claim: (input) =>
+        faults.has("unreachable")
+          ? away
+          : faults.has("claim")
+          ? Effect.andThen(store.claim(input), away)
+          : store.claim(input),
       release: (input) => faults.has("release") ? away : store.release(input)
     })))
   )
@@ -198,6 +203,18 @@ layer(TestServices.layer)("a request that failed with the store", (it) => {
         assert.strictEqual((yield* node.create(key, email)).email, email)
       })
   )
+
+  it.effect("can be sent again at once, however often it was sent while the store was away", () =>
+    Effect.gen(function*() {
+      const node = yield* makeNode()
+      const [key, email] = [aKey(), anEmail()]
+      node.faults.add("effect").add("release")
+      assert.strictEqual((yield* Effect.flip(node.create(key, email)))._tag, "StoreUnavailable")
+      node.faults.add("unreachable")
+      yield* Effect.replicateEffect(Effect.flip(node.create(key, email)), 100)
+      node.faults.clear()
+      assert.strictEqual((yield* node.create(key, email)).email, email)
+    }))
 
   it.effect("can be sent to another node as soon as the store answers", () =>
     Effect.gen(function*() {

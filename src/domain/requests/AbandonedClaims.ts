@@ -24,11 +24,11 @@ interface Abandoned {
   readonly until: bigint
 }
 
-/** The most keys that are remembered. The oldest are dropped, and their claims expire. */
-const KEYS_MAX = 4096
-
-/** The most owners for one key. Each retry while the store is away may have made a claim. */
-const OWNERS_MAX = 16
+/**
+ * The most owners that are remembered, of all keys. The keys that were given up first are dropped, and their claims
+ * expire. A key may have hundreds of owners: each retry while the store is away may have made a claim.
+ */
+const OWNERS_MAX = 65_536
 
 const RETRY_PAUSE = Duration.millis(500)
 
@@ -41,16 +41,22 @@ export const makeAbandonedClaims = Effect.fnUntraced(function*(
   const latch = yield* Latch.make(false)
   /** By key, in the order in which the claims expire. */
   const claims = new Map<string, Abandoned>()
+  let remembered = 0
 
+  const forget = (key: string): void => {
+    remembered -= claims.get(key)?.owners.length ?? 0
+    claims.delete(key)
+  }
   const put = (abandoned: Abandoned): void => {
-    claims.delete(abandoned.key)
+    forget(abandoned.key)
     claims.set(abandoned.key, abandoned)
+    remembered += abandoned.owners.length
   }
   const forgetLapsed = (): void => {
     const now = clock.monotonicTimeNanosUnsafe()
     for (const [key, { until }] of claims) {
-      if (until > now && claims.size <= KEYS_MAX) break
-      claims.delete(key)
+      if (until > now && remembered <= OWNERS_MAX) break
+      forget(key)
     }
   }
   const add = (key: string, owner: string) =>
@@ -58,8 +64,8 @@ export const makeAbandonedClaims = Effect.fnUntraced(function*(
       const known = claims.get(key)
       put({
         key,
-        owners: [...(known?.owners ?? []), owner].slice(-OWNERS_MAX),
-        unreleased: [...(known?.unreleased ?? []), owner].slice(-OWNERS_MAX),
+        owners: [...(known?.owners ?? []), owner],
+        unreleased: [...(known?.unreleased ?? []), owner],
         until: clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(lifetime)
       })
       forgetLapsed()

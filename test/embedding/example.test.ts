@@ -4,6 +4,7 @@ import { Caller, NewPassword, Recoveries } from "identityd"
 import * as Memory from "identityd/Memory"
 import { readFileSync } from "node:fs"
 import { createAccount, example, runtime } from "../../examples/embedding.ts"
+import manifest from "../../package.json" with { type: "json" }
 
 const failsWith = (cause: Cause.Cause<unknown>, tag: string) =>
   cause.reasons.some((reason) => Cause.isFailReason(reason) && Predicate.isTagged(reason.error, tag))
@@ -64,6 +65,8 @@ describe("An embedder", () => {
   it("needs no more than 30 lines for all of it, which README shows", () => {
     const source = readFileSync(new URL("../../examples/embedding.ts", import.meta.url), "utf8")
     assert.isAtMost(source.trimEnd().split("\n").length, 30)
-    assert.include(readFileSync(new URL("../../README.md", import.meta.url), "utf8"), `\`\`\`ts\n${source}\`\`\``)
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
+    assert.include(readme, `\`\`\`ts\n${source}\`\`\``)
+    assert.include(readme, `.tgz effect@${manifest.dependencies.effect}`)
   })
 })

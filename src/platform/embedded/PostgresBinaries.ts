@@ -66,7 +66,8 @@ const installAt = Effect.fnUntraced(function*(source: string, place: string, use
   if (Option.isSome(user)) yield* makeShared(place)
   yield* DataDirectory.sweepPartials(place)
   if (yield* fs.exists(target)) return binaries
-  yield* Effect.logInfo(`Copying the programs of Postgres ${version} to ${place}`)
+  // The package's version goes on after that of Postgres.
+  yield* Effect.logInfo(`Copying the programs of Postgres ${/^\d+\.\d+/.exec(version)?.[0] ?? version} to ${place}`)
   const partial = path.join(yield* DataDirectory.makePartial(place), "native")
   yield* copy(source, partial)
   // A temporary directory is private, but the server's user must be able to enter this one.

@@ -1,8 +1,8 @@
 /**
  * The contract of password hashers. Each sentence in the port's documentation has a test here.
  *
- * `hasher` builds one whose parameters differ from all in `FOREIGN_HASHES`. It must not be able to run and queue 300
- * hashes at once.
+ * `hasher` builds one whose parameters differ from all in `FOREIGN_HASHES`. It must not be able to queue 300 hashes at
+ * once, and runs one at a time, so that they end in the order in which they begin.
  */
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Exit, Fiber, Latch, Redacted, Result, Schema } from "effect"

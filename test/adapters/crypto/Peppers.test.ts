@@ -17,7 +17,7 @@ const WRONG = Schema.decodeSync(Password)("Grüße, 🦅")
 const ENGINES = { "@node-rs/argon2": NodeRsArgon2Engine.layer, argon2: Argon2Engine.layer }
 
 const hasherWith = (peppers: KeyRing | undefined, engine: (typeof ENGINES)[keyof typeof ENGINES]) =>
-  Argon2PasswordHasher.layer({ memoryKib: 32, timeCost: 1, parallelism: 1, concurrency: 2, queueMax: 8, peppers }).pipe(
+  Argon2PasswordHasher.layer({ memoryKib: 32, timeCost: 1, parallelism: 1, concurrency: 1, queueMax: 8, peppers }).pipe(
     Layer.provide([engine, SecureRandom.layerWebCrypto])
   )
 

@@ -48,12 +48,14 @@ layer(TestServices.layer)("idempotent requests", (it) => {
 
   it.effect("without a key, no password becomes part of another text", () =>
     Effect.gen(function*() {
-      const written = vi.spyOn(JSON, "stringify")
+      const written = yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(JSON, "stringify")),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
       const email = anEmail()
       yield* signUp(email)
       yield* signIn(email)
       const texts = written.mock.results.map(({ value }) => String(value))
-      written.mockRestore()
       assert.isFalse(texts.some((text) => text.includes(PASSWORD)))
     }))
 

@@ -11,6 +11,7 @@ import { accountsImported } from "../../src/domain/telemetry/IdentityMetrics.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import { readImportRow } from "../../src/resources/ImportRows.ts"
 import { exporting, importing, withoutUpdates } from "../support/imports.ts"
+import { withOwnMetrics } from "../support/metrics.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const BCRYPT = "$2b$04$H/u4.nVB7.RjCTNW57zaRehFw3AR6JlrkVHVaWjbvNSxUB5ix/oES"
@@ -57,7 +58,7 @@ describe("imports", () => {
       const [entry] = yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 1 }])
       assert.strictEqual(entry?.event?.action, "account.created")
       assert.strictEqual((yield* Metric.value(accountsImported("created"))).count, 2)
-    }).pipe(Effect.provide(TestServices.layer)))
+    }).pipe(Effect.provide(TestServices.layer), withOwnMetrics))
 
   it.effect("run again change nothing, even after people changed their passwords, emails and names", () =>
     Effect.gen(function*() {

@@ -94,10 +94,12 @@ it.effect("a body is parsed once", () =>
   Effect.gen(function*() {
     const identity = yield* TestIdentity
     const body = JSON.stringify(ADA)
-    const parsed = vi.spyOn(JSON, "parse")
+    const parsed = yield* Effect.acquireRelease(
+      Effect.sync(() => vi.spyOn(JSON, "parse")),
+      (spy) => Effect.sync(() => spy.mockRestore())
+    )
     const { status } = yield* identity.send("POST", "/accounts", { json: ADA })
     const texts = parsed.mock.calls.filter(([text]) => text === body)
-    parsed.mockRestore()
     assert.strictEqual(status, 201)
     assert.lengthOf(texts, 1)
   }).pipe(Effect.provide(TestIdentity.layer)))

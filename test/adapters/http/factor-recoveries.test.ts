@@ -105,7 +105,7 @@ describe("the first recovery of an account whose email nobody has proved to read
       assert.strictEqual(signIn.status, 201)
     }).pipe(Effect.provide(noticed)))
 
-  it.effect("is recorded, told of and counted as one removal", () =>
+  it.effect("is recorded once and told of once, and every factor counts", () =>
     Effect.gen(function*() {
       yield* adaWithFactors
       const answer = yield* startRecovery()

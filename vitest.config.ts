@@ -6,7 +6,7 @@ process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache
 
 // Not among those that share a process are the two that replace a module in theirs.
 
-/** These need no database and leave nothing behind in their process. */
+/** These need no database that they share, and leave nothing behind in their process. */
 const IN_MEMORY = [
   "test/domain/*.test.ts",
   "test/vectors/*.test.ts",

@@ -103,7 +103,7 @@ const SUPPRESSION = /\b(?:oxlint|eslint)-disable|@ts-(?:ignore|expect-error|noch
 const EFFECT_DIRECTIVE = ["@effect", "diagnostics-next-line"].join("-")
 
 const suppressions: Rule = {
-  sentence: "Whoever silences a check says why",
+  sentence: "What silences a check says why",
   violations: (tree) =>
     sourcesIn(tree, "bin", "src", "test", "scripts", "examples").flatMap((file) => {
       const code = file.code.split("\n")

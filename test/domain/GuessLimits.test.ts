@@ -97,7 +97,7 @@ layer(TestServices.layer)("attempts", (it) => {
       assert.deepStrictEqual(counts, [10, 10])
     }))
 
-  it.effect("[ASVS 6.3.1] [N3.2.2] whoever goes on waits twice as long each time", () =>
+  it.effect("[ASVS 6.3.1] [N3.2.2] somebody who goes on waits twice as long each time", () =>
     Effect.gen(function*() {
       const { email } = yield* signUp()
       const address = somewhere()
@@ -142,7 +142,7 @@ layer(TestServices.layer)("attempts", (it) => {
       assert.strictEqual(yield* send(PASSWORD), "TooManyAttempts")
     }))
 
-  it.effect("[ASVS 6.3.1] whoever holds a session can't guess the password with it either", () =>
+  it.effect("[ASVS 6.3.1] the holder of a session can't guess the password with it either", () =>
     Effect.gen(function*() {
       const own = yield* OwnAccount
       const { email } = yield* signUp()

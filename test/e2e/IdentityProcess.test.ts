@@ -6,7 +6,7 @@ import { createServer } from "node:net"
 import { freePorts } from "./IdentityProcess.ts"
 import { logLines } from "./WorkerProcesses.ts"
 
-/** The ports that Linux gives to connections, and to whoever lets it choose. */
+/** The ports that Linux gives to connections, and to servers that let it choose. */
 const chosenBySystem = Option.liftThrowable(() =>
   readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").trim().split(/\s+/).map(Number)
 )()

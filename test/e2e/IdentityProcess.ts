@@ -139,7 +139,7 @@ export const untilLogged = (server: Server, text: string) =>
 
 /**
  * The first of the ports for tests, and their number. They are below those that systems give to connections and to
- * whoever lets them choose, so nobody is given one before it is used.
+ * servers that let them choose, so nobody is given one before it is used.
  */
 const PORTS = { first: 20_000, count: 12_000 } as const
 

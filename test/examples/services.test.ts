@@ -139,7 +139,7 @@ describe.each(examples)("$name", (example) => {
         assert.strictEqual(headers.get("cache-control"), "no-store")
       }))
 
-    it.effect("[ASVS 8.3.2] refuses whoever has no session, claims one, or had one a moment ago", () =>
+    it.effect("[ASVS 8.3.2] refuses callers that have no session, claim one, or had one a moment ago", () =>
       Effect.gen(function*() {
         const { identity, signIn } = yield* World
         const token = yield* signIn

@@ -1,7 +1,7 @@
 /**
  * People who use the service while it suffers: each signs up, signs in, checks sessions, renames and signs out, as a
- * seed says. Everybody does one thing at a time, so what must come of it is known. Whoever gets no answer to a sign-up
- * asks again with the same key, and whoever gets none to a new password leaves.
+ * seed says. Everybody does one thing at a time, so what must come of it is known. Somebody who gets no answer to a
+ * sign-up asks again with the same key, and somebody who gets none to a new password leaves.
  */
 import { setTimeout as pause } from "node:timers/promises"
 import { IN_PROGRESS } from "./Checker.ts"
@@ -193,7 +193,7 @@ export class Crowd {
       this.#bury(ended)
       sessions.push(sessionIn(answer))
     }
-    // Whoever has a new password leaves, so that everybody has one.
+    // A person with a new password leaves, so that everybody has one.
     return false
   }
 

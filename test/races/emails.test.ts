@@ -77,7 +77,7 @@ describe("on two servers", () => {
         const moves = movers.map(({ server, token }) =>
           send(server, "PATCH", "/accounts/me", { token, json, headers: { "if-match": "*" } })
         )
-        // Moving takes more steps, so whoever signs up waits a little: sometimes too long, sometimes not long enough.
+        // Moving takes more steps, so sign-ups wait a little: sometimes too long, sometimes not long enough.
         const signUps = servers.map((server) =>
           Effect.delay(signUp(server, email.toUpperCase()), `${round % 8} millis`)
         )

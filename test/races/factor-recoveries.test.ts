@@ -1,4 +1,4 @@
-/** The owner's first recovery against whoever signed up with their address, at the same time on two servers. */
+/** The owner's first recovery against a squatter, at the same time on two servers. */
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { secretsIn } from "../support/mailbox.ts"

@@ -35,12 +35,13 @@ export const signingIn: Chapter = {
     asvs("6.1.1", "The limits on guessing are documented, with what they do to an owner under attack."),
     asvs(
       "6.3.1, N3.2.2",
-      "Guesses are limited by account, client network and altogether, on all servers; owners get in by a device that " +
-        "signed in before."
+      "Guesses are counted on all servers together, and limited for an account, for a network and in total. Owners get " +
+        "in by a device that signed in before."
     ),
     asvs(
       "6.3.3",
-      "Who has a second factor gets no session without it. The operator can demand one of everybody, which is not the default."
+      "People who have a second factor get no session without it. The operator can demand one of everybody, which is " +
+        "not the default."
     ),
     asvs("6.3.5", "Holders are told by mail of a sign-in from a device that is new to their account."),
     asvs("6.3.7", "Holders are told by mail of a new password and, at the former address, of a new email."),
@@ -55,9 +56,9 @@ export const challenges: Chapter = {
     asvs("6.5.1, 6.6.2", "What answers a challenge answers it once, and no other one."),
     asvs(
       "6.4.3",
-      "A forgotten password is recovered by who reads the account's address; the old one and all sessions end. It asks " +
-        "for second factors, unless no email of the account was ever verified: then they are removed, because whoever " +
-        "enrolled them may have signed up with somebody else's address."
+      "People who have forgotten their password recover the account by a mail to its address; the old password and " +
+        "all sessions end. It asks for second factors, unless no email of the account was ever verified: then they are " +
+        "removed, because they may be those of somebody who signed up with another person's address."
     ),
     asvs("6.4.6", "Administrators start a recovery, and neither see its code nor choose the password."),
     asvs(

@@ -49,7 +49,7 @@ const assertHolds = (
 }
 
 describe("the sources", () => {
-  it("[ASVS 11.2.4] whoever computes a tag compares it in constant time", () =>
+  it("[ASVS 11.2.4] code that computes a tag compares it in constant time", () =>
     assertHolds(hastyComparisons, {
       "src/adapters/crypto/A.ts": "createHmac('sha256', key).digest().equals(tag)",
       "src/adapters/crypto/foreign/C.ts":

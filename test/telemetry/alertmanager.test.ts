@@ -1,4 +1,4 @@
-/** A page reaches whoever is on duty when the database breaks, and is taken back when it works again. */
+/** A page reaches the person on duty when the database breaks, and is taken back when it works again. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Queue, Redacted, Schedule, Schema } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"

@@ -17,8 +17,8 @@ export const mailAlerts: ReadonlyArray<Alert> = [
     for: "2m",
     summary: "A mail has waited for {{ $value | humanizeDuration }}",
     means:
-      "The mail server takes no mails, or not all. Who forgot a password can't get in: a recovery is of use for ten minutes. " +
-      "Signing in works, and no mail is lost: each is tried again until it is of no use.",
+      "The mail server takes no mails, or not all. People who forgot their password can't get in: a recovery is of use " +
+      "for ten minutes. Signing in works, and no mail is lost: each is tried again until it is of no use.",
     look: [
       "`identity list-mails --status waiting`: the column LAST ERROR has the mail server's answer.",
       "`identity send-test-mail --to you@example.com` says at once what is wrong.",

@@ -159,7 +159,7 @@ export const signInAlerts: ReadonlyArray<Alert> = [
     summary: "{{ $labels.instance }} refuses sign-ins because too many wait for a core",
     means:
       "A request that would wait for more than a second is refused at once with 503 `overloaded` and `Retry-After`. People can't " +
-      "sign in; who is signed in notices nothing.",
+      "sign in; people who are signed in notice nothing.",
     look: [
       "*Identity*, panel *Hashes refused*: `network-share` and `account-share` meet one client, `time` and `places` all."
     ],

@@ -1,9 +1,9 @@
 /**
  * Moves accounts to other emails once somebody has shown that they read them, and back for those who read the old ones.
  *
- * A pending email claims nothing: others can have it until it is confirmed, and whoever asks learns nothing about it.
+ * A pending email claims nothing: others can have it until it is confirmed, and asking tells nothing about it.
  * The old address is told of the change, with a token by which its reader takes the account back within three days.
- * That token outlives whatever happens to the account meanwhile, because whoever took it over may change all of it.
+ * That token outlives whatever happens to the account meanwhile, because a thief may change all of it.
  */
 import { Array, Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
@@ -94,9 +94,9 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 
   /**
    * Gives the account its old email back, verified, ends all sessions and mails a recovery to it. The password is no
-   * longer good, because whoever changed the email knew it. Second factors that were confirmed since are removed,
-   * because they may be theirs. If somebody else has the email by now, the rest doesn't happen and the answer stays
-   * good: the reader of the email can recover that account, too.
+   * longer good, because the person who changed the email knew it. Second factors that were confirmed since are
+   * removed, because they may be theirs. If somebody else has the email by now, the rest doesn't happen and the answer
+   * stays good: the reader of the email can recover that account, too.
    */
   readonly reverse: (
     reversal: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }

@@ -2,9 +2,9 @@
  * Gives owners of an address their account back when they have lost its password.
  *
  * Reading the address is the proof. So the first recovery of an account none of whose emails was ever verified takes it
- * from whoever signed up with an address that was not theirs: their second factors, sessions, devices and pending
- * changes end with the password that they chose. Once an email was verified, the account's second factors are its
- * owner's, and every recovery asks for them (ASVS 6.4.3).
+ * from the person who signed up with an address that was not theirs: their second factors, sessions, devices and
+ * pending changes end with the password that they chose. Once an email was verified, the account's second factors are
+ * its owner's, and every recovery asks for them (ASVS 6.4.3).
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"

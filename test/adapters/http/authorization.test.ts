@@ -165,7 +165,7 @@ const Document = Schema.fromJsonString(Schema.Struct({
   paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown))
 }))
 
-describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] whoever asks", () => {
+describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] every caller", () => {
   it.effect.each(cells.filter(changesSomething))(
     "$method $path answers $caller with $status",
     (cell) => Effect.provide(judge(cell), Worlds.layerOf(cell.caller), { local: true })

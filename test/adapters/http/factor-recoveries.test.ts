@@ -90,7 +90,7 @@ describe("a recovery of an account that somebody has proved to be theirs", () =>
 })
 
 describe("the first recovery of an account whose email nobody has proved to read", () => {
-  it.effect("[ASVS 6.4.3] takes it from whoever signed up with it: sessions and factors are gone, and none is asked for", () =>
+  it.effect("[ASVS 6.4.3] takes it from the person who signed up with it: sessions and factors are gone, and none is asked for", () =>
     Effect.gen(function*() {
       const { identity, secret, token } = yield* adaWithFactors
       const pending = yield* signInStarted()

@@ -117,7 +117,7 @@ layer(SharedListener.layer, { excludeTestServices: true })((it) => {
       })
   )
 
-  it.effect("[P18] whoever sends a body byte by byte without end is cut off", () =>
+  it.effect("[P18] a client that sends a body byte by byte without end is cut off", () =>
     Effect.gen(function*() {
       const bytes =
         `POST /sessions HTTP/1.1\r\n${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n` +

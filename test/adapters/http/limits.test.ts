@@ -81,7 +81,7 @@ const own: ReadonlyArray<readonly [method: string, path: string, json: Readonly<
   ["DELETE", "/accounts/me", {}]
 ]
 
-describe("[ASVS 6.3.1] whoever holds a session", () => {
+describe("[ASVS 6.3.1] the holder of a session", () => {
   it.effect.each(own)("can't guess the current password by %s %s", ([method, path, json]) =>
     Effect.gen(function*() {
       const { identity, token } = yield* adaSignedIn

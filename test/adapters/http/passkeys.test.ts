@@ -229,7 +229,7 @@ describe("the document of related origins", () => {
       Effect.provide(Layer.provide(TestIdentity.layerOver({ relatedOrigins }), TestServices.layer))
     )
 
-  it.effect("names them all to whoever asks, without a session", () =>
+  it.effect("names them all without a session", () =>
     Effect.gen(function*() {
       const origins = ["https://app.example.com", "https://example.org"]
       const { cookies, headers, json, status } = yield* documentWith(origins)

@@ -164,7 +164,7 @@ describe("a recovery", () => {
       assert.strictEqual((yield* answer(second.json["id"], { code: secrets.code })).status, 410)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("is not prevented by whoever holds a session, ends all of them and renames the account", () =>
+  it.effect("is not prevented by the holder of a session who ends all of them and renames the account", () =>
     Effect.gen(function*() {
       const { code, id, session } = yield* adaRecovering
       const { send } = yield* TestIdentity
@@ -177,7 +177,7 @@ describe("a recovery", () => {
       assert.strictEqual((yield* answer(id, { code })).status, 200)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("takes an account from whoever signed up with an address that was not theirs", () =>
+  it.effect("takes an account from the person who signed up with an address that was not theirs", () =>
     Effect.gen(function*() {
       const { code, id, identity, session } = yield* adaRecovering
       const before = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: ADA.password } })

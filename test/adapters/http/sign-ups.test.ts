@@ -102,7 +102,7 @@ describe("where emails have to be verified", () => {
       assert.strictEqual((yield* answer(id, { code })).status, 201)
     }).pipe(Effect.provide(policy("required"))))
 
-  it.effect("an unverified account has no session until its email is verified, and says so only to who knows the password", () =>
+  it.effect("an unverified account has no session until its email is verified, and says so only to those who know the password", () =>
     Effect.gen(function*() {
       const { send } = yield* TestIdentity
       const accounts = yield* Accounts

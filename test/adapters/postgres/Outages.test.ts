@@ -128,7 +128,7 @@ layer(store, { excludeTestServices: true })("postgres outages", (it) => {
       })
     ))
 
-  it.effect("[ASVS 13.1.2] whoever waits behind a lock is refused in time, and nothing of the write is left", () =>
+  it.effect("[ASVS 13.1.2] a write that waits behind a lock is refused in time, and nothing of it is left", () =>
     anew(
       Effect.gen(function*() {
         const { url } = yield* DisposableServer

@@ -153,7 +153,7 @@ layer(StreamingPair.layer, { excludeTestServices: true })("a primary and its syn
     }))
 
   // A server that was promoted is nobody's standby any more, so what comes with a failover is one test.
-  it.effect("[P15] what no standby has confirmed is answered by 503 and shown to nobody, so a promotion takes nothing back; who knows both servers goes on with the one that was promoted", () =>
+  it.effect("[P15] what no standby has confirmed is answered by 503 and shown to nobody, so a promotion takes nothing back; a client that knows both servers goes on with the one that was promoted", () =>
     Effect.gen(function*() {
       const { primary, promote, standby } = yield* StreamingPair
       const { email, node, other, token } = yield* signedIn("cyd")

@@ -23,7 +23,7 @@ const startOurs = Effect.gen(function*() {
   return contender
 })
 
-/** A 200 may be an apology. Whoever checks and signs in answers with the account. */
+/** A 200 may be an apology. A contender that checks and signs in answers with the account. */
 const holdToWork = Effect.fnUntraced(function*({ checks, server, signIns }: Contender) {
   for (const file of [checks, signIns]) {
     const [method = "", path = "", body = "", ...rest] = readFileSync(file, "utf8").split("\n")[0]?.split("\t") ?? []

@@ -61,7 +61,7 @@ export const budgetPromises = (it: Vitest.MethodsNonLive<GuessBudgets>): void =>
       assert.strictEqual(yield* countAdmitted(anAttempt(origin, { now: after("10 hours") })), 3)
     }))
 
-  it.effect("whoever takes every chance gets the burst, the doublings, and one attempt every recovery", () =>
+  it.effect("guessing at every chance gets the burst, the doublings, and one attempt every recovery", () =>
     Effect.gen(function*() {
       const origin = aBudget(5, { delay: "1 second", recovery: "10 minutes" })
       let attempts = 0

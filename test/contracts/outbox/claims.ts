@@ -57,7 +57,7 @@ export const mailClaimPromises = (it: Vitest.MethodsNonLive<Store>): void => {
       assert.deepStrictEqual(again.map(({ attempts }) => attempts), [2])
     }))
 
-  it.effect("whoever lost a mail to a later claim settles nothing", () =>
+  it.effect("a claim of a mail that a later one took over settles nothing", () =>
     Effect.gen(function*() {
       const now = newDay()
       yield* queued(now)

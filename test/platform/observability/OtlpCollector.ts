@@ -49,7 +49,7 @@ export const start = Effect.suspend(() => startAnswering(200))
 /** One that answers everything with a status. */
 export const startAnswering = (status: number) => listen(status, { "content-type": "application/json" })
 
-/** One that sends whoever comes to another. */
+/** One that sends all requests to another. */
 export const startRedirecting = (to: string) => listen(307, { location: `${to}/v1/traces` })
 
 /** One that takes connections and never answers. */

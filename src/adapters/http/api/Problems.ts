@@ -80,8 +80,8 @@ export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide
 export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {
   code: "verification-required",
   status: 403,
-  explanation: "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. Who has an " +
-    "account already verifies its email by `POST /recoveries`."
+  explanation: "The email has to be verified first. Sign up by `POST /sign-ups`, which mails a code. People " +
+    "who have an account already verify its email by `POST /recoveries`."
 }, {}) {}
 
 export class NotFound extends problem<NotFound>()("NotFound", {

@@ -12,8 +12,8 @@ const signInOptions = HttpApiEndpoint.post("passkeySignInOptions", "/passkeys/si
   identifier: "getPasskeySignInOptions",
   summary: "Ask for a passkey",
   description:
-    "What a browser is asked for so that somebody signs in by a passkey, whoever they are. Send the answer to " +
-    "`POST /sessions` within five minutes. It is good once."
+    "What a browser is asked for so that somebody signs in by a passkey, without saying who they are first. Send the " +
+    "answer to `POST /sessions` within five minutes. It is good once."
 }))
 
 const elevationOptions = HttpApiEndpoint.post("passkeyElevationOptions", "/sessions/me/elevation-options", {

@@ -41,7 +41,7 @@ export const english = textsOf({
         "Somebody asked for an account at {{service}} with this address, which has one already.",
         "If it was you, sign in. If you don't know your password any more, ask for a recovery where you sign in."
       ],
-      close: ["If it wasn't you, ignore this mail. Whoever asked hasn't learnt that you have an account."]
+      close: ["If it wasn't you, ignore this mail. The person who asked hasn't learnt that you have an account."]
     },
     "sign-in-link": {
       subject: "Sign in to {{service}}",

@@ -21,22 +21,30 @@ export interface Peer {
   readonly onOurTables: boolean
 }
 
-export const PEERS: ReadonlyArray<Peer> = [
-  { name: "Fastify, lean and written for this alone", folder: "fastify", variables: {}, onOurTables: true },
-  { name: "Express and express-session on Postgres", folder: "express", variables: {}, onOurTables: false },
-  {
-    name: "Better Auth with argon2id",
-    folder: "better-auth",
-    variables: { HASH: "argon2id" },
-    onOurTables: false
-  },
-  {
-    name: "Better Auth as it comes, with scrypt",
-    folder: "better-auth",
-    variables: { HASH: "scrypt" },
-    onOurTables: false
-  }
-]
+/** It hashes on every core, too. */
+export const FASTIFY: Peer = {
+  name: "Fastify, lean and written for this alone",
+  folder: "fastify",
+  variables: {},
+  onOurTables: true
+}
+
+export const EXPRESS: Peer = {
+  name: "Express and express-session on Postgres",
+  folder: "express",
+  variables: {},
+  onOurTables: false
+}
+
+/** Its own endpoint of the session, which reads the database. */
+export const BETTER_AUTH: Peer = { name: "Better Auth", folder: "better-auth", variables: {}, onOurTables: false }
+
+/** Reads no database: a session that was ended is accepted until its cookie expires. */
+export const BETTER_AUTH_CACHED: Peer = {
+  ...BETTER_AUTH,
+  name: "Better Auth with its cookie cache",
+  variables: { COOKIE_CACHE: "on" }
+}
 
 export interface Contender {
   readonly server: ServerProcess
@@ -62,12 +70,14 @@ export const startPeer = Effect.fnUntraced(function*(peer: Peer) {
 
 const prepare = Effect.fnUntraced(function*(peer: Peer, folder: string) {
   const bench = yield* Bench
-  const name = `peer_${[peer.folder, ...Object.values(peer.variables)].join("_").replaceAll("-", "_")}`
+  const name = `peer_${[peer.folder, ...Object.keys(peer.variables)].join("_").replaceAll("-", "_").toLowerCase()}`
   const directory = `${bench.directory}/${name}`
   const url = bench.postgres.url(name)
   progress(`filling a database for ${peer.name}`)
+  // Another case may have compared itself with the same peer.
+  yield* execute(bench.postgres.url(MAINTENANCE), `DROP DATABASE IF EXISTS ${name}`)
   yield* execute(bench.postgres.url(MAINTENANCE), `CREATE DATABASE ${name}`)
-  mkdirSync(directory)
+  mkdirSync(directory, { recursive: true })
   const words = [`${folder}/prepare.js`, directory, String(USUAL.accounts), String(USUAL.sessions), PASSWORD]
   yield* Effect.promise(() =>
     promisify(execFile)(process.execPath, words, {

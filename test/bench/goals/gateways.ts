@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
 import { startIdentity } from "../contenders/Identity.ts"
 import { startNginx } from "../contenders/Nginx.ts"
-import { PEERS, startPeer } from "../contenders/PeerServers.ts"
+import { BETTER_AUTH, FASTIFY, startPeer } from "../contenders/PeerServers.ts"
 import type { ServerProcess } from "../machine/ServerProcess.ts"
 import { Bench, USUAL } from "../suite/Bench.ts"
 import { measure } from "../suite/Measurement.ts"
@@ -25,12 +25,6 @@ const startIdentityForNginx = Effect.gen(function*() {
     server: yield* startIdentity({ database: url, variables: { IDENTITY_TRUSTED_PROXIES: "127.0.0.1" } })
   }
 })
-
-const peer = (folder: string) =>
-  Effect.flatMap(
-    Effect.fromNullishOr(PEERS.find((one) => one.folder === folder)).pipe(Effect.orDie),
-    startPeer
-  )
 
 /** Puts nginx in front of a server that checks sessions at `path`. The visitors ask for the application's own page. */
 const behindNginx = Effect.fnUntraced(function*(
@@ -54,8 +48,8 @@ export const gateways = Effect.gen(function*() {
   const contenders: ReadonlyArray<Asking> = [
     { nginx: yield* startNginx("asking nobody", undefined), requests: asked.requests },
     asked,
-    yield* behindNginx("asking a lean Fastify server", "/sessions/me", yield* peer("fastify")),
-    yield* behindNginx("asking Better Auth", "/api/auth/get-session", yield* peer("better-auth"))
+    yield* behindNginx("asking a lean Fastify server", "/sessions/me", yield* startPeer(FASTIFY)),
+    yield* behindNginx("asking Better Auth", "/api/auth/get-session", yield* startPeer(BETTER_AUTH))
   ]
   const one = ({ nginx, requests }: Asking, seconds: number) =>
     measure(nginx, { requests, connections: CONNECTIONS, seconds })

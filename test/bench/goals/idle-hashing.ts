@@ -1,7 +1,7 @@
 /** H13: with nothing else to do, all cores hash. */
 import { Effect } from "effect"
 import { startIdentity } from "../contenders/Identity.ts"
-import { PEERS, startPeer } from "../contenders/PeerServers.ts"
+import { FASTIFY, startPeer } from "../contenders/PeerServers.ts"
 import { Bench, USUAL } from "../suite/Bench.ts"
 import { measure } from "../suite/Measurement.ts"
 import { inRounds, medianOf } from "../suite/Rounds.ts"
@@ -13,7 +13,7 @@ export const idleHashing = Effect.gen(function*() {
   const bench = yield* Bench
   const { rounds, seconds, warmUpSeconds } = bench.plan
   const { signIns, url } = yield* bench.database(USUAL)
-  const lean = yield* Effect.fromNullishOr(PEERS[0]).pipe(Effect.orDie, Effect.flatMap(startPeer))
+  const lean = yield* startPeer(FASTIFY)
   const ours = yield* startIdentity({ database: url, variables: UNLIMITED })
   const load = { requests: signIns, connections: SIGN_IN_CONNECTIONS }
   for (const server of [ours, lean.server]) yield* measure(server, { ...load, seconds: warmUpSeconds })

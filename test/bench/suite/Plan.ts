@@ -5,7 +5,7 @@ const USAGE =
   `npm run bench -- [--quick] [--only G1,G5 | --micro] [--rows NUMBER] [--output DIRECTORY] [--write] [--sources]
 
   --quick    one short round without what takes minutes, unless it is named: shows that all of it works, no more
-  --only     the named goals alone, G1 to G13, H1, H2, H5 to H10, H13, IMPORT, PEERS and NGINX for what others take
+  --only     the named goals alone, G1 to G13, H1 to H13, IMPORT, and NGINX for what other gateways take
   --rows     how many rows IMPORT brings (200000)
   --micro    parts of a check alone, in this process
   --output   where report.md and report.json go (coverage/bench)

@@ -2,7 +2,7 @@
 import { getMigrations } from "better-auth/db/migration"
 import { createHash, createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
-import { hash, options, ORIGIN, pool, SECRET } from "./auth.js"
+import { auth, hash, options, ORIGIN, pool, SECRET } from "./auth.js"
 
 const [directory, accounts, sessions, password] = process.argv.slice(2)
 const { runMigrations } = await getMigrations(options)
@@ -26,13 +26,33 @@ await pool.query(
   [accounts, sessions]
 )
 await pool.query("VACUUM ANALYZE")
+
+const cookieOf = (number) => {
+  const token = createHash("md5").update(`session${number}`).digest("hex")
+  const tag = createHmac("sha256", SECRET).update(token).digest("base64")
+  return `better-auth.session_token=${encodeURIComponent(`${token}.${tag}`)}`
+}
+
+/** What a browser sends that has asked for its session before: the cookie that it was given then as well. */
+const withCache = async (cookie) => {
+  const request = new Request(`${options.baseURL}/api/auth/get-session`, { headers: { cookie } })
+  const cookies = (await auth.handler(request)).headers.getSetCookie()
+  const [cached] = cookies.find((one) => one.startsWith("better-auth.session_data="))?.split(";") ?? []
+  if (cached === undefined) throw new Error("no cookie was given")
+  return `${cookie}; ${cached}`
+}
+
+/** Cookies of as many sessions as it gives in some seconds. */
+const CACHED = 5000
+
+const isCached = options.session.cookieCache.enabled
+const cookies = []
+for (let number = 1; number <= (isCached ? CACHED : sessions); number++) {
+  cookies.push(isCached ? await withCache(cookieOf(number)) : cookieOf(number))
+}
 await pool.end()
 
-const checks = Array.from({ length: Number(sessions) }, (_, index) => {
-  const token = createHash("md5").update(`session${index + 1}`).digest("hex")
-  const tag = createHmac("sha256", SECRET).update(token).digest("base64")
-  return `GET\t/api/auth/get-session\t\tcookie\tbetter-auth.session_token=${encodeURIComponent(`${token}.${tag}`)}\n`
-})
+const checks = cookies.map((cookie) => `GET\t/api/auth/get-session\t\tcookie\t${cookie}\n`)
 const signIns = Array.from({ length: Number(accounts) }, (_, index) => {
   const body = JSON.stringify({ email: `person${index + 1}@example.com`, password })
   return `POST\t/api/auth/sign-in/email\t${body}\tcontent-type\tapplication/json\torigin\t${ORIGIN}\n`

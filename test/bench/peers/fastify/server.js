@@ -33,6 +33,10 @@ const session = {
     last_used_at: text,
     expires_at: text,
     authenticated_at: text,
+    amr: { type: "array", items: text },
+    aal: { type: "integer" },
+    elevated_until: optionalText,
+    current: { type: "boolean" },
     user_agent: optionalText,
     ip_address: optionalText,
     token: text,
@@ -40,10 +44,16 @@ const session = {
   }
 }
 
-const resource = (row) => ({ ...row, account: { ...row, created_at: row.account_created_at } })
+const resource = (row) => ({
+  ...row,
+  amr: row.amr.split(" "),
+  current: true,
+  account: { ...row, created_at: row.account_created_at }
+})
 
 const findSession = `SELECT s.id, s.account_id, s.created_at, s.last_used_at, s.expires_at, s.authenticated_at,
-    s.user_agent, s.ip_address, a.email, a.display_name, a.created_at AS account_created_at
+    s.amr, s.aal, s.elevated_until, s.user_agent, s.ip_address, a.email, a.display_name,
+    a.created_at AS account_created_at
   FROM sessions s JOIN accounts a ON a.id = s.account_id
   WHERE s.id = $1 AND s.expires_at > now() AND a.status = 'active' AND a.session_epoch = s.epoch`
 

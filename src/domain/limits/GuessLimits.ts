@@ -1,16 +1,13 @@
 /**
  * Keeps guessing within the limits of `AttemptPolicy`.
  *
- * An attempt is counted before it is judged, so parallel guesses can't outrun the count. It stays counted if its answer
- * revealed something to the caller. An attempt that was not judged (overload, outage, interruption) revealed nothing
- * and is given back. The count and the wording of a refusal depend only on what the caller sent: emails without an
- * account have the same budgets.
+ * The count and the wording of a refusal depend only on what the caller sent: emails without an account have the same
+ * budgets.
  *
  * Attempts of exempt callers, and all attempts while limits are off, are judged without being counted.
  */
-import { Context, DateTime, Effect, Exit, Layer, Metric, Option, Result } from "effect"
-import { GuessBudgets } from "../../ports/GuessBudgets.ts"
-import type { AttemptReservation, PassedAttempt, SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
+import { Context, DateTime, Effect, Exit, Layer, Option, Result } from "effect"
+import type { GuessBudgets } from "../../ports/GuessBudgets.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { AccountId } from "../model/Account.ts"
 import { Caller } from "../model/Caller.ts"
@@ -18,7 +15,6 @@ import type { Device } from "../model/Device.ts"
 import type { Email } from "../model/Email.ts"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
-import { attemptsLimited } from "../telemetry/IdentityMetrics.ts"
 import {
   planConfirmation,
   planDevice,
@@ -34,23 +30,9 @@ import {
 import type { AttemptPlan } from "./AttemptPlans.ts"
 import { AttemptPolicy } from "./AttemptPolicy.ts"
 import type { AttemptLimits } from "./AttemptPolicy.ts"
-import { refusal, reveals } from "./AttemptRefusals.ts"
-import type { NamedBudget } from "./NamedBudgets.ts"
-
-/** An attempt that was admitted and is being judged. */
-export interface Attempt {
-  /** Whether it uses up a budget, so that no further attempt is admitted for a while if this one fails. */
-  readonly isLast: boolean
-  /** Passed to the mutation that saves the success. Undefined while limits are off. */
-  readonly passed: PassedAttempt | undefined
-  /** Passes the attempt in a step of its own. */
-  readonly pass: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
-  /** Counts the success and forgets no attempt. More has to be proved, and guesses at that count with these. */
-  readonly countSuccess: Effect.Effect<void, StoreUnavailable | TooManyAttempts>
-  /** Refuses an attempt with the right password when too many right passwords were given. */
-  readonly refuse: (usedUp: SuccessesUsedUp) => Effect.Effect<never, TooManyAttempts>
-  readonly giveBack: Effect.Effect<void>
-}
+import { reveals } from "./AttemptRefusals.ts"
+import { makeCountedAttempts, unlimited } from "./CountedAttempts.ts"
+import type { Judge } from "./CountedAttempts.ts"
 
 /** What a client claims to be when it attempts to sign in. */
 export interface SignInClaim {
@@ -70,8 +52,6 @@ export interface MailRequest {
   /** The device that asks, if it signed in to the account with this email before. */
   readonly device: Option.Option<Device>
 }
-
-type Judge<A, E> = (attempt: Attempt) => Effect.Effect<A, E>
 
 type Limited<A, E> = Effect.Effect<A, E | TooManyAttempts | StoreUnavailable>
 
@@ -103,64 +83,10 @@ export class GuessLimits extends Context.Service<GuessLimits, {
   static readonly layer = Layer.effect(
     GuessLimits,
     Effect.gen(function*() {
-      const guessBudgets = yield* GuessBudgets
+      const { countThenRun, reserve } = yield* makeCountedAttempts
       const trail = yield* AuditTrail
       const policy = yield* AttemptPolicy
       const currentLimits = Effect.map(Caller, ({ limits }) => limits === "exempt" ? "unlimited" : policy)
-
-      const reserve = Effect.fnUntraced(function*(
-        plan: AttemptPlan,
-        now: DateTime.Utc,
-        reserving: GuessBudgets["Service"]["reserve"] = guessBudgets.reserve
-      ) {
-        const { budgets, shared } = plan
-        const admission = yield* reserving({ now, budgets, shared })
-        const asked = shared === undefined ? budgets : [...budgets, shared.open, shared.kept]
-        const count = (outcome: "used-up" | "refused", { name }: NamedBudget) =>
-          Metric.update(attemptsLimited(plan.action, name, outcome), 1)
-        if (admission._tag === "Refused") {
-          const budget = asked.find(({ key }) => key === admission.budget)
-          if (budget !== undefined) yield* count("refused", budget)
-          return yield* refusal(plan, budget, now, admission.retryAt)
-        }
-        const usedUp = asked.filter(({ key }) => admission.usedUp.includes(key))
-        yield* Effect.forEach(usedUp, (budget) => count("used-up", budget), { discard: true })
-        return admission
-      })
-
-      // An attempt that can't be given back now is forgotten in time.
-      const giveBack = (reservation: AttemptReservation) =>
-        Effect.ignore(Effect.flatMap(DateTime.now, (now) => guessBudgets.giveBack({ reservation, now })))
-
-      const countThenRun = Effect.fnUntraced(function*<A, E>(
-        plan: AttemptPlan,
-        judge: Judge<A, E>,
-        reserving?: GuessBudgets["Service"]["reserve"]
-      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
-        const now = yield* DateTime.now
-        return yield* Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(reserve(plan, now, reserving), ({ reservation, usedUp }) => {
-            const passed = { reservation, now, successes: plan.successes }
-            const refuse = ({ retryAt }: SuccessesUsedUp) => Effect.fail(refusal(plan, plan.successes, now, retryAt))
-            const attempt: Attempt = {
-              isLast: usedUp.length > 0,
-              passed,
-              pass: Effect.catchTag(guessBudgets.pass(passed), "SuccessesUsedUp", refuse),
-              countSuccess: Effect.catchTag(
-                guessBudgets.pass({ ...passed, reservation: keeping(reservation) }),
-                "SuccessesUsedUp",
-                refuse
-              ),
-              refuse,
-              giveBack: giveBack(reservation)
-            }
-            return Effect.onExit(
-              restore(judge(attempt)),
-              (exit) => Exit.isFailure(exit) && !reveals(plan.action, exit.cause) ? attempt.giveBack : Effect.void
-            )
-          })
-        )
-      })
 
       const signIn = Effect.fnUntraced(function*<A, E>(
         claim: SignInClaim,
@@ -280,19 +206,4 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
     })
   )
-}
-
-const keeping = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
-  forgetsAll: [],
-  forgetsOne: [],
-  keeps: [...forgetsAll, ...forgetsOne, ...keeps]
-})
-
-const unlimited: Attempt = {
-  isLast: false,
-  passed: undefined,
-  pass: Effect.void,
-  countSuccess: Effect.void,
-  refuse: Effect.die,
-  giveBack: Effect.void
 }

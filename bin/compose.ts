@@ -2,7 +2,7 @@
  * Chooses the adapters by the configuration: database, keys and hashing. The server and the commands share these
  * layers, and each builds them once.
  */
-import { Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import * as ZxcvbnPasswordBlocklist from "../src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts"
 import * as AesGcmSecretBox from "../src/adapters/crypto/AesGcmSecretBox.ts"
@@ -14,12 +14,7 @@ import * as NodeOneTimeCodes from "../src/adapters/crypto/NodeOneTimeCodes.ts"
 import * as PooledRandom from "../src/adapters/crypto/PooledRandom.ts"
 import * as SecureApiKeySecrets from "../src/adapters/crypto/SecureApiKeySecrets.ts"
 import * as SecureIdGenerator from "../src/adapters/crypto/SecureIdGenerator.ts"
-import * as MailRendering from "../src/adapters/mail/MailRendering.ts"
-import { readAuthorities } from "../src/adapters/mail/MailSettings.ts"
 import * as SmtpMailer from "../src/adapters/mail/SmtpMailer.ts"
-import { parse as parseSmtpUrl } from "../src/adapters/mail/SmtpUrl.ts"
-import { builtInTemplates } from "../src/adapters/mail/templates/MailTemplates.ts"
-import * as TemplateFolder from "../src/adapters/mail/templates/TemplateFolder.ts"
 import * as PostgresClient from "../src/adapters/postgres/connection/PostgresClient.ts"
 import type { PostgresTarget } from "../src/adapters/postgres/connection/PostgresTarget.ts"
 import * as PostgresStores from "../src/adapters/postgres/PostgresStores.ts"
@@ -53,6 +48,7 @@ import { hashSlots } from "../src/platform/process/Threads.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { Stores } from "../src/ports/Stores.ts"
 import { ensureFit } from "./keys.ts"
+import { mailer, mailRenderer, serviceName, smtpOptions } from "./mails.ts"
 import type { Settings, Values } from "./settings.ts"
 
 /** What the primary needs for readiness, housekeeping and the admin API. Workers have connections of their own. */
@@ -185,6 +181,20 @@ export const storeUpkeep = Layer.mergeAll(
   Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, watchAudit)))
 ).pipe(Layer.provide([AuditReview.layer, ids]), Layer.provide(Stores.each))
 
+/** Sends the mails that wait, in one process of a server. Without a mail server they go on waiting. */
+export const mailSending = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.map(smtpOptions(settings), (options) =>
+      options === undefined
+        ? Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, warnOfWaitingMails)))
+        : Layer.effectDiscard(
+          Effect.forkScoped(Effect.andThen(awaitSchema, Effect.all([sendMails, reportMails], { concurrency: 2 })))
+        ).pipe(
+          Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
+          Layer.provide(Stores.each)
+        ))
+  )
+
 /** The services. They need `storage`. */
 export const services = (settings: Settings) =>
   Core.layer.pipe(
@@ -197,10 +207,6 @@ const passkeys = (settings: Settings) =>
     name: serviceName(settings),
     origins: settings.IDENTITY_PASSKEY_ORIGINS ?? []
   })
-
-/** What people know the service by. */
-const serviceName = ({ IDENTITY_MAIL_FROM: from, IDENTITY_PUBLIC_URL: publicUrl }: Settings) =>
-  from?.name || new URL(publicUrl).hostname
 
 /** No other server uses the embedded database, so it is migrated at once. */
 const migrated = Layer.effectDiscard(Effect.flatMap(SchemaMigrator, ({ migrate }) => migrate))
@@ -235,52 +241,3 @@ export const commandMails = ({ settings }: Values) =>
   )
 
 export const migrator = ({ settings }: Values) => storage(settings)
-
-/** How mails are sent; undefined without a mail server. The settings have been checked. */
-export const smtpOptions = Effect.fnUntraced(function*(settings: Settings) {
-  const { IDENTITY_MAIL_FROM: from, IDENTITY_SMTP_CA: ca, IDENTITY_SMTP_TLS: tls, IDENTITY_SMTP_URL: url } = settings
-  if (url === undefined || from === undefined) return undefined
-  const options: SmtpMailer.SmtpOptions = {
-    server: Result.getOrThrow(parseSmtpUrl(Redacted.value(url))),
-    from,
-    tls,
-    ca: ca === undefined ? undefined : yield* Effect.orDie(readAuthorities(ca))
-  }
-  return options
-})
-
-/** What makes mails out of templates. */
-const mailRenderer = (settings: Settings) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const { IDENTITY_MAIL_TEMPLATES: folder, IDENTITY_PUBLIC_URL: publicUrl } = settings
-    const found = folder === undefined ? undefined : yield* Effect.orDie(TemplateFolder.read(folder))
-    return MailRendering.layer({
-      templates: found?.templates ?? builtInTemplates,
-      language: settings.IDENTITY_MAIL_LANGUAGE,
-      service: serviceName(settings),
-      linkUrl: settings.IDENTITY_MAIL_LINK_URL ?? `${publicUrl}/pages/{purpose}`
-    })
-  }))
-
-/** The mail server, if there is one. */
-const mailer = (settings: Settings) =>
-  Layer.unwrap(
-    Effect.map(
-      smtpOptions(settings),
-      (options): Layer.Layer<never> => options === undefined ? Layer.empty : SmtpMailer.layer(options)
-    )
-  )
-
-/** Sends the mails that wait, in one process of a server. Without a mail server they go on waiting. */
-export const mailSending = (settings: Settings) =>
-  Layer.unwrap(
-    Effect.map(smtpOptions(settings), (options) =>
-      options === undefined
-        ? Layer.effectDiscard(Effect.forkScoped(Effect.andThen(awaitSchema, warnOfWaitingMails)))
-        : Layer.effectDiscard(
-          Effect.forkScoped(Effect.andThen(awaitSchema, Effect.all([sendMails, reportMails], { concurrency: 2 })))
-        ).pipe(
-          Layer.provide([mailRenderer(settings), SmtpMailer.layer(options), ids]),
-          Layer.provide(Stores.each)
-        ))
-  )

@@ -30,8 +30,9 @@ import { openFilesMax } from "../src/platform/process/OpenFiles.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
 import { StoreHealth } from "../src/ports/StoreHealth.ts"
 import { Stores } from "../src/ports/Stores.ts"
-import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX, smtpOptions } from "./compose.ts"
+import { DAMAGED_KEY, postgres, PRIMARY_CONNECTIONS_MAX } from "./compose.ts"
 import { examineFit } from "./keys.ts"
+import { smtpOptions } from "./mails.ts"
 import type { Settings } from "./settings.ts"
 
 const machineChecks: ReadonlyArray<Check> = ["keys", "tls", "open-files"]

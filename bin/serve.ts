@@ -13,15 +13,11 @@ import { fileURLToPath } from "node:url"
 import manifest from "../package.json" with { type: "json" }
 import type { ServerStart } from "../src/adapters/cli/CommandLine.ts"
 import { describe, unexpected } from "../src/adapters/cli/kit/Failure.ts"
-import * as AdminRouter from "../src/adapters/http/admin/AdminRouter.ts"
-import { MakesTraceIds } from "../src/adapters/http/exchange/RequestIds.ts"
 import * as Announcement from "../src/adapters/http/listener/Announcement.ts"
 import * as HttpServer from "../src/adapters/http/listener/HttpServer.ts"
 import { ensureListenable, managementAddress, publicAddress } from "../src/adapters/http/listener/ListenError.ts"
 import { ListenerState } from "../src/adapters/http/listener/ListenerState.ts"
-import * as ManagementServer from "../src/adapters/http/listener/ManagementServer.ts"
 import { SCHEMA } from "../src/adapters/postgres/upkeep/PostgresSchemaMigrator.ts"
-import { relatedOrigins } from "../src/adapters/webauthn/PasskeySettings.ts"
 import { reportClock } from "../src/domain/clock/ClockReport.ts"
 import { SharedClock } from "../src/domain/clock/SharedClock.ts"
 import { unlimitedAttempts } from "../src/domain/limits/AttemptPolicy.ts"
@@ -31,7 +27,6 @@ import * as Workers from "../src/platform/cluster/Workers.ts"
 import * as Logging from "../src/platform/observability/Logging.ts"
 import * as MetricSnapshots from "../src/platform/observability/MetricSnapshots.ts"
 import * as ProcessMetrics from "../src/platform/observability/ProcessMetrics.ts"
-import * as PrometheusText from "../src/platform/observability/PrometheusText.ts"
 import * as Telemetry from "../src/platform/observability/Telemetry.ts"
 import { telemetryOptions } from "../src/platform/observability/TelemetrySettings.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
@@ -50,6 +45,7 @@ import {
   storeUpkeep
 } from "./compose.ts"
 import { startChecks } from "./doctor.ts"
+import { managementListener, publicListener } from "./listeners.ts"
 import { adoptConfiguration } from "./settings.ts"
 import type { Settings, Values } from "./settings.ts"
 
@@ -211,46 +207,6 @@ const observed = (settings: Settings, worker?: number) => {
 
 /** Limits apply to the server only. Administrators run the commands, and their attempts aren't counted. */
 const limits = (settings: Settings) => settings.IDENTITY_RATE_LIMITS === "off" ? unlimitedAttempts : Layer.empty
-
-const publicListener = (settings: Settings, reloads: Effect.Effect<void>) =>
-  Layer.unwrap(Effect.map(AdminRouter.make, (admin) =>
-    HttpServer.layer({
-      admin: settings.IDENTITY_ADMIN_API === "public" ? admin : undefined,
-      host: settings.IDENTITY_HOST,
-      port: settings.IDENTITY_PORT,
-      publicUrl: settings.IDENTITY_PUBLIC_URL,
-      tls: settings.IDENTITY_TLS_CERT === undefined || settings.IDENTITY_TLS_KEY === undefined
-        ? undefined
-        : { cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY },
-      tlsReloads: reloads,
-      allowedOrigins: settings.IDENTITY_ALLOWED_ORIGINS ?? [],
-      trustedProxies: settings.IDENTITY_TRUSTED_PROXIES ?? [],
-      publicDocs: settings.IDENTITY_PUBLIC_DOCS,
-      signInUrl: settings.IDENTITY_SIGN_IN_URL,
-      relatedOrigins: relatedOrigins(settings.IDENTITY_PASSKEY_RP_ID, settings.IDENTITY_PASSKEY_ORIGINS ?? []),
-      connectionsMax: settings.IDENTITY_CONNECTIONS_MAX,
-      shutdownDelay: settings.IDENTITY_SHUTDOWN_DELAY,
-      shutdownTimeout: settings.IDENTITY_SHUTDOWN_TIMEOUT,
-      storeDeadline: storeDeadline(settings)
-    }))).pipe(Layer.provide(madeTraceIds(settings)))
-
-const madeTraceIds = (settings: Settings) => Layer.succeed(MakesTraceIds, settings.IDENTITY_LOG_FORMAT === "json")
-
-const storeDeadline = (settings: Settings) => Duration.times(settings.IDENTITY_DATABASE_TIMEOUT, 2)
-
-const managementListener = (
-  settings: Settings,
-  metrics: Effect.Effect<ReadonlyArray<MetricSnapshots.MetricSnapshot>>
-) =>
-  Layer.unwrap(Effect.map(AdminRouter.make, (admin) =>
-    ManagementServer.layer({
-      admin: settings.IDENTITY_ADMIN_API === "management" ? admin : undefined,
-      host: settings.IDENTITY_MANAGEMENT_HOST,
-      port: settings.IDENTITY_MANAGEMENT_PORT,
-      publicUrl: settings.IDENTITY_PUBLIC_URL,
-      metrics: Effect.map(metrics, PrometheusText.render),
-      storeDeadline: storeDeadline(settings)
-    }))).pipe(Layer.provide(madeTraceIds(settings)))
 
 /** Logs where the server can be reached and, at its end, what it waits for. */
 const announcement = (settings: Settings) =>

@@ -20,6 +20,8 @@ type Observer = <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, Stor
 /** Real time for the database and the network, even where a test moves the service's clock. */
 export const realClock = Clock.Clock.defaultValue()
 
+export const inRealTime = Effect.provideService(Clock.Clock, realClock)
+
 export const makeObserve = (target: TargetFacts) => {
   const announce = Announcer.atMostEvery(WARNING_PAUSE, () => realClock.monotonicTimeNanosUnsafe())
   const [{ address, port }, ...others] = target.hosts

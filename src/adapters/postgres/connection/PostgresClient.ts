@@ -1,5 +1,5 @@
 /**
- * Lends connections to one Postgres database, for one operation at a time.
+ * Runs operations on one Postgres database, each on a connection that is lent to it.
  *
  * An operation ends within the timeout, whatever the database does. Waiting for a connection, opening it, executing and
  * repeating after conflicts all count against one deadline. A connection that misses the deadline is abandoned and
@@ -8,25 +8,24 @@
  * It uses the driver's connections and not its `SqlClient`, because that doesn't reveal which connection to abandon and
  * opens a span of its own for each statement.
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Result, Schedule, Scope } from "effect"
-import type { Fiber } from "effect"
+import { Context, Duration, Effect, Exit, Layer, Result, Schedule, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
-import { millisecondsLeft, StoreDeadline } from "../../../ports/StoreDeadline.ts"
 import { makeBatches } from "./Batches.ts"
 import type { BatchOptions } from "./Batches.ts"
 import type { Connection } from "./Connection.ts"
 import { checkTlsFiles } from "./DatabaseEncryption.ts"
 import * as DatabaseLogin from "./DatabaseLogin.ts"
 import type { InvalidDatabaseUrl } from "./DatabaseUrl.ts"
-import { makeObserve, realClock } from "./OperationTelemetry.ts"
+import { makeLend } from "./Lending.ts"
+import { inRealTime, makeObserve } from "./OperationTelemetry.ts"
 import type { OperationName } from "./OperationTelemetry.ts"
 import * as PoolMetrics from "./PoolMetrics.ts"
 import { makePool, makeServers, open } from "./PostgresConnections.ts"
-import type { ConnectionOptions, ConnectionPool, PooledConnection } from "./PostgresConnections.ts"
+import type { ConnectionOptions } from "./PostgresConnections.ts"
 import { describeTarget } from "./PostgresTarget.ts"
 import type { PostgresTarget } from "./PostgresTarget.ts"
-import { deadlineExceeded, isConflict, isConnectionGone, spoilsConnection } from "./StoreFailure.ts"
+import { isConflict } from "./StoreFailure.ts"
 import * as UnconfirmedCommits from "./UnconfirmedCommits.ts"
 
 export interface PostgresOptions {
@@ -85,8 +84,6 @@ export class PostgresClient extends Context.Service<PostgresClient, {
 export const layer = (options: PostgresOptions): Layer.Layer<PostgresClient, InvalidDatabaseUrl> =>
   Layer.effect(PostgresClient, make(options))
 
-const inRealTime = Effect.provideService(Clock.Clock, realClock)
-
 const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const facts = yield* Effect.fromResult(describeTarget(options.target))
   yield* checkTlsFiles(facts.encryption)
@@ -143,78 +140,6 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
     transactionsWithoutDeadline
   })
 })
-
-/** Lends a connection for the duration of an effect, limited by the timeout and by the request's remaining time. */
-const makeLend = (pool: ConnectionPool, waits: PoolMetrics.WaitMetrics, timeoutMillis: number) => {
-  const borrow = <A>(
-    use: (lent: PooledConnection) => Effect.Effect<A, SqlError>,
-    milliseconds: number
-  ): Effect.Effect<A, SqlError> => {
-    const startedAt = realClock.monotonicTimeNanosUnsafe()
-    let lent: PooledConnection | undefined
-    let isWaiting = false
-    const borrower = Effect.forkDetach(
-      pool.use((connection) => {
-        lent = connection
-        if (isWaiting) waits.waited(millisSince(startedAt) / 1000)
-        return Effect.tapError(
-          use(connection),
-          (error) => spoilsConnection(error) ? pool.retire(connection) : Effect.void
-        )
-      }),
-      { startImmediately: true }
-    )
-    const onExit = (exit: Exit.Exit<A, SqlError>): Effect.Effect<A, SqlError> => {
-      if (lent !== undefined) pool.noteAnswer(lent)
-      return lent === undefined && isFailedWith(exit, isConnectionGone)
-        ? Effect.suspend(() => borrow(use, milliseconds - millisSince(startedAt)))
-        : exit
-    }
-    const onLate = (late: Fiber.Fiber<A, SqlError>) => {
-      late.interruptUnsafe()
-      if (lent === undefined) waits.timedOut()
-      return Effect.andThen(lent === undefined ? Effect.void : pool.giveUp(lent), Effect.fail(deadlineExceeded()))
-    }
-    return Effect.flatMap(borrower, (fiber) => {
-      isWaiting = lent === undefined
-      return joinWithin(milliseconds, fiber, onExit, onLate)
-    })
-  }
-
-  // Interruption is off: half a statement is useless, and abandoning it would cost a connection.
-  return <A>(use: (lent: PooledConnection) => Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
-    inRealTime(Effect.uninterruptible(Effect.withFiber((fiber) => {
-      const deadline = fiber.getRef(StoreDeadline)
-      if (deadline === undefined) return borrow(use, timeoutMillis)
-      const left = millisecondsLeft(deadline)
-      return left > 0 ? borrow(use, Math.min(left, timeoutMillis)) : Effect.fail(deadlineExceeded())
-    })))
-}
-
-const millisSince = (nanos: bigint): number => Number(realClock.monotonicTimeNanosUnsafe() - nanos) / 1e6
-
-const isFailedWith = <E>(exit: Exit.Exit<unknown, E>, is: (error: E) => boolean): boolean =>
-  Exit.isFailure(exit) && exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && is(reason.error))
-
-/**
- * The fiber's result, unless it comes too late. `Effect.timeoutOrElse` does the same by racing two fibers, which costs
- * as much as a statement; a timer is cheaper.
- */
-const joinWithin = <A, E>(
-  milliseconds: number,
-  fiber: Fiber.Fiber<A, E>,
-  onExit: (exit: Exit.Exit<A, E>) => Effect.Effect<A, E>,
-  onLate: (fiber: Fiber.Fiber<A, E>) => Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
-  Effect.callback((resume) => {
-    // From now on it is late, whatever its result.
-    // @effect-diagnostics-next-line globalTimersInEffect:off
-    const timer = setTimeout(() => resume(Effect.suspend(() => onLate(fiber))), milliseconds)
-    fiber.addObserver((exit) => {
-      clearTimeout(timer)
-      resume(onExit(exit))
-    })
-  })
 
 // Without a deadline, a statement would keep its locks until it ends, even when the client is gone. Errors are ignored,
 // because not all systems support this setting. It isn't set behind a pooler, which would keep it for other clients.

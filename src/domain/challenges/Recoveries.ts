@@ -96,10 +96,11 @@ export class Recoveries extends Context.Service<Recoveries, {
         })
       })
 
-      const findOwner = Effect.fnUntraced(function*({ challenge }: AnsweredChallenge) {
-        const { accountId } = challenge
+      /** The answer shows who reads the email that the account had when it was asked for, so it must still have it. */
+      const findOwner = Effect.fnUntraced(function*({ challenge: { accountId, credentialEpoch } }: AnsweredChallenge) {
         const owner = accountId && Option.getOrUndefined(yield* accounts.findAccountWithPassword(accountId))
-        return owner?.account.status === "active" ? owner : yield* new PreconditionFailed()
+        const isOwner = owner?.account.status === "active" && owner.account.credentialEpoch === credentialEpoch
+        return isOwner ? owner : yield* new PreconditionFailed()
       })
 
       /** What takes the account from somebody else, if nobody has shown before that they read an email of it. */
@@ -118,9 +119,7 @@ export class Recoveries extends Context.Service<Recoveries, {
           readonly userAgent: string | undefined
         }
       ) {
-        const { account: { id }, account, isProven } = owner
-        const { credentialEpoch } = answers.challenge
-        if (credentialEpoch === undefined) return yield* new PreconditionFailed()
+        const { account: { credentialEpoch, id }, account, isProven } = owner
         const completed = { action: "recovery.completed", accountId: id, changed: ["password"] } as const
         const commit = yield* trail.commit(completed)
         const notice = yield* notices.of({ purpose: "recovery-used", account, userAgent })

@@ -69,6 +69,18 @@ describe("a recovery of an account that somebody has proved to be theirs", () =>
       assert.strictEqual((yield* giveFactor(pending, { totp: yield* shownBy(secret) })).status, 201)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
+  it.effect("[ASVS 8.3.2] is over once their email is another one, which its answer would verify unread", () =>
+    Effect.gen(function*() {
+      const { identity, token } = yield* adaWithFactors
+      yield* prove(token)
+      const answer = yield* startRecovery()
+      yield* identity.send("PATCH", "/accounts/me", {
+        headers: { ...bearer(token), "if-match": "*" },
+        json: { email: "countess@example.com" }
+      })
+      assert.deepStrictEqual(outcome(yield* answer()), [410, "challenge-over"])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("[ASVS 6.4.3] asks for the factor when their email is another one, not verified yet, too", () =>
     Effect.gen(function*() {
       const { identity, secret, token } = yield* adaWithFactors

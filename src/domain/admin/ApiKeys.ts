@@ -48,7 +48,9 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   ) => Effect.Effect<IssuedApiKey, ApiKeyNotFound | NetworksTooWide | ScopeMissing | StoreUnavailable>
 
   /** Ends a key at once. */
-  readonly revoke: (id: ApiKeyId) => Effect.Effect<void, ApiKeyNotFound | ScopeMissing | StoreUnavailable>
+  readonly revoke: (
+    id: ApiKeyId
+  ) => Effect.Effect<void, ApiKeyNotFound | NetworksTooWide | ScopeMissing | StoreUnavailable>
 }>()("identityd/domain/admin/ApiKeys") {
   static readonly layer = Layer.effect(
     ApiKeys,
@@ -62,7 +64,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
       const { maxLifetime } = yield* ApiKeyPolicy
 
       const create = Effect.fn("ApiKeys.create")(function*(input: NewApiKey) {
-        yield* mayIssue(input)
+        yield* coversAllOf(input)
         const now = yield* DateTime.now
         const { expiresAt = DateTime.addDuration(now, Duration.min(API_KEY_LIFETIME_DEFAULT, maxLifetime)) } = input
         const isTooLate = DateTime.isGreaterThan(expiresAt, DateTime.addDuration(now, maxLifetime))
@@ -103,7 +105,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
 
       const roll = Effect.fn("ApiKeys.roll")(function*(id: ApiKeyId, keepOldFor: Duration.Duration) {
         const old = yield* get(id)
-        yield* mayIssue(old)
+        yield* coversAllOf(old)
         const now = yield* DateTime.now
         const lifetime = Duration.min(DateTime.distance(old.issuedAt, old.expiresAt), maxLifetime)
         const secret = yield* secrets.make(id)
@@ -120,7 +122,7 @@ export class ApiKeys extends Context.Service<ApiKeys, {
       })
 
       const revoke = Effect.fn("ApiKeys.revoke")(function*(id: ApiKeyId) {
-        yield* hasScopesOf(yield* get(id))
+        yield* coversAllOf(yield* get(id))
         const commit = yield* trail.commit({ action: "api-key.revoked", apiKeyId: id })
         if (!(yield* store.remove({ id, commit }))) return yield* new ApiKeyNotFound()
       })
@@ -130,18 +132,13 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   )
 }
 
-/** Fails if the caller acts by a key that can't do everything that this one can. */
-const hasScopesOf = Effect.fnUntraced(function*({ scopes }: Pick<ApiKey, "scopes">) {
-  const { apiKey } = yield* Caller
-  const missing = apiKey === undefined ? [] : scopes.filter((wanted) => !apiKey.scopes.includes(wanted))
-  if (Array.isArrayNonEmpty(missing)) return yield* new ScopeMissing({ scopes: missing })
-})
-
 /** Fails if the caller acts by a key that can't do everything that this one can, wherever that is. */
-const mayIssue = Effect.fnUntraced(function*(issued: Pick<ApiKey, "allowedNetworks" | "scopes">) {
-  yield* hasScopesOf(issued)
-  const { apiKey } = yield* Caller
-  if (apiKey !== undefined && !areWithin(issued.allowedNetworks, apiKey.allowedNetworks)) {
-    return yield* new NetworksTooWide()
+const coversAllOf = Effect.fnUntraced(
+  function*({ allowedNetworks, scopes }: Pick<ApiKey, "allowedNetworks" | "scopes">) {
+    const { apiKey } = yield* Caller
+    if (apiKey === undefined) return
+    const missing = scopes.filter((wanted) => !apiKey.scopes.includes(wanted))
+    if (Array.isArrayNonEmpty(missing)) return yield* new ScopeMissing({ scopes: missing })
+    if (!areWithin(allowedNetworks, apiKey.allowedNetworks)) return yield* new NetworksTooWide()
   }
-})
+)

@@ -1,6 +1,8 @@
 /**
- * Remembers which rows of one import have had an effect, in 15 to 23 bytes for each. Names are 64 bits of a digest, so
- * among a million rows two are confused once in a million imports.
+ * Remembers which rows of one import have had an effect, in 15 to 23 bytes for each.
+ *
+ * Names are 64 bits of a digest: among a million rows, two are confused once in some 37 million imports. Contents are
+ * 31 bits: of two different rows of one name, one in two billion counts as the same.
  */
 import { Hash } from "effect"
 
@@ -8,7 +10,7 @@ import { Hash } from "effect"
 export interface RowDigest {
   readonly high: number
   readonly low: number
-  /** Never 0, which marks a free place. */
+  /** 31 bits of a hash, and never 0, which marks a free place. */
   readonly content: number
 }
 

@@ -86,9 +86,10 @@ const exportAccount = HttpApiEndpoint.get("exportAccount", "/accounts/me/export"
   identifier: "exportMyAccount",
   summary: "Take my data",
   description:
-    "Needs an elevated session. Everything that is stored about the account: itself, its factors, its live sessions, " +
-    "and what the audit log has about it. Hashes and secrets are left out, and so are the names of administrators. " +
-    "An answer that was cut off is no JSON."
+    "Needs an elevated session. Everything that is stored about the account: itself, the id that it was imported " +
+    "with, its factors, the mails that wait and those of the last days, its live sessions, and what the audit log has " +
+    "about it. Hashes and secrets are left out, and so are the names of administrators. An answer that was cut off is " +
+    "no JSON."
 }))
 
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {

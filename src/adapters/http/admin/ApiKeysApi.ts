@@ -90,11 +90,11 @@ const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
 const revoke = HttpApiEndpoint.delete("revoke", "/admin/api-keys/:id", {
   params: keyParams,
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems, ...problems(NotFound)]
+  error: [...generalProblems, ...problems(NotFound, NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "revokeApiKey",
   summary: "End a key",
-  description: "On every server at once."
+  description: "On every server at once. A key ends none that can do more than itself."
 }))
 
 export class ApiKeysApi extends HttpApiGroup.make("api-keys").add(list, create, roll, revoke)

@@ -48,11 +48,7 @@ export const layer = HttpApiBuilder.group(
 
     const revoke = ({ params }: OfKey) =>
       keys.revoke(params.id).pipe(
-        Effect.catchTags({
-          ...storeOutage,
-          ScopeMissing: beyondOnesOwn.ScopeMissing,
-          ApiKeyNotFound: () => refuse(NotFound)
-        })
+        Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )
 
     return handlers.handleAll({ list, revoke })

@@ -73,8 +73,8 @@ export class ScopeMissing extends problem<ScopeMissing>()("ScopeMissing", {
 export class NetworksTooWide extends problem<NetworksTooWide>()("NetworksTooWide", {
   code: "networks-too-wide",
   status: 403,
-  explanation: "An API key makes no key that is good in more places than itself. Give `allowed_networks` within its " +
-    "own."
+  explanation: "An API key makes, rolls and ends no key that is good in more places than itself. Give a new one " +
+    "`allowed_networks` within its own."
 }, {}) {}
 
 export class VerificationRequired extends problem<VerificationRequired>()("VerificationRequired", {

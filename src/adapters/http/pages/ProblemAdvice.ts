@@ -51,13 +51,16 @@ export const problemAdvice: Readonly<Record<Problem["code"], Advice>> = {
   "scope-missing": {
     causes: [
       "The key was made without this scope.",
-      "A key was to be made, or rolled, that has scopes its maker doesn't have."
+      "A key was to be made, rolled or ended that has scopes which the key of the request doesn't have."
     ],
     remedies: ["Make another key with this scope. The scopes of a key don't change."]
   },
   "networks-too-wide": {
-    causes: ["The new key would be good everywhere, or in more networks than the one that makes it."],
-    remedies: ["Give `allowed_networks` that lie within those of the key that you send."]
+    causes: ["The key to be made, rolled or ended is good everywhere, or in more networks than the one that you send."],
+    remedies: [
+      "Give a new key `allowed_networks` that lie within those of the key that you send.",
+      "Roll or end the other key on the command line."
+    ]
   },
   "challenge-over": {
     causes: [

@@ -60,6 +60,8 @@ export const upkeepAlerts: ReadonlyArray<Alert> = [
       "An entry was changed, removed or added by somebody with the rights of the database's owner, or a restore lost some.",
     look: [
       "`identity audit-log --verify` names each place, `--since-checkpoint FILE` what has changed since a checkpoint.",
+      "During an upgrade: are all places `entry-unreadable`, and does `identity audit-log --verify` of the newest release that " +
+      "wrote find nothing? An earlier one can't read entries of kinds that are new.",
       "Was the database restored or edited by hand? Who has the owner's password?"
     ],
     act: [

@@ -36,6 +36,13 @@ export const deviations: ReadonlyArray<Deviation> = [
     reason: "Keyboards differ in how they compose a letter. N3.1.1.2 asks for it; nothing else is changed."
   },
   {
+    id: "ASVS 6.5.3",
+    difference: "The codes of mails aren't random but computed from a signing key and the challenge's id.",
+    reason:
+      "Nothing that is stored answers a challenge. But somebody who has a signing key can recover every account without a " +
+      "second factor, as long as servers know the key: [operations.md](operations.md#a-signing-key-leaked)."
+  },
+  {
     id: "ASVS 7.5.2",
     difference: "Ending one's sessions takes no password.",
     reason: "It costs a sign-in and protects: people who see a session that is not theirs should not be held up."

@@ -1,12 +1,19 @@
 /** The metrics of API keys and imports. */
+import type { accountsImported, apiKeyRequests } from "../../src/domain/telemetry/IdentityMetrics.ts"
 import type { MetricDescription } from "./Description.ts"
+import { valuesOf } from "./label-values.ts"
 
 export const adminMetrics = {
   identity_accounts_imported_total: {
     source: "identity_accounts_imported_total",
     type: "counter",
     labels: {
-      outcome: "`created`, `updated`; `unchanged`: there already; `refused`: something is wrong with it"
+      outcome: valuesOf<Parameters<typeof accountsImported>[0]>({
+        created: "",
+        updated: "",
+        unchanged: "there already",
+        refused: "something is wrong with it"
+      })
     },
     text: "rows of imports, by what became of them. Only those that came through the API; commands show no metrics"
   },
@@ -14,8 +21,12 @@ export const adminMetrics = {
     source: "identity_api_key_requests_total",
     type: "counter",
     labels: {
-      outcome: "`accepted`; `refused`: no key that is good now and from there; `limited`: one wrong key too many; " +
-        "`scope-missing`: a good key without the scope"
+      outcome: valuesOf<Parameters<typeof apiKeyRequests>[0]>({
+        accepted: "",
+        refused: "no key that is good now and from there",
+        limited: "one wrong key too many",
+        "scope-missing": "a good key without the scope"
+      })
     },
     text: "requests to the admin API, by what became of their key"
   },

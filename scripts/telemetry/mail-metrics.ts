@@ -1,5 +1,7 @@
 /** The metrics of mails. */
+import type { mailsBy } from "../../src/domain/telemetry/IdentityMetrics.ts"
 import type { MetricDescription } from "./Description.ts"
+import { valuesOf } from "./label-values.ts"
 
 export const mailMetrics = {
   identity_mails_total: {
@@ -7,9 +9,12 @@ export const mailMetrics = {
     type: "counter",
     labels: {
       purpose: "what the mail is for, such as `recovery` or `password-changed`",
-      outcome:
-        "`sent`: the mail server took it; `refused`: it never will; `failed`: to be tried again; `expired`: of no " +
-        "use before it could be sent"
+      outcome: valuesOf<Parameters<typeof mailsBy>[1]>({
+        sent: "the mail server took it",
+        refused: "it never will",
+        failed: "to be tried again",
+        expired: "of no use before it could be sent"
+      })
     },
     text: "attempts to send mails, and mails that were given up"
   },

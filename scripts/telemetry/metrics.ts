@@ -1,7 +1,10 @@
 /** Every metric that the code registers, by its name in Prometheus. */
+import type { HashRefusal } from "../../src/adapters/crypto/HashQueue.ts"
 import { adminMetrics } from "./admin-metrics.ts"
 import type { MetricDescription } from "./Description.ts"
+import { valuesOf } from "./label-values.ts"
 import { mailMetrics } from "./mail-metrics.ts"
+import { peopleMetrics } from "./people-metrics.ts"
 import { storeMetrics } from "./store-metrics.ts"
 
 const requests = {
@@ -29,113 +32,6 @@ const requests = {
   }
 } satisfies Record<string, MetricDescription>
 
-const people = {
-  identity_accounts_created_total: {
-    source: "identity_accounts_created_total",
-    type: "counter",
-    text: "accounts created"
-  },
-  identity_sign_ins_total: {
-    source: "identity_sign_ins_total",
-    type: "counter",
-    labels: {
-      outcome:
-        "`succeeded`; `challenged`: asked for a second factor; `refused`: wrong email, password or code; `limited`: one " +
-        "guess too many; `failed`: could not be judged"
-    },
-    text: "attempts to sign in"
-  },
-  identity_passkey_ceremonies_total: {
-    source: "identity_passkey_ceremonies_total",
-    type: "counter",
-    labels: {
-      kind: "`registration`, `sign-in`, `second-factor`, `elevation`",
-      outcome:
-        "`started`: a browser was asked; `succeeded`; `suspected`: succeeded, although the authenticator counts " +
-        "fewer uses than before; `refused`: not genuine, not ours, too late or used before"
-    },
-    text: "ceremonies of passkeys"
-  },
-  identity_authorizations_total: {
-    source: "identity_authorizations_total",
-    type: "counter",
-    labels: { outcome: "`allowed`, or the code of the problem, such as `session-required`" },
-    text: "requests that gateways asked about at `/authorize`"
-  },
-  identity_introspections_total: {
-    source: "identity_introspections_total",
-    type: "counter",
-    labels: { outcome: "`active`, `inactive`, or the code of the problem" },
-    text: "tokens that programs asked about at `/introspect`"
-  },
-  identity_second_factors_total: {
-    source: "identity_second_factors_total",
-    type: "counter",
-    labels: {
-      type: "`totp`, `passkey`, `recovery_codes`",
-      outcome: "`succeeded`; `refused`: a wrong code, or one that was used before"
-    },
-    text: "second factors that people presented, after the right password or to confirm one"
-  },
-  identity_factors_removed_total: {
-    source: "identity_factors_removed_total",
-    type: "counter",
-    labels: {
-      by: "`holder`; `administrator`; `recovery`: the first one of an account whose email was never verified; "
-        + "`reversal`: that of a change of email"
-    },
-    text: "second factors that were removed, by whose decision"
-  },
-  identity_elevations_total: {
-    source: "identity_elevations_total",
-    type: "counter",
-    labels: {
-      method: "`password`, `totp`, `passkey`",
-      outcome: "`succeeded`; `refused`: a wrong proof; `limited`: one guess too many; `failed`: could not be judged"
-    },
-    text: "attempts to prove again who one is, for what needs more than a session"
-  },
-  identity_attempts_limited_total: {
-    source: "identity_attempts_limited_total",
-    type: "counter",
-    labels: {
-      action: "`sign-in`, `confirm-password`, `sign-up`, `change-email`, `request-mail`",
-      budget: "which of the budgets of [0011](adr/0011-guess-limits.md)",
-      outcome: "`used-up`: the attempt was the last of a budget; `refused`: it came after that"
-    },
-    text: "attempts that ran into a limit"
-  },
-  identity_sessions_started_total: {
-    source: "identity_sessions_started_total",
-    type: "counter",
-    text: "sessions started"
-  },
-  identity_sessions_ended_total: {
-    source: "identity_sessions_ended_total",
-    type: "counter",
-    labels: {
-      reason: "`sign-out`, `revoked`, `displaced`, `password-changed`, `password-recovered`, `email-changed`, " +
-        "`account-disabled`, `account-deleted`"
-    },
-    text: "live sessions ended"
-  },
-  identity_challenges_started_total: {
-    source: "identity_challenges_started_total",
-    type: "counter",
-    labels: { purpose: "`recovery`, `sign-up`, `sign-in-link`, `email-verification`, `email-change`" },
-    text: "mails with a code that were asked for, also for addresses that nobody has"
-  },
-  identity_challenges_answered_total: {
-    source: "identity_challenges_answered_total",
-    type: "counter",
-    labels: {
-      purpose: "as above",
-      outcome: "`succeeded`; `refused`: a wrong code; `over`: too late, or once too often"
-    },
-    text: "answers to these mails"
-  }
-} satisfies Record<string, MetricDescription>
-
 const hashing = {
   identity_password_hash_seconds: {
     source: "identity_password_hash_seconds",
@@ -156,9 +52,12 @@ const hashing = {
     source: "identity_password_hashes_refused_total",
     type: "counter",
     labels: {
-      reason:
-        "`time`: more than a second to wait; `places`: too many wait; `network-share`, `account-share`: too many of one " +
-        "network or email"
+      reason: valuesOf<HashRefusal>({
+        time: "more than a second to wait",
+        places: "too many wait",
+        "network-share": "too many of one network",
+        "account-share": "too many of one email"
+      })
     },
     text: "hashes refused as `overloaded`"
   }
@@ -247,7 +146,7 @@ const eventLoopDelays = Object.fromEntries(
 
 export const metrics: Readonly<Record<string, MetricDescription>> = {
   ...requests,
-  ...people,
+  ...peopleMetrics,
   ...hashing,
   ...adminMetrics,
   ...mailMetrics,

@@ -1,5 +1,7 @@
 /** The metrics of the database and its records. */
+import type { recordsPruned } from "../../src/domain/telemetry/IdentityMetrics.ts"
 import type { MetricDescription } from "./Description.ts"
+import { valuesOf } from "./label-values.ts"
 
 export const storeMetrics = {
   db_client_operation_duration_seconds: {
@@ -68,7 +70,16 @@ export const storeMetrics = {
   identity_records_pruned_total: {
     source: "identity_records_pruned_total",
     type: "counter",
-    labels: { kind: "`session`, `idempotency-key`, `attempt-budget`, `challenge`, `mail`, `audit-entry`" },
+    labels: {
+      kind: valuesOf<Parameters<typeof recordsPruned>[0]>({
+        session: "",
+        "idempotency-key": "",
+        "attempt-budget": "",
+        challenge: "",
+        mail: "",
+        "audit-entry": ""
+      })
+    },
     text: "records that were over and are forgotten"
   },
   identity_prune_seconds: {

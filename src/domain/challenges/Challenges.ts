@@ -17,7 +17,13 @@ import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
 import type { AuditAction } from "../model/Audit.ts"
 import { Challenge, challengeLifetime, isOfHolder } from "../model/Challenge.ts"
-import type { ChallengeAnswer, ChallengeId, ChallengePurpose } from "../model/Challenge.ts"
+import type {
+  AnsweredPurpose,
+  ChallengeAnswer,
+  ChallengeId,
+  ChallengePurpose,
+  StartedPurpose
+} from "../model/Challenge.ts"
 import type { Device } from "../model/Device.ts"
 import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
@@ -26,9 +32,6 @@ import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErro
 import type { MailPurpose } from "../model/Mail.ts"
 import { challengeAnswered, challengesStarted } from "../telemetry/IdentityMetrics.ts"
 import { makeChallengeMail } from "./ChallengeMail.ts"
-
-/** A challenge is asked for with the purposes that have a mail of their own. */
-export type StartedPurpose = Exclude<ChallengePurpose, "email-change-reversal" | "second-factor">
 
 export interface ChallengeRequest {
   readonly purpose: StartedPurpose
@@ -41,7 +44,7 @@ export interface ChallengeRequest {
 }
 
 export interface AskedAnswer {
-  readonly purpose: ChallengePurpose
+  readonly purpose: AnsweredPurpose
   readonly id: ChallengeId
   readonly answer: ChallengeAnswer
 }
@@ -110,14 +113,13 @@ export class Challenges extends Context.Service<Challenges, {
         limits.requestMail({ ...request, device: request.device ?? Option.none() }, begin(request))
       )
 
-      const refuse = Effect.fnUntraced(function*(challenge: Challenge, isLast: boolean) {
-        const { purpose } = challenge
+      const refuse = Effect.fnUntraced(function*(purpose: AnsweredPurpose, challenge: Challenge, isLast: boolean) {
         yield* trail.record(subjectOf(challenge, isLast ? `${purpose}.limited` : `${purpose}.refused`))
         yield* Metric.update(challengeAnswered(purpose, "refused"), 1)
         return yield* new InvalidCode()
       })
 
-      const over = (purpose: ChallengePurpose) =>
+      const over = (purpose: AnsweredPurpose) =>
         Effect.andThen(Metric.update(challengeAnswered(purpose, "over"), 1), new ChallengeOver())
 
       const judge = Effect.fnUntraced(function*({ answer, id, purpose }: AskedAnswer) {
@@ -126,7 +128,7 @@ export class Challenges extends Context.Service<Challenges, {
         if (Option.isNone(attempt)) return yield* over(purpose)
         const { challenge, isLast } = attempt.value
         const isRight = yield* signer.verifyChallenge(purpose, id, answer)
-        return isRight ? { challenge, now } : yield* refuse(challenge, isLast)
+        return isRight ? { challenge, now } : yield* refuse(purpose, challenge, isLast)
       })
 
       const answer = <A, E>(

@@ -28,6 +28,12 @@ export const ChallengePurpose = Schema.Literals([
 ])
 export type ChallengePurpose = typeof ChallengePurpose.Type
 
+/** Those that are answered by what a mail says. */
+export type AnsweredPurpose = Exclude<ChallengePurpose, "second-factor">
+
+/** Those of challenges that are asked for and have a mail of their own. */
+export type StartedPurpose = Exclude<AnsweredPurpose, "email-change-reversal">
+
 /** How long a challenge can be answered (ASVS 6.5.5, 6.6.3). */
 export const challengeLifetime: Readonly<Record<ChallengePurpose, Duration.Duration>> = {
   "email-verification": Duration.hours(24),

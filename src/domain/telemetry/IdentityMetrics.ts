@@ -2,7 +2,9 @@
  * The metrics of the services. The composition decides where they are exported.
  */
 import { Effect, Metric } from "effect"
+import type { AnsweredPurpose, StartedPurpose } from "../model/Challenge.ts"
 import type { FactorType } from "../model/Factor.ts"
+import type { AttemptAction } from "../model/IdentityErrors.ts"
 import type { MailPurpose } from "../model/Mail.ts"
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
@@ -30,7 +32,7 @@ const limitedAttempts = counter(
   "Attempts that used up a budget, and attempts refused by it, by what was attempted and by budget"
 )
 
-export const attemptsLimited = (action: string, budget: string, outcome: "used-up" | "refused") =>
+export const attemptsLimited = (action: AttemptAction, budget: string, outcome: "used-up" | "refused") =>
   Metric.withAttributes(limitedAttempts, { action, budget, outcome })
 
 export const sessionsStarted = counter("identity_sessions_started_total", "Sessions started")
@@ -55,8 +57,11 @@ const elevations = counter("identity_elevations_total", "Attempts to elevate a s
 export type ElevationMethod = "password" | "totp" | "passkey"
 
 /** `refused`: a wrong proof. `limited`: too many guesses. `failed`: the attempt could not be judged. */
-const elevationBy = (method: ElevationMethod, outcome: "succeeded" | "refused" | "limited" | "failed") =>
+export type ElevationOutcome = "succeeded" | "refused" | "limited" | "failed"
+
+const elevationBy = (method: ElevationMethod, outcome: ElevationOutcome) =>
   Metric.withAttributes(elevations, { method, outcome })
+
 const passkeysUsed = counter(
   "identity_passkey_ceremonies_total",
   "Ceremonies of passkeys that were started or answered, by kind and outcome"
@@ -88,12 +93,12 @@ export const mailOldest = gauge(
 
 const started = counter("identity_challenges_started_total", "Mails with a code that were asked for, by purpose")
 
-export const challengesStarted = (purpose: string) => Metric.withAttributes(started, { purpose })
+export const challengesStarted = (purpose: StartedPurpose) => Metric.withAttributes(started, { purpose })
 
 const answered = counter("identity_challenges_answered_total", "Answers to challenges, by purpose and outcome")
 
 /** `refused`: a wrong answer. `over`: an answer that came too late, or once too often. */
-export const challengeAnswered = (purpose: string, outcome: "succeeded" | "refused" | "over") =>
+export const challengeAnswered = (purpose: AnsweredPurpose, outcome: "succeeded" | "refused" | "over") =>
   Metric.withAttributes(answered, { purpose, outcome })
 
 const authorizationsAnswered = counter(

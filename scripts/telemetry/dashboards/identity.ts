@@ -3,6 +3,9 @@ import { apiKeys } from "./api-keys.ts"
 import { mails } from "./mails.ts"
 import { passkeys } from "./passkeys.ts"
 import { of, perSecond, quantile, query } from "./queries.ts"
+import { upkeep } from "./upkeep.ts"
+
+const RECOVERIES = "identity:recoveries_started:total"
 
 export const identity: Dashboard = {
   name: "identity",
@@ -51,15 +54,12 @@ export const identity: Dashboard = {
         },
         {
           title: "Second factors by outcome",
-          text:
-            "Second factors a second that people presented. People who give wrong ones know a password. Many recovery codes " +
-            "mean that many have lost their factor, or that codes were stolen. Beside them factors that were removed.",
+          text: "Second factors a second that people presented. Beside them factors that were removed.",
           unit: "per second",
           queries: [
             query(perSecond("type, outcome", "identity_second_factors_total"), "{{type}}: {{outcome}}"),
             query(perSecond("by", "identity_factors_removed_total"), "removed by {{by}}")
-          ],
-          alerts: ["IdentitySecondFactorsRefused", "IdentityRecoveryCodesUsed"]
+          ]
         },
         {
           title: "Authorizations by outcome",
@@ -94,6 +94,21 @@ export const identity: Dashboard = {
           alerts: ["IdentitySignInsRefused"]
         },
         {
+          title: "Wrong second factors in half an hour",
+          text: "Second factors refused a second. People who give wrong ones know a password.",
+          unit: "per second",
+          queries: [query(`sum(rate(${of("identity:second_factors_refused:total")}[30m]))`, "refused")],
+          alerts: ["IdentitySecondFactorsRefused"]
+        },
+        {
+          title: "Recovery codes used in an hour",
+          text:
+            "Recovery codes a second that signed in. Many mean that many have lost their factor, or that codes were stolen.",
+          unit: "per second",
+          queries: [query(`sum(rate(${of("identity:recovery_codes_used:total")}[1h]))`, "used")],
+          alerts: ["IdentityRecoveryCodesUsed"]
+        },
+        {
           title: "Attempts over a limit",
           text: "Attempts a second that used up a budget, or were refused by it.",
           unit: "per second",
@@ -109,7 +124,7 @@ export const identity: Dashboard = {
           text:
             "Attempts refused because the whole service has used up its budget of failures. Above 0, it may meet people.",
           unit: "count",
-          queries: [query(`increase(${of("identity:service_limits:total")}[5m])`, "{{instance}}")],
+          queries: [query(`sum(increase(${of("identity:service_limits:total")}[5m]))`, "refused")],
           alerts: ["IdentityServiceLimitReached"]
         }
       ]
@@ -119,11 +134,20 @@ export const identity: Dashboard = {
       panels: [
         {
           title: "Mails with a code asked for",
-          text:
-            "Recoveries, verifications and others a second, also for addresses that nobody has. Many more recoveries than " +
-            "the day before are somebody who asks for other people's accounts, or people who can't sign in.",
+          text: "Recoveries, verifications and others a second, also for addresses that nobody has.",
           unit: "per second",
-          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")],
+          queries: [query(perSecond("purpose", "identity_challenges_started_total"), "{{purpose}}")]
+        },
+        {
+          title: "Recoveries in half an hour",
+          text:
+            "Recoveries asked for a second, and five times those of the day before. More than both that and the threshold are " +
+            "somebody who asks for other people's accounts, or people who can't sign in.",
+          unit: "per second",
+          queries: [
+            query(`sum(rate(${of(RECOVERIES)}[30m]))`, "asked for"),
+            query(`5 * sum(rate(${of(RECOVERIES)}[1d] offset 30m))`, "5 × the day before")
+          ],
           alerts: ["IdentityRecoveriesUnusual"]
         },
         {
@@ -187,48 +211,6 @@ export const identity: Dashboard = {
     mails,
     apiKeys,
     passkeys,
-    {
-      title: "Upkeep",
-      panels: [
-        {
-          title: "Forgotten records",
-          text: "Records a second that were over and are forgotten, by kind.",
-          unit: "per second",
-          queries: [query(perSecond("kind", "identity_records_pruned_total"), "{{kind}}")]
-        },
-        {
-          title: "Since the last round of house-keeping",
-          text: "Of whichever instance did it. A round is due every five minutes.",
-          unit: "seconds",
-          queries: [query(`time() - max(${of("identity_prune_completed_timestamp_seconds")})`, "age")],
-          alerts: ["IdentityPruneLags"]
-        },
-        {
-          title: "Breaks of the audit log",
-          text: "Places where the audit log was not what its writers left, when an instance last verified it.",
-          unit: "count",
-          queries: [query(of("identity_audit_breaks"), "{{instance}}")],
-          alerts: ["IdentityAuditBroken"]
-        },
-        {
-          title: "Since the audit log was verified",
-          text: "By whichever instance did it. It is due once a day.",
-          unit: "days",
-          queries: [query(`(time() - max(${of("identity_audit_verified_timestamp_seconds")})) / 86400`, "age")],
-          alerts: ["IdentityAuditUnverified"]
-        },
-        {
-          title: "Time of a round of house-keeping",
-          text: "What 9 of 10 rounds took no longer than.",
-          unit: "seconds",
-          queries: [
-            query(
-              `histogram_quantile(0.9, sum by (le) (increase(${of("identity_prune_seconds_bucket")}[1h])))`,
-              "p90"
-            )
-          ]
-        }
-      ]
-    }
+    upkeep
   ]
 }

@@ -130,7 +130,7 @@ export const service: Dashboard = {
           queries: [
             query(quantile(0.5, "", REQUESTS, CHECK), "p50"),
             query(quantile(0.9, "", REQUESTS, CHECK), "p90"),
-            query(quantile(0.99, "", REQUESTS, CHECK), "p99")
+            query(of("identity:session_check_seconds:p99"), "p99 of {{instance}}")
           ],
           alerts: ["IdentitySlow"]
         },
@@ -141,7 +141,7 @@ export const service: Dashboard = {
           queries: [
             query(quantile(0.5, "", REQUESTS, SIGN_IN), "p50"),
             query(quantile(0.9, "", REQUESTS, SIGN_IN), "p90"),
-            query(quantile(0.99, "", REQUESTS, SIGN_IN), "p99")
+            query(of("identity:sign_in_seconds:p99"), "p99 of {{instance}}")
           ],
           alerts: ["IdentitySignInsSlow"]
         },

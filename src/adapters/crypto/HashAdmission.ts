@@ -165,7 +165,9 @@ export const makeHashAdmission = Effect.fnUntraced(function*(
         return Effect.ensuring(
           restore(Effect.provideService(use, HeldPlace, place)),
           Effect.sync(() => {
-            if (!place.isTaken) queue.release(requester)
+            if (place.isTaken) return
+            queue.release(requester)
+            reportQueue()
           })
         )
       })

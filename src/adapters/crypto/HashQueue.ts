@@ -43,7 +43,7 @@ export interface HashQueue {
   readonly hold: (
     requester: HashRequester
   ) => { readonly isHeld: boolean; readonly refusal: HashRefusal | undefined; readonly ahead: number }
-  /** Gives back a held place that isn't used. */
+  /** Gives back a held place that isn't used, and lets the next one begin. */
   readonly release: (requester: HashRequester) => void
   /** Gives a turn a slot or a place, or refuses it. Every turn that isn't refused has to `leave`. */
   readonly enter: (turn: Turn) => Prospect
@@ -142,7 +142,10 @@ export const makeHashQueue = ({ aheadMax, placesMax, slots }: HashQueueOptions):
     return { ahead, isHeld: isSure, refusal }
   }
 
-  const release = ({ network }: HashRequester): void => held.add(network, -1)
+  const release = ({ network }: HashRequester): void => {
+    held.add(network, -1)
+    fillSlots()
+  }
 
   const place = (turn: Turn, state: NonNullable<Turn["state"]>): void => {
     const { requester } = turn
@@ -162,7 +165,6 @@ export const makeHashQueue = ({ aheadMax, placesMax, slots }: HashQueueOptions):
   }
 
   const enterHeld = (turn: Turn): void => {
-    fillSlots()
     release(turn.requester)
     const { active } = shareOf(turn.requester.account) ?? { active: 0 }
     place(turn, active >= AT_ONCE_PER_ACCOUNT ? "aside" : atWork < slots() ? "at-work" : "in-line")

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Latch, Metric, Result } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Metric, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { makeHashAdmission } from "../../../src/adapters/crypto/HashAdmission.ts"
-import type { HashAdmission } from "../../../src/adapters/crypto/HashAdmission.ts"
 import { HashingOverloaded } from "../../../src/domain/model/IdentityErrors.ts"
 import { HashRequester } from "../../../src/ports/PasswordHasher.ts"
 
@@ -85,53 +84,6 @@ describe("hash admission", () => {
       assert.deepStrictEqual(yield* running.finish, Exit.succeed("running"))
     }))
 
-  describe("of those who have something to do before they hash", () => {
-    /** How many of `callers` were admitted. They finish when the latch opens. */
-    const callers = Effect.fnUntraced(function*(
-      { admit, holdPlace }: HashAdmission,
-      names: ReadonlyArray<string>,
-      ready: Latch.Latch
-    ) {
-      const fibers = yield* Effect.forEach(
-        names,
-        (name) =>
-          holdPlace(Effect.andThen(ready.await, admit(Effect.succeed(name)))).pipe(
-            Effect.provideService(HashRequester, { network: "203.0.113.0/24", account: name }),
-            Effect.forkChild({ startImmediately: true })
-          )
-      )
-      return fibers.filter((fiber) => fiber.pollUnsafe() === undefined)
-    })
-    const names = (length: number) => Array.from({ length }, (_, index) => `holder ${index}`)
-
-    it.effect("[ASVS 15.2.2] as many are let in as have a place, where others of their network wait, and no hash of theirs is refused", () =>
-      Effect.gen(function*() {
-        const admission = yield* makeHashAdmission({ concurrency: 1, queueMax: 24, secondsExpected: 0 })
-        const [ready, slow] = [yield* Latch.make(false), yield* Latch.make(false)]
-        // One is running and three are queued. A network may queue six.
-        for (const account of ["a", "b", "c", "d"]) {
-          yield* admission.admit(slow.await).pipe(
-            Effect.provideService(HashRequester, { network: "203.0.113.0/24", account }),
-            Effect.forkChild({ startImmediately: true })
-          )
-        }
-        const admitted = yield* callers(admission, names(10), ready)
-        assert.lengthOf(admitted, 3)
-        yield* Effect.all([slow.open, ready.open])
-        assert.deepStrictEqual(yield* Effect.forEach(admitted, Fiber.join), ["holder 0", "holder 1", "holder 2"])
-      }))
-
-    it.effect("all are let in while nobody waits, also after others who never hashed", () =>
-      Effect.gen(function*() {
-        const admission = yield* makeHashAdmission({ concurrency: 1, queueMax: 24, secondsExpected: 0 })
-        const ready = yield* Latch.make(false)
-        const admitted = yield* callers(admission, names(100), ready)
-        assert.lengthOf(admitted, 100)
-        yield* Fiber.interruptAll(admitted)
-        assert.lengthOf(yield* callers(admission, names(100), ready), 100)
-      }))
-  })
-
   it.effect("gives the place of a caller that is interrupted while it waits to the next one", () =>
     Effect.gen(function*() {
       const { started, submit } = yield* makeJobs({ concurrency: 1, queueMax: 1 })
@@ -180,16 +132,16 @@ describe("hash admission", () => {
 
   it.effect("counts those who wait and not those who run", () =>
     Effect.gen(function*() {
-      const length = Effect.map(metric("identity_password_hash_queue_length"), (state) => state)
+      const waitingNow = metric("identity_password_hash_queue_length")
       const { submit } = yield* makeJobs({ concurrency: 1, queueMax: 3 })
-      assert.deepInclude(yield* length, { value: 0 })
+      assert.deepInclude(yield* waitingNow, { value: 0 })
       const [running, waiting, impatient] = yield* Effect.all([submit("a"), submit("b"), submit("c")])
-      assert.deepInclude(yield* length, { value: 2 })
+      assert.deepInclude(yield* waitingNow, { value: 2 })
       yield* Fiber.interrupt(impatient.fiber)
-      assert.deepInclude(yield* length, { value: 1 })
+      assert.deepInclude(yield* waitingNow, { value: 1 })
       yield* running.finish
       yield* waiting.finish
-      assert.deepInclude(yield* length, { value: 0 })
+      assert.deepInclude(yield* waitingNow, { value: 0 })
     }).pipe(withOwnMetrics))
 
   it.effect("measures the work in seconds, without the wait before it", () =>

@@ -9,7 +9,7 @@ export const base32 = (bytes: Uint8Array): string => {
 
 /** Letter case, blanks, hyphens and padding make no difference. Undefined if the text has other characters. */
 export const fromBase32 = (text: string): Uint8Array | undefined => {
-  const digits = [...text.replaceAll(/[\s-]|=+$/g, "").toUpperCase()].map((digit) => ALPHABET.indexOf(digit))
+  const digits = [...text.replaceAll(/[\s-]|(?<!=)=+$/g, "").toUpperCase()].map((digit) => ALPHABET.indexOf(digit))
   if (digits.includes(-1)) return undefined
   const bits = digits.map((digit) => digit.toString(2).padStart(5, "0")).join("")
   return Uint8Array.from(bits.match(/.{8}/g) ?? [], (eight) => Number.parseInt(eight, 2))

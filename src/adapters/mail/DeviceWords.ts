@@ -10,7 +10,7 @@ const BROWSERS: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bSamsungBrowser\//, "Samsung Internet"],
   [/\b(?:Firefox|FxiOS)\//, "Firefox"],
   [/\b(?:Chrome|Chromium|CriOS)\//, "Chrome"],
-  [/\bVersion\/[\d.]+.*\bSafari\//, "Safari"]
+  [/\bVersion\/\d.*\bSafari\//, "Safari"]
 ]
 
 const SYSTEMS: ReadonlyArray<readonly [RegExp, string]> = [

@@ -27,6 +27,14 @@ const emailsIn = (rows: ReadonlyArray<string>) => rows.map((row) => String(JSON.
 
 const PEOPLE = ["ada@example.com", "bob@example.com"]
 
+const longTexts: ReadonlyArray<readonly [from: SystemName, text: string]> = [
+  ["ldap", `dn: uid=ada\nmail: ada@example.com\ncn: ${" ".repeat(2 ** 18)}A\u2028B\n`],
+  [
+    "auth0",
+    JSON.stringify({ _id: "1", email: "ada@example.com", passwordHash: `$argon2id$${"=".repeat(2 ** 18)}!` })
+  ]
+]
+
 describe("a conversion", () => {
   it.each(forms)("of %s makes the same rows wherever its pieces end", (_, from, text) => {
     const whole = makeConversion(from, undefined)
@@ -47,6 +55,14 @@ describe("a conversion", () => {
       PEOPLE.slice(1)
     )
   })
+
+  it.each(longTexts)(
+    "[ASVS 1.3.12] from %s reads any length of blanks or padding without a noticeable delay",
+    (from, text) => {
+      const { convert, end } = makeConversion(from, undefined)
+      assert.deepStrictEqual(emailsIn([...convert(text).rows, ...end().rows]), PEOPLE.slice(0, 1))
+    }
+  )
 
   it("of a document that ends too early says so", () => {
     const { convert, end } = makeConversion("keycloak", undefined)

@@ -3,7 +3,7 @@ import { recordOf, textOf } from "./Fields.ts"
 import type { SourceRecord } from "./Records.ts"
 
 /** Removes the padding of base64, which PHC strings don't have. */
-const unpadded = (base64: string): string => base64.replace(/=+$/, "")
+const unpadded = (base64: string): string => base64.replace(/(?<!=)=+$/, "")
 
 /** A hash as a database holds it. Undefined if it stands for none. */
 export const portableHash = (hash: string | undefined): string | undefined => {

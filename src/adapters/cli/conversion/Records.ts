@@ -67,8 +67,8 @@ export const readLdif = (): RecordReader => {
   const complete = (): ReadonlyArray<Located> => {
     const attributes = new Map<string, Array<string>>()
     for (const line of lines) {
-      const [, name = "", isBase64, value = ""] = /^([^:;#][^:;]*)(?:;[^:]*)?:(:?)\s*(.*)$/.exec(line) ?? []
-      const read = isBase64 === ":" ? Buffer.from(value, "base64").toString() : value
+      const [, name = "", isBase64, value = ""] = /^([^:;#][^:;]*)(?:;[^:]*)?:(:?)([^]*)$/.exec(line) ?? []
+      const read = isBase64 === ":" ? Buffer.from(value, "base64").toString() : value.trimStart()
       attributes.set(name.toLowerCase(), [...(attributes.get(name.toLowerCase()) ?? []), read])
     }
     lines = []

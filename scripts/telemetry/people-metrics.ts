@@ -143,6 +143,7 @@ export const peopleMetrics = {
         "password-recovered": "",
         "email-changed": "",
         "factor-added": "",
+        "factor-removed": "",
         "account-disabled": "",
         "account-deleted": ""
       })

@@ -63,16 +63,17 @@ export const essentials = Layer.mergeAll(
 export const layer = Layer.mergeAll(
   AccountAdmission.layer,
   AccountDirectory.layer,
-  ApiKeyAuthentication.layer.pipe(Layer.provide(GuessLimits.layer)),
   ApiKeys.layer,
   AuditReview.layer,
   BulkRevocation.layer,
   ChallengeKeys.layer,
   Exports.layer,
-  Imports.layer,
   Housekeeping.layer,
   OwnRecords.layer,
-  SealedSecrets.layer
+  SealedSecrets.layer,
+  Layer.mergeAll(ApiKeyAuthentication.layer, Layer.provide(Imports.layer, Notices.layer)).pipe(
+    Layer.provide(GuessLimits.layer)
+  )
 ).pipe(
   Layer.provideMerge(essentials),
   Layer.provide(Stores.each)

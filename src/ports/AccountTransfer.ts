@@ -66,7 +66,7 @@ export interface AccountMark {
 
 /** A change that an import brings. The account keeps its external id if `externalId` is undefined. */
 export interface ImportUpdate extends ImportMark {
-  readonly update: Omit<AccountUpdate, "keepSession" | "startSession">
+  readonly update: Omit<AccountUpdate, "keepSession" | "removeFactors" | "startSession">
   readonly addFactors: ReadonlyArray<StoredFactor>
   readonly removeFactors: ReadonlyArray<FactorId>
 }

@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { DateTime, Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { Accounts } from "../../src/domain/accounts/Accounts.ts"
+import type { Imports } from "../../src/domain/admin/Imports.ts"
 import { Factors } from "../../src/domain/enrolments/Factors.ts"
 import { Email } from "../../src/domain/model/Email.ts"
+import { AccountTransfer } from "../../src/ports/AccountTransfer.ts"
 import { AuditLog } from "../../src/ports/AuditLog.ts"
 import { FactorStore } from "../../src/ports/FactorStore.ts"
 import { aFactor, anAccountId, anEvent } from "../support/builders.ts"
@@ -36,6 +39,8 @@ const rowWith = (factors: ReadonlyArray<object>, more: object = {}) => ({
   ...more
 })
 
+const UPDATE = { ifExists: "update" } as const
+
 const ada = Effect.flatMap(Accounts, (accounts) => accounts.get(Email.make("ada@example.com")))
 
 const typesOf = Effect.gen(function*() {
@@ -55,7 +60,7 @@ describe("the factors in a row", () => {
       const copied = yield* Effect.gen(function*() {
         assert.deepStrictEqual(yield* importing(exported), ["created", "created"])
         const copy = yield* exporting
-        assert.deepStrictEqual(yield* importing(exported, { ifExists: "update" }), ["unchanged", "unchanged"])
+        assert.deepStrictEqual(yield* importing(exported, UPDATE), ["unchanged", "unchanged"])
         return copy
       }).pipe(Effect.provide(TestServices.layer, { local: true }))
       assert.strictEqual(withoutUpdates(copied), withoutUpdates(exported))
@@ -85,20 +90,79 @@ describe("the factors in a row", () => {
       const more = [rowWith([TOTP, PASSKEY, CODES])]
       assert.include((yield* importing(more))[0], "differs from what was imported")
       assert.deepStrictEqual(yield* importing(more, { ifExists: "update", dryRun: true }), ["updated"])
-      assert.deepStrictEqual(yield* importing(more, { ifExists: "update" }), ["updated"])
+      assert.deepStrictEqual(yield* importing(more, UPDATE), ["updated"])
       assert.deepStrictEqual(yield* typesOf, ["recovery_codes"])
       assert.isAbove((yield* ada).sessionEpoch, account.sessionEpoch)
       const log = yield* AuditLog
       const entries = yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 10 }])
       assert.deepStrictEqual(entries.at(-1)?.event?.changed, ["factors"])
 
-      assert.deepStrictEqual(yield* importing([rowWith([])], { ifExists: "update" }), ["updated"])
+      assert.deepStrictEqual(yield* importing([rowWith([])], UPDATE), ["updated"])
       assert.deepStrictEqual(yield* typesOf, [])
       const { factors: _, ...without } = rowWith([])
-      assert.deepStrictEqual(yield* importing([{ ...without, display_name: "Countess" }], { ifExists: "update" }), [
+      assert.deepStrictEqual(yield* importing([{ ...without, display_name: "Countess" }], UPDATE), [
         "updated"
       ])
       assert.deepStrictEqual(yield* importing([rowWith([], { display_name: "Countess" })]), ["unchanged"])
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("count from now on in an account that exists, and end its sessions when they go", () =>
+    Effect.gen(function*() {
+      yield* importing([rowWith([])])
+      yield* TestClock.adjust("1 day")
+      const long_ago = "2020-01-02T03:04:05.678Z"
+      const brought = { ...TOTP, created_at: long_ago, confirmed_at: long_ago }
+      assert.deepStrictEqual(yield* importing([rowWith([brought])], UPDATE), ["updated"])
+      const [stored] = yield* FactorStore.use((store) => Effect.flatMap(ada, ({ id }) => store.list(id)))
+      assert.deepStrictEqual(stored?.factor.confirmedAt, yield* DateTime.now)
+      const { sessionEpoch } = yield* ada
+      assert.deepStrictEqual(yield* importing([rowWith([])], UPDATE), ["updated"])
+      assert.isAbove((yield* ada).sessionEpoch, sessionEpoch)
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("of its holder's own stay in an account, though a file that had them has them no longer", () =>
+    Effect.gen(function*() {
+      yield* importing([rowWith([])])
+      const account = yield* ada
+      const store = yield* FactorStore
+      const own = aFactor(account, { type: "recovery_codes", codes: ["a".repeat(43)] })
+      yield* store.insert({ stored: own, precondition: { _tag: "Exists" }, commit: { audit: anEvent({ account }) } })
+      const exported = yield* exporting
+      for (const ifExists of ["refuse", "update", "update"] as const) {
+        assert.deepStrictEqual(yield* importing(exported, { ifExists }), ["unchanged"])
+      }
+      const brought = exported.map((row) => Object.assign({}, row, { factors: [...row.factors ?? [], TOTP] }))
+      assert.deepStrictEqual(yield* importing(brought, UPDATE), ["updated"])
+      for (const ifExists of ["refuse", "skip", "update"] as const) {
+        assert.deepStrictEqual(yield* importing(brought, { ifExists }), ["unchanged"])
+      }
+      assert.deepStrictEqual(yield* importing([rowWith([CODES], { id: account.id })], UPDATE), [
+        "/factors/0 can't take the place of recovery codes that the holder has made here"
+      ])
+      assert.deepStrictEqual(yield* importing([rowWith([], { id: account.id })], UPDATE), ["updated"])
+      assert.deepStrictEqual(yield* typesOf, ["recovery_codes"])
+    }).pipe(Effect.provide(TestServices.layer)))
+
+  it.effect("come once, though another import brings them at the same time", () =>
+    Effect.gen(function*() {
+      const rowsWith = (factors: (credential_id: string) => ReadonlyArray<object>) =>
+        ["AAAA", "BBBB"].map((name) => rowWith(factors(name), { external_id: name, email: `${name}@example.com` }))
+      yield* importing(rowsWith(() => []))
+      const rows = rowsWith((credential_id) => [{ ...PASSKEY, credential_id }])
+      const overtaken = Layer.effect(
+        AccountTransfer,
+        Effect.gen(function*() {
+          const transfer = yield* AccountTransfer
+          const other = yield* Effect.cached(Effect.provide(importing(rows, UPDATE), yield* Effect.context<Imports>()))
+          return { ...transfer, update: (update) => Effect.andThen(other, transfer.update(update)) }
+        })
+      )
+      const outcomes = yield* Effect.provide(
+        importing(rows, UPDATE),
+        Layer.provide(TestServices.services, overtaken),
+        { local: true }
+      )
+      assert.deepStrictEqual(outcomes, ["unchanged", "unchanged"])
     }).pipe(Effect.provide(TestServices.layer)))
 
   it.effect("are refused, without being quoted, where they can't be used or are somebody else's", () =>
@@ -153,7 +217,7 @@ describe("the factors in a row", () => {
           commit: { audit: anEvent({ account }) }
         })
       }
-      assert.deepStrictEqual(yield* importing([rowWith([TOTP])], { ifExists: "update" }), [
+      assert.deepStrictEqual(yield* importing([rowWith([TOTP])], UPDATE), [
         "/factors would be more than 10 with those of the account"
       ])
     }).pipe(Effect.provide(TestServices.layer)))

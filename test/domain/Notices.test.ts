@@ -8,8 +8,9 @@ import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { AccountId } from "../../src/domain/model/Account.ts"
 import { Caller } from "../../src/domain/model/Caller.ts"
 import { Directory } from "../../src/ports/Directory.ts"
-import { anEmail } from "../support/builders.ts"
-import { aPassword, CLIENT, PASSWORD, signedIn, signIn } from "../support/people.ts"
+import { anAccountId, anEmail } from "../support/builders.ts"
+import { importing } from "../support/imports.ts"
+import { aPassword, CLIENT, isAccepted, PASSWORD, signedIn, signIn } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
 
 const tellingServices = TestServices.layer.pipe(Layer.fresh, Layer.provide(Layer.succeed(NoticePolicy, "on")))
@@ -76,6 +77,31 @@ layer(tellingServices)("notices", (it) => {
         ["email-changed", account.email],
         ["password-changed", account.email]
       ])
+    }))
+
+  it.effect("[ASVS 6.3.7] holders are told what an import changes, and that of new accounts are not", () =>
+    Effect.gen(function*() {
+      const { account: { email, id }, token } = yield* signedIn
+      const row = { email, display_name: "Ada", factors: [{ type: "totp", secret: "JBSWY3DPEHPK3PXP" }] }
+      const password_hash = "$2b$04$H/u4.nVB7.RjCTNW57zaRehFw3AR6JlrkVHVaWjbvNSxUB5ix/oES"
+      const told: Array<ReadonlyArray<string>> = []
+      const without = { ...row, factors: [] }
+      for (const change of [row, { ...row, password_hash }, without, { ...without, email: anEmail() }]) {
+        const before = (yield* noticesOf(id)).length
+        assert.deepStrictEqual(yield* importing([{ ...change, id }], { ifExists: "update" }), ["updated"])
+        const mails = yield* noticesOf(id)
+        told.push(mails.slice(0, mails.length - before).map(({ purpose, to }) => `${purpose} ${to}`))
+      }
+      assert.deepStrictEqual(told, [
+        [`factor-added ${email}`],
+        [`password-changed ${email}`],
+        [`factor-removed ${email}`],
+        [`email-changed ${email}`]
+      ])
+      assert.isFalse(yield* isAccepted(token))
+      const newcomer = { ...row, id: anAccountId(), email: anEmail() }
+      assert.deepStrictEqual(yield* importing([newcomer]), ["created"])
+      assert.deepStrictEqual(yield* noticesOf(newcomer.id), [])
     }))
 
   it.effect("[ASVS 6.3.5] a holder is told of a sign-in from a new device, and not of one from a known device", () =>

@@ -6,13 +6,13 @@
  */
 import type { AccountUpdate } from "../../ports/AccountStore.ts"
 import type { AccountMark, KnownAccount } from "../../ports/AccountTransfer.ts"
-import type { AccountId } from "../model/Account.ts"
+import type { Account, AccountId } from "../model/Account.ts"
 import type { AccountPart } from "../model/Audit.ts"
 import type { EmailKey } from "../model/Email.ts"
 import type { Factor, FactorId } from "../model/Factor.ts"
 import type { ExternalId, IfExists, ImportRow, RowError } from "../model/ImportRow.ts"
 import type { PasswordHash } from "../model/Password.ts"
-import { changeFactors, credentialIdOf } from "./ImportedFactors.ts"
+import { areSameMarks, broughtFactors, changeFactors, credentialIdOf, notedFactors } from "./ImportedFactors.ts"
 import type { PreparedFactor } from "./ImportedFactors.ts"
 
 /** A row whose hash and factors have been examined. */
@@ -32,10 +32,6 @@ const MEMBERS = ["email", "emailVerified", "displayName", "passwordHash", "statu
 
 export type Members = Readonly<Partial<Record<typeof MEMBERS[number], string>>>
 
-/** Of factors the ids, because each is brought once. */
-const factorsMember = (factors: ReadonlyArray<PreparedFactor>): string =>
-  factors.length === 0 ? "none" : factors.map(({ id }) => id).toSorted().join(",")
-
 /** A digest of the members that a row gives. `digest` makes at least 16 characters of a text. */
 export const membersOf = (
   row: ImportRow,
@@ -49,7 +45,7 @@ export const membersOf = (
     ...(row.emailVerified === undefined ? {} : { emailVerified: row.emailVerified ? "t" : "f" }),
     ...(row.passwordHash === undefined ? {} : { passwordHash: short(row.passwordHash) }),
     ...(row.status === undefined ? {} : { status: row.status }),
-    ...(factors === undefined ? {} : { factors: factorsMember(factors) })
+    ...(factors === undefined ? {} : { factors: broughtFactors(factors) })
   }
 }
 
@@ -57,12 +53,12 @@ export const membersOf = (
 export const markOf = (members: Members): string =>
   MEMBERS.map((member) => members[member] ?? "-").join(" ").replace(/ -$/, "")
 
-const membersIn = (mark: string): Members => {
-  const texts = mark.split(" ")
+const membersIn = (mark: string | undefined): Members => {
+  const texts = (mark ?? "").split(" ")
   return Object.fromEntries(
     MEMBERS.flatMap((member, index) => {
       const text = texts[index]
-      return text === undefined || text === "-" ? [] : [[member, text]]
+      return text === undefined || text === "" || text === "-" ? [] : [[member, text]]
     })
   )
 }
@@ -98,7 +94,8 @@ export type Decision =
   | { readonly _tag: "Refuse"; readonly errors: ReadonlyArray<RowError> }
   | {
     readonly _tag: "Update"
-    readonly id: AccountId
+    /** As it is before. */
+    readonly account: Account
     readonly changes: Pick<AccountUpdate, "displayName" | "email" | "emailVerified" | "passwordHash" | "status">
     readonly addFactors: ReadonlyArray<PreparedFactor>
     readonly removeFactors: ReadonlyArray<FactorId>
@@ -126,7 +123,9 @@ export const decide = (row: PreparedRow, known: Known): Decision => {
   if (row.externalId !== undefined && !isNew && row.externalId !== account.externalId) {
     return refuse("/external_id", "differs from that of the account with this id or email")
   }
-  if (account.imported === row.mark && !isNew) return { _tag: "Keep", id, marks: [] }
+  if (account.imported !== undefined && areSameMarks(account.imported, row.mark) && !isNew) {
+    return { _tag: "Keep", id, marks: [] }
+  }
   if (row.ifExists === "skip") return { _tag: "Keep", id, marks: [] }
   if (row.ifExists === "update") return update(row, account, known, isNew)
   if (!isNew && isCurrent(row, account, known.factors)) return keepAndMark(row, account)
@@ -138,8 +137,18 @@ export const decide = (row: PreparedRow, known: Known): Decision => {
 const keepAndMark = (row: PreparedRow, { account: { id }, imported }: KnownAccount): Decision => ({
   _tag: "Keep",
   id,
-  marks: [{ id, imported: markOf({ ...(imported === undefined ? {} : membersIn(imported)), ...row.members }) }]
+  marks: [{ id, imported: markWith(row, membersIn(imported), []) }]
 })
+
+/** The mark of an account to which a row comes and brings these factors. */
+const markWith = (row: PreparedRow, before: Members, added: ReadonlyArray<PreparedFactor>): string =>
+  markOf({
+    ...before,
+    ...row.members,
+    ...(row.factors === undefined ? {} : { factors: notedFactors(row.factors, added, factorsIn(before)) })
+  })
+
+const factorsIn = ({ factors = "" }: Members): ReadonlyArray<string> => factors.split(",")
 
 /** Whether a row says nothing but what an account is. */
 const isCurrent = (
@@ -158,10 +167,9 @@ const isCurrent = (
 
 const update = (row: PreparedRow, known: KnownAccount, { byEmail, factors }: Known, isNew: boolean): Decision => {
   const { account } = known
-  const before = known.imported === undefined ? undefined : membersIn(known.imported)
+  const before = membersIn(known.imported)
   const brings = (member: typeof MEMBERS[number], isCurrent: boolean): boolean =>
-    row.members[member] !== undefined &&
-    (before === undefined ? !isCurrent : before[member] !== row.members[member])
+    !isCurrent && row.members[member] !== undefined && before[member] !== row.members[member]
   const changesEmail = brings("email", row.email === account.email)
   if (changesEmail && byEmail !== undefined && byEmail.account.id !== account.id) {
     return refuse("/email", "belongs to another account")
@@ -180,29 +188,30 @@ const update = (row: PreparedRow, known: KnownAccount, { byEmail, factors }: Kno
   }
   const brought = row.factors === undefined
     ? { add: [], remove: [] }
-    : changeFactors(row.factors, account.id, before?.factors?.split(",") ?? [], factors)
+    : changeFactors(row.factors, account.id, factorsIn(before), factors)
   if ("errors" in brought) return { _tag: "Refuse", errors: brought.errors }
   const changed = partsOf(changes, brought.add.length + brought.remove.length > 0)
   if (Object.keys(changes).length === 0 && changed.length === 0 && !isNew) return keepAndMark(row, known)
   return {
     _tag: "Update",
-    id: account.id,
+    account,
     changes,
     addFactors: brought.add,
     removeFactors: brought.remove,
     changed,
     externalId: row.externalId,
-    imported: markOf({ ...before, ...row.members })
+    imported: markWith(row, before, brought.add)
   }
 }
 
 const partsOf = (
-  changes: Pick<AccountUpdate, "displayName" | "email" | "passwordHash" | "status">,
+  changes: Pick<AccountUpdate, "displayName" | "email" | "emailVerified" | "passwordHash" | "status">,
   changesFactors: boolean
 ): ReadonlyArray<AccountPart> => [
   ...(changes.email === undefined ? [] : ["email" as const]),
   ...(changes.displayName === undefined ? [] : ["display_name" as const]),
   ...(changes.passwordHash === undefined ? [] : ["password" as const]),
   ...(changes.status === undefined ? [] : ["status" as const]),
+  ...(changes.emailVerified === undefined ? [] : ["email_verified" as const]),
   ...(changesFactors ? ["factors" as const] : [])
 ]

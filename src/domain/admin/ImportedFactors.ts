@@ -106,7 +106,13 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
     return prepared
   })
 
-  /** A factor as it is stored for its account. */
+  return { prepareAll }
+})
+
+/** Makes factors as they are stored for their account. */
+export const makeFactorStorage = Effect.gen(function*() {
+  const box = yield* SecretBox
+
   const toStored = Effect.fnUntraced(function*(
     accountId: AccountId,
     given: PreparedFactor,
@@ -134,7 +140,8 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
     return { factor, seed, codes, lastStep: "lastStep" in proof ? proof.lastStep : undefined, answered: [] }
   })
 
-  return { prepareAll, toStored }
+  return (given: ReadonlyArray<PreparedFactor>, accountId: AccountId, now: DateTime.Utc) =>
+    Effect.forEach(given, (factor) => toStored(accountId, factor, now))
 })
 
 /** What becomes of an account's factors. */
@@ -143,11 +150,12 @@ export type FactorChange =
   | { readonly errors: ReadonlyArray<RowError> }
 
 /**
- * Decides what a row changes of the factors that an account has. `before` are the ids that the last import brought.
+ * Decides what a row changes of the factors that an account has. `before` is what is noted of the last import, as
+ * `notedFactors` makes it.
  *
- * Factors come that are new in the row, and those go that the row has no longer. What its holder has enrolled or
- * removed here stays so. New recovery codes take the place of others. `existing` are all factors that have a key in
- * common with the row, and those of the account.
+ * Factors come that are new in the row, and those go that an import brought and the row has no longer. What its holder
+ * has enrolled or removed here stays so. `existing` are all factors that have a key in common with the row, and those
+ * of the account.
  */
 export const changeFactors = (
   given: ReadonlyArray<PreparedFactor>,
@@ -158,21 +166,50 @@ export const changeFactors = (
   const isSame = (factor: PreparedFactor, other: Factor) =>
     factor.id === other.id ||
     (other.passkey !== undefined && other.passkey.credentialId === credentialIdOf(factor))
+  const refuse = (pointer: string, detail: string) => ({ errors: [{ pointer: `/factors${pointer}`, detail }] })
   const errors = given.flatMap((factor, index) => {
     const taken = existing.find((other) => other.accountId !== holder && isSame(factor, other))
     if (taken === undefined) return []
     const member = taken.id === factor.id ? "id" : "credential_id"
-    return [{ pointer: `/factors/${index}/${member}`, detail: "belongs to a factor of another account" }]
+    return refuse(`/${index}/${member}`, "belongs to a factor of another account").errors
   })
   if (errors.length > 0) return { errors }
   const current = existing.filter(({ accountId }) => accountId === holder)
-  const add = given.filter((factor) => !before.includes(factor.id) && !current.some((other) => isSame(factor, other)))
-  const bringsCodes = add.some(({ proof }) => proof._tag === "RecoveryCodes")
-  const remove = current.filter(({ id, type }) =>
-    (bringsCodes && type === "recovery_codes") ||
-    (before.includes(id) && !given.some((factor) => factor.id === id))
-  ).map(({ id }) => id)
-  return current.length - remove.length + add.length > FACTORS_MAX
-    ? { errors: [{ pointer: "/factors", detail: `would be more than ${FACTORS_MAX} with those of the account` }] }
-    : { add, remove }
+  const add = given.filter((factor) => !isNoted(before, factor.id) && !current.some((other) => isSame(factor, other)))
+  const codes = add.find(({ proof }) => proof._tag === "RecoveryCodes")
+  const kept = current.filter((other) => !before.includes(other.id) || given.some((factor) => isSame(factor, other)))
+  if (codes !== undefined && kept.some(({ type }) => type === "recovery_codes")) {
+    return refuse(`/${given.indexOf(codes)}`, "can't take the place of recovery codes that the holder has made here")
+  }
+  if (kept.length + add.length > FACTORS_MAX) {
+    return refuse("", `would be more than ${FACTORS_MAX} with those of the account`)
+  }
+  return { add, remove: current.filter((factor) => !kept.includes(factor)).map(({ id }) => id) }
 }
+
+/** Factors that an account has without an import. */
+const OWN = "="
+
+const isNoted = (before: ReadonlyArray<string>, id: FactorId): boolean =>
+  before.includes(id) || before.includes(`${OWN}${id}`)
+
+/**
+ * What is noted of the factors of a row: their ids, because each is brought once. Those that no import has brought are
+ * marked, so that none removes them.
+ */
+export const notedFactors = (
+  given: ReadonlyArray<PreparedFactor>,
+  added: ReadonlyArray<PreparedFactor>,
+  before: ReadonlyArray<string>
+): string =>
+  textOf(given, ({ id }) => before.includes(id) || added.some((factor) => factor.id === id) ? id : `${OWN}${id}`)
+
+/** The same of a row whose factors are all brought. */
+export const broughtFactors = (given: ReadonlyArray<PreparedFactor>): string => textOf(given, ({ id }) => id)
+
+const textOf = (given: ReadonlyArray<PreparedFactor>, written: (factor: PreparedFactor) => string): string =>
+  given.length === 0 ? "none" : given.toSorted((self, that) => self.id < that.id ? -1 : 1).map(written).join(",")
+
+/** Whether two marks of an account say the same, whoever brought its factors. */
+export const areSameMarks = (self: string, that: string): boolean =>
+  self.replaceAll(OWN, "") === that.replaceAll(OWN, "")

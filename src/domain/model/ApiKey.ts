@@ -19,6 +19,7 @@ export const ApiKeyScope = Schema.Literals([
   "sessions:read",
   "sessions:revoke",
   "audit:read",
+  /** As good as every account: an import sets passwords and second factors of those that exist, too. */
   "imports:write",
   /** Password hashes and the secrets of factors, in exports. */
   "credentials:read",

@@ -47,6 +47,7 @@ export type EndReason =
   | "password-recovered"
   | "email-changed"
   | "factor-added"
+  | "factor-removed"
   | "account-disabled"
   | "account-deleted"
 

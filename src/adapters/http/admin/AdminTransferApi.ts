@@ -30,7 +30,8 @@ const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
     "Takes a line of JSON for each account and answers a line for each as it is done: `line`, `external_id`, " +
     "`outcome` (`created`, `updated`, `unchanged` or `refused`), and `id` or `errors`. Each row happens wholly or " +
     "not at all. The request has to arrive within ten seconds, so send a large file in parts. If the answer is cut " +
-    "off, send the same part again: what is there already is `unchanged`."
+    "off, send the same part again: what is there already is `unchanged`. With `if_exists=update` the scope is as " +
+    "good as every account, because rows set passwords and second factors of any. Holders are mailed notices of it."
 }))
 
 const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/accounts", {

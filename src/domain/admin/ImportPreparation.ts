@@ -1,0 +1,47 @@
+/** Examines rows of an import, each by itself. */
+import { Effect, Result } from "effect"
+import { AuditLog } from "../../ports/AuditLog.ts"
+import { PasswordHasher } from "../../ports/PasswordHasher.ts"
+import { emailKey } from "../model/Email.ts"
+import type { IfExists, ImportRow, ReadRow, RowError } from "../model/ImportRow.ts"
+import { keysOf, markOf, membersOf, nameOf } from "./ImportDecisions.ts"
+import type { PreparedRow } from "./ImportDecisions.ts"
+import { makeImportedFactors } from "./ImportedFactors.ts"
+import type { PreparedFactors } from "./ImportedFactors.ts"
+
+/** A row that can be decided about, or what is wrong with it. */
+export type PreparedOrNot = Result.Result<PreparedRow, ReadonlyArray<RowError>>
+
+/** Makes the examination. `ifExists` is for rows that don't say it themselves. A hash is examined, never verified. */
+export const makePreparation = Effect.gen(function*() {
+  const { digest } = yield* AuditLog
+  const hasher = yield* PasswordHasher
+  const factors = yield* makeImportedFactors(digest)
+
+  const prepare = (row: ImportRow, ifExists: IfExists, prepared: PreparedFactors): PreparedOrNot => {
+    const { factors: _, passwordHash, ...rest } = row
+    const ofRow = prepared.get(row)
+    if (ofRow !== undefined && Result.isFailure(ofRow)) return Result.fail(ofRow.failure)
+    const examined = passwordHash === undefined ? undefined : hasher.examine(passwordHash)
+    if (examined !== undefined && Result.isFailure(examined)) {
+      return Result.fail([{ pointer: "/password_hash", detail: examined.failure }])
+    }
+    const members = membersOf(row, ofRow?.success, digest)
+    const key = emailKey(row.email)
+    return Result.succeed({
+      ...rest,
+      ...(examined === undefined ? {} : { passwordHash: examined.success }),
+      ...(ofRow === undefined ? {} : { factors: ofRow.success }),
+      emailKey: key,
+      members,
+      mark: markOf(members),
+      keys: keysOf(row, key, ofRow?.success),
+      ifExists: row.ifExists ?? ifExists
+    })
+  }
+
+  return Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ifExists: IfExists) {
+    const ofRows = yield* factors.prepareAll(rows, (row) => nameOf({ ...row, emailKey: emailKey(row.email) }))
+    return rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists, ofRows)))
+  })
+})

@@ -3,8 +3,8 @@
  * on it under a deadline that no statement about a whole table could meet.
  *
  * Account number 1 has 20,000 live sessions of its epoch, 1,500 older ones that have expired and as many newer ones;
- * the other 17,700 accounts have ten each. Every 5,000th account is disabled, every 50,000th session is from
- * 203.0.113.9.
+ * the other 17,700 accounts have ten each. Every 5,000th account is disabled, each one after them has
+ * verified their email, and every 50,000th session is from 203.0.113.9.
  */
 import { Duration, Effect, Layer } from "effect"
 import * as PostgresClient from "../../../src/adapters/postgres/connection/PostgresClient.ts"
@@ -44,7 +44,8 @@ const sessions = (numbers: string, account: string, created: string, expires: st
 const statements = [
   `INSERT INTO accounts (id, email, email_key, email_verified, password_hash, display_name, status, version,
     session_epoch, created_at, updated_at)
-  SELECT ${id("acct", "n")}, 'person-' || n || '@example.com', 'person-' || n || '@example.com', false, '$', 'Ada',
+  SELECT ${id("acct", "n")}, 'person-' || n || '@example.com', 'person-' || n || '@example.com', n % 5000 = 1, '$',
+    'Ada',
     CASE WHEN n % 5000 = 0 THEN 'disabled' ELSE 'active' END, 1, 1, ${now} - n * interval '1 microsecond', ${now}
   FROM generate_series(1, ${ACCOUNTS}) AS n`,
   `INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM accounts`,

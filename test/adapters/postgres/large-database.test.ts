@@ -57,6 +57,16 @@ share(layer({}, { stores }), { timeout: MINUTE })(
         assert.deepStrictEqual(ids(byStatus), disabled.toReversed().slice(0, 2))
         const rest = yield* succeeds("list-accounts", "--status", "disabled", "--limit", "2", "--after", byStatus.next)
         assert.deepStrictEqual([ids(rest), rest.next], [disabled.slice(0, 1), null])
+        const verified = [15_001, 10_001, 5001, 1].map((number) => idOf("acct", number))
+        const byProof = yield* succeeds("list-accounts", "--verified", "yes", "--limit", "3")
+        const others = yield* succeeds("list-accounts", "--verified", "yes", "--limit", "3", "--after", byProof.next)
+        assert.deepStrictEqual([ids(byProof), ids(others), others.next], [
+          verified.slice(0, 3),
+          verified.slice(3),
+          null
+        ])
+        const both = yield* succeeds("list-accounts", "--verified", "yes", "--status", "disabled")
+        assert.deepStrictEqual([both.accounts, both.next], [[], null])
         const byEmail = yield* succeeds("list-accounts", "--email-prefix", "person-", "--status", "disabled")
         assert.deepStrictEqual([ids(byEmail).toSorted(), byEmail.next], [disabled, null])
         const first = yield* succeeds("list-accounts", "--created-before", "2026-03-01", "--email-prefix", "p")

@@ -24,36 +24,39 @@ export const listAccounts = (connection: Connection, query: AccountQuery) =>
 const listByCreation = Effect.fnUntraced(function*(connection: Connection, query: AccountQuery) {
   const conditions = new Conditions()
   const { value } = conditions
-  const { after, createdBefore, createdSince } = query
-  const status = Option.getOrUndefined(query.status)
-  const byStatus = status !== undefined
-  const start = Option.isSome(after) || Option.isSome(createdSince) ? Option.none() : query.status
-  const end = Option.isSome(createdBefore) ? Option.none() : query.status
+  const { after, createdSince } = query
+  // An index has either before creation. With both, accounts of that status are looked through.
+  const lead = Option.isSome(query.status) ? "a.status" : "a.email_verified"
+  const leading: Option.Option<string | boolean> = Option.isSome(query.status) ? query.status : query.verified
+  const wanted = Option.getOrUndefined(leading)
+  // An account to which nobody has signed in since an instant was created before it.
+  const createdBefore = Option.orElse(query.createdBefore, () => query.lastSignInBefore)
   conditions
     .where(after, ({ createdAt, id }) =>
-      byStatus
-        ? `(a.status, a.created_at, a.id) >
-            (${value(status)}, to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`
-        : `(a.created_at, a.id) > (to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`)
+      wanted === undefined
+        ? `(a.created_at, a.id) > (to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`
+        : `(${lead}, a.created_at, a.id) >
+            (${value(wanted)}, to_timestamp(${value(createdAt)}::float8 / 1000), ${value(id)})`)
     .where(Option.isSome(after) ? Option.none() : createdSince, (since) =>
-      byStatus
-        ? `(a.status, a.created_at) >= (${value(status)}, ${value(DateTime.toDateUtc(since))})`
-        : `a.created_at >= ${value(DateTime.toDateUtc(since))}`)
+      wanted === undefined
+        ? `a.created_at >= ${value(DateTime.toDateUtc(since))}`
+        : `(${lead}, a.created_at) >= (${value(wanted)}, ${value(DateTime.toDateUtc(since))})`)
     .where(createdBefore, (before) =>
-      byStatus
-        ? `(a.status, a.created_at) < (${value(status)}, ${value(DateTime.toDateUtc(before))})`
-        : `a.created_at < ${value(DateTime.toDateUtc(before))}`)
-    .where(start, (wanted) => `a.status >= ${value(wanted)}`)
-    .where(end, (wanted) => `a.status <= ${value(wanted)}`)
-  // An account to which nobody has signed in since an instant was created before it.
-  conditions.where(
-    byStatus || Option.isSome(createdBefore) ? Option.none() : query.lastSignInBefore,
-    (before) => `a.created_at < ${value(DateTime.toDateUtc(before))}`
-  )
-  const order = byStatus ? "a.status, a.created_at, a.id" : "a.created_at, a.id"
+      wanted === undefined
+        ? `a.created_at < ${value(DateTime.toDateUtc(before))}`
+        : `(${lead}, a.created_at) < (${value(wanted)}, ${value(DateTime.toDateUtc(before))})`)
+    .where(
+      Option.isSome(after) || Option.isSome(createdSince) ? Option.none() : leading,
+      (first) => `${lead} >= ${value(first)}`
+    )
+    .where(Option.isSome(createdBefore) ? Option.none() : leading, (last) => `${lead} <= ${value(last)}`)
+  const order = wanted === undefined ? "a.created_at, a.id" : `${lead}, a.created_at, a.id`
   const filter = new Conditions(conditions.parameters)
   filter
-    .where(query.verified, (wanted) => `a.email_verified = ${value(wanted)}`)
+    .where(
+      Option.isSome(query.status) ? query.verified : Option.none(),
+      (wanted) => `a.email_verified = ${value(wanted)}`
+    )
     .where(query.lastSignInBefore, (since) => isAway(filter.of(since)))
   const limit = value(query.limit + 1)
   if (filter.clause === "") {

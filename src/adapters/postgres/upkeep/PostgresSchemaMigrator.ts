@@ -42,6 +42,7 @@ import { importAccounts } from "../migrations/0021_import_accounts.ts"
 import { indexExternalIds } from "../migrations/0022_index_external_ids.ts"
 import { nameSigningKeys } from "../migrations/0023_name_signing_keys.ts"
 import { noteProvenEmails } from "../migrations/0024_note_proven_emails.ts"
+import { indexVerifiedEmails } from "../migrations/0025_index_verified_emails.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -81,7 +82,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 21, name: "import_accounts", statements: importAccounts },
   { id: 22, name: "index_external_ids", statements: indexExternalIds, outsideTransaction: true },
   { id: 23, name: "name_signing_keys", statements: nameSigningKeys },
-  { id: 24, name: "note_proven_emails", statements: noteProvenEmails }
+  { id: 24, name: "note_proven_emails", statements: noteProvenEmails },
+  { id: 25, name: "index_verified_emails", statements: indexVerifiedEmails, outsideTransaction: true }
 ]
 
 /** The number of the last migration. */

@@ -69,6 +69,13 @@ export type AccountPrecondition =
   /** The same, and no email of the account was ever verified. */
   | { readonly _tag: "Unproven"; readonly credentialEpoch: number }
 
+/** Removes factors of an account in the step of its change. The commit is carried out if there are any. */
+export interface FactorsRemoval {
+  /** Those that were confirmed before this instant stay. Without it, every factor goes. */
+  readonly since?: DateTime.Utc
+  readonly commit: UnconditionalCommit
+}
+
 /** A conditional change of one account. Members that are left out stay as they are. */
 export interface AccountUpdate {
   readonly id: AccountId
@@ -89,8 +96,7 @@ export interface AccountUpdate {
    * says.
    */
   readonly startSession?: SessionStart
-  /** Removes every factor of the account in the same step. The commit is carried out if it has any. */
-  readonly removeFactors?: UnconditionalCommit
+  readonly removeFactors?: FactorsRemoval
   /** If `answers` isn't live, the precondition fails. */
   readonly commit: Omit<Commit, "attempt" | "request">
 }

@@ -1,7 +1,7 @@
 /**
  * Interference: somebody else's changes of an account that happen just before those of the services.
  */
-import { Effect, Layer, Option, Ref, Result } from "effect"
+import { DateTime, Effect, Layer, Option, Ref, Result } from "effect"
 import type { Accounts } from "../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
@@ -10,14 +10,16 @@ import type { AuditAction } from "../../src/domain/model/Audit.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { FactorStore } from "../../src/ports/FactorStore.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
-import { anEmail, anEvent, START } from "./builders.ts"
+import { aFactor, anEmail, anEvent, START } from "./builders.ts"
 import { signUp } from "./people.ts"
 import { changing } from "./stores.ts"
 import * as TestServices from "./TestServices.ts"
 
 export const OTHER_PASSWORD = "the password of somebody else"
 
-type Interference = (account: Account) => Effect.Effect<unknown, unknown, Accounts | AccountStore | SessionStore>
+type Needed = Accounts | AccountStore | FactorStore | SessionStore
+
+type Interference = (account: Account) => Effect.Effect<unknown, unknown, Needed>
 
 const changeOf = ({ id }: Account) => ({
   id,
@@ -42,6 +44,13 @@ export const move: Interference = Effect.fnUntraced(function*(account) {
 export const verify: Interference = Effect.fnUntraced(function*(account) {
   const store = yield* AccountStore
   yield* store.updateAccount({ ...changeOf(account), emailVerified: true })
+})
+
+/** Gives the account a second factor, confirmed now. */
+export const enrol: Interference = Effect.fnUntraced(function*(account) {
+  const store = yield* FactorStore
+  const stored = aFactor(account, { confirmedAt: yield* DateTime.now })
+  yield* store.insert({ stored, precondition: { _tag: "Exists" }, commit: { audit: anEvent() } })
 })
 
 export const endSessions: Interference = Effect.fnUntraced(function*({ id }) {
@@ -76,7 +85,7 @@ export const amid = Effect.fnUntraced(function*<A, E extends { readonly _tag: st
   deed: Effect.Effect<A, E, R>,
   argon2 = TestServices.CHEAP_ARGON2
 ) {
-  const services = yield* Effect.context<Accounts | AccountStore | SessionStore>()
+  const services = yield* Effect.context<Needed>()
   const waiting = [...interferences]
   const interfere = Effect.suspend(() => {
     const next = waiting.shift()

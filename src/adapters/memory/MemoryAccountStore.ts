@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { DateTime, Effect, Option } from "effect"
 import { Account } from "../../domain/model/Account.ts"
 import type { AccountId } from "../../domain/model/Account.ts"
 import { emailKey } from "../../domain/model/Email.ts"
@@ -18,7 +18,8 @@ import type {
   AccountOfEmail,
   AccountPrecondition,
   AccountUpdate,
-  AccountWithPassword
+  AccountWithPassword,
+  FactorsRemoval
 } from "../../ports/AccountStore.ts"
 import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
@@ -148,13 +149,19 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
   return changed
 }
 
-const removeFactors = (state: MemoryState, { id, removeFactors: commit }: AccountUpdate): number => {
-  const count = factorsOf(state, id).length
-  if (commit === undefined || count === 0) return 0
-  putFactors(state, id, [])
-  carryOut(state, commit)
+const removeFactors = (state: MemoryState, { id, removeFactors: removal }: AccountUpdate): number => {
+  if (removal === undefined) return 0
+  const all = factorsOf(state, id)
+  const kept = all.filter(({ factor: { confirmedAt } }) => confirmedAt !== undefined && isBefore(confirmedAt, removal))
+  const count = all.length - kept.length
+  if (count === 0) return 0
+  putFactors(state, id, kept)
+  carryOut(state, removal.commit)
   return count
 }
+
+const isBefore = (confirmedAt: DateTime.Utc, { since }: FactorsRemoval): boolean =>
+  since !== undefined && DateTime.isLessThan(confirmedAt, since)
 
 const changesCredentials = ({ email, passwordHash, status }: AccountUpdate): boolean =>
   email !== undefined || passwordHash !== undefined || status !== undefined

@@ -8,6 +8,7 @@
 import { Array, Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
+import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
@@ -17,9 +18,9 @@ import type { Unconfirmed } from "../accounts/Confirmation.ts"
 import { OwnAccount } from "../accounts/OwnAccount.ts"
 import type { OwnChange } from "../accounts/OwnAccount.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { SecondFactors } from "../factors/SecondFactors.ts"
 import { Notices } from "../mail/Notices.ts"
-import type { Account, AccountId, PendingEmails } from "../model/Account.ts"
+import { Account } from "../model/Account.ts"
+import type { AccountId, PendingEmails } from "../model/Account.ts"
 import { Caller, onBehalfOf } from "../model/Caller.ts"
 import { Challenge, challengeLifetime } from "../model/Challenge.ts"
 import type { ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
@@ -36,7 +37,7 @@ import type { Password } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { Sessions } from "../sessions/Sessions.ts"
-import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { factorsRemovedBy, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { Challenges } from "./Challenges.ts"
 import { Recoveries } from "./Recoveries.ts"
 
@@ -95,8 +96,8 @@ export class EmailChanges extends Context.Service<EmailChanges, {
   /**
    * Gives the account its old email back, verified, ends all sessions and mails a recovery to it. The password is no
    * longer good, because the person who changed the email knew it. Second factors that were confirmed since are
-   * removed, because they may be theirs. If somebody else has the email by now, the rest doesn't happen and the answer
-   * stays good: the reader of the email can recover that account, too.
+   * removed, because they may be theirs. So are earlier ones if no email had been verified before. If somebody else has
+   * the email by now, nothing happens and the answer stays good: the reader of the email can recover that account, too.
    */
   readonly reverse: (
     reversal: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }
@@ -116,7 +117,6 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       const { whileFullyConfirmed } = yield* makeConfirmation
       const policy = yield* EmailVerificationPolicy
       const recoveries = yield* Recoveries
-      const secondFactors = yield* SecondFactors
       const sessions = yield* Sessions
       const store = yield* ChallengeStore
       const trail = yield* AuditTrail
@@ -165,10 +165,11 @@ export class EmailChanges extends Context.Service<EmailChanges, {
         const { challenge, now } = answers
         const { accountId, credentialEpoch, email } = challenge
         if (accountId === undefined || credentialEpoch === undefined) return yield* new PreconditionFailed()
-        const before = Option.getOrUndefined(yield* accounts.findAccount(accountId))
-        if (before === undefined) return yield* new PreconditionFailed()
+        const found = Option.getOrUndefined(yield* accounts.findAccountWithPassword(accountId))
+        if (found === undefined) return yield* new PreconditionFailed()
+        const before = found.account
         const kept = yield* sessionOf(before, input.session)
-        const becomes = reversalOf(challenge, before, now)
+        const becomes = reversalOf(challenge, found, now)
         const completed = trail.commit({ action: "email-change.completed", accountId, changed: ["email"] })
         const updated = yield* accounts.updateAccount({
           id: accountId,
@@ -216,14 +217,15 @@ export class EmailChanges extends Context.Service<EmailChanges, {
 
       const restore = Effect.fnUntraced(function*(answers: AnsweredChallenge) {
         const { accountId, createdAt, email } = answers.challenge
-        if (accountId === undefined) return yield* new PreconditionFailed()
-        // This comes first, so that a crash leaves the answer good. Otherwise they would keep its reader out.
-        yield* secondFactors.removeSince(accountId, createdAt)
+        const found = accountId && Option.getOrUndefined(yield* accounts.findAccount(accountId))
+        if (accountId === undefined || found === undefined) return yield* new PreconditionFailed()
         const completed = trail.commit({
           action: "email-change-reversal.completed",
           accountId,
           changed: ["email", "password"]
         })
+        const removed = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
+        const told = yield* notices.of({ purpose: "factor-removed", account: Account.make({ ...found, email }) })
         const updated = yield* accounts.updateAccount({
           id: accountId,
           precondition: { _tag: "Exists" },
@@ -232,8 +234,10 @@ export class EmailChanges extends Context.Service<EmailChanges, {
           emailVerified: true,
           passwordHash: hasher.decoy,
           endSessions: true,
+          removeFactors: { since: createdAt, commit: { ...removed, ...told } },
           commit: { ...(yield* onBehalfOf(accountId)(completed)), answers }
         })
+        yield* Metric.update(factorsRemovedBy("reversal"), updated.factorsRemoved)
         yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
         return updated.account
       }, Effect.catchTag("AccountNotFound", () => new PreconditionFailed()))
@@ -256,8 +260,16 @@ export class EmailChanges extends Context.Service<EmailChanges, {
   )
 }
 
-/** The reversal of a change that is made now. It doesn't depend on credentials. */
-const reversalOf = ({ id, signingKey }: Challenge, { email, id: accountId }: Account, now: DateTime.Utc): Challenge => {
+/**
+ * The reversal of a change that is made now. It doesn't depend on credentials, and takes away the factors that were
+ * confirmed since it was created. If no email of the account was ever verified, they may all be a stranger's who signed
+ * up with the email. So it then dates from before any of them.
+ */
+const reversalOf = (
+  { id, signingKey }: Challenge,
+  { account: { email, id: accountId }, isProven }: AccountWithPassword,
+  now: DateTime.Utc
+): Challenge => {
   const expiresAt = DateTime.addDuration(now, challengeLifetime["email-change-reversal"])
   return Challenge.make({
     id,
@@ -268,7 +280,7 @@ const reversalOf = ({ id, signingKey }: Challenge, { email, id: accountId }: Acc
     firstFactor: undefined,
     passwordHash: undefined,
     signingKey,
-    createdAt: now,
+    createdAt: isProven ? now : DateTime.makeUnsafe(0),
     expiresAt,
     resendAt: expiresAt
   })

@@ -108,7 +108,7 @@ export class Recoveries extends Context.Service<Recoveries, {
         if (isProven) return {}
         const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
         const told = yield* notices.of({ purpose: "factor-removed", account })
-        return { removeFactors: { ...commit, ...told } }
+        return { removeFactors: { commit: { ...commit, ...told } } }
       })
 
       const change = Effect.fnUntraced(function*(

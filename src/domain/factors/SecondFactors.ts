@@ -11,7 +11,7 @@ import { FactorStore } from "../../ports/FactorStore.ts"
 import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import type { Account, AccountId } from "../model/Account.ts"
+import type { Account } from "../model/Account.ts"
 import type { Authentication } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import { Challenge, challengeLifetime } from "../model/Challenge.ts"
@@ -21,7 +21,7 @@ import type { Factor } from "../model/Factor.ts"
 import { InvalidCode, SecondFactorRequired } from "../model/IdentityErrors.ts"
 import type { PreconditionFailed, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { PasswordHash } from "../model/Password.ts"
-import { factorsRemovedBy, secondFactors } from "../telemetry/IdentityMetrics.ts"
+import { secondFactors } from "../telemetry/IdentityMetrics.ts"
 import type { JudgedFactor, PresentedFactor } from "./FactorKind.ts"
 import { passkeyMethods, Passkeys } from "./Passkeys.ts"
 import type { Ceremony } from "./Passkeys.ts"
@@ -63,9 +63,6 @@ export class SecondFactors extends Context.Service<SecondFactors, {
     presented: PresentedFactor,
     asked: Ceremony
   ) => Effect.Effect<ProvenFactor, InvalidCode | StoreUnavailable>
-
-  /** Removes the factors that were confirmed from this instant on, and those that aren't confirmed. */
-  readonly removeSince: (accountId: AccountId, since: DateTime.Utc) => Effect.Effect<void, StoreUnavailable>
 }>()("identityd/domain/factors/SecondFactors") {
   static readonly layer = Layer.effect(
     SecondFactors,
@@ -160,24 +157,7 @@ export class SecondFactors extends Context.Service<SecondFactors, {
         return { factor, uses, authentication }
       })
 
-      const removeSince = Effect.fn("SecondFactors.removeSince")(function*(accountId: AccountId, since: DateTime.Utc) {
-        for (const { factor: { confirmedAt, id } } of yield* store.list(accountId)) {
-          if (confirmedAt !== undefined && DateTime.isLessThan(confirmedAt, since)) continue
-          const commit = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
-          const removed = yield* store.remove({
-            accountId,
-            id,
-            keepsLast: false,
-            precondition: { _tag: "Exists" },
-            commit
-          }).pipe(
-            Effect.catchTags({ LastFactor: Effect.die, PreconditionFailed: Effect.die })
-          )
-          yield* Metric.update(factorsRemovedBy("reversal"), removed.length)
-        }
-      })
-
-      return SecondFactors.of({ demand, isNeeded, judge, removeSince })
+      return SecondFactors.of({ demand, isNeeded, judge })
     })
   )
 }

@@ -5,7 +5,7 @@ import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { elevated, enrolTotp } from "../../support/authenticator.ts"
 import { newMails, secretsIn } from "../../support/mailbox.ts"
 import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
-import { changeTo, mine, NEW, recipients, reverse, THIRD } from "./email-confirmations.ts"
+import { changeTo, mine, NEW, prove, recipients, reverse, THIRD } from "./email-confirmations.ts"
 
 /** Reverses a change, and answers the recovery that it mails. */
 const recoverBy = Effect.fnUntraced(function*(change: unknown) {
@@ -79,9 +79,21 @@ describe("the reversal of a change of email", () => {
       assert.strictEqual(recovered.status, 200)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
+  it.effect("[ASVS 6.4.3] takes all second factors from whoever signed up with an email that was not theirs", () =>
+    Effect.gen(function*() {
+      const { token } = yield* adaSignedIn
+      const squatter = yield* elevated(token)
+      yield* enrolTotp(squatter)
+      yield* TestClock.adjust("1 minute")
+      const id = yield* changeTo(squatter)
+      const recovered = yield* recoverBy(id)
+      assert.strictEqual(recovered.status, 200)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("[ASVS 6.3.3] keeps the second factors that the account had before the change", () =>
     Effect.gen(function*() {
       const { token } = yield* adaSignedIn
+      yield* prove(token)
       const owner = yield* elevated(token)
       yield* enrolTotp(owner)
       yield* TestClock.adjust("1 minute")

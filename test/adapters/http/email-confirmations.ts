@@ -42,4 +42,13 @@ export const changeTo = Effect.fnUntraced(function*(token: string, email = NEW, 
   return json["id"]
 })
 
+/** Shows that Ada reads the email that she has. */
+export const prove = Effect.fnUntraced(function*(token: string) {
+  const { send } = yield* TestIdentity
+  const { json } = yield* send("POST", "/accounts/me/email-verification", { headers: bearer(token) })
+  const { code } = yield* secretsIn("email-verification", json["id"])
+  const verified = yield* send("POST", `/email-verifications/${String(json["id"])}/answer`, { json: { code } })
+  assert.strictEqual(verified.json["email_verified"], true)
+})
+
 export const recipients = Effect.map(newMails, (mails) => mails.map(({ purpose, to }) => [purpose, to]))

@@ -8,6 +8,7 @@ import { adaWithFactors, askedIn, giveFactor, shownBy, signInStarted } from "../
 import { newMails, secretsIn } from "../../support/mailbox.ts"
 import { ADA, bearer, TestIdentity } from "../../support/TestIdentity.ts"
 import type { Answer } from "../../support/TestIdentity.ts"
+import { prove } from "./email-confirmations.ts"
 
 const NEW_PASSWORD = "a whole new password"
 
@@ -18,15 +19,6 @@ const startRecovery = Effect.fnUntraced(function*(email: string = ADA.email) {
   const { json } = yield* send("POST", "/recoveries", { json: { email } })
   const { code } = yield* secretsIn("recovery", json["id"])
   return () => send("POST", `/recoveries/${String(json["id"])}/answer`, { json: { code, new_password: NEW_PASSWORD } })
-})
-
-/** Shows that Ada reads her email. */
-const prove = Effect.fnUntraced(function*(token: string) {
-  const { send } = yield* TestIdentity
-  const { json } = yield* send("POST", "/accounts/me/email-verification", { headers: bearer(token) })
-  const { code } = yield* secretsIn("email-verification", json["id"])
-  const verified = yield* send("POST", `/email-verifications/${String(json["id"])}/answer`, { json: { code } })
-  assert.strictEqual(verified.json["email_verified"], true)
 })
 
 const noticed = TestIdentity.layer.pipe(Layer.provide(Layer.succeed(NoticePolicy, "on")))

@@ -22,8 +22,17 @@ const recovery = (account: Account): AccountUpdate => ({
   passwordHash: aPasswordHash("recovered"),
   emailVerified: true,
   endSessions: true,
-  removeFactors: { audit: anEvent({ account, action: "factor.removed" }), mails: [aMail({ accountId: account.id })] },
+  removeFactors: {
+    commit: { audit: anEvent({ account, action: "factor.removed" }), mails: [aMail({ accountId: account.id })] }
+  },
   commit: { audit: anEvent({ account, action: "recovery.completed" }) }
+})
+
+/** What takes an account back from whoever had it since an instant. */
+const reversal = (account: Account, since: DateTime.Utc): AccountUpdate => ({
+  ...recovery(account),
+  precondition: { _tag: "Exists" },
+  removeFactors: { commit: { audit: anEvent({ account, action: "factor.removed" }) }, since }
 })
 
 const removals = (actions: ReadonlyArray<string>) => actions.filter((action) => action === "factor.removed").length
@@ -72,8 +81,22 @@ export const factorRecoveryPromises = (it: Vitest.MethodsNonLive<Needed>): void 
       assert.deepStrictEqual([yield* listed(account), yield* listed(other)], [[], [kept]])
       assert.isTrue(Option.isNone(yield* FactorStore.use((factors) => factors.findPasskey(passkey.credentialId))))
       assert.deepStrictEqual((yield* actionsOf(account)).slice(-2).toSorted(), ["factor.removed", "recovery.completed"])
-      const [mail] = update.removeFactors?.mails ?? []
+      const [mail] = update.removeFactors?.commit.mails ?? []
       assert.isTrue(Option.isSome(yield* Outbox.use(({ find }) => find(mail?.id ?? aMail().id))))
+    }))
+
+  it.effect("an update removes the factors that were confirmed from an instant on, and unconfirmed ones", () =>
+    Effect.gen(function*() {
+      const store = yield* AccountStore
+      const account = yield* signedUp()
+      const before = yield* enrolled(account, { confirmedAt: DateTime.subtractDuration(NOW, "1 millis") })
+      yield* enrolled(account, { confirmedAt: NOW })
+      yield* enrolled(account, { type: "recovery_codes", codes: ["one"], confirmedAt: NOW })
+      yield* enrolled(account, { type: "passkey", passkey: aPasskey(), confirmedAt: undefined })
+      assert.strictEqual((yield* store.updateAccount(reversal(account, NOW))).factorsRemoved, 3)
+      assert.deepStrictEqual(yield* listed(account), [before])
+      assert.strictEqual((yield* store.updateAccount(reversal(account, NOW))).factorsRemoved, 0)
+      assert.strictEqual(removals(yield* actionsOf(account)), 1)
     }))
 
   it.effect("an update that finds no factor records and tells nothing of any", () =>
@@ -103,7 +126,7 @@ export const factorRecoveryPromises = (it: Vitest.MethodsNonLive<Needed>): void 
       assert.strictEqual(removals(yield* actionsOf(account)), 0)
     }))
 
-  it.effect("a factor that is confirmed while an update removes all of them is gone, and so is one that is saved", () =>
+  it.effect("a factor that is confirmed while an update removes such is gone, and so is one that is saved", () =>
     Effect.gen(function*() {
       const store = yield* AccountStore
       for (let round = 0; round < 10; round++) {
@@ -119,19 +142,20 @@ export const factorRecoveryPromises = (it: Vitest.MethodsNonLive<Needed>): void 
             uses: {
               accountId: account.id,
               id,
-              now: START,
+              now: NOW,
               by: { _tag: "Step", step: 1 },
               confirms: { createdAfter: DateTime.subtractDuration(START, "1 hour") }
             }
           }
         }
         const insertion = {
-          stored: aFactor(account, { type: "recovery_codes", codes: ["one"] }),
+          stored: aFactor(account, { type: "recovery_codes", codes: ["one"], confirmedAt: NOW }),
           precondition: { _tag: "Sessions", sessionEpoch: 0 },
           commit: { audit: anEvent({ account }) }
         } as const
+        const removal = round % 2 === 0 ? recovery(account) : reversal(account, NOW)
         const [recovered] = yield* Effect.all([
-          Effect.result(store.updateAccount(recovery(account))),
+          Effect.result(store.updateAccount(removal)),
           Effect.result(store.updateAccount(confirmation)),
           Effect.result(FactorStore.use((factors) => factors.insert(insertion)))
         ], { concurrency: "unbounded" })

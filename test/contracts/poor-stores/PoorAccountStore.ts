@@ -61,7 +61,7 @@ export const make = (keyValues: KeyValues, { reserve }: GuessBudgets["Service"])
         if (startSession !== undefined) yield* loadCommit(step, startSession.commit)
         if (removeFactors !== undefined) {
           yield* loadFactors(step, id)
-          yield* loadCommit(step, removeFactors)
+          yield* loadCommit(step, removeFactors.commit)
         }
         return yield* MemoryAccountStore.make(step.state).updateAccount(update)
       }))

@@ -17,7 +17,7 @@ import type { AccountDeletion, AccountUpdate, ChangedAccount, UpdatedAccount } f
 import type { SessionStart } from "../../../ports/SessionStore.ts"
 import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
-import { removeAllFactors } from "../factors/FactorRemoval.ts"
+import { removeFactors } from "../factors/FactorRemoval.ts"
 import { useFactor } from "../factors/FactorUses.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
@@ -39,7 +39,7 @@ export const needsTransaction = (
 
 export const changeAccount = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<UpdatedAccount> {
-    const { commit, email, endSessions, id, keepSession, removeFactors, startSession } = update
+    const { commit, email, endSessions, id, keepSession, startSession } = update
     const wasLive = yield* endAnswered(connection, commit.answers)
     if (!wasLive) return Result.fail(new PreconditionFailed())
     if (commit.uses !== undefined || (endSessions && keepSession !== undefined)) yield* execute(connection, lock, id)
@@ -50,7 +50,7 @@ export const changeAccount = Effect.fnUntraced(
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
     if (Result.isFailure(moved)) return Result.fail(moved.failure)
     const outcome = yield* toChangedAccount(changed.success)
-    const factorsRemoved = yield* removeAllFactors(connection, id, removeFactors)
+    const factorsRemoved = yield* removeFactors(connection, id, update.removeFactors)
     const started = startSession === undefined
       ? Result.void
       : yield* start(connection, startSession, outcome.account.sessionEpoch)

@@ -1,32 +1,33 @@
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import type { UnconditionalCommit } from "../../../ports/Commit.ts"
+import type { FactorsRemoval } from "../../../ports/AccountStore.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { execute, statement } from "../statement.ts"
 
-interface Removal {
+interface Removal extends FactorsRemoval {
   readonly accountId: AccountId
-  readonly commit: UnconditionalCommit
 }
 
 /**
- * Removes every factor of an account, if a commit says so. Has to run in the transaction of what removes them, with the
- * account's row locked, so that none is saved meanwhile. Returns how many it were.
+ * Removes factors of an account, if that is wanted. Has to run in the transaction of what removes them, with the
+ * account's row locked, so that none is saved or confirmed meanwhile. Returns how many it were.
  */
-export const removeAllFactors = Effect.fnUntraced(function*(
+export const removeFactors = Effect.fnUntraced(function*(
   connection: Connection,
   accountId: AccountId,
-  commit: UnconditionalCommit | undefined
+  removal: FactorsRemoval | undefined
 ): Effect.fn.Return<number, SqlError> {
-  if (commit === undefined) return 0
-  const { rowCount } = yield* execute(connection, deleteAll, { accountId, commit })
+  if (removal === undefined) return 0
+  const { rowCount } = yield* execute(connection, deleteSince, { ...removal, accountId })
   return rowCount ?? 0
 })
 
-const deleteAll = statement<Removal>(($) => `
+const deleteSince = statement<Removal>(($) => `
   WITH gone AS (
-    DELETE FROM factors WHERE account_id = ${$(({ accountId }) => accountId)} RETURNING id
+    DELETE FROM factors WHERE account_id = ${$(({ accountId }) => accountId)}
+      AND coalesce(confirmed_at >= ${$(({ since }) => since && DateTime.toDateUtc(since))}, true)
+    RETURNING id
   ), ${commitIf("gone", $.of(({ commit }) => commit))}
   SELECT ${committed} FROM gone`)

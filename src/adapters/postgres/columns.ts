@@ -45,6 +45,8 @@ export interface Table<R> {
   >
   /** Makes a record from a row with its columns. Throws `ImpossibleRow`. */
   readonly read: (row: Row) => R
+  /** Does the same for the values of a row, of which `from` is the index of the first column's. */
+  readonly readValues: (values: ReadonlyArray<unknown>, from: number) => R
 }
 
 /**
@@ -60,22 +62,24 @@ export const table = <R extends object>(
 ): Table<R> => {
   const entries: ReadonlyArray<readonly [string, Column<unknown>]> = Object.entries(columns)
   const fields = entries.map(([field, { as, read }]) => ({ field, as, read }))
-  const id = fields[0]?.as ?? ""
+  const readValues = (values: ReadonlyArray<unknown>, from: number): R => {
+    const record = Object.create(Class.prototype)
+    let index = from
+    for (const { as, field, read } of fields) {
+      const value = read(values[index++])
+      if (value === UNREADABLE) throw impossible(name, values[from], as)
+      record[field] = value
+    }
+    return record
+  }
   return {
     columns: entries.map(([field, { as, name, write }]) => ({
       name,
       as,
       write: (record) => write(Reflect.get(record, field))
     })),
-    read: (row) => {
-      const record = Object.create(Class.prototype)
-      for (const { as, field, read } of fields) {
-        const value = read(row[as])
-        if (value === UNREADABLE) throw impossible(name, row[id], as)
-        record[field] = value
-      }
-      return record
-    }
+    read: (row) => readValues(fields.map(({ as }) => row[as]), 0),
+    readValues
   }
 }
 

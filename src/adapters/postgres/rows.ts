@@ -79,10 +79,13 @@ export const toPreviousEmailKey = (row: Row): Effect.Effect<EmailKey> =>
 
 export const toSession = (row: Row): Effect.Effect<Session> => Effect.sync(() => sessionTable.read(row))
 
-/** A session with its account, as every authenticated request reads them. */
-export const toSessionWithAccount = (row: Row): SessionWithAccount => ({
-  session: sessionTable.read(row),
-  account: accountTable.read(row)
+/** The columns that `toSessionWithAccount` reads, in its order, selected from `sessions s` and `accounts a`. */
+export const sessionWithAccountColumns = `${sessionColumns}, ${accountColumns}`
+
+/** A session with its account, as every authenticated request reads them. The first value is the session's id. */
+export const toSessionWithAccount = (values: ReadonlyArray<unknown>): SessionWithAccount => ({
+  session: sessionTable.readValues(values, 0),
+  account: accountTable.readValues(values, sessionTable.columns.length)
 })
 
 export const toSessionCount = (row: Row | undefined): Effect.Effect<number> =>

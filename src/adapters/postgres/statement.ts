@@ -36,6 +36,16 @@ export const execute = <I>(
   input: I
 ): ReturnType<Connection["query"]> => connection.query(statement.text, statement.parameters(input))
 
+/**
+ * Does the same for the values of each row, in the order of the columns. A row of many columns takes twice as long to
+ * make as to read from the network, because V8 keeps such an object as a table.
+ */
+export const executeForValues = <I>(
+  connection: Connection,
+  statement: Statement<I>,
+  input: I
+): ReturnType<Connection["queryValues"]> => connection.queryValues(statement.text, statement.parameters(input))
+
 /** The placeholder of the parameter with this number. */
 export const placeholder = (number: number): string => `$${number}`
 

@@ -93,6 +93,7 @@ describe("the health of a Postgres database", () => {
         ({ run }) =>
           run("Postgres.pretend", (connection) =>
             findObstacles({
+              ...connection,
               query: (statement, parameters) =>
                 Effect.map(connection.query(statement, parameters), (result) => ({
                   ...result,

@@ -1,7 +1,6 @@
 /**
  * Sessions on Postgres. Each operation is one statement.
  */
-import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Option } from "effect"
 import { AccountNotFound } from "../../../domain/model/IdentityErrors.ts"
 import type { Session, SessionId } from "../../../domain/model/Session.ts"
@@ -10,8 +9,8 @@ import type { ChosenSessionsEnd, OldestSessionsEnd, SessionsEnd, SessionUse } fr
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
-import { accountColumns, sessionColumns, toSessionCount, toSessionWithAccount } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { sessionWithAccountColumns, toSessionCount, toSessionWithAccount } from "../rows.ts"
+import { execute, executeForValues, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 import { sessionFields } from "../tables.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
@@ -100,7 +99,10 @@ export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"
   })
 })
 
-const toFound = (row: Row | undefined) => row === undefined ? Option.none() : Option.some(toSessionWithAccount(row))
+type Values = ReadonlyArray<unknown>
+
+const toFound = (values: Values | undefined) =>
+  values === undefined ? Option.none() : Option.some(toSessionWithAccount(values))
 
 const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
   const [id] = ids
@@ -110,27 +112,36 @@ const lookUpAll = (connection: Connection, ids: ReadonlyArray<SessionId>) => {
 // Postgres plans a statement about an array anew each time while the array is shorter than it presumes, which takes
 // longer than executing it. A statement about a single value is planned once.
 export const lookUpOne = (connection: Connection, id: SessionId) =>
-  Effect.map(execute(connection, selectById, id), ({ rows: [row] }) => () => row)
+  Effect.map(executeForValues(connection, selectById, id), ([values]) => () => values)
 
 const lookUpMany = (connection: Connection, ids: ReadonlyArray<SessionId>) =>
-  Effect.map(execute(connection, selectByIds, ids), ({ rows }) => {
-    const found = new Map(rows.map((row) => [digitsOf(row["session_id"]), row]))
+  Effect.map(executeForValues(connection, selectByIds, ids), (rows) => {
+    const found = new Map<number, Values>()
+    for (const values of rows) found.set(digitsOf(values[0]), values)
     return (id: SessionId) => {
-      const row = found.get(digitsOf(id))
-      if (row === undefined || row["session_id"] === id) return row
+      const values = found.get(digitsOf(id))
+      if (values === undefined || values[0] === id) return values
       // The digits of two ids collided.
-      return rows.find((row) => row["session_id"] === id)
+      return rows.find((values) => values[0] === id)
     }
   })
 
 /**
- * The last digits of an id as a number. With text as the key, V8 would first search for it among all texts that it
+ * A number made of the last digits of an id. With text as the key, V8 would first search for it among all texts that it
  * knows.
  */
-const digitsOf = (id: unknown): number => Number.parseInt(String(id).slice(-5), 36)
+const digitsOf = (id: unknown): number => {
+  const text = String(id)
+  let digits = 0
+  for (let at = text.length - DIGITS; at < text.length; at++) digits = digits << BITS ^ text.charCodeAt(at)
+  return digits
+}
+
+/** Digits of six bits that a small integer of V8 has room for. */
+const [DIGITS, BITS] = [5, 6]
 
 const selectSession = (condition: string) => `
-  SELECT ${sessionColumns}, ${accountColumns}
+  SELECT ${sessionWithAccountColumns}
   FROM sessions s JOIN accounts a ON a.id = s.account_id
   WHERE ${condition}`
 

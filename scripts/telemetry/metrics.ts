@@ -125,6 +125,11 @@ const processes = {
     type: "counter",
     text: "log lines nobody read in time"
   },
+  identity_spans_dropped_total: {
+    source: "identity_spans_dropped_total",
+    type: "counter",
+    text: "spans that found the queue to the collector full. Only where traces are pushed"
+  },
   identity_workers_serving: {
     source: "identity_workers_serving",
     type: "gauge",

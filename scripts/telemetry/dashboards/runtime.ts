@@ -160,6 +160,12 @@ export const runtime: Dashboard = {
           unit: "count",
           queries: [query(`increase(${of("identity:log_lines_dropped:total")}[10m])`, "{{instance}}")],
           alerts: ["IdentityLogLinesDropped"]
+        },
+        {
+          title: "Spans dropped in ten minutes",
+          text: "Where traces are pushed: spans that the collector was too slow for.",
+          unit: "count",
+          queries: [query(`increase(${of("identity_spans_dropped_total")}[10m])`, "{{instance}}")]
         }
       ]
     }

@@ -1,6 +1,7 @@
 /**
- * Logs one line when telemetry stops getting through, and one when it gets through again. The duration of each export
- * is a metric.
+ * Logs one line when telemetry stops getting through, and one when it gets through again. Telemetry that is dropped
+ * because the collector is too slow doesn't get through either. The duration of each export and the number of dropped
+ * spans are metrics.
  */
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics"
 import { Clock, Context, Effect, Metric } from "effect"
@@ -27,33 +28,63 @@ const duration = (signal: string, failure?: string) =>
     }
   })
 
-/**
- * Returns a function that watches the results of an exporter. The SDK always hears of success: at a failure it would
- * only reject the promise of the next flush, which is a defect when the process ends.
- */
+const spansDropped = Metric.counter("identity_spans_dropped_total", {
+  description: "Spans dropped because too many waited for the collector",
+  incremental: true
+})
+
+export interface ExportHealth {
+  /**
+   * Watches the result of an export. The SDK always hears of success: at a failure it would only reject the promise of
+   * the next flush, which is a defect when the process ends.
+   */
+  readonly watch: (done: Done) => Done
+  /** Counts a span that finds the queue full. */
+  readonly drop: () => void
+  /** Ends a time of drops. What is exported before that isn't reported as getting through, or lines would alternate. */
+  readonly drained: () => void
+}
+
 export const make = Effect.fnUntraced(function*(
   signal: "traces" | "metrics"
-): Effect.fn.Return<(done: Done) => Done, never, Scope.Scope> {
+): Effect.fn.Return<ExportHealth, never, Scope.Scope> {
   const announce = Announcer.onChange(false)
-  const report = yield* Announcer.announceFromCallbacks((result: ExportResult) =>
-    result.code === DONE
+  const report = yield* Announcer.announceFromCallbacks((problem: string | undefined) =>
+    problem === undefined
       ? announce(false, Effect.annotateLogs(Effect.logInfo("Telemetry is getting through again"), { signal }))
       : announce(
         true,
-        Effect.annotateLogs(Effect.logWarning("Telemetry is not getting through"), { signal, reason: reason(result) })
+        Effect.annotateLogs(Effect.logWarning("Telemetry is not getting through"), { signal, reason: problem })
       )
   )
   const context = yield* Effect.context<never>()
   const clock = Context.get(context, Clock.Clock)
-  return (done) => {
+  let isDropping = false
+
+  const watch = (done: Done): Done => {
     const startedAt = clock.monotonicTimeNanosUnsafe()
     return (result) => {
       const took = Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
       duration(signal, result.code === DONE ? undefined : failureOf(result)).updateUnsafe(took, context)
-      report(result)
+      if (result.code !== DONE) report(reason(result))
+      else if (!isDropping) report(undefined)
       done({ code: DONE })
     }
   }
+
+  const drop = () => {
+    spansDropped.updateUnsafe(1, context)
+    if (isDropping) return
+    isDropping = true
+    report("more spans end than the collector takes")
+  }
+
+  const drained = () => {
+    isDropping = false
+  }
+
+  if (signal === "traces") yield* Metric.value(spansDropped)
+  return { watch, drop, drained }
 })
 
 /** The status of the response, or the class of the error. */

@@ -17,6 +17,7 @@ import * as Version from "effect/Version"
 import { hostname } from "node:os"
 import { TraceSampling } from "../../kernel/TraceSampling.ts"
 import { resourceJson } from "./AttributeJson.ts"
+import * as ExportDeadline from "./ExportDeadline.ts"
 import * as ExportHealth from "./ExportHealth.ts"
 import * as SpanQueue from "./SpanQueue.ts"
 import * as SpanRecorder from "./SpanRecorder.ts"
@@ -41,9 +42,10 @@ export const layer = (options: TelemetryOptions & { readonly serviceVersion: str
 const traces = (options: TelemetryOptions, to: Destination) =>
   Layer.effectContext(Effect.gen(function*() {
     const { attributes } = yield* Resource.Resource
-    const watched = yield* ExportHealth.make("traces")
+    const health = yield* ExportHealth.make("traces")
+    const deadline = ExportDeadline.make("TRACES", to.timeoutMillis)
     const random = yield* Random.Random
-    const requests = makeRequests(to)
+    const requests = makeRequests(to, deadline)
     const queue = SpanQueue.make({
       ...options.spanQueue,
       around: [
@@ -51,7 +53,9 @@ const traces = (options: TelemetryOptions, to: Destination) =>
         `"scopeSpans":[{"scope":{"name":"effect","version":"${Version.getCurrentVersion()}"},"spans":[`,
         "]}]}]}"
       ],
-      send: (body, done) => requests.export(body, watched(done))
+      send: (body, done) => requests.export(body, deadline.limit(health.watch(done))),
+      onDrop: health.drop,
+      onDrained: health.drained
     })
     yield* Effect.addFinalizer(() =>
       queue.flush.pipe(
@@ -66,9 +70,11 @@ const traces = (options: TelemetryOptions, to: Destination) =>
   }))
 
 /** Sends bodies that are complete. */
-const makeRequests = (to: Destination) =>
+const makeRequests = (to: Destination, deadline: ExportDeadline.ExportDeadline) =>
   createOtlpHttpExportDelegate<Uint8Array, unknown>(
-    convertLegacyHttpOptions(exporterOptions(to), "TRACES", "v1/traces", { "Content-Type": "application/json" }),
+    convertLegacyHttpOptions(exporterOptions(to, deadline), "TRACES", "v1/traces", {
+      "Content-Type": "application/json"
+    }),
     { serializeRequest: (body) => body, deserializeResponse: () => undefined },
     "otlp_http_span_exporter",
     { name: "span", countItems: () => 0 },
@@ -76,17 +82,20 @@ const makeRequests = (to: Destination) =>
   )
 
 const metrics = (options: TelemetryOptions, to: Destination) =>
-  Layer.unwrap(Effect.map(ExportHealth.make("metrics"), (watched) => {
-    const exporter = new OTLPMetricExporter(exporterOptions(to))
+  Layer.unwrap(Effect.map(ExportHealth.make("metrics"), (health) => {
+    const timeoutMillis = Math.min(to.timeoutMillis, options.metricsIntervalMillis)
+    const deadline = ExportDeadline.make("METRICS", timeoutMillis)
+    const exporter = new OTLPMetricExporter(exporterOptions(to, deadline))
     const reader = () =>
       new PeriodicExportingMetricReader({
         exporter: {
-          export: (collected, done) => exporter.export(withoutUnitAttributes(collected), watched(done)),
+          export: (collected, done) =>
+            exporter.export(withoutUnitAttributes(collected), deadline.limit(health.watch(done))),
           forceFlush: () => exporter.forceFlush(),
           shutdown: () => exporter.shutdown()
         },
         exportIntervalMillis: options.metricsIntervalMillis,
-        exportTimeoutMillis: Math.min(to.timeoutMillis, options.metricsIntervalMillis)
+        exportTimeoutMillis: timeoutMillis
       })
     return OtelMetrics.layer(reader, { shutdownTimeout: SHUTDOWN_TIMEOUT, temporality: options.metricsTemporality })
   }))
@@ -104,8 +113,9 @@ const withoutUnitAttributes = (collected: ResourceMetrics): ResourceMetrics => {
   return collected
 }
 
-const exporterOptions = (to: Destination) => ({
+const exporterOptions = (to: Destination, { httpAgentOptions }: ExportDeadline.ExportDeadline) => ({
   url: to.url,
   headers: { ...Redacted.value(to.headers) },
-  timeoutMillis: to.timeoutMillis
+  timeoutMillis: to.timeoutMillis,
+  httpAgentOptions
 })

@@ -1,6 +1,6 @@
 /**
- * Finished spans that wait to be exported, as the bytes of requests. One request is under way at a time. The queue is
- * bounded: when a collector is too slow or down, further spans are dropped.
+ * Finished spans that wait to be exported, as the bytes of requests. One request is under way at a time, and a few are
+ * when the process ends. The queue is bounded: when a collector is too slow or down, further spans are dropped.
  */
 import { Effect } from "effect"
 import { clearTimeout, setTimeout } from "node:timers"
@@ -10,6 +10,10 @@ export interface SpanQueueOptions {
   readonly around: readonly [before: string, after: string]
   /** Sends a body, which isn't used any more when `done` is called. */
   readonly send: (body: Uint8Array, done: () => void) => void
+  /** Called for each span that is dropped. */
+  readonly onDrop: () => void
+  /** Called when everything was sent and answered. */
+  readonly onDrained: () => void
   /** The most spans that wait. */
   readonly spansMax: number
   /** The most spans in a request. As many are sent at once. */
@@ -20,7 +24,7 @@ export interface SpanQueueOptions {
 
 export interface SpanQueue {
   readonly add: (span: string) => void
-  /** Sends everything, and completes when nothing is under way any more. */
+  /** Sends everything that waits, and completes when nothing is under way any more. */
   readonly flush: Effect.Effect<void>
 }
 
@@ -30,15 +34,17 @@ interface Batch {
   spans: number
 }
 
+/** The most requests at once when the process ends, which doesn't wait for long. */
+const REQUESTS_AT_END_MAX = 8
+
 /** Enough for the first hundred spans. */
 const BATCH_BYTES = 64 * 1024
 
 /** The most UTF-8 bytes of one UTF-16 code unit. */
 const BYTES_PER_CODE_UNIT_MAX = 3
 
-export const make = (
-  { around: [before, after], batchMax, delayMillis, send, spansMax }: SpanQueueOptions
-): SpanQueue => {
+export const make = (options: SpanQueueOptions): SpanQueue => {
+  const { around: [before, after], batchMax, delayMillis, onDrained, onDrop, send, spansMax } = options
   const full: Array<Batch> = []
   const flushed: Array<() => void> = []
   let open: Batch | undefined
@@ -62,27 +68,34 @@ export const make = (
     clearTimeout(timer)
     full.push(open)
     open = undefined
-    if (underWay === 0) sendNext()
+    sendMore()
   }
 
-  const sendNext = () => {
-    const batch = full.shift()
+  const sendMore = () => {
+    const requestsMax = flushed.length > 0 ? REQUESTS_AT_END_MAX : 1
+    const batch = underWay < requestsMax ? full.shift() : undefined
     if (batch === undefined) return
+    sendBatch(batch)
+    sendMore()
+  }
+
+  const sendBatch = (batch: Batch) => {
     waiting -= batch.spans
     underWay += 1
     write(batch, after)
     send(batch.bytes.subarray(0, batch.length), () => {
       spare = batch.bytes
       underWay -= 1
+      sendMore()
       if (underWay > 0) return
-      if (full.length > 0) sendNext()
-      else for (const resume of flushed.splice(0)) resume()
+      onDrained()
+      for (const resume of flushed.splice(0)) resume()
     })
   }
 
   return {
     add: (span) => {
-      if (waiting >= spansMax) return
+      if (waiting >= spansMax) return onDrop()
       waiting += 1
       open ??= begin()
       write(open, open.spans > 0 ? `,${span}` : span)
@@ -91,9 +104,9 @@ export const make = (
     },
     flush: Effect.callback((resume) => {
       close()
-      while (full.length > 0) sendNext()
-      if (underWay === 0) resume(Effect.void)
-      else flushed.push(() => resume(Effect.void))
+      if (underWay === 0) return resume(Effect.void)
+      flushed.push(() => resume(Effect.void))
+      return sendMore()
     })
   }
 }

@@ -5,8 +5,8 @@
  * caller's span stays the parent of the request. The SDK is loaded only when telemetry is pushed, because loading it
  * takes longer than running a command.
  *
- * A collector that is down doesn't slow requests. Telemetry is dropped when a bounded queue is full. One warning says
- * so, and one line says when it works again.
+ * A collector that is down doesn't slow requests. Telemetry is dropped and counted when a bounded queue is full, and a
+ * push that takes too long is ended. One warning says so, and one line says when it works again.
  */
 import { Effect, Layer, References } from "effect"
 import type { TelemetryOptions } from "./TelemetrySettings.ts"

@@ -53,11 +53,25 @@ export const startAnswering = (status: number) => listen(status, { "content-type
 export const startRedirecting = (to: string) => listen(307, { location: `${to}/v1/traces` })
 
 /** One that takes connections and never answers. */
-export const startSilent = Effect.gen(function*() {
+export const startSilent = Effect.suspend(() => startEndless(() => undefined))
+
+/** One that begins to answer, and never comes to the end. */
+export const startTrickling = Effect.suspend(() =>
+  startEndless((connection) => {
+    connection.write("HTTP/1.1 200 OK\r\nx-filler: ")
+    const trickle = setInterval(() => connection.write("x"), 10)
+    connection.on("error", () => undefined).on("close", () => clearInterval(trickle))
+  })
+)
+
+const startEndless = Effect.fnUntraced(function*(answer: (connection: Socket) => void) {
   const connections: Array<Socket> = []
   const server = yield* Effect.acquireRelease(
     Effect.callback<ReturnType<typeof createListener>>((resume) => {
-      const silent = createListener((connection) => void connections.push(connection))
+      const silent = createListener((connection) => {
+        connections.push(connection)
+        answer(connection)
+      })
       silent.listen(0, "127.0.0.1", () => resume(Effect.succeed(silent)))
     }),
     (silent) =>

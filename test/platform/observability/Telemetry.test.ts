@@ -246,17 +246,26 @@ describe("Telemetry", () => {
       assert.isBelow(Duration.toMillis(duration), 2500)
     }).pipe(Effect.scoped))
 
-  it.live("an export is given up when the time that OTEL_BSP_EXPORT_TIMEOUT gives it is over", () =>
-    Effect.gen(function*() {
-      const { url } = yield* OtlpCollector.startSilent
-      const pushed = telemetry({
-        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces`,
-        OTEL_BSP_EXPORT_TIMEOUT: "50"
-      })
-      const calls = yield* Effect.andThen(
-        Effect.provide(request, pushed),
-        snapshotsOf("http.client.request.duration")
-      )
-      assert.deepStrictEqual(calls.map(({ values: [count] }) => count), [1])
-    }).pipe(Effect.scoped, withOwnMetrics))
+  it.live.each([
+    { collector: "is silent", start: OtlpCollector.startSilent },
+    { collector: "sends a byte now and then", start: OtlpCollector.startTrickling }
+  ])(
+    "an export to a collector that $collector is given up when the time that OTEL_BSP_EXPORT_TIMEOUT gives it is over",
+    ({ start }) =>
+      Effect.gen(function*() {
+        const { url } = yield* start
+        const pushed = telemetry({
+          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces`,
+          OTEL_BSP_EXPORT_TIMEOUT: "50"
+        })
+        const calls = yield* Effect.andThen(
+          Effect.provide(request, pushed),
+          snapshotsOf("http.client.request.duration")
+        )
+        assert.deepStrictEqual(
+          calls.map(({ attributes, values: [count] }) => [attributes["error.type"], count]),
+          [["Error", 1]]
+        )
+      }).pipe(Effect.scoped, withOwnMetrics)
+  )
 })

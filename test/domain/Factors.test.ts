@@ -5,7 +5,7 @@ import { Recoveries } from "../../src/domain/challenges/Recoveries.ts"
 import { Factors } from "../../src/domain/enrolments/Factors.ts"
 import { AcceptedName } from "../../src/domain/model/Account.ts"
 import { Elevations } from "../../src/domain/sessions/Elevations.ts"
-import { amid, changePassword, endSessions, rename, verify } from "../support/interference.ts"
+import { amid, changePassword, endSessions, moveFrom, rename, verify } from "../support/interference.ts"
 import { secretsIn } from "../support/mailbox.ts"
 import { aPassword, CLIENT, signedIn } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -27,7 +27,7 @@ const enrolled = Effect.gen(function*() {
   const confirm = Effect.flatMap(Factors, ({ confirm }) => confirm(caller, confirmation))
   const codes = Effect.flatMap(Factors, ({ enrol }) => enrol(caller, "recovery_codes", AcceptedName.make("On paper")))
   const remove = Effect.flatMap(Factors, ({ remove }) => remove(caller, made.factor.id))
-  return { account: caller.account, confirm, codes, remove }
+  return { account: caller.account, session: caller.session, confirm, codes, remove }
 })
 
 layer(TestServices.layer)("the confirmation of a factor", (it) => {
@@ -35,6 +35,12 @@ layer(TestServices.layer)("the confirmation of a factor", (it) => {
     Effect.gen(function*() {
       const { account, confirm } = yield* enrolled
       assert.strictEqual((yield* amid(account, [rename], confirm)).answer, "granted")
+    }))
+
+  it.effect("[ASVS 15.4.2] is not held up by what ends every session but its own", () =>
+    Effect.gen(function*() {
+      const { account, confirm, session } = yield* enrolled
+      assert.strictEqual((yield* amid(account, [moveFrom(session)], confirm)).answer, "granted")
     }))
 
   it.effect("[ASVS 6.4.3] keeps a recovery from removing it, if the email was verified meanwhile", () =>
@@ -63,7 +69,7 @@ layer(TestServices.layer)("the confirmation of a factor", (it) => {
       Effect.gen(function*() {
         const { list } = yield* Factors
         const { account, confirm } = yield* enrolled
-        assert.strictEqual((yield* amid(account, [interference], confirm)).answer, "ChallengeOver")
+        assert.strictEqual((yield* amid(account, [interference], confirm)).answer, "SessionRequired")
         const [factor] = yield* list(account.id)
         assert.isUndefined(factor?.confirmedAt)
       }))

@@ -7,6 +7,7 @@ import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
 import { DisplayName } from "../../src/domain/model/Account.ts"
 import type { Account } from "../../src/domain/model/Account.ts"
 import type { AuditAction } from "../../src/domain/model/Audit.ts"
+import type { Session } from "../../src/domain/model/Session.ts"
 import { AccountStore } from "../../src/ports/AccountStore.ts"
 import { FactorStore } from "../../src/ports/FactorStore.ts"
 import { SessionStore } from "../../src/ports/SessionStore.ts"
@@ -40,6 +41,20 @@ export const move: Interference = Effect.fnUntraced(function*(account) {
   const store = yield* AccountStore
   yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
 })
+
+/** The same from a session, which alone goes on. */
+export const moveFrom = ({ id }: Session): Interference =>
+  Effect.fnUntraced(function*(account) {
+    const store = yield* AccountStore
+    const updatedAt = yield* DateTime.now
+    yield* store.updateAccount({
+      ...changeOf(account),
+      email: anEmail(),
+      updatedAt,
+      endSessions: true,
+      keepSession: id
+    })
+  })
 
 export const verify: Interference = Effect.fnUntraced(function*(account) {
   const store = yield* AccountStore

@@ -76,30 +76,34 @@ export const makeConfirmation = Effect.gen(function*() {
         ))
     )
 
-  const stillElevated = Effect.fnUntraced(function*({ session }: SessionWithAccount) {
+  const findLive = Effect.fnUntraced(function*({ session }: SessionWithAccount) {
     const found = Option.getOrUndefined(yield* store.findSession(session.id))
-    if (found === undefined || !isLive(found.session, found.account, yield* DateTime.now)) {
-      return yield* new SessionRequired()
-    }
-    yield* elevations.requireElevated(found.session)
-    return found
+    const isStillLive = found !== undefined && isLive(found.session, found.account, yield* DateTime.now)
+    return isStillLive ? found : yield* new SessionRequired()
   })
 
   /** A change that keeps the session may come between. Then the session is looked up once more. */
+  const whileLive = <A, E>(
+    caller: SessionWithAccount,
+    use: (current: SessionWithAccount, precondition: Confirmed["precondition"]) => Effect.Effect<A, E>
+  ) =>
+    findLive(caller).pipe(
+      Effect.flatMap((current) =>
+        use(current, (version) => ({ _tag: "Sessions", sessionEpoch: current.session.epoch, version }))
+      ),
+      Effect.retry({ while: isPreconditionFailed, times: 1 })
+    )
+
   const whileElevated = <A, E>(
     caller: SessionWithAccount,
     use: (confirmed: Confirmed) => Effect.Effect<A, E | PreconditionFailed>
   ) =>
     elevations.requireElevated(caller.session).pipe(
-      Effect.andThen(stillElevated(caller)),
-      Effect.flatMap(({ account, session }) =>
-        use({
-          account,
-          authentication: session,
-          precondition: (version) => ({ _tag: "Sessions", sessionEpoch: session.epoch, version })
-        })
-      ),
-      Effect.retry({ while: isPreconditionFailed, times: 1 }),
+      Effect.andThen(whileLive(caller, ({ account, session }, precondition) =>
+        Effect.andThen(
+          elevations.requireElevated(session),
+          use({ account, authentication: session, precondition })
+        ))),
       Effect.catchIf(isPreconditionFailed, () => new SessionRequired())
     )
 
@@ -123,6 +127,8 @@ export const makeConfirmation = Effect.gen(function*() {
     /** The same for what leads to the account later: holders of a second factor need an elevated session. */
     whileFullyConfirmed,
     /** Runs a change that an elevated session alone confirms. */
-    whileElevated
+    whileElevated,
+    /** Runs a change that needs the session to be live, and nothing else of it. It may still fail its precondition. */
+    whileLive
   }
 })

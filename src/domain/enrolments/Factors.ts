@@ -71,15 +71,21 @@ export class Factors extends Context.Service<Factors, {
 
   /**
    * Confirms a factor by the first code of it, which is used up, or by the passkey that was made. The session then has
-   * both factors, and every other one of the account ends, if that is wanted. Adds nothing for a session that was ended
-   * meanwhile.
+   * both factors, and every other one of the account ends, if that is wanted. Fails with `SessionRequired` if the
+   * session was ended meanwhile.
    */
   readonly confirm: (
     caller: SessionWithAccount,
     confirmation: FactorConfirmation
   ) => Effect.Effect<
     Factor,
-    AccountNotFound | ChallengeOver | FactorNotFound | InvalidCode | StoreUnavailable | TooManyAttempts
+    | AccountNotFound
+    | ChallengeOver
+    | FactorNotFound
+    | InvalidCode
+    | SessionRequired
+    | StoreUnavailable
+    | TooManyAttempts
   >
 
   /** Needs an elevated session. */
@@ -112,7 +118,7 @@ export class Factors extends Context.Service<Factors, {
       const notices = yield* Notices
       const policy = yield* SecondFactorPolicy
       const { requireElevated } = yield* Elevations
-      const { whileElevated } = yield* makeConfirmation
+      const { whileElevated, whileLive } = yield* makeConfirmation
       const passkeys = yield* Passkeys
       const totp = yield* makeTotp
 
@@ -174,36 +180,39 @@ export class Factors extends Context.Service<Factors, {
       const confirm = Effect.fn("Factors.confirm")((caller: SessionWithAccount, confirmation: FactorConfirmation) =>
         limits.confirm(
           caller.account.id,
-          Effect.fnUntraced(function*({ isLast }) {
-            const stored = yield* findUnconfirmed(caller.account.id, confirmation.id)
-            const proven = yield* judge(stored, confirmation, isLast)
-            const { account, session } = caller
-            const confirms = { createdAfter: DateTime.subtractDuration(proven.now, CONFIRMATION_LIFETIME) }
-            const commit = yield* trail.commit({ action: "factor.confirmed", accountId: account.id })
-            const { userAgent } = confirmation.client
-            const told = yield* notices.of({ purpose: "factor-added", account, userAgent })
-            const updated = yield* accounts.updateAccount({
-              id: account.id,
-              precondition: { _tag: "Sessions", sessionEpoch: session.epoch },
-              updatedAt: proven.now,
-              endSessions: confirmation.endsOtherSessions,
-              keepSession: session.id,
-              commit: {
-                ...commit,
-                ...told,
-                uses: { accountId: account.id, id: confirmation.id, now: proven.now, by: proven.by, confirms }
-              }
-            }).pipe(Effect.catchTags({ EmailAlreadyExists: Effect.die }))
-            yield* Metric.update(sessionsEndedBy("factor-added"), updated.sessionsEnded)
-            yield* Metric.update(secondFactors(stored.factor.type, "succeeded"), 1)
-            yield* sessions.strengthen({ id: session.id, ...combined(session, proven.authentication) })
-            return Factor.make({
-              ...stored.factor,
-              confirmedAt: proven.now,
-              lastUsedAt: proven.now,
-              ...(proven.by._tag === "Passkey" && { passkey: proven.by.passkey })
-            })
-          }, Effect.catchIf(isPreconditionFailed, (_: PreconditionFailed) => new ChallengeOver()))
+          ({ isLast }) =>
+            whileLive(
+              caller,
+              Effect.fnUntraced(function*({ account, session }, precondition) {
+                const stored = yield* findUnconfirmed(account.id, confirmation.id)
+                const proven = yield* judge(stored, confirmation, isLast)
+                const confirms = { createdAfter: DateTime.subtractDuration(proven.now, CONFIRMATION_LIFETIME) }
+                const commit = yield* trail.commit({ action: "factor.confirmed", accountId: account.id })
+                const { userAgent } = confirmation.client
+                const told = yield* notices.of({ purpose: "factor-added", account, userAgent })
+                const updated = yield* accounts.updateAccount({
+                  id: account.id,
+                  precondition: precondition(),
+                  updatedAt: proven.now,
+                  endSessions: confirmation.endsOtherSessions,
+                  keepSession: session.id,
+                  commit: {
+                    ...commit,
+                    ...told,
+                    uses: { accountId: account.id, id: confirmation.id, now: proven.now, by: proven.by, confirms }
+                  }
+                }).pipe(Effect.catchTags({ EmailAlreadyExists: Effect.die }))
+                yield* Metric.update(sessionsEndedBy("factor-added"), updated.sessionsEnded)
+                yield* Metric.update(secondFactors(stored.factor.type, "succeeded"), 1)
+                yield* sessions.strengthen({ id: session.id, ...combined(session, proven.authentication) })
+                return Factor.make({
+                  ...stored.factor,
+                  confirmedAt: proven.now,
+                  lastUsedAt: proven.now,
+                  ...(proven.by._tag === "Passkey" && { passkey: proven.by.passkey })
+                })
+              })
+            ).pipe(Effect.catchIf(isPreconditionFailed, () => new ChallengeOver()))
         )
       )
 

@@ -74,7 +74,8 @@ export const layer = HttpApiBuilder.group(
         AccountNotFound: () => refuse(SessionRequired),
         ChallengeOver: () => refuse(ChallengeOver),
         FactorNotFound: () => refuse(NotFound),
-        InvalidCode: () => refuse(InvalidCode)
+        InvalidCode: () => refuse(InvalidCode),
+        SessionRequired: () => refuse(SessionRequired)
       })
     )
 

@@ -15,20 +15,20 @@ export interface AbandonedClaims {
   readonly add: (key: string, owner: string) => Effect.Effect<void>
 }
 
-interface Abandoned {
-  readonly key: string
-  readonly owners: ReadonlyArray<string>
-  /** The owners whose claims have not been released yet. */
-  readonly unreleased: ReadonlyArray<string>
-  /** When the last of the claims expires, in nanoseconds of the monotonic clock. */
+interface Claim {
+  /** When it expires, in nanoseconds of the monotonic clock. */
   readonly until: bigint
+  readonly isReleased: boolean
 }
 
 /**
- * The most owners that are remembered, of all keys. The keys that were given up first are dropped, and their claims
- * expire. A key may have hundreds of owners: each retry while the store is away may have made a claim.
+ * The most claims that are remembered, of all keys and of one: each retry while the store is away may have made one.
+ * Beyond that, the keys that were given up first are dropped, and the first claims of a key. They expire.
  */
-const OWNERS_MAX = 65_536
+const CLAIMS_MAX = 65_536
+const CLAIMS_OF_KEY_MAX = 1_024
+
+const NONE: Map<string, Claim> = new Map()
 
 const RETRY_PAUSE = Duration.millis(500)
 
@@ -39,64 +39,68 @@ export const makeAbandonedClaims = Effect.fnUntraced(function*(
   const store = yield* IdempotencyStore
   const clock = yield* Clock.Clock
   const latch = yield* Latch.make(false)
-  /** By key, in the order in which the claims expire. */
-  const claims = new Map<string, Abandoned>()
+  /** By key, in the order in which their last claims expire; by owner, in the order in which theirs do. */
+  const keys = new Map<string, Map<string, Claim>>()
   let remembered = 0
 
-  const forget = (key: string): void => {
-    remembered -= claims.get(key)?.owners.length ?? 0
-    claims.delete(key)
-  }
-  const put = (abandoned: Abandoned): void => {
-    forget(abandoned.key)
-    claims.set(abandoned.key, abandoned)
-    remembered += abandoned.owners.length
+  const forgetLapsedOf = (key: string): void => {
+    const now = clock.monotonicTimeNanosUnsafe()
+    const claims = keys.get(key) ?? NONE
+    for (const [owner, { until }] of claims) {
+      if (until > now && claims.size <= CLAIMS_OF_KEY_MAX) return
+      claims.delete(owner)
+      remembered -= 1
+    }
+    keys.delete(key)
   }
   const forgetLapsed = (): void => {
-    const now = clock.monotonicTimeNanosUnsafe()
-    for (const [key, { until }] of claims) {
-      if (until > now && remembered <= OWNERS_MAX) break
-      forget(key)
+    for (const [key, claims] of keys) {
+      forgetLapsedOf(key)
+      if (claims.size > 0 && remembered <= CLAIMS_MAX) return
+      remembered -= claims.size
+      claims.clear()
+      keys.delete(key)
     }
   }
   const add = (key: string, owner: string) =>
     Effect.suspend(() => {
-      const known = claims.get(key)
-      put({
-        key,
-        owners: [...(known?.owners ?? []), owner],
-        unreleased: [...(known?.unreleased ?? []), owner],
-        until: clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(lifetime)
-      })
+      const claims = keys.get(key) ?? new Map<string, Claim>()
+      keys.delete(key)
+      keys.set(key, claims)
+      const until = clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(lifetime)
+      claims.set(owner, { until, isReleased: false })
+      remembered += 1
+      forgetLapsedOf(key)
       forgetLapsed()
       return Effect.asVoid(latch.open)
     })
 
   /** Stops at the first claim that can't be released, because the store is then away for all of them. */
   const release = Effect.gen(function*() {
-    forgetLapsed()
-    for (const { key, unreleased } of claims.values()) {
-      for (const owner of unreleased) {
+    for (const [key, claims] of keys) {
+      forgetLapsedOf(key)
+      for (const [owner, claim] of claims) {
+        if (claim.isReleased) continue
         yield* store.release({ key, owner })
-        const current = claims.get(key)
-        if (current === undefined) continue
-        claims.set(key, { ...current, unreleased: current.unreleased.filter((other) => other !== owner) })
+        if (claims.has(owner)) claims.set(owner, { ...claim, isReleased: true })
+        // What is forgotten meanwhile leaves this loop.
+        forgetLapsedOf(key)
       }
     }
-    return ![...claims.values()].some(({ unreleased }) => unreleased.length > 0)
   })
 
+  // Claims that are added meanwhile open the latch again.
   yield* latch.await.pipe(
-    Effect.andThen(Effect.catchCause(release, () => Effect.succeed(false))),
-    Effect.flatMap((done) => done ? latch.close : Effect.sleep(RETRY_PAUSE)),
+    Effect.andThen(latch.close),
+    Effect.andThen(Effect.catchCause(release, () => Effect.andThen(latch.open, Effect.sleep(RETRY_PAUSE)))),
     Effect.forever,
     Effect.forkScoped
   )
 
   return {
     ownersOf: (key) => {
-      forgetLapsed()
-      return claims.get(key)?.owners ?? []
+      forgetLapsedOf(key)
+      return [...(keys.get(key) ?? NONE).keys()]
     },
     add
   }

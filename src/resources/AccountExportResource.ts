@@ -1,6 +1,6 @@
 /** Everything that is stored about an account, as its holder gets it. */
 import { Schema } from "effect"
-import { AccountPart, AuditAction, changedIn, methodsIn } from "../domain/model/Audit.ts"
+import { AccountPart, AuditAction, changedIn, isOperator, methodsIn } from "../domain/model/Audit.ts"
 import type { AuditEvent } from "../domain/model/Audit.ts"
 import { MailPurpose, MailStatus } from "../domain/model/Mail.ts"
 import type { Mail } from "../domain/model/Mail.ts"
@@ -31,7 +31,7 @@ export const OwnEntryResource = Schema.Struct({
   }),
   amr: methods,
   client_address: Schema.NullOr(Schema.String).annotate({
-    description: "The address that it was asked for from; null if that isn't known",
+    description: "The address that it was asked for from; null if that isn't known, or is the operator's",
     examples: ["192.0.2.7"]
   })
 }).annotate({ identifier: "OwnAuditEntry", description: "Something that happened to an account" })
@@ -76,7 +76,7 @@ export const ownEntryResource = (event: AuditEvent): typeof OwnEntryResource.Typ
   session_id: event.sessionId ?? null,
   changed: changedIn(event),
   amr: methodsIn(event),
-  client_address: event.clientAddress ?? null
+  client_address: isOperator(event.actor) ? null : event.clientAddress ?? null
 })
 
 export const ownMailResource = (mail: Mail): typeof OwnMailResource.Type => ({

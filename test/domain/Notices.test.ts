@@ -32,6 +32,12 @@ const atHome = Effect.provideService(Caller, {
   clientAddress: "192.0.2.7"
 })
 
+const asOperator = Effect.provideService(Caller, {
+  actor: { type: "admin", name: "grace" },
+  requestId: undefined,
+  clientAddress: "198.51.100.4"
+})
+
 layer(tellingServices)("notices", (it) => {
   it.effect("[ASVS 6.3.7] a holder is told of a new password, from where and when", () =>
     Effect.gen(function*() {
@@ -66,13 +72,14 @@ layer(tellingServices)("notices", (it) => {
       assert.deepStrictEqual(mails.map(({ purpose, to }) => [purpose, to]), [["email-changed", caller.account.email]])
     }))
 
-  it.effect("[ASVS 6.3.7] holders are told what administrators change", () =>
+  it.effect("[ASVS 6.3.7] holders are told what administrators change, and not from where", () =>
     Effect.gen(function*() {
       const accounts = yield* Accounts
       const { account } = yield* signedIn
-      yield* accounts.setPassword(account.id, yield* aPassword("a much better password"))
-      yield* accounts.change(account.id, { email: anEmail() })
+      yield* asOperator(accounts.setPassword(account.id, yield* aPassword("a much better password")))
+      yield* asOperator(accounts.change(account.id, { email: anEmail() }))
       const mails = yield* noticesOf(account.id)
+      assert.deepStrictEqual(mails.map(({ details }) => details.ipAddress), [undefined, undefined])
       assert.deepStrictEqual(mails.map(({ purpose, to }) => [purpose, to]), [
         ["email-changed", account.email],
         ["password-changed", account.email]

@@ -989,7 +989,7 @@ export interface OwnAuditEntry {
    * 8176
    */
   readonly amr: ReadonlyArray<"pwd" | "email" | "otp" | "hwk" | "swk" | "user" | "pop" | "mfa">
-  /** The address that it was asked for from; null if that isn't known */
+  /** The address that it was asked for from; null if that isn't known, or is the operator's */
   readonly client_address: string | null
 }
 

@@ -8,6 +8,7 @@ import type { Commit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
+import { isOperator } from "../model/Audit.ts"
 import { Caller } from "../model/Caller.ts"
 import type { Challenge } from "../model/Challenge.ts"
 import type { Email } from "../model/Email.ts"
@@ -79,13 +80,13 @@ export class Notices extends Context.Service<Notices, {
       const limits = yield* GuessLimits
 
       const noticeOf = Effect.fnUntraced(function*({ account, userAgent, ...told }: Told) {
-        const { clientAddress } = yield* Caller
+        const { actor, clientAddress } = yield* Caller
         const now = yield* DateTime.now
         const details: MailDetails = {
           displayName: account.displayName,
           occurredAt: DateTime.formatIso(now),
           ...(userAgent === undefined ? {} : { userAgent }),
-          ...(clientAddress === undefined ? {} : { ipAddress: clientAddress })
+          ...(clientAddress === undefined || isOperator(actor) ? {} : { ipAddress: clientAddress })
         }
         return waitingMail({
           id: yield* ids.mailId,

@@ -105,6 +105,9 @@ export const Actor = Schema.Union([
 ])
 export type Actor = typeof Actor.Type
 
+/** Whether it is an operator or a program of theirs. Holders aren't shown where those are. */
+export const isOperator = ({ type }: Actor): boolean => type === "admin" || type === "api_key"
+
 /** Which parts of an account changed, without their values. */
 export const AccountPart = Schema.Literals(["email", "display_name", "password", "status", "email_verified", "factors"])
 export type AccountPart = typeof AccountPart.Type

@@ -35,7 +35,7 @@ export interface AccountWithPassword {
   readonly passwordHash: PasswordHash
   /** The `updatedAt` of the update that last set a password; undefined if the password is the first one. */
   readonly passwordChangedAt: DateTime.Utc | undefined
-  /** Whether an email of the account was ever verified, be it an earlier one. */
+  /** Whether an email of the account was ever verified, be it an earlier one, and even if that was withdrawn. */
   readonly isProven: boolean
 }
 

@@ -4,7 +4,8 @@
  * Reading the address is the proof. So the first recovery of an account none of whose emails was ever verified takes it
  * from the person who signed up with an address that was not theirs: their second factors, sessions, devices and
  * pending changes end with the password that they chose. Once an email was verified, the account's second factors are
- * its owner's, and every recovery asks for them (ASVS 6.4.3).
+ * its owner's, and every recovery asks for them (ASVS 6.4.3). That holds for a later email that nobody has verified,
+ * too: its mailbox may be mistyped or somebody else's by now, and must not be enough to get past them.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"

@@ -1,8 +1,10 @@
 /** Recoveries of accounts with second factors: whose factors they are decides what becomes of them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Metric, Option } from "effect"
+import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { AuditReview } from "../../../src/domain/audit/AuditReview.ts"
 import { NoticePolicy } from "../../../src/domain/mail/Notices.ts"
+import { Email } from "../../../src/domain/model/Email.ts"
 import { factorsRemovedBy } from "../../../src/domain/telemetry/IdentityMetrics.ts"
 import { adaWithFactors, askedIn, giveFactor, shownBy, signInStarted } from "../../support/authenticator.ts"
 import { newMails, secretsIn } from "../../support/mailbox.ts"
@@ -59,6 +61,15 @@ describe("a recovery of an account that somebody has proved to be theirs", () =>
       const pending = (yield* askedIn(again)).id
       assert.deepStrictEqual(outcome(yield* giveFactor(pending, { recovery_code: code })), [401, "invalid-code"])
       assert.strictEqual((yield* giveFactor(pending, { totp: yield* shownBy(secret) })).status, 201)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[ASVS 6.4.3] asks for the factor also after an administrator has withdrawn the verification", () =>
+    Effect.gen(function*() {
+      const { token } = yield* adaWithFactors
+      yield* prove(token)
+      yield* (yield* Accounts).setEmailVerified(Email.make(ADA.email), false)
+      const asked = yield* (yield* startRecovery())()
+      assert.deepStrictEqual(outcome(asked), [401, "second-factor-required"])
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("[ASVS 8.3.2] is over once their email is another one, which its answer would verify unread", () =>

@@ -58,6 +58,8 @@ export const factorRecoveryPromises = (it: Vitest.MethodsNonLive<Needed>): void 
       assert.isFalse(yield* isProven)
       yield* store.updateAccount({ ...changeOf(account), emailVerified: true })
       assert.isTrue(yield* isProven)
+      yield* store.updateAccount({ ...changeOf(account), emailVerified: false })
+      assert.isTrue(yield* isProven)
       const { account: moved } = yield* store.updateAccount({ ...changeOf(account), email: anEmail() })
       assert.isFalse(moved.emailVerified)
       assert.isTrue(yield* isProven)

@@ -153,19 +153,23 @@ export class Challenges extends Context.Service<Challenges, {
         if (!hasMail(purpose)) return yield* new ChallengeOver()
         if (DateTime.isLessThan(now, challenge.resendAt)) return yield* tooEarly(challenge, now)
         const owner = yield* ownerOf(challenge)
+        if (isOfHolder(purpose) && Option.isNone(owner)) return yield* new ChallengeOver()
         const device = yield* ownDevice(credential, owner)
         const account = Option.map(owner, (known) => known.account)
         return yield* limits.requestMail({ purpose, email, device }, again(challenge, purpose, account))
       })
 
-      // Found as at the start, so that it takes as long whether or not somebody has the address.
-      const ownerOf = ({ accountId, email, purpose }: Challenge) =>
-        isOfHolder(purpose) && accountId !== undefined
-          ? accounts.findAccountWithPassword(accountId)
-          : Effect.map(
-            accounts.findAccountByEmail(emailKey(email)),
-            Option.filter(({ account }) => account.id === accountId)
+      // Found as at the start, so that it takes as long whether or not somebody has the address. Other credentials have
+      // ended the challenge. They don't change what somebody is told who signs up with a known address.
+      const ownerOf = ({ accountId, credentialEpoch, email, purpose }: Challenge) =>
+        Effect.map(
+          isOfHolder(purpose) && accountId !== undefined
+            ? accounts.findAccountWithPassword(accountId)
+            : accounts.findAccountByEmail(emailKey(email)),
+          Option.filter(({ account }) =>
+            account.id === accountId && (purpose === "sign-up" || account.credentialEpoch === credentialEpoch)
           )
+        )
 
       const again = Effect.fnUntraced(function*(
         challenge: Challenge,

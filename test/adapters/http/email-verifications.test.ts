@@ -46,6 +46,20 @@ describe("a verification of an email", () => {
       }).pipe(Effect.provide(TestIdentity.layer))
   )
 
+  it.effect("is not mailed again to the account's next email, which it doesn't verify", () =>
+    Effect.gen(function*() {
+      const { id, identity, session } = yield* adaVerifying
+      const moved = yield* identity.send("PATCH", "/accounts/me", {
+        headers: { ...bearer(session), "if-match": "*" },
+        json: { email: "countess@example.com", current_password: ADA.password }
+      })
+      assert.strictEqual(moved.status, 200)
+      yield* newMails
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* identity.send("POST", `/challenges/${String(id)}/resend`)).status, 410)
+      assert.lengthOf(yield* newMails, 0)
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
   it.effect("ends no session", () =>
     Effect.gen(function*() {
       const { answer, code, id, identity, session } = yield* adaVerifying

@@ -2,9 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
 import { AttemptPolicy } from "../../../src/domain/limits/AttemptPolicy.ts"
 import { NoticePolicy } from "../../../src/domain/mail/Notices.ts"
+import { Email } from "../../../src/domain/model/Email.ts"
 import { newMails, secretsIn } from "../../support/mailbox.ts"
+import { aPassword } from "../../support/people.ts"
 import { ADA, TestIdentity } from "../../support/TestIdentity.ts"
 
 interface Asked {
@@ -80,6 +83,18 @@ describe("mails that are asked for", () => {
         return (yield* send("POST", `/recoveries/${String(id)}/answer`, { json })).status
       })
       assert.deepStrictEqual([yield* answer(own.json["id"]), yield* answer(stranger.json["id"])], [200, 410])
+    }).pipe(Effect.provide(TestIdentity.layer)))
+
+  it.effect("[P6] again for a recovery that a new password has ended are withheld, and asking is answered alike", () =>
+    Effect.gen(function*() {
+      const { send, signUp } = yield* TestIdentity
+      yield* signUp()
+      const { json } = yield* ask()
+      yield* (yield* Accounts).setPassword(Email.make(ADA.email), yield* aPassword("something else again"))
+      yield* newMails
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* send("POST", `/challenges/${String(json["id"])}/resend`)).status, 202)
+      assert.lengthOf(yield* newMails, 0)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
   it.effect("from a device of another account, or a forged one, count as strangers'", () =>

@@ -5,13 +5,11 @@
  * The old address is told of the change, with a token by which its reader takes the account back within three days.
  * That token outlives whatever happens to the account meanwhile, because a thief may change all of it.
  */
-import { Array, Context, DateTime, Effect, Layer, Metric, Option } from "effect"
+import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
-import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { makeConfirmation } from "../accounts/Confirmation.ts"
 import type { Unconfirmed } from "../accounts/Confirmation.ts"
@@ -19,11 +17,9 @@ import { OwnAccount } from "../accounts/OwnAccount.ts"
 import type { OwnChange } from "../accounts/OwnAccount.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Notices } from "../mail/Notices.ts"
-import { Account } from "../model/Account.ts"
-import type { AccountId, PendingEmails } from "../model/Account.ts"
-import { Caller, onBehalfOf } from "../model/Caller.ts"
-import { Challenge, challengeLifetime } from "../model/Challenge.ts"
-import type { ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
+import type { Account, PendingEmails } from "../model/Account.ts"
+import { onBehalfOf } from "../model/Caller.ts"
+import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import type { Email } from "../model/Email.ts"
 import { EmailUnchanged, PreconditionFailed, VersionConflict } from "../model/IdentityErrors.ts"
 import type {
@@ -37,9 +33,11 @@ import type { Password } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
 import { Sessions } from "../sessions/Sessions.ts"
-import { factorsRemovedBy, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
+import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 import { Challenges } from "./Challenges.ts"
-import { Recoveries } from "./Recoveries.ts"
+import { makeReverse, reversalOf } from "./EmailReversals.ts"
+import type { EmailReversal } from "./EmailReversals.ts"
+import { makePendingEmails } from "./PendingEmails.ts"
 
 export interface EmailChangeAnswer {
   readonly id: ChallengeId
@@ -54,9 +52,6 @@ export interface RequestedEmail {
   /** Needed unless the session is elevated. Not enough where there is a second factor. */
   readonly currentPassword?: Password | undefined
 }
-
-/** How many accounts the store is asked about at once. */
-const PENDING_AT_ONCE = 100
 
 export class EmailChanges extends Context.Service<EmailChanges, {
   /** The emails that accounts get when they are confirmed. */
@@ -100,7 +95,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
    * the email by now, nothing happens and the answer stays good: the reader of the email can recover that account, too.
    */
   readonly reverse: (
-    reversal: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }
+    reversal: EmailReversal
   ) => Effect.Effect<
     Account,
     ChallengeOver | EmailAlreadyExists | InvalidCode | StoreUnavailable
@@ -111,29 +106,15 @@ export class EmailChanges extends Context.Service<EmailChanges, {
     Effect.gen(function*() {
       const accounts = yield* AccountStore
       const challenges = yield* Challenges
-      const hasher = yield* PasswordHasher
       const notices = yield* Notices
       const own = yield* OwnAccount
       const { whileFullyConfirmed } = yield* makeConfirmation
       const policy = yield* EmailVerificationPolicy
-      const recoveries = yield* Recoveries
       const sessions = yield* Sessions
       const store = yield* ChallengeStore
       const trail = yield* AuditTrail
-
-      const pendingOf = Effect.fn("EmailChanges.pendingOf")(function*(shown: ReadonlyArray<Account>) {
-        const epochs = new Map(shown.map(({ credentialEpoch, id }) => [id, credentialEpoch]))
-        const now = yield* DateTime.now
-        const found = yield* Effect.forEach(
-          Array.chunksOf(epochs.keys(), PENDING_AT_ONCE),
-          (accountIds) => store.findOfAccounts({ purpose: "email-change", accountIds, now })
-        )
-        const pending = new Map<AccountId, Email>()
-        for (const { accountId, credentialEpoch, email } of found.flat()) {
-          if (accountId !== undefined && epochs.get(accountId) === credentialEpoch) pending.set(accountId, email)
-        }
-        return pending
-      })
+      const pendingOf = yield* makePendingEmails
+      const reverse = yield* makeReverse
 
       // The challenge depends on the credentials that were confirmed, so it is over if they change meanwhile.
       const begin = (caller: SessionWithAccount, { currentPassword, email }: RequestedEmail) =>
@@ -215,73 +196,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
         })
       })
 
-      const restore = Effect.fnUntraced(function*(answers: AnsweredChallenge) {
-        const { accountId, createdAt, email } = answers.challenge
-        const found = accountId && Option.getOrUndefined(yield* accounts.findAccount(accountId))
-        if (accountId === undefined || found === undefined) return yield* new PreconditionFailed()
-        const completed = trail.commit({
-          action: "email-change-reversal.completed",
-          accountId,
-          changed: ["email", "password"]
-        })
-        const removed = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
-        const told = yield* notices.of({ purpose: "factor-removed", account: Account.make({ ...found, email }) })
-        const updated = yield* accounts.updateAccount({
-          id: accountId,
-          precondition: { _tag: "Exists" },
-          updatedAt: answers.now,
-          email,
-          emailVerified: true,
-          passwordHash: hasher.decoy,
-          endSessions: true,
-          removeFactors: { since: createdAt, commit: { ...removed, ...told } },
-          commit: { ...(yield* onBehalfOf(accountId)(completed)), answers }
-        })
-        yield* Metric.update(factorsRemovedBy("reversal"), updated.factorsRemoved)
-        yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
-        return updated.account
-      }, Effect.catchTag("AccountNotFound", () => new PreconditionFailed()))
-
-      const reverse = Effect.fn("EmailChanges.reverse")(
-        function*({ id, token }: { readonly id: ChallengeId; readonly token: Redacted.Redacted<string> }) {
-          const asked = { id, answer: { _tag: "Token", token }, purpose: "email-change-reversal" } as const
-          const account = yield* challenges.answer(asked, restore)
-          // Nobody can use up the limits on mails beforehand. If this fails, its reader can ask for a recovery, too.
-          yield* recoveries.start(account.email).pipe(
-            Effect.updateService(Caller, (caller): Caller => ({ ...caller, limits: "exempt" })),
-            Effect.ignore
-          )
-          return account
-        }
-      )
-
       return EmailChanges.of({ pendingOf, start, changeAccount, answer, cancel, reverse })
     })
   )
-}
-
-/**
- * The reversal of a change that is made now. It doesn't depend on credentials, and takes away the factors that were
- * confirmed since it was created. If no email of the account was ever verified, they may all be a stranger's who signed
- * up with the email. So it then dates from before any of them.
- */
-const reversalOf = (
-  { id, signingKey }: Challenge,
-  { account: { email, id: accountId }, isProven }: AccountWithPassword,
-  now: DateTime.Utc
-): Challenge => {
-  const expiresAt = DateTime.addDuration(now, challengeLifetime["email-change-reversal"])
-  return Challenge.make({
-    id,
-    purpose: "email-change-reversal",
-    email,
-    accountId,
-    credentialEpoch: undefined,
-    firstFactor: undefined,
-    passwordHash: undefined,
-    signingKey,
-    createdAt: isProven ? now : DateTime.makeUnsafe(0),
-    expiresAt,
-    resendAt: expiresAt
-  })
 }

@@ -5,7 +5,7 @@ import { ListenerState } from "../../../src/adapters/http/listener/ListenerState
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
-import { signIn, signUp } from "../../support/people.ts"
+import { CLIENT, PASSWORD, signIn, signUp } from "../../support/people.ts"
 import { exchange, parseAnswer } from "../../support/raw-exchange.ts"
 import { publicListener } from "../../support/RunningServer.ts"
 import { changing } from "../../support/stores.ts"
@@ -61,6 +61,18 @@ layer(Layer.provideMerge(server, TestServices.layer), { excludeTestServices: tru
       const { token } = yield* signIn(account.email)
       assert.strictEqual((yield* ask(headers(Redacted.value(token)))).status, status)
     }))
+
+  // Node sends a text of ASCII alone in another way than any other.
+  it.effect.each(["curl/8.0", "CaféPad/1", "日本/1 🦉"])(
+    "shows the client %s in UTF-8",
+    (userAgent) =>
+      Effect.gen(function*() {
+        const account = yield* signUp()
+        const { token } = yield* signIn(account.email, PASSWORD, { client: { ...CLIENT, userAgent } })
+        const { body } = yield* ask([HOST, `authorization: Bearer ${Redacted.value(token)}`])
+        assert.include(Buffer.from(body, "latin1").toString("utf8"), `"user_agent":"${userAgent}"`)
+      })
+  )
 })
 
 describe("a session check that meets", () => {

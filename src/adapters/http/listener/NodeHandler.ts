@@ -117,12 +117,18 @@ class Answers {
     for (const { answer, headers, response } of answers) {
       // The client went away, or the request was already answered.
       if (isGone(response) || response.headersSent) continue
+      const text = textOf(answer)
+      const encoding = encodingOf(answer)
       // Twice the same: TypeScript can't call the overloaded methods of a union.
-      if (response instanceof ServerResponse) response.writeHead(answer.status, headers).end(textOf(answer))
-      else response.writeHead(answer.status, headers).end(textOf(answer))
+      if (response instanceof ServerResponse) response.writeHead(answer.status, headers).end(text, encoding)
+      else response.writeHead(answer.status, headers).end(text, encoding)
     }
   }
 }
+
+/** A text with as many bytes as characters is ASCII. Node copies such a text as Latin-1 instead of encoding it. */
+const encodingOf = ({ body }: HttpServerResponse.HttpServerResponse): BufferEncoding =>
+  body._tag === "Uint8Array" && body.text?.length === body.contentLength ? "latin1" : "utf8"
 
 /** The body of a response without a stream. */
 export const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string | Uint8Array =>

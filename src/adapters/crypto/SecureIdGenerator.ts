@@ -38,21 +38,7 @@ export const layer = Layer.effect(
   })
 )
 
-/** Five digits at a time: the rest of a division and 16 bits more are always exact numbers. */
 const base36 = (bytes: Uint8Array): string => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16)
-  const words = [0, 2, 4, 6, 8, 10, 12, 14].map((at) => view.getUint16(at))
-  let digits = ""
-  for (let group = 0; group < 5; group++) {
-    let rest = 0
-    words.forEach((word, index) => {
-      const value = rest * 65_536 + word
-      words[index] = Math.floor(value / FIVE_DIGITS)
-      rest = value % FIVE_DIGITS
-    })
-    digits = rest.toString(36).padStart(5, "0") + digits
-  }
-  return digits
+  return (view.getBigUint64(0) << 64n | view.getBigUint64(8)).toString(36).padStart(25, "0")
 }
-
-const FIVE_DIGITS = 36 ** 5

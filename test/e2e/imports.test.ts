@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { once } from "node:events"
 import * as Http from "node:http"
+import { constants, getPriority } from "node:os"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "./Database.ts"
 import { identity, request, serve, start, untilReadiness } from "./IdentityProcess.ts"
@@ -33,8 +34,9 @@ const interruptCommand = Effect.fnUntraced(
     child.stdin.on("error", () => undefined)
     child.stdin.write(begun(lines))
     yield* Effect.promise(() => answered)
+    const priority = getPriority(child.pid)
     child.kill(signal)
-    return yield* ended
+    return { ...(yield* ended), priority }
   },
   Effect.scoped
 )
@@ -73,7 +75,7 @@ const importsOf = (server: Server) => `${server.managementUrl}/admin/imports`
 
 describe("an import", () => {
   it.live(
-    "that was killed, interrupted or cut off is completed by running it again, with nothing twice",
+    "gives way to others, and once killed, interrupted or cut off is completed by running it again, with nothing twice",
     () =>
       Effect.gen(function*() {
         const { url } = yield* migratedDatabase
@@ -83,7 +85,8 @@ describe("an import", () => {
         }
         for (const signal of ["SIGKILL", "SIGINT"] as const) {
           const lines = linesOf(signal.toLowerCase())
-          const { exitCode, signal: killedBy } = yield* interruptCommand(lines, signal, variables)
+          const { exitCode, priority, signal: killedBy } = yield* interruptCommand(lines, signal, variables)
+          assert.strictEqual(priority, constants.priority.PRIORITY_BELOW_NORMAL)
           assert.deepStrictEqual([exitCode, killedBy], signal === "SIGKILL" ? [null, signal] : [130, null])
           const again = yield* identity(["import-accounts", "-", "--json"], variables, lines.join(""))
           assertCompleted(outcomesIn(again.stdout))

@@ -4,6 +4,7 @@ import { Imports } from "../../../domain/admin/Imports.ts"
 import { IfExists } from "../../../domain/model/ImportRow.ts"
 import type { RowOutcome } from "../../../domain/model/ImportRow.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { giveWay } from "../../../platform/process/Priority.ts"
 import { importLines } from "../../../resources/ImportLines.ts"
 import type { ImportLine } from "../../../resources/ImportLines.ts"
 import { outcomeResource } from "../../../resources/ImportRows.ts"
@@ -40,6 +41,8 @@ export const importAccounts = Command.make("import-accounts", {
     { command: "identity import-accounts accounts.ndjson --if-exists update --json" }
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun, file, ifExists }) {
+    // Checks beside an import are worth more than its speed.
+    yield* giveWay
     const imports = yield* Imports
     const importRows = yield* imports.begin({ dryRun, ifExists })
     const input = yield* openInput(file)

@@ -17,9 +17,9 @@ import { imports } from "./goals/imports.ts"
 import { large } from "./goals/large.ts"
 import { memory } from "./goals/memory.ts"
 import { mixed } from "./goals/mixed.ts"
+import { model } from "./goals/model.ts"
 import { parts } from "./goals/parts.ts"
 import { peers } from "./goals/peers.ts"
-import { connectionsScale, sessionsScale } from "./goals/scale.ts"
 import { secureChecks } from "./goals/secure-checks.ts"
 import { signIns } from "./goals/sign-ins.ts"
 import { start } from "./goals/start.ts"
@@ -30,7 +30,7 @@ import { findGenerator } from "./machine/Load.ts"
 import { describeMachine } from "./machine/Machine.ts"
 import { startPostgres } from "./machine/Postgres.ts"
 import { Bench, makeBench } from "./suite/Bench.ts"
-import { writeFigures } from "./suite/FiguresPage.ts"
+import { keepFigures, writePictures } from "./suite/Figures.ts"
 import { parsePlan } from "./suite/Plan.ts"
 import type { Plan } from "./suite/Plan.ts"
 import { progress } from "./suite/Progress.ts"
@@ -41,15 +41,14 @@ import type { Findings } from "./suite/Verdict.ts"
 
 interface Case {
   readonly goals: ReadonlyArray<string>
-  readonly run: Effect.Effect<Findings, NotMeasured, Bench>
+  readonly run: Effect.Effect<Findings | ReadonlyArray<Findings>, NotMeasured, Bench>
   /** Takes minutes. */
   readonly long?: true
 }
 
 const cases: ReadonlyArray<Case> = [
   { goals: ["G1", "G2", "G3", "H1"], run: checks },
-  { goals: ["G4"], run: connectionsScale },
-  { goals: ["G4"], run: sessionsScale, long: true },
+  { goals: ["G4", "MODEL"], run: model, long: true },
   { goals: ["G5", "H8", "H9"], run: signIns },
   { goals: ["G6", "H6"], run: mixed },
   { goals: ["G7", "H4"], run: workers },
@@ -102,7 +101,7 @@ const measureAll = Effect.fnUntraced(function*(plan: Plan, asked: ReadonlyArray<
     date: new Date().toISOString().slice(0, 10),
     command: ["npm run bench", ...words.length === 0 ? [] : ["--", ...words]].join(" "),
     machine: yield* describeMachine(postgres, load),
-    findings,
+    findings: findings.flat(),
     skipped
   }
   return report
@@ -118,7 +117,8 @@ const program = Effect.gen(function*() {
   mkdirSync(plan.output, { recursive: true })
   writeFileSync(`${plan.output}/report.md`, toMarkdown(report))
   writeFileSync(`${plan.output}/report.json`, `${JSON.stringify(report, null, 2)}\n`)
-  if (plan.write) writeFigures("performance.md", toMarkdown(report))
+  writePictures(plan.output, report)
+  if (plan.write) keepFigures(report)
   process.stdout.write(toMarkdown(report))
   const verdicts = verdictsOf(report)
   const missed = verdicts.filter(({ met }) => !met)

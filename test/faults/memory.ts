@@ -1,8 +1,8 @@
 /** F9: little memory for a long time. */
 import { Duration, Effect } from "effect"
 import { residentMegabytes } from "../bench/machine/ProcessUsage.ts"
+import { slopeOf } from "../bench/suite/LeastSquares.ts"
 import { progress } from "../bench/suite/Progress.ts"
-import { slopeOf } from "../bench/suite/Rounds.ts"
 import { least, most, none, Trial } from "./Fault.ts"
 import type { Fault, Figure } from "./Fault.ts"
 import { makeWorld } from "./World.ts"

@@ -1,12 +1,7 @@
 /** Draws what a panel of Grafana shows, so that a person can look at it without one. */
-import { LineChart } from "echarts/charts"
-import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from "echarts/components"
-import { init, use } from "echarts/core"
-import { SVGRenderer } from "echarts/renderers"
 import { alerts } from "../../scripts/telemetry/alerts/all.ts"
 import type { Panel } from "../../scripts/telemetry/Description.ts"
-
-use([LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer])
+import { drawChart } from "../support/Chart.ts"
 
 export interface Line {
   readonly name: string
@@ -28,9 +23,7 @@ export const picture = ({ alerts: drawn = [], text, title, unit }: Panel, lines:
     ...limits.map(({ yAxis }) => yAxis),
     ...lines.flatMap(({ points }) => points.map(([, it]) => it))
   )
-  const chart = init(undefined, undefined, { renderer: "svg", ssr: true, width: 640, height: 300 })
-  chart.setOption({
-    animation: false,
+  return drawChart(640, 300, {
     useUTC: true,
     backgroundColor: "#ffffff",
     title: { text: title, subtext: text, textStyle: { fontSize: 14 }, subtextStyle: { width: 610, overflow: "break" } },
@@ -45,18 +38,5 @@ export const picture = ({ alerts: drawn = [], text, title, unit }: Panel, lines:
       data: points.map(([at, value]) => [at, value]),
       markLine: index === 0 ? { symbol: "none", data: limits } : { data: [] }
     }))
-  })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  return numbered(svg)
-}
-
-/** The library counts its pictures within the process. These names don't tell how many came before. */
-const numbered = (svg: string): string => {
-  const names = new Map<string, string>()
-  return svg.replaceAll(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => {
-    const known = names.get(name) ?? `picture-${names.size}`
-    names.set(name, known)
-    return known
   })
 }

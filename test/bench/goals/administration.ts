@@ -14,11 +14,12 @@ import { progress } from "../suite/Progress.ts"
 import { inRounds, median, medianOf } from "../suite/Rounds.ts"
 import { atLeast, atMost } from "../suite/Verdict.ts"
 import type { Findings } from "../suite/Verdict.ts"
-import { MILLION } from "./scale.ts"
 import { secondsOf } from "./start.ts"
 
 const PAGE = 100
 const ENDED = 1_000_000
+const MILLION = { accounts: 1_000_000, sessions: 1_000_000 }
+
 const CONNECTIONS = 64
 const REPETITIONS = 200
 

@@ -51,7 +51,8 @@ export const mixed = Effect.gen(function*() {
         goal: "H6",
         sentence: "p99 of checks beside sign-ins, of that alone",
         figure: medianOf(measured, ({ both, checks }) => both.checks.p99Ms / checks.p99Ms),
-        bound: 2
+        bound: 2,
+        whyMissed: "hashes keep one of two cores busy, and the load generator and the database need the other as well"
       }),
       atLeast({
         goal: "H6",

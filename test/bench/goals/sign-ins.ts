@@ -141,7 +141,8 @@ export const signIns = Effect.gen(function*() {
         sentence: "Disk for the audit log's entry of a sign-in, with its indexes",
         figure: Number(entry?.["bytes"]),
         bound: 330,
-        unit: "bytes"
+        unit: "bytes",
+        whyMissed: "columns as text and four indexes stay for as long as a server of an earlier release may run beside"
       })
     ],
     notes: [

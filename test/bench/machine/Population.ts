@@ -24,9 +24,10 @@ export interface Population {
   readonly sessions: number
 }
 
-/** Fills a migrated database. Sessions belong to accounts in turn. */
+/** Fills a migrated database. Sessions belong to accounts in turn, and of more accounts to every so manieth. */
 export const populate = Effect.fnUntraced(function*(url: string, { accounts, sessions }: Population) {
   const hash = yield* Effect.promise(() => argon2.hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }))
+  const stride = Math.max(1, Math.floor(accounts / sessions))
   const statements = [
     `INSERT INTO accounts (id, email, email_key, email_verified, password_hash, display_name, status, version,
        session_epoch, created_at, updated_at)
@@ -36,7 +37,9 @@ export const populate = Effect.fnUntraced(function*(url: string, { accounts, ses
     `INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM accounts`,
     `INSERT INTO sessions (id, account_id, epoch, created_at, last_used_at, authenticated_at, expires_at,
        expires_not_before, user_agent, ip_address)
-     SELECT ${sessionId("n")}, ${accountId(`(1 + n % ${accounts})`)}, 0, now(), now() + interval '1 day', now(),
+     SELECT ${sessionId("n")}, ${
+      accountId(`(1 + n * ${stride} % ${accounts})`)
+    }, 0, now(), now() + interval '1 day', now(),
        now() + interval '20 days', now() + interval '20 days',
        'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.7'
      FROM generate_series(1, ${sessions}) n`,

@@ -11,21 +11,32 @@ interface ProcessLine {
   readonly pid: number
   readonly parent: number
   readonly name: string
-  readonly ticks: number
+  readonly seconds: number
 }
 
 const readLine = (pid: number): ReadonlyArray<ProcessLine> => {
   try {
     const [, name = "", rest = ""] = /\((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? []
     const fields = rest.split(" ")
-    // Its own, and of those it started what those used that have ended: a pool closes connections, and opens others.
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-    return [{ pid, name, parent: Number(fields[1]), ticks }]
+    const secondsOf = (from: number, to: number) =>
+      fields.slice(from, to).reduce((sum, field) => sum + Number(field), 0) / TICKS_PER_SECOND
+    // Of those it started it has what those used that have ended: a pool closes connections, and opens others.
+    const seconds = (preciseSeconds(pid) ?? secondsOf(11, 13)) + secondsOf(13, 15)
+    return [{ pid, name, parent: Number(fields[1]), seconds }]
   } catch {
     // It ended while the list was read.
     return []
   }
 }
+
+/**
+ * What the scheduler counts in nanoseconds, of a process of one thread. A database's many processes would lose a tick
+ * each.
+ */
+const preciseSeconds = (pid: number): number | undefined =>
+  readdirSync(`/proc/${pid}/task`).length === 1
+    ? Number.parseInt(readFileSync(`/proc/${pid}/schedstat`, "utf8"), 10) / 1e9
+    : undefined
 
 const family = (pid: number): ReadonlyArray<ProcessLine> => {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => readLine(Number(name)))
@@ -38,8 +49,10 @@ const family = (pid: number): ReadonlyArray<ProcessLine> => {
   return members
 }
 
-export const cpuSeconds = (pid: number): number =>
-  family(pid).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
+export const cpuSeconds = (pid: number): number => family(pid).reduce((sum, { seconds }) => sum + seconds, 0)
+
+/** A process and all it has started. */
+export const familyOf = (pid: number): ReadonlyArray<number> => family(pid).map(({ pid }) => pid)
 
 export const residentMegabytes = (pid: number): number =>
   family(pid).reduce((sum, member) => sum + residentOf(member.pid), 0)

@@ -1,5 +1,5 @@
 /** Writes the findings as a page. */
-import type { Findings, Verdict } from "./Verdict.ts"
+import type { Findings, Picture, Verdict } from "./Verdict.ts"
 
 export interface Report {
   readonly date: string
@@ -16,17 +16,29 @@ export const verdictsOf = (report: Report): ReadonlyArray<Verdict> =>
 
 export const toMarkdown = (report: Report): string =>
   [
-    `Measured on ${report.date} by \`${report.command}\`: ${
-      Object.entries(report.machine).map(([name, value]) => `${name} ${value}`).join(", ")
-    }.`,
+    origin(report),
     ...report.skipped.map(({ broken, message }) => `**${broken ? "Broken" : "Not measured"}:** ${message}`),
     ...goalTable(verdictsOf(report)),
-    ...report.findings.flatMap(({ columns, notes = [], rows, title }) => [
-      `### ${title}`,
-      table(columns, rows.map((cells) => cells.map((cell) => typeof cell === "number" ? spell(cell) : cell))),
-      ...notes
-    ])
+    ...report.findings.flatMap(section)
   ].join("\n\n") + "\n"
+
+/** When, how and on what something was measured. */
+export const origin = ({ command, date, machine }: Pick<Report, "command" | "date" | "machine">): string =>
+  `Measured on ${date} by \`${command}\`: ${
+    Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(", ")
+  }.`
+
+/** Paragraphs: a table with a title above, pictures and remarks below. */
+export const section = (
+  { columns, notes = [], pictures = [], rows, title }: Omit<Findings, "pictures" | "verdicts"> & {
+    readonly pictures?: ReadonlyArray<Omit<Picture, "svg">>
+  }
+): ReadonlyArray<string> => [
+  `### ${title}`,
+  table(columns, rows.map((cells) => cells.map((cell) => typeof cell === "number" ? spell(cell) : cell))),
+  ...pictures.map(({ alt, name }) => `![${alt}](pictures/${name}.svg)`),
+  ...notes
+]
 
 /** Goals that are met come first. */
 export const goalTable = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<string> =>

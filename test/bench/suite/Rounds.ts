@@ -23,10 +23,3 @@ export const median = (values: ReadonlyArray<number>): number => {
 /** The median of what each round says. */
 export const medianOf = <A>(rounds: ReadonlyArray<A>, figure: (round: A) => number): number =>
   median(rounds.map(figure))
-
-/** The slope of a line through points, by least squares. */
-export const slopeOf = (points: ReadonlyArray<readonly [x: number, y: number]>): number => {
-  const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
-  return mean(points.map(([x, y]) => (x - meanX) * (y - meanY))) / mean(points.map(([x]) => (x - meanX) ** 2))
-}

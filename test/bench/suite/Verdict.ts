@@ -47,7 +47,15 @@ export const atMost = ({ unit = "×", ...goal }: Goal): Verdict => ({
   met: goal.figure <= goal.bound
 })
 
-/** The results of one case of the suite. */
+export interface Picture {
+  /** Of its file, without `.svg`. */
+  readonly name: string
+  /** What it shows, for readers who don't see it. */
+  readonly alt: string
+  readonly svg: string
+}
+
+/** A table of what a case of the suite measured, and what follows. */
 export interface Findings {
   readonly title: string
   readonly columns: ReadonlyArray<string>
@@ -55,4 +63,5 @@ export interface Findings {
   readonly verdicts: ReadonlyArray<Verdict>
   /** Remarks below the table. */
   readonly notes?: ReadonlyArray<string>
+  readonly pictures?: ReadonlyArray<Picture>
 }

@@ -134,8 +134,7 @@ const examineRing = Effect.fnUntraced(
     const now = yield* DateTime.now
     if (given !== undefined) return [judgeAge(name, given, now)]
     if (settings.IDENTITY_DATABASE_URL !== undefined) return []
-    const directory = Option.getOrUndefined(yield* DataDirectory.look(settings.IDENTITY_DATA_DIR ?? ""))
-    const found = directory && Option.getOrUndefined(yield* EmbeddedKey.find(directory, name))
+    const found = yield* findEmbeddedKey(settings, name)
     if (found === undefined) return name === "signing-key" ? [NO_KEY] : []
     return [Option.match(readRing(found.key), {
       onNone: () => failure("keys", DAMAGED_KEY[name], "Take it from a backup."),
@@ -143,6 +142,22 @@ const examineRing = Effect.fnUntraced(
     })]
   }
 )
+
+const findEmbeddedKey = Effect.fnUntraced(
+  function*({ IDENTITY_DATA_DIR: dataDir = "" }: Settings, name: EmbeddedKey.KeyName) {
+    const directory = yield* DataDirectory.look(dataDir)
+    return Option.getOrUndefined(
+      Option.flatten(yield* Effect.transposeOption(Option.map(directory, (it) => EmbeddedKey.find(it, name))))
+    )
+  }
+)
+
+/** The keys of a server with these settings: those that are set, or those that the embedded database made. */
+const ringOf = Effect.fnUntraced(function*(settings: Settings, name: EmbeddedKey.KeyName, given: KeyRing | undefined) {
+  if (given !== undefined || settings.IDENTITY_DATABASE_URL !== undefined) return given
+  const found = yield* findEmbeddedKey(settings, name)
+  return found && Option.getOrUndefined(readRing(found.key))
+})
 
 const readRing = (key: Redacted.Redacted) => Schema.decodeOption(KeyRing)(Redacted.value(key))
 
@@ -180,9 +195,9 @@ const examineStore = Effect.fnUntraced(
 
 /** Whether the settings fit what is stored. */
 const examineStored = Effect.fnUntraced(function*(settings: Settings) {
-  const { IDENTITY_ENCRYPTION_KEYS: sealing, IDENTITY_SIGNING_KEYS: signing } = settings
-  // The embedded database keeps the keys that it made.
-  if (signing === undefined || settings.IDENTITY_DATABASE_URL === undefined) return []
+  const sealing = yield* ringOf(settings, "encryption-key", settings.IDENTITY_ENCRYPTION_KEYS)
+  const signing = yield* ringOf(settings, "signing-key", settings.IDENTITY_SIGNING_KEYS)
+  if (signing === undefined) return []
   const ring = Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing ?? []))
   const keys = yield* Layer.build(
     Layer.merge(ring, HmacTokenSigner.layer(signing)).pipe(

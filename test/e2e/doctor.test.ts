@@ -1,9 +1,11 @@
 /** `identity doctor` in its own process, and the same findings in the log of a starting server. */
-import { NodeFileSystem } from "@effect/platform-node"
+import { NodeFileSystem, NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
+import * as DataDirectory from "../../src/platform/embedded/DataDirectory.ts"
+import * as EmbeddedPostgres from "../../src/platform/embedded/EmbeddedPostgres.ts"
 import { execute } from "../adapters/postgres/TestClient.ts"
 import { migratedDatabase } from "./Database.ts"
 import {
@@ -42,8 +44,14 @@ const on = (url: Redacted.Redacted): Variables => ({
   IDENTITY_SIGNING_KEYS: `k1:${SECRET}`
 })
 
+/** A secret that is sealed by a key that is gone, and a passkey of another domain. */
+const UNFIT = `
+  INSERT INTO factors (id, account_id, type, name, created_at, seed, sealed_by, rp_id) VALUES
+    ('fct_0000000000000000000000000', 'a', 'totp', 'Phone', now(), 'gone.c2VjcmV0', 'gone', NULL),
+    ('fct_0000000000000000000000001', 'a', 'passkey', 'Laptop', now(), NULL, NULL, 'example.com')`
+
 describe("doctor", () => {
-  it.live("looks at the embedded database beside those who run it, and changes nothing for them", () =>
+  it.live("looks at the embedded database beside those who run it, changes nothing for them, and finds what does not fit it", () =>
     Effect.gen(function*() {
       const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory }
       const server = yield* serve(variables)
@@ -51,7 +59,18 @@ describe("doctor", () => {
       const ended = yield* identity(["doctor", "--json"], variables)
       assert.deepStrictEqual([ended.exitCode, ended.stderr, yield* faultsOf(ended)], [0, "", []])
       yield* untilReadiness(server, 200)
-    }).pipe(Effect.provide(NodeFileSystem.layer)))
+      const target = yield* DataDirectory.look(variables.IDENTITY_DATA_DIR).pipe(
+        Effect.flatMap(Effect.fromOption),
+        Effect.flatMap(EmbeddedPostgres.findRunning),
+        Effect.flatMap(Effect.fromOption)
+      )
+      yield* execute(target, UNFIT)
+      const unfit = yield* identity(["doctor", "--json"], variables)
+      assert.deepStrictEqual(
+        (yield* faultsOf(unfit)).map(([check, , detail]) => [check, detail?.split(" ")[0]]),
+        [["keys", "IDENTITY_ENCRYPTION_KEYS"], ["configuration", "IDENTITY_PASSKEY_RP_ID"]]
+      )
+    }).pipe(Effect.provide(NodeServices.layer)))
 
   it.live("finds that too few files may be open", () =>
     Effect.gen(function*() {

@@ -106,12 +106,19 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   return ManagementAddress.of({ host: options.host, port })
 })
 
+/** Where a shell on this machine reaches the listener. */
+const urlOf = ({ host, port }: ManagementServerOptions): string => {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`
+}
+
 const managementRoutes = [
   ...["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false })),
   Introspection.introspectionRoute
 ]
 
-const makeRouter = Effect.fnUntraced(function*({ admin, metrics, publicUrl, storeDeadline }: ManagementServerOptions) {
+const makeRouter = Effect.fnUntraced(function*(options: ManagementServerOptions) {
+  const { admin, metrics, publicUrl, storeDeadline } = options
   const readyz = yield* ReadyzEndpoint.make
   const introspection = yield* Introspection.make(REQUEST_DEADLINE)
   const router = yield* HttpRouter.toHttpEffect(
@@ -122,7 +129,7 @@ const makeRouter = Effect.fnUntraced(function*({ admin, metrics, publicUrl, stor
       HttpRouter.add("POST", "/introspect", withStoreDeadline(storeDeadline)(introspection)),
       FrontPage.managementLayer({ hasAdminApi: admin !== undefined }),
       ReferencePages.layer(publicUrl, { canTry: false }),
-      admin === undefined ? Layer.empty : Layer.merge(admin.layer, AdminReference.layer(publicUrl))
+      admin === undefined ? Layer.empty : Layer.merge(admin.layer, AdminReference.layer(urlOf(options), publicUrl))
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   )
   const administer = jsonBody(REQUEST_DEADLINE)(withStoreDeadline(storeDeadline)(router))

@@ -133,7 +133,7 @@ const routes = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptio
       LinkPages.layer,
       admin === undefined ? Layer.empty : admin.layer,
       RelatedOrigins.layer(relatedOrigins),
-      publicDocs && admin !== undefined ? AdminReference.layer(publicUrl) : Layer.empty,
+      publicDocs && admin !== undefined ? AdminReference.layer(publicUrl, publicUrl) : Layer.empty,
       publicDocs
         ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
         : Layer.empty

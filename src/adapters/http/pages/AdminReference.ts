@@ -16,13 +16,13 @@ export const adminReferenceRoutes: ReadonlyArray<ServedRoute> = [
 /** The address of the API, as a shell knows it: a listener doesn't know by which address its callers reach it. */
 const ADDRESS = "$URL"
 
-/** Problems have their pages at `publicUrl`. */
-export const layer = (publicUrl: string) =>
+/** `url` is where this listener is. Problems have their pages at `publicUrl`. */
+export const layer = (url: string, publicUrl: string) =>
   Layer.unwrap(Effect.gen(function*() {
     const json = yield* Effect.cached(
       Effect.sync(() => sharedResponse(JSON.stringify(OpenApi.fromApi(AdminApi)), { contentType: "application/json" }))
     )
-    const docs = yield* Effect.cached(Effect.sync(() => adminPage(publicUrl)))
+    const docs = yield* Effect.cached(Effect.sync(() => adminPage(url, publicUrl)))
     const compressed = yield* compressing
     return Layer.mergeAll(
       HttpRouter.add("GET", "/admin/openapi.json", compressed(json)),
@@ -30,14 +30,14 @@ export const layer = (publicUrl: string) =>
     )
   }))
 
-const adminPage = (publicUrl: string): HttpServerResponse.HttpServerResponse =>
+const adminPage = (url: string, publicUrl: string): HttpServerResponse.HttpServerResponse =>
   referencePage({ document: OpenApi.fromApi(AdminApi), url: ADDRESS, problemsUrl: publicUrl, canTry: false }, {
     openapi: "/admin/openapi.json",
     chapters: [{
       id: "commands",
       title: "In a shell",
       body: html`<p>Make a key, and say where this listener is. The commands below use both:</p>
-<pre>URL=http://127.0.0.1:9090
+<pre>URL=${url}
 KEY=$(identity create-api-key --name Shell --scope accounts:read --expires 1d --quiet)</pre>
 <p>An API key goes into <code>Authorization: Bearer</code>. Sessions open nothing here.</p>`
     }]

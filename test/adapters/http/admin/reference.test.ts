@@ -9,7 +9,7 @@ import * as ManagementServer from "../../../../src/adapters/http/listener/Manage
 import { operationsOf } from "../../../../src/adapters/http/pages/Operations.ts"
 import { healthyStore, managementListener, managementListenerWith } from "../../../support/RunningServer.ts"
 import * as TestAdmin from "../../../support/TestAdmin.ts"
-import { TestIdentity } from "../../../support/TestIdentity.ts"
+import { PUBLIC_URL, TestIdentity } from "../../../support/TestIdentity.ts"
 import * as TestServices from "../../../support/TestServices.ts"
 
 const document = OpenApi.fromApi(AdminApi)
@@ -23,7 +23,9 @@ const get = (path: string) =>
 
 const around = Layer.mergeAll(TestServices.layer, ListenerState.layer, healthyStore)
 
-const withAdmin = Layer.unwrap(Effect.map(AdminRouter.make, (admin) => managementListenerWith({ admin })))
+const withAdmin = Layer.unwrap(
+  Effect.map(AdminRouter.make, (admin) => managementListenerWith({ admin, host: "0.0.0.0" }))
+)
 
 layer(Layer.provide(withAdmin, around), { excludeTestServices: true })(
   "the reference of the admin API, on the management listener",
@@ -35,6 +37,7 @@ layer(Layer.provide(withAdmin, around), { excludeTestServices: true })(
           JSON.parse(JSON.stringify(document))
         )
         const { text } = yield* get("/admin/docs")
+        assert.include(text, "<pre>URL=http://127.0.0.1:0\n")
         for (const { id, scope } of operationsOf(document)) {
           const section = text.split(`<h3 id="${id}"`)[1]?.split("<h3 ")[0] ?? ""
           assert.include(section, `with the scope <code>${String(scope)}</code>`, id)
@@ -73,6 +76,8 @@ layer(TestAdmin.layer)("the public listener with the admin API", (it) => {
   it.effect("has its reference", () =>
     Effect.gen(function*() {
       const { send } = yield* TestIdentity
-      assert.strictEqual((yield* send("GET", "/admin/docs")).status, 200)
+      const { status, text } = yield* send("GET", "/admin/docs")
+      assert.strictEqual(status, 200)
+      assert.include(text, `<pre>URL=${PUBLIC_URL}\n`)
     }))
 })

@@ -81,8 +81,11 @@ const droppedLines = (sink: LogSink.LogSink): Metric.Metric.Hooks<number, Metric
   modify: () => undefined
 })
 
+/** Some terminals say that they have no columns: they don't know how many there are. */
 const columnsOf = (stream: Writable): number =>
-  stream instanceof WriteStream ? stream.columns : Number.POSITIVE_INFINITY
+  "columns" in stream && typeof stream.columns === "number" && stream.columns > 0
+    ? stream.columns
+    : Number.POSITIVE_INFINITY
 
 /** Colours only on a terminal that wants them. Node checks `NO_COLOR` and the kind of terminal. */
 const hasColours = (stream: Writable): boolean => stream instanceof WriteStream && stream.hasColors()

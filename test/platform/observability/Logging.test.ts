@@ -121,6 +121,19 @@ describe("the readable log", () => {
       assert.isTrue(stack.every((line) => line.startsWith("  ")))
     }))
 
+  it.live.each([{ columns: 40, place: "the next line" }, { columns: 0, place: "the same line" }])(
+    "on a terminal that says it has $columns columns, fields that make a long line are on $place",
+    ({ columns, place }) =>
+      Effect.gen(function*() {
+        const log = LogCapture.make()
+        yield* logged(Effect.logInfo("Started").pipe(Effect.annotateLogs({ path: "/accounts/me", status: 200 })), {
+          format: "pretty",
+          stream: Object.assign(log.stream, { columns })
+        })
+        assert.lengthOf(log.text().trimEnd().split("\n"), place === "the next line" ? 2 : 1)
+      })
+  )
+
   it.live("what a message says is not repeated as a field", () =>
     Effect.gen(function*() {
       const fields = { method: "POST", route: "/sessions", status: 429, request_id: "r1" }

@@ -148,7 +148,8 @@ export const settingsTable = (machine: Machine) => ({
   IDENTITY_HASH_CONCURRENCY: {
     schema: Schema.optionalKey(Syntax.WholeNumber({ min: 1, max: HASHES_MAX })),
     description: "Most password hashes at once, for each process. Further ones wait about a second at most, or are " +
-      "`overloaded`. Without it, (cores − 1) ÷ workers, at least 1, and cores ÷ workers while no session is checked."
+      "`overloaded`. Without it, (cores − 1) ÷ workers, at least 1, and cores ÷ workers while no session is checked, " +
+      "both rounded down."
   },
 
   // Passkeys.

@@ -9,11 +9,10 @@ import {
   accountFlag,
   accountIdOf,
   choiceFlag,
-  continuation,
-  emptyList,
   followPages,
   instantFlag,
   pageFlags,
+  pageNote,
   switchFlag,
   textFlag
 } from "../kit/Arguments.ts"
@@ -99,8 +98,7 @@ export const auditLog = Command.make("audit-log", {
     const accountId = yield* Effect.transposeOption(Option.map(account, accountIdOf))
     const page = yield* followPages({ limit, after }, (request) => review.list({ accountId, action, since }, request))
     yield* printResult(describeEntries(page, accountId))
-    const given = [account, action, after, since]
-    yield* printNote(page.items.length === 0 ? emptyList("entries", given) : continuation(page.next))
+    yield* printNote(pageNote("entries", page, [account, action, after, since]))
   })),
   Command.provide(services),
   Command.provideEffect(AuditWork, ({ checkpoint, sinceCheckpoint, verify, yes, ...filter }) => {

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { AccountStatus } from "../../../domain/model/Account.ts"
 import { describeAccounts } from "../kit/AccountOutput.ts"
-import { choiceFlag, continuation, emptyList, followPages, instantFlag, pageFlags, textFlag } from "../kit/Arguments.ts"
+import { choiceFlag, followPages, instantFlag, pageFlags, pageNote, textFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
@@ -30,8 +30,7 @@ export const listAccounts = Command.make("list-accounts", {
     const directory = yield* AccountDirectory
     const page = yield* followPages({ limit, after }, (request) => directory.list(filter, request))
     yield* printResult(yield* describeAccounts(page))
-    const given = [after, ...Object.values(filter)]
-    yield* printNote(page.items.length === 0 ? emptyList("accounts", given) : continuation(page.next))
+    yield* printNote(pageNote("accounts", page, [after, ...Object.values(filter)]))
   })),
   Command.provide(services)
 )

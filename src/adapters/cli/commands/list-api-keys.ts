@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
 import { describeApiKeys } from "../kit/ApiKeyOutput.ts"
-import { continuation, emptyList, followPages, pageFlags } from "../kit/Arguments.ts"
+import { followPages, pageFlags, pageNote } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
@@ -15,7 +15,7 @@ export const listApiKeys = Command.make("list-api-keys", pageFlags).pipe(
     const keys = yield* ApiKeys
     const page = yield* followPages({ limit, after }, keys.list)
     yield* printResult(describeApiKeys(page))
-    yield* printNote(page.items.length === 0 ? emptyList("API keys", [after]) : continuation(page.next))
+    yield* printNote(pageNote("API keys", page, [after]))
   })),
   Command.provide(services)
 )

@@ -2,15 +2,7 @@ import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { Mails } from "../../../domain/mail/Mails.ts"
 import { MailStatus } from "../../../domain/model/Mail.ts"
-import {
-  accountFlag,
-  accountIdOf,
-  choiceFlag,
-  continuation,
-  emptyList,
-  followPages,
-  pageFlags
-} from "../kit/Arguments.ts"
+import { accountFlag, accountIdOf, choiceFlag, followPages, pageFlags, pageNote } from "../kit/Arguments.ts"
 import { mails } from "../kit/CommandLayers.ts"
 import { describeMails } from "../kit/MailOutput.ts"
 import { printNote, printResult } from "../kit/Output.ts"
@@ -31,8 +23,7 @@ export const listMails = Command.make("list-mails", {
     const accountId = yield* Effect.transposeOption(Option.map(account, accountIdOf))
     const page = yield* followPages({ limit, after }, (request) => list({ accountId, status }, request))
     yield* printResult(describeMails(page))
-    const given = [account, after, status]
-    yield* printNote(page.items.length === 0 ? emptyList("mails", given) : continuation(page.next))
+    yield* printNote(pageNote("mails", page, [account, after, status]))
   })),
   Command.provide(mails)
 )

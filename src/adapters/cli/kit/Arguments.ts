@@ -143,6 +143,12 @@ export const continuation = (next: Option.Option<string>): string =>
     onSome: (cursor) => `There are more. The next page: --after ${cursor}`
   })
 
-/** A note on a list without items, for people. `given` is what may have left items out. */
-export const emptyList = (noun: string, given: ReadonlyArray<Option.Option<unknown>>): string =>
-  given.some((it) => Option.isSome(it)) ? `There are no such ${noun}.` : `There are no ${noun} yet.`
+/** A note on how to get the next page, or on a page without items, for people. `given` may have left items out. */
+export const pageNote = (
+  noun: string,
+  { items, next }: Page<unknown>,
+  given: ReadonlyArray<Option.Option<unknown>>
+): string => {
+  if (items.length > 0) return continuation(next)
+  return given.some((it) => Option.isSome(it)) ? `There are no such ${noun}.` : `There are no ${noun} yet.`
+}

@@ -5,6 +5,7 @@
 import { Option } from "effect"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import { remember } from "../../kernel/Memo.ts"
+import { inTurn } from "./foreign/HashForm.ts"
 import type { Argon2Parameters } from "./PasswordHashEngine.ts"
 
 /** The parameters in a hash. */
@@ -17,8 +18,11 @@ export interface Argon2Hash extends Argon2Parameters {
   readonly pepperId: string | undefined
 }
 
-const pattern =
-  /^\$(argon2id|argon2i|argon2d)\$v=(16|19)\$([mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9})(?:,keyid=([a-z0-9][a-z0-9-]{0,31}))?\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,171})$/
+const pattern = inTurn(
+  /^\$(argon2id|argon2i|argon2d)\$v=(16|19)/,
+  /\$([mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9},[mtp]=[1-9]\d{0,9})(?:,keyid=([a-z0-9][a-z0-9-]{0,31}))?/,
+  /\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,171})$/
+)
 
 /** Most hashes have the same parameters. */
 const readParameters = remember(

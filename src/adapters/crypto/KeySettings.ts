@@ -32,8 +32,8 @@ export const keySettings = {
   IDENTITY_PASSWORD_PEPPERS: {
     schema: Schema.optionalKey(KeyRing),
     secret: true,
-    description:
-      "Keys like the signing keys: the first goes into new password hashes, all verify. Without its pepper no hash does."
+    description: "Keys like the signing keys: the first goes into new password hashes, all verify. " +
+      "Without its pepper no hash does."
   },
   IDENTITY_SECOND_FACTOR: {
     schema: Syntax.OneOf(["optional", "required", "off"]),

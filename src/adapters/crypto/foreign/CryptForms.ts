@@ -4,7 +4,7 @@
  */
 import { Effect, Redacted, Result } from "effect"
 import { hash } from "node:crypto"
-import { cryptBase64, cryptDigit, rounds, sameText, tooCostly } from "./HashForm.ts"
+import { cryptBase64, cryptDigit, inTurn, rounds, sameText, tooCostly } from "./HashForm.ts"
 import type { HashForm, HashReading, Parts } from "./HashForm.ts"
 
 type Digest = "md5" | "sha256" | "sha512"
@@ -107,19 +107,20 @@ const readPhpass = ({ log = "", salt = "", tag = "" }: Parts): HashReading => {
   })
 }
 
+const SHA_CRYPT = /^(?:\{CRYPT\})?\$/
+const PARAMETERS = /\$(?:rounds=(?<times>[1-9]\d{0,8})\$)?(?<salt>[./A-Za-z0-9]{1,16})/
+
 export const CRYPT_FORMS: ReadonlyArray<HashForm> = [
   {
     pattern: /^(?:\{CRYPT\})?(?<magic>\$(?:1|apr1)\$)(?<salt>[./A-Za-z0-9]{1,8})\$(?<tag>[./A-Za-z0-9]{22})$/,
     read: readMd5Crypt
   },
   {
-    pattern:
-      /^(?:\{CRYPT\})?\$(?<kind>5)\$(?:rounds=(?<times>[1-9]\d{0,8})\$)?(?<salt>[./A-Za-z0-9]{1,16})\$(?<tag>[./A-Za-z0-9]{43})$/,
+    pattern: inTurn(SHA_CRYPT, /(?<kind>5)/, PARAMETERS, /\$(?<tag>[./A-Za-z0-9]{43})$/),
     read: readShaCrypt
   },
   {
-    pattern:
-      /^(?:\{CRYPT\})?\$(?<kind>6)\$(?:rounds=(?<times>[1-9]\d{0,8})\$)?(?<salt>[./A-Za-z0-9]{1,16})\$(?<tag>[./A-Za-z0-9]{86})$/,
+    pattern: inTurn(SHA_CRYPT, /(?<kind>6)/, PARAMETERS, /\$(?<tag>[./A-Za-z0-9]{86})$/),
     read: readShaCrypt
   },
   {

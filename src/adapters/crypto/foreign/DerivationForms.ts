@@ -6,7 +6,7 @@
  */
 import { Option, Result } from "effect"
 import { createCipheriv, pbkdf2, scrypt } from "node:crypto"
-import { derivation, tooCostly } from "./HashForm.ts"
+import { derivation, inTurn, tooCostly } from "./HashForm.ts"
 import type { Derivation, HashForm, HashReading, Parts } from "./HashForm.ts"
 
 /** Twice the memory of the most expensive parameters that OWASP recommends. Like OpenSSL, we count all buffers. */
@@ -110,15 +110,16 @@ const saltAsText = (encoding: "base64" | "hex") => ({ salt = "", tag = "" }: Par
   tag: Buffer.from(tag, encoding)
 })
 
+const SCRYPT_COSTS = /ln=(?<log>\d{1,2}),r=(?<block>\d{1,9}),p=(?<lanes>\d{1,9})/
+const SALT_AND_TAG = /\$(?<salt>[A-Za-z0-9+/]+)\$(?<tag>[A-Za-z0-9+/]+)$/
+
 export const DERIVATION_FORMS: ReadonlyArray<HashForm> = [
   {
-    pattern:
-      /^\$scrypt\$ln=(?<log>\d{1,2}),r=(?<block>\d{1,9}),p=(?<lanes>\d{1,9})\$(?<salt>[A-Za-z0-9+/]+)\$(?<tag>[A-Za-z0-9+/]+)$/,
+    pattern: inTurn(/^\$scrypt\$/, SCRYPT_COSTS, SALT_AND_TAG),
     read: scryptOf(inBase64)
   },
   {
-    pattern:
-      /^\$scrypt-nfkc\$ln=(?<log>\d{1,2}),r=(?<block>\d{1,9}),p=(?<lanes>\d{1,9})\$(?<salt>[A-Za-z0-9+/]+)\$(?<tag>[A-Za-z0-9+/]+)$/,
+    pattern: inTurn(/^\$scrypt-nfkc\$/, SCRYPT_COSTS, SALT_AND_TAG),
     read: scryptOf(inBase64, (password) => password.normalize("NFKC"))
   },
   {
@@ -131,18 +132,26 @@ export const DERIVATION_FORMS: ReadonlyArray<HashForm> = [
     read: scryptOf(saltAsText("hex"))
   },
   {
-    pattern:
-      /^\$firescrypt\$ln=(?<log>\d{1,2}),r=(?<block>\d{1,9}),p=(?<lanes>\d{1,9})\$(?<salt>[A-Za-z0-9+/_-]+={0,2})\$(?<tag>[A-Za-z0-9+/_-]+={0,2})\$(?<separator>[A-Za-z0-9+/_-]*={0,2})\$(?<signer>[A-Za-z0-9+/_-]+={0,2})$/,
+    pattern: inTurn(
+      /^\$firescrypt\$/,
+      SCRYPT_COSTS,
+      /\$(?<salt>[A-Za-z0-9+/_-]+={0,2})\$(?<tag>[A-Za-z0-9+/_-]+={0,2})/,
+      /\$(?<separator>[A-Za-z0-9+/_-]*={0,2})\$(?<signer>[A-Za-z0-9+/_-]+={0,2})$/
+    ),
     read: readFirebase
   },
   {
-    pattern:
-      /^\$pbkdf2(?:-(?<digest>sha1|sha256|sha512))?\$(?<iterations>\d{1,9})\$(?<salt>[A-Za-z0-9./]+)\$(?<tag>[A-Za-z0-9./]+)$/,
+    pattern: inTurn(
+      /^\$pbkdf2(?:-(?<digest>sha1|sha256|sha512))?\$(?<iterations>\d{1,9})/,
+      /\$(?<salt>[A-Za-z0-9./]+)\$(?<tag>[A-Za-z0-9./]+)$/
+    ),
     read: pbkdf2Of(inDottedBase64)
   },
   {
-    pattern:
-      /^\$pbkdf2-(?<digest>sha1|sha256|sha512)\$i=(?<iterations>\d{1,9})(?:,l=\d{1,3})?\$(?<salt>[A-Za-z0-9+/]+)\$(?<tag>[A-Za-z0-9+/]+)$/,
+    pattern: inTurn(
+      /^\$pbkdf2-(?<digest>sha1|sha256|sha512)\$i=(?<iterations>\d{1,9})(?:,l=\d{1,3})?/,
+      SALT_AND_TAG
+    ),
     read: pbkdf2Of(inBase64)
   },
   {

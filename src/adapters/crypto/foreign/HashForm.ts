@@ -17,6 +17,10 @@ export interface HashForm {
   readonly read: (parts: Parts) => HashReading
 }
 
+/** One expression of several that follow each other. */
+export const inTurn = (...parts: ReadonlyArray<RegExp>): RegExp =>
+  new RegExp(parts.map(({ source }) => source).join(""))
+
 export const tooCostly = (what: string): HashReading => Result.fail(`costs too much: ${what}`)
 
 /** Shorter tags don't prove a password. These algorithms don't have longer ones in practice. */

@@ -8,8 +8,8 @@ import { Schema } from "effect"
 export const DEVICE_COOKIE = "__Host-identity-device"
 
 const description =
-  `The \`device\` of this client's last sign-in; browsers keep it in the cookie \`${DEVICE_COOKIE}\` instead. One that is ` +
-  "unknown, expired or of another account is ignored"
+  `The \`device\` of this client's last sign-in; browsers keep it in the cookie \`${DEVICE_COOKIE}\` instead. ` +
+  "One that is unknown, expired or of another account is ignored"
 
 /** The header of a client that keeps the secret itself. Whatever it holds, it is never an error. */
 export const deviceHeaders = { "identity-device": Schema.optionalKey(Schema.String.annotate({ description })) }

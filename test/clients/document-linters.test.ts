@@ -19,6 +19,13 @@ const linters: ReadonlyArray<readonly [name: string, command: ReadonlyArray<stri
 /** All rules but one, because the document knows neither a page nor an address of the operator. */
 const RULES = "extends: [[spectral:oas, all]]\nrules:\n  contact-properties: off\n"
 
+/** One path of a document, with an operation that has no id. */
+const spoilt = (text: string): string => {
+  const document = JSON.parse(text)
+  const paths = { "/accounts": document.paths["/accounts"] }
+  return JSON.stringify({ ...document, paths }).replace(`"operationId":"createAccount",`, "")
+}
+
 describe.skipIf(areAbsent)("The document", () => {
   it.live.each(linters)(
     "gives %s, at its strictest, nothing to say",
@@ -31,12 +38,10 @@ describe.skipIf(areAbsent)("The document", () => {
         assert.strictEqual(ours.code, 0, ours.stdout + ours.stderr)
 
         const path = join(directory, "openapi.json")
-        yield* Effect.promise(async () =>
-          writeFile(path, (await readFile(path, "utf8")).replace(`"operationId":"createAccount",`, ""))
-        )
-        const spoilt = yield* lint
-        assert.notStrictEqual(spoilt.code, 0, "a document without an operation's id")
-        assert.match(spoilt.stdout + spoilt.stderr, /operationId/)
+        yield* Effect.promise(async () => writeFile(path, spoilt(await readFile(path, "utf8"))))
+        const answer = yield* lint
+        assert.notStrictEqual(answer.code, 0, "a document without an operation's id")
+        assert.match(answer.stdout + answer.stderr, /operationId/)
       }),
     60_000
   )

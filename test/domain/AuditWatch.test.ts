@@ -1,4 +1,4 @@
-import { assert, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { AuditReview } from "../../src/domain/audit/AuditReview.ts"
@@ -31,7 +31,10 @@ const watching = Effect.fnUntraced(
   }
 )
 
-layer(TestServices.layer)("a server that watches the audit log", (it) => {
+/** With leases and metrics of its own. */
+const alone = <A, E, R>(test: Effect.Effect<A, E, R>) => test.pipe(withOwnMetrics, Effect.provide(TestServices.layer))
+
+describe("a server that watches the audit log", () => {
   it.effect("verifies it once a day, and first when it has run for a while", () =>
     Effect.gen(function*() {
       const verified = yield* watching(0)
@@ -46,7 +49,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       assert.closeTo(shown, DateTime.toEpochMillis(at) / 1000, 61)
       yield* TestClock.adjust("3 days")
       assert.strictEqual(verified.times, 4)
-    }).pipe(withOwnMetrics))
+    }).pipe(alone))
 
   it.effect("counts and logs what is wrong with it", () =>
     Effect.gen(function*() {
@@ -61,7 +64,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       assert.deepStrictEqual(lines, [
         "Error The audit log is not what its writers left: identity audit-log --verify says where"
       ])
-    }).pipe(withOwnMetrics))
+    }).pipe(alone))
 
   it.effect("tries again an hour later what went wrong", () =>
     Effect.gen(function*() {
@@ -71,7 +74,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(verified.times, 2)
       assert.strictEqual(yield* valueOf("identity_audit_breaks"), 0)
-    }).pipe(Effect.provide(Logger.layer([])), withOwnMetrics))
+    }).pipe(Effect.provide(Logger.layer([])), alone))
 
   it.effect("leaves it to another that does so now, and asks again an hour later", () =>
     Effect.gen(function*() {
@@ -84,7 +87,7 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       assert.strictEqual(verified.times, 0)
       yield* TestClock.adjust("11 minutes")
       assert.strictEqual(verified.times, 1)
-    }).pipe(withOwnMetrics))
+    }).pipe(alone))
 
   it.effect("keeps the work to itself however long it takes", () =>
     Effect.gen(function*() {
@@ -98,5 +101,5 @@ layer(TestServices.layer)("a server that watches the audit log", (it) => {
       const now = yield* DateTime.now
       const until = DateTime.addDuration(now, "1 hour")
       assert.isFalse(yield* leases.acquire({ name: "audit-verification", holder: "another node", now, until }))
-    }).pipe(Effect.scoped, withOwnMetrics))
+    }).pipe(Effect.scoped, alone))
 })

@@ -1,6 +1,6 @@
 /** Whose request it is, as `identityd-client` asks a real service. */
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { IncomingMessage } from "node:http"
@@ -189,7 +189,8 @@ layer(Service.layer, { excludeTestServices: true })((it) => {
         isUnavailable(yield* failure({ method: "GET", headers: bearer }))
         yield* network.end
         if (kind !== "half-open") assert.isNotNull(yield* ask({ method: "GET", headers: bearer }))
-      })
+        // Connections that have met a fault are nothing for other tests.
+      }).pipe(Effect.provide(Layer.fresh(Service.layer), { local: true }))
   )
 
   it.effect("a service that is down, or slower than the time limit, signs nobody out", () =>

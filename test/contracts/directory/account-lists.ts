@@ -67,7 +67,9 @@ export const accountListPromises = (it: Vitest.MethodsNonLive<AccountStore | Dir
       const last = firstPage.at(-1)
       assert.isDefined(last)
       const secondPage = yield* list({ after: after(last) })
-      assert.deepStrictEqual(ids([...firstPage, ...secondPage]), ids([...early, ...late]))
+      const own = ids([...early, ...late])
+      // Other tests have made accounts that are younger.
+      assert.deepStrictEqual(ids([...firstPage, ...secondPage]).filter((id) => own.includes(id)), own)
     }))
 
   it.effect("an email prefix lists by email key, whole and in pages", () =>

@@ -2,13 +2,15 @@
  * Authorization: every route for every kind of caller. HTTP has no administrators, so no route serves one account to
  * another.
  */
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, it, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, References, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { Accounts } from "../../../src/domain/accounts/Accounts.ts"
-import { Email } from "../../../src/domain/model/Email.ts"
+import { anEmail } from "../../support/builders.ts"
+import { memoryStores } from "../../support/stores.ts"
 import { ADA, bearer, TestIdentity, transports } from "../../support/TestIdentity.ts"
 import type { Sent } from "../../support/TestIdentity.ts"
+import { cheapHasher, servicesOver } from "../../support/TestServices.ts"
 
 /** Ada owns the requested thing. The others, except Bob, were signed in as Ada until the named event. */
 const callers = ["nobody", "Ada", "Bob", "signed out", "disabled", "deleted", "with the old password"] as const
@@ -17,24 +19,26 @@ type Caller = typeof callers[number]
 
 const NEW_PASSWORD = "a whole new password"
 
-const BOB = { email: "bob@example.com", password: ADA.password, display_name: "Bob" }
+/** One for all worlds. Each has people of its own. */
+const service = TestIdentity.layerOver({}).pipe(Layer.provideMerge(servicesOver(cheapHasher, memoryStores)))
 
 /** Ada and Bob, a second session of Ada's, and the token of the caller, if it ever had one. */
 const world = Effect.fnUntraced(function*(caller: Caller) {
   const identity = yield* TestIdentity
   const accounts = yield* Accounts
-  yield* identity.signUp()
-  yield* identity.signUp(BOB)
-  const bob = yield* identity.signIn(BOB)
-  const ada = yield* identity.signIn()
-  const second = yield* identity.send("POST", "/sessions", { json: { email: ADA.email, password: ADA.password } })
+  const [person, other] = [{ email: anEmail() }, { email: anEmail(), display_name: "Bob" }]
+  yield* identity.signUp(person)
+  yield* identity.signUp(other)
+  const bob = yield* identity.signIn(other)
+  const ada = yield* identity.signIn(person)
+  const second = yield* identity.send("POST", "/sessions", { json: { ...person, password: ADA.password } })
   const happened: Record<Caller, Effect.Effect<unknown>> = {
     nobody: Effect.void,
     Ada: Effect.void,
     Bob: Effect.void,
     "signed out": identity.send("DELETE", "/sessions/me", { headers: bearer(ada) }),
-    disabled: Effect.orDie(accounts.disable(Email.make(ADA.email))),
-    deleted: Effect.orDie(accounts.delete(Email.make(ADA.email))),
+    disabled: Effect.orDie(accounts.disable(person.email)),
+    deleted: Effect.orDie(accounts.delete(person.email)),
     "with the old password": identity.send("PUT", "/accounts/me/password", {
       json: { current_password: ADA.password, new_password: NEW_PASSWORD },
       headers: bearer(String(second.json["token"]))
@@ -42,10 +46,10 @@ const world = Effect.fnUntraced(function*(caller: Caller) {
   }
   yield* happened[caller]
   const token = caller === "nobody" ? undefined : caller === "Bob" ? bob : ada
-  return { identity, token, second: String(second.json["id"]) }
+  return { identity, token, ada: person.email, second: String(second.json["id"]) }
 })
 
-const credentials = { email: ADA.email, password: ADA.password }
+const credentials = { email: "{ada}", password: ADA.password }
 
 /** A challenge that nobody was given. */
 const CHALLENGE = "chl_0000000000000000000000000"
@@ -60,7 +64,7 @@ const open = (status: number) => Array<number>(7).fill(status)
 const own = (status: number) => [401, status, status, 401, 401, 401, 401]
 
 const table: ReadonlyArray<readonly [method: string, path: string, statuses: ReadonlyArray<number>, sent?: Sent]> = [
-  ["POST", "/accounts", open(201), { json: { ...ADA, email: "new@example.com" } }],
+  ["POST", "/accounts", open(201), { json: { ...ADA, email: "{new}" } }],
   ["POST", "/sessions", [201, 201, 201, 201, 401, 401, 401], { json: credentials }],
   ["GET", "/accounts/me", own(200)],
   // No session is elevated here.
@@ -85,19 +89,19 @@ const table: ReadonlyArray<readonly [method: string, path: string, statuses: Rea
   ["PATCH", "/accounts/me/factors/{factor}", own(401), { json: { name: "Phone" } }],
   ["DELETE", "/accounts/me/factors/{factor}", own(401)],
   ["POST", "/sign-ins/{challenge}/factor", open(410), { json: { totp: "012345" } }],
-  ["POST", "/sign-in-links", open(404), { json: { email: ADA.email } }],
+  ["POST", "/sign-in-links", open(404), { json: { email: "{ada}" } }],
   ["POST", "/sign-in-links/{challenge}/answer", open(404), { json: { code: "01234567" } }],
   ["POST", "/accounts/me/email-verification", own(202)],
-  ["POST", "/sign-ups", open(202), { json: { email: ADA.email } }],
+  ["POST", "/sign-ups", open(202), { json: { email: "{ada}" } }],
   ["POST", "/sign-ups/{challenge}/answer", open(410), {
     json: { code: "01234567", password: ADA.password, display_name: "New" }
   }],
-  ["POST", "/recoveries", open(202), { json: { email: ADA.email } }],
+  ["POST", "/recoveries", open(202), { json: { email: "{ada}" } }],
   ["POST", "/recoveries/{challenge}/answer", open(410), { json: { code: "01234567", new_password: NEW_PASSWORD } }],
   ["POST", "/email-verifications/{challenge}/answer", open(410), { json: { code: "01234567" } }],
   ["POST", "/challenges/{challenge}/resend", open(410)],
   ["POST", "/accounts/me/email-change", own(202), {
-    json: { email: "new@example.com", current_password: ADA.password }
+    json: { email: "{new}", current_password: ADA.password }
   }],
   ["DELETE", "/accounts/me/email-change", own(204)],
   ["POST", "/email-changes/{challenge}/answer", open(410), { json: { code: "01234567" } }],
@@ -128,13 +132,12 @@ const cells = table.flatMap(([method, path, statuses, sent = {}]) =>
 /** These need a world each. What only reads, or is refused, leaves none behind. */
 const changesSomething = ({ method, status }: Cell) => method !== "GET" && status < 400
 
-/** The world of a caller, who proves their session in one of the ways. */
+/** The worlds of a caller, who proves their session in one of the ways. */
 const worldsOf = Effect.fnUntraced(function*(caller: Caller) {
-  return yield* Effect.forEach(transports, ({ headers }) =>
-    Effect.gen(function*() {
-      const context = yield* Layer.build(Layer.fresh(TestIdentity.layer))
-      return { headers, ...yield* Effect.provide(world(caller), context) }
-    }))
+  return yield* Effect.forEach(
+    transports,
+    ({ headers }) => Effect.map(world(caller), (parts) => ({ headers, ...parts }))
+  )
 })
 
 class Worlds extends Context.Service<Worlds, Effect.Success<ReturnType<typeof worldsOf>>>()(
@@ -144,12 +147,15 @@ class Worlds extends Context.Service<Worlds, Effect.Success<ReturnType<typeof wo
 }
 
 const judge = Effect.fnUntraced(function*({ method, path, sent, status }: Cell) {
-  for (const { headers, identity, second, token } of yield* Worlds) {
+  for (const { ada, headers, identity, second, token } of yield* Worlds) {
     const answer = yield* identity.send(
       method,
       path.replace("{second}", second).replace("{challenge}", CHALLENGE).replace("{factor}", FACTOR),
       {
         ...sent,
+        ...(sent.json === undefined ? {} : {
+          json: JSON.parse(JSON.stringify(sent.json).replace("{ada}", ada).replace("{new}", anEmail()))
+        }),
         headers: { ...sent.headers, ...(token === undefined ? {} : headers(token)) }
       }
     )
@@ -165,14 +171,14 @@ const Document = Schema.fromJsonString(Schema.Struct({
   paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Unknown))
 }))
 
-describe("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] every caller", () => {
+layer(service)("[ASVS 8.2.1, 8.2.2, 8.3.1, 8.3.2] every caller", (it) => {
   it.effect.each(cells.filter(changesSomething))(
     "$method $path answers $caller with $status",
     (cell) => Effect.provide(judge(cell), Worlds.layerOf(cell.caller), { local: true })
   )
 
   for (const caller of callers) {
-    layer(Worlds.layerOf(caller))((it) => {
+    it.layer(Worlds.layerOf(caller))((it) => {
       it.effect.each(cells.filter((cell) => cell.caller === caller && !changesSomething(cell)))(
         "$method $path, which changes nothing, answers $caller with $status",
         judge

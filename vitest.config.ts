@@ -35,7 +35,8 @@ const sharing = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than cores in CI, because tests wait for something in a third of their time.
+    maxWorkers: 3,
     setupFiles: ["test/support/many-terminals.ts"],
     // What a test logs on its way is of use only when it fails.
     silent: "passed-only",

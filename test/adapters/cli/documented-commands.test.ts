@@ -10,7 +10,7 @@ import { CommandLine, layer } from "./TestCommandLine.ts"
 
 /** What pages write for a value that only their reader knows. */
 const VALUES: ReadonlyArray<readonly [placeholder: RegExp, value: string]> = [
-  [/"\$(?:NOW|BEGAN)"/g, "2026-03-01T12:00:00Z"],
+  [/"\$(?:NOW|BEGAN|LEAKED)"/g, "2026-03-01T12:00:00Z"],
   [/\$\([^)]*\)|<\([^)]*\)/g, "made"],
   [/"\$MAIL"/g, `mail_${"0".repeat(25)}`],
   [/(?<=-api-key )ID\b/g, `key_${"0".repeat(25)}`],

@@ -5,7 +5,7 @@ import { dirname } from "node:path"
 import * as EmbeddedPostgres from "../../../src/platform/embedded/EmbeddedPostgres.ts"
 import { emptyDirectory, gone, isRunning, Platform, processColumn, query, serverPid, startOwner } from "./Owners.ts"
 
-/** A data directory in which one row has been acknowledged. Nothing runs in it between two tests. */
+/** A data directory in which one row has been acknowledged. Servers of killed owners may be about to end in it. */
 class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedDirectory") {
   static readonly layer = Layer.effect(
     UsedDirectory,
@@ -51,6 +51,7 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
     Effect.gen(function*() {
       const dataDir = yield* UsedDirectory
       const fs = yield* FileSystem.FileSystem
+      yield* Effect.scoped(EmbeddedPostgres.acquire({ dataDir }))
       assert.isFalse(yield* fs.exists(`${dataDir}/cluster/postmaster.pid`))
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       assert.deepStrictEqual(yield* query(connection, "SELECT row FROM kept"), [{ row: 1 }])

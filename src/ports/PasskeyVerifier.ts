@@ -34,6 +34,9 @@ export class PasskeyVerifier extends Context.Service<PasskeyVerifier, {
   /** The domain that passkeys belong to. Those of another domain can't be used here. */
   readonly relyingParty: string
 
+  /** Whether answers of a passkey with this COSE key can be verified. A key is at most 1,024 bytes long. */
+  readonly isUsable: (publicKey: Uint8Array) => Effect.Effect<boolean>
+
   /** Asks a browser to make a passkey for the account, on an authenticator that has none of `existing`. */
   readonly creationOptions: (request: {
     readonly account: Account

@@ -3,6 +3,7 @@ import { DateTime, Redacted, Schema } from "effect"
 import { DisplayName } from "../domain/model/Account.ts"
 import { FactorId, FACTORS_MAX, Passkey, SealedSecret } from "../domain/model/Factor.ts"
 import type { ExportedFactor, ImportedFactor } from "../domain/model/ImportRow.ts"
+import { Transports } from "../domain/model/PasskeyAnswers.ts"
 import { fromBase32 } from "../kernel/Base32.ts"
 import { storedInstant } from "./Instant.ts"
 
@@ -26,11 +27,24 @@ const Seed = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text: string) => seedIn(text) === undefined ? SEED_PROBLEM : undefined))
 )
 
-/** What an authenticator may be asked for at most (WebAuthn Level 3, §5.8.3), in base64url. */
-const CREDENTIAL_ID = /^[A-Za-z0-9_-]{1,1364}$/
-
 const base64Url = (pattern: RegExp, form: string) =>
   Schema.String.pipe(Schema.check(Schema.isPattern(pattern, { message: `must be ${form} in base64url` })))
+
+/**
+ * At most 1,023 bytes (WebAuthn Level 3, §4, Credential ID), in the spelling of browsers. In another one of the same
+ * bytes, the passkey would never be found.
+ */
+const CredentialId = Schema.String.pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) =>
+      text !== "" && text.length <= 1364 && Buffer.from(text, "base64url").toString("base64url") === text
+        ? undefined
+        : "must be an id in base64url"
+    )
+  )
+)
+
+const AAGUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const wholeNumber = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum })))
 
@@ -61,12 +75,12 @@ const WrittenPasskey = Schema.Struct({
   id: Schema.optionalKey(FactorId),
   ...members,
   rp_id: Schema.NonEmptyString,
-  credential_id: base64Url(CREDENTIAL_ID, "an id"),
+  credential_id: CredentialId,
   public_key: base64Url(/^[A-Za-z0-9_-]{40,4096}$/, "a COSE key"),
   sign_count: Schema.optionalKey(wholeNumber(2 ** 32 - 1)),
-  transports: Schema.optionalKey(Schema.Array(Schema.String).pipe(Schema.check(Schema.isMaxLength(16)))),
+  transports: Schema.optionalKey(Transports),
   backed_up: Schema.optionalKey(Schema.Boolean),
-  aaguid: Schema.optionalKey(Schema.String)
+  aaguid: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isPattern(AAGUID, { message: "must be a UUID" }))))
 })
 
 const WrittenRecoveryCodes = Schema.Struct({

@@ -99,6 +99,8 @@ export const passkeyVerifierContract = (name: string, verifier: Layer.Layer<Pass
         `takes a passkey with ${algorithm}, and its answers`,
         Effect.gen(function*() {
           const known = yield* registered({}, algorithm)
+          const { isUsable } = yield* PasskeyVerifier
+          assert.isTrue(yield* isUsable(known.passkey.publicKey))
           const { made, passkey } = known
           assert.deepInclude(passkey, {
             credentialId: made.registration.id,
@@ -142,11 +144,23 @@ export const passkeyVerifierContract = (name: string, verifier: Layer.Layer<Pass
     )
 
     test(
+      "knows a key that verifies nothing",
+      Effect.gen(function*() {
+        const { isUsable } = yield* PasskeyVerifier
+        const { publicKey } = (yield* registered()).passkey
+        const offCurve = Uint8Array.from(publicKey, (byte, index) => index === publicKey.length - 1 ? byte ^ 1 : byte)
+        const useless = [new Uint8Array(), publicKey.slice(0, -1), offCurve, new Uint8Array(77), Buffer.from("key")]
+        for (const key of useless) assert.isFalse(yield* isUsable(key))
+      })
+    )
+
+    test(
       "refuses a passkey with an algorithm that wasn't asked for",
       Effect.gen(function*() {
         // ML-DSA-44, which the newer ones of the supported versions of Node have.
         const publicKey = cbor(new Map<number, Cbor>([[1, 7], [3, -48], [-1, Buffer.alloc(32, 7)]]))
         assert.isTrue(Option.isNone((yield* register({ publicKey })).passkey))
+        assert.isFalse(yield* PasskeyVerifier.use(({ isUsable }) => isUsable(publicKey)))
       })
     )
 
@@ -156,6 +170,7 @@ export const passkeyVerifierContract = (name: string, verifier: Layer.Layer<Pass
         const modulus = Buffer.alloc(1024, 7)
         const publicKey = cbor(new Map<number, Cbor>([[1, 3], [3, -257], [-1, modulus], [-2, Buffer.from([1, 0, 1])]]))
         assert.isTrue(Option.isNone((yield* register({ publicKey })).passkey))
+        assert.isFalse(yield* PasskeyVerifier.use(({ isUsable }) => isUsable(publicKey)))
       })
     )
 

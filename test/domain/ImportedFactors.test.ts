@@ -23,7 +23,8 @@ const PASSKEY = {
   name: "My laptop",
   rp_id: "example",
   credential_id: "AAECAwQF",
-  public_key: "pQECAyYgASFYIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIlggAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  // Of the generator of P-256.
+  public_key: "pQECAyYgASFYIGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWIlggT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
   sign_count: 7,
   transports: ["internal"],
   backed_up: true
@@ -187,6 +188,10 @@ describe("the factors in a row", () => {
           [TOTP, { ...PASSKEY, credential_id: "CCCC", rp_id: "example.org" }],
           "/factors/1/rp_id must be example, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)"
         ],
+        [
+          [{ ...PASSKEY, credential_id: "CCCC", public_key: "A".repeat(103) }],
+          "/factors/0/public_key is no key by which a passkey can sign in here"
+        ],
         [[PASSKEY], "/factors/0/credential_id belongs to a factor of another account"],
         [[{ ...CODES, id: sealed?.id }], "/factors/0/id belongs to a factor of another account"],
         [[TOTP, { ...TOTP, secret: SECRET.toLowerCase() }], "/factors must not have a factor twice"],
@@ -194,6 +199,18 @@ describe("the factors in a row", () => {
         [[{ type: "totp" }], "/factors/0/secret is needed, or else `sealed_secret`: one of them"],
         [[{ type: "totp", secret: "JBSWY3DP" }], "/factors/0/secret must be 10 to 64 bytes in base32"],
         [[{ type: "totp", secret: OTHER_SECRET, digits: 8 }], "/factors/0/digits is not a known member"],
+        ...["AAB", "AAAA="].map((credential_id) =>
+          [[{ ...PASSKEY, credential_id }], "/factors/0/credential_id must be an id in base64url"] as const
+        ),
+        ...["\0", "\ud800", "usb,nfc"].map((transport) =>
+          [
+            [{ ...PASSKEY, transports: [transport] }],
+            "/factors/0/transports/0 must be the name of a transport"
+          ] as const
+        ),
+        ...["\0", "\ud800", "0"].map((aaguid) =>
+          [[{ ...PASSKEY, aaguid }], "/factors/0/aaguid must be a UUID"] as const
+        ),
         [[{ type: "sms", number: "1" }], "/factors/0 must be a factor of type `totp`, `passkey` or `recovery_codes`"],
         [Array.from({ length: 11 }, () => PASSKEY), "/factors must be at most 10"]
       ]

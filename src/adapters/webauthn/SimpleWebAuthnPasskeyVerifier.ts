@@ -25,6 +25,9 @@ export interface RelyingParty {
 /** RSA with 4,096 bits takes half as much. */
 const PUBLIC_KEY_BYTES_MAX = 1024
 
+/** In the form of ES256, and of nobody. Other algorithms have no form: any bytes are a wrong signature. */
+const SOME_SIGNATURE = Uint8Array.from([0x30, 6, 2, 1, 1, 2, 1, 1])
+
 const timeout = Duration.toMillis(CEREMONY_LIFETIME)
 
 export const layer = ({ id: rpId, name, origins }: RelyingParty): Layer.Layer<PasskeyVerifier> =>
@@ -42,6 +45,18 @@ export const layer = ({ id: rpId, name, origins }: RelyingParty): Layer.Layer<Pa
 
       return PasskeyVerifier.of({
         relyingParty: rpId,
+
+        isUsable: Effect.fnUntraced(function*(publicKey) {
+          if (publicKey.length > PUBLIC_KEY_BYTES_MAX) return false
+          const { cose, decodeCredentialPublicKey, verifySignature } = yield* library
+          const credentialPublicKey = Uint8Array.from(publicKey)
+          const judged = yield* genuine(() => {
+            const algorithm = decodeCredentialPublicKey(credentialPublicKey).get(cose.COSEKEYS.alg)
+            if (!PASSKEY_ALGORITHMS.some((known) => known === algorithm)) throw new Error("not a known algorithm")
+            return verifySignature({ credentialPublicKey, signature: SOME_SIGNATURE, data: new Uint8Array() })
+          })
+          return Option.isSome(judged)
+        }),
 
         creationOptions: ({ account, challenge, existing }) =>
           Effect.succeed({

@@ -37,9 +37,11 @@ export const credentialIdOf = ({ proof }: ImportedFactor): string | undefined =>
 
 const isRepeated = (keys: ReadonlyArray<string>): boolean => new Set(keys).size < keys.length
 
+const NOTHING: Result.Result<ReadonlyArray<PreparedFactor>> = Result.succeed([])
+
 export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: string) => string) {
   const box = yield* SecretBox
-  const { relyingParty } = yield* PasskeyVerifier
+  const { isUsable, relyingParty } = yield* PasskeyVerifier
 
   /**
    * The same for the same factor in each run. Only 64 bits of a seed's digest go into it, so the id identifies no
@@ -74,7 +76,9 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
     }
     if (proof._tag === "Passkey") {
       const detail = `must be ${relyingParty}, the domain of passkeys here (IDENTITY_PASSKEY_RP_ID)`
-      return { member: "rp_id", detail: proof.passkey.rpId === relyingParty ? undefined : detail }
+      if (proof.passkey.rpId !== relyingParty) return { member: "rp_id", detail }
+      const unusable = "is no key by which a passkey can sign in here"
+      return { member: "public_key", detail: (yield* isUsable(proof.passkey.publicKey)) ? undefined : unusable }
     }
     const cannotSeal = proof._tag === "Seed" && box.keyIds.length === 0
     return { member: "secret", detail: cannotSeal ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS" : undefined }
@@ -101,7 +105,8 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
   const prepareAll = Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ownerOf: (row: ImportRow) => string) {
     const prepared: PreparedFactors = new Map()
     for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
-      if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
+      if (row.factors?.length === 0) prepared.set(row, NOTHING)
+      else if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
     }
     return prepared
   })

@@ -17,7 +17,7 @@ const CredentialId = bytes(1364)
 const ClientData = bytes(4096)
 
 /** Transports that are stored are shown to browsers again, known or not. */
-const Transports = Schema.Array(
+export const Transports = Schema.Array(
   Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z-]{1,32}$/, { message: "must be the name of a transport" })))
 ).pipe(Schema.check(Schema.isMaxLength(8, { message: "must be at most 8 transports" })))
 

@@ -53,6 +53,8 @@ export interface NewImport extends ImportMark {
   /** Of the account's email. Making it takes time. */
   readonly emailKey: EmailKey
   readonly passwordHash: PasswordHash
+  /** Whether an email of the account was ever verified. It was if the account's email is. */
+  readonly isProven: boolean
   /** At most `FACTORS_MAX`. */
   readonly factors: ReadonlyArray<StoredFactor>
   readonly audit: AuditEvent

@@ -15,6 +15,7 @@ const ImportRowResource = Schema.Struct({
   external_id: Schema.optionalKey(ExternalId),
   email: Email,
   email_verified: Schema.optionalKey(Schema.Boolean),
+  email_proven: Schema.optionalKey(Schema.Boolean),
   display_name: DisplayName,
   password_hash: Schema.optionalKey(Schema.String),
   factors: Schema.optionalKey(WrittenFactors),
@@ -54,6 +55,7 @@ const toImportRow = (row: typeof ImportRowResource.Type): ImportRow => ({
   ...(row.id === undefined ? {} : { id: row.id }),
   ...(row.external_id === undefined ? {} : { externalId: row.external_id }),
   ...(row.email_verified === undefined ? {} : { emailVerified: row.email_verified }),
+  ...(row.email_proven === undefined ? {} : { emailProven: row.email_proven }),
   ...(row.password_hash === undefined ? {} : { passwordHash: row.password_hash }),
   ...(row.factors === undefined ? {} : { factors: row.factors.map(importedFactor) }),
   ...(row.status === undefined ? {} : { status: row.status }),
@@ -74,16 +76,17 @@ export const outcomeResource = (
 
 /** A line of an export, which an import takes. Without credentials it says how many factors it leaves out. */
 export const exportedRow = (
-  { account, externalId, factors, passwordHash }: ExportedAccount,
+  { account, externalId, factors, isProven, passwordHash }: ExportedAccount,
   withCredentials: boolean
 ) => ({
   id: account.id,
   external_id: externalId,
   email: account.email,
   email_verified: account.emailVerified,
+  email_proven: isProven === account.emailVerified ? undefined : isProven,
   display_name: account.displayName,
   password_hash: withCredentials ? passwordHash : undefined,
-  factors: withCredentials && factors.length > 0 ? factors.map(exportedFactor) : undefined,
+  factors: withCredentials ? factors.map(exportedFactor) : undefined,
   factors_omitted: withCredentials || factors.length === 0 ? undefined : factors.length,
   status: account.status,
   created_at: DateTime.formatIso(account.createdAt),

@@ -43,9 +43,13 @@ export const accountTransferContract = <E>(
       Effect.gen(function*() {
         const transfer = yield* AccountTransfer
         const accounts = yield* AccountStore
-        const given = [anImport(), anImport(anAccount({ status: "disabled" }), undefined), anImport()]
+        const given = [
+          anImport(),
+          anImport(anAccount({ status: "disabled" }), undefined),
+          { ...anImport(), isProven: true }
+        ]
         yield* transfer.insertAll(given)
-        for (const { account, emailKey, externalId, imported, passwordHash } of given) {
+        for (const { account, emailKey, externalId, imported, isProven, passwordHash } of given) {
           const known = [{ account, passwordHash, emailKey, externalId, imported }]
           assert.deepStrictEqual(yield* transfer.findKnown({ ...NO_KEYS, ids: [account.id] }), known)
           assert.deepStrictEqual(yield* transfer.findKnown({ ...NO_KEYS, emailKeys: [emailKey] }), known)
@@ -55,7 +59,7 @@ export const accountTransferContract = <E>(
             externalId === undefined ? [] : known
           )
           const saved = Option.getOrThrow(yield* accounts.findAccountWithPassword(account.id))
-          assert.strictEqual(saved.passwordHash, passwordHash)
+          assert.deepStrictEqual([saved.passwordHash, saved.isProven], [passwordHash, isProven])
           assert.deepStrictEqual(yield* entriesOf(account), ["account.created"])
         }
       }))
@@ -211,12 +215,17 @@ export const accountTransferContract = <E>(
           aFactor(second, { type: "recovery_codes", codes: ["a", "b"] }),
           aFactor(second, { confirmedAt: undefined })
         ]
-        const given = [anImport(first), anImport(second, anExternalId(), factors), anImport()]
+        const given = [
+          anImport(first),
+          { ...anImport(second, anExternalId(), factors), isProven: true },
+          anImport()
+        ]
         yield* transfer.insertAll(given.toReversed())
         const part = yield* transfer.list({ after: Option.some(first.id), limit: 1 })
         assert.deepStrictEqual(part, [{
           account: second,
           passwordHash: aPasswordHash("imported"),
+          isProven: true,
           externalId: given[1]?.externalId,
           factors: factors.slice(0, 3).map(({ answered: _, ...exported }) => exported)
         }])

@@ -234,7 +234,11 @@ describe("imports", () => {
         status: index % 3 === 0 ? "disabled" : "active"
       }))
       yield* importing(rows)
+      const { change, setEmailVerified } = yield* Accounts
+      const { id } = yield* setEmailVerified(Email.make("person-0@example.com"), true)
+      yield* change(id, { email: Email.make("moved@example.com") })
       const exported = yield* exporting
+      assert.deepInclude(exported.find((row) => row.id === id), { email_verified: false, email_proven: true })
       const copied = yield* Effect.andThen(importing(exported), exporting).pipe(
         Effect.provide(TestServices.layer, { local: true })
       )

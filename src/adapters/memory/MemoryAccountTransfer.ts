@@ -40,13 +40,13 @@ export const make = (state: MemoryState, accounts: AccountStore["Service"]): Acc
         (it.externalId !== undefined && holderOf(state, it.externalId) !== undefined)
       )
       if (isTaken || areTaken(state, given.flatMap(({ factors }) => factors))) return yield* new KeyTaken()
-      for (const { account, audit, emailKey, externalId, factors, imported, passwordHash } of given) {
+      for (const { account, audit, emailKey, externalId, factors, imported, isProven, passwordHash } of given) {
         state.claims.set(emailKey, account.id)
         state.accounts.set(account.id, {
           account,
           passwordHash,
           passwordChangedAt: undefined,
-          isProven: account.emailVerified
+          isProven: isProven || account.emailVerified
         })
         state.imports.set(account.id, { externalId, imported })
         putFactors(state, account.id, factors)
@@ -79,9 +79,10 @@ export const make = (state: MemoryState, accounts: AccountStore["Service"]): Acc
           .filter(({ account }) => Option.isNone(after) || byAccountId(account.id, after.value) > 0)
           .toSorted((self, that) => byAccountId(self.account.id, that.account.id))
           .slice(0, limit)
-          .map(({ account, passwordHash }) => ({
+          .map(({ account, isProven, passwordHash }) => ({
             account,
             passwordHash,
+            isProven,
             externalId: state.imports.get(account.id)?.externalId,
             factors: factorsOf(state, account.id)
               .filter(({ factor }) => factor.confirmedAt !== undefined)

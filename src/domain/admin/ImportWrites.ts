@@ -43,7 +43,7 @@ export const makeImportWrites = Effect.gen(function*() {
     for (const row of rows) {
       const id = row.id ?? (yield* ids.accountId)
       accountIds.push(id)
-      if (row.factors !== undefined) stored.set(row, yield* toStored(row.factors, id, now))
+      if (row.factors !== undefined && row.factors.length > 0) stored.set(row, yield* toStored(row.factors, id, now))
     }
     const commits = yield* trail.commitAll(Array.zipWith(rows, accountIds, (row, accountId): AuditSubject => ({
       action: "account.created",
@@ -66,6 +66,7 @@ export const makeImportWrites = Effect.gen(function*() {
       emailKey: row.emailKey,
       // No password matches the decoy, so its holder recovers the account.
       passwordHash: row.passwordHash ?? hasher.decoy,
+      isProven: row.emailProven === true || row.emailVerified === true,
       factors: stored.get(row) ?? [],
       externalId: row.externalId,
       imported: row.mark,
@@ -114,7 +115,7 @@ export const makeImportWrites = Effect.gen(function*() {
 
   const attempt = Effect.fnUntraced(
     function*(rows: ReadonlyArray<PreparedRow>, dryRun: boolean, newness: ImportNewness) {
-      const isUnknown = newness.isLikely() && !dryRun && rows.every((row) => row.factors === undefined)
+      const isUnknown = newness.isLikely() && !dryRun && rows.every(({ factors = [] }) => factors.length === 0)
       const known = isUnknown ? NOBODY : yield* findKnown(transfer, rows)
       newness.note(known.size > 0)
       const decisions = rows.map((row) => ({ row, decision: decide(row, known.of(row)) }))

@@ -49,7 +49,8 @@ const findFactors = (
   accountIds: ReadonlyArray<AccountId>
 ): Effect.Effect<ReadonlyArray<Factor>, StoreUnavailable> => {
   const given = rows.flatMap((row) => row.factors ?? [])
-  return rows.every((row) => row.factors === undefined) ? Effect.succeed([]) : transfer.findFactors({
+  const isAsked = given.length > 0 || (accountIds.length > 0 && rows.some((row) => row.factors !== undefined))
+  return !isAsked ? Effect.succeed([]) : transfer.findFactors({
     accountIds,
     ids: given.map(({ id }) => id),
     credentialIds: given.flatMap((factor) => credentialIdOf(factor) ?? [])

@@ -50,6 +50,8 @@ export interface ImportRow {
   readonly externalId?: ExternalId
   readonly email: Email
   readonly emailVerified?: boolean
+  /** Whether an email of the account was ever verified; `emailVerified` if left out. Only counts for new accounts. */
+  readonly emailProven?: boolean
   readonly displayName: DisplayName
   /** Of any system. It has not been examined yet. */
   readonly passwordHash?: string
@@ -86,6 +88,8 @@ export interface ExportedFactor {
 /** An account with what an import takes of it. */
 export interface ExportedAccount {
   readonly account: Account
+  /** Whether an email of the account was ever verified. */
+  readonly isProven: boolean
   readonly externalId: ExternalId | undefined
   readonly passwordHash: PasswordHash
   /** The oldest first. */

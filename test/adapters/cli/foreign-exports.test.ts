@@ -11,7 +11,6 @@ const SUPABASE = "id,email,encrypted_password\n1,a@b.example,\n2,b@b.example,\n3
 
 const strange = [
   ["keycloak", "x"],
-  ["keycloak", ""],
   ["firebase", SUPABASE],
   ["htpasswd", "{\"users\":[{\"email\":\"ada@example.com\"}]}"],
   ["ldap", SUPABASE]
@@ -32,6 +31,26 @@ describe("identity convert-import", () => {
         const { exitCode, stderr, stdout } = yield* convert(from, text)
         assert.deepStrictEqual([exitCode, stdout], [2, ""])
         assert.include(stderr, "This isn't an export of ")
+      }
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("converts no account out of an export that has none", () =>
+    Effect.gen(function*() {
+      const empty = [
+        ["keycloak", "{\"users\":[]}"],
+        ["kratos", "[]\n"],
+        ["supabase", "id,email,encrypted_password\n"],
+        [
+          "ldap",
+          ""
+        ]
+      ] as const
+      for (const [from, text] of empty) {
+        assert.deepStrictEqual(yield* convert(from, text), {
+          exitCode: 0,
+          stdout: "",
+          stderr: "Converted 0 accounts."
+        })
       }
     }).pipe(Effect.provide(layer())))
 

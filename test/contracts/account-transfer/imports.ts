@@ -16,6 +16,7 @@ export const anImport = (
   account,
   emailKey: emailKey(account.email),
   passwordHash: aPasswordHash("imported"),
+  isProven: account.emailVerified,
   externalId,
   imported: "mark 1",
   factors,

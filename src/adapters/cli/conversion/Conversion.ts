@@ -1,6 +1,6 @@
 /** Makes rows for an import out of another system's export, and says what it can't convert. */
 import type { FirebaseParameters } from "./PortableHashes.ts"
-import { isRecordOf } from "./Recognition.ts"
+import { isEmptyExport, isRecordOf } from "./Recognition.ts"
 import type { Located } from "./Records.ts"
 import { systems } from "./Systems.ts"
 import type { Person, System, SystemName } from "./Systems.ts"
@@ -20,7 +20,10 @@ export interface Converted {
 export interface Conversion {
   readonly convert: (piece: string) => Converted
   readonly end: () => Converted
-  /** Whether the first record is one of the system's. Undefined as long as none could be read. */
+  /**
+   * Whether the first record is one of the system's, or the export has ended without any. Undefined as long as none
+   * could be read.
+   */
   readonly isRecognised: () => boolean | undefined
 }
 
@@ -28,11 +31,14 @@ export const makeConversion = (from: SystemName, firebase: FirebaseParameters | 
   const { personOf, read }: System = systems[from]
   const reader = read()
   let isRecognised: boolean | undefined
+  let beginning = ""
+  let hasRecords = false
 
   const convertAll = (records: ReadonlyArray<Located>): Converted => {
     const rows: Array<string> = []
     const complaints: Array<string> = []
     let [leftOut, withoutPassword] = [0, 0]
+    hasRecords ||= records.length > 0
     const first = records.find(({ record }) => record !== undefined)?.record
     if (first !== undefined) isRecognised ??= isRecordOf(from, first)
     if (isRecognised === false) return { rows, complaints, leftOut, withoutPassword }
@@ -51,8 +57,15 @@ export const makeConversion = (from: SystemName, firebase: FirebaseParameters | 
   }
 
   return {
-    convert: (piece) => convertAll(reader.read(piece)),
-    end: () => convertAll(reader.end()),
+    convert: (piece) => {
+      if (beginning === "") beginning = piece.trimStart()
+      return convertAll(reader.read(piece))
+    },
+    end: () => {
+      const rest = convertAll(reader.end())
+      if (!hasRecords && isEmptyExport(from, beginning)) isRecognised = true
+      return rest
+    },
     isRecognised: () => isRecognised
   }
 }

@@ -120,11 +120,14 @@ const htpasswd = (record: SourceRecord): Person => ({
   hash: portableHash(textOf(record, "hash"))
 })
 
-/** The second factors that can be converted, and what to say of the others. */
-const factorsIn = (converted: ReadonlyArray<ConvertedFactor | undefined>) => {
+/**
+ * The second factors that can be converted, and what to say of the others. Having none is said, too, so that a later
+ * file takes away the last one that an earlier file brought. An export without credentials says nothing of factors.
+ */
+const factorsIn = (record: SourceRecord, converted: ReadonlyArray<ConvertedFactor | undefined>) => {
   const factors = converted.filter((it) => it !== undefined)
   const lost = factors.length === converted.length ? [] : [factors.length > 0 ? "a second factor" : "its second factor"]
-  return { factors: factors.length > 0 ? factors : undefined, lost }
+  return { factors: "credentials" in record ? factors : undefined, lost }
 }
 
 const keycloak = (record: SourceRecord): Person => {
@@ -132,6 +135,7 @@ const keycloak = (record: SourceRecord): Person => {
   const password = credentials.find((it) => textOf(it, "type") === "password")
   const hash = password === undefined ? undefined : keycloakHash(password)
   const { factors, lost: lostFactors } = factorsIn(
+    record,
     credentials.filter((it) => /otp|webauthn|recovery/.test(textOf(it, "type") ?? "")).map(keycloakTotp)
   )
   const lost = [
@@ -157,6 +161,7 @@ const kratos = (record: SourceRecord): Person => {
   const credentials = recordOf(record, "credentials") ?? {}
   const config = recordOf(recordOf(credentials, "password") ?? {}, "config") ?? {}
   const { factors, lost } = factorsIn(
+    record,
     ["totp", "webauthn", "passkey", "lookup_secret"].flatMap((type) => {
       const credential = recordOf(credentials, type)
       return credential === undefined ? [] : [kratosTotp(credential)]

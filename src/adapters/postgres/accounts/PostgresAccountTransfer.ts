@@ -26,7 +26,7 @@ import {
   toExportedFactors
 } from "../factors/FactorTransfer.ts"
 import { recordAll } from "../ledger/AuditStatements.ts"
-import { accountColumns, reader, toAccount } from "../rows.ts"
+import { accountColumns, passwordColumns, reader, toAccount } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { changeAccount } from "./AccountChange.ts"
 
@@ -76,8 +76,8 @@ const flags = arrayOf(PgTypes.OID.bool)
 const integers = arrayOf(PgTypes.OID.int4)
 const instants = arrayOf(PgTypes.OID.timestamptz)
 
-const RECORD =
-  `email_key, password_hash, external_id, imported, id, email, email_verified, display_name, status, version,
+const RECORD = `email_key, password_hash, external_id, imported, id, email, email_verified, email_proven, display_name,
+  status, version,
   session_epoch, credential_epoch, created_at, updated_at`
 
 // Arrays take less time than JSON. Claims are sorted, so that two imports of the same accounts wait for each other
@@ -92,6 +92,7 @@ const insertion = statement<ReadonlyArray<NewImport>>(($) => `
       ${$(texts(({ account }) => account.id))}::text[],
       ${$(texts(({ account }) => account.email))}::text[],
       ${$(flags(({ account }) => account.emailVerified))}::boolean[],
+      ${$(flags(({ isProven }) => isProven))}::boolean[],
       ${$(texts(({ account }) => account.displayName))}::text[],
       ${$(texts(({ account }) => account.status))}::text[],
       ${$(integers(({ account }) => account.version))}::integer[],
@@ -160,7 +161,7 @@ interface AfterQuery {
 }
 
 const selectAfter = statement<AfterQuery>(($) => `
-  SELECT ${accountColumns}, a.password_hash, a.external_id, ${exportedFactors("a.id")} AS factors
+  SELECT ${passwordColumns}, ${accountColumns}, a.external_id, ${exportedFactors("a.id")} AS factors
   FROM accounts a WHERE a.id > ${$(({ after }) => Option.getOrElse(after, () => ""))}
   ORDER BY a.id LIMIT ${$(({ limit }) => limit)}`)
 
@@ -189,14 +190,16 @@ const readExported = reader(
   "account_id",
   Schema.Struct({
     password_hash: PasswordHash,
+    is_proven: Schema.Boolean,
     external_id: Schema.NullOr(ExternalId)
   })
 )
 
 const toExported = (row: Row) =>
-  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, password_hash }) => ({
+  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, is_proven, password_hash }) => ({
     account,
     passwordHash: password_hash,
+    isProven: is_proven,
     externalId: external_id ?? undefined,
     factors: toExportedFactors(row["factors"])
   }))

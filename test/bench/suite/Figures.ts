@@ -59,7 +59,8 @@ export const keepFigures = (report: Report): void => {
     ...kept.map((one) => measured.find(isSame(one)) ?? one),
     ...measured.filter((one) => !kept.some(isSame(one)))
   ]
-  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`)
+  // A line for each table shows in a difference what was measured anew.
+  writeFileSync(file, `[\n${all.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`)
   writeFigures("performance.md", toPage(all))
   writePictures(fileURLToPath(new URL("../../../docs", import.meta.url)), report)
 }

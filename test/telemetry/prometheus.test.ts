@@ -18,8 +18,8 @@ import { picture } from "./PanelPicture.ts"
 import type { Line } from "./PanelPicture.ts"
 import { ask, hasPrometheus, prometheusAt, resultsOf } from "./PrometheusTools.ts"
 
-/** What a server has only with TLS, with a key that was used, or after ten minutes. */
-const ELSEWHERE = /identity_tls_|identity_api_key_next_expiry|identity_audit_(?:breaks|verified)/
+/** What a server has only with TLS, where it pushes traces, with a key that was used, or after ten minutes. */
+const ELSEWHERE = /identity_tls_|identity_spans_|identity_api_key_next_expiry|identity_audit_(?:breaks|verified)/
 
 const everywhere = (expr: string): string => expr.replaceAll("$__rate_interval", "10s").replaceAll("$instance", ".*")
 

@@ -8,6 +8,15 @@ import { Retention } from "../../src/ports/Retention.ts"
 import { anAccount, anEvent } from "../support/builders.ts"
 import { Forger, stores } from "./Forger.ts"
 
+/** The right to forget old entries, for one test. */
+const mayForget = Effect.gen(function*() {
+  const { asOwner, role } = yield* Forger
+  yield* Effect.acquireRelease(
+    asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`),
+    () => asOwner(`REVOKE EXECUTE ON FUNCTION forget_audit_entries FROM ${role}`)
+  )
+})
+
 layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint", (it) => {
   it.effect("a chain that its owner computed anew from the first entry on is found, and so is one that is gone", () =>
     Effect.gen(function*() {
@@ -34,7 +43,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
 
   it.effect("old entries that the role may have forgotten leave a chain that verifies, also by what a checkpoint knew", () =>
     Effect.gen(function*() {
-      const { asOwner, asRole, role } = yield* Forger
+      const { asOwner, asRole } = yield* Forger
       const log = yield* AuditLog
       const retention = yield* Retention
       const review = yield* AuditReview
@@ -54,7 +63,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
 
       const forget = { asOf: daysAgo(45), limit: 1000 }
       assert.strictEqual((yield* Effect.flip(retention.prune("auditEntries", forget))).reason, "right-missing")
-      yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
+      yield* mayForget
       assert.isAtLeast(yield* retention.prune("auditEntries", forget), 2)
       const outcome = yield* review.verify(silent, { since })
       assert.deepStrictEqual(outcome.breaks, [])
@@ -83,7 +92,6 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
 
   it.effect("an entry from far ahead that the role records holds up what comes behind it, and lets nothing go early", () =>
     Effect.gen(function*() {
-      const { asOwner, role } = yield* Forger
       const log = yield* AuditLog
       const retention = yield* Retention
       const review = yield* AuditReview
@@ -92,7 +100,7 @@ layer(stores, { timeout: "30 seconds" })("[P7] of an audit log with a checkpoint
       for (const days of [-36_500, 50]) {
         yield* log.append(anEvent({ account, occurredAt: DateTime.subtractDuration(now, Duration.days(days)) }))
       }
-      yield* asOwner(`GRANT EXECUTE ON FUNCTION forget_audit_entries TO ${role}`)
+      yield* mayForget
       yield* retention.prune("auditEntries", { asOf: DateTime.subtractDuration(now, "45 days"), limit: 1000 })
       assert.lengthOf(yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 10 }]), 2)
       const { breaks } = yield* review.verify(() => Effect.void)

@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
 import type { Vitest } from "@effect/vitest"
 import { Effect } from "effect"
+import type { DateTime } from "effect"
 import type { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { AuditLog } from "../../../src/ports/AuditLog.ts"
 import type { ChallengeStore } from "../../../src/ports/ChallengeStore.ts"
@@ -21,12 +22,19 @@ export const challengeKeyPromises = (
       const signUp = yield* started({ purpose: "sign-up", signingKey: "k2" })
       yield* started({})
       const [recovery = signUp] = challenges
-      const keys = (yield* challengeKeys(NOW)).toSorted((self, that) => self.key.localeCompare(that.key))
-      assert.deepStrictEqual(keys, [
+      const own = (at: DateTime.Utc) =>
+        Effect.map(
+          challengeKeys(at),
+          (keys) =>
+            keys.filter(({ key }) => key === "k1" || key === "k2").toSorted((self, that) =>
+              self.key.localeCompare(that.key)
+            )
+        )
+      assert.deepStrictEqual(yield* own(NOW), [
         { key: "k1", challenges: 3, until: recovery.expiresAt },
         { key: "k2", challenges: 1, until: signUp.expiresAt }
       ])
-      assert.deepStrictEqual((yield* challengeKeys(after(recovery))).map(({ key }) => key), ["k2"])
+      assert.deepStrictEqual((yield* own(after(recovery))).map(({ key }) => key), ["k2"])
     }))
 
   it.effect("the challenges of one key are ended, which is recorded if there were any", () =>

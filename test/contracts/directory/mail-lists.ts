@@ -23,7 +23,6 @@ const list = Effect.fnUntraced(function*(fields: Partial<MailQuery>) {
 
 const ids = (mails: ReadonlyArray<Mail>) => mails.map(({ id }) => id)
 
-/** The stores contain nothing else. */
 export const mailListPromises = (it: Vitest.MethodsNonLive<Directory | Store>): void => {
   it.effect("without mails there is no backlog", () =>
     Effect.gen(function*() {
@@ -41,16 +40,22 @@ export const mailListPromises = (it: Vitest.MethodsNonLive<Directory | Store>): 
       const sent = yield* attempted(later, { _tag: "Sent" })
       const refused = yield* attempted(later, { _tag: "Refused", reason: "550" })
       const accountId = Option.some(account.id)
-      assert.deepStrictEqual(ids((yield* list({})).items), ids([refused, sent, b, a]))
+      const own = ids([refused, sent, b, a])
+      /** Of those above. Other tests have queued mails before. */
+      const listed = (fields: Partial<MailQuery>) =>
+        Effect.map(list(fields), ({ items }) => ids(items).filter((id) => own.includes(id)))
+      assert.deepStrictEqual(yield* listed({}), own)
       assert.deepStrictEqual((yield* list({ accountId })).items, [b, a])
       assert.deepStrictEqual((yield* list({ accountId, status: Option.some("sent") })).items, [])
-      assert.deepStrictEqual(ids((yield* list({ status: Option.some("sent") })).items), [sent.id])
-      assert.deepStrictEqual(ids((yield* list({ status: Option.some("refused") })).items), [refused.id])
-      assert.deepStrictEqual(ids((yield* list({ status: Option.some("waiting") })).items), ids([b, a]))
+      assert.deepStrictEqual(yield* listed({ status: Option.some("sent") }), [sent.id])
+      assert.deepStrictEqual(yield* listed({ status: Option.some("refused") }), [refused.id])
+      assert.deepStrictEqual(yield* listed({ status: Option.some("waiting") }), ids([b, a]))
       const first = yield* list({ limit: 2 })
       assert.deepStrictEqual([ids(first.items), first.next], [ids([refused, sent]), Option.some(sent.id)])
       const second = yield* list({ limit: 2, after: first.next })
-      assert.deepStrictEqual([ids(second.items), second.next], [ids([b, a]), Option.none()])
+      assert.deepStrictEqual(ids(second.items), ids([b, a]))
+      const last = yield* list({ limit: 2, accountId })
+      assert.deepStrictEqual([ids(last.items), last.next], [ids([b, a]), Option.none()])
     }))
 
   it.effect("the backlog is what waits and is still of use, since the oldest", () =>

@@ -10,7 +10,7 @@ const USAGE =
   --json           one line of JSON for each fault instead of text
   --output         where the record of every request goes, a file for each fault (coverage/faults)
   --without-suite  leaves out what npm test shows as well: F8, F12 and F16
-  --write          puts the figures into docs/faults.md, too; only a whole --full run may`
+  --write          puts the figures into docs/faults.md, too, in the place of those of the same faults; only --full may`
 
 export interface Plan {
   readonly full: boolean
@@ -43,7 +43,7 @@ export const parsePlan = (words: ReadonlyArray<string>): Plan => {
   }
   const { full, json, only, output, seed, "without-suite": withoutSuite, write } = values
   if (!/^\d+$/.test(seed)) stop(`--seed takes a number, not ${seed}`)
-  if (write && (!full || only !== "" || withoutSuite)) stop("A part of the figures would replace all: --full --write")
+  if (write && !full) stop("The page has figures of whole runs: --full --write")
   return {
     full,
     json,

@@ -6,7 +6,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Duration, Effect, References } from "effect"
 import { join } from "node:path"
-import { writeFigures } from "../bench/suite/FiguresPage.ts"
+import { figuresOf, writeFigures } from "../bench/suite/FiguresPage.ts"
 import { Executable } from "../e2e/IdentityProcess.ts"
 import { bundled } from "../support/bundled.ts"
 import { PristineCluster, pristineCluster } from "../support/pristine-cluster.ts"
@@ -66,7 +66,7 @@ const program = Effect.gen(function*() {
     Effect.provideService(Executable, executable),
     Effect.provideService(PristineCluster, cluster)
   )
-  if (plan.write) writeFigures("faults.md", pageOf(results, plan))
+  if (plan.write) writeFigures("faults.md", pageOf(results, plan, figuresOf("faults.md")))
   process.exitCode = results.every(isMet) ? 0 : 1
 }).pipe(
   Effect.scoped,

@@ -5,12 +5,21 @@ import { fileURLToPath } from "node:url"
 const BEGIN = /<!-- figures begin: `npm run .*` replaces what follows -->/
 const END = "<!-- figures end -->"
 
-/** `page` is a name in `docs`. */
-export const writeFigures = (page: string, markdown: string): void => {
-  const file = fileURLToPath(new URL(`../../../docs/${page}`, import.meta.url))
-  const text = readFileSync(file, "utf8")
+/** The page, in three parts: what stands before the figures, them, and what comes after. `page` is a name in `docs`. */
+const partsOf = (page: string): readonly [string, string, string] => {
+  const text = readFileSync(fileOf(page), "utf8")
   const [begin] = BEGIN.exec(text) ?? []
   const end = text.indexOf(END)
-  if (begin === undefined || end < 0) throw new Error(`${file} has lost the marks around its figures`)
-  writeFileSync(file, `${text.slice(0, text.indexOf(begin))}${begin}\n\n${markdown}\n${text.slice(end)}`)
+  if (begin === undefined || end < 0) throw new Error(`docs/${page} has lost the marks around its figures`)
+  const start = text.indexOf(begin) + begin.length
+  return [text.slice(0, start), text.slice(start, end), text.slice(end)]
+}
+
+const fileOf = (page: string): string => fileURLToPath(new URL(`../../../docs/${page}`, import.meta.url))
+
+export const figuresOf = (page: string): string => partsOf(page)[1]
+
+export const writeFigures = (page: string, markdown: string): void => {
+  const [before, , after] = partsOf(page)
+  writeFileSync(fileOf(page), `${before}\n\n${markdown}\n${after}`)
 }

@@ -13,7 +13,7 @@ import type { Server, Variables } from "../e2e/IdentityProcess.ts"
 import { codeIn } from "../e2e/SendingTo.ts"
 import { makePasskey } from "../support/SoftAuthenticator.ts"
 
-export const ORIGIN = "http://localhost:3000"
+const ORIGIN = "http://localhost:3000"
 
 const PASSWORD = "a well kept secret"
 const ADA = { email: "ada@example.com", password: PASSWORD }

@@ -49,11 +49,11 @@ const applications = (() => {
     which.map((record) => `Record ${record} loses ${record === some ? "a" : "its"} second factor.`)
   const users = keycloak.map(([credentials], index) => ({ email: `${index}@example.com`, credentials }))
   return [
-    ["keycloak", JSON.stringify({ users }), keycloak.map(([, factors]) => factors), lost([4, 6, 7, 8, 9, 10], 4)],
+    ["keycloak", JSON.stringify({ users }), keycloak.map(([, factors = []]) => factors), lost([4, 6, 7, 8, 9, 10], 4)],
     [
       "kratos",
       peopleWith("credentials", kratos.map(([credentials]) => credentials)),
-      kratos.map(([, factors]) => factors),
+      kratos.map(([, factors = []]) => factors),
       lost([2, 3, 4], 2)
     ]
   ] as const

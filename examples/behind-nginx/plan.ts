@@ -18,8 +18,11 @@ export interface Program {
   readonly address: string
 }
 
+/** The settings of another server stay out, but for the one that the examples show. */
+const kept = Object.entries(process.env).filter(([name]) => !/^IDENTITY_(?!SECOND_FACTOR$)/.test(name))
+
 /** Debian puts servers where only administrators look for programs. */
-export const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` }
+export const env = { ...Object.fromEntries(kept), PATH: `${process.env["PATH"]}:/usr/sbin` }
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -95,6 +98,8 @@ export const plan = async (directory: string, port: number): Promise<ReadonlyArr
     {
       name: "identity",
       command: [join(root, "identity"), "serve"],
+      // A file .env in the clone is another server's.
+      directory,
       env: {
         IDENTITY_DATA_DIR: join(directory, "identity"),
         IDENTITY_PORT: String(ports.identity),

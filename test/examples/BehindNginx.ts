@@ -2,7 +2,7 @@
 import { Context, Effect, Layer } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
 import { freePorts } from "../e2e/IdentityProcess.ts"
@@ -21,15 +21,33 @@ export const absent = spawnSync("nginx", ["-v"], { env }).error !== undefined
   ? undefined
   : "the notebook's packages"
 
+const OTHER_DATABASE = { IDENTITY_DATABASE_URL: "postgres://somebody@127.0.0.1:1/else" }
+
+/** A directory with the settings of a server that the examples must leave alone. */
+const developersOwn = Effect.tap(
+  temporaryDirectory("identity-developer-"),
+  (directory) =>
+    Effect.sync(() =>
+      writeFileSync(
+        `${directory}/.env`,
+        Object.entries(OTHER_DATABASE).map(([name, value]) => `${name}=${value}\n`).join("")
+      )
+    )
+)
+
 const scriptWith = Effect.fnUntraced(function*(
   settings: Readonly<Record<string, string>>,
   ...words: ReadonlyArray<string>
 ) {
   const directory = yield* temporaryDirectory("identity-examples-")
+  const cwd = yield* developersOwn
   let output = ""
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, [`${folder}run.ts`, ...words], { env: { ...env, ...settings, TMPDIR: directory } })
+      spawn(process.execPath, [`${folder}run.ts`, ...words], {
+        cwd,
+        env: { ...env, ...OTHER_DATABASE, ...settings, TMPDIR: directory }
+      })
     ),
     (child) => Effect.sync(() => child.kill("SIGTERM"))
   )

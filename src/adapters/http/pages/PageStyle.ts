@@ -51,7 +51,6 @@ nav b { font-size: .875rem; color: var(--quiet) }
   header, main { grid-column: 2; width: 100% }
   nav { grid-column: 1; grid-row: 1 / 3; position: sticky; top: 0; max-height: 100vh; overflow: auto; width: 100%;
     margin: 0; padding: 1rem; align-self: start }
-  .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
-nav ul { columns: 1 }
+  nav ul { columns: 1 }
 }
 `

@@ -20,7 +20,11 @@ export const make = (signal: "METRICS" | "TRACES", millis: number): ExportDeadli
   const { agentFactory } = convertLegacyHttpOptions({}, signal, `v1/${signal.toLowerCase()}`, {})
   let agent: Agent | undefined
   return {
-    httpAgentOptions: async (protocol) => (agent = await agentFactory(protocol)),
+    httpAgentOptions: (protocol) =>
+      Promise.resolve(agentFactory(protocol)).then((opened) => {
+        agent = opened
+        return opened
+      }),
     limit: (done) => {
       let isLate = false
       // The SDK calls back outside of any effect.

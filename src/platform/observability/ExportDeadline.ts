@@ -5,14 +5,17 @@
 import { convertLegacyHttpOptions } from "@opentelemetry/otlp-exporter-base/node-http"
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics"
 import type { Agent } from "node:http"
-import { clearTimeout, setTimeout } from "node:timers"
+import { clearInterval, setInterval } from "node:timers"
 
 type Done = Parameters<PushMetricExporter["export"]>[1]
 
 export interface ExportDeadline {
   /** Opens the connections of an exporter, with the certificates that the environment names. */
   readonly httpAgentOptions: (protocol: string) => Promise<Agent>
-  /** Has an export fail that has no result in time. All connections of the exporter are closed then. */
+  /**
+   * Ends an export that has no result in time: all connections of the exporter are closed then. The SDK may try again
+   * just before its own deadline, so they are closed again after as long.
+   */
   readonly limit: (done: Done) => Done
 }
 
@@ -29,12 +32,12 @@ export const make = (signal: "METRICS" | "TRACES", millis: number): ExportDeadli
       let isLate = false
       // The SDK calls back outside of any effect.
       // @effect-diagnostics-next-line globalTimers:off
-      const timer = setTimeout(() => {
+      const timer = setInterval(() => {
         isLate = true
         agent?.destroy()
       }, millis).unref()
       return (result) => {
-        clearTimeout(timer)
+        clearInterval(timer)
         done(isLate && result.error !== undefined ? { ...result, error: new Error("Request timed out") } : result)
       }
     }

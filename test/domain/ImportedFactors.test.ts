@@ -93,6 +93,7 @@ describe("the factors in a row", () => {
       assert.deepStrictEqual(yield* importing(more, { ifExists: "update", dryRun: true }), ["updated"])
       assert.deepStrictEqual(yield* importing(more, UPDATE), ["updated"])
       assert.deepStrictEqual(yield* typesOf, ["recovery_codes"])
+      assert.include((yield* importing([rowWith([])]))[0], "differs from what was imported")
       assert.isAbove((yield* ada).sessionEpoch, account.sessionEpoch)
       const log = yield* AuditLog
       const entries = yield* log.chains([{ chain: account.id, afterSequence: 0, limit: 10 }])

@@ -152,17 +152,20 @@ const factorsIn = ({ factors = "" }: Members): ReadonlyArray<string> => factors.
 
 /** Whether a row says nothing but what an account is. */
 const isCurrent = (
-  { displayName, email, emailVerified, factors = [], passwordHash, status }: PreparedRow,
+  { displayName, email, emailVerified, factors, passwordHash, status }: PreparedRow,
   known: KnownAccount,
   existing: ReadonlyArray<Factor>
 ): boolean => {
   const { account } = known
-  const brought = changeFactors(factors, account.id, [], existing)
+  const brought = changeFactors(factors ?? [], account.id, [], existing)
+  const gone = factors === undefined
+    ? { remove: [] }
+    : changeFactors(factors, account.id, factorsIn(membersIn(known.imported)), existing)
   return email === account.email && displayName === account.displayName &&
     (emailVerified ?? account.emailVerified) === account.emailVerified &&
     (passwordHash ?? known.passwordHash) === known.passwordHash &&
     (status ?? account.status) === account.status &&
-    "add" in brought && brought.add.length === 0
+    "add" in brought && brought.add.length === 0 && "remove" in gone && gone.remove.length === 0
 }
 
 const update = (row: PreparedRow, known: KnownAccount, { byEmail, factors }: Known, isNew: boolean): Decision => {

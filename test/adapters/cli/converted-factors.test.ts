@@ -1,6 +1,7 @@
 /** Second factors in the exports of other systems. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { ADA } from "../../support/TestIdentity.ts"
 import { CommandLine, layer } from "./TestCommandLine.ts"
 
 /** The key of RFC 6238, Appendix B, and the same in base32. */
@@ -74,4 +75,15 @@ describe("identity convert-import", () => {
         assert.notInclude(stderr + outcomes, SEED)
       }).pipe(Effect.provide(layer()))
   )
+
+  it.effect("says nothing of factors that Kratos was not asked for", () =>
+    Effect.gen(function*() {
+      const credentials = { password: { type: "password" }, totp: { type: "totp", identifiers: ["1"] } }
+      const file = JSON.stringify([{ id: "1", traits: { email: ADA.email }, credentials }])
+      const { stderr, stdout } = yield* CommandLine.use(({ run }) =>
+        run(["convert-import", "--from", "kratos", "-"], { stdin: file })
+      )
+      assert.notProperty(JSON.parse(stdout), "factors")
+      assert.include(stderr, "Record 1 loses its second factor.")
+    }).pipe(Effect.provide(layer())))
 })

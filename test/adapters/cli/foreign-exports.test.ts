@@ -13,7 +13,8 @@ const strange = [
   ["keycloak", "x"],
   ["firebase", SUPABASE],
   ["htpasswd", "{\"users\":[{\"email\":\"ada@example.com\"}]}"],
-  ["ldap", SUPABASE]
+  ["ldap", SUPABASE],
+  ["ldap", "{\"users\":[{\"email\":\"ada@example.com\"}]}\n"]
 ] as const
 
 describe("identity convert-import", () => {

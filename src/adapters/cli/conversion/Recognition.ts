@@ -30,11 +30,15 @@ const marks: Readonly<Record<SystemName, Marks>> = {
 export const isRecordOf = (from: SystemName, record: SourceRecord): boolean =>
   marks[from].members.some((name) => name in record)
 
-/** Whether a text without records is blank, a JSON document, or begins with the header of the system's table. */
+/**
+ * Whether a text without records is blank, or a JSON document of a system that makes such, or begins with the header of
+ * the system's table.
+ */
 export const isEmptyExport = (from: SystemName, text: string): boolean => {
   const [header = ""] = text.split(/\r?\n/, 1)
   const names = header.split(",").map((name) => [name.replaceAll("\"", ""), ""])
-  return text === "" || /^[[{]/.test(text) || isRecordOf(from, Object.fromEntries(names))
+  const isDocument = from !== "ldap" && from !== "htpasswd" && /^[[{]/.test(text)
+  return text === "" || isDocument || isRecordOf(from, Object.fromEntries(names))
 }
 
 /** Says that a file isn't an export of the system, and what one has. */

@@ -160,8 +160,11 @@ const kratos = (record: SourceRecord): Person => {
   const email = textOf(traits, "email")
   const credentials = recordOf(record, "credentials") ?? {}
   const config = recordOf(recordOf(credentials, "password") ?? {}, "config") ?? {}
+  const totp = recordOf(credentials, "totp")
+  // Kratos names what an identity has, and leaves out the rest of what wasn't asked for.
+  const wasAsked = totp === undefined || totp["config"] !== undefined
   const { factors, lost } = factorsIn(
-    record,
+    wasAsked ? record : {},
     ["totp", "webauthn", "passkey", "lookup_secret"].flatMap((type) => {
       const credential = recordOf(credentials, type)
       return credential === undefined ? [] : [kratosTotp(credential)]

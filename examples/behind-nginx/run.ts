@@ -20,9 +20,10 @@ Options:
   --minutes <number>  Ends by itself after that time, at most 1440 (default: 60)
   --help              Shows this
 
-It needs nginx, and for the applications \`npm ci --prefix examples/behind-nginx/notebook\`, python3 and go. An
-application whose language is missing is left out. Accounts and all else are in a temporary directory, which is
-removed at the end. Ctrl-C ends everything.`
+It needs nginx, and for the applications python3, go and
+\`npm ci --prefix examples/behind-nginx/notebook\`. An application whose language
+is missing is left out. Accounts and all else are in a temporary directory,
+which is removed at the end. Ctrl-C ends everything.`
 
 const START_SECONDS = 90
 const END_SECONDS = 25

@@ -119,8 +119,8 @@ export const securityPage = page(
   "Security",
   SECURITY_SCRIPT,
   html`<p><a href="/">Your notes</a></p>
-<p>With a passkey or an authenticator application, your password alone signs in nobody. Where everybody needs one, your
-notes open once you have added it.</p>
+<p>With a passkey or an authenticator application, your password alone signs in nobody. Where everybody needs such a
+second factor, your notes open once you have added yours.</p>
 <ul id="factors"></ul>
 <template id="factor"><li><form><span></span><button>Remove</button><div role="alert"></div></form></li></template>
 ${enrolment("passkey", "Passkey", nameField("My passkey"), "Add a passkey")}

@@ -42,7 +42,7 @@ describe("examples/behind-nginx", () => {
           await page.waitForURL(`${url}/`)
           await page.getByText(`Signed in as Ada <b> (${ADA.email}).`).waitFor()
           if (has("go", "version")) await page.getByText("Hello, Ada <b>").waitFor()
-          if (has("python3", "--version")) await page.getByText("You have opened this page 1 times.").waitFor()
+          if (has("python3", "--version")) await page.getByText("Times you have opened this page: 1").waitFor()
         })
         assert.deepStrictEqual(complaints, [])
       }))

@@ -108,6 +108,24 @@ describe("the factors in a row", () => {
       assert.deepStrictEqual(yield* importing([rowWith([], { display_name: "Countess" })]), ["unchanged"])
     }).pipe(Effect.provide(TestServices.layer)))
 
+  it.effect("are the same when their row gets an external id: none comes back, and what is left out goes", () =>
+    Effect.gen(function*() {
+      const { external_id: _, ...unnamed } = rowWith([TOTP, PASSKEY])
+      yield* importing([unnamed])
+      const account = yield* ada
+      const totp = yield* FactorStore.use((store) =>
+        Effect.map(store.list(account.id), (all) => all.find(({ factor }) => factor.type === "totp"))
+      )
+      yield* (yield* Factors).removeAny(account, totp?.factor.id ?? "all")
+      assert.deepStrictEqual(yield* importing([rowWith([TOTP, PASSKEY])], UPDATE), ["updated"])
+      assert.deepStrictEqual(yield* typesOf, ["passkey"])
+      for (const ifExists of ["refuse", "skip", "update"] as const) {
+        assert.deepStrictEqual(yield* importing([rowWith([TOTP, PASSKEY])], { ifExists }), ["unchanged"])
+      }
+      assert.deepStrictEqual(yield* importing([rowWith([TOTP])], UPDATE), ["updated"])
+      assert.deepStrictEqual(yield* typesOf, [])
+    }).pipe(Effect.provide(TestServices.layer)))
+
   it.effect("count from now on in an account that exists, and end its sessions when they go", () =>
     Effect.gen(function*() {
       yield* importing([rowWith([])])

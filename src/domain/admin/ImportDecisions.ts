@@ -12,7 +12,14 @@ import type { EmailKey } from "../model/Email.ts"
 import type { Factor, FactorId } from "../model/Factor.ts"
 import type { ExternalId, IfExists, ImportRow, RowError } from "../model/ImportRow.ts"
 import type { PasswordHash } from "../model/Password.ts"
-import { areSameMarks, broughtFactors, changeFactors, credentialIdOf, notedFactors } from "./ImportedFactors.ts"
+import {
+  areSameMarks,
+  asNoted,
+  broughtFactors,
+  changeFactors,
+  credentialIdOf,
+  notedFactors
+} from "./ImportedFactors.ts"
 import type { PreparedFactor } from "./ImportedFactors.ts"
 
 /** A row whose hash and factors have been examined. */
@@ -106,12 +113,13 @@ export type Decision =
 
 const refuse = (pointer: string, detail: string): Decision => ({ _tag: "Refuse", errors: [{ pointer, detail }] })
 
-export const decide = (row: PreparedRow, known: Known): Decision => {
+export const decide = (given: PreparedRow, known: Known): Decision => {
   const account = known.byId ?? known.byExternalId ?? known.byEmail
   if (account === undefined) {
-    const brought = changeFactors(row.factors ?? [], undefined, [], known.factors)
+    const brought = changeFactors(given.factors ?? [], undefined, [], known.factors)
     return "errors" in brought ? { _tag: "Refuse", errors: brought.errors } : { _tag: "Create" }
   }
+  const row = withNotedFactors(given, account)
   const { id } = account.account
   if (row.id !== undefined && row.id !== id) {
     return refuse("/id", `differs from that of the account with this ${known.byExternalId ? "external_id" : "email"}`)
@@ -131,6 +139,13 @@ export const decide = (row: PreparedRow, known: Known): Decision => {
   if (!isNew && isCurrent(row, account, known.factors)) return keepAndMark(row, account)
   const pointer = known.byId ? "/id" : known.byExternalId ? "/external_id" : "/email"
   return refuse(pointer, "belongs to an account that exists, and differs from what was imported of it")
+}
+
+const withNotedFactors = (row: PreparedRow, { imported }: KnownAccount): PreparedRow => {
+  if (row.factors === undefined || row.factors.length === 0) return row
+  const factors = asNoted(row.factors, factorsIn(membersIn(imported)))
+  const members = { ...row.members, factors: broughtFactors(factors) }
+  return { ...row, factors, members, mark: markOf(members) }
 }
 
 /** The row is noted, so that it stays unchanged in later runs, whatever the holder changes until then. */

@@ -41,7 +41,10 @@ export const makePreparation = Effect.gen(function*() {
   }
 
   return Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ifExists: IfExists) {
-    const ofRows = yield* factors.prepareAll(rows, (row) => nameOf({ ...row, emailKey: emailKey(row.email) }))
+    const ofRows = yield* factors.prepareAll(rows, (row) => {
+      const key = emailKey(row.email)
+      return [nameOf({ ...row, emailKey: key }), nameOf({ emailKey: key })]
+    })
     return rows.map((read) => Result.flatMap(read, (row) => prepare(row, ifExists, ofRows)))
   })
 })

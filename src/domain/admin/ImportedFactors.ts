@@ -19,6 +19,8 @@ import type { ImportedFactor, ImportRow, ReadRow, RowError } from "../model/Impo
 /** A factor that has been examined. */
 export interface PreparedFactor extends ImportedFactor {
   readonly id: FactorId
+  /** What its id was while the row had no external id, if the row gives none. */
+  readonly formerId?: FactorId
 }
 
 export type PreparedFactors = Map<ImportRow, Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>>
@@ -84,29 +86,40 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
     return { member: "secret", detail: cannotSeal ? "can't be sealed without IDENTITY_ENCRYPTION_KEYS" : undefined }
   })
 
-  /** The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run. */
+  /**
+   * The factors of a row with their ids, or what is wrong with them. `owner` names the row in each run, and `formerly`
+   * named it while it had no external id.
+   */
   const prepare = Effect.fnUntraced(function*(
     accountId: AccountId | undefined,
     factors: ReadonlyArray<ImportedFactor>,
-    owner: string
+    owner: string,
+    formerly: string
   ): Effect.fn.Return<Result.Result<ReadonlyArray<PreparedFactor>, ReadonlyArray<RowError>>> {
     const problems = yield* Effect.forEach(factors, (factor) => problem(accountId, factor))
     const errors = problems.flatMap(({ detail, member }, index) =>
       detail === undefined ? [] : [{ pointer: `/factors/${index}/${member}`, detail }]
     )
     if (errors.length > 0) return Result.fail(errors)
-    const prepared = factors.map((factor) => ({ ...factor, id: factor.id ?? idOf(owner, factor) }))
+    const prepared = factors.map((factor) =>
+      factor.id === undefined
+        ? { ...factor, id: idOf(owner, factor), formerId: idOf(formerly, factor) }
+        : { ...factor, id: factor.id }
+    )
     return isRepeated(prepared.map(({ id }) => id)) || isRepeated(prepared.flatMap((it) => credentialIdOf(it) ?? []))
       ? Result.fail([{ pointer: "/factors", detail: "must not have a factor twice" }])
       : Result.succeed(prepared)
   })
 
   /** What `prepare` says of each row that has factors. */
-  const prepareAll = Effect.fnUntraced(function*(rows: ReadonlyArray<ReadRow>, ownerOf: (row: ImportRow) => string) {
+  const prepareAll = Effect.fnUntraced(function*(
+    rows: ReadonlyArray<ReadRow>,
+    ownersOf: (row: ImportRow) => readonly [owner: string, formerly: string]
+  ) {
     const prepared: PreparedFactors = new Map()
     for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
       if (row.factors?.length === 0) prepared.set(row, NOTHING)
-      else if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ownerOf(row)))
+      else if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ...ownersOf(row)))
     }
     return prepared
   })
@@ -198,6 +211,15 @@ const OWN = "="
 const isNoted = (before: ReadonlyArray<string>, id: FactorId): boolean =>
   before.includes(id) || before.includes(`${OWN}${id}`)
 
+/** The factors of a row, by the ids under which they came before the row had an external id. */
+export const asNoted = (
+  given: ReadonlyArray<PreparedFactor>,
+  before: ReadonlyArray<string>
+): ReadonlyArray<PreparedFactor> =>
+  given.map((factor) =>
+    factor.formerId !== undefined && isNoted(before, factor.formerId) ? { ...factor, id: factor.formerId } : factor
+  )
+
 /**
  * What is noted of the factors of a row: their ids, because each is brought once. Those that no import has brought are
  * marked, so that none removes them.
@@ -215,6 +237,6 @@ export const broughtFactors = (given: ReadonlyArray<PreparedFactor>): string => 
 const textOf = (given: ReadonlyArray<PreparedFactor>, written: (factor: PreparedFactor) => string): string =>
   given.length === 0 ? "none" : given.toSorted((self, that) => self.id < that.id ? -1 : 1).map(written).join(",")
 
-/** Whether two marks of an account say the same, whoever brought its factors. */
+/** Whether two marks of an account say the same, apart from who brought its factors. */
 export const areSameMarks = (self: string, that: string): boolean =>
   self.replaceAll(OWN, "") === that.replaceAll(OWN, "")

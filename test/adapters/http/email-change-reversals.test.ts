@@ -79,7 +79,7 @@ describe("the reversal of a change of email", () => {
       assert.strictEqual(recovered.status, 200)
     }).pipe(Effect.provide(TestIdentity.layer)))
 
-  it.effect("[ASVS 6.4.3] takes all second factors from whoever signed up with an email that was not theirs", () =>
+  it.effect("[ASVS 6.4.3] takes all second factors from a person who signed up with an email that was not theirs", () =>
     Effect.gen(function*() {
       const { token } = yield* adaSignedIn
       const squatter = yield* elevated(token)

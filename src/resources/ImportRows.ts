@@ -3,11 +3,13 @@ import { DateTime, Option, Result, Schema } from "effect"
 import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
 import { Email } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
-import type { ExportedAccount, ImportRow, RowError, RowOutcome } from "../domain/model/ImportRow.ts"
+import type { ExportedAccount, ImportRow, ReadRow, RowOutcome } from "../domain/model/ImportRow.ts"
 import { jsonFault } from "../kernel/JsonText.ts"
 import { exportedFactor, importedFactor, WrittenFactors } from "./ImportedFactors.ts"
 import { storedInstant } from "./Instant.ts"
 import { invalidMembers } from "./InvalidMembers.ts"
+import { isPlainRow } from "./PlainRows.ts"
+import type { PlainRow } from "./PlainRows.ts"
 
 /** What an import takes. The last two are in exports, and an import ignores them. */
 const ImportRowResource = Schema.Struct({
@@ -29,12 +31,23 @@ const ImportRowResource = Schema.Struct({
 const decode = Schema.decodeUnknownResult(ImportRowResource, { onExcessProperty: "error", errors: "all" })
 
 /** Reads a line, or says what is wrong with it. */
-export const readImportRow = (line: string): Result.Result<ImportRow, ReadonlyArray<RowError>> =>
-  Result.try({ try: (): unknown => JSON.parse(line), catch: () => [NOT_JSON] }).pipe(
-    Result.filterOrFail(() => jsonFault(line) !== "duplicate-members", () => [TWICE]),
-    Result.flatMap((json) => Result.mapError(decode(json), invalidMembers)),
-    Result.map(toImportRow)
-  )
+export const readImportRow = (line: string): ReadRow => {
+  const json = parse(line)
+  if (Option.isNone(json)) return Result.fail([NOT_JSON])
+  if (isPlainRow(line, json.value)) {
+    const { created_at } = json.value
+    return Result.succeed(
+      toImportRow(json.value, created_at === undefined ? undefined : DateTime.makeUnsafe(created_at))
+    )
+  }
+  if (jsonFault(line) === "duplicate-members") return Result.fail([TWICE])
+  return Result.mapBoth(decode(json.value), {
+    onFailure: invalidMembers,
+    onSuccess: (row) => toImportRow(row, row.created_at)
+  })
+}
+
+const parse = Option.liftThrowable((line: string): unknown => JSON.parse(line))
 
 /** The id that a line gives, even if the rest of it is wrong. */
 export const externalIdIn = (line: string): ExternalId | undefined =>
@@ -49,18 +62,21 @@ export const NOT_JSON = { pointer: "", detail: "must be a JSON object on one lin
 
 const TWICE = { pointer: "", detail: "must not have two members of the same name" }
 
-const toImportRow = (row: typeof ImportRowResource.Type): ImportRow => ({
+const toImportRow = (
+  row: PlainRow | typeof ImportRowResource.Type,
+  createdAt: DateTime.Utc | undefined
+): ImportRow => ({
+  id: row.id,
+  externalId: row.external_id,
   email: row.email,
+  emailVerified: row.email_verified,
+  emailProven: row.email_proven,
   displayName: row.display_name,
-  ...(row.id === undefined ? {} : { id: row.id }),
-  ...(row.external_id === undefined ? {} : { externalId: row.external_id }),
-  ...(row.email_verified === undefined ? {} : { emailVerified: row.email_verified }),
-  ...(row.email_proven === undefined ? {} : { emailProven: row.email_proven }),
-  ...(row.password_hash === undefined ? {} : { passwordHash: row.password_hash }),
-  ...(row.factors === undefined ? {} : { factors: row.factors.map(importedFactor) }),
-  ...(row.status === undefined ? {} : { status: row.status }),
-  ...(row.created_at === undefined ? {} : { createdAt: row.created_at }),
-  ...(row.if_exists === undefined ? {} : { ifExists: row.if_exists })
+  passwordHash: row.password_hash,
+  factors: row.factors?.map(importedFactor),
+  status: row.status,
+  createdAt,
+  ifExists: row.if_exists
 })
 
 /** What became of the row in a line. */

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Predicate, Result, Stream } from "effect"
 import { importLines } from "../../src/resources/ImportLines.ts"
+import { readImportRow } from "../../src/resources/ImportRows.ts"
 
 const read = (...parts: ReadonlyArray<string | Uint8Array>) =>
   importLines(Stream.fromIterable(parts.map((part) => Buffer.from(part)))).pipe(
@@ -37,4 +38,50 @@ describe("a line of an import", () => {
       const refused = [{ pointer: "/created_at", detail: "must be in a year from 0001 to 9999" }]
       assert.deepStrictEqual(lines.map(([, row]) => row), [refused, refused, refused, "read", "read"])
     }))
+
+  it("means the same with and without escapes, although most lines without them are read in a quicker way", () => {
+    for (const name of NAMES) {
+      for (const value of VALUES) {
+        const others = BASE.filter(([other]) => other !== name)
+        for (const members of [[...others, [name, value]], [...BASE, [name, value]], [[name, value], ...others]]) {
+          const [plain, other] = [JSON.stringify, escaped].map((spelt) =>
+            readImportRow(
+              `{${members.map(([text = "", json = ""]) => `${spelt(text)}:${textIn(json, spelt)}`).join()}}`
+            )
+          )
+          assert.deepStrictEqual(plain, other, `${name} ${value}`)
+        }
+      }
+    }
+  })
 })
+
+const BASE = [["email", "\"ada@example.com\""], ["display_name", "\"Ada\""], ["email_verified", "true"]] as const
+
+const NAMES = (
+  "id external_id email email_verified email_proven display_name password_hash factors status created_at if_exists " +
+  "updated_at factors_omitted __proto__ constructor else"
+).split(" ")
+
+/** Of each member at least one that it may have, and one that it may not. */
+const VALUES = new Array<unknown>(true, 1, 1.5, null, [], {}, [{}])
+  .concat(["", "x", " x", "x ", "x y", "x".repeat(201), "x".repeat(256), "\u00e4", "\u007f", "\u200b", "a\u0301"])
+  .concat([`acct_${"0".repeat(25)}`, "active", "update", "ada@example", "ADA@example.com"])
+  .concat([`${"a".repeat(65)}@example.com`, "2024-02-03T04:05:06.789Z", "2024-02-30T00:00:00.000Z"])
+  .concat([
+    "2024-02-03T04:05:06Z",
+    "0000-01-01T00:00:00.000Z",
+    "9999-12-31T23:59:59.999Z",
+    "+010000-01-01T00:00:00.000Z"
+  ])
+  .map((value) => JSON.stringify(value))
+
+const escaped = (text: string): string =>
+  `"${
+    Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
+  }"`
+
+const textIn = (json: string, spelt: (text: string) => string): string => {
+  const value: unknown = JSON.parse(json)
+  return Predicate.isString(value) ? spelt(value) : json
+}

@@ -1,4 +1,4 @@
-import { Option, Schema } from "effect"
+import { Brand, Option, Schema } from "effect"
 import { remember } from "../../kernel/Memo.ts"
 import { WellFormedText } from "./UnicodeText.ts"
 
@@ -44,8 +44,14 @@ const domainToAscii = (domain: string): string => {
 const canonicalise = (address: string): Option.Option<string> => {
   // Ordering combining marks takes quadratic time: 64 KiB of them would block the process for half a second.
   if (address.length > EMAIL_LENGTH_MAX) return Option.none()
+  const plain = plainForm(address)
+  return plain === undefined ? canonical(address) : Option.some(plain)
+}
+
+/** The canonical form of a plain address, which only differs in letter case. */
+const plainForm = (address: string): string | undefined => {
   const lower = address.toLowerCase()
-  return plain.test(lower) && lower.indexOf("@") <= 64 ? Option.some(lower) : canonical(address)
+  return address.length <= EMAIL_LENGTH_MAX && plain.test(lower) && lower.indexOf("@") <= 64 ? lower : undefined
 }
 
 /**
@@ -54,6 +60,9 @@ const canonicalise = (address: string): Option.Option<string> => {
  */
 const plain =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
+
+/** Whether it is an address as most are written. The others need `Email`, which takes longer. */
+export const isPlainEmail = (text: string): text is Email => plainForm(text) !== undefined
 
 /** One request needs the canonical form of its email several times. Looking for a plain one would take longer. */
 const canonical = remember(256, (address: string): Option.Option<string> => {
@@ -94,7 +103,9 @@ export type Email = typeof Email.Type
  * local part are kept, because only the receiving host knows what they mean. Canonicalising a key again changes
  * nothing.
  */
-export const emailKey = (email: Email): EmailKey => EmailKey.make(Option.getOrThrow(canonicalise(email)))
+export const emailKey = (email: Email): EmailKey => toEmailKey(Option.getOrThrow(canonicalise(email)))
+
+const toEmailKey = Brand.nominal<EmailKey>()
 
 /**
  * The prefix shared by the email keys of all addresses that begin with `text`. A label of the domain that isn't ASCII

@@ -46,19 +46,19 @@ export interface ImportedFactor {
 
 /** An account to import. Members that are left out stay as they are, or as they are in new accounts. */
 export interface ImportRow {
-  readonly id?: AccountId
-  readonly externalId?: ExternalId
+  readonly id?: AccountId | undefined
+  readonly externalId?: ExternalId | undefined
   readonly email: Email
-  readonly emailVerified?: boolean
+  readonly emailVerified?: boolean | undefined
   /** Whether an email of the account was ever verified; `emailVerified` if left out. Only counts for new accounts. */
-  readonly emailProven?: boolean
+  readonly emailProven?: boolean | undefined
   readonly displayName: DisplayName
   /** Of any system. It has not been examined yet. */
-  readonly passwordHash?: string
-  readonly factors?: ReadonlyArray<ImportedFactor>
-  readonly status?: AccountStatus
-  readonly createdAt?: DateTime.Utc
-  readonly ifExists?: IfExists
+  readonly passwordHash?: string | undefined
+  readonly factors?: ReadonlyArray<ImportedFactor> | undefined
+  readonly status?: AccountStatus | undefined
+  readonly createdAt?: DateTime.Utc | undefined
+  readonly ifExists?: IfExists | undefined
 }
 
 /** What is wrong with a member of a row. `detail` is worded to follow the name of the member. */

@@ -9,6 +9,7 @@
 import type { Row } from "@effect/sql-pg/PgConnection"
 import { Data, DateTime, Option, Predicate, Schema } from "effect"
 import { remember } from "../../kernel/Memo.ts"
+import type { Members } from "../../kernel/Trusted.ts"
 import type { Placeholders } from "./statement.ts"
 
 export class ImpossibleRow extends Data.TaggedError("ImpossibleRow")<{ readonly message: string }> {}
@@ -34,10 +35,8 @@ export interface Column<A> extends ColumnType<A> {
 
 export const column = <A>(name: string, type: ColumnType<A>, as: string = name): Column<A> => ({ ...type, name, as })
 
-type Fields<R> = { readonly [K in keyof R as R[K] extends Function ? never : K]: R[K] }
-
-/** A column for each field of a record. */
-export type Columns<R> = { readonly [K in keyof Fields<R>]-?: Column<Fields<R>[K]> }
+/** A column for each member of a record. */
+export type Columns<R> = { readonly [K in keyof Members<R>]-?: Column<Members<R>[K]> }
 
 export interface Table<R> {
   readonly columns: ReadonlyArray<

@@ -25,40 +25,39 @@ import type { PreparedFactor } from "./ImportedFactors.ts"
 /** A row whose hash and factors have been examined. */
 export interface PreparedRow extends Omit<ImportRow, "factors" | "passwordHash"> {
   readonly emailKey: EmailKey
-  readonly passwordHash?: PasswordHash
-  readonly factors?: ReadonlyArray<PreparedFactor>
-  /** The digest of each member that the row has. */
-  readonly members: Members
-  /** The text of these. */
+  readonly passwordHash: PasswordHash | undefined
+  readonly factors: ReadonlyArray<PreparedFactor> | undefined
+  /** A digest of each member that the row has. */
   readonly mark: string
-  readonly keys: ReadonlyArray<string>
   readonly ifExists: IfExists
 }
 
 const MEMBERS = ["email", "emailVerified", "displayName", "passwordHash", "status", "factors"] as const
 
-export type Members = Readonly<Partial<Record<typeof MEMBERS[number], string>>>
+type Members = Readonly<Partial<Record<typeof MEMBERS[number], string | undefined>>>
 
-/** A digest of the members that a row gives. `digest` makes at least 16 characters of a text. */
-export const membersOf = (
+/** The mark of a row. `digest` makes at least 16 characters of a text. */
+export const markOfRow = (
   row: ImportRow,
   factors: ReadonlyArray<PreparedFactor> | undefined,
   digest: (text: string) => string
-): Members => {
-  const short = (text: string) => digest(text).slice(0, 16)
-  return {
-    email: short(row.email),
-    displayName: short(row.displayName),
-    ...(row.emailVerified === undefined ? {} : { emailVerified: row.emailVerified ? "t" : "f" }),
-    ...(row.passwordHash === undefined ? {} : { passwordHash: short(row.passwordHash) }),
-    ...(row.status === undefined ? {} : { status: row.status }),
-    ...(factors === undefined ? {} : { factors: broughtFactors(factors) })
-  }
-}
+): string =>
+  markOf({
+    email: digest(row.email).slice(0, 16),
+    emailVerified: row.emailVerified === undefined ? undefined : row.emailVerified ? "t" : "f",
+    displayName: digest(row.displayName).slice(0, 16),
+    passwordHash: row.passwordHash === undefined ? undefined : digest(row.passwordHash).slice(0, 16),
+    status: row.status,
+    factors: factors === undefined ? undefined : broughtFactors(factors)
+  })
 
-/** The text of a mark. Most have no factors, and earlier releases made them without a place for them. */
-export const markOf = (members: Members): string =>
-  MEMBERS.map((member) => members[member] ?? "-").join(" ").replace(/ -$/, "")
+/** Most have no factors, and earlier releases made them without a place for them. */
+const markOf = (
+  { displayName = "-", email = "-", emailVerified = "-", factors, passwordHash = "-", status = "-" }: Members
+): string => {
+  const mark = `${email} ${emailVerified} ${displayName} ${passwordHash} ${status}`
+  return factors === undefined ? mark : `${mark} ${factors}`
+}
 
 const membersIn = (mark: string | undefined): Members => {
   const texts = (mark ?? "").split(" ")
@@ -75,16 +74,13 @@ export const nameOf = ({ emailKey, externalId }: Pick<PreparedRow, "emailKey" | 
   externalId === undefined ? `email ${emailKey}` : `external ${externalId}`
 
 /** What no other account may have. */
-export const keysOf = (
-  { externalId, id }: ImportRow,
-  ofEmail: EmailKey,
-  factors: ReadonlyArray<PreparedFactor> = []
-): ReadonlyArray<string> => [
-  `email ${ofEmail}`,
-  ...(externalId === undefined ? [] : [`external ${externalId}`]),
-  ...(id === undefined ? [] : [`id ${id}`]),
-  ...factors.flatMap((factor) => [`factor ${factor.id}`, `credential ${credentialIdOf(factor) ?? factor.id}`])
-]
+export const keysOf = ({ emailKey, externalId, factors = [], id }: PreparedRow): ReadonlyArray<string> => {
+  const keys = [`email ${emailKey}`]
+  if (externalId !== undefined) keys.push(`external ${externalId}`)
+  if (id !== undefined) keys.push(`id ${id}`)
+  for (const factor of factors) keys.push(`factor ${factor.id}`, `credential ${credentialIdOf(factor) ?? factor.id}`)
+  return keys
+}
 
 /** The accounts that have a row's keys. */
 export interface Known {
@@ -111,13 +107,16 @@ export type Decision =
     readonly imported: string
   }
 
+const CREATE: Decision = { _tag: "Create" }
+
 const refuse = (pointer: string, detail: string): Decision => ({ _tag: "Refuse", errors: [{ pointer, detail }] })
 
 export const decide = (given: PreparedRow, known: Known): Decision => {
   const account = known.byId ?? known.byExternalId ?? known.byEmail
   if (account === undefined) {
-    const brought = changeFactors(given.factors ?? [], undefined, [], known.factors)
-    return "errors" in brought ? { _tag: "Refuse", errors: brought.errors } : { _tag: "Create" }
+    if (given.factors === undefined) return CREATE
+    const brought = changeFactors(given.factors, undefined, [], known.factors)
+    return "errors" in brought ? { _tag: "Refuse", errors: brought.errors } : CREATE
   }
   const row = withNotedFactors(given, account)
   const { id } = account.account
@@ -144,8 +143,7 @@ export const decide = (given: PreparedRow, known: Known): Decision => {
 const withNotedFactors = (row: PreparedRow, { imported }: KnownAccount): PreparedRow => {
   if (row.factors === undefined || row.factors.length === 0) return row
   const factors = asNoted(row.factors, factorsIn(membersIn(imported)))
-  const members = { ...row.members, factors: broughtFactors(factors) }
-  return { ...row, factors, members, mark: markOf(members) }
+  return { ...row, factors, mark: markOf({ ...membersIn(row.mark), factors: broughtFactors(factors) }) }
 }
 
 /** The row is noted, so that it stays unchanged in later runs, whatever the holder changes until then. */
@@ -159,7 +157,7 @@ const keepAndMark = (row: PreparedRow, { account: { id }, imported }: KnownAccou
 const markWith = (row: PreparedRow, before: Members, added: ReadonlyArray<PreparedFactor>): string =>
   markOf({
     ...before,
-    ...row.members,
+    ...membersIn(row.mark),
     ...(row.factors === undefined ? {} : { factors: notedFactors(row.factors, added, factorsIn(before)) })
   })
 
@@ -186,8 +184,9 @@ const isCurrent = (
 const update = (row: PreparedRow, known: KnownAccount, { byEmail, factors }: Known, isNew: boolean): Decision => {
   const { account } = known
   const before = membersIn(known.imported)
+  const given = membersIn(row.mark)
   const brings = (member: typeof MEMBERS[number], isCurrent: boolean): boolean =>
-    !isCurrent && row.members[member] !== undefined && before[member] !== row.members[member]
+    !isCurrent && given[member] !== undefined && before[member] !== given[member]
   const changesEmail = brings("email", row.email === account.email)
   if (changesEmail && byEmail !== undefined && byEmail.account.id !== account.id) {
     return refuse("/email", "belongs to another account")

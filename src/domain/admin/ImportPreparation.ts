@@ -4,7 +4,7 @@ import { AuditLog } from "../../ports/AuditLog.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { emailKey } from "../model/Email.ts"
 import type { IfExists, ImportRow, ReadRow, RowError } from "../model/ImportRow.ts"
-import { keysOf, markOf, membersOf, nameOf } from "./ImportDecisions.ts"
+import { markOfRow, nameOf } from "./ImportDecisions.ts"
 import type { PreparedRow } from "./ImportDecisions.ts"
 import { makeImportedFactors } from "./ImportedFactors.ts"
 import type { PreparedFactors } from "./ImportedFactors.ts"
@@ -19,23 +19,26 @@ export const makePreparation = Effect.gen(function*() {
   const factors = yield* makeImportedFactors(digest)
 
   const prepare = (row: ImportRow, ifExists: IfExists, prepared: PreparedFactors): PreparedOrNot => {
-    const { factors: _, passwordHash, ...rest } = row
+    const { passwordHash } = row
     const ofRow = prepared.get(row)
     if (ofRow !== undefined && Result.isFailure(ofRow)) return Result.fail(ofRow.failure)
     const examined = passwordHash === undefined ? undefined : hasher.examine(passwordHash)
     if (examined !== undefined && Result.isFailure(examined)) {
       return Result.fail([{ pointer: "/password_hash", detail: examined.failure }])
     }
-    const members = membersOf(row, ofRow?.success, digest)
-    const key = emailKey(row.email)
     return Result.succeed({
-      ...rest,
-      ...(examined === undefined ? {} : { passwordHash: examined.success }),
-      ...(ofRow === undefined ? {} : { factors: ofRow.success }),
-      emailKey: key,
-      members,
-      mark: markOf(members),
-      keys: keysOf(row, key, ofRow?.success),
+      id: row.id,
+      externalId: row.externalId,
+      email: row.email,
+      emailKey: emailKey(row.email),
+      emailVerified: row.emailVerified,
+      emailProven: row.emailProven,
+      displayName: row.displayName,
+      passwordHash: examined?.success,
+      factors: ofRow?.success,
+      status: row.status,
+      createdAt: row.createdAt,
+      mark: markOfRow(row, ofRow?.success, digest),
       ifExists: row.ifExists ?? ifExists
     })
   }

@@ -1,24 +1,36 @@
 import { Deferred, Effect, Exit } from "effect"
 
-interface Turn {
-  readonly keys: ReadonlySet<string>
-  readonly over: Deferred.Deferred<void>
-}
-
-/** Makes a function that runs work at once, unless earlier work has a key in common: then after that. */
+/**
+ * Makes a function that runs work at once, unless earlier work has a key in common: then after that. It tells the work
+ * whether it has a key twice.
+ */
 export const makeImportTurns = () => {
-  const turns = new Set<Turn>()
-  return <A, E, R>(keys: ReadonlySet<string>, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  /** The end of the latest work with each key. */
+  const ends = new Map<string, Deferred.Deferred<void>>()
+  return <A, E, R>(
+    keys: ReadonlyArray<string>,
+    work: (isRepeated: boolean) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
-      const turn = { keys, over: Deferred.makeUnsafe<void>() }
-      const before = [...turns].filter((other) => [...keys].some((key) => other.keys.has(key)))
-      turns.add(turn)
-      return Effect.forEach(before, ({ over }) => Deferred.await(over), { discard: true }).pipe(
-        Effect.andThen(work),
-        Effect.ensuring(Effect.sync(() => {
-          turns.delete(turn)
-          Deferred.doneUnsafe(turn.over, Exit.void)
-        }))
+      const end = Deferred.makeUnsafe<void>()
+      const earlier = new Set<Deferred.Deferred<void>>()
+      let isRepeated = false
+      for (const key of keys) {
+        const latest = ends.get(key)
+        if (latest === end) isRepeated = true
+        else if (latest !== undefined) earlier.add(latest)
+        ends.set(key, end)
+      }
+      const turn = Effect.forEach(earlier, (other) => Deferred.await(other), { discard: true })
+      return Effect.andThen(turn, work(isRepeated)).pipe(
+        // Later work waits for this one alone, even if it was interrupted before its turn.
+        Effect.ensuring(Effect.andThen(
+          turn,
+          Effect.sync(() => {
+            for (const key of keys) if (ends.get(key) === end) ends.delete(key)
+            Deferred.doneUnsafe(end, Exit.void)
+          })
+        ))
       )
     })
 }

@@ -5,17 +5,16 @@
  * Holders are told of what an update changes, as of any other change. Those of new accounts get no mail.
  */
 import { Array, DateTime, Effect, Metric } from "effect"
+import { trusted } from "../../kernel/Trusted.ts"
 import { AccountTransfer } from "../../ports/AccountTransfer.ts"
 import type { KeyTaken, NewImport } from "../../ports/AccountTransfer.ts"
 import type { Commit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { PasswordHasher } from "../../ports/PasswordHasher.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import type { AuditSubject } from "../audit/AuditTrail.ts"
 import { Notices } from "../mail/Notices.ts"
 import type { Notice } from "../mail/Notices.ts"
 import { Account } from "../model/Account.ts"
-import type { AccountId } from "../model/Account.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { RowOutcome } from "../model/ImportRow.ts"
 import { factorsRemovedBy, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
@@ -38,20 +37,18 @@ export const makeImportWrites = Effect.gen(function*() {
 
   const toInsert = Effect.fnUntraced(function*(rows: ReadonlyArray<PreparedRow>) {
     const now = yield* DateTime.now
-    const accountIds: Array<AccountId> = []
-    const stored = new Map<PreparedRow, NewImport["factors"]>()
+    const commitOf = yield* trail.commits
+    const created: Array<NewImport> = []
     for (const row of rows) {
       const id = row.id ?? (yield* ids.accountId)
-      accountIds.push(id)
-      if (row.factors !== undefined && row.factors.length > 0) stored.set(row, yield* toStored(row.factors, id, now))
-    }
-    const commits = yield* trail.commitAll(Array.zipWith(rows, accountIds, (row, accountId): AuditSubject => ({
-      action: "account.created",
-      accountId,
-      ...((row.factors?.length ?? 0) > 0 ? { changed: ["factors"] } : {})
-    })))
-    return Array.zipWith(Array.zip(rows, accountIds), commits, ([row, id], { audit }): NewImport => ({
-      account: Account.make({
+      const hasFactors = row.factors !== undefined && row.factors.length > 0
+      const factors = hasFactors ? yield* toStored(row.factors, id, now) : []
+      const { audit } = yield* commitOf({
+        action: "account.created",
+        accountId: id,
+        changed: hasFactors ? ["factors"] : []
+      })
+      const account = trusted(Account, {
         id,
         email: row.email,
         emailVerified: row.emailVerified ?? false,
@@ -62,16 +59,20 @@ export const makeImportWrites = Effect.gen(function*() {
         credentialEpoch: 0,
         createdAt: row.createdAt ?? now,
         updatedAt: now
-      }, UNCHECKED),
-      emailKey: row.emailKey,
-      // No password matches the decoy, so its holder recovers the account.
-      passwordHash: row.passwordHash ?? hasher.decoy,
-      isProven: row.emailProven === true || row.emailVerified === true,
-      factors: stored.get(row) ?? [],
-      externalId: row.externalId,
-      imported: row.mark,
-      audit
-    }))
+      })
+      created.push({
+        account,
+        emailKey: row.emailKey,
+        // No password matches the decoy, so its holder recovers the account.
+        passwordHash: row.passwordHash ?? hasher.decoy,
+        isProven: row.emailProven === true || row.emailVerified === true,
+        factors,
+        externalId: row.externalId,
+        imported: row.mark,
+        audit
+      })
+    }
+    return created
   })
 
   const mailsOf = Effect.fnUntraced(function*(update: Update): Effect.fn.Return<Pick<Commit, "mails">> {
@@ -193,9 +194,6 @@ export const refusal = (pointer: string, detail: string): RowOutcome => ({
   outcome: "refused",
   errors: [{ pointer, detail }]
 })
-
-/** The row has been checked. Checking it again would take a tenth of an import. */
-const UNCHECKED = { disableChecks: true }
 
 const TAKEN = refusal("", "has a key that another account was given meanwhile")
 

@@ -117,9 +117,11 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
     ownersOf: (row: ImportRow) => readonly [owner: string, formerly: string]
   ) {
     const prepared: PreparedFactors = new Map()
-    for (const row of rows.flatMap((read) => Result.isSuccess(read) ? [read.success] : [])) {
-      if (row.factors?.length === 0) prepared.set(row, NOTHING)
-      else if (row.factors !== undefined) prepared.set(row, yield* prepare(row.id, row.factors, ...ownersOf(row)))
+    for (const read of rows) {
+      if (Result.isFailure(read)) continue
+      const { factors, id } = read.success
+      if (factors?.length === 0) prepared.set(read.success, NOTHING)
+      else if (factors !== undefined) prepared.set(read.success, yield* prepare(id, factors, ...ownersOf(read.success)))
     }
     return prepared
   })

@@ -9,7 +9,7 @@ import { Context, Effect, Layer, Result } from "effect"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { IfExists, ReadRow, RowOutcome } from "../model/ImportRow.ts"
-import { nameOf } from "./ImportDecisions.ts"
+import { keysOf, nameOf } from "./ImportDecisions.ts"
 import type { PreparedRow } from "./ImportDecisions.ts"
 import { makeImportNewness } from "./ImportNewness.ts"
 import { countOutcomes } from "./ImportOutcomes.ts"
@@ -71,7 +71,7 @@ export class Imports extends Context.Service<Imports, {
               continue
             }
             const row = prepared.success
-            if (hasRepeatedKeys && row.keys.some((key) => taken.has(key))) yield* flush()
+            if (hasRepeatedKeys && keysOf(row).some((key) => taken.has(key))) yield* flush()
             const ofRow = rowDigest(nameOf(row), row.mark, digest)
             const earlier = seen.find(ofRow)
             if (dryRun && earlier === "same") {
@@ -85,7 +85,7 @@ export class Imports extends Context.Service<Imports, {
               )
               continue
             }
-            if (hasRepeatedKeys) { for (const key of row.keys) taken.add(key) }
+            if (hasRepeatedKeys) { for (const key of keysOf(row)) taken.add(key) }
             together.push({ row, place, digest: ofRow })
           }
           yield* flush()
@@ -95,9 +95,9 @@ export class Imports extends Context.Service<Imports, {
 
         return Effect.fn("Imports.apply")(function*(rows: ReadonlyArray<ReadRow>) {
           const prepared = yield* prepare(rows, ifExists)
-          const keys = prepared.flatMap((it) => Result.isSuccess(it) ? it.success.keys : [])
-          const different = new Set(keys)
-          return yield* inTurn(different, apply(prepared, different.size < keys.length))
+          const keys: Array<string> = []
+          for (const row of prepared) if (Result.isSuccess(row)) keys.push(...keysOf(row.success))
+          return yield* inTurn(keys, (isRepeated) => apply(prepared, isRepeated))
         })
       })
 

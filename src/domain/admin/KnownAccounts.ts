@@ -12,10 +12,9 @@ export interface KnownAccounts {
   readonly of: (row: PreparedRow) => Known
 }
 
-export const NOBODY: KnownAccounts = {
-  size: 0,
-  of: () => ({ byId: undefined, byExternalId: undefined, byEmail: undefined, factors: [] })
-}
+const UNKNOWN: Known = { byId: undefined, byExternalId: undefined, byEmail: undefined, factors: [] }
+
+export const NOBODY: KnownAccounts = { size: 0, of: () => UNKNOWN }
 
 export const findKnown = Effect.fnUntraced(
   function*(transfer: AccountTransfer["Service"], rows: ReadonlyArray<PreparedRow>) {

@@ -2,6 +2,7 @@
  * Writes the audit log for the services.
  */
 import { Context, DateTime, Effect, Layer } from "effect"
+import { trusted } from "../../kernel/Trusted.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
@@ -32,8 +33,8 @@ export class AuditTrail extends Context.Service<AuditTrail, {
   /** The commit of a mutation that the current caller makes now. */
   readonly commit: (subject: AuditSubject) => Effect.Effect<UnconditionalCommit>
 
-  /** Those of mutations that are made together. */
-  readonly commitAll: (subjects: ReadonlyArray<AuditSubject>) => Effect.Effect<ReadonlyArray<UnconditionalCommit>>
+  /** Makes those of many mutations that the current caller makes together, now. */
+  readonly commits: Effect.Effect<(subject: AuditSubject) => Effect.Effect<UnconditionalCommit>>
 
   /** Records an event that changed nothing else. */
   readonly record: (subject: AuditSubject) => Effect.Effect<void, StoreUnavailable>
@@ -45,7 +46,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
       const ids = yield* IdGenerator
 
       const eventOf = (subject: AuditSubject, id: AuditEntryId, caller: Caller, occurredAt: DateTime.Utc) =>
-        AuditEvent.make({
+        trusted(AuditEvent, {
           id,
           chain: subject.accountId ?? subject.apiKeyId ?? anonymousChain(id),
           occurredAt,
@@ -56,7 +57,7 @@ export class AuditTrail extends Context.Service<AuditTrail, {
           changed: subject.changed ?? detailOf(subject.amr ?? []),
           requestId: caller.requestId,
           clientAddress: caller.clientAddress
-        }, UNCHECKED)
+        })
 
       const describe = Effect.fnUntraced(function*(subject: AuditSubject) {
         return eventOf(subject, yield* ids.auditEntryId, yield* Caller, yield* DateTime.now)
@@ -64,26 +65,21 @@ export class AuditTrail extends Context.Service<AuditTrail, {
 
       const commit = (subject: AuditSubject) => Effect.map(describe(subject), (audit) => ({ audit }))
 
-      const commitAll = Effect.fnUntraced(function*(subjects: ReadonlyArray<AuditSubject>) {
-        const [caller, now] = [yield* Caller, yield* DateTime.now]
-        const commits: Array<UnconditionalCommit> = []
-        for (const subject of subjects) {
-          commits.push({ audit: eventOf(subject, yield* ids.auditEntryId, caller, now) })
-        }
-        return commits
-      })
+      const commits = Effect.zipWith(
+        Caller,
+        DateTime.now,
+        (caller, now) => (subject: AuditSubject) =>
+          Effect.map(ids.auditEntryId, (id) => ({ audit: eventOf(subject, id, caller, now) }))
+      )
 
       const record = Effect.fn("AuditTrail.record")(function*(subject: AuditSubject) {
         yield* log.append(yield* describe(subject))
       })
 
-      return AuditTrail.of({ commit, commitAll, record })
+      return AuditTrail.of({ commit, commits, record })
     })
   )
 }
-
-/** The values have been checked where they come from. Checking them again would take a tenth of an import. */
-const UNCHECKED = { disableChecks: true }
 
 const anonymousChain = (id: AuditEntryId): string =>
   `anonymous-${(Number.parseInt(id.slice(-2), 36) % ANONYMOUS_CHAINS).toString().padStart(2, "0")}`

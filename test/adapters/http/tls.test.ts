@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
-import { connect } from "node:http2"
+import { connect, constants } from "node:http2"
 import { connect as connectTls } from "node:tls"
 import type { ConnectionOptions } from "node:tls"
 import { PublicAddress } from "../../../src/adapters/http/listener/HttpServer.ts"
@@ -69,6 +69,25 @@ describe("over TLS", () => {
       assert.strictEqual(answer.headers["content-length"], String(answer.body.length))
       assert.strictEqual(answer.headers["cache-control"], "no-store")
       assert.deepStrictEqual([head.body, withBody.body], ["", answer.body])
+    }))
+
+  it.live("a client that resets session checks over HTTP/2 gets answers to others", () =>
+    Effect.gen(function*() {
+      const { cert, files } = yield* tlsFiles
+      // No answer's body is sent, so every stream is open when it is reset.
+      const session = connect(`https://127.0.0.1:${yield* listening({ tls: files })}`, {
+        ca: cert,
+        settings: { initialWindowSize: 0 }
+      })
+      const ask = Effect.callback<unknown>((resume) => {
+        const stream = session.request({ ":path": "/sessions/me" }).on("error", () => undefined)
+        stream.once("response", (headers) => {
+          stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+          resume(Effect.succeed(headers[":status"]))
+        })
+      })
+      assert.deepStrictEqual([yield* ask, yield* ask], [401, 401])
+      session.destroy()
     }))
 
   it.live("CONNECT over HTTP/2 is refused with a problem", () =>

@@ -59,7 +59,7 @@ describe("a proxy that nobody configured", () => {
     const { logger, warnings } = capture()
     return Effect.gen(function*() {
       const look = yield* UntrustedProxy.make
-      look({ headers: { "x-forwarded-for": "198.51.100.7" }, socket: { remoteAddress } })
+      look({ "x-forwarded-for": "198.51.100.7" }, remoteAddress)
       yield* TestClock.adjust("1 second")
       assert.lengthOf(warnings(), isNearby ? 1 : 0)
     }).pipe(Effect.provide(Logger.layer([logger])))

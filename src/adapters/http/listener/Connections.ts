@@ -1,12 +1,19 @@
 /** The connections of a listener, and which of them are in use. */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Session } from "node:http2"
+import type {
+  Http2ServerRequest,
+  Http2ServerResponse,
+  Http2Session,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream
+} from "node:http2"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
-import type { NodeHandler } from "./NodeHandler.ts"
+import type { NodeHandler, StreamHandler } from "./NodeHandler.ts"
 
 /** How many dismissal rounds an idle connection is kept, because a request may be on its way. */
 const IDLE_ROUNDS = 10
@@ -18,6 +25,7 @@ const LINGERING_SWEEPS = 1
 
 export class Connections {
   readonly #handler: NodeHandler
+  readonly #handleStream: StreamHandler
   readonly #limit: ConnectionLimit
   readonly #headerSweeps: number
   /** All open sockets, whatever their protocol. */
@@ -30,9 +38,10 @@ export class Connections {
   #round = 0
 
   /** The headers of an HTTP/2 request may take `headerSweeps` sweeps to arrive. */
-  constructor(handler: NodeHandler, limit: ConnectionLimit, headerSweeps: number) {
+  constructor(handler: NodeHandler, handleStream: StreamHandler, limit: ConnectionLimit, headerSweeps: number) {
     this.#headerSweeps = headerSweeps
     this.#handler = handler
+    this.#handleStream = handleStream
     this.#limit = limit
   }
 
@@ -79,9 +88,16 @@ export class Connections {
     else connection.begin(request, response)
   }
 
-  beginStream(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    const { session } = request.stream
-    if (session !== undefined) this.#http2.get(session)?.begin(response)
+  /** Returns whether the request on this stream needs no handler. */
+  beginStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: ReadonlyArray<string>): boolean {
+    const connection = stream.session === undefined ? undefined : this.#http2.get(stream.session)
+    if (connection === undefined) return false
+    connection.begin(stream)
+    return this.#handleStream({ stream, headers, rawHeaders, remoteAddress: connection.remoteAddress })
+  }
+
+  /** Handles a request over HTTP/2 for which the objects of Node's compatibility layer were made. */
+  handle(request: Http2ServerRequest, response: Http2ServerResponse): void {
     this.#handler(request, response)
   }
 

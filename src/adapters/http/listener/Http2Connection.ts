@@ -1,5 +1,5 @@
 /** One HTTP/2 connection: its active requests and how it ends. */
-import type { Http2ServerResponse, ServerHttp2Session } from "node:http2"
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2"
 import { Stall, SWEEPS } from "./Stall.ts"
 
 /** After this many dismissal rounds without a new request, the client is asked to send no more. */
@@ -13,9 +13,10 @@ const BUSY_ROUNDS = 20
 
 export class Http2Connection {
   readonly session: ServerHttp2Session
+  readonly remoteAddress: string | undefined
   readonly #stall = new Stall()
   /** Streams whose answers haven't been sent completely, with the number of sweeps since the answer was ready. */
-  readonly #open = new Map<Http2ServerResponse, number>()
+  readonly #open = new Map<ServerHttp2Stream, number>()
   #answered = 0
   #rounds = 0
   #quietRounds = 0
@@ -32,18 +33,19 @@ export class Http2Connection {
   /** `headerSweeps` is for how many sweeps the same headers may still be arriving. */
   constructor(session: ServerHttp2Session, headerSweeps: number) {
     this.session = session
+    this.remoteAddress = session.socket.remoteAddress
     this.#headerSweeps = headerSweeps
     session.on("stream", ({ id = 0 }) => {
       this.#begun = Math.max(this.#begun, id)
     })
   }
 
-  begin(response: Http2ServerResponse): void {
-    this.#open.set(response, 0)
-    if (this.#rounds >= BUSY_ROUNDS) setImmediate(() => this.session.close())
-    response.once("close", () => {
-      this.#open.delete(response)
-      if (response.writableFinished) this.#answered += 1
+  begin(stream: ServerHttp2Stream): void {
+    this.#open.set(stream, 0)
+    if (this.#rounds >= BUSY_ROUNDS) this.session.close()
+    stream.once("close", () => {
+      this.#open.delete(stream)
+      if (stream.writableFinished) this.#answered += 1
     })
   }
 
@@ -84,9 +86,9 @@ export class Http2Connection {
   /** Counts a sweep for each answer that hasn't been sent, and returns the count of the oldest. */
   #countUnsent(): number {
     let most = 0
-    for (const [response, sweeps] of this.#open) {
-      if (!response.writableEnded) continue
-      this.#open.set(response, sweeps + 1)
+    for (const [stream, sweeps] of this.#open) {
+      if (!stream.writableEnded) continue
+      this.#open.set(stream, sweeps + 1)
       most = Math.max(most, sweeps + 1)
     }
     return most

@@ -11,7 +11,7 @@ import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { publicAddress } from "./ListenError.ts"
 import { ListenerState } from "./ListenerState.ts"
 import * as NodeApp from "./NodeApp.ts"
-import type { NodeHandler } from "./NodeHandler.ts"
+import type { NodeHandlers } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as ParserErrors from "./ParserErrors.ts"
 import type * as PublicApp from "./PublicApp.ts"
@@ -57,11 +57,11 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   const requestDeadline = options.requestDeadline ?? REQUEST_DEADLINE
   const state = yield* ListenerState
   const overTls = options.tls !== undefined || options.publicUrl.startsWith("https:")
-  const { exchange, handler } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
+  const { exchange, ...handlers } = yield* NodeApp.make({ ...options, overTls, requestDeadline })
   const certificate = options.tls === undefined ? undefined : yield* readCertificate(options.tls)
   const { port, useCertificate } = yield* NodeListener.listen({
     address: publicAddress(options),
-    handler: options.trustedProxies.length === 0 ? yield* suspicious(handler) : handler,
+    ...(options.trustedProxies.length === 0 ? yield* suspicious(handlers) : handlers),
     errors: ParserErrors.make(yield* UnroutedRequests.make(exchange, requestDeadline)),
     certificate,
     connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
@@ -83,8 +83,14 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
   return PublicAddress.of({ host: options.host, port })
 })
 
-const suspicious = (handler: NodeHandler) =>
-  Effect.map(UntrustedProxy.make, (look): NodeHandler => (request, response) => {
-    look(request)
-    handler(request, response)
-  })
+const suspicious = ({ handler, streamHandler }: NodeHandlers) =>
+  Effect.map(UntrustedProxy.make, (look): NodeHandlers => ({
+    handler: (request, response) => {
+      look(request.headers, request.socket.remoteAddress)
+      handler(request, response)
+    },
+    streamHandler: (request) => {
+      look(request.headers, request.remoteAddress)
+      return streamHandler(request)
+    }
+  }))

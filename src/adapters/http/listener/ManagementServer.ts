@@ -93,7 +93,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   }
   const { port } = yield* NodeListener.listen({
     address: managementAddress(options),
-    handler: yield* NodeHandler.make(exchange, yield* makeRouter(options)),
+    handler: (yield* NodeHandler.make(exchange, yield* makeRouter(options))).handler,
     errors: ParserErrors.make(yield* UnroutedRequests.make(exchange, REQUEST_DEADLINE)),
     certificate: undefined,
     connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },

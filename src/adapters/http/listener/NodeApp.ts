@@ -15,6 +15,6 @@ export const make = Effect.fnUntraced(function*(options: PublicApp.PublicAppOpti
   const handling = NodeHandler.make(exchange, router, (request) => check(request) ?? authorize(request))
   return {
     exchange,
-    handler: yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>)
+    ...(yield* Effect.updateContext(handling, traceWhenSampled<Effect.Services<typeof handling>>))
   }
 })

@@ -7,7 +7,7 @@ import { Headers, HttpMiddleware } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { ServerResponse } from "node:http"
 import type { IncomingMessage } from "node:http"
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2"
+import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
 import * as Exchange from "../exchange/Exchange.ts"
 import type { RequestContext, RequestHead } from "../exchange/RequestContext.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
@@ -16,6 +16,25 @@ type NodeRequest = IncomingMessage | Http2ServerRequest
 
 /** Handles one request of either protocol. */
 export type NodeHandler = (request: NodeRequest, response: ServerResponse | Http2ServerResponse) => void
+
+/** A request over HTTP/2 as the stream that it arrived on. */
+export interface StreamRequest {
+  readonly stream: ServerHttp2Stream
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: ReadonlyArray<string>
+  readonly remoteAddress: string | undefined
+}
+
+/**
+ * Answers a request on its stream, or returns `false` and leaves it to a `NodeHandler`. The objects of Node's
+ * compatibility layer, which such a handler needs, take a third of the time of a session check over HTTP/2.
+ */
+export type StreamHandler = (request: StreamRequest) => boolean
+
+export interface NodeHandlers {
+  readonly handler: NodeHandler
+  readonly streamHandler: StreamHandler
+}
 
 /** Exchanges that the router answers, by Node's request. */
 export const underWay = new WeakMap<object, Exchange.Exchange>()
@@ -46,22 +65,37 @@ export const make = Effect.fnUntraced(
     const run = yield* Scope.provide(RequestFibers.make, requests)
     const answers = new Answers()
 
-    const handler: NodeHandler = (request, response) => {
-      const exchange = Exchange.begin(options, headOf(request))
-      const answered = exchange.refusal === undefined && canAnswer(exchange.request, response)
-        ? direct(exchange.request)
-        : undefined
-      if (answered === undefined) {
-        underWay.set(request, exchange)
-        return routed(request, response)
-      }
-      run(Exchange.answer(options, exchange.request, context, answered, (answer, headers) => {
-        if (isGone(response)) return Effect.interrupt
-        answers.add({ response, answer, headers })
+    /** Returns whether it answers the request. */
+    const answer = (request: RequestContext, target: Target): boolean => {
+      const answered = direct(request)
+      if (answered === undefined) return false
+      run(Exchange.answer(options, request, context, answered, (answer, headers) => {
+        if (isGone(target)) return Effect.interrupt
+        answers.add({ target, answer, headers })
         return Effect.succeed(answer)
       }))
+      return true
     }
-    return handler
+
+    const handler: NodeHandler = (request, response) => {
+      const exchange = Exchange.begin(options, headOf(request))
+      const isDirect = exchange.refusal === undefined && response instanceof ServerResponse
+      if (isDirect && answer(exchange.request, response)) return
+      underWay.set(request, exchange)
+      routed(request, response)
+    }
+
+    const streamHandler: StreamHandler = (request) => {
+      const { headers, stream } = request
+      // Over HTTP/2 a body needs no header that announces it, and an answer to `HEAD` would need more care.
+      if (!stream.endAfterHeaders || stream.writableEnded || headers.expect !== undefined) return false
+      const exchange = Exchange.begin(options, headOfStream(request))
+      if (exchange.refusal !== undefined || !answer(exchange.request, stream)) return false
+      // A client that resets the stream goes away. Without a listener, that would end the process.
+      stream.on("error", () => undefined)
+      return true
+    }
+    return { handler, streamHandler }
   },
   (handler) => Effect.updateContext(handler, deepContext<Effect.Services<typeof handler>>),
   // The exchange has its own span, which knows the route and doesn't record the path.
@@ -84,18 +118,24 @@ const headOf = (request: NodeRequest): RequestHead => ({
   remoteAddress: Option.fromUndefinedOr(request.socket.remoteAddress)
 })
 
-/**
- * Over HTTP/2 a body needs no header that announces it, and Node leaves it to its caller that an answer to `HEAD` has
- * none.
- */
-const canAnswer = ({ method }: RequestContext, response: Answer["response"]): boolean =>
-  response instanceof ServerResponse || (method !== "HEAD" && response.stream.endAfterHeaders)
+const headOfStream = ({ headers, rawHeaders, remoteAddress }: StreamRequest): RequestHead => {
+  const { ":method": method = "", ":path": url = "" } = headers
+  return {
+    method: method.toUpperCase(),
+    url,
+    headers: Headers.fromInput(headers),
+    source: { url, rawHeaders, httpVersionMajor: 2 },
+    remoteAddress: Option.fromUndefinedOr(remoteAddress)
+  }
+}
 
-const isGone = (response: Answer["response"]): boolean =>
-  response instanceof ServerResponse ? response.destroyed : response.stream.destroyed
+/** What a direct answer is written to. */
+type Target = ServerResponse | ServerHttp2Stream
+
+const isGone = (target: Target): boolean => target.destroyed || target.closed
 
 interface Answer {
-  readonly response: ServerResponse | Http2ServerResponse
+  readonly target: Target
   readonly answer: HttpServerResponse.HttpServerResponse
   readonly headers: Record<string, string>
 }
@@ -114,16 +154,20 @@ class Answers {
   #send(): void {
     const answers = this.#waiting
     this.#waiting = []
-    for (const { answer, headers, response } of answers) {
+    for (const { answer, headers, target } of answers) {
       // The client went away, or the request was already answered.
-      if (isGone(response) || response.headersSent) continue
-      const text = textOf(answer)
-      const encoding = encodingOf(answer)
-      // Twice the same: TypeScript can't call the overloaded methods of a union.
-      if (response instanceof ServerResponse) response.writeHead(answer.status, headers).end(text, encoding)
-      else response.writeHead(answer.status, headers).end(text, encoding)
+      if (isGone(target) || target.headersSent) continue
+      if (target instanceof ServerResponse) target.writeHead(answer.status, headers)
+      else target.respond(streamHeaders(answer.status, headers))
+      target.end(textOf(answer), encodingOf(answer))
     }
   }
+}
+
+/** HTTP/2 has no header `connection`, and Node's own layer leaves it out, too. */
+const streamHeaders = (status: number, headers: Record<string, string>) => {
+  if ("connection" in headers) delete headers["connection"]
+  return { ":status": status, ...headers }
 }
 
 /** A text with as many bytes as characters is ASCII. Node copies such a text as Latin-1 instead of encoding it. */

@@ -14,7 +14,7 @@ import { drain } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
 import type { EndPhase } from "./ListenerState.ts"
-import type { NodeHandler } from "./NodeHandler.ts"
+import type { NodeHandler, StreamHandler } from "./NodeHandler.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
 import { SWEEPS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
@@ -22,6 +22,8 @@ import type { Certificate } from "./TlsFiles.ts"
 export interface NodeListenerOptions {
   readonly address: ListenAddress
   readonly handler: NodeHandler
+  /** Over HTTP/2 it gets each request first. */
+  readonly streamHandler?: StreamHandler
   readonly errors: ParserErrors
   /** With a certificate, the listener speaks HTTP/2 and HTTP/1.1 over TLS. */
   readonly certificate: Certificate | undefined
@@ -49,7 +51,12 @@ export interface NodeListener {
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
   const interval = Duration.divideUnsafe(options.writeDeadline, SWEEPS)
   const headerSweeps = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
-  const connections = new Connections(options.handler, options.connectionLimit, headerSweeps)
+  const connections = new Connections(
+    options.handler,
+    options.streamHandler ?? (() => false),
+    options.connectionLimit,
+    headerSweeps
+  )
   const { server, useCertificate } = yield* makeServer(options, connections)
   Object.assign(server, LIMITS_BY_PROPERTY)
   server.maxConnections = options.connectionLimit.max

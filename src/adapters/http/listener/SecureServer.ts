@@ -44,6 +44,9 @@ export interface SecureServerOptions {
   }
 }
 
+/** Every stream of a server is, but Node's types don't know that. */
+const isOfServer = (stream: Http2.Http2Stream): stream is Http2.ServerHttp2Stream => "respond" in stream
+
 export const make = ({ certificate, connections, errors, limits }: SecureServerOptions) => {
   const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
     connections.begin(request, response)
@@ -54,7 +57,7 @@ export const make = ({ certificate, connections, errors, limits }: SecureServerO
   ) => {
     if (request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse) onHttp1(request, response)
     else if (request instanceof Http2.Http2ServerRequest && response instanceof Http2.Http2ServerResponse) {
-      connections.beginStream(request, response)
+      connections.handle(request, response)
     }
   }
   const server = Http2.createSecureServer({
@@ -96,6 +99,12 @@ export const make = ({ certificate, connections, errors, limits }: SecureServerO
         }
       }
     )
+  // This listener of Node's makes those objects, and emits the events above.
+  const [needsObjects] = server.listeners("stream")
+  server.removeAllListeners("stream").on("stream", (stream, headers, flags, rawHeaders) => {
+    const isAnswered = isOfServer(stream) && connections.beginStream(stream, headers, rawHeaders)
+    if (!isAnswered) needsObjects?.call(server, stream, headers, flags, rawHeaders)
+  })
   return {
     server,
     useCertificate: (renewed: Certificate) => server.setSecureContext({ ...renewed, ...TLS })

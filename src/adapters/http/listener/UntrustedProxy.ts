@@ -11,17 +11,15 @@ import type { IncomingHttpHeaders } from "node:http"
 import { isNearby, parseAddress } from "../../../domain/model/IpAddress.ts"
 import * as Announcer from "../../../kernel/Announcer.ts"
 
-interface Arrival {
-  readonly headers: IncomingHttpHeaders
-  readonly socket: { readonly remoteAddress?: string | undefined }
-}
+/** Only reads two headers. */
+type Look = (headers: IncomingHttpHeaders, peer: string | undefined) => void
 
-/** A function to call with every request. It only reads two headers. */
-export const make: Effect.Effect<(request: Arrival) => void, never, Scope.Scope> = Effect.gen(function*() {
+/** A function to call with every request. */
+export const make: Effect.Effect<Look, never, Scope.Scope> = Effect.gen(function*() {
   const announce = yield* Announcer.announceFromCallbacks<void>(() => Effect.logWarning(MESSAGE))
   let isLooking = true
-  return ({ headers, socket }) => {
-    if (!isLooking || !isForwarded(headers) || !isProxy(socket.remoteAddress)) return
+  return (headers, peer) => {
+    if (!isLooking || !isForwarded(headers) || !isProxy(peer)) return
     isLooking = false
     announce()
   }

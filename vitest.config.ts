@@ -13,7 +13,7 @@ const IN_MEMORY = [
   "test/kernel/*.test.ts",
   "test/faults/*.test.ts",
   "test/*.test.ts",
-  "test/{platform/*,resources}/*.test.ts",
+  "test/{platform/!(embedded),resources}/*.test.ts",
   "test/adapters/{blocklist,cli,http,mail,memory,webauthn}/*.test.ts",
   "test/adapters/crypto/!(InstalledPasswordHashEngine).test.ts"
 ]
@@ -22,7 +22,7 @@ const IN_MEMORY = [
 const ON_POSTGRES = [
   "test/adapters/postgres/!(columns).test.ts",
   "test/adapters/http/*/*.test.ts",
-  "test/{bin,clients,deploy,e2e,embedding,examples,identityd-client,model,operations,races,security,support,telemetry}/*.test.ts"
+  "test/{bin,clients,deploy,e2e,embedding,examples,identityd-client,model,operations,platform/embedded,races,security,support,telemetry}/*.test.ts"
 ]
 
 const sharing = {

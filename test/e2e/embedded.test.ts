@@ -73,7 +73,7 @@ describe("the embedded database", () => {
 
   it.live("serves commands when no server runs, and an account made so can sign in", () =>
     Effect.gen(function*() {
-      const variables = { IDENTITY_DATA_DIR: yield* emptyDirectory }
+      const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory }
       const args = ["create-account", "--email", credentials.email, "--display-name", "Ada", "--password-stdin"]
       const created = yield* identity([...args, "--quiet"], variables, credentials.password)
       assert.match(created.stdout, /^acct_[0-9a-z]{25}\n$/)

@@ -1,10 +1,10 @@
 /** The embedded server lets in the owner of the data and root, and nobody else who can reach its socket. */
 import { assert, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import { execFile, spawnSync } from "node:child_process"
+import { execFile, execFileSync, spawnSync } from "node:child_process"
 import { promisify } from "node:util"
 import * as EmbeddedPostgres from "../../../src/platform/embedded/EmbeddedPostgres.ts"
-import { emptyDirectory, isRoot, Platform, processColumn, query, serverPid } from "./Owners.ts"
+import { emptyDirectory, isRoot, Platform, processColumn, query, serverPid, usedDirectory } from "./Owners.ts"
 
 const root = { uid: 0, gid: 0 }
 const nobody = { uid: 65534, gid: 65534 }
@@ -44,7 +44,7 @@ it.layer(Platform, { excludeTestServices: true })("Connections to the embedded s
     () =>
       Effect.gen(function*() {
         const fs = yield* FileSystem.FileSystem
-        const dataDir = `${yield* emptyDirectory}/data`
+        const dataDir = yield* usedDirectory
         const knocks = Effect.gen(function*() {
           const connection = yield* EmbeddedPostgres.acquire({ dataDir })
           assert.deepStrictEqual(yield* query(connection, "SELECT current_user AS me"), [{ me: "identity" }])
@@ -71,9 +71,8 @@ it.layer(Platform, { excludeTestServices: true })("Connections to the embedded s
     "as root in another user's directory, that user and root are let in",
     () =>
       Effect.gen(function*() {
-        const fs = yield* FileSystem.FileSystem
-        const home = yield* emptyDirectory
-        yield* fs.chown(home, nobody.uid, nobody.gid)
+        const home = yield* usedDirectory
+        execFileSync("chown", ["-R", `${nobody.uid}:${nobody.gid}`, home])
         yield* EmbeddedPostgres.acquire({ dataDir: home })
         const pid = yield* serverPid(home)
         assert.strictEqual(yield* knockAs(nobody, pid), "welcome")
@@ -84,7 +83,7 @@ it.layer(Platform, { excludeTestServices: true })("Connections to the embedded s
   it.effect("nobody would be let in over TCP, and nobody without the name of an owner", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
-      const dataDir = yield* emptyDirectory
+      const dataDir = yield* usedDirectory
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       assert.deepStrictEqual(
         yield* query(

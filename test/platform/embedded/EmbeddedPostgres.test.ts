@@ -3,14 +3,25 @@ import { Context, Effect, FileSystem, Layer, Option, Schedule } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { dirname } from "node:path"
 import * as EmbeddedPostgres from "../../../src/platform/embedded/EmbeddedPostgres.ts"
-import { emptyDirectory, gone, isRunning, Platform, processColumn, query, serverPid, startOwner } from "./Owners.ts"
+import {
+  bundledOwner,
+  emptyDirectory,
+  gone,
+  isRunning,
+  Platform,
+  processColumn,
+  query,
+  serverPid,
+  startOwner,
+  usedDirectory
+} from "./Owners.ts"
 
 /** A data directory in which one row has been acknowledged. Servers of killed owners may be about to end in it. */
 class UsedDirectory extends Context.Service<UsedDirectory, string>()("test/UsedDirectory") {
   static readonly layer = Layer.effect(
     UsedDirectory,
     Effect.gen(function*() {
-      const dataDir = yield* emptyDirectory
+      const dataDir = yield* usedDirectory
       yield* Effect.scoped(Effect.gen(function*() {
         const connection = yield* EmbeddedPostgres.acquire({ dataDir })
         yield* query(connection, "CREATE TABLE kept AS SELECT 1 AS row")
@@ -28,7 +39,9 @@ const copyOfUsedDirectory = Effect.gen(function*() {
   return dataDir
 })
 
-it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestServices: true })("EmbeddedPostgres", (it) => {
+const surroundings = Layer.merge(Layer.provideMerge(UsedDirectory.layer, Platform), bundledOwner)
+
+it.layer(surroundings, { excludeTestServices: true })("EmbeddedPostgres", (it) => {
   it.effect("a first start creates a durable server that only a private socket reaches", () =>
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
@@ -177,9 +190,11 @@ it.layer(Layer.provideMerge(UsedDirectory.layer, Platform), { excludeTestService
   it.effect("a data directory with a path longer than a socket's may be is served all the same", () =>
     Effect.gen(function*() {
       const dataDir = `${yield* emptyDirectory}/${"long".repeat(40)}`
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.rename(yield* usedDirectory, dataDir)
       const owner = yield* startOwner(dataDir)
       const alias = dirname(dirname(owner.connection.path))
-      yield* Effect.addFinalizer(() => Effect.orDie(Effect.flatMap(FileSystem.FileSystem, (fs) => fs.remove(alias))))
+      yield* Effect.addFinalizer(() => Effect.orDie(fs.remove(alias)))
       assert.isAtMost(Buffer.byteLength(owner.connection.path), 103)
       const connection = yield* EmbeddedPostgres.acquire({ dataDir })
       assert.deepStrictEqual(connection, owner.connection)

@@ -2,10 +2,20 @@ import { assert, it } from "@effect/vitest"
 import { Effect, FileSystem, Option } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as DataDirectory from "../../../src/platform/embedded/DataDirectory.ts"
 import * as EmbeddedPostgres from "../../../src/platform/embedded/EmbeddedPostgres.ts"
 import { PostgresPackage, SharedPlaces } from "../../../src/platform/embedded/PostgresBinaries.ts"
 import { PasswdFile } from "../../../src/platform/embedded/ServerUser.ts"
-import { emptyDirectory, isRoot, Platform, processColumn, query, serverPid, startOwner } from "./Owners.ts"
+import {
+  emptyDirectory,
+  isRoot,
+  Platform,
+  processColumn,
+  query,
+  serverPid,
+  startOwner,
+  usedDirectory
+} from "./Owners.ts"
 
 const nobody = { uid: 65534, gid: 65534 }
 
@@ -60,10 +70,8 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     "as root the server stays with the user that its data belongs to",
     () =>
       Effect.gen(function*() {
-        const dataDir = `${yield* emptyDirectory}/data`
-        yield* Effect.scoped(
-          EmbeddedPostgres.acquire({ dataDir }).pipe(Effect.provideService(PasswdFile, "/absent"))
-        )
+        const dataDir = yield* usedDirectory
+        execFileSync("chown", ["-R", `${nobody.uid}:${nobody.gid}`, `${dataDir}/cluster`])
         const connection = yield* EmbeddedPostgres.acquire({ dataDir })
         assert.deepStrictEqual(yield* query(connection, "SELECT 1 AS row"), [{ row: 1 }])
         assert.strictEqual(yield* processColumn(yield* serverPid(dataDir), "uid"), nobody.uid)
@@ -160,7 +168,7 @@ it.layer(Platform, { excludeTestServices: true })("The embedded Postgres install
     Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       const dataDir = yield* publicDirectory
-      yield* EmbeddedPostgres.acquire({ dataDir })
+      yield* DataDirectory.open(dataDir)
       assert.strictEqual((yield* fs.stat(dataDir)).mode & 0o777, 0o700)
     }))
 })

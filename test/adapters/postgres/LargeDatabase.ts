@@ -3,7 +3,8 @@
  * on it under a deadline that no statement about a whole table could meet.
  *
  * Account number 1 has 20,000 live sessions of its epoch, 1,500 older ones that have expired and as many newer ones;
- * the other 17,700 accounts have ten each. Every 5,000th account is disabled, each one after them has
+ * the other 17,700 accounts have ten each. Every 100,000th entry is about a disabled account, and the others about
+ * sign-ins. Every 5,000th account is disabled, each one after them has
  * verified their email, and every 50,000th session is from 203.0.113.9.
  */
 import { Duration, Effect, Layer } from "effect"
@@ -30,6 +31,10 @@ export const idOf = (prefix: "acct" | "aud" | "ses", number: number): string =>
   `${prefix}_1${String(number).padStart(24, "0")}`
 
 const id = (prefix: string, number: string) => `'${prefix}_1' || lpad((${number})::text, 24, '0')`
+
+const entry = `depth * ${CHAINS} + c`
+
+const action = `CASE WHEN (${entry}) % 100000 = 0 THEN 'account.disabled' ELSE 'session.started' END`
 
 const now = `'${new Date(START.epochMilliseconds).toISOString()}'::timestamptz`
 
@@ -64,27 +69,25 @@ const statements = [
     `${now} + interval '7 days'`
   ),
   // Indexes are built a few times faster than they grow.
-  "DROP INDEX audit_log_id, audit_log_account_id, audit_log_action",
+  "DROP INDEX audit_log_id, audit_log_account_id",
   `WITH RECURSIVE entry AS (
-    SELECT c, 0 AS depth, repeat('0', 64) AS hash, NULL AS id, NULL::bigint AS at FROM generate_series(1, ${CHAINS}) AS c
+    SELECT c, 0 AS depth, repeat('0', 64) AS hash, NULL AS id, NULL::bigint AS at, NULL AS action
+    FROM generate_series(1, ${CHAINS}) AS c
     UNION ALL
     SELECT c, depth + 1, encode(sha256(convert_to(hash || format(
-        '["%s","%s",%s,"system","session.started","%s",null,[],null,null]',
-        ${id("aud", `depth * ${CHAINS} + c`)}, ${id("acct", "c")},
-        ${START.epochMilliseconds - ENTRIES * 1000} + (depth * ${CHAINS} + c) * 1000::bigint, ${id("acct", "c")}
+        '["%s","%s",%s,"system","%s","%s",null,[],null,null]',
+        ${id("aud", entry)}, ${id("acct", "c")},
+        ${START.epochMilliseconds - ENTRIES * 1000} + (${entry}) * 1000::bigint, ${action}, ${id("acct", "c")}
       ), 'UTF8')), 'hex'),
-      ${id("aud", `depth * ${CHAINS} + c`)},
-      ${START.epochMilliseconds - ENTRIES * 1000} + (depth * ${CHAINS} + c) * 1000::bigint
+      ${id("aud", entry)}, ${START.epochMilliseconds - ENTRIES * 1000} + (${entry}) * 1000::bigint, ${action}
     FROM entry WHERE depth < ${ENTRIES / CHAINS}
   )
   INSERT INTO audit_log (chain, sequence, hash, id, occurred_at, actor, action, account_id, changed)
-  SELECT ${id("acct", "c")}, depth, hash, id, to_timestamp(at / 1000.0), 'system', 'session.started', ${
-    id("acct", "c")
-  }, ''
+  SELECT ${id("acct", "c")}, depth, hash, id, to_timestamp(at / 1000.0), 'system', action, ${id("acct", "c")}, ''
   FROM entry WHERE depth > 0`,
   `INSERT INTO audit_chains (chain, sequence, hash)
   SELECT chain, sequence, hash FROM audit_log WHERE sequence = ${ENTRIES / CHAINS}`,
-  ...createAuditLog.filter((statement) => / INDEX /.test(statement)),
+  ...createAuditLog.filter((statement) => / INDEX audit_log_(account_)?id /.test(statement)),
   // What autovacuum does by itself within a minute.
   "ANALYZE"
 ]

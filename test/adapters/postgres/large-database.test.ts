@@ -41,6 +41,20 @@ share(layer({}, { stores }), { timeout: MINUTE })(
           )
           assert.deepStrictEqual([none.entries, none.next], [[], null])
           assert.deepStrictEqual((yield* succeeds("audit-log", "--action", "account.deleted")).entries, [])
+          const ofAction = Effect.fnUntraced(function*(action: string, ...from: ReadonlyArray<string>) {
+            const { entries, next } = yield* succeeds("audit-log", "--action", action, "--limit", "2", ...from)
+            return { ids: entries.map(({ id }: { readonly id: string }) => id), next }
+          })
+          for (
+            const [action, numbers] of [
+              ["session.started", [ENTRIES - 1, ENTRIES - 2, ENTRIES - 3, ENTRIES - 4]],
+              ["account.disabled", [ENTRIES, ENTRIES - 100_000, ENTRIES - 200_000, ENTRIES - 300_000]]
+            ] as const
+          ) {
+            const first = yield* ofAction(action)
+            const second = yield* ofAction(action, "--after", first.next)
+            assert.deepStrictEqual([...first.ids, ...second.ids], numbers.map((number) => idOf("aud", number)))
+          }
           const page = yield* succeeds("audit-log", "--account", OWN, "--limit", "100")
           const next = yield* succeeds("audit-log", "--account", OWN, "--limit", "100", "--after", page.next)
           assert.deepStrictEqual([page.entries[0].sequence, next.entries[0].sequence], [1000, 900])

@@ -142,7 +142,7 @@ export const signIns = Effect.gen(function*() {
         figure: Number(entry?.["bytes"]),
         bound: 330,
         unit: "bytes",
-        whyMissed: "columns as text and four indexes stay for as long as a server of an earlier release may run beside"
+        whyMissed: "columns as text and three indexes stay for as long as a server of an earlier release may run beside"
       })
     ],
     notes: [

@@ -43,6 +43,7 @@ import { indexExternalIds } from "../migrations/0022_index_external_ids.ts"
 import { nameSigningKeys } from "../migrations/0023_name_signing_keys.ts"
 import { noteProvenEmails } from "../migrations/0024_note_proven_emails.ts"
 import { indexVerifiedEmails } from "../migrations/0025_index_verified_emails.ts"
+import { indexRareActions } from "../migrations/0026_index_rare_actions.ts"
 import { reader } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import { findMigrationObstacles } from "./DatabaseRequirements.ts"
@@ -83,7 +84,8 @@ export const migrations: ReadonlyArray<SqlMigration> = [
   { id: 22, name: "index_external_ids", statements: indexExternalIds, outsideTransaction: true },
   { id: 23, name: "name_signing_keys", statements: nameSigningKeys },
   { id: 24, name: "note_proven_emails", statements: noteProvenEmails },
-  { id: 25, name: "index_verified_emails", statements: indexVerifiedEmails, outsideTransaction: true }
+  { id: 25, name: "index_verified_emails", statements: indexVerifiedEmails, outsideTransaction: true },
+  { id: 26, name: "index_rare_actions", statements: indexRareActions, outsideTransaction: true }
 ]
 
 /** The number of the last migration. */

@@ -5,11 +5,11 @@
  * Digits are padded on the left, so account ids sort like their UUIDs, by creation. UUIDs of one generator are ordered
  * even within a millisecond and when the clock steps back.
  */
-import { Effect, Layer } from "effect"
+import { Brand, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { AccountId } from "../../domain/model/Account.ts"
+import type { AccountId } from "../../domain/model/Account.ts"
 import { ApiKeyId } from "../../domain/model/ApiKey.ts"
-import { AuditEntryId } from "../../domain/model/Audit.ts"
+import type { AuditEntryId } from "../../domain/model/Audit.ts"
 import { ChallengeId } from "../../domain/model/Challenge.ts"
 import { DeviceId } from "../../domain/model/Device.ts"
 import { FactorId } from "../../domain/model/Factor.ts"
@@ -22,10 +22,10 @@ export const layer = Layer.effect(
   Effect.gen(function*() {
     const random = yield* SecureRandom.SecureRandom
     return IdGenerator.of({
-      accountId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => AccountId.make(`acct_${base36(bytes)}`)),
+      accountId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => accountId(`acct_${base36(bytes)}`)),
       auditEntryId: Effect.map(
         random.uuidV7({ format: "bytes" }),
-        (bytes) => AuditEntryId.make(`aud_${base36(bytes)}`)
+        (bytes) => auditEntryId(`aud_${base36(bytes)}`)
       ),
       mailId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => MailId.make(`mail_${base36(bytes)}`)),
       apiKeyId: Effect.map(random.uuidV7({ format: "bytes" }), (bytes) => ApiKeyId.make(`key_${base36(bytes)}`)),
@@ -37,6 +37,10 @@ export const layer = Layer.effect(
     })
   })
 )
+
+// An import needs millions of these, which needn't be checked.
+const accountId = Brand.nominal<AccountId>()
+const auditEntryId = Brand.nominal<AuditEntryId>()
 
 const base36 = (bytes: Uint8Array): string => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16)

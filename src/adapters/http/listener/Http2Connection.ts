@@ -11,12 +11,20 @@ const UNSENT_SWEEPS_MAX = 10 * SWEEPS
 /** After this many rounds, a client that never pauses is asked while it waits for an answer. */
 const BUSY_ROUNDS = 20
 
+/** A stream whose answer hasn't been sent completely. */
+interface OpenStream {
+  readonly stream: ServerHttp2Stream
+  /** The number of sweeps since the answer was ready. */
+  sweeps: number
+}
+
 export class Http2Connection {
   readonly session: ServerHttp2Session
   readonly remoteAddress: string | undefined
   readonly #stall = new Stall()
-  /** Streams whose answers haven't been sent completely, with the number of sweeps since the answer was ready. */
-  readonly #open = new Map<ServerHttp2Stream, number>()
+  /** An array and not a map, for the reason in `RequestFibers.ts`. */
+  readonly #open: Array<OpenStream | undefined> = []
+  readonly #free: Array<number> = []
   #answered = 0
   #rounds = 0
   #quietRounds = 0
@@ -41,10 +49,12 @@ export class Http2Connection {
   }
 
   begin(stream: ServerHttp2Stream): void {
-    this.#open.set(stream, 0)
+    const place = this.#free.pop() ?? this.#open.length
+    this.#open[place] = { stream, sweeps: 0 }
     if (this.#rounds >= BUSY_ROUNDS) this.session.close()
     stream.once("close", () => {
-      this.#open.delete(stream)
+      this.#open[place] = undefined
+      this.#free.push(place)
       if (stream.writableFinished) this.#answered += 1
     })
   }
@@ -86,10 +96,10 @@ export class Http2Connection {
   /** Counts a sweep for each answer that hasn't been sent, and returns the count of the oldest. */
   #countUnsent(): number {
     let most = 0
-    for (const [stream, sweeps] of this.#open) {
-      if (!stream.writableEnded) continue
-      this.#open.set(stream, sweeps + 1)
-      most = Math.max(most, sweeps + 1)
+    for (const open of this.#open) {
+      if (open?.stream.writableEnded !== true) continue
+      open.sweeps += 1
+      most = Math.max(most, open.sweeps)
     }
     return most
   }

@@ -18,11 +18,20 @@ const [directory = "dist/bin"] = process.argv.slice(2)
 const NATIVE = ["argon2", "@node-rs/argon2", "@node-rs/bcrypt"]
 
 /**
- * Modules that are bundled instead of those that a package imports. No route of ours speaks WebSocket, and Node's TLS
- * takes 6 MB, which a server without it need not load.
+ * Modules that are bundled instead of those that a package imports. No route of ours speaks WebSocket or compresses
+ * answers. Node's TLS takes 6 MB, which a server without it need not load, and only commands that ask read lines.
  */
 const REPLACED: Readonly<Record<string, string>> = {
   ws: "export const WebSocket = undefined, WebSocketServer = undefined",
+  "node:zlib": `
+    export const constants = {}
+    export const gzip = undefined, deflate = undefined, brotliCompress = undefined, zstdCompress = undefined
+    export const createGzip = undefined, createDeflate = undefined
+    export const createBrotliCompress = undefined, createZstdCompress = undefined`,
+  "node:readline": `
+    const readline = () => process.getBuiltinModule("node:readline")
+    export const createInterface = (...words) => readline().createInterface(...words)
+    export const emitKeypressEvents = (...words) => readline().emitKeypressEvents(...words)`,
   "node:tls": `
     const tls = () => process.getBuiltinModule("node:tls")
     export const connect = (...words) => tls().connect(...words)
@@ -46,10 +55,27 @@ const bundle = await rolldown({
   external: NATIVE,
   plugins: [replace]
 })
+
+/** The modules that commands and the server load in any case. Each file costs a start half a millisecond. */
+const common = await (async (): Promise<ReadonlySet<string>> => {
+  const chunks = (await bundle.generate()).output.filter((file) => file.type === "chunk")
+  const loadedWith = (name: string) => {
+    const loaded = new Set(chunks.filter((chunk) => chunk.name === name))
+    for (const { imports } of loaded) {
+      for (const chunk of chunks) if (imports.includes(chunk.fileName)) loaded.add(chunk)
+    }
+    return loaded
+  }
+  const byServer = loadedWith("serve")
+  const shared = [...loadedWith("CommandLine")].filter((chunk) => byServer.has(chunk))
+  return new Set(shared.flatMap(({ moduleIds }) => moduleIds))
+})()
+
 // All in one directory, because processes find the scripts they start beside their own.
 const { output } = await bundle.write({
   dir: directory,
   chunkFileNames: "[name].js",
+  codeSplitting: { groups: [{ name: "common", test: (id) => common.has(id) }] },
   sourcemap: true,
   minify: { compress: { keepNames: { function: true, class: true } }, mangle: { keepNames: true } }
 })

@@ -159,7 +159,7 @@ export const hashSlotsOf = (settings: Settings) =>
 
 const ids = SecureIdGenerator.layer.pipe(Layer.provide(PooledRandom.layer))
 
-const crypto = (settings: Settings) =>
+const crypto = (settings: Settings, engine: typeof InstalledPasswordHashEngine.layer) =>
   Layer.mergeAll(
     ids,
     SecureApiKeySecrets.layer,
@@ -170,7 +170,7 @@ const crypto = (settings: Settings) =>
       parallelism: settings.IDENTITY_ARGON2_PARALLELISM,
       ...hashSlotsOf(settings),
       peppers: settings.IDENTITY_PASSWORD_PEPPERS
-    }).pipe(Layer.provide(InstalledPasswordHashEngine.layer))
+    }).pipe(Layer.provide(engine))
   ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
 /** The work that one process of a server does for the store: housekeeping, reports and watching the audit log. */
@@ -195,10 +195,15 @@ export const mailSending = (settings: Settings) =>
         ))
   )
 
-/** The services. They need `storage`. */
-export const services = (settings: Settings) =>
+/** The services of a process that answers sign-ins. They need `storage`. */
+export const services = (settings: Settings) => servicesOn(InstalledPasswordHashEngine.layer, settings)
+
+/** The same for a process that seldom hashes. */
+export const seldomHashing = (settings: Settings) => servicesOn(InstalledPasswordHashEngine.layerOnFirstUse, settings)
+
+const servicesOn = (engine: typeof InstalledPasswordHashEngine.layer, settings: Settings) =>
   Core.layer.pipe(
-    Layer.provide([policies(settings), crypto(settings), ZxcvbnPasswordBlocklist.layer, passkeys(settings)])
+    Layer.provide([policies(settings), crypto(settings, engine), ZxcvbnPasswordBlocklist.layer, passkeys(settings)])
   )
 
 const passkeys = (settings: Settings) =>
@@ -230,13 +235,13 @@ const commandStorage = (settings: Settings) =>
 
 /** The services for a command. */
 export const commandServices = ({ settings }: Values) =>
-  services(settings).pipe(Layer.provide(commandStorage(settings)))
+  seldomHashing(settings).pipe(Layer.provide(commandStorage(settings)))
 
 /** The same with what is known of mails. */
 export const commandMails = ({ settings }: Values) =>
   Mails.layer.pipe(
     Layer.provide([mailRenderer(settings), mailer(settings), ids, Stores.each]),
-    Layer.provideMerge(services(settings)),
+    Layer.provideMerge(seldomHashing(settings)),
     Layer.provide(commandStorage(settings))
   )
 

@@ -39,6 +39,7 @@ import {
   mailSending,
   policies,
   PRIMARY_CONNECTIONS_MAX,
+  seldomHashing,
   serverSchema,
   services,
   storage,
@@ -97,7 +98,7 @@ const leader = (values: Values, start: ServerStart) => {
     ),
     Layer.provide([ListenerState.layer, Workers.ServingWorkers.layer, SharedClock.time]),
     // Programs seldom have it hash. The workers have the cores.
-    Layer.provideMerge(services({ ...settings, IDENTITY_HASH_CONCURRENCY: 1 })),
+    Layer.provideMerge(seldomHashing({ ...settings, IDENTITY_HASH_CONCURRENCY: 1 })),
     Layer.provide(serverSchema(settings)),
     Layer.provide([
       storage({ ...settings, IDENTITY_DATABASE_POOL_MAX: connections }),

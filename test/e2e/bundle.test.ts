@@ -57,20 +57,31 @@ describe("the bundled executable on a Node that is too old", () => {
   )
 })
 
-/** Has a process say at its end which of Node's own modules it has loaded. */
-const LISTING = encodeURIComponent("process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))")
+/** Has a process say at its end which of Node's own modules and which native libraries it has loaded. */
+const LISTING = encodeURIComponent(
+  "process.on('exit', () => process.stderr.write([process.report.getReport().sharedObjects, process.moduleLoadList].flat().join('\\n')))"
+)
 
 describe("the bundled executable", () => {
-  it.live("serves without loading Node's TLS, HTTP/2 and HTTP client", () =>
-    Effect.gen(function*() {
-      const NODE_OPTIONS = `--import=data:text/javascript,${LISTING}`
-      const server = yield* serve({ IDENTITY_DATA_DIR: yield* usedDataDirectory, NODE_OPTIONS })
-      yield* untilReadiness(server, 200)
-      server.child.kill("SIGTERM")
-      const { stderr } = yield* server.ended
-      assert.match(stderr, /NativeModule http$/m)
-      assert.notMatch(stderr, /NativeModule (?:tls|http2|https|.*undici.*)$/m)
-    }), 60_000)
+  it.live(
+    "serves without loading Node's TLS, HTTP/2 and HTTP client, and commands without the hash engine",
+    () =>
+      Effect.gen(function*() {
+        const NODE_OPTIONS = `--import=data:text/javascript,${LISTING}`
+        const variables = { IDENTITY_DATA_DIR: yield* usedDataDirectory, NODE_OPTIONS }
+        const server = yield* serve(variables)
+        yield* untilReadiness(server, 200)
+        const command = yield* identity(["list-accounts"], variables)
+        server.child.kill("SIGTERM")
+        const { stderr } = yield* server.ended
+        assert.match(stderr, /NativeModule http$/m)
+        assert.match(stderr, /argon2.*\.node$/m)
+        assert.notMatch(stderr, /NativeModule (?:tls|http2|https|readline|zlib|.*undici.*)$/m)
+        assert.strictEqual(command.exitCode, 0)
+        assert.notMatch(command.stderr, /argon2.*\.node$|NativeModule (?:http|readline|zlib)$/m)
+      }),
+    60_000
+  )
 
   it.live("carries the licenses of what is in it", () =>
     Effect.gen(function*() {

@@ -3,11 +3,14 @@
  * the attack table in docs/adr/0011-guess-limits.md.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Redacted, Result } from "effect"
 import { AttemptPolicy } from "../../src/domain/limits/AttemptPolicy.ts"
 import { Caller } from "../../src/domain/model/Caller.ts"
 import type { Email } from "../../src/domain/model/Email.ts"
 import { TooManyAttempts } from "../../src/domain/model/IdentityErrors.ts"
+import { PasswordHash } from "../../src/domain/model/Password.ts"
+import type { Password } from "../../src/domain/model/Password.ts"
+import { PasswordHasher } from "../../src/ports/PasswordHasher.ts"
 import { anEmail } from "../support/builders.ts"
 import { PASSWORD, signIn, signUp } from "../support/people.ts"
 import * as TestServices from "../support/TestServices.ts"
@@ -58,7 +61,24 @@ const times = <A, E, R>(count: number, attempt: (index: number) => Effect.Effect
 
 const count = (answers: ReadonlyArray<string>, answer: string) => answers.filter((one) => one === answer).length
 
-const alone = Effect.provide(Layer.fresh(TestServices.layer), { local: true })
+const plain = (password: Password) => PasswordHash.make(Redacted.value(password))
+
+/** Knows passwords by themselves: limits count attempts alike whatever a hash costs, and here are thousands of them. */
+const costless = Layer.succeed(
+  PasswordHasher,
+  PasswordHasher.of({
+    hash: (password) => Effect.succeed(plain(password)),
+    verify: (password, hash) => Effect.succeed(plain(password) === hash),
+    examine: (hash) => Result.succeed(PasswordHash.make(hash)),
+    holdPlace: (use) => use,
+    needsRehash: () => false,
+    decoy: PasswordHash.make("")
+  })
+)
+
+const services = Layer.fresh(TestServices.layerHashingWith(costless))
+
+const alone = Effect.provide(services, { local: true })
 
 describe("an owner under attack", () => {
   it.effect.each(attackers)(
@@ -156,5 +176,5 @@ describe("everybody else", () => {
       for (let round = 0; round < 3; round++) {
         assert.strictEqual(yield* answerTo(signIn(email, PASSWORD, { device }).pipe(from(HOME))), "right")
       }
-    }).pipe(Effect.provide(Layer.fresh(TestServices.layer).pipe(Layer.provide(smallService)), { local: true })))
+    }).pipe(Effect.provide(services.pipe(Layer.provide(smallService)), { local: true })))
 })

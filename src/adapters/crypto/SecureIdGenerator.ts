@@ -42,7 +42,11 @@ export const layer = Layer.effect(
 const accountId = Brand.nominal<AccountId>()
 const auditEntryId = Brand.nominal<AuditEntryId>()
 
+/** One place for all, because the buffer of a small array of bytes isn't made before somebody asks for it. */
+const places = new Uint8Array(16)
+const numbers = new DataView(places.buffer)
+
 const base36 = (bytes: Uint8Array): string => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 16)
-  return (view.getBigUint64(0) << 64n | view.getBigUint64(8)).toString(36).padStart(25, "0")
+  places.set(bytes)
+  return (numbers.getBigUint64(0) << 64n | numbers.getBigUint64(8)).toString(36).padStart(25, "0")
 }

@@ -16,7 +16,8 @@ const directory = temporaryDirectory("identity-clone-")
 
 const run = (command: string, args: ReadonlyArray<string>, path = "/usr/bin:/bin") =>
   Effect.promise(async () => {
-    const options = { cwd: "/", env: { PATH: path, NODE_DISABLE_COMPILE_CACHE: "1" } }
+    const cache = process.env["NODE_COMPILE_CACHE"] ?? ""
+    const options = { cwd: "/", env: { PATH: path, NODE_COMPILE_CACHE: cache } }
     const { stderr, stdout } = await promisify(execFile)(command, args, options).catch((failure) => failure)
     return { stderr, stdout }
   })

@@ -3,5 +3,5 @@ import { getCompileCacheDir } from "node:module"
 import { useCompileCache } from "../../../src/platform/process/CompileCache.js"
 
 useCompileCache(process.argv[2])
-await import("../../../src/adapters/http/exchange/RouteTable.ts")
+await import("../../../src/kernel/Memo.ts")
 process.stdout.write(getCompileCacheDir() ?? "none")

@@ -33,7 +33,7 @@ const offsets = [
 const DAY_MILLIS = 86_400_000
 
 /** Of each kind. */
-const COUNT = 1000
+const COUNT = 500
 
 /** How many of them a server checks with each offset. */
 const SHARE = COUNT / offsets.length
@@ -111,7 +111,7 @@ const tokensOf = Effect.fnUntraced(function*(rows: ReadonlyArray<Readonly<Record
   )
 })
 
-/** A thousand of each kind like those that are there; answers tokens of live sessions, and of some that are over. */
+/** Many of each kind like those that are there; answers tokens of live sessions, and of some that are over. */
 const population = Effect.gen(function*() {
   const expired = yield* copies("sessions", "id", "ses_")
   yield* execute(`UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE id LIKE 'ses_00000%'`)

@@ -2,8 +2,14 @@ import { defineConfig } from "vitest/config"
 import type { TestSpecification } from "vitest/node"
 import { BaseSequencer } from "vitest/node"
 
-/** What listens on a socket, needs a database or starts a process is too slow to be run for every mutant. */
-const SLOW = "test/adapters/http/{HttpServer,ManagementServer}.test.ts"
+/**
+ * What listens on a socket, needs a database, starts a process or attacks for long is too slow to be run for every mutant:
+ * all tests run for each mutant of what a module does when it is loaded.
+ */
+const SLOW = [
+  "test/adapters/http/{CertificateReloads,HttpServer,ManagementServer}.test.ts",
+  "test/domain/{EqualAnswers,LimitsUnderAttack}.test.ts"
+]
 
 /** Tests named after a module take milliseconds, those of a whole feature more. The first that fails ends a run. */
 class ModulesFirst extends BaseSequencer {
@@ -30,7 +36,7 @@ export default defineConfig({
       "test/domain/*.test.ts",
       "test/vectors/vectors.test.ts"
     ],
-    exclude: [SLOW, "test/domain/EqualAnswers.test.ts"],
+    exclude: SLOW,
     sequence: { sequencer: ModulesFirst },
     // Effect is loaded once a run and not once a file: no test leaves anything behind in its process.
     isolate: false,

@@ -137,7 +137,7 @@ const insertion = statement<ReadonlyArray<NewImport>>(($) => `
   )
   SELECT 1 / CASE WHEN (SELECT count(*) FROM given) = ALL (
       ARRAY[(SELECT count(*) FROM claim), (SELECT count(*) FROM inserted)]
-    ) THEN 1 ELSE 0 END AS whole,
+    ) THEN 1 ELSE 0 /* a key is taken: the error undoes all of it */ END AS whole,
     ${recordAll($.of((accounts) => accounts.map(({ audit }) => audit)))} AS recorded`)
 
 const DIVISION_BY_ZERO = "22012"

@@ -42,7 +42,7 @@ export const importAccounts = Command.make("import-accounts", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ dryRun, file, ifExists }) {
     // Checks beside an import are worth more than its speed.
-    yield* giveWay
+    const leaveProcessors = yield* giveWay
     const imports = yield* Imports
     const importRows = yield* imports.begin({ dryRun, ifExists })
     const input = yield* openInput(file)
@@ -57,6 +57,7 @@ export const importAccounts = Command.make("import-accounts", {
         for (const { outcome } of outcomes) totals[outcome] += 1
         yield* printOutcomes(lines, outcomes)
         yield* progress(undefined)
+        yield* leaveProcessors
       }))
     )
     if (!(yield* Json)) yield* printResult(describeTotals(totals, dryRun))

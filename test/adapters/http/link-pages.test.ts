@@ -12,7 +12,8 @@ class Chromium extends Context.Service<Chromium, Browser>()("identityd/test/adap
 
 const CHALLENGE = `chl_${"a".repeat(25)}`
 
-const ANSWER = `#id=${CHALLENGE}&token=v1.k1.the-token`
+/** A page drops the query, so a tab that has the same page open loads it anew. */
+const ANSWER = `?mail#id=${CHALLENGE}&token=v1.k1.the-token`
 
 const VIEWS = [{ width: 1280, colorScheme: "light" }, { width: 390, colorScheme: "dark" }] as const
 
@@ -54,32 +55,54 @@ const refusals: ReadonlyArray<ServiceAnswer & { readonly words: RegExp }> = [
   { status: 410, code: "challenge-over", words: /too old/ }
 ]
 
-/** A page of a fresh browser. Its POSTs are noted and answered in place of the service. */
-const open = Effect.fnUntraced(function*(
-  path: string,
-  answer: ServiceAnswer = { status: 200 },
-  options: BrowserContextOptions = {}
-) {
+interface Tab {
+  readonly page: Page
+  readonly posted: Array<Posted>
+  readonly complaints: Array<string>
+  /** To every POST, in place of the service. */
+  answer: ServiceAnswer
+}
+
+/** A tab of a fresh browser. */
+const newTab = Effect.fnUntraced(function*(options: BrowserContextOptions = {}) {
   const chromium = yield* Chromium
-  const port = yield* SharedListener
   const page = yield* Effect.acquireRelease(
     Effect.promise(() => chromium.newPage(options)),
     (opened) => Effect.promise(() => opened.close())
   )
-  const complaints: Array<string> = []
-  const posted: Array<Posted> = []
-  page.on("pageerror", (error) => complaints.push(error.message))
+  const tab: Tab = { page, posted: [], complaints: [], answer: { status: 200 } }
+  page.on("pageerror", (error) => tab.complaints.push(error.message))
   yield* Effect.promise(() =>
     page.route((url) => /\/(?:answer|reversal)$/.test(url.pathname), async (route) => {
       const request = route.request()
-      posted.push({ path: new URL(request.url()).pathname, body: request.postDataJSON() })
-      const { status, ...problem } = answer
+      tab.posted.push({ path: new URL(request.url()).pathname, body: request.postDataJSON() })
+      const { status, ...problem } = tab.answer
       await route.fulfill({ status, contentType: "application/json", body: JSON.stringify(problem) })
     })
   )
-  yield* Effect.promise(() => page.goto(`http://127.0.0.1:${port}${path}`))
-  return { page, posted, complaints }
+  return tab
 })
+
+const ENGLISH = "en-GB"
+
+/** For tests that need nothing special of their browser, because a fresh one takes as long as three pages. */
+class SharedTab extends Context.Service<SharedTab, Tab>()("identityd/test/adapters/http/link-pages/SharedTab") {
+  static readonly layer = Layer.effect(SharedTab, newTab({ locale: ENGLISH }))
+}
+
+const world = Layer.provideMerge(SharedTab.layer, Layer.merge(Chromium.layer, SharedListener.layer))
+
+/** Opens a page in a tab, whose notes begin anew. */
+const openIn = Effect.fnUntraced(function*(tab: Tab, path: string) {
+  const port = yield* SharedListener
+  tab.posted.length = 0
+  tab.complaints.length = 0
+  tab.answer = { status: 200 }
+  yield* Effect.promise(() => tab.page.goto(`http://127.0.0.1:${port}${path}`))
+  return tab
+})
+
+const open = (path: string) => Effect.flatMap(SharedTab, (tab) => openIn(tab, path))
 
 const outcome = (page: Page) => Effect.promise(() => page.locator("#outcome").textContent())
 
@@ -91,15 +114,15 @@ const outcomeAfter = (page: Page, words: RegExp) =>
   })
 
 describe.skipIf(noBrowser)("the page of a link", () => {
-  layer(Layer.merge(Chromium.layer, SharedListener.layer), { excludeTestServices: true })((it) => {
-    it.effect.each(["en-GB", "de-AT"])(
+  layer(world, { excludeTestServices: true })((it) => {
+    it.effect.each([ENGLISH, "de-AT"])(
       "fits every screen, can be read by everybody, and gives nothing to complain of, in %s",
       (locale) =>
         Effect.gen(function*() {
+          const tab = locale === ENGLISH ? yield* SharedTab : yield* newTab({ locale })
           // These have most on them, and least.
-          const { complaints, page } = yield* open(`/pages/sign-up${ANSWER}`, undefined, { locale })
           for (const purpose of ["sign-up", "email-change-reversal"]) {
-            yield* Effect.promise(() => page.goto(`${new URL(page.url()).origin}/pages/${purpose}?again${ANSWER}`))
+            const { complaints, page } = yield* openIn(tab, `/pages/${purpose}${ANSWER}`)
             assert.strictEqual(yield* Effect.promise(() => page.getAttribute("html", "lang")), locale.slice(0, 2))
             yield* Effect.promise(() => page.evaluate(axe.source))
             for (const { colorScheme, width } of VIEWS) {
@@ -111,8 +134,8 @@ describe.skipIf(noBrowser)("the page of a link", () => {
               assert.strictEqual(tooWide, 0, `${width}`)
               assert.deepStrictEqual(yield* Effect.promise(() => page.evaluate(AUDIT)), [], `${width} ${colorScheme}`)
             }
+            assert.deepStrictEqual(complaints, [])
           }
-          assert.deepStrictEqual(complaints, [])
         }).pipe(Effect.scoped),
       60_000
     )
@@ -181,10 +204,10 @@ describe.skipIf(noBrowser)("the page of a link", () => {
       "[ASVS 6.6.3] answers nothing for a scanner that opens links, runs scripts and clicks with them",
       () =>
         Effect.gen(function*() {
-          const { page, posted } = yield* open("/pages/email-verification")
+          const tab = yield* newTab()
           // What a test evaluates in a page counts as a gesture of its user. A script of the page's own doesn't.
-          yield* Effect.promise(() => page.addInitScript(SCANNER))
-          yield* Effect.promise(() => page.goto(`${page.url()}?again${ANSWER}`))
+          yield* Effect.promise(() => tab.page.addInitScript(SCANNER))
+          const { page, posted } = yield* openIn(tab, `/pages/email-verification${ANSWER}`)
           assert.strictEqual(yield* Effect.promise(() => page.getAttribute("html", "data-scanned")), "yes")
           // Whatever it had sent would have arrived before this.
           yield* Effect.promise(() =>
@@ -218,10 +241,10 @@ describe.skipIf(noBrowser)("the page of a link", () => {
       "says what became of a refusal, and lets people try again where that makes sense",
       () =>
         Effect.gen(function*() {
-          const answer: ServiceAnswer = { status: 422 }
-          const { page } = yield* open(`/pages/recovery${ANSWER}`, answer)
+          const tab = yield* open(`/pages/recovery${ANSWER}`)
+          const { page } = tab
           for (const { words, ...refusal } of refusals) {
-            Object.assign(answer, refusal)
+            tab.answer = refusal
             yield* Effect.promise(async () => {
               await page.fill("input", "a well kept secret")
               await page.click("button")
@@ -237,9 +260,8 @@ describe.skipIf(noBrowser)("the page of a link", () => {
       "has nothing to press when its link is incomplete, or leads elsewhere",
       () =>
         Effect.gen(function*() {
-          const { page } = yield* open("/pages/recovery")
           for (const fragment of ["", "#", `#id=${CHALLENGE}`, "#id=../../accounts/me&token=x", "#token=x"]) {
-            yield* Effect.promise(() => page.goto(`${new URL(page.url()).origin}/pages/recovery?${fragment}`))
+            const { page } = yield* open(`/pages/recovery?${fragment}`)
             assert.match((yield* outcome(page)) ?? "", /^Something is missing/, fragment)
             assert.isTrue(yield* Effect.promise(() => page.locator("form").isHidden()))
           }
@@ -251,7 +273,7 @@ describe.skipIf(noBrowser)("the page of a link", () => {
       "without JavaScript says how to go on",
       () =>
         Effect.gen(function*() {
-          const { page } = yield* open(`/pages/recovery${ANSWER}`, undefined, { javaScriptEnabled: false })
+          const { page } = yield* openIn(yield* newTab({ javaScriptEnabled: false }), `/pages/recovery${ANSWER}`)
           assert.match(yield* Effect.promise(() => page.innerText("main")), /needs JavaScript.*enter the code/)
         }).pipe(Effect.scoped),
       60_000

@@ -2,34 +2,43 @@
 import { assert, describe, layer } from "@effect/vitest"
 import axe from "axe-core"
 import { Context, Effect, Layer } from "effect"
-import type { Browser, Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { browser, noBrowser } from "../../support/Browser.ts"
 import { SharedListener } from "../../support/RunningServer.ts"
 import { ADA } from "../../support/TestIdentity.ts"
 
-class Chromium extends Context.Service<Chromium, Browser>()("identityd/test/adapters/http/Chromium") {
-  static readonly layer = Layer.effect(Chromium, browser)
-}
-
 const PATHS = ["/", "/docs", "/problems", "/problems/validation-failed"]
 
-const VIEWS = [{ width: 1280, colorScheme: "light" }, { width: 390, colorScheme: "dark" }] as const
+/** The last is that of the tests after them. */
+const VIEWS = [{ width: 390, colorScheme: "dark" }, { width: 1280, colorScheme: "light" }] as const
 
 /** Checks contrast, names and order of all elements by WCAG 2, level AA. */
 const AUDIT = `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] })
   .then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`
 
-/** A page of a fresh browser, with the errors that it reports. */
-const open = Effect.fnUntraced(function*(path: string) {
-  const chromium = yield* Chromium
-  const port = yield* SharedListener
-  const page = yield* Effect.acquireRelease(
-    Effect.promise(() => chromium.newPage()),
-    (opened) => Effect.promise(() => opened.close())
+/** Tests share a tab, because a fresh browser takes as long as three pages. It gathers what pages complain of. */
+class Tab extends Context.Service<Tab, { readonly page: Page; readonly complaints: Array<string> }>()(
+  "identityd/test/adapters/http/reference-in-browser/Tab"
+) {
+  static readonly layer = Layer.effect(
+    Tab,
+    Effect.gen(function*() {
+      const chromium = yield* browser
+      const page = yield* Effect.promise(() => chromium.newPage())
+      const complaints: Array<string> = []
+      page.on("console", (message) => complaints.push(message.text()))
+      page.on("pageerror", (error) => complaints.push(error.message))
+      return { page, complaints }
+    })
   )
-  const complaints: Array<string> = []
-  page.on("console", (message) => complaints.push(message.text()))
-  page.on("pageerror", (error) => complaints.push(error.message))
+}
+
+/** Opens a page, without cookies of the pages before it. */
+const open = Effect.fnUntraced(function*(path: string) {
+  const { complaints, page } = yield* Tab
+  const port = yield* SharedListener
+  complaints.length = 0
+  yield* Effect.promise(() => page.context().clearCookies())
   yield* Effect.promise(() => page.goto(`http://127.0.0.1:${port}${path}`))
   return { page, complaints }
 })
@@ -53,7 +62,7 @@ const tryIt = async (page: Page, operation: string, body?: unknown): Promise<str
 }
 
 describe.skipIf(noBrowser)("in a browser", () => {
-  layer(Layer.merge(Chromium.layer, SharedListener.layer), { excludeTestServices: true })((it) => {
+  layer(Layer.merge(Tab.layer, SharedListener.layer), { excludeTestServices: true })((it) => {
     it.effect.each(PATHS)(
       "%s fits every screen, can be read by everybody, and gives nothing to complain of",
       (path) =>

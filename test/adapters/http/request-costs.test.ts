@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { IpNetwork } from "effect/net"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
@@ -129,31 +129,35 @@ const behindProxy = TestIdentity.layerOver({ trustedProxies: [IpNetwork.fromStri
 )
 
 describe("[P18] a request", () => {
-  it.effect.each(bodies)(
-    "[ASVS 15.2.2] with a body full of %s costs little, and its answer is short",
-    ([_, text]) =>
-      Effect.gen(function*() {
-        for (const path of ["/accounts", "/sessions"]) {
-          const cost = yield* costOf("POST", path, { body: text, headers: { "content-type": "application/json" } })
-          assert.include([400, 422], cost.status)
+  layer(TestIdentity.layer)((it) => {
+    it.effect.each(bodies)(
+      "[ASVS 15.2.2] with a body full of %s costs little, and its answer is short",
+      ([_, text]) =>
+        Effect.gen(function*() {
+          for (const path of ["/accounts", "/sessions"]) {
+            const cost = yield* costOf("POST", path, { body: text, headers: { "content-type": "application/json" } })
+            assert.include([400, 422], cost.status)
+            assert.isAtMost(cost.size, ANSWER_BYTES_MAX)
+            assert.isAtMost(cost.milliseconds, CPU_MILLISECONDS_MAX)
+          }
+        })
+    )
+  })
+
+  layer(behindProxy)((it) => {
+    it.effect.each(heads)(
+      "[ASVS 15.2.2] with %s without end costs little",
+      ([_, method, path, headers]) =>
+        Effect.gen(function*() {
+          const { token } = yield* adaSignedIn
+          const cost = yield* costOf(method, path, {
+            headers: { ...bearer(token), ...headers },
+            from: "10.0.0.1",
+            ...(method === "GET" || method === "DELETE" ? {} : { json: {} })
+          })
           assert.isAtMost(cost.size, ANSWER_BYTES_MAX)
           assert.isAtMost(cost.milliseconds, CPU_MILLISECONDS_MAX)
-        }
-      }).pipe(Effect.provide(TestIdentity.layer))
-  )
-
-  it.effect.each(heads)(
-    "[ASVS 15.2.2] with %s without end costs little",
-    ([_, method, path, headers]) =>
-      Effect.gen(function*() {
-        const { token } = yield* adaSignedIn
-        const cost = yield* costOf(method, path, {
-          headers: { ...bearer(token), ...headers },
-          from: "10.0.0.1",
-          ...(method === "GET" || method === "DELETE" ? {} : { json: {} })
         })
-        assert.isAtMost(cost.size, ANSWER_BYTES_MAX)
-        assert.isAtMost(cost.milliseconds, CPU_MILLISECONDS_MAX)
-      }).pipe(Effect.provide(behindProxy))
-  )
+    )
+  })
 })

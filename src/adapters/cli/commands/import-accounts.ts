@@ -4,6 +4,7 @@ import { Imports } from "../../../domain/admin/Imports.ts"
 import { IfExists } from "../../../domain/model/ImportRow.ts"
 import type { RowOutcome } from "../../../domain/model/ImportRow.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { collectRarely } from "../../../platform/process/Heap.ts"
 import { giveWay } from "../../../platform/process/Priority.ts"
 import { importLines } from "../../../resources/ImportLines.ts"
 import type { ImportLine } from "../../../resources/ImportLines.ts"
@@ -43,6 +44,7 @@ export const importAccounts = Command.make("import-accounts", {
   Command.withHandler(Effect.fnUntraced(function*({ dryRun, file, ifExists }) {
     // Checks beside an import are worth more than its speed.
     const leaveProcessors = yield* giveWay
+    yield* collectRarely
     const imports = yield* Imports
     const importRows = yield* imports.begin({ dryRun, ifExists })
     const input = yield* openInput(file)

@@ -18,16 +18,22 @@ const [directory = "dist/bin"] = process.argv.slice(2)
 const NATIVE = ["argon2", "@node-rs/argon2", "@node-rs/bcrypt"]
 
 /**
- * Modules that are bundled instead of those that a package imports. No route of ours speaks WebSocket or compresses
- * answers. Node's TLS takes 6 MB, which a server without it need not load, and only commands that ask read lines.
+ * Modules that are bundled instead of those that a package imports. No route of ours speaks WebSocket. Node's TLS takes
+ * 6 MB, which a server without it need not load. Only pages are compressed, and only commands that ask read lines.
  */
 const REPLACED: Readonly<Record<string, string>> = {
   ws: "export const WebSocket = undefined, WebSocketServer = undefined",
   "node:zlib": `
-    export const constants = {}
-    export const gzip = undefined, deflate = undefined, brotliCompress = undefined, zstdCompress = undefined
-    export const createGzip = undefined, createDeflate = undefined
-    export const createBrotliCompress = undefined, createZstdCompress = undefined`,
+    const zlib = () => process.getBuiltinModule("node:zlib")
+    export const constants = new Proxy({}, { get: (_, name) => zlib().constants[name] })
+    export const gzip = (...words) => zlib().gzip(...words)
+    export const deflate = (...words) => zlib().deflate(...words)
+    export const brotliCompress = (...words) => zlib().brotliCompress(...words)
+    export const zstdCompress = (...words) => zlib().zstdCompress(...words)
+    export const createGzip = (...words) => zlib().createGzip(...words)
+    export const createDeflate = (...words) => zlib().createDeflate(...words)
+    export const createBrotliCompress = (...words) => zlib().createBrotliCompress(...words)
+    export const createZstdCompress = (...words) => zlib().createZstdCompress(...words)`,
   "node:readline": `
     const readline = () => process.getBuiltinModule("node:readline")
     export const createInterface = (...words) => readline().createInterface(...words)

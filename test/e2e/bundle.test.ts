@@ -63,6 +63,17 @@ const LISTING = encodeURIComponent(
 )
 
 describe("the bundled executable", () => {
+  it.live("compresses a page in each way that browsers ask for", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ IDENTITY_DATA_DIR: yield* usedDataDirectory })
+      yield* untilReadiness(server, 200)
+      for (const encoding of ["gzip", "deflate", "br"]) {
+        const page = yield* request(`${server.url}/docs`, { headers: { "accept-encoding": encoding } })
+        assert.strictEqual(page.headers.get("content-encoding"), encoding)
+        assert.include(yield* Effect.promise(() => page.text()), "</html>")
+      }
+    }), 60_000)
+
   it.live(
     "serves without loading Node's TLS, HTTP/2 and HTTP client, and commands without the hash engine",
     () =>

@@ -2,6 +2,7 @@
 import { Duration, Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
 import { constants, setPriority } from "node:os"
+import { setTimeout } from "node:timers/promises"
 
 /**
  * From now on, this process gets the processor time that others leave. What comes of it, run after each part of long
@@ -14,7 +15,11 @@ export const giveWay: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
   return Effect.suspend(() =>
     Option.match(readShare(), {
       onNone: () => Effect.void,
-      onSome: (share) => Effect.sleep(pauseAfter(share))
+      // In real time, whatever clock there is: that is what the system measures.
+      onSome: (share) => {
+        const millis = Duration.toMillis(pauseAfter(share))
+        return millis === 0 ? Effect.void : Effect.promise((signal) => setTimeout(millis, undefined, { signal }))
+      }
     })
   )
 })

@@ -24,7 +24,7 @@ export const giveWay: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
   )
 })
 
-/** How long a thread has run and has waited for a processor, since it began, in any one unit. */
+/** How long a thread has run and has waited for a processor since it began, in milliseconds. */
 export interface ProcessorShare {
   readonly ran: number
   readonly waited: number
@@ -37,8 +37,7 @@ const readShare = Option.liftThrowable((): ProcessorShare => {
 })
 
 /**
- * Makes a function that tells after each part of the work how long to pause, at most a tenth of a second. Shares are in
- * milliseconds.
+ * Makes a function that tells after each part of the work how long to pause, at most a tenth of a second.
  *
  * With the database on the same two cores and nobody else, an import waits for six tenths of the time that it runs;
  * beside a busy server, for more than it runs. From eight tenths on, what exceeds it counts twentyfold. Some thirty

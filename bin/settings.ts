@@ -21,7 +21,7 @@ import * as Sources from "../src/platform/configuration/Sources.ts"
 import * as Syntax from "../src/platform/configuration/Syntax.ts"
 import { defaultPath } from "../src/platform/embedded/DataDirectory.ts"
 import { telemetrySettings } from "../src/platform/observability/TelemetrySettings.ts"
-import type { SettingProblem } from "../src/platform/process/CommandFailed.ts"
+import { problemIf } from "../src/platform/process/CommandFailed.ts"
 import { HASHES_MAX } from "../src/platform/process/Threads.ts"
 
 /** The defaults that depend on the machine, as texts. */
@@ -177,9 +177,6 @@ export const settingsSchema = (machine: Machine) => Schema.Struct(Struct.map(set
 export type Settings = ReturnType<typeof settingsSchema>["Type"]
 
 export type Values = Configuration.Values<Settings>
-
-const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyArray<SettingProblem> =>
-  isAtFault ? [{ name, problem }] : []
 
 /**
  * The rules between settings, between settings and the machine, and for those that `flags` give. They are checked

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable } from "../../platform/configuration/Setting.ts"
 import * as Syntax from "../../platform/configuration/Syntax.ts"
+import { problemIf } from "../../platform/process/CommandFailed.ts"
 import type { SettingProblem } from "../../platform/process/CommandFailed.ts"
 import { KeyRing, shareSecret } from "./KeyRing.ts"
 
@@ -43,9 +44,6 @@ export const keySettings = {
       "`off` (nobody can enrol one; what is enrolled is still asked for). Without encryption keys it is `off`."
   }
 } satisfies SettingsTable
-
-const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyArray<SettingProblem> =>
-  isAtFault ? [{ name, problem }] : []
 
 /** The rules between them. If one secret served two purposes, a leak of either would compromise both. */
 export const checkKeySettings = ({ isGiven, textOf }: RawValues): ReadonlyArray<SettingProblem> => [

@@ -4,6 +4,7 @@ import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable } from "../../platform/configuration/Setting.ts"
 import { checkReadable } from "../../platform/configuration/Sources.ts"
 import * as Syntax from "../../platform/configuration/Syntax.ts"
+import { problemIf } from "../../platform/process/CommandFailed.ts"
 import type { SettingProblem } from "../../platform/process/CommandFailed.ts"
 import { MailboxText } from "./Mailbox.ts"
 import { isLoopback, parse } from "./SmtpUrl.ts"
@@ -86,9 +87,6 @@ export const mailSettings = {
       "and an unverified account gets no session."
   }
 } satisfies SettingsTable
-
-const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyArray<SettingProblem> =>
-  isAtFault ? [{ name, problem }] : []
 
 export const checkMailSettings = Effect.fnUntraced(function*(raw: RawValues) {
   const { isGiven, textOf } = raw

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable, TextOf } from "../../platform/configuration/Setting.ts"
 import { listed, Parsed } from "../../platform/configuration/Syntax.ts"
+import { problemIf } from "../../platform/process/CommandFailed.ts"
 import type { SettingProblem } from "../../platform/process/CommandFailed.ts"
 
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -64,7 +65,7 @@ export const passkeySettings = {
 export const checkPasskeySettings = ({ isGiven, textOf }: RawValues): ReadonlyArray<SettingProblem> => {
   const rpId = textOf(RP_ID) ?? ""
   const isNowhere = isGiven(ORIGINS) && !listed(textOf(ORIGINS) ?? "").some((origin) => isWithin(origin, rpId))
-  return isNowhere ? [{ name: ORIGINS, problem: `must name a site of ${rpId}, which IDENTITY_PASSKEY_RP_ID says` }] : []
+  return problemIf(isNowhere, ORIGINS, `must name a site of ${rpId}, which IDENTITY_PASSKEY_RP_ID says`)
 }
 
 /** The origins that browsers have to ask the domain for; none if all are its own sites. */

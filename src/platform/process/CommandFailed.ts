@@ -8,6 +8,9 @@ export const SettingProblem = Schema.Struct({
 })
 export type SettingProblem = typeof SettingProblem.Type
 
+export const problemIf = (isAtFault: boolean, name: string, problem: string): ReadonlyArray<SettingProblem> =>
+  isAtFault ? [{ name, problem }] : []
+
 /** A failure for the shell, for scripts and for people. */
 export const failureFields = {
   /** 1: it failed. 2: wrong usage or invalid input. 3: a rule refused it. */

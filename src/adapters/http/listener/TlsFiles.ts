@@ -3,8 +3,10 @@ import { X509Certificate } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { failure, ok, warning } from "../../../kernel/Finding.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
+import { instantText } from "../../../kernel/InstantText.ts"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
 import { checkReadable } from "../../../platform/configuration/Sources.ts"
+import { problemIf } from "../../../platform/process/CommandFailed.ts"
 import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
 import { ListenError } from "./ListenError.ts"
 
@@ -48,9 +50,8 @@ const readSetting = (setting: string, path: string): Effect.Effect<string, Liste
 /** HTTPS needs both settings, or neither, and files that belong together. */
 export const checkTlsSettings = Effect.fnUntraced(function*(raw: RawValues) {
   const [given, absent] = raw.isGiven(CERT) ? [CERT, KEY] : [KEY, CERT]
-  const lone = raw.isGiven(given) && !raw.isGiven(absent)
-    ? [{ name: absent, problem: `is missing: ${given} is set, and HTTPS needs both` }]
-    : []
+  const isLone = raw.isGiven(given) && !raw.isGiven(absent)
+  const lone = problemIf(isLone, absent, `is missing: ${given} is set, and HTTPS needs both`)
   const unreadable = [...yield* checkReadable(raw, CERT, "File"), ...yield* checkReadable(raw, KEY, "File")]
   const [cert, key] = [raw.textOf(CERT), raw.textOf(KEY)]
   if (unreadable.length > 0 || cert === undefined || key === undefined) return [...lone, ...unreadable]
@@ -85,7 +86,7 @@ export const judgeValidity = ({ cert }: Pick<Certificate, "cert">, now: DateTime
   })
   const from = chain.map((it) => it.from).reduce(DateTime.max)
   const to = chain.map((it) => it.to).reduce(DateTime.min)
-  const detail = (what: string, when: DateTime.Utc) => `The certificate of ${CERT} ${what} ${DateTime.formatIso(when)}.`
+  const detail = (what: string, when: DateTime.Utc) => `The certificate of ${CERT} ${what} ${instantText(when)}.`
   const notice = Duration.min(NOTICE_MAX, Duration.divideUnsafe(DateTime.distance(from, to), 3))
   if (DateTime.isGreaterThan(from, now)) return failure("tls", detail("is not valid before", from), SET_CLOCK)
   if (DateTime.isLessThanOrEqualTo(to, now)) return failure("tls", detail("expired at", to), RENEW)

@@ -1,11 +1,12 @@
 /** Finds what keeps a server from using what is stored: keys that it lacks, or another domain of passkeys. */
-import { DateTime, Effect, Option, Schedule } from "effect"
+import { Effect, Option, Schedule } from "effect"
 import { missingChallengeKeys } from "../src/domain/challenges/ChallengeKeys.ts"
 import type { StoreUnavailable } from "../src/domain/model/IdentityErrors.ts"
 import { awaitSchema } from "../src/domain/upkeep/SchemaCheck.ts"
 import { SealedSecrets } from "../src/domain/upkeep/SealedSecrets.ts"
 import { failure } from "../src/kernel/Finding.ts"
 import type { Check } from "../src/kernel/Finding.ts"
+import { instantText } from "../src/kernel/InstantText.ts"
 import { CommandFailed } from "../src/platform/process/CommandFailed.ts"
 import { Directory } from "../src/ports/Directory.ts"
 import { SchemaMigrator } from "../src/ports/SchemaMigrator.ts"
@@ -37,7 +38,7 @@ const signingKeys = Effect.map(missingChallengeKeys, (missing) =>
     check: "keys",
     name: "IDENTITY_SIGNING_KEYS",
     problem: `lacks the key ${key}, which codes and links in mails need (${challenges} of them, until ` +
-      `${DateTime.formatIso(until)}).`,
+      `${instantText(until)}).`,
     advice: "Keep it until then, or end them with `identity end-challenges`."
   })))
 

@@ -26,6 +26,15 @@ export const millisText = (millis: number): string => {
   return `${dateText(day)}T${hour}:${minute}:${twoDigits[Math.floor(rest / 1000) % 60]}.${threeDigits[rest % 1000]}Z`
 }
 
+/** Base36 digits of an instant in milliseconds: enough beyond the year 5000. */
+export const INSTANT_DIGITS = 9
+
+/** A short text form of an instant, which sorts, too. */
+export const instantDigits = (instant: DateTime.Utc): string =>
+  DateTime.toEpochMillis(instant).toString(36).padStart(INSTANT_DIGITS, "0")
+
+export const instantOfDigits = (digits: string): DateTime.Utc => DateTime.makeUnsafe(Number.parseInt(digits, 36))
+
 const written = /^\d{4}-\d{2}-\d{2}(?:[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/
 
 /** Whether the day exists. Parsing would move the 31st of a short month into the next month. */

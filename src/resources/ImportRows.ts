@@ -4,6 +4,7 @@ import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.t
 import { Email } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
 import type { ExportedAccount, ImportRow, ReadRow, RowOutcome } from "../domain/model/ImportRow.ts"
+import { instantText } from "../kernel/InstantText.ts"
 import { jsonFault } from "../kernel/JsonText.ts"
 import { exportedFactor, importedFactor, WrittenFactors } from "./ImportedFactors.ts"
 import { storedInstant } from "./Instant.ts"
@@ -105,6 +106,6 @@ export const exportedRow = (
   factors: withCredentials ? factors.map(exportedFactor) : undefined,
   factors_omitted: withCredentials || factors.length === 0 ? undefined : factors.length,
   status: account.status,
-  created_at: DateTime.formatIso(account.createdAt),
-  updated_at: DateTime.formatIso(account.updatedAt)
+  created_at: instantText(account.createdAt),
+  updated_at: instantText(account.updatedAt)
 })

@@ -1,10 +1,11 @@
 /** The factors in the lines of imports and exports. */
-import { DateTime, Redacted, Schema } from "effect"
+import { Redacted, Schema } from "effect"
 import { DisplayName } from "../domain/model/Account.ts"
 import { FactorId, FACTORS_MAX, Passkey, SealedSecret } from "../domain/model/Factor.ts"
 import type { ExportedFactor, ImportedFactor } from "../domain/model/ImportRow.ts"
 import { Transports } from "../domain/model/PasskeyAnswers.ts"
 import { fromBase32 } from "../kernel/Base32.ts"
+import { instantText } from "../kernel/InstantText.ts"
 import { storedInstant } from "./Instant.ts"
 
 /** 80 bits: what authenticator applications have been given before RFC 4226 asked for 128. */
@@ -147,9 +148,9 @@ export const exportedFactor = ({ codes, factor, lastStep, seed }: ExportedFactor
   type: factor.type,
   id: factor.id,
   name: factor.name,
-  created_at: DateTime.formatIso(factor.createdAt),
-  confirmed_at: factor.confirmedAt && DateTime.formatIso(factor.confirmedAt),
-  last_used_at: factor.lastUsedAt && DateTime.formatIso(factor.lastUsedAt),
+  created_at: instantText(factor.createdAt),
+  confirmed_at: factor.confirmedAt && instantText(factor.confirmedAt),
+  last_used_at: factor.lastUsedAt && instantText(factor.lastUsedAt),
   sealed_secret: seed,
   last_step: lastStep,
   digests: factor.type === "recovery_codes" ? codes : undefined,

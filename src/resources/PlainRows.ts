@@ -10,6 +10,7 @@ import { isPlainEmail } from "../domain/model/Email.ts"
 import type { Email } from "../domain/model/Email.ts"
 import { IfExists } from "../domain/model/ImportRow.ts"
 import type { ExternalId } from "../domain/model/ImportRow.ts"
+import { instantText } from "../kernel/InstantText.ts"
 
 /** What the schema makes of such a row. Only `created_at` isn't decoded yet. */
 export interface PlainRow {
@@ -50,7 +51,7 @@ const plainValues: ReadonlyMap<string, (value: unknown) => boolean> = new Map(
 )
 
 const isWrittenByUs = (instant: string): boolean =>
-  Option.exists(DateTime.make(instant), (at) => DateTime.formatIso(at) === instant)
+  Option.exists(DateTime.make(instant), (at) => instantText(at) === instant)
 
 /** Whether a line holds a plain row. `json` is what it is parsed to. */
 export const isPlainRow = (line: string, json: unknown): json is PlainRow => {

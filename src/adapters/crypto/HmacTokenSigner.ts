@@ -13,13 +13,14 @@
  * that no JIT can shorten, and the keys stay outside the JavaScript heap. For the same reason nothing here opens a
  * span.
  */
-import { Array, Brand, DateTime, Effect, Layer, Option, Redacted } from "effect"
+import { Array, Brand, Effect, Layer, Option, Redacted } from "effect"
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
 import type { ChallengeId, ChallengePurpose } from "../../domain/model/Challenge.ts"
 import type { Device, DeviceId } from "../../domain/model/Device.ts"
 import type { SessionId } from "../../domain/model/Session.ts"
+import { instantDigits, instantOfDigits } from "../../kernel/InstantText.ts"
 import { TokenSigner } from "../../ports/TokenSigner.ts"
 import type { KeyRing } from "./KeyRing.ts"
 
@@ -100,18 +101,14 @@ const sessionId = Brand.nominal<SessionId>()
 
 const DIGITS = 25
 
-/** Base36 digits of an instant in milliseconds: enough beyond the year 5000. */
-const INSTANT_DIGITS = 9
-
 const devicePayload = ({ accountId, id, signedInAt }: Device): string =>
-  accountId.slice("acct_".length) + id.slice("dev_".length) +
-  DateTime.toEpochMillis(signedInAt).toString(36).padStart(INSTANT_DIGITS, "0")
+  accountId.slice("acct_".length) + id.slice("dev_".length) + instantDigits(signedInAt)
 
 // Like the digits of a session id, these were a device's when they were signed.
 const deviceOf = (payload: string): Device => ({
   accountId: accountId(`acct_${payload.slice(0, DIGITS)}`),
   id: deviceId(`dev_${payload.slice(DIGITS, 2 * DIGITS)}`),
-  signedInAt: DateTime.makeUnsafe(Number.parseInt(payload.slice(2 * DIGITS), 36))
+  signedInAt: instantOfDigits(payload.slice(2 * DIGITS))
 })
 
 const accountId = Brand.nominal<AccountId>()

@@ -2,6 +2,7 @@
  * What operators see of mails and do with them: list and show them, try again at once, test the mail server.
  */
 import { Context, DateTime, Duration, Effect, Layer, Option } from "effect"
+import { instantText } from "../../kernel/InstantText.ts"
 import { Directory } from "../../ports/Directory.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { Mailer } from "../../ports/Mailer.ts"
@@ -97,7 +98,7 @@ export class Mails extends Context.Service<Mails, {
           accountId: undefined,
           challengeId: undefined,
           language: undefined,
-          details: { occurredAt: DateTime.formatIso(now) },
+          details: { occurredAt: instantText(now) },
           queuedAt: now,
           giveUpAt: DateTime.addDuration(now, Duration.days(1))
         })

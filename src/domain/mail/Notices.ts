@@ -4,6 +4,7 @@
  * Notices are made for the commit of what happened, and sent later. They go to the address that the account had before.
  */
 import { Context, DateTime, Duration, Effect, Layer } from "effect"
+import { instantText } from "../../kernel/InstantText.ts"
 import type { Commit } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
@@ -84,7 +85,7 @@ export class Notices extends Context.Service<Notices, {
         const now = yield* DateTime.now
         const details: MailDetails = {
           displayName: account.displayName,
-          occurredAt: DateTime.formatIso(now),
+          occurredAt: instantText(now),
           ...(userAgent === undefined ? {} : { userAgent }),
           ...(clientAddress === undefined || isOperator(actor) ? {} : { ipAddress: clientAddress })
         }

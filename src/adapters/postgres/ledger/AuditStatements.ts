@@ -9,7 +9,7 @@
 import { DateTime } from "effect"
 import { actorText, canonicalText } from "../../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
-import { remember } from "../../../kernel/Memo.ts"
+import { instantText } from "../../../kernel/InstantText.ts"
 import type { Placeholders } from "../statement.ts"
 
 /** The arguments of `record_audit_event`, in order. */
@@ -45,14 +45,11 @@ export const recorded = `(SELECT sequence FROM recorded) AS recorded`
 export const recordAll = ($: Placeholders<ReadonlyArray<AuditEvent>>): string =>
   `record_audit_events(${$((events) => JSON.stringify(events.map(toRecord)))}::json)`
 
-/** Events that are recorded together have happened at once. */
-const instantText = remember(1, (milliseconds: number) => DateTime.formatIso(DateTime.makeUnsafe(milliseconds)))
-
 const toRecord = (event: AuditEvent) => ({
   chain: event.chain,
   text: canonicalText(event),
   id: event.id,
-  at: instantText(event.occurredAt.epochMilliseconds),
+  at: instantText(event.occurredAt),
   actor: actorText(event.actor),
   action: event.action,
   account_id: event.accountId,

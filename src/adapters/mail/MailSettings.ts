@@ -1,5 +1,6 @@
 /** The settings of mail, and the rules between them. */
 import { Array, Effect, FileSystem, Option, Redacted, Result, Schema, SchemaTransformation } from "effect"
+import { builtInLanguages } from "../../domain/model/Mail.ts"
 import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable } from "../../platform/configuration/Setting.ts"
 import { checkReadable } from "../../platform/configuration/Sources.ts"
@@ -142,7 +143,9 @@ const checkTemplates = Effect.fnUntraced(function*(raw: RawValues) {
   if (unreadable.length > 0) return unreadable
   const folder = raw.textOf(TEMPLATES)
   const language = raw.textOf("IDENTITY_MAIL_LANGUAGE") ?? ""
-  if (folder === undefined) return problemIf(!BUILT_IN.includes(language), "IDENTITY_MAIL_LANGUAGE", NO_TEMPLATES)
+  if (folder === undefined) {
+    return problemIf(!builtInLanguages.some((known) => known === language), "IDENTITY_MAIL_LANGUAGE", NO_TEMPLATES)
+  }
   const { read } = yield* Effect.promise(() => import("./templates/TemplateFolder.ts"))
   return yield* read(folder).pipe(
     Effect.map(({ problems, templates }) => [
@@ -165,6 +168,4 @@ const checkTemplates = Effect.fnUntraced(function*(raw: RawValues) {
   )
 })
 
-const BUILT_IN = ["en", "de"]
-
-const NO_TEMPLATES = "must be en, de, or the name of a directory in IDENTITY_MAIL_TEMPLATES"
+const NO_TEMPLATES = `must be ${builtInLanguages.join(", ")}, or the name of a directory in IDENTITY_MAIL_TEMPLATES`

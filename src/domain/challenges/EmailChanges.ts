@@ -132,13 +132,15 @@ export class EmailChanges extends Context.Service<EmailChanges, {
       const changeAccount = Effect.fn("EmailChanges.changeAccount")(
         function*(caller: SessionWithAccount, requested: OwnChange) {
           const { account } = caller
-          const { currentPassword, displayName, email, expectedVersion } = requested
+          const { currentPassword, email, ...rest } = requested
           if (policy !== "required" || email === undefined || email === account.email) {
             return yield* own.change(caller, requested)
           }
-          if (expectedVersion !== "any" && expectedVersion !== account.version) return yield* new VersionConflict()
+          if (rest.expectedVersion !== "any" && rest.expectedVersion !== account.version) {
+            return yield* new VersionConflict()
+          }
           yield* begin(caller, { email, currentPassword })
-          return yield* own.change(caller, { expectedVersion, displayName })
+          return yield* own.change(caller, rest)
         }
       )
 

@@ -31,6 +31,10 @@ export const MailPurpose = Schema.Literals([
 ])
 export type MailPurpose = typeof MailPurpose.Type
 
+/** The languages in which mails and the pages that they link to are written here, as BCP 47 tags. */
+export const builtInLanguages = ["en", "de"] as const
+export type BuiltInLanguage = typeof builtInLanguages[number]
+
 /** A mail waits until it is sent, refused for good, or too old to be of use. */
 export const MailStatus = Schema.Literals(["waiting", "sent", "refused", "expired"])
 export type MailStatus = typeof MailStatus.Type

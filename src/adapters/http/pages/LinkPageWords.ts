@@ -1,4 +1,5 @@
 /** What the pages of links say, in the languages of the built-in mails. */
+import type { BuiltInLanguage } from "../../../domain/model/Mail.ts"
 
 /** The pages, by the purpose in their address. */
 export const LINK_PURPOSES = [
@@ -155,6 +156,4 @@ const german: LinkPageWords = {
   }
 }
 
-export const linkPageWords = { en: english, de: german } as const
-
-export type LinkPageLanguage = keyof typeof linkPageWords
+export const linkPageWords: Readonly<Record<BuiltInLanguage, LinkPageWords>> = { en: english, de: german }

@@ -4,13 +4,14 @@
  */
 import { Effect, Record } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
+import type { BuiltInLanguage } from "../../../domain/model/Mail.ts"
 import { remember } from "../../../kernel/Memo.ts"
 import { NotFound } from "../api/Problems.ts"
 import { refuse } from "../exchange/Refusals.ts"
 import type { ServedRoute } from "../exchange/RouteTable.ts"
 import { LINK_PAGE_SCRIPT } from "./LinkPageScript.ts"
 import { LINK_PURPOSES, linkPageWords } from "./LinkPageWords.ts"
-import type { LinkPageLanguage, LinkPageWords, LinkPurpose } from "./LinkPageWords.ts"
+import type { LinkPageWords, LinkPurpose } from "./LinkPageWords.ts"
 import { html, page } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 
@@ -54,12 +55,12 @@ const pagesIn = Record.map(
 )
 
 /** The first language of a header that we have. Browsers send them in the order of preference. */
-const preferred = (header = ""): LinkPageLanguage =>
+const preferred = (header = ""): BuiltInLanguage =>
   header.split(",").map((range) => range.trim().slice(0, 2).toLowerCase()).find(isKnown) ?? "en"
 
-const isKnown = (language: string): language is LinkPageLanguage => Object.hasOwn(linkPageWords, language)
+const isKnown = (language: string): language is BuiltInLanguage => Object.hasOwn(linkPageWords, language)
 
-const linkPage = (purpose: LinkPurpose, language: LinkPageLanguage) => {
+const linkPage = (purpose: LinkPurpose, language: BuiltInLanguage) => {
   const words = linkPageWords[language]
   const { action, done, lead, title } = words.purposes[purpose]
   const { fields, members, path } = answerRequests[purpose]

@@ -6,7 +6,7 @@
  */
 import { Option } from "effect"
 import Mustache from "mustache"
-import type { MailPurpose } from "../../../domain/model/Mail.ts"
+import type { BuiltInLanguage, MailPurpose } from "../../../domain/model/Mail.ts"
 import { mostSimilar } from "../../../kernel/SimilarNames.ts"
 import { english } from "./English.ts"
 import { german } from "./German.ts"
@@ -16,7 +16,9 @@ import type { LanguageTexts, TemplateName, TemplatePart, TemplateTexts } from ".
 /** The texts of all mails by language, which is a BCP 47 tag. */
 export type Templates = ReadonlyMap<string, LanguageTexts>
 
-export const builtInTemplates: Templates = new Map([["en", english], ["de", german]])
+const builtIn: Readonly<Record<BuiltInLanguage, LanguageTexts>> = { en: english, de: german }
+
+export const builtInTemplates: Templates = new Map(Object.entries(builtIn))
 
 /** What a template shows. Every name is there. */
 export type View = Readonly<Record<TemplateName, string>>

@@ -3,7 +3,7 @@
  * each file replaces the built-in one. A further language needs all files, because nobody reads half a mail.
  */
 import { Effect, FileSystem, Option, Path } from "effect"
-import { MailPurpose } from "../../../domain/model/Mail.ts"
+import { builtInLanguages, MailPurpose } from "../../../domain/model/Mail.ts"
 import { mostSimilar } from "../../../kernel/SimilarNames.ts"
 import { builtInTemplates, templateProblems } from "./MailTemplates.ts"
 import type { Templates } from "./MailTemplates.ts"
@@ -83,9 +83,9 @@ const languageTexts = (language: string, given: ReadonlyMap<string, string>) => 
   const at = (problem: TemplateProblem) => ({ ...problem, file: `${language}/${problem.file}` })
   if (missing.length > 0) {
     const some = missing.length > 3 ? [...missing.slice(0, 3), "…"] : missing
-    const problem = `lacks ${
-      some.join(", ")
-    } (${missing.length} of ${knownFiles.size}): only en and de may leave files out`
+    const problem = `lacks ${some.join(", ")} (${missing.length} of ${knownFiles.size}): only ${
+      builtInLanguages.join(" and ")
+    } may leave files out`
     return { problems: [...problems.map(at), { file: language, problem }], texts: undefined }
   }
   const textsFor = (purpose: MailPurpose): TemplateTexts => {

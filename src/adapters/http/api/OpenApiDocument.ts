@@ -3,26 +3,10 @@
  * parameter is written where that is declared.
  */
 import { Predicate } from "effect"
+import { generalHeaders } from "./GeneralHeaders.ts"
 import { addExamples } from "./MediaExamples.ts"
 
 type Json = Record<string, unknown>
-
-const header = (type: string, description: string, example: unknown): Json => ({
-  description,
-  schema: { type, examples: [example] }
-})
-
-const headersOf = (status: string): Json => ({
-  "x-request-id": header(
-    "string",
-    "The request's `x-request-id` if that is acceptable, else a new one",
-    "4k1zq3v9t0hc2-1f"
-  ),
-  ...(status === "401" ? { "www-authenticate": header("string", "How to authenticate", "Bearer") } : {}),
-  ...(status === "429" || status === "503"
-    ? { "retry-after": header("integer", "The seconds to wait before trying again", status === "429" ? 60 : 1) }
-    : {})
-})
 
 /** Completes the document of the public API. */
 export const completeDocument = (document: Json): Json => {
@@ -58,7 +42,7 @@ const completeOperation = ({ parameters, responses }: Json): void => {
     if (!Predicate.isObject(response)) continue
     const headers = objectOrNone(response["headers"])
     objects(headers).forEach(raiseDescription)
-    const general = headersOf(status)
+    const general = generalHeaders(status)
     response["headers"] = { ...general, ...headers, ...general }
     if (status === "204") response["description"] = "Done"
   }

@@ -117,16 +117,9 @@ export class SessionStore extends Context.Service<SessionStore, {
   readonly listSessions: (query: SessionQuery) => Effect.Effect<Part<Session, SessionPosition>, StoreUnavailable>
 
   /**
-   * Ends one session of the account. Returns whether `listSessions` would have shown it, so ending it again returns
-   * `false` and records nothing. A session of another account is left alone.
-   */
-  readonly endSession: (
-    end: SessionsEnd & { readonly id: SessionId }
-  ) => Effect.Effect<boolean, StoreUnavailable>
-
-  /**
-   * Ends several sessions of the account as `endSession` ends one: the first ones in the list, as many as one step can
-   * and at least one. Returns how many of these were live, and the ids that remain.
+   * Ends chosen sessions of the account: the first ones in the list, as many as one step can and at least one. Returns
+   * how many of these `listSessions` would have shown, and the ids that remain. So ending the same again counts and
+   * records nothing. Sessions of other accounts are left alone.
    */
   readonly endSessions: (
     end: ChosenSessionsEnd

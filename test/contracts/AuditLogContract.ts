@@ -113,10 +113,10 @@ export const auditLogContract = <E>(
         )
         const session = aStart(aSession(account))
         yield* sessionStore.insertSession(session)
-        const change = { accountId: account.id, id: session.session.id, now: START }
+        const change = { accountId: account.id, ids: [session.session.id], now: START }
         const ended = anEvent({ account, action: "session.ended" })
-        yield* sessionStore.endSession({ ...change, commit: { audit: ended } })
-        yield* sessionStore.endSession({ ...change, commit: { audit: anEvent({ account }) } })
+        yield* sessionStore.endSessions({ ...change, commit: { audit: ended } })
+        yield* sessionStore.endSessions({ ...change, commit: { audit: anEvent({ account }) } })
         const revoked = anEvent({ account, action: "sessions.revoked" })
         yield* sessionStore.endAllSessions({ ...change, commit: { audit: revoked } })
         yield* sessionStore.insertSession(aStart(aSession(account)))
@@ -129,8 +129,6 @@ export const auditLogContract = <E>(
           now: START,
           commit: { audit: anEvent({ account }) }
         })
-        const gone = { ...change, ids: [session.session.id], commit: { audit: anEvent({ account }) } }
-        yield* sessionStore.endSessions(gone)
         const deleted = anEvent({ account, action: "account.deleted" })
         yield* accountStore.deleteAccount({
           id: account.id,

@@ -60,9 +60,9 @@ export const sessionSteps: ReadonlyArray<StepMaker> = [
     }
   }],
   [8, (world) => {
-    const input = { accountId: world.anAccount(), id: world.aSession(), now: world.now() }
+    const input = { accountId: world.anAccount(), ids: [world.aSession()], now: world.now() }
     const audit = world.anEvent(input.accountId, "session.ended")
-    return { name: "endSession", run: ({ sessions }) => sessions.endSession({ ...input, commit: { audit } }) }
+    return { name: "endSessions", run: ({ sessions }) => sessions.endSessions({ ...input, commit: { audit } }) }
   }],
   [3, (world) => {
     const input = { accountId: world.anAccount(), now: world.now() }

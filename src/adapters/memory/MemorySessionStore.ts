@@ -68,12 +68,6 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
         return partOf(sessions, limit, sessionPosition)
       }),
 
-    endSession: ({ accountId, commit, id, now }) =>
-      Effect.sync(() => {
-        const session = liveSessions(state, accountId, now).filter((live) => live.id === id)
-        return end(state, session, commit) === 1
-      }),
-
     endSessions: ({ accountId, commit, ids, now }) =>
       Effect.sync(() => {
         const sessions = liveSessions(state, accountId, now).filter(({ id }) => ids.includes(id))

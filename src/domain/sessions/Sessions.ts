@@ -225,7 +225,8 @@ export class Sessions extends Context.Service<Sessions, {
       ) {
         const now = yield* DateTime.now
         const commit = yield* trail.commit({ action, accountId, sessionId: id })
-        return yield* store.endSession({ accountId, id, now, commit })
+        const { count } = yield* store.endSessions({ accountId, ids: [id], now, commit })
+        return count === 1
       })
 
       const signOut = Effect.fn("Sessions.signOut")(function*(session: Session) {

@@ -3,6 +3,7 @@ import type { Vitest } from "@effect/vitest"
 import { DateTime, Effect, Option } from "effect"
 import type { Account } from "../../../src/domain/model/Account.ts"
 import { emailKey } from "../../../src/domain/model/Email.ts"
+import type { StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { isLive } from "../../../src/domain/model/Session.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
@@ -81,11 +82,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<AccountStore | S
     }))
 
   it.effect.each(
-    [
-      "endSession",
-      "endSessions",
-      "endOldestSessions"
-    ] as const
+    ["endSessions", "endOldestSessions"] as const
   )("[P2] a session that is ended by %s while a change keeps it is dead", (operation) =>
     Effect.gen(function*() {
       const accountStore = yield* AccountStore
@@ -94,14 +91,12 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<AccountStore | S
         const account = yield* insert(anAccount())
         const kept = aSession(account)
         yield* sessionStore.insertSession(aStart(kept))
+        // A store may treat one session alone otherwise than several.
+        const ids = [kept.id, ...(round % 2 === 0 ? [] : [aSession(account).id])]
         const input = { accountId: account.id, now: LATER, commit: { audit: anEvent() } }
-        const end = {
-          endSession: Effect.map(sessionStore.endSession({ ...input, id: kept.id }), Number),
-          endSessions: Effect.map(sessionStore.endSessions({ ...input, ids: [kept.id] }), ({ count }) => count),
-          endOldestSessions: Effect.map(
-            sessionStore.endOldestSessions({ ...input, keep: 0 }),
-            ({ count }) => count
-          )
+        const end: Readonly<Record<typeof operation, Effect.Effect<{ readonly count: number }, StoreUnavailable>>> = {
+          endSessions: sessionStore.endSessions({ ...input, ids }),
+          endOldestSessions: sessionStore.endOldestSessions({ ...input, keep: 0 })
         }
         const change = accountStore.updateAccount({
           id: account.id,
@@ -115,7 +110,7 @@ export const accountEndingPromises = (it: Vitest.MethodsNonLive<AccountStore | S
         // Waits for this many look-ups, each as long as one step of the change.
         const pause = Effect.forEach(Array.from({ length: round % 5 }), () => accountStore.findAccount(account.id))
         const [ended] = yield* Effect.all([Effect.andThen(pause, end[operation]), change], { concurrency: 2 })
-        assert.strictEqual(ended, 1)
+        assert.strictEqual(ended.count, 1)
         const live = yield* sessionsOf({ accountId: account.id, now: LATER, limit: 10, after: Option.none() })
         assert.deepStrictEqual(live, [])
       }

@@ -73,7 +73,7 @@ export const queueingPromises = (it: Vitest.MethodsNonLive<Store>): void => {
       const session = aSession(account)
       yield* sessions.insertSession(aStart(session))
       const end = { accountId: account.id, now: START }
-      yield* sessions.endSession({ ...end, id: session.id, commit: ended })
+      yield* sessions.endSessions({ ...end, ids: [session.id], commit: ended })
       yield* sessions.endAllSessions({ ...end, commit: allEnded })
       yield* accounts.deleteAccount({
         id: account.id,
@@ -100,9 +100,7 @@ export const queueingPromises = (it: Vitest.MethodsNonLive<Store>): void => {
       yield* Effect.flip(accounts.deleteAccount({ id: account.id, precondition, now: START, commit }))
       const session = aSession(account, { epoch: 3 })
       assert.isTrue(Option.isNone(yield* sessions.insertSession(committing(aStart(session), { mails: [mail] }))))
-      assert.isFalse(
-        yield* sessions.endSession({ accountId: account.id, id: session.id, now: START, commit })
-      )
+      yield* sessions.endSessions({ accountId: account.id, ids: [session.id], now: START, commit })
       assert.deepStrictEqual(yield* outbox.find(mail.id), Option.none())
     }))
 

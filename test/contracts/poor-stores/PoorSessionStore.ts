@@ -68,8 +68,6 @@ export const make = (keyValues: KeyValues): SessionStore["Service"] => {
         after: Option.getOrUndefined(Option.map(after, placeOf))
       }),
 
-    endSession: (end) => Effect.map(endSessions({ ...end, ids: [end.id] }), ({ count }) => count === 1),
-
     endOldestSessions: Effect.fnUntraced(function*(end) {
       const { accountId, keep, now } = end
       const live: Array<SessionId> = []

@@ -48,7 +48,7 @@ export const sessionReplacementPromises = (it: Vitest.MethodsNonLive<AccountStor
       const [account, other] = [yield* signedUp(), yield* signedUp()]
       const expired = yield* signedIn(account, { lifetime: "1 minute" })
       const ended = yield* signedIn(account)
-      yield* store.endSession({ accountId: account.id, id: ended.id, now: NOW, commit: { audit: anEvent() } })
+      yield* store.endSessions({ accountId: account.id, ids: [ended.id], now: NOW, commit: { audit: anEvent() } })
       const foreign = { ...inPlaceOf(aSession(account)), replaces: (yield* signedIn(other)).id }
       const saved = yield* Effect.forEach([inPlaceOf(expired), inPlaceOf(ended), foreign], store.insertSession)
       assert.isTrue(saved.every(Option.isNone))

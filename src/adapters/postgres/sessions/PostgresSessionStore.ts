@@ -58,20 +58,14 @@ export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"
 
     listSessions: (query) => read("SessionStore.listSessions", (connection) => listSessions(connection, query)),
 
-    endSession: (input) =>
-      run(
-        "SessionStore.endSession",
-        (connection) =>
-          Effect.flatMap(execute(connection, deleteOne, input), ({ rows: [row] }) =>
-            Effect.map(toSessionCount(row), (count) => count === 1))
-      ),
-
     endSessions: (input) =>
       run(
         "SessionStore.endSessions",
         (connection) =>
-          Effect.flatMap(execute(connection, deleteChosen, input), ({ rows: [row] }) =>
-            Effect.map(toSessionCount(row), (count) => ({ count, rest: [] })))
+          Effect.flatMap(
+            execute(connection, input.ids.length === 1 ? deleteOne : deleteChosen, input),
+            ({ rows: [row] }) => Effect.map(toSessionCount(row), (count) => ({ count, rest: [] }))
+          )
       ),
 
     endOldestSessions: (input) =>
@@ -191,7 +185,8 @@ const deleteLive = <I extends SessionsEnd>(chosen: string, $: Placeholders<I>): 
   SELECT ${committed}, ${accountId}::text AS account_id, (SELECT count(*) FROM ended)::int AS session_count`
 }
 
-const deleteOne = statement<SessionsEnd & { readonly id: SessionId }>(($) => deleteLive($(({ id }) => id), $))
+// As with look-ups, a statement about a single id is planned once.
+const deleteOne = statement<ChosenSessionsEnd>(($) => deleteLive($(({ ids: [id] }) => id), $))
 
 const deleteChosen = statement<ChosenSessionsEnd>(($) => deleteLive(`ANY (${$(({ ids }) => ids)}::text[])`, $))
 

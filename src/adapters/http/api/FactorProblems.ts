@@ -17,28 +17,24 @@ export const PendingSignIn = Schema.Struct({
   passkey_options: Schema.optionalKey(RequestOptions)
 }).annotate({ identifier: "PendingSignIn", description: "A sign-in that waits for the second factor" })
 
-export class SecondFactorRequired extends problem<SecondFactorRequired>()("SecondFactorRequired", {
-  code: "second-factor-required",
+export class SecondFactorRequired extends problem<SecondFactorRequired>()("second-factor-required", {
   status: 401,
   explanation: "The account has a second factor. If there is a `sign_in`, what you sent is right: give the factor by " +
     "`POST /sign-ins/{id}/factor` with its `id`. There is no session before that."
 }, { sign_in: Schema.optionalKey(PendingSignIn) }) {}
 
-export class FactorRequired extends problem<FactorRequired>()("FactorRequired", {
-  code: "factor-required",
+export class FactorRequired extends problem<FactorRequired>()("factor-required", {
   status: 403,
   explanation: "Everybody here needs a second factor, and this session has none. All it may do is elevate itself by " +
     "`POST /sessions/me/elevation` and enrol one by `POST /accounts/me/factors`."
 }, {}) {}
 
-export class LastFactor extends problem<LastFactor>()("LastFactor", {
-  code: "last-factor",
+export class LastFactor extends problem<LastFactor>()("last-factor", {
   status: 409,
   explanation: "Everybody here needs a second factor, and this is your last one. Enrol another one first."
 }, {}) {}
 
-export class TooManyFactors extends problem<TooManyFactors>()("TooManyFactors", {
-  code: "too-many-factors",
+export class TooManyFactors extends problem<TooManyFactors>()("too-many-factors", {
   status: 409,
   explanation: "An account can have ten factors. Remove one first."
 }, {}) {}

@@ -1,5 +1,5 @@
 /** What all problems have in common (RFC 9457). */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, String } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import { text } from "../../../resources/Text.ts"
 
@@ -53,20 +53,24 @@ export const problemFields = <const Code extends string, const Status extends nu
   request_id: text("The request's `x-request-id`", "4k1zq3v9t0hc2-1f")
 })
 
-const inWords = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("-", " ")
+const inWords = (code: string): string => String.capitalize(code).replaceAll("-", " ")
 
-/** A class of problems, whose instances have `fields` beside what all problems have. Its title is its code in words. */
+/**
+ * A class of problems, whose instances have `fields` beside what all problems have. Its title is its code in words, its
+ * name the code in PascalCase.
+ */
 export const problem = <Self>() =>
 <
   const Code extends string,
   const Status extends number,
   const Fields extends Schema.Struct.Fields
 >(
-  identifier: string,
-  given: Omit<ProblemKind<Code, Status>, "title"> & { readonly title?: string },
+  code: Code,
+  given: Omit<ProblemKind<Code, Status>, "code" | "title"> & { readonly title?: string },
   fields: Fields
 ) => {
-  const kind: ProblemKind<Code, Status> = { title: inWords(given.code), ...given }
+  const kind: ProblemKind<Code, Status> = { code, title: inWords(code), ...given }
+  const identifier = String.snakeToPascal(String.kebabToSnake(code))
   const Base = Schema.Error<Self>(identifier)(
     Schema.Struct({ ...problemFields(kind), ...fields }).annotate({
       identifier: `${identifier}Problem`,

@@ -28,7 +28,7 @@ const headers = {
   ratelimit: text("What is left of it: `r` attempts for the next `t` seconds", "\"sign-in-email-network\";r=0;t=60")
 }
 
-export class TooManyRequests extends problem<TooManyRequests>()("TooManyRequests", kind, {
+export class TooManyRequests extends problem<TooManyRequests>()(kind.code, kind, {
   headers: Schema.Struct(headers)
 }) {}
 

@@ -6,7 +6,7 @@ import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { bodyProblems, confirmationProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
+import { confirmationProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { problems } from "../api/ProblemForm.ts"
@@ -47,7 +47,12 @@ export const AccountDeletion = Schema.Struct({ current_password: WrittenConfirma
 
 const ifMatch = text("The `ETag` of the account as you read it. Without it the answer is 428.", "\"1\"")
 
-const etag = text("The account's version in quotes", "\"1\"")
+export const etag = text("The account's version in quotes", "\"1\"")
+
+export const versionedAccount = HttpApiSchema.WithHeaders(AccountResource, { etag })
+
+/** `If-Match` is declared as optional, so that a request without it gets its own problem (428). */
+export const needsVersion = withParameters({ name: "if-match", in: "header", required: true })
 
 const create = HttpApiEndpoint.post("create", "/accounts", {
   headers: idempotencyHeaders,
@@ -56,8 +61,6 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
     location: text("The address of the account, after signing in", "https://api.example.com/accounts/me")
   }),
   error: [
-    ...generalProblems,
-    ...bodyProblems,
     ...idempotencyProblems,
     ...problems(EmailAlreadyExists, VerificationRequired, Overloaded),
     tooManyRequests
@@ -69,10 +72,8 @@ const create = HttpApiEndpoint.post("create", "/accounts", {
 }))
 
 const me = HttpApiEndpoint.get("me", "/accounts/me", {
-  success: HttpApiSchema.WithHeaders(AccountResource, {
-    etag
-  }),
-  error: [...generalProblems]
+  success: versionedAccount,
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "getMyAccount",
   summary: "Show my account",
@@ -95,13 +96,8 @@ const exportAccount = HttpApiEndpoint.get("exportAccount", "/accounts/me/export"
 const change = HttpApiEndpoint.patch("change", "/accounts/me", {
   headers: { "if-match": Schema.optionalKey(ifMatch) },
   payload: AccountChange,
-  success: HttpApiSchema.WithHeaders(AccountResource, { etag }),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...confirmationProblems,
-    ...problems(EmailAlreadyExists, VersionConflict, PreconditionRequired)
-  ]
+  success: versionedAccount,
+  error: [...confirmationProblems, ...problems(EmailAlreadyExists, VersionConflict, PreconditionRequired)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyAccount",
   summary: "Change my account",
@@ -109,17 +105,12 @@ const change = HttpApiEndpoint.patch("change", "/accounts/me", {
     "Changes the email or the display name, if the account hasn't changed since you read it. `If-Match: *` accepts " +
     "any version. A new email needs the current password or an elevated session, and ends every other session. The " +
     "old email is free at once."
-  // Declared as optional, so that a request without it gets its own problem (428).
-})).annotateMerge(withParameters({ name: "if-match", in: "header", required: true }))
+})).annotateMerge(needsVersion)
 
 const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/password", {
   payload: PasswordChange,
   success: renewedSession,
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...confirmationProblems
-  ]
+  error: confirmationProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "changeMyPassword",
   summary: "Change my password",
@@ -131,11 +122,7 @@ const changePassword = HttpApiEndpoint.put("changePassword", "/accounts/me/passw
 const remove = HttpApiEndpoint.delete("delete", "/accounts/me", {
   payload: AccountDeletion,
   success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...confirmationProblems
-  ]
+  error: confirmationProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "deleteMyAccount",
   summary: "Delete my account",

@@ -5,8 +5,9 @@ import { FactorId } from "../../../domain/model/Factor.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { text } from "../../../resources/Text.ts"
+import { etag, needsVersion, versionedAccount } from "../accounts/AccountsApi.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
-import { accountParams, etag, versionedAccount, writtenInstant } from "../api/AdminMembers.ts"
+import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
 import { written, writtenId, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { FactorList } from "../api/FactorBodies.ts"
@@ -92,7 +93,7 @@ const create = HttpApiEndpoint.post("create", "/admin/accounts", {
     location: text("The address of the account", "/admin/accounts/acct_02qo8ey96xw3vwzfm9q0jk5tc"),
     etag
   }),
-  error: [...generalProblems, ...bodyProblems, ...problems(EmailAlreadyExists, Overloaded)]
+  error: [...bodyProblems, ...problems(EmailAlreadyExists, Overloaded)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "admitAccount",
   summary: "Create an account",
@@ -115,8 +116,6 @@ const ifMatch = {
   )
 }
 
-const needsVersion = withParameters({ name: "if-match", in: "header", required: true })
-
 const conditional = problems(NotFound, VersionConflict, PreconditionRequired)
 
 const change = HttpApiEndpoint.patch("change", "/admin/accounts/:id", {
@@ -124,7 +123,7 @@ const change = HttpApiEndpoint.patch("change", "/admin/accounts/:id", {
   headers: ifMatch,
   payload: AccountAmendment,
   success: versionedAccount,
-  error: [...generalProblems, ...bodyProblems, ...conditional, ...problems(EmailAlreadyExists)]
+  error: [...bodyProblems, ...conditional, ...problems(EmailAlreadyExists)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
   identifier: "changeAccount",
   summary: "Change an account",

@@ -95,7 +95,7 @@ const RevokedSessions = Schema.Struct({
 const revoke = HttpApiEndpoint.post("revoke", "/admin/session-revocations", {
   payload: SessionRevocation,
   success: RevokedSessions,
-  error: [...generalProblems, ...bodyProblems, ...problems(NotFound)]
+  error: [...bodyProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
   identifier: "revokeSessions",
   summary: "End sessions by what they have in common",

@@ -54,7 +54,7 @@ export const NewApiKey = Schema.Struct({
 const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
   payload: NewApiKey,
   success: IssuedApiKeyResource.pipe(HttpApiSchema.status(201)),
-  error: [...generalProblems, ...bodyProblems, ...problems(NetworksTooWide)]
+  error: [...bodyProblems, ...problems(NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "createApiKey",
   summary: "Make an API key",
@@ -79,7 +79,7 @@ const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
   params: keyParams,
   payload: ApiKeyRoll,
   success: IssuedApiKeyResource,
-  error: [...generalProblems, ...bodyProblems, ...problems(NotFound, NetworksTooWide)]
+  error: [...bodyProblems, ...problems(NotFound, NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
   identifier: "rollApiKey",
   summary: "Give a key a new secret",

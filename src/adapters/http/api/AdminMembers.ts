@@ -1,10 +1,7 @@
 /** The members of requests of programs: texts that become values of the model. */
 import { Effect, Schema, SchemaIssue, SchemaTransformation } from "effect"
-import { HttpApiSchema } from "effect/http-api"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { parseInstant } from "../../../kernel/InstantText.ts"
-import { AccountResource } from "../../../resources/AccountResource.ts"
-import { text } from "../../../resources/Text.ts"
 import { written, writtenId } from "./BodyMembers.ts"
 
 /** An RFC 3339 instant or a date. */
@@ -27,7 +24,3 @@ export const writtenInstant = (description: string) =>
 export const accountParams = {
   id: writtenId(AccountId, "acct_02qo8ey96xw3vwzfm9q0jk5tc", "The `id` of an account")
 }
-
-export const etag = text("The account's version in quotes", "\"1\"")
-
-export const versionedAccount = HttpApiSchema.WithHeaders(AccountResource, { etag })

@@ -20,13 +20,13 @@ import { tooManyRequests } from "./TooManyRequests.ts"
 export const generalProblems = problems(MalformedRequest, RequestTimeout, PayloadTooLarge, InternalError, Unavailable)
 
 /** The problems of every endpoint that takes a body. */
-export const bodyProblems = problems(UnsupportedMediaType, ValidationFailed)
+export const bodyProblems = [...generalProblems, ...problems(UnsupportedMediaType, ValidationFailed)]
 
 /** The problems of every endpoint that takes the current password of its caller. */
-export const passwordProblems = [...problems(InvalidCredentials, Overloaded), tooManyRequests]
+export const passwordProblems = [...bodyProblems, ...problems(InvalidCredentials, Overloaded), tooManyRequests]
 
 /** The problems of every endpoint that takes the current password of its caller or an elevated session. */
 export const confirmationProblems = [...passwordProblems, ...problems(ReauthenticationRequired)]
 
-/** The problems of every endpoint that takes an idempotency key. */
-export const idempotencyProblems = problems(RequestInProgress, IdempotencyKeyReused)
+/** The problems of every endpoint that takes a body and an idempotency key. */
+export const idempotencyProblems = [...bodyProblems, ...problems(RequestInProgress, IdempotencyKeyReused)]

@@ -40,7 +40,7 @@ const answerEmailVerification = HttpApiEndpoint.post("answerEmailVerification", 
   params: challengeParams,
   payload: EmailVerificationAnswer,
   success: AccountResource,
-  error: [...generalProblems, ...bodyProblems, ...answerProblems]
+  error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerEmailVerification",
   summary: "Answer a verification",
@@ -50,7 +50,7 @@ const answerEmailVerification = HttpApiEndpoint.post("answerEmailVerification", 
 const startRecovery = HttpApiEndpoint.post("startRecovery", "/recoveries", {
   payload: RecoveryRequest,
   success: Started,
-  error: [...generalProblems, ...bodyProblems, tooManyRequests]
+  error: [...bodyProblems, tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "startRecovery",
   summary: "Recover an account",
@@ -64,12 +64,7 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
   params: challengeParams,
   payload: RecoveryAnswer,
   success: renewedSession,
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...answerProblems,
-    ...problems(SecondFactorRequired, OriginNotAllowed, Overloaded)
-  ]
+  error: [...bodyProblems, ...answerProblems, ...problems(SecondFactorRequired, OriginNotAllowed, Overloaded)]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerRecovery",
   summary: "Answer a recovery",
@@ -83,7 +78,7 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
 const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {
   payload: SignUpRequest,
   success: Started,
-  error: [...generalProblems, ...bodyProblems, tooManyRequests]
+  error: [...bodyProblems, tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "startSignUp",
   summary: "Sign up by mail",
@@ -104,7 +99,7 @@ const answerSignUp = HttpApiEndpoint.post("answerSignUp", "/sign-ups/:id/answer"
     location: text("The address of the account, for its own token or cookie", "https://api.example.com/accounts/me"),
     "set-cookie": newCookies
   }),
-  error: [...generalProblems, ...bodyProblems, ...answerProblems, ...problems(OriginNotAllowed, Overloaded)]
+  error: [...bodyProblems, ...answerProblems, ...problems(OriginNotAllowed, Overloaded)]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerSignUp",
   summary: "Answer a sign-up",

@@ -12,11 +12,7 @@ const answerProblems = problems(InvalidCode, ChallengeOver, EmailAlreadyExists)
 const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/email-change", {
   payload: EmailChangeRequest,
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...confirmationProblems
-  ]
+  error: confirmationProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "startEmailChange",
   summary: "Change my email",
@@ -28,7 +24,7 @@ const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/
 
 const cancelEmailChange = HttpApiEndpoint.delete("cancelEmailChange", "/accounts/me/email-change", {
   success: HttpApiSchema.NoContent,
-  error: [...generalProblems]
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "cancelEmailChange",
   summary: "Keep my email",
@@ -39,7 +35,7 @@ const answerEmailChange = HttpApiEndpoint.post("answerEmailChange", "/email-chan
   params: challengeParams,
   payload: EmailChangeAnswer,
   success: AccountResource,
-  error: [...generalProblems, ...bodyProblems, ...answerProblems]
+  error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
   identifier: "answerEmailChange",
   summary: "Answer a change of email",
@@ -53,7 +49,7 @@ const reverseEmailChange = HttpApiEndpoint.post("reverseEmailChange", "/email-ch
   params: challengeParams,
   payload: EmailChangeReversal,
   success: AccountResource,
-  error: [...generalProblems, ...bodyProblems, ...answerProblems]
+  error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
   identifier: "reverseEmailChange",
   summary: "Take an account back",

@@ -2,7 +2,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { challengeParams, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { problems } from "../api/ProblemForm.ts"
@@ -13,7 +13,7 @@ import { startedSession } from "../sessions/SessionsApi.ts"
 const start = HttpApiEndpoint.post("startSignInLink", "/sign-in-links", {
   payload: SignInLinkRequest,
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
-  error: [...generalProblems, ...bodyProblems, ...problems(NotFound), tooManyRequests]
+  error: [...bodyProblems, ...problems(NotFound), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "startSignInLink",
   summary: "Sign in by mail",
@@ -28,7 +28,6 @@ const answer = HttpApiEndpoint.post("answerSignInLink", "/sign-in-links/:id/answ
   payload: SignInLinkAnswer,
   success: startedSession,
   error: [
-    ...generalProblems,
     ...bodyProblems,
     ...problems(InvalidCode, SecondFactorRequired, ChallengeOver, NotFound, OriginNotAllowed, VerificationRequired)
   ]

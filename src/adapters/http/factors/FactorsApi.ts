@@ -24,7 +24,7 @@ const elevated = problems(ReauthenticationRequired)
 
 const list = HttpApiEndpoint.get("listFactors", "/accounts/me/factors", {
   success: FactorList,
-  error: [...generalProblems]
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "listMyFactors",
   summary: "List my factors",
@@ -34,7 +34,7 @@ const list = HttpApiEndpoint.get("listFactors", "/accounts/me/factors", {
 const enrol = HttpApiEndpoint.post("enrolFactor", "/accounts/me/factors", {
   payload: NewFactor,
   success: EnrolledFactorResource.pipe(HttpApiSchema.status(201)),
-  error: [...generalProblems, ...bodyProblems, ...elevated, ...problems(NotFound, TooManyFactors)]
+  error: [...bodyProblems, ...elevated, ...problems(NotFound, TooManyFactors)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "enrolMyFactor",
   summary: "Enrol a factor",
@@ -48,7 +48,7 @@ const confirm = HttpApiEndpoint.post("confirmFactor", "/accounts/me/factors/:id/
   params: factorParams,
   payload: FactorConfirmation,
   success: FactorResource,
-  error: [...generalProblems, ...bodyProblems, ...problems(InvalidCode, NotFound, ChallengeOver), tooManyRequests]
+  error: [...bodyProblems, ...problems(InvalidCode, NotFound, ChallengeOver), tooManyRequests]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "confirmMyFactor",
   summary: "Confirm a factor",
@@ -61,7 +61,7 @@ const rename = HttpApiEndpoint.patch("renameFactor", "/accounts/me/factors/:id",
   params: factorParams,
   payload: FactorChange,
   success: FactorResource,
-  error: [...generalProblems, ...bodyProblems, ...elevated, ...problems(NotFound)]
+  error: [...bodyProblems, ...elevated, ...problems(NotFound)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "renameMyFactor",
   summary: "Rename a factor",
@@ -82,12 +82,7 @@ const complete = HttpApiEndpoint.post("completeSignIn", "/sign-ins/:id/factor", 
   params: challengeParams,
   payload: FactorAnswer,
   success: startedSession,
-  error: [
-    ...generalProblems,
-    ...bodyProblems,
-    ...problems(InvalidCode, ChallengeOver, OriginNotAllowed),
-    tooManyRequests
-  ]
+  error: [...bodyProblems, ...problems(InvalidCode, ChallengeOver, OriginNotAllowed), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   identifier: "completeSignIn",
   summary: "Give the second factor",

@@ -7,7 +7,7 @@ import { NotFound } from "../api/Problems.ts"
 
 const signInOptions = HttpApiEndpoint.post("passkeySignInOptions", "/passkeys/sign-in-options", {
   success: RequestOptions,
-  error: [...generalProblems]
+  error: generalProblems
 }).annotateMerge(OpenApi.annotations({
   identifier: "getPasskeySignInOptions",
   summary: "Ask for a passkey",

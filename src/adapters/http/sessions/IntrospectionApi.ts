@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { text } from "../../../resources/Text.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems } from "../api/EndpointProblems.ts"
 
 /** Where the management listener is unless the operator has moved it. */
 const MANAGEMENT = "http://127.0.0.1:9090"
@@ -41,7 +41,7 @@ const InactiveToken = Schema.Struct({
 const introspect = HttpApiEndpoint.post("introspect", "/introspect", {
   payload: Question.pipe(HttpApiSchema.asFormUrlEncoded()),
   success: Schema.Union([ActiveToken, InactiveToken]).annotate({ description: "What the token is worth" }),
-  error: [...generalProblems, ...bodyProblems]
+  error: bodyProblems
 }).annotateMerge(OpenApi.annotations({
   identifier: "introspect",
   summary: "Ask what a token is worth",

@@ -8,7 +8,7 @@ import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
-import { bodyProblems, generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
+import { generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
@@ -99,8 +99,6 @@ const start = HttpApiEndpoint.post("start", "/sessions", {
   payload: Schema.Union([SignIn, PasskeySignIn]),
   success: startedSession,
   error: [
-    ...generalProblems,
-    ...bodyProblems,
     ...idempotencyProblems,
     ...problems(InvalidCredentials, SecondFactorRequired, OriginNotAllowed, VerificationRequired, Overloaded),
     tooManyRequests
@@ -129,7 +127,7 @@ const list = HttpApiEndpoint.get("list", "/sessions", {
 
 const me = HttpApiEndpoint.get("me", "/sessions/me", {
   success: SessionResource,
-  error: [...generalProblems]
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "getMySession",
   summary: "Show my session",
@@ -167,7 +165,7 @@ export const factorIn = ({ passkey, totp = Redacted.make("") }: WrittenProof): E
 const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {
   payload: Elevation,
   success: renewedSession,
-  error: [...generalProblems, ...bodyProblems, ...passwordProblems, ...problems(InvalidCode, SecondFactorRequired)]
+  error: [...passwordProblems, ...problems(InvalidCode, SecondFactorRequired)]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "elevateMySession",
   summary: "Prove again who I am",
@@ -178,7 +176,7 @@ const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {
 
 const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
   success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
-  error: [...generalProblems]
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endMySession",
   summary: "Sign out",
@@ -187,7 +185,7 @@ const endMine = HttpApiEndpoint.delete("endMine", "/sessions/me", {
 
 const endAll = HttpApiEndpoint.delete("endAll", "/sessions", {
   success: HttpApiSchema.WithHeaders(HttpApiSchema.NoContent, { "set-cookie": clearedCookie }),
-  error: [...generalProblems]
+  error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
   identifier: "endAllMySessions",
   summary: "Sign out everywhere",

@@ -9,7 +9,7 @@ import { methods } from "./AuditResource.ts"
 import { FactorResource } from "./FactorResource.ts"
 import { instant } from "./Instant.ts"
 import { SessionMembersResource } from "./SessionResource.ts"
-import { text } from "./Text.ts"
+import { nullableText, text } from "./Text.ts"
 
 /** An entry of the audit log as the account's holder sees it. It doesn't name the operator's people and programs. */
 export const OwnEntryResource = Schema.Struct({
@@ -21,45 +21,33 @@ export const OwnEntryResource = Schema.Struct({
       "Who did it: `account` for the account's holder, `admin` and `api_key` for the operator and the operator's " +
       "programs, `system` for the service, `anonymous` for somebody who hadn't proved who they are"
   }),
-  session_id: Schema.NullOr(Schema.String).annotate({
-    description: "The session that it is about, or null",
-    examples: ["ses_5m0tq1q8w3kz7v9x2c4b6n8a0"]
-  }),
+  session_id: nullableText("The session that it is about, or null", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
   changed: Schema.Array(AccountPart).annotate({
     description: "Which parts of the account changed",
     examples: [["display_name"]]
   }),
   amr: methods,
-  client_address: Schema.NullOr(Schema.String).annotate({
-    description: "The address that it was asked for from; null if that isn't known, or is the operator's",
-    examples: ["192.0.2.7"]
-  })
+  client_address: nullableText(
+    "The address that it was asked for from; null if that isn't known, or is the operator's",
+    "192.0.2.7"
+  )
 }).annotate({ identifier: "OwnAuditEntry", description: "Something that happened to an account" })
 
 /** A mail as the person gets it to whom it is. It has no code and names no challenge. */
 export const OwnMailResource = Schema.Struct({
-  id: Schema.String.annotate({ description: "Sorts by time", examples: ["mail_02qo8ey96xw3vwzfm9q0jk5tc"] }),
+  id: text("Sorts by time", "mail_02qo8ey96xw3vwzfm9q0jk5tc"),
   purpose: MailPurpose.annotate({ description: "What it is for" }),
-  to: Schema.String.annotate({ description: "The address", examples: ["ada@example.com"] }),
+  to: text("The address", "ada@example.com"),
   status: MailStatus.annotate({ description: "What has become of it" }),
   queued_at: instant("Since when it waits or waited"),
   settled_at: Schema.NullOr(instant("When it stopped waiting; null if it waits")),
-  user_agent: Schema.NullOr(Schema.String).annotate({
-    description: "The client that the mail tells of, or null",
-    examples: ["curl/8.14.1"]
-  }),
-  ip_address: Schema.NullOr(Schema.String).annotate({
-    description: "The address of that client, or null",
-    examples: ["192.0.2.7"]
-  })
+  user_agent: nullableText("The client that the mail tells of, or null", "curl/8.14.1"),
+  ip_address: nullableText("The address of that client, or null", "192.0.2.7")
 }).annotate({ identifier: "OwnMail", description: "A mail about an account" })
 
 export const AccountExportResource = Schema.Struct({
   account: AccountResource,
-  external_id: Schema.NullOr(Schema.String).annotate({
-    description: "The id in the system that the account came from; null if it was made here",
-    examples: ["42"]
-  }),
+  external_id: nullableText("The id in the system that the account came from; null if it was made here", "42"),
   factors: Schema.Array(FactorResource).annotate({ description: "Second factors without their secrets, oldest first" }),
   mails: Schema.Array(OwnMailResource).annotate({
     description: "The mails that wait, and those of the last days, newest first"

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { AccountStatus } from "../domain/model/Account.ts"
 import type { Account, PendingEmails } from "../domain/model/Account.ts"
 import { instant } from "./Instant.ts"
-import { text } from "./Text.ts"
+import { nullableText, text } from "./Text.ts"
 
 export const AccountResource = Schema.Struct({
   id: text("Sorts by creation", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
@@ -12,10 +12,10 @@ export const AccountResource = Schema.Struct({
     description: "Whether the account's holder has shown that the email is theirs",
     examples: [false]
   }),
-  pending_email: Schema.NullOr(Schema.String).annotate({
-    description: "The email that it gets when somebody who reads it confirms it; null if there is none",
-    examples: ["ada.king@example.com"]
-  }),
+  pending_email: nullableText(
+    "The email that it gets when somebody who reads it confirms it; null if there is none",
+    "ada.king@example.com"
+  ),
   display_name: text("What to call them", "Ada Lovelace"),
   status: AccountStatus.annotate({ description: "Whether one can sign in; `disabled` by an operator" }),
   created_at: instant("When it was signed up"),

@@ -1,7 +1,7 @@
 /** The lines of imports and exports: a JSON object each, in HTTP and on the command line. */
-import { DateTime, Option, Result, Schema } from "effect"
+import { DateTime, Option, Predicate, Result, Schema } from "effect"
 import { AccountId, AccountStatus, DisplayName } from "../domain/model/Account.ts"
-import { Email } from "../domain/model/Email.ts"
+import { Email, isPlainEmail } from "../domain/model/Email.ts"
 import { ExternalId, IfExists } from "../domain/model/ImportRow.ts"
 import type { ExportedAccount, ImportRow, ReadRow, RowOutcome } from "../domain/model/ImportRow.ts"
 import { instantText } from "../kernel/InstantText.ts"
@@ -9,8 +9,6 @@ import { jsonFault } from "../kernel/JsonText.ts"
 import { exportedFactor, importedFactor, WrittenFactors } from "./ImportedFactors.ts"
 import { storedInstant } from "./Instant.ts"
 import { invalidMembers } from "./InvalidMembers.ts"
-import { isPlainRow } from "./PlainRows.ts"
-import type { PlainRow } from "./PlainRows.ts"
 
 /** What an import takes. The last two are in exports, and an import ignores them. */
 const ImportRowResource = Schema.Struct({
@@ -63,8 +61,62 @@ export const NOT_JSON = { pointer: "", detail: "must be a JSON object on one lin
 
 const TWICE = { pointer: "", detail: "must not have two members of the same name" }
 
+/** What the schema makes of a plain row. Only `created_at` isn't decoded yet. */
+type PlainRow = Omit<typeof ImportRowResource.Type, "created_at" | "factors" | "factors_omitted"> & {
+  readonly factors?: readonly []
+  readonly created_at?: string
+}
+
+const matches = (pattern: RegExp) => (value: unknown): boolean => Predicate.isString(value) && pattern.test(value)
+
+/** Which values of a member are plain. */
+const plainValues: ReadonlyMap<string, (value: unknown) => boolean> = new Map(
+  Object.entries(
+    {
+      id: Schema.is(AccountId),
+      external_id: matches(/^[ -~]{1,255}$/),
+      email: (value) => Predicate.isString(value) && isPlainEmail(value),
+      email_verified: Predicate.isBoolean,
+      email_proven: Predicate.isBoolean,
+      display_name: matches(/^[!-~](?:[ -~]{0,198}[!-~])?$/),
+      password_hash: Predicate.isString,
+      factors: (value) => Array.isArray(value) && value.length === 0,
+      status: Schema.is(AccountStatus),
+      created_at: (value) => Predicate.isString(value) && value > "0001" && isWrittenByUs(value),
+      if_exists: Schema.is(IfExists),
+      updated_at: Predicate.isString
+    } satisfies Record<keyof PlainRow, (value: unknown) => boolean>
+  )
+)
+
+const isWrittenByUs = (instant: string): boolean =>
+  Option.exists(DateTime.make(instant), (at) => instantText(at) === instant)
+
+/**
+ * Whether a line holds a row like those that most imports consist of: members that are known, with short texts of ASCII
+ * and no escapes. Recognising it takes a tenth of the time in which the schema reads it. Any other row is left to the
+ * schema, so it alone says what is wrong. `json` is what the line is parsed to.
+ */
+export const isPlainRow = (line: string, json: unknown): json is PlainRow => {
+  if (!Predicate.isReadonlyObject(json) || !("email" in json) || !("display_name" in json)) return false
+  let texts = 0
+  for (const name of Object.keys(json)) {
+    const value = json[name]
+    if (plainValues.get(name)?.(value) !== true) return false
+    texts += Predicate.isString(value) ? 2 : 1
+  }
+  // More quotes would be of a member that has another one's name, which the parser has dropped.
+  return quotesIn(line) === 2 * texts && !line.includes("\\")
+}
+
+const quotesIn = (line: string): number => {
+  let count = 0
+  for (let at = line.indexOf("\""); at !== -1; at = line.indexOf("\"", at + 1)) count += 1
+  return count
+}
+
 const toImportRow = (
-  row: PlainRow | typeof ImportRowResource.Type,
+  row: Omit<typeof ImportRowResource.Type, "created_at">,
   createdAt: DateTime.Utc | undefined
 ): ImportRow => ({
   id: row.id,

@@ -6,7 +6,7 @@ import { AssuranceLevel } from "../domain/model/Authentication.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
 import { instantText } from "../kernel/InstantText.ts"
 import { instant } from "./Instant.ts"
-import { text } from "./Text.ts"
+import { nullableText, text } from "./Text.ts"
 
 export const SessionResource = Schema.Struct({
   id: text("By which it can be ended; no secret", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
@@ -30,14 +30,8 @@ export const SessionResource = Schema.Struct({
     instant("Until when its holder counts as having just proved who they are; null if they didn't")
   ),
   current: Schema.Boolean.annotate({ description: "Whether this is the session that asks" }),
-  user_agent: Schema.NullOr(Schema.String).annotate({
-    description: "What its client called itself, cut to 512 characters; null if it did not",
-    examples: ["curl/8.14.1"]
-  }),
-  ip_address: Schema.NullOr(Schema.String).annotate({
-    description: "Where it was started from; null if that is not known",
-    examples: ["192.0.2.7"]
-  }),
+  user_agent: nullableText("What its client called itself, cut to 512 characters; null if it did not", "curl/8.14.1"),
+  ip_address: nullableText("Where it was started from; null if that is not known", "192.0.2.7"),
   account: Schema.Struct({
     email: text("As its holder wrote it", "ada@example.com"),
     display_name: text("What to call them", "Ada Lovelace"),

@@ -8,7 +8,15 @@ import { text } from "../../../resources/Text.ts"
 import { etag, needsVersion, versionedAccount } from "../accounts/AccountsApi.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
-import { written, writtenId, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
+import {
+  flag,
+  optional,
+  written,
+  writtenId,
+  WrittenName,
+  WrittenNewEmail,
+  WrittenNewPassword
+} from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { FactorList } from "../api/FactorBodies.ts"
 import { withParameters } from "../api/OperationParameters.ts"
@@ -36,18 +44,18 @@ const AccountPage = Schema.Struct({
 const list = HttpApiEndpoint.get("list", "/admin/accounts", {
   query: {
     ...pageQuery,
-    email_prefix: Schema.optionalKey(
-      Schema.String.annotate({ description: "Only accounts whose email begins with this, sorted by email" })
-    ),
-    status: Schema.optionalKey(AccountStatus.annotate({ description: "Only accounts with this status" })),
-    created_since: Schema.optionalKey(writtenInstant("Only accounts created at this instant or later")),
-    created_before: Schema.optionalKey(writtenInstant("Only accounts created before this instant")),
-    verified: Schema.optionalKey(
-      Schema.Literals(["true", "false"]).annotate({ description: "Only accounts whose email is verified, or isn't" })
-    ),
-    last_sign_in_before: Schema.optionalKey(
-      writtenInstant("Only accounts created before this instant to which nobody has signed in since")
-    )
+    ...optional({
+      email_prefix: Schema.String.annotate({
+        description: "Only accounts whose email begins with this, sorted by email"
+      }),
+      status: AccountStatus.annotate({ description: "Only accounts with this status" }),
+      created_since: writtenInstant("Only accounts created at this instant or later"),
+      created_before: writtenInstant("Only accounts created before this instant"),
+      verified: flag("Only accounts whose email is verified, or isn't"),
+      last_sign_in_before: writtenInstant(
+        "Only accounts created before this instant to which nobody has signed in since"
+      )
+    })
   },
   success: HttpApiSchema.WithHeaders(AccountPage, pageLink),
   error: [...generalProblems, ...problems(ValidationFailed)]
@@ -70,15 +78,15 @@ const get = HttpApiEndpoint.get("get", "/admin/accounts/:id", {
 export const Admission = Schema.Struct({
   email: WrittenNewEmail,
   display_name: WrittenName,
-  password: Schema.optionalKey(WrittenNewPassword),
-  password_hash: Schema.optionalKey(
-    written({
+  ...optional({
+    password: WrittenNewPassword,
+    password_hash: written(Schema.RedactedFromValue(Schema.String, { label: "PasswordHash" }), {
       maxLength: 2048,
       description: "The hash of the password that its holder has, in a form that another system made. Without it and " +
         "`password`, a recovery is mailed",
       examples: ["$2b$10$abcdefghijklmnopqrstuuDbZ2tSGhBBpgAGpUYGEJ9Zk0qzkcyUG"]
-    }).pipe(Schema.decodeTo(Schema.RedactedFromValue(Schema.String, { label: "PasswordHash" })))
-  )
+    })
+  })
 }).pipe(
   Schema.check(Schema.makeFilter(({ password, password_hash }) =>
     password !== undefined && password_hash !== undefined
@@ -102,13 +110,14 @@ const create = HttpApiEndpoint.post("create", "/admin/accounts", {
     "they set one."
 }))
 
-export const AccountAmendment = Schema.Struct({
-  email: Schema.optionalKey(WrittenNewEmail),
-  email_verified: Schema.optionalKey(
-    Schema.Boolean.annotate({ description: "Whether the email is known to be the holder's", examples: [true] })
-  ),
-  display_name: Schema.optionalKey(WrittenName)
-}).annotate({ identifier: "AccountAmendment", description: "A change of anybody's account" })
+export const AccountAmendment = Schema.Struct(optional({
+  email: WrittenNewEmail,
+  email_verified: Schema.Boolean.annotate({
+    description: "Whether the email is known to be the holder's",
+    examples: [true]
+  }),
+  display_name: WrittenName
+})).annotate({ identifier: "AccountAmendment", description: "A change of anybody's account" })
 
 const ifMatch = {
   "if-match": Schema.optionalKey(

@@ -5,7 +5,7 @@ import { AuditAction } from "../../../domain/model/Audit.ts"
 import { AuditEntryResource } from "../../../resources/AuditResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { writtenInstant } from "../api/AdminMembers.ts"
-import { written } from "../api/BodyMembers.ts"
+import { optional, written } from "../api/BodyMembers.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
@@ -23,12 +23,14 @@ const AuditPage = Schema.Struct({
 const list = HttpApiEndpoint.get("list", "/admin/audit-log", {
   query: {
     ...pageQuery,
-    account_id: Schema.optionalKey(
-      written({ maxLength: 30, description: "Only entries about this account, also when it is deleted" })
-        .pipe(Schema.decodeTo(AccountId))
-    ),
-    action: Schema.optionalKey(AuditAction.annotate({ description: "Only entries about this action" })),
-    since: Schema.optionalKey(writtenInstant("Only entries of this instant or later"))
+    ...optional({
+      account_id: written(AccountId, {
+        maxLength: 30,
+        description: "Only entries about this account, also when it is deleted"
+      }),
+      action: AuditAction.annotate({ description: "Only entries about this action" }),
+      since: writtenInstant("Only entries of this instant or later")
+    })
   },
   success: HttpApiSchema.WithHeaders(AuditPage, pageLink),
   error: [...generalProblems, ...problems(ValidationFailed)]

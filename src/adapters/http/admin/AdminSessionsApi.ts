@@ -6,7 +6,7 @@ import { SessionId, TextToFind } from "../../../domain/model/Session.ts"
 import { SessionMembersResource } from "../../../resources/SessionResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
-import { written, writtenId } from "../api/BodyMembers.ts"
+import { optional, written, writtenId } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
@@ -55,36 +55,29 @@ const end = HttpApiEndpoint.delete("end", "/admin/accounts/:id/sessions/:session
   description: "A session of another account is 404, and so is one that has already ended."
 }))
 
-export const SessionRevocation = Schema.Struct({
-  account_id: Schema.optionalKey(
-    written({
-      maxLength: 30,
-      description: "Only sessions of this account",
-      examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
-    })
-      .pipe(Schema.decodeTo(AccountId))
-  ),
-  all_accounts: Schema.optionalKey(
-    Schema.Literal(true).annotate({ description: "Sessions of every account. This or `account_id` is needed" })
-  ),
-  created_before: Schema.optionalKey(writtenInstant("Only sessions started earlier")),
-  ip: Schema.optionalKey(
-    written({
-      maxLength: 100,
-      description: "Only sessions started from this address or network",
-      examples: ["192.0.2.0/24"]
-    }).pipe(Schema.decodeTo(WrittenNetwork))
-  ),
-  user_agent: Schema.optionalKey(
-    written({
-      minLength: 1,
-      maxLength: 512,
-      description: "Only sessions whose user agent contains this, ignoring case",
-      examples: ["curl"]
-    }).pipe(Schema.decodeTo(TextToFind))
-  ),
-  dry_run: Schema.optionalKey(Schema.Boolean.annotate({ description: "Only count, and end nothing" }))
-}).annotate({ identifier: "SessionRevocation", description: "Which sessions to end" })
+export const SessionRevocation = Schema.Struct(optional({
+  account_id: written(AccountId, {
+    maxLength: 30,
+    description: "Only sessions of this account",
+    examples: ["acct_02qo8ey96xw3vwzfm9q0jk5tc"]
+  }),
+  all_accounts: Schema.Literal(true).annotate({
+    description: "Sessions of every account. This or `account_id` is needed"
+  }),
+  created_before: writtenInstant("Only sessions started earlier"),
+  ip: written(WrittenNetwork, {
+    maxLength: 100,
+    description: "Only sessions started from this address or network",
+    examples: ["192.0.2.0/24"]
+  }),
+  user_agent: written(TextToFind, {
+    minLength: 1,
+    maxLength: 512,
+    description: "Only sessions whose user agent contains this, ignoring case",
+    examples: ["curl"]
+  }),
+  dry_run: Schema.Boolean.annotate({ description: "Only count, and end nothing" })
+})).annotate({ identifier: "SessionRevocation", description: "Which sessions to end" })
 
 const RevokedSessions = Schema.Struct({
   sessions: Schema.Int.annotate({ description: "How many sessions ended, or would end", examples: [12] }),

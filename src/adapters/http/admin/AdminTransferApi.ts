@@ -1,9 +1,8 @@
-import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AccountId } from "../../../domain/model/Account.ts"
 import { IfExists } from "../../../domain/model/ImportRow.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
-import { written } from "../api/BodyMembers.ts"
+import { flag, optional, written } from "../api/BodyMembers.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
 import { problems } from "../api/ProblemForm.ts"
 import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Problems.ts"
@@ -11,15 +10,13 @@ import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Pro
 /** The media type of a line of JSON for each row. */
 export const NDJSON = "application/x-ndjson"
 
-const flag = (description: string) => Schema.optionalKey(Schema.Literals(["true", "false"]).annotate({ description }))
-
 const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
-  query: {
-    if_exists: Schema.optionalKey(
-      IfExists.annotate({ description: "What to do with accounts that exist and differ; `refuse` if left out" })
-    ),
+  query: optional({
+    if_exists: IfExists.annotate({
+      description: "What to do with accounts that exist and differ; `refuse` if left out"
+    }),
     dry_run: flag("`true` says what would become of each row, and changes nothing")
-  },
+  }),
   payload: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   error: [...generalProblems, ...problems(UnsupportedMediaType, ValidationFailed)]
@@ -35,13 +32,13 @@ const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
 }))
 
 const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/accounts", {
-  query: {
-    after: Schema.optionalKey(
-      written({ maxLength: 30, description: "Only accounts with later ids: continues an export that was cut off" })
-        .pipe(Schema.decodeTo(AccountId))
-    ),
+  query: optional({
+    after: written(AccountId, {
+      maxLength: 30,
+      description: "Only accounts with later ids: continues an export that was cut off"
+    }),
     credentials: flag("`true` adds password hashes and second factors; the key also needs the scope `credentials:read`")
-  },
+  }),
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   error: [...generalProblems, ...problems(ScopeMissing, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({

@@ -7,7 +7,7 @@ import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { ApiKeyResource, IssuedApiKeyResource } from "../../../resources/ApiKeyResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { writtenInstant } from "../api/AdminMembers.ts"
-import { written, writtenId } from "../api/BodyMembers.ts"
+import { optional, written, writtenId } from "../api/BodyMembers.ts"
 import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
@@ -30,25 +30,21 @@ const list = HttpApiEndpoint.get("list", "/admin/api-keys", {
 })).annotateMerge(withParameters(limitParameter("keys")))
 
 export const NewApiKey = Schema.Struct({
-  name: written({ minLength: 1, maxLength: 100, description: "What it is for", examples: ["Billing"] }).pipe(
-    Schema.decodeTo(ApiKeyName)
-  ),
+  name: written(ApiKeyName, { minLength: 1, maxLength: 100, description: "What it is for", examples: ["Billing"] }),
   scopes: Schema.NonEmptyArray(ApiKeyScope).annotate({
     description: "What it may do: no more than the key that makes it",
     examples: [["accounts:read"]]
   }),
-  expires_at: Schema.optionalKey(
-    writtenInstant("From when on it isn't good any more. In 90 days if this is left out; the operator sets the latest")
-  ),
-  allowed_networks: Schema.optionalKey(
-    Schema.Array(
-      written({ maxLength: 100, description: "An address or a network" }).pipe(
-        Schema.decodeTo(WrittenNetwork)
-      )
+  ...optional({
+    expires_at: writtenInstant(
+      "From when on it isn't good any more. In 90 days if this is left out; the operator sets the latest"
+    ),
+    allowed_networks: Schema.Array(
+      written(WrittenNetwork, { maxLength: 100, description: "An address or a network" })
     ).annotate({
       description: "From where it is good; everywhere if this is left out. Within those of the key that makes it"
     })
-  )
+  })
 }).annotate({ identifier: "NewApiKey", description: "A key to be made" })
 
 const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
@@ -65,15 +61,13 @@ const keyParams = {
   id: writtenId(ApiKeyId, "key_02qo8ey96xw3vwzfm9q0jk5tc", "The `id` of an API key")
 }
 
-export const ApiKeyRoll = Schema.Struct({
-  keep_old_for: Schema.optionalKey(
-    written({
-      maxLength: 30,
-      description: "How long the old secret stays good: `0 seconds` to `30 days`, `1 hour` if this is left out",
-      examples: ["1 hour"]
-    }).pipe(Schema.decodeTo(TimeSpan({ min: "0 seconds", max: KEEP_OLD_MAX })))
-  )
-}).annotate({ identifier: "ApiKeyRoll", description: "How to give a key a new secret" })
+export const ApiKeyRoll = Schema.Struct(optional({
+  keep_old_for: written(TimeSpan({ min: "0 seconds", max: KEEP_OLD_MAX }), {
+    maxLength: 30,
+    description: "How long the old secret stays good: `0 seconds` to `30 days`, `1 hour` if this is left out",
+    examples: ["1 hour"]
+  })
+})).annotate({ identifier: "ApiKeyRoll", description: "How to give a key a new secret" })
 
 const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
   params: keyParams,

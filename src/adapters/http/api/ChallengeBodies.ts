@@ -4,6 +4,9 @@ import type { ChallengeAnswer } from "../../../domain/model/Challenge.ts"
 import { ChallengeId } from "../../../domain/model/Challenge.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
 import {
+  exactlyOne,
+  optional,
+  secret,
   written,
   WrittenConfirmation,
   WrittenEmail,
@@ -13,48 +16,35 @@ import {
   WrittenNewPassword
 } from "./BodyMembers.ts"
 
-const Code = Schema.RedactedFromValue(
-  Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" }))),
-  { label: "ChallengeCode" }
+const Code = secret(
+  "ChallengeCode",
+  Schema.isPattern(/^[0-9]{8}$/, { message: "must be the eight digits of the mail" })
 )
 
-const Token = Schema.RedactedFromValue(
-  Schema.String.pipe(Schema.check(Schema.isMaxLength(128, { message: "must be at most 128 characters" }))),
-  { label: "ChallengeToken" }
-)
+const Token = secret("ChallengeToken", Schema.isMaxLength(128, { message: "must be at most 128 characters" }))
 
-const WrittenToken = written({
+const WrittenToken = written(Token, {
   maxLength: 128,
   description: "The token in the mail's link, after `token=`"
-}).pipe(Schema.decodeTo(Token))
+})
 
-const answerMembers = {
-  code: Schema.optionalKey(
-    written({ minLength: 8, maxLength: 8, description: "The eight digits in the mail", examples: ["01234567"] }).pipe(
-      Schema.decodeTo(Code)
-    )
-  ),
-  token: Schema.optionalKey(
-    written({ maxLength: 128, description: "The token in the mail's link, after `token=`. Send this or `code`." }).pipe(
-      Schema.decodeTo(Token)
-    )
-  )
-}
+const answerMembers = optional({
+  code: written(Code, {
+    minLength: 8,
+    maxLength: 8,
+    description: "The eight digits in the mail",
+    examples: ["01234567"]
+  }),
+  token: written(Token, {
+    maxLength: 128,
+    description: "The token in the mail's link, after `token=`. Send this or `code`."
+  })
+})
 
-interface WrittenAnswer {
-  readonly code?: typeof Code.Type
-  readonly token?: typeof Token.Type
-}
-
-/** Exactly one of the two forms of an answer. */
-const oneAnswer = Schema.makeFilter(({ code, token }: WrittenAnswer) =>
-  (code === undefined) === (token === undefined)
-    ? { path: ["code"], issue: "is needed, or else `token`: one of the two" }
-    : undefined
-)
+const oneAnswer = exactlyOne("code", "token")
 
 /** The answer that a body holds. `oneAnswer` has seen to it that it does. */
-export const answerIn = ({ code, token }: WrittenAnswer): ChallengeAnswer =>
+export const answerIn = ({ code, token }: Schema.Struct.Type<typeof answerMembers>): ChallengeAnswer =>
   token === undefined ? { _tag: "Code", code: code ?? Redacted.make("") } : { _tag: "Token", token }
 
 export const EmailVerificationAnswer = Schema.Struct(answerMembers).pipe(Schema.check(oneAnswer)).annotate({

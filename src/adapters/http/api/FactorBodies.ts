@@ -2,50 +2,34 @@
 import { Redacted, Schema } from "effect"
 import type { PresentedFactor } from "../../../domain/factors/FactorKind.ts"
 import { FactorId, FactorType } from "../../../domain/model/Factor.ts"
-import type { PasskeyAssertion, PasskeyRegistration } from "../../../domain/model/PasskeyAnswers.ts"
 import { FactorResource } from "../../../resources/FactorResource.ts"
 import { text } from "../../../resources/Text.ts"
 import { Transport } from "../sessions/SessionsApi.ts"
-import { written, writtenId, WrittenName, WrittenTotp } from "./BodyMembers.ts"
+import { exactlyOne, optional, secret, written, writtenId, WrittenName, WrittenTotp } from "./BodyMembers.ts"
 import { CreationOptions, WrittenAssertion, WrittenRegistration } from "./PasskeyBodies.ts"
 
 /** More than a code with blanks between all its letters. */
 const RECOVERY_CODE_LENGTH_MAX = 64
 
-const tooLong = `must be at most ${RECOVERY_CODE_LENGTH_MAX} characters`
-
-const RecoveryCode = written({
-  maxLength: RECOVERY_CODE_LENGTH_MAX,
-  description: "A recovery code. Case, blanks and hyphens make no difference.",
-  examples: ["abcdef-ghijkl-mnopqr-stuvwx"]
-}).pipe(
-  Schema.decodeTo(Schema.RedactedFromValue(
-    Schema.String.pipe(Schema.check(Schema.isMaxLength(RECOVERY_CODE_LENGTH_MAX, { message: tooLong }))),
-    { label: "RecoveryCode" }
-  ))
+const RecoveryCode = secret(
+  "RecoveryCode",
+  Schema.isMaxLength(RECOVERY_CODE_LENGTH_MAX, { message: `must be at most ${RECOVERY_CODE_LENGTH_MAX} characters` })
 )
 
-const factorMembers = {
-  totp: Schema.optionalKey(WrittenTotp),
-  recovery_code: Schema.optionalKey(RecoveryCode),
-  passkey: Schema.optionalKey(WrittenAssertion)
-}
+const factorMembers = optional({
+  totp: WrittenTotp,
+  recovery_code: written(RecoveryCode, {
+    maxLength: RECOVERY_CODE_LENGTH_MAX,
+    description: "A recovery code. Case, blanks and hyphens make no difference.",
+    examples: ["abcdef-ghijkl-mnopqr-stuvwx"]
+  }),
+  passkey: WrittenAssertion
+})
 
-interface WrittenFactor {
-  readonly totp?: typeof WrittenTotp.Type
-  readonly recovery_code?: typeof RecoveryCode.Type
-  readonly passkey?: PasskeyAssertion
-}
-
-/** Exactly one of the forms of a second factor. */
-const oneFactor = Schema.makeFilter(({ passkey, recovery_code, totp }: WrittenFactor) =>
-  [passkey, recovery_code, totp].filter((factor) => factor !== undefined).length === 1
-    ? undefined
-    : { path: ["totp"], issue: "is needed, or else `recovery_code` or `passkey`: one of them" }
-)
-
-/** The factor that a body holds. `oneFactor` has seen to it that it does. */
-export const factorIn = ({ passkey, recovery_code, totp }: WrittenFactor): PresentedFactor =>
+/** The factor that a body holds. `exactlyOne` has seen to it that it does. */
+export const factorIn = (
+  { passkey, recovery_code, totp }: Schema.Struct.Type<typeof factorMembers>
+): PresentedFactor =>
   passkey !== undefined
     ? { type: "passkey", assertion: passkey }
     : totp === undefined
@@ -53,7 +37,7 @@ export const factorIn = ({ passkey, recovery_code, totp }: WrittenFactor): Prese
     : { type: "totp", code: totp }
 
 export const FactorAnswer = Schema.Struct({ ...factorMembers, transport: Schema.optionalKey(Transport) }).pipe(
-  Schema.check(oneFactor)
+  Schema.check(exactlyOne("totp", "recovery_code", "passkey"))
 ).annotate({ identifier: "FactorAnswer", description: "The second factor of a sign-in" })
 
 export const NewFactor = Schema.Struct({
@@ -66,51 +50,39 @@ export const FactorChange = Schema.Struct({ name: WrittenName }).annotate({
   description: "A new name for a factor"
 })
 
-interface WrittenProof {
-  readonly code?: typeof WrittenTotp.Type
-  readonly registration?: PasskeyRegistration
-}
-
-/** Exactly one of the two forms of a proof. */
-const oneProof = Schema.makeFilter(({ code, registration }: WrittenProof) =>
-  (code === undefined) === (registration === undefined)
-    ? { path: ["code"], issue: "is needed, or else `registration`: one of the two" }
-    : undefined
-)
-
-export const FactorConfirmation = Schema.Struct({
-  code: Schema.optionalKey(WrittenTotp),
-  registration: Schema.optionalKey(WrittenRegistration),
-  end_other_sessions: Schema.optionalKey(Schema.Boolean.annotate({
+export const FactorConfirmation = Schema.Struct(optional({
+  code: WrittenTotp,
+  registration: WrittenRegistration,
+  end_other_sessions: Schema.Boolean.annotate({
     description: "Whether every other session of the account ends, which it does if this is left out"
-  }))
-}).pipe(Schema.check(oneProof)).annotate({
+  })
+})).pipe(Schema.check(exactlyOne("code", "registration"))).annotate({
   identifier: "FactorConfirmation",
   description: "What shows that a new factor works: `code` or `registration`"
 })
 
-/** What a confirmation holds. `oneProof` has seen to it that it does. */
-export const proofIn = ({ code, registration }: WrittenProof) => registration ?? code ?? Redacted.make("")
+/** What a confirmation holds. `exactlyOne` has seen to it that it does. */
+export const proofIn = ({ code, registration }: typeof FactorConfirmation.Type) =>
+  registration ?? code ?? Redacted.make("")
 
 /** A new factor, with what its holder sees this once. */
 export const EnrolledFactorResource = Schema.Struct({
   ...FactorResource.fields,
-  secret: Schema.optionalKey(
-    text("Of `totp`: the secret in base32, for applications into which it is typed", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-  ),
-  otpauth_uri: Schema.optionalKey(Schema.String.annotate({
-    description: "Of `totp`: the secret as an address, to be shown as a QR code",
-    examples: [
+  ...optional({
+    secret: text(
+      "Of `totp`: the secret in base32, for applications into which it is typed",
+      "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    ),
+    otpauth_uri: text(
+      "Of `totp`: the secret as an address, to be shown as a QR code",
       "otpauth://totp/example.com:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=example.com"
-    ]
-  })),
-  options: Schema.optionalKey(CreationOptions),
-  codes: Schema.optionalKey(
-    Schema.Array(Schema.String).annotate({
+    ),
+    options: CreationOptions,
+    codes: Schema.Array(Schema.String).annotate({
       description: "Of `recovery_codes`: the codes. Each is good once.",
       examples: [["8k2m4-q6r8s-0t2v4-w6x8z-1a3b5"]]
     })
-  )
+  })
 }).annotate({
   identifier: "EnrolledFactor",
   description: "A new factor with its secrets, which are shown this once and never again"

@@ -1,6 +1,7 @@
 /** What all lists have in common: which page is asked for, and where the next one begins. */
 import { Schema, SchemaTransformation } from "effect"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import { optional } from "./BodyMembers.ts"
 
 const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
 
@@ -11,16 +12,13 @@ const Limit = Schema.String.pipe(
   Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
 )
 
-/** The page of a list to return. */
-export interface PageQuery {
-  readonly limit?: number
-  readonly after?: string
-}
+export const pageQuery = optional({
+  limit: Limit,
+  after: Schema.String.annotate({ description: "The `next` of an earlier page of this list" })
+})
 
-export const pageQuery = {
-  limit: Schema.optionalKey(Limit),
-  after: Schema.optionalKey(Schema.String.annotate({ description: "The `next` of an earlier page of this list" }))
-}
+/** The page of a list to return. */
+export type PageQuery = Schema.Struct.Type<typeof pageQuery>
 
 /** `limit` in the API document. */
 export const limitParameter = (items: string) => ({

@@ -1,12 +1,11 @@
 import { Redacted, Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import type { PasskeyAssertion } from "../../../domain/model/PasskeyAnswers.ts"
 import { SessionId } from "../../../domain/model/Session.ts"
 import type { ElevatingFactor } from "../../../domain/sessions/Elevations.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
 import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
-import { WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
+import { exactlyOne, optional, WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
 import { generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
@@ -42,18 +41,16 @@ export const SignIn = Schema.Struct({
 
 export const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,
-  token: Schema.optionalKey(
-    Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
+  ...optional({
+    token: Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
       Schema.annotateEncoded({
         description:
           "The session's secret, at most 128 URL-safe characters. Shown only once, and not at all in cookie " +
           "transport.",
         examples: ["k1.qN3v0b7y…"]
       })
-    )
-  ),
-  device: Schema.optionalKey(
-    Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
+    ),
+    device: Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
       Schema.annotateEncoded({
         description:
           "A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown in " +
@@ -62,7 +59,7 @@ export const StartedSessionResource = Schema.Struct({
         examples: ["k1.02qo8ey9…"]
       })
     )
-  )
+  })
 }).annotate({ identifier: "StartedSession", description: "A new session" })
 
 const SessionPage = Schema.Struct({
@@ -134,24 +131,11 @@ const me = HttpApiEndpoint.get("me", "/sessions/me", {
   description: "The current session, with its account."
 }))
 
-interface WrittenProof {
-  readonly current_password?: typeof WrittenPassword.Type
-  readonly totp?: typeof WrittenTotp.Type
-  readonly passkey?: PasskeyAssertion
-}
-
-/** Exactly one proof. */
-const oneProof = Schema.makeFilter(({ current_password, passkey, totp }: WrittenProof) =>
-  [current_password, passkey, totp].filter((proof) => proof !== undefined).length === 1
-    ? undefined
-    : { path: ["current_password"], issue: "is needed, or else `totp` or `passkey`: one of them" }
-)
-
-export const Elevation = Schema.Struct({
-  current_password: Schema.optionalKey(WrittenPassword),
-  totp: Schema.optionalKey(WrittenTotp),
-  passkey: Schema.optionalKey(WrittenAssertion)
-}).pipe(Schema.check(oneProof)).annotate({
+export const Elevation = Schema.Struct(optional({
+  current_password: WrittenPassword,
+  totp: WrittenTotp,
+  passkey: WrittenAssertion
+})).pipe(Schema.check(exactlyOne("current_password", "totp", "passkey"))).annotate({
   identifier: "Elevation",
   description:
     "What proves anew who the holder of a session is: the current password if the account has no second factor, or " +
@@ -159,7 +143,7 @@ export const Elevation = Schema.Struct({
 })
 
 /** The factor that an elevation holds if it holds no password. */
-export const factorIn = ({ passkey, totp = Redacted.make("") }: WrittenProof): ElevatingFactor =>
+export const factorIn = ({ passkey, totp = Redacted.make("") }: typeof Elevation.Type): ElevatingFactor =>
   passkey === undefined ? { type: "totp", code: totp } : { type: "passkey", assertion: passkey }
 
 const elevate = HttpApiEndpoint.post("elevate", "/sessions/me/elevation", {

@@ -38,6 +38,9 @@ export const column = <A>(name: string, type: ColumnType<A>, as: string = name):
 /** A column for each member of a record. */
 export type Columns<R> = { readonly [K in keyof Members<R>]-?: Column<Members<R>[K]> }
 
+/** The members of a record that these columns store. */
+export type RecordOf<C> = { readonly [K in keyof C]: C[K] extends Column<infer A> ? A : never }
+
 export interface Table<R> {
   readonly columns: ReadonlyArray<
     Pick<Column<unknown>, "as" | "name"> & { readonly write: (record: R) => unknown }

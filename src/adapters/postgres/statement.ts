@@ -6,6 +6,8 @@
  * parameters, and a new value moves no other. The text is the same for every input, so each connection prepares it
  * once.
  */
+import type { Result, Row } from "@effect/sql-pg/PgConnection"
+import { Effect, Option } from "effect"
 import type { Connection } from "./connection/Connection.ts"
 
 /** Gives the values of an input their placeholders: `$1`, `$2`, …. */
@@ -55,6 +57,32 @@ export const executeForValues = <I>(
   statement: Statement<I>,
   input: I
 ): ReturnType<Connection["queryValues"]> => connection.queryValues(statement.text, statement.parameters(input))
+
+/** An operation that is one statement. */
+const reading = <I, A>(statement: Statement<I>, input: I, read: (result: Result) => A) => (connection: Connection) =>
+  Effect.map(execute(connection, statement, input), read)
+
+/** An operation that returns nothing. */
+export const executing = <I>(statement: Statement<I>, input: I) => reading(statement, input, () => undefined)
+
+/** An operation that returns how many rows it changed. */
+export const counting = <I>(statement: Statement<I>, input: I) => reading(statement, input, ({ rowCount }) => rowCount)
+
+/** An operation that returns whether it changed one row. */
+export const changingOne = <I>(statement: Statement<I>, input: I) =>
+  reading(statement, input, ({ rowCount }) => rowCount === 1)
+
+/** An operation that returns its first row, if any. */
+export const findingOne = <I, A>(statement: Statement<I>, input: I, read: (row: Row) => A) =>
+  reading(statement, input, ({ rows: [row] }) => row === undefined ? Option.none() : Option.some(read(row)))
+
+/** An operation that returns its first row, which is always there. */
+export const readingOne = <I, A>(statement: Statement<I>, input: I, read: (row: Row | undefined) => A) =>
+  reading(statement, input, ({ rows: [row] }) => read(row))
+
+/** An operation that returns all of its rows. */
+export const readingAll = <I, A>(statement: Statement<I>, input: I, read: (row: Row) => A) =>
+  reading(statement, input, ({ rows }) => rows.map((row) => read(row)))
 
 /** The placeholder of the parameter with this number. */
 export const placeholder = (number: number): string => `$${number}`

@@ -6,11 +6,11 @@
  * also moves claims or sessions is a transaction, whose later statements see the current rows.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { DateTime, Effect, identity, Option, Result } from "effect"
+import { DateTime, Effect, identity, Option, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
-import { emailKey } from "../../../domain/model/Email.ts"
-import type { Email, EmailKey } from "../../../domain/model/Email.ts"
+import { EmailKey, emailKey } from "../../../domain/model/Email.ts"
+import type { Email } from "../../../domain/model/Email.ts"
 import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../../domain/model/IdentityErrors.ts"
 import { Session } from "../../../domain/model/Session.ts"
 import type { AccountDeletion, AccountUpdate, ChangedAccount, UpdatedAccount } from "../../../ports/AccountStore.ts"
@@ -20,10 +20,11 @@ import type { Connection } from "../connection/Connection.ts"
 import { removeFactors } from "../factors/FactorRemoval.ts"
 import { useFactor } from "../factors/FactorUses.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
-import { accountColumns, toAccount, toPreviousEmailKey, toSessionCount } from "../rows.ts"
+import { accountColumns, reader, toSessionCount } from "../rows.ts"
 import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
 import { insertSession } from "../sessions/SessionInsertion.ts"
 import { execute, statement } from "../statement.ts"
+import { accountTable } from "../tables.ts"
 import { holds } from "./AccountConditions.ts"
 
 type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
@@ -49,7 +50,7 @@ export const changeAccount = Effect.fnUntraced(
     if (Result.isFailure(changed)) return Result.fail(changed.failure)
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)
     if (Result.isFailure(moved)) return Result.fail(moved.failure)
-    const outcome = yield* toChangedAccount(changed.success)
+    const outcome = toChangedAccount(changed.success)
     const factorsRemoved = yield* removeFactors(connection, id, update.removeFactors)
     const started = startSession === undefined
       ? Result.void
@@ -68,7 +69,7 @@ export const deleteAccount = Effect.fnUntraced(function*(
   if (row === undefined) return Result.fail(new AccountNotFound())
   return row["account_id"] === null
     ? Result.fail(new PreconditionFailed())
-    : Result.succeed(yield* toChangedAccount(row))
+    : Result.succeed(toChangedAccount(row))
 })
 
 const lock = statement<AccountId>(($) => `SELECT FROM accounts WHERE id = ${$(identity)} FOR UPDATE`)
@@ -127,7 +128,7 @@ const updateIf = statement<AccountUpdate>(($) => {
 
 const moveClaim = Effect.fnUntraced(
   function*(connection: Connection, changed: Row, email: Email): Changed<void, EmailAlreadyExists> {
-    const previous = yield* toPreviousEmailKey(changed)
+    const { previous_email_key: previous } = readPreviousEmail(changed)
     const id = changed["account_id"]
     const claim = { key: emailKey(email), id }
     if (claim.key === previous) return Result.void
@@ -137,6 +138,9 @@ const moveClaim = Effect.fnUntraced(
     return Result.void
   }
 )
+
+/** The claim that the account held before. */
+const readPreviousEmail = reader("accounts", "account_id", Schema.Struct({ previous_email_key: EmailKey }))
 
 interface EmailClaim {
   readonly key: EmailKey
@@ -160,7 +164,7 @@ const start = Effect.fnUntraced(function*(
   return isSaved ? Result.void : Result.fail(new PreconditionFailed())
 })
 
-const toChangedAccount = (row: Row) => Effect.all({ account: toAccount(row), sessionsEnded: toSessionCount(row) })
+const toChangedAccount = (row: Row) => ({ account: accountTable.read(row), sessionsEnded: toSessionCount(row) })
 
 // `a` is the account as if all its sessions had been ended, so the fragments that count and queue ended sessions work
 // here too.

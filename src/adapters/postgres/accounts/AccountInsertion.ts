@@ -16,7 +16,7 @@ import { accountTable } from "../tables.ts"
 export const insertAccount = Effect.fnUntraced(function*(connection: Connection, input: AccountInsertion) {
   const insert = input.commit.request === undefined ? insertAlone : insertForRequest
   const { rows: [row] } = yield* execute(connection, insert, input)
-  const { inserted, owned } = yield* toInsertion(row)
+  const { inserted, owned } = toInsertion(row)
   if (inserted === 1) return Result.void
   return Result.fail(owned ? new EmailAlreadyExists() : new RequestInProgress())
 })

@@ -1,79 +1,49 @@
-import type { Row } from "@effect/sql-pg/PgConnection"
-import { Effect, identity } from "effect"
+import { Effect, identity, Option } from "effect"
 import type { AccountId } from "../../../domain/model/Account.ts"
 import { AccountStore } from "../../../ports/AccountStore.ts"
 import type { PasswordHashReplacement } from "../../../ports/AccountStore.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { findForAttempt } from "../ledger/PostgresGuessBudgets.ts"
-import { accountColumns, passwordColumns, toAccount, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { accountColumns, passwordColumns, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
+import { executing, findingOne, statement } from "../statement.ts"
+import { accountTable } from "../tables.ts"
 import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
 import { insertAccount, insertWithMore } from "./AccountInsertion.ts"
 import { selectByEmail } from "./AccountLookup.ts"
 
-export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
+export const make = ({ attempt, read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
   AccountStore.of({
     insertAccount: (input) =>
       input.commit.answers !== undefined || input.startSession !== undefined
         ? transact("AccountStore.insertAccount", (connection) => insertWithMore(connection, input))
-        : Effect.flatMap(
-          run("AccountStore.insertAccount", (connection) => insertAccount(connection, input)),
-          Effect.fromResult
-        ),
+        : attempt("AccountStore.insertAccount", (connection) => insertAccount(connection, input)),
 
-    findAccount: (id) =>
-      read(
-        "AccountStore.findAccount",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, selectById, id),
-            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toAccount(row))
-          )
-      ),
+    findAccount: (id) => read("AccountStore.findAccount", findingOne(selectById, id, accountTable.read)),
 
     findAccountByEmail: (key) =>
-      read(
-        "AccountStore.findAccountByEmail",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, selectByEmail, key),
-            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : toAccountOfEmail(row)
-          )
+      Effect.map(
+        read("AccountStore.findAccountByEmail", findingOne(selectByEmail, key, toAccountOfEmail)),
+        Option.flatten
       ),
 
-    findForAttempt: (key, attempt) =>
-      run("AccountStore.findForAttempt", (connection) => findForAttempt(connection, key, attempt)),
+    findForAttempt: (key, request) =>
+      run("AccountStore.findForAttempt", (connection) => findForAttempt(connection, key, request)),
 
     findAccountWithPassword: (id) =>
-      run(
-        "AccountStore.findAccountWithPassword",
-        (connection) =>
-          Effect.flatMap(execute(connection, selectWithPassword, id), ({ rows: [row] }) => withPassword(row))
-      ),
+      run("AccountStore.findAccountWithPassword", findingOne(selectWithPassword, id, toAccountWithPassword)),
 
     updateAccount: (update) =>
-      needsTransaction(update)
-        ? transact("AccountStore.updateAccount", (connection) => changeAccount(connection, update))
-        : Effect.flatMap(
-          run("AccountStore.updateAccount", (connection) => changeAccount(connection, update)),
-          Effect.fromResult
-        ),
+      (needsTransaction(update) ? transact : attempt)(
+        "AccountStore.updateAccount",
+        (connection) => changeAccount(connection, update)
+      ),
 
     deleteAccount: (input) => transact("AccountStore.deleteAccount", (connection) => deleteAccount(connection, input)),
 
-    replacePasswordHash: (input) =>
-      run(
-        "AccountStore.replacePasswordHash",
-        (connection) => Effect.asVoid(execute(connection, replaceHash, input))
-      )
+    replacePasswordHash: (input) => run("AccountStore.replacePasswordHash", executing(replaceHash, input))
   })
 
 const selectById = statement<AccountId>(($) => `SELECT ${accountColumns} FROM accounts a WHERE a.id = ${$(identity)}`)
-
-const withPassword = (row: Row | undefined) =>
-  row === undefined
-    ? Effect.succeedNone
-    : Effect.asSome(toAccountWithPassword(row))
 
 const selectWithPassword = statement<AccountId>(($) => `
   SELECT ${accountColumns}, ${passwordColumns} FROM accounts a WHERE a.id = ${$(identity)}`)

@@ -28,35 +28,28 @@ import {
   toExportedFactors
 } from "../factors/FactorTransfer.ts"
 import { recordAll } from "../ledger/AuditStatements.ts"
-import { accountColumns, passwordColumns, reader, toAccount } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { accountColumns, passwordColumns, reader } from "../rows.ts"
+import { execute, executing, readingAll, statement } from "../statement.ts"
+import { accountTable } from "../tables.ts"
 import { changeAccount } from "./AccountChange.ts"
 
-export const make = ({ read, run, transact }: PostgresClient["Service"]): AccountTransfer["Service"] =>
+export const make = ({ attempt, read, run, transact }: PostgresClient["Service"]): AccountTransfer["Service"] =>
   AccountTransfer.of({
     findKnown: (keys) => transact("AccountTransfer.findKnown", (connection) => findKnown(connection, keys)),
 
-    findFactors: (keys) => read("AccountTransfer.findFactors", (connection) => findFactors(connection, keys)),
+    findFactors: (keys) => read("AccountTransfer.findFactors", findFactors(keys)),
 
     insertAll: (accounts) =>
       // A statement by itself needs a quarter of a transaction's round trips.
       accounts.some(({ factors }) => factors.length > 0)
         ? transact("AccountTransfer.insertAll", (connection) => insertWithFactors(connection, accounts))
-        : Effect.flatMap(
-          run("AccountTransfer.insertAll", (connection) => insertAll(connection, accounts)),
-          Effect.fromResult
-        ),
+        : attempt("AccountTransfer.insertAll", (connection) => insertAll(connection, accounts)),
 
     update: (input) => transact("AccountTransfer.update", (connection) => update(connection, input)),
 
-    mark: (marks) => run("AccountTransfer.mark", (connection) => Effect.asVoid(execute(connection, remark, marks))),
+    mark: (marks) => run("AccountTransfer.mark", executing(remark, marks)),
 
-    list: (query) =>
-      read(
-        "AccountTransfer.list",
-        (connection) =>
-          Effect.flatMap(execute(connection, selectAfter, query), ({ rows }) => Effect.forEach(rows, toExported))
-      )
+    list: (query) => read("AccountTransfer.list", readingAll(selectAfter, query, toExported))
   })
 
 const PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
@@ -64,7 +57,7 @@ const PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 const findKnown = Effect.fnUntraced(function*(connection: Connection, keys: AccountKeys) {
   yield* connection.query(PLAN_ANEW)
   const { rows } = yield* execute(connection, selectKnown, keys)
-  return Result.succeed(yield* Effect.forEach(rows, toKnown))
+  return Result.succeed(rows.map(toKnown))
 })
 
 const insertAll = (
@@ -199,14 +192,16 @@ const readKnown = reader(
   })
 )
 
-const toKnown = (row: Row) =>
-  Effect.zipWith(toAccount(row), readKnown(row), (account, { email_key, external_id, imported, password_hash }) => ({
-    account,
+const toKnown = (row: Row) => {
+  const { email_key, external_id, imported, password_hash } = readKnown(row)
+  return {
+    account: accountTable.read(row),
     passwordHash: password_hash,
     emailKey: email_key,
     externalId: external_id ?? undefined,
     imported: imported ?? undefined
-  }))
+  }
+}
 
 const readExported = reader(
   "accounts",
@@ -218,11 +213,13 @@ const readExported = reader(
   })
 )
 
-const toExported = (row: Row) =>
-  Effect.zipWith(toAccount(row), readExported(row), (account, { external_id, is_proven, password_hash }) => ({
-    account,
+const toExported = (row: Row) => {
+  const { external_id, is_proven, password_hash } = readExported(row)
+  return {
+    account: accountTable.read(row),
     passwordHash: password_hash,
     isProven: is_proven,
     externalId: external_id ?? undefined,
     factors: toExportedFactors(row["factors"])
-  }))
+  }
+}

@@ -1,4 +1,4 @@
-import { DateTime, Effect, identity, Option } from "effect"
+import { DateTime, identity } from "effect"
 import type { ApiKey, ApiKeyId } from "../../../domain/model/ApiKey.ts"
 import { ApiKeyStore } from "../../../ports/ApiKeyStore.ts"
 import type { ApiKeyRoll } from "../../../ports/ApiKeyStore.ts"
@@ -6,33 +6,21 @@ import type { UnconditionalCommit } from "../../../ports/Commit.ts"
 import { columnNames, columnValues, selectedColumns } from "../columns.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
-import { execute, statement } from "../statement.ts"
-import type { Statement } from "../statement.ts"
+import { changingOne, executing, findingOne, statement } from "../statement.ts"
 import { apiKeyTable } from "../tables.ts"
 
-export const make = ({ read, run }: PostgresClient["Service"]): ApiKeyStore["Service"] => {
-  const keyBy = <I>(what: Statement<I>, input: I) => (connection: Parameters<typeof execute>[0]) =>
-    Effect.map(
-      execute(connection, what, input),
-      ({ rows: [row] }) => row === undefined ? Option.none() : Option.some(apiKeyTable.read(row))
-    )
+export const make = ({ read, run }: PostgresClient["Service"]): ApiKeyStore["Service"] =>
+  ApiKeyStore.of({
+    insert: (input) => run("ApiKeyStore.insert", executing(insertKey, input)),
 
-  return ApiKeyStore.of({
-    insert: (input) => run("ApiKeyStore.insert", (connection) => Effect.asVoid(execute(connection, insertKey, input))),
+    find: (id) => read("ApiKeyStore.find", findingOne(selectKey, id, apiKeyTable.read)),
 
-    find: (id) => read("ApiKeyStore.find", keyBy(selectKey, id)),
+    roll: (input) => run("ApiKeyStore.roll", findingOne(rollKey, input, apiKeyTable.read)),
 
-    roll: (input) => run("ApiKeyStore.roll", keyBy(rollKey, input)),
+    noteUse: (input) => run("ApiKeyStore.noteUse", executing(touchKey, input)),
 
-    noteUse: (input) => run("ApiKeyStore.noteUse", (connection) => Effect.asVoid(execute(connection, touchKey, input))),
-
-    remove: (input) =>
-      run(
-        "ApiKeyStore.remove",
-        (connection) => Effect.map(execute(connection, deleteKey, input), ({ rows }) => rows.length > 0)
-      )
+    remove: (input) => run("ApiKeyStore.remove", changingOne(deleteKey, input))
   })
-}
 
 type Input<Operation extends "insert" | "noteUse" | "remove"> = Parameters<ApiKeyStore["Service"][Operation]>[0]
 

@@ -1,5 +1,3 @@
-import type { Row } from "@effect/sql-pg/PgConnection"
-import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { subjectOf } from "../../../domain/model/Challenge.ts"
 import type { Challenge } from "../../../domain/model/Challenge.ts"
@@ -11,7 +9,5 @@ export const digestOf = (subject: string): string => createHash("sha256").update
 
 export const subjectDigest = (challenge: Challenge): string => digestOf(subjectOf(challenge))
 
-/** The columns that `toChallenge` reads, selected from `challenges c`. */
+/** The columns that `challengeTable` reads, selected from `challenges c`. */
 export const challengeColumns = selectedColumns(challengeTable, "c")
-
-export const toChallenge = (row: Row): Effect.Effect<Challenge> => Effect.sync(() => challengeTable.read(row))

@@ -1,4 +1,3 @@
-import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, identity, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
@@ -12,9 +11,10 @@ import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { execute, executing, findingOne, readingAll, statement } from "../statement.ts"
+import { challengeTable } from "../tables.ts"
 import { endAnswered, insertChallenge } from "./AnsweredChallenges.ts"
-import { challengeColumns, digestOf, subjectDigest, toChallenge } from "./ChallengeRows.ts"
+import { challengeColumns, digestOf, subjectDigest } from "./ChallengeRows.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): ChallengeStore["Service"] =>
   ChallengeStore.of({
@@ -28,31 +28,18 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Challe
     attempt: (input) =>
       run(
         "ChallengeStore.attempt",
-        (connection) =>
-          Effect.flatMap(execute(connection, countTry, input), ({ rows: [row] }) =>
-            row === undefined
-              ? Effect.succeedNone
-              : Effect.asSome(Effect.all({
-                challenge: toChallenge(row),
-                isLast: Effect.map(readTries(row), ({ tries }) => tries === CHALLENGE_TRIES_MAX)
-              })))
+        findingOne(countTry, input, (row) => ({
+          challenge: challengeTable.read(row),
+          isLast: readTries(row).tries === CHALLENGE_TRIES_MAX
+        }))
       ),
 
-    giveBack: (id) =>
-      run("ChallengeStore.giveBack", (connection) => Effect.asVoid(execute(connection, uncountTry, id))),
+    giveBack: (id) => run("ChallengeStore.giveBack", executing(uncountTry, id)),
 
-    find: (input) =>
-      read(
-        "ChallengeStore.find",
-        (connection) => Effect.flatMap(execute(connection, selectById, input), ({ rows: [row] }) => challengeIn(row))
-      ),
+    find: (input) => read("ChallengeStore.find", findingOne(selectById, input, challengeTable.read)),
 
     findOfAccounts: (input) =>
-      read(
-        "ChallengeStore.findOfAccounts",
-        (connection) =>
-          Effect.flatMap(execute(connection, selectOfAccounts, input), ({ rows }) => Effect.forEach(rows, toChallenge))
-      ),
+      read("ChallengeStore.findOfAccounts", readingAll(selectOfAccounts, input, challengeTable.read)),
 
     resend: (input) =>
       transact(
@@ -60,14 +47,13 @@ export const make = ({ read, run, transact }: PostgresClient["Service"]): Challe
         Effect.fnUntraced(function*(connection) {
           const { rows: [row] } = yield* execute(connection, moveResend, input)
           if (row === undefined) return Result.succeed(false)
-          const { live } = yield* readLive(row)
+          const { live } = readLive(row)
           yield* execute(connection, commitAlone, live ? input.commit : withMailsWithheld(input.commit))
           return Result.succeed(true)
         })
       ),
 
-    endOfAccount: (input) =>
-      run("ChallengeStore.endOfAccount", (connection) => Effect.asVoid(execute(connection, endLive, input)))
+    endOfAccount: (input) => run("ChallengeStore.endOfAccount", executing(endLive, input))
   })
 
 const PLACE_TAKEN = "place taken"
@@ -82,12 +68,10 @@ const startChallenge = Effect.fnUntraced(function*(
   yield* execute(connection, makeRoom, challenge)
   const { rows: [row] } = yield* execute(connection, insertChallenge, input)
   if (row === undefined) return Result.fail(PLACE_TAKEN)
-  const { live } = yield* readLive(row)
+  const { live } = readLive(row)
   yield* execute(connection, commitAlone, live ? commit : withMailsWithheld(commit))
   return Result.void
 })
-
-const challengeIn = (row: Row | undefined) => row === undefined ? Effect.succeedNone : Effect.asSome(toChallenge(row))
 
 const readTries = reader("challenges", "id", Schema.Struct({ tries: Schema.Int }))
 

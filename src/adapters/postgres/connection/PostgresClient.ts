@@ -51,6 +51,9 @@ export class PostgresClient extends Context.Service<PostgresClient, {
    */
   readonly run: Run
 
+  /** Does what `run` does, for work that may refuse. */
+  readonly attempt: Transact
+
   /** Does what `run` does, for work that writes nothing. It continues while too many writes are unconfirmed. */
   readonly read: Run
 
@@ -102,6 +105,8 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   const read = <A>(work: Work<A>) => lend(({ connection }) => repeatConflicts(work(connection)))
   const write = <A>(work: Work<A>) => lend((lent) => admit(lent, repeatConflicts(work(lent.connection))))
 
+  const attempt: Transact = (name, work) => Effect.flatMap(observe(name)(write(work)), Effect.fromResult)
+
   const transactionsWithoutDeadline = Effect.gen(function*() {
     const scope = yield* Effect.scope
     const opened = yield* open(withoutDeadline).pipe(
@@ -121,11 +126,8 @@ const make = Effect.fnUntraced(function*(options: PostgresOptions) {
   return PostgresClient.of({
     run: (name, work) => observe(name)(write(work)),
     read: (name, work) => observe(name)(read(work)),
-    transact: (name, work) =>
-      Effect.flatMap(
-        observe(name)(write((connection) => inTransaction(connection, work))),
-        Effect.fromResult
-      ),
+    attempt,
+    transact: (name, work) => attempt(name, (connection) => inTransaction(connection, work)),
     batched: (name, options) =>
       Effect.map(
         makeBatches(options.writes ? write : read, options),

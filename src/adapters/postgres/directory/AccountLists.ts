@@ -11,8 +11,9 @@ import { EmailKey } from "../../../domain/model/Email.ts"
 import type { AccountQuery } from "../../../ports/Directory.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
 import type { Connection } from "../connection/Connection.ts"
-import { accountColumns, millisecondsOf, reader, toAccount } from "../rows.ts"
+import { accountColumns, millisecondsOf, reader } from "../rows.ts"
 import type { Placeholders } from "../statement.ts"
+import { accountTable } from "../tables.ts"
 
 export const listAccounts = (connection: Connection, query: AccountQuery) =>
   Option.match(query.emailPrefix, {
@@ -65,7 +66,7 @@ const listByCreation = Effect.fnUntraced(function*(connection: Connection, query
       FROM accounts a ${conditions.clause} ORDER BY ${order} LIMIT ${limit}`,
       conditions.parameters
     )
-    return yield* toPart(rows, query)
+    return toPart(rows, query)
   }
   const { rows } = yield* connection.query(
     `WITH scanned AS (
@@ -83,7 +84,7 @@ const listByCreation = Effect.fnUntraced(function*(connection: Connection, query
     ORDER BY found.place`,
     conditions.parameters
   )
-  return yield* toScannedPart(rows, query, SCANNED)
+  return toScannedPart(rows, query, SCANNED)
 })
 
 /** How many accounts a part reads where no index has the wanted ones together. */
@@ -134,31 +135,29 @@ const listByEmail = Effect.fnUntraced(function*(connection: Connection, query: A
     ORDER BY a.email_key`,
     range.parameters
   )
-  return yield* toScannedPart(rows, query, ROWS_READ_MAX)
+  return toScannedPart(rows, query, ROWS_READ_MAX)
 })
 
 /** What was found among the rows that were read. The next part begins after the last of them. */
-const toScannedPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, query: AccountQuery, readMax: number) {
+const toScannedPart = (rows: ReadonlyArray<Row>, query: AccountQuery, readMax: number) => {
   const first = rows[0]
   if (first === undefined) return { items: [], next: Option.none() }
-  const { last_id, last_key, last_ms, rows_read } = yield* readScan(first)
-  const part = yield* toPart(rows.filter((row) => row["account_id"] !== null), query)
+  const { last_id, last_key, last_ms, rows_read } = readScan(first)
+  const part = toPart(rows.filter((row) => row["account_id"] !== null), query)
   if (Option.isSome(part.next) || rows_read < readMax) return part
   return { items: part.items, next: Option.some({ createdAt: last_ms, id: last_id, emailKey: last_key }) }
-})
+}
 
-const toPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, { limit }: AccountQuery) {
-  const items = yield* Effect.forEach(rows.slice(0, limit), toAccount)
+const toPart = (rows: ReadonlyArray<Row>, { limit }: AccountQuery) => {
+  const items = rows.slice(0, limit).map(accountTable.read)
   const last = rows.length > limit ? rows[limit - 1] : undefined
-  return { items, next: last === undefined ? Option.none() : Option.some(yield* toPosition(last)) }
-})
+  return { items, next: last === undefined ? Option.none() : Option.some(toPosition(last)) }
+}
 
-const toPosition = (row: Row) =>
-  Effect.map(readPosition(row), ({ account_id, email_key, position_ms }) => ({
-    createdAt: position_ms,
-    id: account_id,
-    emailKey: email_key
-  }))
+const toPosition = (row: Row) => {
+  const { account_id, email_key, position_ms } = readPosition(row)
+  return { createdAt: position_ms, id: account_id, emailKey: email_key }
+}
 
 const readPosition = reader(
   "accounts",

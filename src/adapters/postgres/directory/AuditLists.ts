@@ -8,7 +8,7 @@ import type { Connection } from "../connection/Connection.ts"
 import { entryColumns, toChainState, toStoredEntry } from "../ledger/AuditRows.ts"
 import { FREQUENT_ACTION, isRareAction } from "../migrations/0026_index_rare_actions.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { readingAll, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 
 /** How far entries may be out of order: more than the clocks of serving nodes differ. */
@@ -53,8 +53,8 @@ export const listEntries = Effect.fnUntraced(function*(connection: Connection, q
     SELECT scan.*, found.* FROM scan LEFT JOIN found ON true ORDER BY found.id DESC`,
     range.parameters
   )
-  const { is_past, last_read, rows_read } = yield* readScan(rows[0])
-  const found = yield* Effect.forEach(rows.filter((row) => row["id"] !== null), toStoredEntry)
+  const { is_past, last_read, rows_read } = readScan(rows[0])
+  const found = rows.filter((row) => row["id"] !== null).map(toStoredEntry)
   const items = found.slice(0, query.limit)
   if (found.length > query.limit) return { items, next: Option.fromUndefinedOr(items.at(-1)?.id) }
   return { items, next: rows_read < ROWS_READ_MAX || is_past ? Option.none() : Option.fromNullOr(last_read) }
@@ -95,8 +95,5 @@ const selectFurtherChains = statement<ChainQuery>(($) =>
   selectChains(leastChain(`> ${$((query) => Option.getOrUndefined(query.after))}::text`), $)
 )
 
-export const listChains = (connection: Connection, query: ChainQuery) =>
-  Effect.flatMap(
-    execute(connection, Option.isNone(query.after) ? selectFirstChains : selectFurtherChains, query),
-    ({ rows }) => Effect.forEach(rows, toChainState)
-  )
+export const listChains = (query: ChainQuery) =>
+  readingAll(Option.isNone(query.after) ? selectFirstChains : selectFurtherChains, query, toChainState)

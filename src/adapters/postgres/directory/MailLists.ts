@@ -3,12 +3,12 @@
  */
 import { DateTime, Effect, Option, Schema } from "effect"
 import { MailId } from "../../../domain/model/Mail.ts"
-import type { MailBacklog, MailQuery } from "../../../ports/Directory.ts"
+import type { MailQuery } from "../../../ports/Directory.ts"
 import { selectedColumns } from "../columns.ts"
 import { Conditions, ROWS_READ_MAX } from "../Conditions.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { readingOne, statement } from "../statement.ts"
 import { mailTable } from "../tables.ts"
 
 /**
@@ -40,7 +40,7 @@ export const listMails = Effect.fnUntraced(function*(connection: Connection, que
     SELECT scan.*, found.* FROM scan LEFT JOIN found ON true ORDER BY found.id DESC`,
     range.parameters
   )
-  const { last_read, rows_read } = yield* readScan(rows[0])
+  const { last_read, rows_read } = readScan(rows[0])
   const found = rows.filter((row) => row["id"] !== null).map(mailTable.read)
   const items = found.slice(0, query.limit)
   if (found.length > query.limit) return { items, next: Option.fromUndefinedOr(items.at(-1)?.id) }
@@ -56,15 +56,7 @@ const readScan = reader(
 /** The most waiting mails that are counted. */
 const WAITING_COUNTED_MAX = 10_000
 
-export const measureBacklog = (connection: Connection, now: DateTime.Utc) =>
-  Effect.flatMap(
-    execute(connection, selectBacklog, now),
-    ({ rows: [row] }) =>
-      Effect.map(readBacklog(row), ({ oldest, waiting }): MailBacklog => ({
-        waiting,
-        oldest: Option.fromNullOr(oldest)
-      }))
-  )
+export const measureBacklog = (now: DateTime.Utc) => readingOne(selectBacklog, now, readBacklog)
 
 const selectBacklog = statement<DateTime.Utc>(($) => `
   SELECT count(*)::int AS waiting, min(queued_at) AS oldest FROM (
@@ -75,5 +67,5 @@ const selectBacklog = statement<DateTime.Utc>(($) => `
 const readBacklog = reader(
   "mails",
   "oldest",
-  Schema.Struct({ waiting: Schema.Int, oldest: Schema.NullOr(Schema.DateTimeUtcFromDate) })
+  Schema.Struct({ waiting: Schema.Int, oldest: Schema.OptionFromNullOr(Schema.DateTimeUtcFromDate) })
 )

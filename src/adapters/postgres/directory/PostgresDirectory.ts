@@ -15,14 +15,13 @@ export const make = ({ read }: PostgresClient["Service"]): Directory["Service"] 
     listAccounts: (query) => read("Directory.listAccounts", (connection) => listAccounts(connection, query)),
     findSessions: (search) => read("Directory.findSessions", (connection) => findSessions(connection, search)),
     listEntries: (query) => read("Directory.listEntries", (connection) => listEntries(connection, query)),
-    listChains: (query) => read("Directory.listChains", (connection) => listChains(connection, query)),
+    listChains: (query) => read("Directory.listChains", listChains(query)),
     listMails: (query) => read("Directory.listMails", (connection) => listMails(connection, query)),
     listApiKeys: (query) => read("Directory.listApiKeys", (connection) => listApiKeys(connection, query)),
-    challengeKeys: (now) => read("Directory.challengeKeys", (connection) => findChallengeKeys(connection, now)),
-    otherRelyingParty: (rpId) =>
-      read("Directory.otherRelyingParty", (connection) => findOtherRelyingParty(connection, rpId)),
+    challengeKeys: (now) => read("Directory.challengeKeys", findChallengeKeys(now)),
+    otherRelyingParty: (rpId) => read("Directory.otherRelyingParty", findOtherRelyingParty(rpId)),
     sealingKeys: read("Directory.sealingKeys", findSealingKeys),
-    listSealed: (query) => read("Directory.listSealed", (connection) => listSealed(connection, query)),
-    mailBacklog: (now) => read("Directory.mailBacklog", (connection) => measureBacklog(connection, now)),
+    listSealed: (query) => read("Directory.listSealed", listSealed(query)),
+    mailBacklog: (now) => read("Directory.mailBacklog", measureBacklog(now)),
     estimate: read("Directory.estimate", estimate)
   })

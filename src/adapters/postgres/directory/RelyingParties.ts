@@ -1,13 +1,8 @@
-import { Effect, Option, Schema } from "effect"
-import type { Connection } from "../connection/Connection.ts"
+import { Schema } from "effect"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { findingOne, statement } from "../statement.ts"
 
-export const findOtherRelyingParty = Effect.fnUntraced(function*(connection: Connection, rpId: string) {
-  const { rows } = yield* execute(connection, selectOther, rpId)
-  const found = yield* Effect.forEach(rows, (row) => readOther(row))
-  return Option.map(Option.fromUndefinedOr(found[0]), (row) => row.rp_id)
-})
+export const findOtherRelyingParty = (rpId: string) => findingOne(selectOther, rpId, (row) => readOther(row).rp_id)
 
 const readOther = reader("factors", "rp_id", Schema.Struct({ rp_id: Schema.String }))
 

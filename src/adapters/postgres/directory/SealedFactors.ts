@@ -1,20 +1,9 @@
 /** Finds secrets by the keys that sealed them. */
-import { Effect, Option, Schema } from "effect"
+import { Option, Schema } from "effect"
 import type { SealedQuery } from "../../../ports/Directory.ts"
-import type { Connection } from "../connection/Connection.ts"
 import { factorColumns, toStored } from "../factors/FactorRows.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
-
-export const findSealingKeys = Effect.fnUntraced(function*(connection: Connection) {
-  const { rows } = yield* execute(connection, selectKeys, undefined)
-  return yield* Effect.forEach(rows, (row) => Effect.map(readKey(row), ({ sealed_by }) => sealed_by))
-})
-
-export const listSealed = Effect.fnUntraced(function*(connection: Connection, query: SealedQuery) {
-  const { rows } = yield* execute(connection, selectSealed, query)
-  return yield* Effect.forEach(rows, toStored)
-})
+import { readingAll, statement } from "../statement.ts"
 
 const readKey = reader("factors", "sealed_by", Schema.Struct({ sealed_by: Schema.String }))
 
@@ -33,3 +22,7 @@ const selectSealed = statement<SealedQuery>(($) => `
   WHERE sealed_by IS NOT NULL AND sealed_by <> ${$(({ notBy }) => notBy)}
     AND id > ${$(({ after }) => Option.getOrElse(after, () => ""))}
   ORDER BY id LIMIT ${$(({ limit }) => limit)}`)
+
+export const findSealingKeys = readingAll(selectKeys, undefined, (row) => readKey(row).sealed_by)
+
+export const listSealed = (query: SealedQuery) => readingAll(selectSealed, query, toStored)

@@ -38,8 +38,7 @@ export const findSessions = Effect.fnUntraced(function*(connection: Connection, 
     ORDER BY m.account_id`,
     range.parameters
   )
-  const items = yield* Effect.forEach(rows.filter((row) => row["account_id"] !== null), toFound)
-  return { items, next: yield* toNext(rows[0]) }
+  return { items: rows.filter((row) => row["account_id"] !== null).map(toFound), next: toNext(rows[0]) }
 })
 
 // A stored text that is no address matches no network, instead of failing the whole statement.
@@ -55,11 +54,10 @@ const liveAndMatching = ($: Placeholders<SessionSearch>): string => {
     AND (${userAgent}::text IS NULL OR strpos(lower(s.user_agent), lower(${userAgent})) > 0)`
 }
 
-const toFound = (row: Row): Effect.Effect<FoundSessions> =>
-  Effect.map(readFound(row), ({ account_id, session_ids }) => ({
-    accountId: account_id,
-    ids: session_ids.split(",").map((id) => sessionId(id))
-  }))
+const toFound = (row: Row): FoundSessions => {
+  const { account_id, session_ids } = readFound(row)
+  return { accountId: account_id, ids: session_ids.split(",").map((id) => sessionId(id)) }
+}
 
 const sessionId = Brand.nominal<SessionId>()
 
@@ -69,15 +67,13 @@ const readFound = reader(
   Schema.Struct({ account_id: AccountId, session_ids: Schema.String })
 )
 
-const toNext = (row: Row | undefined): Effect.Effect<Option.Option<SessionPlace>> =>
-  Effect.map(
-    readScan(row),
-    ({ last_account_id, last_epoch, last_id, last_ms, rows_read }) =>
-      rows_read < ROWS_READ_MAX || last_account_id === null || last_epoch === null || last_id === null ||
-        last_ms === null
-        ? Option.none()
-        : Option.some({ accountId: last_account_id, epoch: last_epoch, createdAt: last_ms, id: last_id })
-  )
+const toNext = (row: Row | undefined): Option.Option<SessionPlace> => {
+  const { last_account_id, last_epoch, last_id, last_ms, rows_read } = readScan(row)
+  return rows_read < ROWS_READ_MAX || last_account_id === null || last_epoch === null || last_id === null ||
+      last_ms === null
+    ? Option.none()
+    : Option.some({ accountId: last_account_id, epoch: last_epoch, createdAt: last_ms, id: last_id })
+}
 
 const readScan = reader(
   "sessions",

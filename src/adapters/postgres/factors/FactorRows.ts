@@ -1,7 +1,6 @@
 /** How factors are stored: one row each, with what verifies it. */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Brand, Data, Effect, Schema } from "effect"
-import type { DateTime } from "effect"
+import { Brand, Data, Schema } from "effect"
 import type { AccountId, DisplayName } from "../../../domain/model/Account.ts"
 import { Factor, FactorType, Passkey, SealedSecret } from "../../../domain/model/Factor.ts"
 import type { FactorId } from "../../../domain/model/Factor.ts"
@@ -24,35 +23,11 @@ import {
   textsOf,
   wholeNumber
 } from "../columns.ts"
-import type { Connection } from "../connection/Connection.ts"
+import type { RecordOf } from "../columns.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { readingOne, statement } from "../statement.ts"
 
-interface FactorFields {
-  readonly id: FactorId
-  readonly accountId: AccountId
-  readonly type: FactorType
-  readonly name: DisplayName
-  readonly createdAt: DateTime.Utc
-  readonly confirmedAt: DateTime.Utc | undefined
-  readonly lastUsedAt: DateTime.Utc | undefined
-  readonly seed: SealedSecret | undefined
-  readonly sealedBy: string | undefined
-  readonly lastStep: number | undefined
-  readonly codes: ReadonlyArray<string> | undefined
-  readonly rpId: string | undefined
-  readonly credentialId: string | undefined
-  readonly publicKey: Uint8Array | undefined
-  readonly signCount: number | undefined
-  readonly transports: ReadonlyArray<string> | undefined
-  readonly backedUp: boolean | undefined
-  readonly aaguid: string | undefined
-  readonly answered: ReadonlyArray<ChallengeStamp> | undefined
-}
-
-class FactorRecord extends Data.Class<FactorFields> {}
-
-export const factorTable = table("factors", FactorRecord, {
+const factorFields = {
   id: column("id", text(Brand.nominal<FactorId>())),
   accountId: column("account_id", text(Brand.nominal<AccountId>())),
   type: column("type", oneOf(FactorType)),
@@ -72,7 +47,11 @@ export const factorTable = table("factors", FactorRecord, {
   backedUp: column("backed_up", optional(flag)),
   aaguid: column("aaguid", optionalText),
   answered: column("answered", optional(textsOf(Brand.nominal<ChallengeStamp>())))
-})
+}
+
+class FactorRecord extends Data.Class<RecordOf<typeof factorFields>> {}
+
+export const factorTable = table("factors", FactorRecord, factorFields)
 
 /** The columns that `toStored` reads, selected from `factors f`. */
 export const factorColumns = selectedColumns(factorTable, "f")
@@ -101,7 +80,8 @@ export const passkeyFields = (passkey: Passkey | undefined) => ({
   aaguid: passkey?.aaguid
 })
 
-export const storedOf = (record: FactorRecord): StoredFactor => {
+export const toStored = (row: Row): StoredFactor => {
+  const record = factorTable.read(row)
   const { answered = [], codes, lastStep, seed } = record
   const factor = Factor.make({
     id: record.id,
@@ -128,15 +108,11 @@ const passkeyOf = ({ credentialId, publicKey, rpId, signCount = 0, transports = 
     aaguid: rest.aaguid ?? ""
   })
 
-export const toStored = (row: Row): Effect.Effect<StoredFactor> => Effect.sync(() => storedOf(factorTable.read(row)))
-
-/** How many factors an account has, unconfirmed ones included. */
-export const countFactors = Effect.fnUntraced(function*(connection: Connection, accountId: AccountId) {
-  const { rows: [row] } = yield* execute(connection, selectCount, accountId)
-  return (yield* readCount(row)).factor_count
-})
-
 const selectCount = statement<AccountId>(($) => `
   SELECT count(*)::int AS factor_count FROM factors WHERE account_id = ${$((id) => id)}`)
 
 const readCount = reader("factors", "factor_count", Schema.Struct({ factor_count: Schema.Int }))
+
+/** How many factors an account has, unconfirmed ones included. */
+export const countFactors = (accountId: AccountId) =>
+  readingOne(selectCount, accountId, (row) => readCount(row).factor_count)

@@ -14,13 +14,8 @@ import type { FactorKeys } from "../../../ports/AccountTransfer.ts"
 import type { StoredFactor } from "../../../ports/FactorStore.ts"
 import { columnNames } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
-import { execute, statement } from "../statement.ts"
-import { countFactors, factorColumns, factorTable, recordOf, storedOf, toStored } from "./FactorRows.ts"
-
-export const findFactors = Effect.fnUntraced(function*(connection: Connection, keys: FactorKeys) {
-  const { rows } = yield* execute(connection, selectFactors, keys)
-  return (yield* Effect.forEach(rows, toStored)).map(({ factor }) => factor)
-})
+import { execute, readingAll, statement } from "../statement.ts"
+import { countFactors, factorColumns, factorTable, recordOf, toStored } from "./FactorRows.ts"
 
 /** Saves factors, and returns whether no key of them was taken. Otherwise the transaction has to be given up. */
 export const insertFactors = Effect.fnUntraced(
@@ -46,7 +41,7 @@ export const replaceFactors = Effect.fnUntraced(function*(
   if (removeFactors.length > 0) yield* execute(connection, deletion, replacement)
   if (addFactors.length === 0) return Result.void
   if (!(yield* insertFactors(connection, addFactors))) return Result.fail(new KeyTaken())
-  return (yield* countFactors(connection, replacement.accountId)) > FACTORS_MAX
+  return (yield* countFactors(replacement.accountId)(connection)) > FACTORS_MAX
     ? Result.fail(new TooManyFactors())
     : Result.void
 })
@@ -60,7 +55,7 @@ export const exportedFactors = (accountId: string): string =>
 export const toExportedFactors = (column: unknown): ReadonlyArray<ExportedFactor> =>
   Array.isArray(column)
     ? column.map((json) => {
-      const { answered: _, ...exported } = storedOf(factorTable.read(fromJson(json)))
+      const { answered: _, ...exported } = toStored(fromJson(json))
       return exported
     })
     : []
@@ -73,6 +68,9 @@ const selectFactors = statement<FactorKeys>(($) => `
   )`)
 
 // They are sorted, so that two imports of the same passkeys wait for each other instead of blocking each other.
+/** The factors that have one of these keys. */
+export const findFactors = (keys: FactorKeys) => readingAll(selectFactors, keys, (row) => toStored(row).factor)
+
 const insertion = statement<ReadonlyArray<StoredFactor>>(($) => `
   INSERT INTO factors (${columnNames(factorTable)})
   SELECT ${columnNames(factorTable)} FROM json_populate_recordset(NULL::factors, ${

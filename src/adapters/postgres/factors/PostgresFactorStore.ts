@@ -23,42 +23,22 @@ import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
-import { execute, statement } from "../statement.ts"
+import { changingOne, execute, findingOne, readingAll, statement } from "../statement.ts"
 import { countFactors, factorColumns, factorTable, recordOf, toStored } from "./FactorRows.ts"
 
 export const make = ({ read, run, transact }: PostgresClient["Service"]): FactorStore["Service"] =>
   FactorStore.of({
     insert: (input) => transact("FactorStore.insert", (connection) => insert(connection, input)),
 
-    list: (accountId) => read("FactorStore.list", (connection) => list(connection, accountId)),
+    list: (accountId) => read("FactorStore.list", list(accountId)),
 
-    findPasskey: (credentialId) =>
-      read(
-        "FactorStore.findPasskey",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, selectPasskey, credentialId),
-            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toStored(row))
-          )
-      ),
+    findPasskey: (credentialId) => read("FactorStore.findPasskey", findingOne(selectPasskey, credentialId, toStored)),
 
-    rename: (input) =>
-      run(
-        "FactorStore.rename",
-        (connection) =>
-          Effect.flatMap(execute(connection, updateName, input), ({ rows: [row] }) =>
-            row === undefined
-              ? Effect.succeedNone
-              : Effect.asSome(Effect.map(toStored(row), ({ factor }) => factor)))
-      ),
+    rename: (input) => run("FactorStore.rename", findingOne(updateName, input, (row) => toStored(row).factor)),
 
     remove: (removal) => transact("FactorStore.remove", (connection) => remove(connection, removal)),
 
-    reseal: (input) =>
-      run(
-        "FactorStore.reseal",
-        (connection) => Effect.map(execute(connection, updateSeed, input), ({ rowCount }) => rowCount === 1)
-      )
+    reseal: (input) => run("FactorStore.reseal", changingOne(updateSeed, input))
   })
 
 interface Insertion {
@@ -75,15 +55,12 @@ const insert = Effect.fnUntraced(function*(
   const locked = yield* lock(connection, { accountId, precondition: input.precondition })
   if (Result.isFailure(locked)) return locked
   yield* execute(connection, deleteReplaced, input)
-  if ((yield* countFactors(connection, accountId)) >= FACTORS_MAX) return Result.fail(new TooManyFactors())
+  if ((yield* countFactors(accountId)(connection)) >= FACTORS_MAX) return Result.fail(new TooManyFactors())
   yield* execute(connection, insertFactor, input)
   return Result.void
 })
 
-const list = Effect.fnUntraced(function*(connection: Connection, accountId: AccountId) {
-  const { rows } = yield* execute(connection, selectFactors, accountId)
-  return yield* Effect.forEach(rows, toStored)
-})
+const list = (accountId: AccountId) => readingAll(selectFactors, accountId, toStored)
 
 const remove = Effect.fnUntraced(function*(
   connection: Connection,
@@ -93,7 +70,7 @@ const remove = Effect.fnUntraced(function*(
   if (Result.isFailure(locked)) {
     return locked.failure._tag === "AccountNotFound" ? Result.succeed([]) : Result.fail(locked.failure)
   }
-  const all = (yield* list(connection, removal.accountId)).map(({ factor }) => factor)
+  const all = (yield* list(removal.accountId)(connection)).map(({ factor }) => factor)
   const gone = all.filter(({ id }) => removal.id === "all" || removal.id === id)
   const rest = all.filter((factor) => !gone.includes(factor))
   if (removal.keepsLast && gone.some(isSecondFactor) && !rest.some(isSecondFactor)) return Result.fail(new LastFactor())

@@ -3,7 +3,7 @@
  * see entries that are no events.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Effect, Option, Schema } from "effect"
+import { Option, Schema } from "effect"
 import { AccountId } from "../../../domain/model/Account.ts"
 import {
   actorFromText,
@@ -62,16 +62,20 @@ const readChain = reader("audit_chains", "chain", ChainRow)
 const readEvent = Schema.decodeUnknownOption(EventRow)
 const readParts = Schema.decodeUnknownOption(Schema.Array(AuditDetail))
 
-export const toChainState = (row: Row): Effect.Effect<ChainState> =>
-  Effect.map(readChain(row), ({ chain, first, hash, last, sequence, start_hash, start_sequence }) => ({
+export const toChainState = (row: Row): ChainState => {
+  const { chain, first, hash, last, sequence, start_hash, start_sequence } = readChain(row)
+  return {
     chain,
     start: { sequence: start_sequence ?? 0, hash: start_hash ?? CHAIN_START },
     head: sequence === null || hash === null ? Option.none() : Option.some({ chain, sequence, hash }),
     span: first === null || last === null ? Option.none() : Option.some({ first, last })
-  }))
+  }
+}
 
-export const toStoredEntry = (row: Row): Effect.Effect<StoredEntry> =>
-  Effect.map(readPlace(row), (place) => ({ ...place, event: Option.getOrUndefined(toEvent(row)) }))
+export const toStoredEntry = (row: Row): StoredEntry => ({
+  ...readPlace(row),
+  event: Option.getOrUndefined(toEvent(row))
+})
 
 const toEvent = (row: Row): Option.Option<AuditEvent> =>
   Option.gen(function*() {

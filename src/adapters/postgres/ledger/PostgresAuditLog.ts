@@ -1,29 +1,20 @@
 /**
  * The audit log on Postgres: rows that are only inserted, each at the end of its chain.
  */
-import { Effect } from "effect"
 import { hash } from "node:crypto"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
 import { AuditLog } from "../../../ports/AuditLog.ts"
 import type { ChainPart } from "../../../ports/AuditLog.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
-import { execute, statement } from "../statement.ts"
+import { executing, readingAll, statement } from "../statement.ts"
 import { entryColumns, toStoredEntry } from "./AuditRows.ts"
 import { recorded, recordIf } from "./AuditStatements.ts"
 
 export const make = ({ read, run }: PostgresClient["Service"]): AuditLog["Service"] =>
   AuditLog.of({
-    append: (event) => run("AuditLog.append", (connection) => Effect.asVoid(execute(connection, append, event))),
+    append: (event) => run("AuditLog.append", executing(append, event)),
 
-    chains: (parts) =>
-      read(
-        "AuditLog.chains",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, selectParts, parts),
-            ({ rows }) => Effect.forEach(rows, toStoredEntry)
-          )
-      ),
+    chains: (parts) => read("AuditLog.chains", readingAll(selectParts, parts, toStoredEntry)),
 
     digest: (text) => hash("sha256", text)
   })

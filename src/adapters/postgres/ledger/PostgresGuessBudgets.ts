@@ -15,32 +15,25 @@ import type {
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader, toAccountOfEmail, toSuccess } from "../rows.ts"
-import { execute } from "../statement.ts"
+import { execute, executing, readingOne } from "../statement.ts"
 import { budgetDigest, reserve, selectForAttempt, settle, untilCounted } from "./AttemptStatements.ts"
 import type { AskedBudget } from "./AttemptStatements.ts"
 
-export const make = ({ run }: PostgresClient["Service"]): GuessBudgets["Service"] =>
+export const make = ({ attempt, run }: PostgresClient["Service"]): GuessBudgets["Service"] =>
   GuessBudgets.of({
     reserve: (request) => run("GuessBudgets.reserve", (connection) => reserveAll(connection, request)),
 
-    pass: (attempt) =>
-      Effect.flatMap(
-        run("GuessBudgets.pass", (connection) => passOne(connection, attempt)),
-        Effect.fromResult
-      ),
+    pass: (passed) => attempt("GuessBudgets.pass", (connection) => passOne(connection, passed)),
 
     giveBack: ({ now, reservation }) =>
-      run(
-        "GuessBudgets.giveBack",
-        (connection) => Effect.asVoid(execute(connection, settle, { now, reservation: onePerBudget(reservation) }))
-      )
+      run("GuessBudgets.giveBack", executing(settle, { now, reservation: onePerBudget(reservation) }))
   })
 
 const reserveAll = Effect.fnUntraced(
   function*(connection: Connection, request: AttemptRequest) {
     const asked = askedOf(request)
     const { rows } = yield* execute(connection, reserve, { now: request.now, asked })
-    return yield* readAdmission(asked, rows)
+    return toAdmission(asked, rows)
   },
   untilCounted
 )
@@ -50,19 +43,14 @@ export const findForAttempt = Effect.fnUntraced(
     const asked = askedOf(request)
     const { rows } = yield* execute(connection, selectForAttempt, { now: request.now, asked, email })
     const [row] = rows
-    const found = row === undefined || row["account_id"] === null ? Option.none() : yield* toAccountOfEmail(row)
-    return { admission: yield* readAdmission(asked, rows), found }
+    const found = row === undefined || row["account_id"] === null ? Option.none() : toAccountOfEmail(row)
+    return { admission: toAdmission(asked, rows), found }
   },
   untilCounted
 )
 
-const passOne = Effect.fnUntraced(
-  function*(connection: Connection, attempt: PassedAttempt) {
-    const { rows: [row] } = yield* execute(connection, settle, attempt)
-    return yield* toSuccess(row)
-  },
-  untilCounted
-)
+const passOne = (connection: Connection, passed: PassedAttempt) =>
+  untilCounted(readingOne(settle, passed, toSuccess)(connection))
 
 /** All budgets of an attempt, each to forget one attempt. */
 const onePerBudget = ({ forgetsAll, forgetsOne, keeps }: AttemptReservation): AttemptReservation => ({
@@ -97,17 +85,14 @@ const readBudget = reader(
   })
 )
 
-const readAdmission = Effect.fnUntraced(function*(asked: ReadonlyArray<AskedBudget>, rows: ReadonlyArray<Row>) {
+type Counted = Asked & ReturnType<typeof readBudget>
+
+const toAdmission = (asked: ReadonlyArray<AskedBudget>, read: ReadonlyArray<Row>): AttemptAdmission => {
   const byDigest = new Map(asked.map(({ budget, digest, part }) => [digest, { budget, part }]))
-  const counted = (yield* Effect.forEach(rows, readBudget)).map((row) =>
-    Option.map(Option.fromUndefinedOr(byDigest.get(row.key)), (asked) => ({ ...row, ...asked }))
-  )
-  return toAdmission(Array.getSomes(counted))
-})
-
-type Counted = Asked & Effect.Success<ReturnType<typeof readBudget>>
-
-const toAdmission = (rows: ReadonlyArray<Counted>): AttemptAdmission => {
+  const rows = read.map(readBudget).flatMap((row): ReadonlyArray<Counted> => {
+    const budget = byDigest.get(row.key)
+    return budget === undefined ? [] : [{ ...row, ...budget }]
+  })
   const refusing = rows.filter(({ counted }) => !counted)
   if (Array.isReadonlyArrayNonEmpty(refusing)) {
     const last = Array.max(refusing, byClosing)

@@ -1,19 +1,19 @@
 /**
  * Idempotent requests on Postgres: the primary key decides who claims a key.
  */
+import type { Row } from "@effect/sql-pg/PgConnection"
 import { DateTime, Effect, Schema } from "effect"
 import { IdempotencyStore } from "../../../ports/IdempotencyStore.ts"
 import type { RequestClaim } from "../../../ports/IdempotencyStore.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { execute, executing, statement } from "../statement.ts"
 
 export const make = ({ run }: PostgresClient["Service"]): IdempotencyStore["Service"] =>
   IdempotencyStore.of({
     claim: (input) => run("IdempotencyStore.claim", (connection) => claim(connection, input)),
-    release: (input) =>
-      run("IdempotencyStore.release", (connection) => Effect.asVoid(execute(connection, deleteClaim, input)))
+    release: (input) => run("IdempotencyStore.release", executing(deleteClaim, input))
   })
 
 type Input<Operation extends keyof IdempotencyStore["Service"]> = Parameters<IdempotencyStore["Service"][Operation]>[0]
@@ -23,12 +23,12 @@ type Input<Operation extends keyof IdempotencyStore["Service"]> = Parameters<Ide
 const claim = Effect.fnUntraced(function*(connection: Connection, input: Input<"claim">) {
   const find = execute(connection, selectRecord, input)
   const { rows: [record] } = yield* find
-  if (record !== undefined) return yield* toClaim(record)
+  if (record !== undefined) return toClaim(record)
   const { rowCount } = yield* execute(connection, upsertClaim, input)
   if (rowCount === 1) return { _tag: "Claimed" as const }
   // The owner was faster, with another claim or with the effect of this one.
   const { rows: [winner] } = yield* find
-  return winner === undefined ? { _tag: "Running" as const } : yield* toClaim(winner)
+  return winner === undefined ? { _tag: "Running" as const } : toClaim(winner)
 })
 
 const now = (input: Input<"claim">) => DateTime.toDateUtc(input.now)
@@ -66,8 +66,7 @@ const readRecord = reader(
   Schema.Struct({ fingerprint: Schema.String, answer: Schema.NullOr(Schema.String) })
 )
 
-const toClaim = (row: Parameters<typeof readRecord>[0]): Effect.Effect<RequestClaim> =>
-  Effect.map(
-    readRecord(row),
-    ({ answer, fingerprint }) => answer === null ? { _tag: "Running" } : { _tag: "Done", fingerprint, answer }
-  )
+const toClaim = (row: Row): RequestClaim => {
+  const { answer, fingerprint } = readRecord(row)
+  return answer === null ? { _tag: "Running" } : { _tag: "Done", fingerprint, answer }
+}

@@ -1,45 +1,27 @@
 /**
  * Waiting mails on Postgres. A claim skips rows that others are claiming, so nobody waits for anybody.
  */
-import { DateTime, Effect, identity, Option } from "effect"
+import { DateTime, identity } from "effect"
 import type { MailId } from "../../../domain/model/Mail.ts"
 import { Outbox } from "../../../ports/Outbox.ts"
 import type { MailClaim, MailSettlement } from "../../../ports/Outbox.ts"
 import { selectedColumns } from "../columns.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
-import { execute, statement } from "../statement.ts"
-import type { Statement } from "../statement.ts"
+import { changingOne, counting, findingOne, readingAll, statement } from "../statement.ts"
 import { mailTable } from "../tables.ts"
 
-export const make = ({ read, run }: PostgresClient["Service"]): Outbox["Service"] => {
-  const mailsOf = <I>(name: `Outbox.${string}`, changed: Statement<I>, input: I) =>
-    run(name, (connection) => Effect.map(execute(connection, changed, input), ({ rows }) => rows.map(mailTable.read)))
+export const make = ({ read, run }: PostgresClient["Service"]): Outbox["Service"] =>
+  Outbox.of({
+    claim: (input) => run("Outbox.claim", readingAll(claim, input, mailTable.read)),
 
-  return Outbox.of({
-    claim: (input) => mailsOf("Outbox.claim", claim, input),
+    expire: (input) => run("Outbox.expire", readingAll(expire, input, mailTable.read)),
 
-    expire: (input) => mailsOf("Outbox.expire", expire, input),
+    settle: (input) => run("Outbox.settle", changingOne(settle, input)),
 
-    settle: (input) =>
-      run(
-        "Outbox.settle",
-        (connection) => Effect.map(execute(connection, settle, input), ({ rowCount }) => rowCount === 1)
-      ),
+    retry: (input) => run("Outbox.retry", counting(retry, input)),
 
-    retry: (input) =>
-      run("Outbox.retry", (connection) => Effect.map(execute(connection, retry, input), ({ rowCount }) => rowCount)),
-
-    find: (id) =>
-      read(
-        "Outbox.find",
-        (connection) =>
-          Effect.map(
-            execute(connection, selectById, id),
-            ({ rows: [row] }) => row === undefined ? Option.none() : Option.some(mailTable.read(row))
-          )
-      )
+    find: (id) => read("Outbox.find", findingOne(selectById, id, mailTable.read))
   })
-}
 
 type Input<Operation extends "expire" | "retry"> = Parameters<Outbox["Service"][Operation]>[0]
 

@@ -4,12 +4,12 @@
  * Ending all sessions of an account touches none of their rows: it moves the account's epoch on and queues the previous
  * one, so that pruning finds the dead rows without reading the live ones.
  */
-import { DateTime, Effect, identity } from "effect"
+import { DateTime, Effect, identity, Schema } from "effect"
 import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
 import type { Pruning } from "../../../ports/Retention.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
-import { toPruned } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { reader } from "../rows.ts"
+import { readingOne, statement } from "../statement.ts"
 import type { Statement } from "../statement.ts"
 
 /**
@@ -39,11 +39,7 @@ export const countEnded = (now: string) => `
  */
 export const pruneSessions = ({ run }: PostgresClient["Service"]) =>
   Effect.fnUntraced(function*({ asOf, limit }: Pruning) {
-    const step = <I>(statement: Statement<I>, input: I) =>
-      run(
-        name,
-        (connection) => Effect.flatMap(execute(connection, statement, input), ({ rows: [row] }) => toPruned(row))
-      )
+    const step = <I>(statement: Statement<I>, input: I) => run(name, readingOne(statement, input, toPruned))
     let count = 0
     for (let isDone = false; count < limit && !isDone;) {
       const pruned = yield* step(deleteExpired, { asOf, limit: limit - count })
@@ -59,6 +55,9 @@ export const pruneSessions = ({ run }: PostgresClient["Service"]) =>
   })
 
 const name = "Retention.pruneSessions"
+
+/** How many sessions a step deleted, and how many rows it read or queue entries it deleted. */
+const toPruned = reader("ended_epochs", "account_id", Schema.Struct({ sessions: Schema.Int, seen: Schema.Int }))
 
 /** How many rows a statement reads. */
 const batch = 1000

@@ -10,7 +10,7 @@ import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { sessionWithAccountColumns, toSessionCount, toSessionWithAccount } from "../rows.ts"
-import { execute, executeForValues, statement } from "../statement.ts"
+import { execute, executeForValues, executing, findingOne, readingOne, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
 import { sessionFields } from "../tables.ts"
 import { countEnded, queueEnded } from "./EndedSessions.ts"
@@ -37,58 +37,43 @@ const makeBatched = Effect.fnUntraced(function*(client: PostgresClient["Service"
 
 export const make = Effect.fnUntraced(function*(client: PostgresClient["Service"]) {
   const batched = yield* makeBatched(client)
-  const { read, run, transact } = client
+  const { attempt, read, run, transact } = client
   return SessionStore.of({
     ...batched,
 
     insertSession: (input) =>
       input.commit.answers === undefined && input.commit.uses === undefined
-        ? Effect.flatMap(
-          run("SessionStore.insertSession", (connection) => insertSession(connection, input)),
-          Effect.fromResult
-        )
+        ? attempt("SessionStore.insertSession", (connection) => insertSession(connection, input))
         : Effect.catchIf(
           transact("SessionStore.insertSession", (connection) => insertProven(connection, input)),
           (error) => error === NOT_SAVED,
           () => Effect.succeedNone
         ),
 
-    strengthen: (session) =>
-      run("SessionStore.strengthen", (connection) => Effect.asVoid(execute(connection, noteProof, session))),
+    strengthen: (session) => run("SessionStore.strengthen", executing(noteProof, session)),
 
     listSessions: (query) => read("SessionStore.listSessions", (connection) => listSessions(connection, query)),
 
     endSessions: (input) =>
       run(
         "SessionStore.endSessions",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, input.ids.length === 1 ? deleteOne : deleteChosen, input),
-            ({ rows: [row] }) => Effect.map(toSessionCount(row), (count) => ({ count, rest: [] }))
-          )
+        readingOne(
+          input.ids.length === 1 ? deleteOne : deleteChosen,
+          input,
+          (row) => ({ count: toSessionCount(row), rest: [] })
+        )
       ),
 
     endOldestSessions: (input) =>
-      run(
-        "SessionStore.endOldestSessions",
-        (connection) =>
-          Effect.flatMap(execute(connection, deleteOldest, input), ({ rows: [row] }) =>
-            Effect.map(toSessionCount(row), (count) => ({ count, more: count === OLDEST_ENDED_MAX })))
+      Effect.map(
+        run("SessionStore.endOldestSessions", readingOne(deleteOldest, input, toSessionCount)),
+        (count) => ({ count, more: count === OLDEST_ENDED_MAX })
       ),
 
     endAllSessions: (input) =>
-      run(
-        "SessionStore.endAllSessions",
-        (connection) =>
-          Effect.flatMap(
-            execute(connection, advanceEpoch, input),
-            ({ rows: [row] }) => row === undefined ? Effect.succeedNone : Effect.asSome(toSessionCount(row))
-          )
-      ).pipe(
-        Effect.flatMap(Option.match({
-          onNone: () => Effect.fail(new AccountNotFound()),
-          onSome: Effect.succeed
-        }))
+      Effect.flatMap(
+        run("SessionStore.endAllSessions", findingOne(advanceEpoch, input, toSessionCount)),
+        Option.match({ onNone: () => new AccountNotFound(), onSome: Effect.succeed })
       )
   })
 })

@@ -28,10 +28,10 @@ export const insertSession = Effect.fnUntraced(
       ? insertAlone
       : insertForRequest
     const { rows: [row] } = yield* execute(connection, insert, input)
-    const { inserted, owned, session_count } = yield* toInsertion(row)
+    const { inserted, owned, session_count } = toInsertion(row)
     if (!owned) return Result.fail(new RequestInProgress())
     if (inserted === 1) return Result.succeed(Option.some(session_count))
-    return Result.map(yield* toSuccess(row), () => Option.none())
+    return Result.map(toSuccess(row), () => Option.none())
   },
   untilCounted
 )

@@ -8,9 +8,10 @@ import { SessionId } from "../../../domain/model/Session.ts"
 import type { SessionPosition, SessionQuery } from "../../../ports/SessionStore.ts"
 import { ROWS_READ_MAX } from "../Conditions.ts"
 import type { Connection } from "../connection/Connection.ts"
-import { millisecondsOf, reader, sessionColumns, toSession } from "../rows.ts"
+import { millisecondsOf, reader, sessionColumns } from "../rows.ts"
 import { execute, statement } from "../statement.ts"
 import type { Placeholders } from "../statement.ts"
+import { sessionTable } from "../tables.ts"
 
 /**
  * The newest sessions of an account's current epoch, live or expired, at most `limit`; none if the account is disabled.
@@ -28,7 +29,7 @@ export const listSessions = Effect.fnUntraced(function*(connection: Connection, 
   const { rows } = yield* after === undefined
     ? execute(connection, selectFirst, query)
     : execute(connection, selectNext, { ...query, after })
-  return yield* toPart(rows, query)
+  return toPart(rows, query)
 })
 
 type Page = Pick<SessionQuery, "accountId" | "limit" | "now">
@@ -55,18 +56,20 @@ const selectNext = statement<Page & { readonly after: SessionPosition }>(($) => 
   return selectPage(`AND (s.created_at, s.id) < (to_timestamp(${createdAt}::float8 / 1000), ${id})`, $)
 })
 
-const toPart = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>, { limit }: SessionQuery) {
-  const { last_id, last_ms, rows_read } = yield* readScan(rows[0])
+const toPart = (rows: ReadonlyArray<Row>, { limit }: SessionQuery) => {
+  const { last_id, last_ms, rows_read } = readScan(rows[0])
   const found = rows.filter((row) => row["session_id"] !== null)
-  const items = yield* Effect.forEach(found.slice(0, limit), toSession)
+  const items = found.slice(0, limit).map(sessionTable.read)
   const last = found.length > limit ? found[limit - 1] : undefined
-  if (last !== undefined) return { items, next: Option.some(yield* toPosition(last)) }
+  if (last !== undefined) return { items, next: Option.some(toPosition(last)) }
   const isOver = rows_read < ROWS_READ_MAX || last_id === null || last_ms === null
   return { items, next: isOver ? Option.none() : Option.some({ createdAt: last_ms, id: last_id }) }
-})
+}
 
-const toPosition = (row: Row) =>
-  Effect.map(readPosition(row), ({ position_ms, session_id }) => ({ createdAt: position_ms, id: session_id }))
+const toPosition = (row: Row) => {
+  const { position_ms, session_id } = readPosition(row)
+  return { createdAt: position_ms, id: session_id }
+}
 
 const readPosition = reader(
   "sessions",

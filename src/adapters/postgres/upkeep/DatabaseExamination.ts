@@ -3,16 +3,15 @@
  * this release promises.
  */
 import { Effect, Schema } from "effect"
-import type { SqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../../../domain/model/IdentityErrors.ts"
 import { explainOutage } from "../../../domain/model/StoreAdvice.ts"
 import { failure, ok, unchecked, warning } from "../../../kernel/Finding.ts"
 import type { Check, Finding } from "../../../kernel/Finding.ts"
 import { isSchemaAbsent, SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
 import type { Migration } from "../../../ports/SchemaMigrator.ts"
-import type { Connection } from "../connection/Connection.ts"
 import { PostgresClient } from "../connection/PostgresClient.ts"
 import { reader } from "../rows.ts"
+import { readingOne, statement } from "../statement.ts"
 import { judgeRequirements } from "./DatabaseRequirements.ts"
 import { judgeStandbys, readStandbys } from "./SynchronousStandbys.ts"
 
@@ -70,19 +69,17 @@ const Facts = Schema.Struct({
 })
 
 /** A limit of -1 means none. The setting for reserved connections exists since Postgres 16. */
-const selectFacts = `SELECT current_setting('fsync') AS fsync,
+const selectFacts = statement<void>(() => `
+  SELECT current_setting('fsync') AS fsync,
     current_setting('synchronous_commit') AS synchronous_commit,
     least(
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         - coalesce(current_setting('reserved_connections', true), '0')::int,
       (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = session_user),
       (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
-    ) AS connections_max`
+    ) AS connections_max`)
 
-const toFacts = reader("pg_settings", "fsync", Facts)
-
-const readFacts = (connection: Connection): Effect.Effect<typeof Facts.Type, SqlError> =>
-  Effect.flatMap(connection.query(selectFacts), ({ rows: [row] }) => toFacts(row))
+const readFacts = readingOne(selectFacts, undefined, reader("pg_settings", "fsync", Facts))
 
 const judgeSchema = (pending: ReadonlyArray<Migration>, ahead: ReadonlyArray<Migration>): Finding => {
   if (isSchemaAbsent(pending)) return failure("schema", ...explainOutage({ reason: "schema-absent" }))

@@ -10,7 +10,7 @@ import type { Finding } from "../../../kernel/Finding.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { readingOne, statement } from "../statement.ts"
 
 /** The oldest major version that still gets fixes, and the first that notices when a client is gone. */
 export const VERSION_MIN = 14
@@ -94,8 +94,7 @@ export const findMigrationObstacles = (connection: Connection): Effect.Effect<Re
     ...(facts.may_create === false ? [noCreation(facts)] : [])
   ])
 
-const readFacts = (connection: Connection) =>
-  Effect.flatMap(execute(connection, selectFacts, undefined), ({ rows: [row] }) => toFacts(row))
+const readFacts = (connection: Connection) => readingOne(selectFacts, undefined, toFacts)(connection)
 
 const pairs = Object.entries(requiredRights).flatMap(([table, rights]) =>
   rights.map((right) => [table, right] as const)

@@ -1,20 +1,16 @@
 /**
  * Leases on Postgres: one row each, taken by a conditional insert.
  */
-import { DateTime, Effect } from "effect"
+import { DateTime } from "effect"
 import { Leases } from "../../../ports/Leases.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
-import { execute, statement } from "../statement.ts"
+import { changingOne, executing, statement } from "../statement.ts"
 
 export const make = ({ run }: PostgresClient["Service"]): Leases["Service"] =>
   Leases.of({
-    acquire: (input) =>
-      run(
-        "Leases.acquire",
-        (connection) => Effect.map(execute(connection, acquire, input), ({ rowCount }) => rowCount === 1)
-      ),
+    acquire: (input) => run("Leases.acquire", changingOne(acquire, input)),
 
-    release: (input) => run("Leases.release", (connection) => Effect.asVoid(execute(connection, release, input)))
+    release: (input) => run("Leases.release", executing(release, input))
   })
 
 type Input<Operation extends keyof Leases["Service"]> = Parameters<Leases["Service"][Operation]>[0]

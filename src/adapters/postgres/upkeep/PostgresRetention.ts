@@ -1,53 +1,26 @@
-import { DateTime, Effect, Schema } from "effect"
+import type { Row } from "@effect/sql-pg/PgConnection"
+import { DateTime, Schema } from "effect"
 import { Retention } from "../../../ports/Retention.ts"
 import type { Prunable, Pruning } from "../../../ports/Retention.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { reader } from "../rows.ts"
 import { pruneSessions } from "../sessions/EndedSessions.ts"
-import { execute, statement } from "../statement.ts"
+import { counting, readingOne, statement } from "../statement.ts"
 
 export const make = (client: PostgresClient["Service"]): Retention["Service"] => {
   const { run } = client
   const prunes: Record<Prunable, (pruning: Pruning) => ReturnType<Retention["Service"]["prune"]>> = {
-    guessBudgets: (pruning) =>
-      run(
-        "Retention.pruneAttemptBudgets",
-        (connection) => Effect.map(execute(connection, deleteBudgets, pruning), ({ rowCount }) => rowCount)
-      ),
-    auditEntries: (pruning) =>
-      run(
-        "Retention.pruneAuditEntries",
-        (connection) =>
-          Effect.flatMap(execute(connection, forgetEntries, pruning), ({ rows: [row] }) =>
-            Effect.map(readForgotten(row), ({ forgotten }) => forgotten))
-      ),
-    challenges: (pruning) =>
-      run(
-        "Retention.pruneChallenges",
-        (connection) => Effect.map(execute(connection, deleteChallenges, pruning), ({ rowCount }) => rowCount)
-      ),
-    idempotencyKeys: (pruning) =>
-      run(
-        "Retention.pruneIdempotencyKeys",
-        (connection) => Effect.map(execute(connection, deleteKeys, pruning), ({ rowCount }) => rowCount)
-      ),
-    mails: (pruning) =>
-      run(
-        "Retention.pruneMails",
-        (connection) => Effect.map(execute(connection, deleteMails, pruning), ({ rowCount }) => rowCount)
-      ),
+    guessBudgets: (pruning) => run("Retention.pruneAttemptBudgets", counting(deleteBudgets, pruning)),
+    auditEntries: (pruning) => run("Retention.pruneAuditEntries", readingOne(forgetEntries, pruning, toCount)),
+    challenges: (pruning) => run("Retention.pruneChallenges", counting(deleteChallenges, pruning)),
+    idempotencyKeys: (pruning) => run("Retention.pruneIdempotencyKeys", counting(deleteKeys, pruning)),
+    mails: (pruning) => run("Retention.pruneMails", counting(deleteMails, pruning)),
     sessions: pruneSessions(client)
   }
   return Retention.of({
     prune: (kind, pruning) => prunes[kind](pruning),
-    endChallengesOf: (input) =>
-      run(
-        "Retention.endChallengesOf",
-        (connection) =>
-          Effect.flatMap(execute(connection, endOfKey, input), ({ rows: [row] }) =>
-            Effect.map(readEnded(row), ({ ended }) => ended))
-      )
+    endChallengesOf: (input) => run("Retention.endChallengesOf", readingOne(endOfKey, input, toCount))
   })
 }
 
@@ -67,9 +40,7 @@ const endOfKey = statement<Parameters<Retention["Service"]["endChallengesOf"]>[0
   WITH ended AS (
     DELETE FROM challenges WHERE signing_key = ${$(({ key }) => key)} RETURNING id
   ), ${commitIf("ended", $.of(({ commit }) => commit))}
-  SELECT ${committed}, (SELECT count(*)::int FROM ended) AS ended`)
-
-const readEnded = reader("challenges", "ended", Schema.Struct({ ended: Schema.Int }))
+  SELECT ${committed}, (SELECT count(*)::int FROM ended) AS gone`)
 
 const deleteChallenges = deleteExpired("challenges", "id", "expires_at")
 const deleteBudgets = deleteExpired("attempt_budgets", "key", "expires_at")
@@ -77,6 +48,8 @@ const deleteKeys = deleteExpired("idempotency_keys", "key", "expires_at")
 const deleteMails = deleteExpired("mails", "id", "settled_at")
 
 const forgetEntries = statement<Pruning>(($) => `
-  SELECT forget_audit_entries(${$(({ asOf }) => DateTime.toDateUtc(asOf))}, ${$(({ limit }) => limit)}) AS forgotten`)
+  SELECT forget_audit_entries(${$(({ asOf }) => DateTime.toDateUtc(asOf))}, ${$(({ limit }) => limit)}) AS gone`)
 
-const readForgotten = reader("audit_log", "forgotten", Schema.Struct({ forgotten: Schema.Int }))
+const readCount = reader("audit_log", "gone", Schema.Struct({ gone: Schema.Int }))
+
+const toCount = (row: Row | undefined): number => readCount(row).gone

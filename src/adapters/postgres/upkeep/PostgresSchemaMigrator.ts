@@ -159,7 +159,7 @@ class TableInUse extends Data.TaggedError("TableInUse") {}
 const findApplied = (connection: Connection) =>
   connection.query(`SELECT id, name FROM schema_migrations ORDER BY id`).pipe(
     Effect.catchIf(failedWith("42P01"), () => Effect.succeed({ rows: [] })),
-    Effect.flatMap(({ rows }) => Effect.forEach(rows, toMigration))
+    Effect.map(({ rows }) => rows.map(toMigration))
   )
 
 const toMigration = reader("schema_migrations", "id", Schema.Struct({ id: Schema.Int, name: Schema.String }))

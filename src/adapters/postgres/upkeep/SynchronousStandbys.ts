@@ -2,13 +2,11 @@
  * Finds out whether writes wait for synchronous standbys that don't confirm them. Postgres then goes on to answer reads
  * and to begin writes, so nothing else shows it.
  */
-import { Effect, Schema } from "effect"
-import type { SqlError } from "effect/sql/SqlError"
+import { Schema } from "effect"
 import { failure, ok } from "../../../kernel/Finding.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
-import type { Connection } from "../connection/Connection.ts"
 import { reader } from "../rows.ts"
-import { execute, statement } from "../statement.ts"
+import { readingOne, statement } from "../statement.ts"
 
 const Standbys = Schema.Struct({
   /** `synchronous_standby_names`. */
@@ -33,10 +31,7 @@ const selectStandbys = statement<void>(() => `
     ) END AS missing
   FROM current_setting('synchronous_standby_names') AS names`)
 
-const toStandbys = reader("pg_stat_replication", "names", Standbys)
-
-export const readStandbys = (connection: Connection): Effect.Effect<typeof Standbys.Type, SqlError> =>
-  Effect.flatMap(execute(connection, selectStandbys, undefined), ({ rows: [row] }) => toStandbys(row))
+export const readStandbys = readingOne(selectStandbys, undefined, reader("pg_stat_replication", "names", Standbys))
 
 export const judgeStandbys = ({ missing, names }: typeof Standbys.Type): Finding => {
   if (missing > 0) {

@@ -17,6 +17,10 @@ const verification = (hash: string) => foreignVerification(hash)
 
 const verifies = (text: string, hash: string) => Result.getOrThrow(verification(hash))(aPassword(text))
 
+/** Version 2 of ASP.NET Identity: a zero, salt, tag. */
+const aspNet2 = (password: string, salt: Uint8Array) =>
+  Buffer.from([0, ...salt, ...pbkdf2Sync(password, salt, 1000, 32, "sha1")]).toString("base64")
+
 const NO_ARGON2 = vectors.filter(({ hash }) => !hash.startsWith("$argon2"))
 
 describe("hashes of other systems", () => {
@@ -53,7 +57,26 @@ describe("hashes of other systems", () => {
         `$pbkdf2-${digest}$1$${dotted(salt)}$${dotted(tagOf(salt))}`,
         `$pbkdf2-${digest}$i=1$${plain(salt)}$${plain(tagOf(salt))}`,
         `pbkdf2:${digest}:1$${hex}$${tagOf(hex).toString("hex")}`,
-        ...(digest === "sha256" ? [`pbkdf2_sha256$1$${hex}$${tagOf(hex).toString("base64")}`] : [])
+        ...(digest === "sha256" ? [`pbkdf2_sha256$1$${hex}$${tagOf(hex).toString("base64")}`] : []),
+        aspNet2("password", Buffer.alloc(16, salt)),
+        Buffer.from([
+          1,
+          0,
+          0,
+          0,
+          digest === "sha256" ? 1 : 2,
+          0,
+          0,
+          0,
+          1,
+          0,
+          0,
+          0,
+          salt.length,
+          ...salt,
+          ...tagOf(salt)
+        ])
+          .toString("base64")
       ]
       for (const hash of hashes) {
         assert.isTrue(yield* verifies("password", hash), hash)

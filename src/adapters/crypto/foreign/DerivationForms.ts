@@ -70,14 +70,15 @@ const pbkdf2Of = (decoded: (parts: Parts) => Derived) => (parts: Parts) =>
 /** The numbers that stand for digests in version 3 of ASP.NET Identity. */
 const ASPNET_DIGESTS = ["sha1", "sha256", "sha512"]
 
-/** Version 2: a zero, salt, tag. Version 3: a one, the digest, the iterations and the length of the salt, salt, tag. */
-const readAspNet = ({ blob = "" }: Parts): HashReading => {
+/** Version 2: a zero, 16 bytes of salt, 32 of tag. */
+const readAspNet2 = ({ blob = "" }: Parts): HashReading => {
   const bytes = Buffer.from(blob, "base64")
-  if (bytes[0] === 0) {
-    return bytes.length === 49
-      ? readPbkdf2({ salt: bytes.subarray(1, 17), tag: bytes.subarray(17) }, "sha1", 1000)
-      : Result.fail("must be 49 bytes long, as version 2 of ASP.NET Identity makes it")
-  }
+  return readPbkdf2({ salt: bytes.subarray(1, 17), tag: bytes.subarray(17) }, "sha1", 1000)
+}
+
+/** Version 3: a one, the digest, the iterations, the length of the salt, salt, tag. */
+const readAspNet3 = ({ blob = "" }: Parts): HashReading => {
+  const bytes = Buffer.from(blob, "base64")
   const saltEnd = 13 + bytes.readUInt32BE(9)
   const digest = Option.fromNullishOr(ASPNET_DIGESTS[bytes.readUInt32BE(1)])
   if (Option.isNone(digest) || saltEnd === 13 || saltEnd > bytes.length) {
@@ -162,5 +163,7 @@ export const DERIVATION_FORMS: ReadonlyArray<HashForm> = [
     pattern: /^pbkdf2:(?<digest>sha1|sha256|sha512):(?<iterations>\d{1,9})\$(?<salt>[^$]+)\$(?<tag>[0-9a-f]+)$/,
     read: pbkdf2Of(saltAsText("hex"))
   },
-  { pattern: /^(?<blob>A(?:A|QAAAA)[A-Za-z0-9+/]{48,340}={0,2})$/, read: readAspNet }
+  // The second character has two bits of the zero and four of the salt.
+  { pattern: /^(?<blob>A[A-P][A-Za-z0-9+/]{64}==)$/, read: readAspNet2 },
+  { pattern: /^(?<blob>AQAAAA[A-Za-z0-9+/]{48,340}={0,2})$/, read: readAspNet3 }
 ]

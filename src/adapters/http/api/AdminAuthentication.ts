@@ -29,8 +29,9 @@ class RequiredScope extends Context.Service<RequiredScope, ApiKeyScope>()(
   "identityd/adapters/http/api/AdminAuthentication/RequiredScope"
 ) {}
 
-/** The annotation of an endpoint that needs a scope. */
-export const needs = (scope: ApiKeyScope): Context.Context<RequiredScope> => Context.make(RequiredScope, scope)
+/** The annotation of an endpoint that needs a scope. OpenAPI has a place for that. */
+export const needs = (scope: ApiKeyScope): Context.Context<RequiredScope> =>
+  Context.add(OpenApi.annotations({ override: { security: [{ api_key: [scope] }] } }), RequiredScope, scope)
 
 export const scopeOf = ({ annotations }: Pick<HttpApiEndpoint.Top, "annotations">): ApiKeyScope | undefined =>
   Context.getOrUndefined(annotations, RequiredScope)

@@ -9,6 +9,7 @@ import { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { withStoreDeadline } from "../../../ports/StoreDeadline.ts"
 import * as AccountsHandlers from "../accounts/AccountsHandlers.ts"
 import type { AdminRouter } from "../admin/AdminRouter.ts"
+import { endpointsOf } from "../api/Endpoints.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import * as Authorize from "../authorize/Authorize.ts"
 import * as ChallengesHandlers from "../challenges/ChallengesHandlers.ts"
@@ -140,13 +141,7 @@ const routes = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptio
     ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
   ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
 
-const apiRoutes: ReadonlyArray<RouteTable.ServedRoute> = Object.values(IdentityApi.groups).flatMap((group) =>
-  Object.values(group.endpoints).map((endpoint) => ({
-    method: endpoint.method,
-    path: endpoint.path,
-    takesBody: endpoint.payload.size > 0
-  }))
-)
+const apiRoutes = endpointsOf(IdentityApi)
 
 const templatesOf = (routes: ReadonlyArray<RouteTable.ServedRoute>): ReadonlySet<string> =>
   new Set(routes.map(({ path }) => RouteTable.templateOf(path)))

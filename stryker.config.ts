@@ -4,7 +4,7 @@
  */
 const mutate = [
   "src/adapters/blocklist/ZxcvbnPasswordBlocklist.ts",
-  "src/adapters/cli/Revocation.ts",
+  "src/adapters/cli/kit/Revocation.ts",
   "src/adapters/cli/kit/Arguments.ts",
   "src/adapters/cli/kit/PasswordInput.ts",
   "src/adapters/crypto/Argon2Engine.ts",

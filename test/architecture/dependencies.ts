@@ -154,7 +154,10 @@ const inwards: Rule = {
   ]
 }
 
-/** The rooms of a folder, each of which may import those before it. Files beside the rooms put them together. */
+/**
+ * The rooms of a folder, each of which may import those before it. Files beside the rooms put them together, or are
+ * what all of them share.
+ */
 const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   "src/domain": [
     "model",
@@ -175,6 +178,20 @@ const ORDERS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "upkeep"
   ],
   "src/platform": ["process", "configuration", "observability", "embedded", "cluster"],
+  "src/adapters/cli": ["kit", "conversion", "commands"],
+  "src/adapters/postgres": [
+    "connection",
+    "migrations",
+    "mail",
+    "ledger",
+    "challenges",
+    "factors",
+    "sessions",
+    "accounts",
+    "admin",
+    "directory",
+    "upkeep"
+  ],
   "src/adapters/http": [
     "api",
     "exchange",
@@ -237,7 +254,9 @@ const ordered: Rule = {
     { "src/adapters/http/sessions/A.ts": `import { B } from "../accounts/B.ts"` },
     { "src/adapters/http/accounts/A.ts": `import { B } from "../pages/B.ts"` },
     { "src/adapters/http/factors/A.ts": `import { B } from "../admin/B.ts"` },
-    { "src/adapters/http/pages/A.ts": `import { B } from "../listener/B.ts"` }
+    { "src/adapters/http/pages/A.ts": `import { B } from "../listener/B.ts"` },
+    { "src/adapters/cli/kit/A.ts": `import { B } from "../commands/b.ts"` },
+    { "src/adapters/postgres/ledger/A.ts": `import { B } from "../accounts/B.ts"` }
   ],
   permits: [
     { "src/domain/accounts/A.ts": `import { B } from "../sessions/B.ts"\nimport { C } from "../../ports/C.ts"` },

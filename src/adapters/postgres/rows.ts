@@ -4,12 +4,14 @@
  * Tables read their records; schemas read the other selected columns. An unreadable row is a defect: see `columns.ts`.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Option, Result, Schema, SchemaIssue } from "effect"
+import { identity, Option, Result, Schema, SchemaIssue } from "effect"
+import type { EmailKey } from "../../domain/model/Email.ts"
 import { PasswordHash } from "../../domain/model/Password.ts"
 import type { AccountOfEmail, AccountWithPassword } from "../../ports/AccountStore.ts"
 import { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
 import type { SessionWithAccount } from "../../ports/SessionStore.ts"
 import { impossible, selectedColumns } from "./columns.ts"
+import type { Placeholders } from "./statement.ts"
 import { accountTable, sessionTable } from "./tables.ts"
 
 /** The columns that `accountTable` reads, selected from `accounts a`. */
@@ -55,6 +57,26 @@ export const toAccountWithPassword = (row: Row): AccountWithPassword => {
     passwordChangedAt: read.password_changed_at ?? undefined,
     isProven: read.is_proven
   }
+}
+
+/**
+ * Selects the account with an email, for `toAccountOfEmail`. For an email that nobody has it reads a neighbour's
+ * account, so that neither takes a different time (ASVS 6.3.8). There is no row only if there are no accounts at all.
+ */
+export const accountOfEmail = ($: Placeholders<EmailKey>): string => {
+  const key = $(identity)
+  return `
+  SELECT ${accountColumns}, ${passwordColumns}, e.email_key = ${key} AS is_owner, EXISTS (
+      SELECT FROM factors f
+      WHERE f.account_id = a.id AND f.confirmed_at IS NOT NULL AND f.type <> 'recovery_codes'
+    ) AS has_second_factor
+  FROM (
+      (SELECT * FROM account_emails WHERE email_key >= ${key} ORDER BY email_key LIMIT 1)
+      UNION ALL
+      (SELECT * FROM account_emails WHERE email_key < ${key} ORDER BY email_key DESC LIMIT 1)
+      LIMIT 1
+    ) e
+    JOIN accounts a ON a.id = e.account_id`
 }
 
 const readOwner = reader(

@@ -4,7 +4,6 @@ import { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { ChainHead } from "../../../ports/AuditLog.ts"
-import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../AuditCheckpoint.ts"
 import {
   accountFlag,
   accountIdOf,
@@ -16,6 +15,7 @@ import {
   switchFlag,
   textFlag
 } from "../kit/Arguments.ts"
+import { confirmReplacement, readCheckpoint, writeCheckpoint } from "../kit/AuditCheckpoint.ts"
 import { describeEntries, describeVerification, describeVerified } from "../kit/AuditOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { yesFlag } from "../kit/Confirmation.ts"

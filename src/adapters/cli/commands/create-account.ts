@@ -4,9 +4,9 @@ import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import type { Email } from "../../../domain/model/Email.ts"
 import { describeAccount } from "../kit/AccountOutput.ts"
 import { services } from "../kit/CommandLayers.ts"
+import { checkNewAccount, givenOrAskedValues, NewAccountFlags, newAccountFlags } from "../kit/NewAccount.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 import { givenOrAsked, GivenPassword, readPassword } from "../kit/PasswordInput.ts"
-import { checkNewAccount, givenOrAskedValues, NewAccountFlags, newAccountFlags } from "../NewAccount.ts"
 
 export const createAccount = Command.make("create-account", newAccountFlags).pipe(
   Command.withDescription(

@@ -11,8 +11,8 @@ import { confirm, ensureConfirmable, yesFlag } from "../kit/Confirmation.ts"
 import { plural, printResult } from "../kit/Output.ts"
 import type { CommandResult } from "../kit/Output.ts"
 import { makeProgress } from "../kit/Progress.ts"
-import { chooseRevocation, ChosenRevocation, revocationFlags, revocationQuestion } from "../Revocation.ts"
-import type { Revocation } from "../Revocation.ts"
+import { chooseRevocation, ChosenRevocation, revocationFlags, revocationQuestion } from "../kit/Revocation.ts"
+import type { Revocation } from "../kit/Revocation.ts"
 
 export const revokeSessions = Command.make("revoke-sessions", { ...revocationFlags, yes: yesFlag() }).pipe(
   Command.withDescription(

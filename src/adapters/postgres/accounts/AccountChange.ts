@@ -15,6 +15,7 @@ import { AccountNotFound, EmailAlreadyExists, PreconditionFailed } from "../../.
 import { Session } from "../../../domain/model/Session.ts"
 import type { AccountDeletion, AccountUpdate, ChangedAccount, UpdatedAccount } from "../../../ports/AccountStore.ts"
 import type { SessionStart } from "../../../ports/SessionStore.ts"
+import { holds } from "../AccountConditions.ts"
 import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { removeFactors } from "../factors/FactorRemoval.ts"
@@ -25,7 +26,6 @@ import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
 import { insertSession } from "../sessions/SessionInsertion.ts"
 import { execute, statement } from "../statement.ts"
 import { accountTable } from "../tables.ts"
-import { holds } from "./AccountConditions.ts"
 
 type Refusal = AccountNotFound | EmailAlreadyExists | PreconditionFailed
 

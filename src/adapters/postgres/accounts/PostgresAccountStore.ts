@@ -1,15 +1,15 @@
 import { Effect, identity, Option } from "effect"
 import type { AccountId } from "../../../domain/model/Account.ts"
+import type { EmailKey } from "../../../domain/model/Email.ts"
 import { AccountStore } from "../../../ports/AccountStore.ts"
 import type { PasswordHashReplacement } from "../../../ports/AccountStore.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { findForAttempt } from "../ledger/PostgresGuessBudgets.ts"
-import { accountColumns, passwordColumns, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
+import { accountColumns, accountOfEmail, passwordColumns, toAccountOfEmail, toAccountWithPassword } from "../rows.ts"
 import { executing, findingOne, statement } from "../statement.ts"
 import { accountTable } from "../tables.ts"
 import { changeAccount, deleteAccount, needsTransaction } from "./AccountChange.ts"
 import { insertAccount, insertWithMore } from "./AccountInsertion.ts"
-import { selectByEmail } from "./AccountLookup.ts"
 
 export const make = ({ attempt, read, run, transact }: PostgresClient["Service"]): AccountStore["Service"] =>
   AccountStore.of({
@@ -44,6 +44,8 @@ export const make = ({ attempt, read, run, transact }: PostgresClient["Service"]
   })
 
 const selectById = statement<AccountId>(($) => `SELECT ${accountColumns} FROM accounts a WHERE a.id = ${$(identity)}`)
+
+const selectByEmail = statement<EmailKey>(($) => `${accountOfEmail($)}`)
 
 const selectWithPassword = statement<AccountId>(($) => `
   SELECT ${accountColumns}, ${passwordColumns} FROM accounts a WHERE a.id = ${$(identity)}`)

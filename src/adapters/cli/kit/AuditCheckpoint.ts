@@ -4,12 +4,12 @@
  */
 import { DateTime, Effect, FileSystem, Path } from "effect"
 import { createHash } from "node:crypto"
-import type { AuditCheckpoint } from "../../domain/audit/AuditReview.ts"
-import { instantText } from "../../kernel/InstantText.ts"
-import { CommandFailed } from "../../platform/process/CommandFailed.ts"
-import type { ChainHead } from "../../ports/AuditLog.ts"
-import { confirm } from "./kit/Confirmation.ts"
-import { wrongUsage } from "./kit/Failure.ts"
+import type { AuditCheckpoint } from "../../../domain/audit/AuditReview.ts"
+import { instantText } from "../../../kernel/InstantText.ts"
+import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import type { ChainHead } from "../../../ports/AuditLog.ts"
+import { confirm } from "./Confirmation.ts"
+import { wrongUsage } from "./Failure.ts"
 
 /** A checkpoint and its file. */
 export interface CheckpointFile {

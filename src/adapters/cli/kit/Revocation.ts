@@ -5,13 +5,13 @@
 import { Context, Effect, Option } from "effect"
 import { Argument } from "effect/cli"
 import type { Command } from "effect/cli"
-import type { AccountReference } from "../../domain/accounts/Accounts.ts"
-import { WrittenNetwork } from "../../domain/model/IpAddress.ts"
-import { SessionId, TextToFind } from "../../domain/model/Session.ts"
-import type { SessionFilter } from "../../domain/model/Session.ts"
-import { instantText } from "../../kernel/InstantText.ts"
-import { accountArgument, instantFlag, optionalFlag, switchFlag } from "./kit/Arguments.ts"
-import { wrongUsage } from "./kit/Failure.ts"
+import type { AccountReference } from "../../../domain/accounts/Accounts.ts"
+import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
+import { SessionId, TextToFind } from "../../../domain/model/Session.ts"
+import type { SessionFilter } from "../../../domain/model/Session.ts"
+import { instantText } from "../../../kernel/InstantText.ts"
+import { accountArgument, instantFlag, optionalFlag, switchFlag } from "./Arguments.ts"
+import { wrongUsage } from "./Failure.ts"
 
 export type Revocation =
   | { readonly what: "session"; readonly account: AccountReference; readonly session: SessionId }
@@ -20,7 +20,7 @@ export type Revocation =
 
 /** The revocation that the flags ask for. */
 export class ChosenRevocation extends Context.Service<ChosenRevocation, Revocation>()(
-  "identityd/adapters/cli/Revocation/ChosenRevocation"
+  "identityd/adapters/cli/kit/Revocation/ChosenRevocation"
 ) {}
 
 export const revocationFlags = {

@@ -1,20 +1,20 @@
 /** The values for `create-account`. Those without a flag are asked for at a terminal. */
 import { Context, Effect, Option } from "effect"
 import { TerminalCapabilities } from "effect/cli"
-import { DisplayName } from "../../domain/model/Account.ts"
-import { Email } from "../../domain/model/Email.ts"
-import { EmailAlreadyExists } from "../../domain/model/IdentityErrors.ts"
-import { optionalFlag } from "./kit/Arguments.ts"
-import { wrongUsage } from "./kit/Failure.ts"
-import { passwordFlags, refuseBoth } from "./kit/PasswordInput.ts"
-import type { PasswordFlags } from "./kit/PasswordInput.ts"
-import { valueFor, withQuestions } from "./kit/Questions.ts"
+import { DisplayName } from "../../../domain/model/Account.ts"
+import { Email } from "../../../domain/model/Email.ts"
+import { EmailAlreadyExists } from "../../../domain/model/IdentityErrors.ts"
+import { optionalFlag } from "./Arguments.ts"
+import { wrongUsage } from "./Failure.ts"
+import { passwordFlags, refuseBoth } from "./PasswordInput.ts"
+import type { PasswordFlags } from "./PasswordInput.ts"
+import { valueFor, withQuestions } from "./Questions.ts"
 
 /** Who the account is for, as far as flags say. */
 export class NewAccountFlags extends Context.Service<NewAccountFlags, {
   readonly email: Option.Option<Email>
   readonly displayName: Option.Option<DisplayName>
-}>()("identityd/adapters/cli/NewAccount/NewAccountFlags") {}
+}>()("identityd/adapters/cli/kit/NewAccount/NewAccountFlags") {}
 
 export const newAccountFlags = {
   email: optionalFlag("email", "EMAIL", "The account's email", Email),

@@ -1,6 +1,6 @@
-import type { AccountStatus } from "../../../domain/model/Account.ts"
-import type { AccountPrecondition } from "../../../ports/AccountStore.ts"
-import type { Placeholders } from "../statement.ts"
+import type { AccountStatus } from "../../domain/model/Account.ts"
+import type { AccountPrecondition } from "../../ports/AccountStore.ts"
+import type { Placeholders } from "./statement.ts"
 
 /** The required status; undefined if any will do. */
 const requiredStatus = (precondition: AccountPrecondition): AccountStatus | undefined => {

@@ -7,7 +7,7 @@ import type { ExportedAccount, ImportRow, ReadRow, RowOutcome } from "../domain/
 import { instantText } from "../kernel/InstantText.ts"
 import { jsonFault } from "../kernel/JsonText.ts"
 import { exportedFactor, importedFactor, WrittenFactors } from "./ImportedFactors.ts"
-import { storedInstant } from "./Instant.ts"
+import { StoredInstant } from "./Instant.ts"
 import { invalidMembers } from "./InvalidMembers.ts"
 
 /** What an import takes. The last two are in exports, and an import ignores them. */
@@ -21,7 +21,7 @@ const ImportRowResource = Schema.Struct({
   password_hash: Schema.optionalKey(Schema.String),
   factors: Schema.optionalKey(WrittenFactors),
   status: Schema.optionalKey(AccountStatus),
-  created_at: Schema.optionalKey(storedInstant("When it was created")),
+  created_at: Schema.optionalKey(StoredInstant),
   if_exists: Schema.optionalKey(IfExists),
   updated_at: Schema.optionalKey(Schema.String),
   factors_omitted: Schema.optionalKey(Schema.Int)

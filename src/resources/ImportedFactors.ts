@@ -6,7 +6,7 @@ import type { ExportedFactor, ImportedFactor } from "../domain/model/ImportRow.t
 import { Transports } from "../domain/model/PasskeyAnswers.ts"
 import { fromBase32 } from "../kernel/Base32.ts"
 import { instantText } from "../kernel/InstantText.ts"
-import { storedInstant } from "./Instant.ts"
+import { StoredInstant } from "./Instant.ts"
 
 /** 80 bits: what authenticator applications have been given before RFC 4226 asked for 128. */
 const SEED_LENGTH_MIN = 10
@@ -51,9 +51,9 @@ const wholeNumber = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isB
 
 const members = {
   name: Schema.optionalKey(DisplayName),
-  created_at: Schema.optionalKey(storedInstant("When it was enrolled")),
-  confirmed_at: Schema.optionalKey(storedInstant("Since when it counts")),
-  last_used_at: Schema.optionalKey(storedInstant("When it was last used"))
+  created_at: Schema.optionalKey(StoredInstant),
+  confirmed_at: Schema.optionalKey(StoredInstant),
+  last_used_at: Schema.optionalKey(StoredInstant)
 }
 
 const WrittenTotp = Schema.Struct({

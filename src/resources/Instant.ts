@@ -1,4 +1,5 @@
-import { DateTime, Schema } from "effect"
+import { DateTime, Effect, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { instantText, parseInstant } from "../kernel/InstantText.ts"
 
 /**
  * An instant on the wire: RFC 3339 in UTC with milliseconds and `Z`. It always has 24 characters, so instants also sort
@@ -13,6 +14,21 @@ export const instant = (meaning: string) =>
     })
   )
 
+/** What people and programs write: an RFC 3339 instant, or a date. */
+export const InstantOrDate = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.DateTimeUtc,
+    SchemaTransformation.transformEffect<typeof Schema.DateTimeUtc.Encoded, string>({
+      decode: (given) =>
+        Effect.mapError(
+          Effect.fromOption(parseInstant(given)),
+          () => new SchemaIssue.InvalidValue({ message: "must be an instant such as 2027-03-01T12:00:00Z, or a date" })
+        ),
+      encode: (at) => Effect.succeed(instantText(at))
+    })
+  )
+)
+
 const FIRST = DateTime.makeUnsafe("0001-01-01T00:00:00Z")
 const LAST = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
 
@@ -21,4 +37,4 @@ const isInRange = Schema.makeFilter((at: DateTime.Utc) =>
 )
 
 /** An instant that somebody gives to be stored. */
-export const storedInstant = (meaning: string) => instant(meaning).pipe(Schema.check(isInRange))
+export const StoredInstant = InstantOrDate.pipe(Schema.check(isInRange))

@@ -28,6 +28,8 @@ interface ExportRequest {
   readonly query: { readonly after?: AccountId; readonly credentials?: Flag }
 }
 
+const NOT_LINES = `The body has to be lines of JSON in UTF-8, not compressed, sent with \`Content-Type: ${NDJSON}\`.`
+
 export const layer = HttpApiBuilder.group(
   AdminApi,
   "transfer",
@@ -38,7 +40,7 @@ export const layer = HttpApiBuilder.group(
     const importRows = Effect.fnUntraced(function*({ query }: ImportRequest) {
       const request = yield* HttpServerRequest.HttpServerRequest
       if (!mediaType.test(request.headers["content-type"] ?? "") || !isNotCompressed(request)) {
-        return yield* refuse(UnsupportedMediaType)
+        return yield* refuse(UnsupportedMediaType, NOT_LINES)
       }
       Continuations.release(request.source)
       const { dry_run, if_exists = "refuse" } = query

@@ -93,6 +93,7 @@ layer(world)("imports and exports by programs", (it) => {
         headers: { ...headers, "content-type": "application/x-ndjson", "content-encoding": "gzip" }
       })
       assert.deepStrictEqual([json.status, compressed.status], [415, 415])
+      assert.include(String(json.json["detail"]), "application/x-ndjson")
       const query = yield* send("POST", "/admin/imports?if_exists=perhaps", {
         body: "",
         headers: { ...headers, "content-type": "application/x-ndjson" }

@@ -128,7 +128,7 @@ export const holds = (
 
 const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: AccountUpdate): Account => {
   const changed = Account.make({
-    id: known.account.id,
+    ...known.account,
     email: update.email ?? known.account.email,
     emailVerified: update.emailVerified ?? (update.email === undefined && known.account.emailVerified),
     displayName: update.displayName ?? known.account.displayName,
@@ -136,7 +136,6 @@ const replaceAccount = (state: MemoryState, known: AccountWithPassword, update: 
     version: known.account.version + 1,
     sessionEpoch: known.account.sessionEpoch + (update.endSessions ? 1 : 0),
     credentialEpoch: known.account.credentialEpoch + (changesCredentials(update) ? 1 : 0),
-    createdAt: known.account.createdAt,
     updatedAt: update.updatedAt
   })
   state.claims.delete(emailKey(known.account.email))

@@ -1,13 +1,15 @@
 /**
  * Declares each column of a table once: its name, how it is written from a field of a record, and how it is read.
- * Statements that insert, select and read records are built from these declarations, so a new column is one line.
+ * Statements that insert, import, select and read records are built from these declarations, so a new column is one
+ * line.
  *
  * Reading checks only the types. It doesn't repeat the rules for new values, because a later release with stricter
  * rules must still read what an earlier one stored. A row that fails even these checks is a defect; the message names
  * the column and never the value.
  */
 import type { Row } from "@effect/sql-pg/PgConnection"
-import { Data, DateTime, Option, Predicate, Schema } from "effect"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
+import { Data, DateTime, identity, Option, Predicate, Result, Schema } from "effect"
 import { remember } from "../../kernel/Memo.ts"
 import type { Members } from "../../kernel/Trusted.ts"
 import type { Placeholders } from "./statement.ts"
@@ -20,7 +22,11 @@ export const impossible = (table: string, id: unknown, column: string): Impossib
 
 /** How values of a type are stored. */
 export interface ColumnType<A> {
+  /** Postgres' number of the type. */
+  readonly oid: number
   readonly write: (value: A) => unknown
+  /** The same for an element of an array, whose type the driver is told. */
+  readonly writeElement: (value: A) => unknown
   /** Returns `UNREADABLE` for a value that `write` never writes. */
   readonly read: (value: unknown) => A | typeof UNREADABLE
 }
@@ -43,7 +49,10 @@ export type RecordOf<C> = { readonly [K in keyof C]: C[K] extends Column<infer A
 
 export interface Table<R> {
   readonly columns: ReadonlyArray<
-    Pick<Column<unknown>, "as" | "name"> & { readonly write: (record: R) => unknown }
+    Pick<Column<unknown>, "as" | "name" | "oid"> & {
+      readonly write: (record: R) => unknown
+      readonly writeElement: (record: R) => unknown
+    }
   >
   /** Makes a record from a row with its columns. Throws `ImpossibleRow`. */
   readonly read: (row: Row) => R
@@ -75,10 +84,12 @@ export const table = <R extends object>(
     return record
   }
   return {
-    columns: entries.map(([field, { as, name, write }]) => ({
+    columns: entries.map(([field, { as, name, oid, write, writeElement }]) => ({
       name,
       as,
-      write: (record) => write(Reflect.get(record, field))
+      oid,
+      write: (record) => write(Reflect.get(record, field)),
+      writeElement: (record) => writeElement(Reflect.get(record, field))
     })),
     read: (row) => readValues(fields.map(({ as }) => row[as]), 0),
     readValues
@@ -92,70 +103,96 @@ export const columnNames = <R>({ columns }: Table<R>): string => columns.map(({ 
 export const columnValues = <R>({ columns }: Table<R>, $: Placeholders<R>): string =>
   columns.map(({ write }) => $(write)).join(", ")
 
+/** For each of these columns, an array of the values of many records, for `unnest`. */
+export const columnArrays = <R, I>(
+  { columns }: Table<R>,
+  $: Placeholders<ReadonlyArray<I>>,
+  recordOf: (item: I) => R
+): string =>
+  columns.map(({ oid, writeElement }) => $(arrayOf(oid, (item: I) => writeElement(recordOf(item))))).join(", ")
+
+/** The driver can't infer the type of an array whose elements are all null. */
+export const arrayOf = <I>(oid: number, read: (item: I) => unknown) => (items: ReadonlyArray<I>): unknown =>
+  Result.getOrThrow(PgTypes.array(items.map(read), oid))
+
 /** The columns that `read` needs, selected from an alias of the table. */
 export const selectedColumns = <R>({ columns }: Table<R>, alias: string): string =>
   columns.map(({ as, name }) => as === name ? `${alias}.${name}` : `${alias}.${name} AS ${as}`).join(", ")
 
 const columnType = <A, S>(
+  oid: number,
   isStored: (value: unknown) => value is S,
-  read: (stored: S) => A,
-  write: (value: A) => unknown
-): ColumnType<A> => ({ write, read: (value) => isStored(value) ? read(value) : UNREADABLE })
+  read: (stored: S) => A | typeof UNREADABLE,
+  write: (value: A) => unknown,
+  writeElement = write
+): ColumnType<A> => ({ oid, write, writeElement, read: (value) => isStored(value) ? read(value) : UNREADABLE })
 
 /** Text that becomes a branded value without a check. */
 export const text = <A extends string>(read: (text: string) => A): ColumnType<A> =>
-  columnType(Predicate.isString, read, (value) => value)
+  columnType(PgTypes.OID.text, Predicate.isString, read, (value) => value)
 
 /** A value that may be absent. */
-export const optional = <A>({ read, write }: ColumnType<A>): ColumnType<A | undefined> => ({
-  write: (value) => value === undefined ? undefined : write(value),
+export const optional = <A>({ oid, read, write, writeElement }: ColumnType<A>): ColumnType<A | undefined> => ({
+  oid,
+  write: (value) => value === undefined ? null : write(value),
+  writeElement: (value) => value === undefined ? null : writeElement(value),
   read: (value) => value === null ? undefined : read(value)
 })
 
 export const optionalText = columnType(
+  PgTypes.OID.text,
   (value) => value === null || typeof value === "string",
   (stored): string | undefined => stored ?? undefined,
-  (value) => value
+  (value) => value ?? null
 )
 
 export const oneOf = <A extends number | string>(
   { literals }: { readonly literals: ReadonlyArray<A> }
 ): ColumnType<A> =>
-  columnType((value): value is A => literals.some((it) => it === value), (value) => value, (value) => value)
+  columnType(
+    literals.every(Predicate.isNumber) ? PgTypes.OID.int2 : PgTypes.OID.text,
+    (value): value is A => literals.some((it) => it === value),
+    identity,
+    identity
+  )
 
 /** Few of some words, separated by spaces. Equal texts are read as the same array, because they are read often. */
 export const words = <A extends string>({ literals }: { readonly literals: ReadonlyArray<A> }): ColumnType<
   ReadonlyArray<A>
 > => {
-  const parse = remember(TEXTS_MAX, (text: string) => {
+  const parse = remember(TEXTS_MAX, (text: string): ReadonlyArray<A> | typeof UNREADABLE => {
     const given = text.split(" ")
     const known = given.flatMap((word) => literals.filter((it) => it === word))
     return known.length === given.length ? known : UNREADABLE
   })
-  return { write: (value) => value.join(" "), read: (value) => Predicate.isString(value) ? parse(value) : UNREADABLE }
+  return columnType(PgTypes.OID.text, Predicate.isString, parse, (value) => value.join(" "))
 }
 
 /** More than there are ways to sign in. */
 const TEXTS_MAX = 100
 
-export const flag = columnType(Predicate.isBoolean, (value) => value, (value) => value)
+export const flag = columnType(PgTypes.OID.bool, Predicate.isBoolean, identity, identity)
 
 export const integer = columnType(
+  PgTypes.OID.int4,
   (value): value is number => Number.isSafeInteger(value),
-  (value) => value,
-  (value) => value
+  identity,
+  identity
 )
 
 /** An int8, which the driver reads as a BigInt. */
 export const wholeNumber = columnType(
+  PgTypes.OID.int8,
   (value): value is bigint => typeof value === "bigint" && Number.isSafeInteger(Number(value)),
   Number,
-  (value) => value
+  identity,
+  BigInt
 )
 
 /** Texts that become branded values without a check. */
 export const textsOf = <A extends string>(read: (text: string) => A): ColumnType<ReadonlyArray<A>> =>
   columnType(
+    PgTypes.OID.textArray,
     (value): value is ReadonlyArray<string> => Array.isArray(value) && value.every(Predicate.isString),
     (value): ReadonlyArray<A> => value.map(read),
     (value) => [...value]
@@ -163,7 +200,7 @@ export const textsOf = <A extends string>(read: (text: string) => A): ColumnType
 
 export const texts = textsOf((text) => text)
 
-export const bytes = columnType(Predicate.isUint8Array, (value) => value, (value) => value)
+export const bytes = columnType(PgTypes.OID.bytea, Predicate.isUint8Array, identity, identity)
 
 /** Postgres also has instants before and after all others, which no clock shows. */
 const isInstant = (value: unknown): value is Date => Predicate.isDate(value) && !Number.isNaN(value.getTime())
@@ -181,14 +218,21 @@ const instantAt = (epochMilliseconds: number): DateTime.Utc => {
 }
 
 export const instant = columnType(
+  PgTypes.OID.timestamptz,
   isInstant,
   (value): DateTime.Utc => instantAt(value.getTime()),
-  DateTime.toDateUtc
+  DateTime.toDateUtc,
+  ({ epochMilliseconds }) => epochMilliseconds
 )
 
 /** A record of a schema as JSON. */
 export const json = <A, I>(schema: Schema.Codec<A, I>): ColumnType<A> => {
   const text = Schema.fromJsonString(schema)
   const decode = Schema.decodeUnknownOption(text)
-  return { write: Schema.encodeSync(text), read: (value) => Option.getOrElse(decode(value), () => UNREADABLE) }
+  return columnType(
+    PgTypes.OID.text,
+    Predicate.isString,
+    (stored) => Option.getOrElse(decode(stored), () => UNREADABLE),
+    Schema.encodeSync(text)
+  )
 }

@@ -21,7 +21,7 @@ import { column, flag, instant, integer, json, oneOf, optional, optionalText, ta
 
 const accountId = text(Brand.nominal<AccountId>())
 
-export const accountTable = table("accounts", Account, {
+export const accountFields = {
   id: column("id", accountId, "account_id"),
   email: column("email", text(Brand.nominal<Email>())),
   emailVerified: column("email_verified", flag),
@@ -32,7 +32,9 @@ export const accountTable = table("accounts", Account, {
   credentialEpoch: column("credential_epoch", integer),
   createdAt: column("created_at", instant, "account_created_at"),
   updatedAt: column("updated_at", instant, "account_updated_at")
-})
+}
+
+export const accountTable = table("accounts", Account, accountFields)
 
 export const sessionFields = {
   id: column("id", text(Brand.nominal<SessionId>()), "session_id"),

@@ -17,6 +17,7 @@ import { PasswordHash } from "../../../domain/model/Password.ts"
 import type { ChangedAccount } from "../../../ports/AccountStore.ts"
 import { AccountTransfer, KeyTaken } from "../../../ports/AccountTransfer.ts"
 import type { AccountKeys, AccountMark, ImportUpdate, NewImport } from "../../../ports/AccountTransfer.ts"
+import { arrayOf, columnArrays, columnNames } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { PostgresClient } from "../connection/PostgresClient.ts"
 import { failureCode } from "../connection/StoreFailure.ts"
@@ -84,18 +85,10 @@ const insertWithFactors = Effect.fnUntraced(
   }
 )
 
-/** A parameter for a column. The driver can't infer the type of an array whose elements are all null. */
-const arrayOf = (elementType: number) => (read: (it: NewImport) => unknown) => (accounts: ReadonlyArray<NewImport>) =>
-  Result.getOrThrow(PgTypes.array(accounts.map(read), elementType))
+const texts = (read: (it: NewImport) => string | undefined) => arrayOf(PgTypes.OID.text, read)
+const flags = (read: (it: NewImport) => boolean) => arrayOf(PgTypes.OID.bool, read)
 
-const texts = arrayOf(PgTypes.OID.text)
-const flags = arrayOf(PgTypes.OID.bool)
-const integers = arrayOf(PgTypes.OID.int4)
-const instants = arrayOf(PgTypes.OID.timestamptz)
-
-const RECORD = `email_key, password_hash, external_id, imported, id, email, email_verified, email_proven, display_name,
-  status, version,
-  session_epoch, credential_epoch, created_at, updated_at`
+const RECORD = `email_key, password_hash, external_id, imported, email_proven, ${columnNames(accountTable)}`
 
 // Arrays take less time than JSON. Claims are sorted, so that two imports of the same accounts wait for each other
 // instead of blocking each other. If a key is taken, the statement divides by zero, because only an error undoes what
@@ -103,21 +96,12 @@ const RECORD = `email_key, password_hash, external_id, imported, id, email, emai
 const insertion = statement<ReadonlyArray<NewImport>>(($) => `
   WITH given AS (
     SELECT * FROM unnest(
-      ${$(texts(({ emailKey }) => emailKey))}::text[],
-      ${$(texts(({ passwordHash }) => passwordHash))}::text[],
-      ${$(texts(({ externalId = null }) => externalId))}::text[],
-      ${$(texts(({ imported = null }) => imported))}::text[],
-      ${$(texts(({ account }) => account.id))}::text[],
-      ${$(texts(({ account }) => account.email))}::text[],
-      ${$(flags(({ account }) => account.emailVerified))}::boolean[],
-      ${$(flags(({ isProven }) => isProven))}::boolean[],
-      ${$(texts(({ account }) => account.displayName))}::text[],
-      ${$(texts(({ account }) => account.status))}::text[],
-      ${$(integers(({ account }) => account.version))}::integer[],
-      ${$(integers(({ account }) => account.sessionEpoch))}::integer[],
-      ${$(integers(({ account }) => account.credentialEpoch))}::integer[],
-      ${$(instants(({ account }) => account.createdAt.epochMilliseconds))}::timestamptz[],
-      ${$(instants(({ account }) => account.updatedAt.epochMilliseconds))}::timestamptz[]
+      ${$(texts(({ emailKey }) => emailKey))},
+      ${$(texts(({ passwordHash }) => passwordHash))},
+      ${$(texts(({ externalId }) => externalId))},
+      ${$(texts(({ imported }) => imported))},
+      ${$(flags(({ isProven }) => isProven))},
+      ${columnArrays(accountTable, $, ({ account }) => account)}
     ) AS g(${RECORD})
   ), claim AS (
     INSERT INTO account_emails (email_key, account_id) SELECT email_key, id FROM given ORDER BY email_key

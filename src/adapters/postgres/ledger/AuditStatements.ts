@@ -9,7 +9,8 @@
 import { DateTime } from "effect"
 import { actorText, canonicalText } from "../../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../../domain/model/Audit.ts"
-import { instantText } from "../../../kernel/InstantText.ts"
+import { millisText } from "../../../kernel/InstantText.ts"
+import { remember } from "../../../kernel/Memo.ts"
 import type { Placeholders } from "../statement.ts"
 
 /** The arguments of `record_audit_event`, in order. */
@@ -45,11 +46,14 @@ export const recorded = `(SELECT sequence FROM recorded) AS recorded`
 export const recordAll = ($: Placeholders<ReadonlyArray<AuditEvent>>): string =>
   `record_audit_events(${$((events) => JSON.stringify(events.map(toRecord)))}::json)`
 
+/** Events that are recorded together have happened at once. */
+const momentText = remember(1, millisText)
+
 const toRecord = (event: AuditEvent) => ({
   chain: event.chain,
   text: canonicalText(event),
   id: event.id,
-  at: instantText(event.occurredAt),
+  at: momentText(event.occurredAt.epochMilliseconds),
   actor: actorText(event.actor),
   action: event.action,
   account_id: event.accountId,

@@ -25,7 +25,7 @@ import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest } from "./MemoryCommits.ts"
 import { factorsOf, isUsable, putFactors } from "./MemoryFactors.ts"
 import { reserve } from "./MemoryGuessBudgets.ts"
-import { liveSessions } from "./MemoryState.ts"
+import { atOnce, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
@@ -95,11 +95,10 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
       return { account: known.account, sessionsEnded }
     }),
 
-    replacePasswordHash: ({ accountId, from, to }) =>
-      Effect.sync(() => {
-        const known = state.accounts.get(accountId)
-        if (known?.passwordHash === from) state.accounts.set(accountId, { ...known, passwordHash: to })
-      })
+    replacePasswordHash: atOnce(({ accountId, from, to }) => {
+      const known = state.accounts.get(accountId)
+      if (known?.passwordHash === from) state.accounts.set(accountId, { ...known, passwordHash: to })
+    })
   })
 
 export const holds = (

@@ -11,28 +11,27 @@ import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { appendEvent } from "./MemoryCommits.ts"
 import { factorsOf, oldestFirst, putFactors } from "./MemoryFactors.ts"
 import { byAccountId } from "./MemoryOrder.ts"
+import { atOnce } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
 export const make = (state: MemoryState, accounts: AccountStore["Service"]): AccountTransfer["Service"] =>
   AccountTransfer.of({
-    findKnown: ({ emailKeys, externalIds, ids }) =>
-      Effect.sync(() => {
-        const found = [
-          ...ids,
-          ...externalIds.map((externalId) => holderOf(state, externalId)),
-          ...emailKeys.map((key) => state.claims.get(key))
-        ]
-        return [...new Set(found)].flatMap((id) => knownAs(state, id))
-      }),
+    findKnown: atOnce(({ emailKeys, externalIds, ids }) => {
+      const found = [
+        ...ids,
+        ...externalIds.map((externalId) => holderOf(state, externalId)),
+        ...emailKeys.map((key) => state.claims.get(key))
+      ]
+      return [...new Set(found)].flatMap((id) => knownAs(state, id))
+    }),
 
-    findFactors: ({ accountIds, credentialIds, ids }) =>
-      Effect.sync(() =>
-        [...state.factors.values()].flat().map(({ factor }) => factor).filter(({ accountId, id, passkey }) =>
-          accountIds.includes(accountId) || ids.includes(id) ||
-          (passkey !== undefined && credentialIds.includes(passkey.credentialId))
-        )
-      ),
+    findFactors: atOnce(({ accountIds, credentialIds, ids }) =>
+      [...state.factors.values()].flat().map(({ factor }) => factor).filter(({ accountId, id, passkey }) =>
+        accountIds.includes(accountId) || ids.includes(id) ||
+        (passkey !== undefined && credentialIds.includes(passkey.credentialId))
+      )
+    ),
 
     insertAll: Effect.fnUntraced(function*(given) {
       const isTaken = given.some((it) =>
@@ -66,30 +65,28 @@ export const make = (state: MemoryState, accounts: AccountStore["Service"]): Acc
       return changed
     }, Effect.catchTag("PreconditionFailed", () => new AccountNotFound())),
 
-    mark: (marks) =>
-      Effect.sync(() => {
-        for (const { id, imported } of marks) {
-          if (state.accounts.has(id)) state.imports.set(id, { externalId: state.imports.get(id)?.externalId, imported })
-        }
-      }),
+    mark: atOnce((marks) => {
+      for (const { id, imported } of marks) {
+        if (state.accounts.has(id)) state.imports.set(id, { externalId: state.imports.get(id)?.externalId, imported })
+      }
+    }),
 
-    list: ({ after, limit }) =>
-      Effect.sync(() =>
-        [...state.accounts.values()]
-          .filter(({ account }) => Option.isNone(after) || byAccountId(account.id, after.value) > 0)
-          .toSorted((self, that) => byAccountId(self.account.id, that.account.id))
-          .slice(0, limit)
-          .map(({ account, isProven, passwordHash }) => ({
-            account,
-            passwordHash,
-            isProven,
-            externalId: state.imports.get(account.id)?.externalId,
-            factors: factorsOf(state, account.id)
-              .filter(({ factor }) => factor.confirmedAt !== undefined)
-              .toSorted(oldestFirst)
-              .map(({ answered: _, ...exported }) => exported)
-          }))
-      )
+    list: atOnce(({ after, limit }) =>
+      [...state.accounts.values()]
+        .filter(({ account }) => Option.isNone(after) || byAccountId(account.id, after.value) > 0)
+        .toSorted((self, that) => byAccountId(self.account.id, that.account.id))
+        .slice(0, limit)
+        .map(({ account, isProven, passwordHash }) => ({
+          account,
+          passwordHash,
+          isProven,
+          externalId: state.imports.get(account.id)?.externalId,
+          factors: factorsOf(state, account.id)
+            .filter(({ factor }) => factor.confirmedAt !== undefined)
+            .toSorted(oldestFirst)
+            .map(({ answered: _, ...exported }) => exported)
+        }))
+    )
   })
 
 const holderOf = (state: MemoryState, externalId: ExternalId): AccountId | undefined =>

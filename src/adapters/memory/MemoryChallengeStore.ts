@@ -13,6 +13,7 @@ import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../ports/Commit.ts"
 import { hasPlace, insertChallenge, isAnswerable, liveAt, placesOf, unfinished } from "./MemoryChallenges.ts"
 import { carryOut } from "./MemoryCommits.ts"
+import { atOnce } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
@@ -26,43 +27,38 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
         return Effect.void
       }),
 
-    attempt: ({ id, now, purpose }) =>
-      Effect.sync(() => {
-        const record = unfinished(state, id, now)
-        if (record?.challenge.purpose !== purpose) return Option.none()
-        state.challenges.set(id, { ...record, tries: record.tries + 1 })
-        return Option.some({ challenge: record.challenge, isLast: record.tries + 1 === CHALLENGE_TRIES_MAX })
-      }),
+    attempt: atOnce(({ id, now, purpose }) => {
+      const record = unfinished(state, id, now)
+      if (record?.challenge.purpose !== purpose) return Option.none()
+      state.challenges.set(id, { ...record, tries: record.tries + 1 })
+      return Option.some({ challenge: record.challenge, isLast: record.tries + 1 === CHALLENGE_TRIES_MAX })
+    }),
 
-    giveBack: (id) =>
-      Effect.sync(() => {
-        const record = state.challenges.get(id)
-        if (record !== undefined) state.challenges.set(id, { ...record, tries: record.tries - 1 })
-      }),
+    giveBack: atOnce((id) => {
+      const record = state.challenges.get(id)
+      if (record !== undefined) state.challenges.set(id, { ...record, tries: record.tries - 1 })
+    }),
 
     find: ({ id, now }) => Effect.sync(() => Option.fromUndefinedOr(unfinished(state, id, now)?.challenge)),
 
-    findOfAccounts: ({ accountIds, now, purpose }) =>
-      Effect.sync(() =>
-        accountIds.flatMap((id) => liveOfAccount(state, { purpose, accountId: id, now })?.challenge ?? [])
-      ),
+    findOfAccounts: atOnce(({ accountIds, now, purpose }) =>
+      accountIds.flatMap((id) => liveOfAccount(state, { purpose, accountId: id, now })?.challenge ?? [])
+    ),
 
-    resend: ({ commit, id, now, resendAt }) =>
-      Effect.sync(() => {
-        const record = unfinished(state, id, now)
-        if (record === undefined || DateTime.isLessThan(now, record.challenge.resendAt)) return false
-        state.challenges.set(id, { ...record, challenge: Challenge.make({ ...record.challenge, resendAt }) })
-        carryOut(state, hasPlace(state, record) ? commit : withMailsWithheld(commit))
-        return true
-      }),
+    resend: atOnce(({ commit, id, now, resendAt }) => {
+      const record = unfinished(state, id, now)
+      if (record === undefined || DateTime.isLessThan(now, record.challenge.resendAt)) return false
+      state.challenges.set(id, { ...record, challenge: Challenge.make({ ...record.challenge, resendAt }) })
+      carryOut(state, hasPlace(state, record) ? commit : withMailsWithheld(commit))
+      return true
+    }),
 
-    endOfAccount: ({ accountId, commit, now, purpose }) =>
-      Effect.sync(() => {
-        const live = liveOfAccount(state, { purpose, accountId, now })
-        if (live === undefined) return
-        state.challenges.delete(live.challenge.id)
-        carryOut(state, commit)
-      })
+    endOfAccount: atOnce(({ accountId, commit, now, purpose }) => {
+      const live = liveOfAccount(state, { purpose, accountId, now })
+      if (live === undefined) return
+      state.challenges.delete(live.challenge.id)
+      carryOut(state, commit)
+    })
   })
 
 const liveOfAccount = (state: MemoryState, { accountId, now, purpose }: {

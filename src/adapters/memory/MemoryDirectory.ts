@@ -9,21 +9,20 @@ import { sealingKeyOf } from "../../ports/SecretBox.ts"
 import { toStoredEntry } from "./MemoryAuditLog.ts"
 import { isLiveAt } from "./MemoryChallenges.ts"
 import { byAccountId, byCreation, byEmailKey, newest, partOf, positionOf } from "./MemoryOrder.ts"
-import { liveSessions, startOf } from "./MemoryState.ts"
+import { atOnce, liveSessions, startOf } from "./MemoryState.ts"
 import type { MemoryEntry, MemoryState } from "./MemoryState.ts"
 
 export const make = (state: MemoryState): Directory["Service"] =>
   Directory.of({
-    listAccounts: (query) =>
-      Effect.sync(() => {
-        const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
-        const found = [...state.accounts.values()]
-          .map((known) => known.account)
-          .filter((account) => isWanted(state, query, account))
-          .filter((account) => Option.isNone(query.after) || order(positionOf(account), query.after.value) > 0)
-          .toSorted((self, that) => order(positionOf(self), positionOf(that)))
-        return partOf(found, query.limit, positionOf)
-      }),
+    listAccounts: atOnce((query) => {
+      const order = Option.isSome(query.emailPrefix) ? byEmailKey : byCreation
+      const found = [...state.accounts.values()]
+        .map((known) => known.account)
+        .filter((account) => isWanted(state, query, account))
+        .filter((account) => Option.isNone(query.after) || order(positionOf(account), query.after.value) > 0)
+        .toSorted((self, that) => order(positionOf(self), positionOf(that)))
+      return partOf(found, query.limit, positionOf)
+    }),
 
     findSessions: ({ accountId, filter, now }) =>
       Effect.sync(() => ({
@@ -35,93 +34,84 @@ export const make = (state: MemoryState): Directory["Service"] =>
         next: Option.none()
       })),
 
-    listEntries: (query) =>
-      Effect.sync(() => {
-        const found = state.entries
-          .filter((entry) => isAskedFor(query, entry))
-          .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
-          .map(toStoredEntry)
-        return partOf(found, query.limit, ({ id }) => id)
-      }),
+    listEntries: atOnce((query) => {
+      const found = state.entries
+        .filter((entry) => isAskedFor(query, entry))
+        .toSorted((self, that) => self.event.id < that.event.id ? 1 : -1)
+        .map(toStoredEntry)
+      return partOf(found, query.limit, ({ id }) => id)
+    }),
 
-    listChains: ({ after, limit }) =>
-      Effect.sync(() =>
-        [...state.heads.values()]
-          .filter((head) => Option.isNone(after) || head.chain > after.value)
-          .toSorted((self, that) => self.chain < that.chain ? -1 : 1)
-          .slice(0, limit)
-          .map((head) => ({
-            chain: head.chain,
-            head: Option.some(head),
-            start: startOf(state, head.chain),
-            span: spanOf(state, head.chain)
-          }))
-      ),
+    listChains: atOnce(({ after, limit }) =>
+      [...state.heads.values()]
+        .filter((head) => Option.isNone(after) || head.chain > after.value)
+        .toSorted((self, that) => self.chain < that.chain ? -1 : 1)
+        .slice(0, limit)
+        .map((head) => ({
+          chain: head.chain,
+          head: Option.some(head),
+          start: startOf(state, head.chain),
+          span: spanOf(state, head.chain)
+        }))
+    ),
 
-    listMails: (query) =>
-      Effect.sync(() => {
-        const found = [...state.mails.values()]
-          .map(({ mail }) => mail)
-          .filter(({ accountId, id, status }) =>
-            (Option.isNone(query.after) || id < query.after.value) &&
-            (Option.isNone(query.accountId) || accountId === query.accountId.value) &&
-            Option.getOrElse(query.status, () => status) === status
-          )
-          .toSorted((self, that) => self.id < that.id ? 1 : -1)
-        return partOf(found, query.limit, ({ id }) => id)
-      }),
+    listMails: atOnce((query) => {
+      const found = [...state.mails.values()]
+        .map(({ mail }) => mail)
+        .filter(({ accountId, id, status }) =>
+          (Option.isNone(query.after) || id < query.after.value) &&
+          (Option.isNone(query.accountId) || accountId === query.accountId.value) &&
+          Option.getOrElse(query.status, () => status) === status
+        )
+        .toSorted((self, that) => self.id < that.id ? 1 : -1)
+      return partOf(found, query.limit, ({ id }) => id)
+    }),
 
-    listApiKeys: ({ after, limit }) =>
-      Effect.sync(() => {
-        const rest = [...state.apiKeys.values()]
-          .filter(({ id }) => Option.isNone(after) || id > after.value)
-          .toSorted((self, that) => self.id < that.id ? -1 : 1)
-        const items = rest.slice(0, limit)
-        return { items, next: rest.length > limit ? Option.fromUndefinedOr(items.at(-1)?.id) : Option.none() }
-      }),
+    listApiKeys: atOnce(({ after, limit }) => {
+      const rest = [...state.apiKeys.values()]
+        .filter(({ id }) => Option.isNone(after) || id > after.value)
+        .toSorted((self, that) => self.id < that.id ? -1 : 1)
+      return partOf(rest, limit, ({ id }) => id)
+    }),
 
     sealingKeys: Effect.sync(() => [...new Set(sealedIn(state).map(({ sealedBy }) => sealedBy))].toSorted()),
 
-    listSealed: ({ after, limit, notBy }) =>
-      Effect.sync(() =>
-        sealedIn(state)
-          .filter(({ sealedBy, stored }) =>
-            sealedBy !== notBy && (Option.isNone(after) || stored.factor.id > after.value)
-          )
-          .map(({ stored }) => stored)
-          .toSorted((self, that) => self.factor.id < that.factor.id ? -1 : 1)
-          .slice(0, limit)
-      ),
-
-    challengeKeys: (now) =>
-      Effect.sync(() => {
-        const live = [...state.challenges.values()].filter((record) => isLiveAt(state, record, now))
-        const byKey = Map.groupBy(live.map(({ challenge }) => challenge), ({ signingKey }) => signingKey)
-        return [...byKey].flatMap(([key, challenges]) =>
-          key === undefined ? [] : [{
-            key,
-            challenges: challenges.length,
-            until: challenges.map(({ expiresAt }) => expiresAt).reduce(DateTime.max)
-          }]
+    listSealed: atOnce(({ after, limit, notBy }) =>
+      sealedIn(state)
+        .filter(({ sealedBy, stored }) =>
+          sealedBy !== notBy && (Option.isNone(after) || stored.factor.id > after.value)
         )
-      }),
+        .map(({ stored }) => stored)
+        .toSorted((self, that) => self.factor.id < that.factor.id ? -1 : 1)
+        .slice(0, limit)
+    ),
 
-    otherRelyingParty: (rpId) =>
-      Effect.sync(() => {
-        const passkeys = [...state.factors.values()].flat().map(({ factor }) => factor.passkey)
-        const other = passkeys.find((passkey) => passkey !== undefined && passkey.rpId !== rpId)
-        return Option.map(Option.fromUndefinedOr(other), (passkey) => passkey.rpId)
-      }),
+    challengeKeys: atOnce((now) => {
+      const live = [...state.challenges.values()].filter((record) => isLiveAt(state, record, now))
+      const byKey = Map.groupBy(live.map(({ challenge }) => challenge), ({ signingKey }) => signingKey)
+      return [...byKey].flatMap(([key, challenges]) =>
+        key === undefined ? [] : [{
+          key,
+          challenges: challenges.length,
+          until: challenges.map(({ expiresAt }) => expiresAt).reduce(DateTime.max)
+        }]
+      )
+    }),
 
-    mailBacklog: (now) =>
-      Effect.sync(() => {
-        const waiting = [...state.mails.values()]
-          .map(({ mail }) => mail)
-          .filter(({ giveUpAt, status }) => status === "waiting" && DateTime.isLessThan(now, giveUpAt))
-          .map(({ queuedAt }) => queuedAt)
-          .toSorted((self, that) => self.epochMilliseconds - that.epochMilliseconds)
-        return { waiting: waiting.length, oldest: Option.fromUndefinedOr(waiting[0]) }
-      }),
+    otherRelyingParty: atOnce((rpId) => {
+      const passkeys = [...state.factors.values()].flat().map(({ factor }) => factor.passkey)
+      const other = passkeys.find((passkey) => passkey !== undefined && passkey.rpId !== rpId)
+      return Option.map(Option.fromUndefinedOr(other), (passkey) => passkey.rpId)
+    }),
+
+    mailBacklog: atOnce((now) => {
+      const waiting = [...state.mails.values()]
+        .map(({ mail }) => mail)
+        .filter(({ giveUpAt, status }) => status === "waiting" && DateTime.isLessThan(now, giveUpAt))
+        .map(({ queuedAt }) => queuedAt)
+        .toSorted((self, that) => self.epochMilliseconds - that.epochMilliseconds)
+      return { waiting: waiting.length, oldest: Option.fromUndefinedOr(waiting[0]) }
+    }),
 
     estimate: Effect.sync(() => ({
       "account": state.accounts.size,

@@ -6,6 +6,7 @@ import type { StoredFactor } from "../../ports/FactorStore.ts"
 import { holds } from "./MemoryAccountStore.ts"
 import { carryOut } from "./MemoryCommits.ts"
 import { factorsOf, oldestFirst, putFactors } from "./MemoryFactors.ts"
+import { atOnce } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
@@ -24,22 +25,20 @@ export const make = (state: MemoryState): FactorStore["Service"] =>
 
     list: (accountId) => Effect.sync(() => factorsOf(state, accountId).toSorted(oldestFirst)),
 
-    findPasskey: (credentialId) =>
-      Effect.sync(() => {
-        const holder = state.passkeys.get(credentialId)
-        const stored = holder && factorsOf(state, holder.accountId).find(({ factor }) => factor.id === holder.id)
-        return Option.filter(Option.fromUndefinedOr(stored), ({ factor }) => factor.confirmedAt !== undefined)
-      }),
+    findPasskey: atOnce((credentialId) => {
+      const holder = state.passkeys.get(credentialId)
+      const stored = holder && factorsOf(state, holder.accountId).find(({ factor }) => factor.id === holder.id)
+      return Option.filter(Option.fromUndefinedOr(stored), ({ factor }) => factor.confirmedAt !== undefined)
+    }),
 
-    rename: ({ accountId, commit, id, name }) =>
-      Effect.sync(() => {
-        const found = factorsOf(state, accountId).find(({ factor }) => factor.id === id)
-        if (found === undefined) return Option.none()
-        const factor = Factor.make({ ...found.factor, name })
-        replace(state, found, { ...found, factor })
-        carryOut(state, commit)
-        return Option.some(factor)
-      }),
+    rename: atOnce(({ accountId, commit, id, name }) => {
+      const found = factorsOf(state, accountId).find(({ factor }) => factor.id === id)
+      if (found === undefined) return Option.none()
+      const factor = Factor.make({ ...found.factor, name })
+      replace(state, found, { ...found, factor })
+      carryOut(state, commit)
+      return Option.some(factor)
+    }),
 
     remove: Effect.fnUntraced(function*({ accountId, commit, id, keepsLast, precondition }) {
       const known = state.accounts.get(accountId)
@@ -56,12 +55,11 @@ export const make = (state: MemoryState): FactorStore["Service"] =>
       return gone.map(({ factor }) => factor)
     }),
 
-    reseal: ({ accountId, from, id, to }) =>
-      Effect.sync(() => {
-        const found = factorsOf(state, accountId).find(({ factor, seed }) => factor.id === id && seed === from)
-        if (found !== undefined) replace(state, found, { ...found, seed: to })
-        return found !== undefined
-      })
+    reseal: atOnce(({ accountId, from, id, to }) => {
+      const found = factorsOf(state, accountId).find(({ factor, seed }) => factor.id === id && seed === from)
+      if (found !== undefined) replace(state, found, { ...found, seed: to })
+      return found !== undefined
+    })
   })
 
 const isReplacedBy = (next: Factor, { confirmedAt, type }: Factor): boolean =>

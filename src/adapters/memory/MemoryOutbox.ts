@@ -2,6 +2,7 @@ import { DateTime, Effect, Option } from "effect"
 import { Mail } from "../../domain/model/Mail.ts"
 import { Outbox } from "../../ports/Outbox.ts"
 import type { MailOutcome } from "../../ports/Outbox.ts"
+import { atOnce } from "./MemoryState.ts"
 import type { MailRecord, MemoryState } from "./MemoryState.ts"
 
 export const make = (state: MemoryState): Outbox["Service"] => {
@@ -12,44 +13,40 @@ export const make = (state: MemoryState): Outbox["Service"] => {
   const waiting = () => [...state.mails.values()].filter(({ mail }) => mail.status === "waiting")
 
   return Outbox.of({
-    claim: ({ limit, now, until }) =>
-      Effect.sync(() =>
-        waiting()
-          .filter((record) => isFree(record, now) && isBefore(now, record.mail.giveUpAt))
-          .map(({ mail }) => mail)
-          .filter(({ nextAttemptAt }) => !isBefore(now, nextAttemptAt))
-          .toSorted((self, that) => millis(self.nextAttemptAt) - millis(that.nextAttemptAt))
-          .slice(0, limit)
-          .map((mail) => save(Mail.make({ ...mail, attempts: mail.attempts + 1 }), until))
-      ),
+    claim: atOnce(({ limit, now, until }) =>
+      waiting()
+        .filter((record) => isFree(record, now) && isBefore(now, record.mail.giveUpAt))
+        .map(({ mail }) => mail)
+        .filter(({ nextAttemptAt }) => !isBefore(now, nextAttemptAt))
+        .toSorted((self, that) => millis(self.nextAttemptAt) - millis(that.nextAttemptAt))
+        .slice(0, limit)
+        .map((mail) => save(Mail.make({ ...mail, attempts: mail.attempts + 1 }), until))
+    ),
 
-    settle: ({ attempt, id, now, outcome }) =>
-      Effect.sync(() => {
-        const mail = state.mails.get(id)?.mail
-        if (mail?.status !== "waiting" || mail.attempts !== attempt) return false
-        save(Mail.make({ ...mail, ...settled(outcome, now) }))
-        return true
-      }),
+    settle: atOnce(({ attempt, id, now, outcome }) => {
+      const mail = state.mails.get(id)?.mail
+      if (mail?.status !== "waiting" || mail.attempts !== attempt) return false
+      save(Mail.make({ ...mail, ...settled(outcome, now) }))
+      return true
+    }),
 
-    expire: ({ limit, now }) =>
-      Effect.sync(() =>
-        waiting()
-          .filter((record) => isFree(record, now) && !isBefore(now, record.mail.giveUpAt))
-          .slice(0, limit)
-          .map(({ mail }) => save(Mail.make({ ...mail, status: "expired", settledAt: now })))
-      ),
+    expire: atOnce(({ limit, now }) =>
+      waiting()
+        .filter((record) => isFree(record, now) && !isBefore(now, record.mail.giveUpAt))
+        .slice(0, limit)
+        .map(({ mail }) => save(Mail.make({ ...mail, status: "expired", settledAt: now })))
+    ),
 
-    retry: ({ limit, now }) =>
-      Effect.sync(() => {
-        const chosen = [...state.mails.values()].filter(({ mail }) =>
-          isBefore(now, mail.giveUpAt) &&
-          (mail.status === "refused" || (mail.status === "waiting" && isBefore(now, mail.nextAttemptAt)))
-        ).slice(0, limit)
-        for (const { claimedUntil, mail } of chosen) {
-          save(Mail.make({ ...mail, status: "waiting", settledAt: undefined, nextAttemptAt: now }), claimedUntil)
-        }
-        return chosen.length
-      }),
+    retry: atOnce(({ limit, now }) => {
+      const chosen = [...state.mails.values()].filter(({ mail }) =>
+        isBefore(now, mail.giveUpAt) &&
+        (mail.status === "refused" || (mail.status === "waiting" && isBefore(now, mail.nextAttemptAt)))
+      ).slice(0, limit)
+      for (const { claimedUntil, mail } of chosen) {
+        save(Mail.make({ ...mail, status: "waiting", settledAt: undefined, nextAttemptAt: now }), claimedUntil)
+      }
+      return chosen.length
+    }),
 
     find: (id) => Effect.sync(() => Option.fromUndefinedOr(state.mails.get(id)?.mail))
   })

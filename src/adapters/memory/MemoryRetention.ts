@@ -2,19 +2,18 @@ import { DateTime, Effect } from "effect"
 import { Retention } from "../../ports/Retention.ts"
 import type { Prunable, Pruning } from "../../ports/Retention.ts"
 import { carryOut } from "./MemoryCommits.ts"
-import { startOf } from "./MemoryState.ts"
+import { atOnce, startOf } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 export const make = (state: MemoryState): Retention["Service"] =>
   Retention.of({
     prune: (kind, pruning) => Effect.sync(() => prunes[kind](state, pruning)),
 
-    endChallengesOf: ({ commit, key }) =>
-      Effect.sync(() => {
-        const count = remove(state.challenges, state.challenges.size, ({ challenge }) => challenge.signingKey === key)
-        if (count > 0) carryOut(state, commit)
-        return count
-      })
+    endChallengesOf: atOnce(({ commit, key }) => {
+      const count = remove(state.challenges, state.challenges.size, ({ challenge }) => challenge.signingKey === key)
+      if (count > 0) carryOut(state, commit)
+      return count
+    })
   })
 
 const prunes: Record<Prunable, (state: MemoryState, pruning: Pruning) => number> = {

@@ -8,7 +8,7 @@ import { isAnswerable } from "./MemoryChallenges.ts"
 import { carryOut, ownsRequest, passAttemptOf } from "./MemoryCommits.ts"
 import { isUsable } from "./MemoryFactors.ts"
 import { newest, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
-import { counted, liveSessions } from "./MemoryState.ts"
+import { atOnce, counted, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
 // No generator here suspends between reading and writing, so each runs as one step of the event loop.
@@ -28,51 +28,45 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
       return Option.some(counted(liveSessions(state, session.accountId, session.authenticatedAt)))
     }),
 
-    endOldestSessions: ({ accountId, commit, keep, now }) =>
-      Effect.sync(() => {
-        const oldest = newest(liveSessions(state, accountId, now)).slice(keep)
-        return { count: end(state, oldest, commit), more: false }
-      }),
+    endOldestSessions: atOnce(({ accountId, commit, keep, now }) => {
+      const oldest = newest(liveSessions(state, accountId, now)).slice(keep)
+      return { count: end(state, oldest, commit), more: false }
+    }),
 
-    findSession: (id) =>
-      Effect.sync(() => {
-        const session = state.sessions.get(id)
-        const account = session === undefined ? undefined : state.accounts.get(session.accountId)?.account
-        return session === undefined || account === undefined ? Option.none() : Option.some({ session, account })
-      }),
+    findSession: atOnce((id) => {
+      const session = state.sessions.get(id)
+      const account = session === undefined ? undefined : state.accounts.get(session.accountId)?.account
+      return session === undefined || account === undefined ? Option.none() : Option.some({ session, account })
+    }),
 
-    touchSession: ({ expiresAt, id, lastUsedAt, unlessUsedSince }) =>
-      Effect.sync(() => {
-        const session = state.sessions.get(id)
-        if (session === undefined || DateTime.isGreaterThan(session.lastUsedAt, unlessUsedSince)) return
-        state.sessions.set(
-          id,
-          Session.make({ ...session, lastUsedAt, expiresAt: DateTime.max(session.expiresAt, expiresAt) })
-        )
-      }),
+    touchSession: atOnce(({ expiresAt, id, lastUsedAt, unlessUsedSince }) => {
+      const session = state.sessions.get(id)
+      if (session === undefined || DateTime.isGreaterThan(session.lastUsedAt, unlessUsedSince)) return
+      state.sessions.set(
+        id,
+        Session.make({ ...session, lastUsedAt, expiresAt: DateTime.max(session.expiresAt, expiresAt) })
+      )
+    }),
 
-    strengthen: ({ aal, amr, id }) =>
-      Effect.sync(() => {
-        const session = state.sessions.get(id)
-        if (session !== undefined) state.sessions.set(id, Session.make({ ...session, aal, amr }))
-      }),
+    strengthen: atOnce(({ aal, amr, id }) => {
+      const session = state.sessions.get(id)
+      if (session !== undefined) state.sessions.set(id, Session.make({ ...session, aal, amr }))
+    }),
 
-    listSessions: ({ accountId, after, limit, now }) =>
-      Effect.sync(() => {
-        const sessions = newest(liveSessions(state, accountId, now)).filter((session) =>
-          Option.match(after, {
-            onNone: () => true,
-            onSome: (position) => newestFirst(sessionPosition(session), position) > 0
-          })
-        )
-        return partOf(sessions, limit, sessionPosition)
-      }),
+    listSessions: atOnce(({ accountId, after, limit, now }) => {
+      const sessions = newest(liveSessions(state, accountId, now)).filter((session) =>
+        Option.match(after, {
+          onNone: () => true,
+          onSome: (position) => newestFirst(sessionPosition(session), position) > 0
+        })
+      )
+      return partOf(sessions, limit, sessionPosition)
+    }),
 
-    endSessions: ({ accountId, commit, ids, now }) =>
-      Effect.sync(() => {
-        const sessions = liveSessions(state, accountId, now).filter(({ id }) => ids.includes(id))
-        return { count: end(state, sessions, commit), rest: [] }
-      }),
+    endSessions: atOnce(({ accountId, commit, ids, now }) => {
+      const sessions = liveSessions(state, accountId, now).filter(({ id }) => ids.includes(id))
+      return { count: end(state, sessions, commit), rest: [] }
+    }),
 
     endAllSessions: Effect.fnUntraced(function*({ accountId, commit, now }) {
       const known = state.accounts.get(accountId)

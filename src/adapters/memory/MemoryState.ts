@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import type { DateTime } from "effect"
 import { hash } from "node:crypto"
 import type { AccountId } from "../../domain/model/Account.ts"
@@ -95,6 +96,11 @@ export const makeState = (): MemoryState => ({
   passkeys: new Map(),
   apiKeys: new Map()
 })
+
+/** An operation that happens at once, so that nothing comes between its steps. */
+export const atOnce =
+  <Input extends ReadonlyArray<unknown>, A>(operation: (...input: Input) => A) => (...input: Input): Effect.Effect<A> =>
+    Effect.sync(() => operation(...input))
 
 export const digest = (text: string): string => hash("sha256", text)
 

@@ -136,36 +136,20 @@ export class GuessLimits extends Context.Service<GuessLimits, {
 
       const wrongApiKey = <E>(refuse: Judge<never, E>) => limited(planWrongApiKey, refuse)
 
-      const signUp = Effect.fnUntraced(function*<A, E>(email: Email, effect: Effect.Effect<A, E>): Effect.fn.Return<
-        A,
-        E | TooManyAttempts | StoreUnavailable
-      > {
-        const limits = yield* currentLimits
-        if (limits === "unlimited") return yield* effect
-        return yield* countClaim(yield* planSignUp(limits, email), effect, "sign-up", {})
-      })
+      const signUp = <A, E>(email: Email, effect: Effect.Effect<A, E>) =>
+        claim((limits) => planSignUp(limits, email), effect, "sign-up", {})
 
-      const changeEmail = Effect.fnUntraced(function*<A, E>(
-        accountId: AccountId,
-        email: Email,
-        effect: Effect.Effect<A, E>
-      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
-        const limits = yield* currentLimits
-        if (limits === "unlimited") return yield* effect
-        return yield* countClaim(yield* planEmailChange(limits, accountId, email), effect, "email", { accountId })
-      })
+      const changeEmail = <A, E>(accountId: AccountId, email: Email, effect: Effect.Effect<A, E>) =>
+        claim((limits) => planEmailChange(limits, accountId, email), effect, "email", { accountId })
 
-      const requestMail = Effect.fnUntraced(function*<A, E>(
-        { device, email, purpose }: MailRequest,
-        effect: Effect.Effect<A, E>
-      ): Effect.fn.Return<A, E | TooManyAttempts | StoreUnavailable> {
-        const limits = yield* currentLimits
-        if (limits === "unlimited") return yield* effect
-        const plan = Option.isSome(device)
-          ? planMailFromDevice(limits, device.value)
-          : yield* planMail(limits, purpose === "recovery", email)
-        return yield* countThenRun(plan, () => effect)
-      })
+      const requestMail = <A, E>({ device, email, purpose }: MailRequest, effect: Effect.Effect<A, E>) =>
+        limited(
+          (limits) =>
+            Option.isSome(device)
+              ? Effect.succeed(planMailFromDevice(limits, device.value))
+              : planMail(limits, purpose === "recovery", email),
+          () => effect
+        )
 
       const admitsNotice = Effect.fnUntraced(function*(accountId: AccountId) {
         const limits = yield* currentLimits
@@ -177,20 +161,21 @@ export class GuessLimits extends Context.Service<GuessLimits, {
       })
 
       /** Records that an email is taken, when the answer reveals it. */
-      const countClaim = <A, E>(
-        plan: AttemptPlan,
+      const claim = <A, E>(
+        plan: (limits: AttemptLimits) => Effect.Effect<AttemptPlan>,
         effect: Effect.Effect<A, E>,
         kind: "email" | "sign-up",
         subject: { readonly accountId?: AccountId }
       ) =>
-        countThenRun(plan, ({ isLast }) => {
+        limited(plan, (attempt) => {
+          if (attempt === unlimited) return effect
           const record = (action: "limited" | "refused") =>
             Effect.ignore(trail.record({ action: `${kind}.${action}`, ...subject }))
           return Effect.onExit(effect, (exit) =>
-            Exit.isFailure(exit) && reveals(plan.action, exit.cause)
-              ? record(isLast ? "limited" : "refused")
-              : isLast
+            attempt.isLast
               ? record("limited")
+              : Exit.isFailure(exit) && reveals(kind === "email" ? "change-email" : "sign-up", exit.cause)
+              ? record("refused")
               : Effect.void)
         })
 

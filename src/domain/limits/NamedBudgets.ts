@@ -5,45 +5,17 @@ import { Caller } from "../model/Caller.ts"
 import type { AttemptScope } from "../model/IdentityErrors.ts"
 import { clientNetworks } from "../model/IpAddress.ts"
 import type { ClientNetworks } from "../model/IpAddress.ts"
-import type { AttemptLimits } from "./AttemptPolicy.ts"
+import { scopeOf } from "./AttemptPolicy.ts"
+import type { AttemptLimits, LimitName } from "./AttemptPolicy.ts"
 
 /** All requests would wait for a single counter of the whole service, so it is split into this many rows. */
 const SHARDS = 16
-
-type LimitName = Exclude<keyof AttemptLimits, "newcomerAfter">
 
 export interface NamedBudget extends GuessBudget {
   /** The name in metrics. */
   readonly name: LimitName
   /** Shown to a refused caller. */
   readonly shown: { readonly scope: AttemptScope; readonly limit: number; readonly window: Duration.Duration }
-}
-
-const scopes: Record<LimitName, AttemptScope> = {
-  device: "device",
-  accountFromNetwork: "email-network",
-  account: "email",
-  network: "network",
-  network56: "network-56",
-  network48: "network-48",
-  everywhere: "service",
-  successes: "account",
-  confirmation: "account",
-  signUpEmail: "email",
-  signUpNetwork: "network",
-  signUpNetwork56: "network-56",
-  signUpNetwork48: "network-48",
-  signUpEverywhere: "service",
-  emailChange: "account",
-  mailAddress: "email",
-  mailAddressDaily: "email",
-  mailDevice: "device",
-  mailDeviceDaily: "device",
-  newDeviceNotice: "account",
-  mailNetwork: "network",
-  mailEverywhere: "service",
-  recoveryEverywhere: "service",
-  apiKeyNetwork: "network"
 }
 
 export const budget = (
@@ -60,7 +32,7 @@ export const budget = (
     onPass,
     name,
     key: JSON.stringify([name, ...subject]),
-    shown: { scope: scopes[name], limit: burst, window: Duration.times(recovery, burst) }
+    shown: { scope: scopeOf(name), limit: burst, window: Duration.times(recovery, burst) }
   }
 }
 

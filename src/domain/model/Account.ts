@@ -1,13 +1,11 @@
 import { Schema, SchemaTransformation } from "effect"
 import { Email } from "./Email.ts"
+import { recordId } from "./RecordId.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 import { visibilityProblem } from "./VisibleText.ts"
 
 /** `acct_` and a UUIDv7 in 25 base36 digits, so that ids sort by creation. */
-export const AccountId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^acct_[0-9a-z]{25}$/, { message: "must be an account id" })),
-  Schema.brand("AccountId")
-)
+export const AccountId = recordId("acct", "an account id").pipe(Schema.brand("AccountId"))
 export type AccountId = typeof AccountId.Type
 
 /** The most code points in a display name. */

@@ -2,14 +2,12 @@ import { DateTime, Schema } from "effect"
 import type { Redacted } from "effect"
 import { IpNetwork } from "effect/net"
 import { isWithin, parseAddress, parseNetwork } from "./IpAddress.ts"
+import { recordId } from "./RecordId.ts"
 import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 import { visibilityProblem } from "./VisibleText.ts"
 
 /** `key_` and a UUIDv7 in 25 base36 digits, so that ids sort by creation. It is no secret. */
-export const ApiKeyId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^key_[0-9a-z]{25}$/, { message: "must be the id of an API key" })),
-  Schema.brand("ApiKeyId")
-)
+export const ApiKeyId = recordId("key", "the id of an API key").pipe(Schema.brand("ApiKeyId"))
 export type ApiKeyId = typeof ApiKeyId.Type
 
 /** What a key lets its holder do. Each route of the admin API needs one of these. */

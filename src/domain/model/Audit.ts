@@ -2,13 +2,11 @@ import { Option, Schema } from "effect"
 import { AccountId } from "./Account.ts"
 import { ApiKeyId } from "./ApiKey.ts"
 import { AuthenticationMethod, BY_PASSWORD } from "./Authentication.ts"
+import { recordId } from "./RecordId.ts"
 import { SessionId } from "./Session.ts"
 
 /** `aud_` and a UUIDv7 in 25 base36 digits, so that ids sort by time. */
-export const AuditEntryId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^aud_[0-9a-z]{25}$/, { message: "must be an audit entry id" })),
-  Schema.brand("AuditEntryId")
-)
+export const AuditEntryId = recordId("aud", "an audit entry id").pipe(Schema.brand("AuditEntryId"))
 export type AuditEntryId = typeof AuditEntryId.Type
 
 /** All recorded actions. */

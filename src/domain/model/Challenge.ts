@@ -3,12 +3,10 @@ import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import { Email, emailKey } from "./Email.ts"
 import { PasswordHash } from "./Password.ts"
+import { recordId } from "./RecordId.ts"
 
 /** `chl_` and 128 random bits in 25 base36 digits. Only the client that asked for a challenge knows its id. */
-export const ChallengeId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^chl_[0-9a-z]{25}$/, { message: "must be a challenge id" })),
-  Schema.brand("ChallengeId")
-)
+export const ChallengeId = recordId("chl", "a challenge id").pipe(Schema.brand("ChallengeId"))
 export type ChallengeId = typeof ChallengeId.Type
 
 /** What the answer to a challenge does. */

@@ -2,12 +2,10 @@ import { DateTime, Duration, Schema } from "effect"
 import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import type { Account } from "./Account.ts"
+import { recordId } from "./RecordId.ts"
 
 /** `dev_` and 128 random bits in 25 base36 digits. */
-export const DeviceId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^dev_[0-9a-z]{25}$/, { message: "must be a device id" })),
-  Schema.brand("DeviceId")
-)
+export const DeviceId = recordId("dev", "a device id").pipe(Schema.brand("DeviceId"))
 export type DeviceId = typeof DeviceId.Type
 
 /** The secret that identifies a device at its next sign-in: opaque, URL-safe, at most 160 characters. */

@@ -1,11 +1,9 @@
 import { Brand, Duration, Schema } from "effect"
 import { AcceptedName, AccountId } from "./Account.ts"
+import { recordId } from "./RecordId.ts"
 
 /** `fct_` and 128 random bits in 25 base36 digits. */
-export const FactorId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^fct_[0-9a-z]{25}$/, { message: "must be a factor id" })),
-  Schema.brand("FactorId")
-)
+export const FactorId = recordId("fct", "a factor id").pipe(Schema.brand("FactorId"))
 export type FactorId = typeof FactorId.Type
 
 export const FactorType = Schema.Literals(["totp", "passkey", "recovery_codes"])

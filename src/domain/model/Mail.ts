@@ -2,12 +2,10 @@ import { Schema } from "effect"
 import { AccountId } from "./Account.ts"
 import { ChallengeId } from "./Challenge.ts"
 import { Email } from "./Email.ts"
+import { recordId } from "./RecordId.ts"
 
 /** `mail_` and a UUIDv7 in 25 base36 digits, so that ids sort by time. */
-export const MailId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^mail_[0-9a-z]{25}$/, { message: "must be a mail id" })),
-  Schema.brand("MailId")
-)
+export const MailId = recordId("mail", "a mail id").pipe(Schema.brand("MailId"))
 export type MailId = typeof MailId.Type
 
 /** What a mail is for. Templates are named after it. */

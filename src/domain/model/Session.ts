@@ -3,12 +3,10 @@ import type { Redacted } from "effect"
 import { AccountId } from "./Account.ts"
 import type { Account } from "./Account.ts"
 import { AssuranceLevel, AuthenticationMethod } from "./Authentication.ts"
+import { recordId } from "./RecordId.ts"
 
 /** `ses_` and 128 random bits in 25 base36 digits (ASVS 7.2.3). */
-export const SessionId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^ses_[0-9a-z]{25}$/, { message: "must be a session id" })),
-  Schema.brand("SessionId")
-)
+export const SessionId = recordId("ses", "a session id").pipe(Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 
 /** The bearer secret of one session: opaque, URL-safe, at most 128 characters. */

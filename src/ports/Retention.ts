@@ -2,7 +2,9 @@
  * Deletes records that are no longer needed, so that a store doesn't grow for ever.
  *
  * Except for old audit entries, no operation of the stores shows whether such a record is still there. So a store whose
- * records expire by themselves does nothing here.
+ * records expire by themselves has nothing to prune.
+ *
+ * It also ends the challenges of a leaked key, which only this port can find without knowing their ids.
  */
 import { Context } from "effect"
 import type { DateTime, Effect } from "effect"

@@ -48,7 +48,7 @@ export interface AccountOfEmail extends AccountWithPassword {
 export interface AccountInsertion extends Omit<AccountWithPassword, "isProven" | "passwordChangedAt"> {
   /** A session to start in the same step. */
   readonly startSession?: SessionStart
-  readonly commit: Omit<Commit, "attempt">
+  readonly commit: Omit<Commit, "attempt" | "uses">
 }
 
 /**

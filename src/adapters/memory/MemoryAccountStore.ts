@@ -21,9 +21,8 @@ import type {
   AccountWithPassword,
   FactorsRemoval
 } from "../../ports/AccountStore.ts"
-import { isAnswerable } from "./MemoryChallenges.ts"
-import { carryOut, ownsRequest } from "./MemoryCommits.ts"
-import { factorsOf, isUsable, putFactors } from "./MemoryFactors.ts"
+import { carryOut, isProven, ownsRequest } from "./MemoryCommits.ts"
+import { factorsOf, putFactors } from "./MemoryFactors.ts"
 import { reserve } from "./MemoryGuessBudgets.ts"
 import { atOnce, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -32,7 +31,7 @@ import type { MemoryState } from "./MemoryState.ts"
 export const make = (state: MemoryState): AccountStore["Service"] =>
   AccountStore.of({
     insertAccount: Effect.fnUntraced(function*({ account, commit, passwordHash, startSession }) {
-      if (!isAnswerable(state, commit.answers)) return yield* new PreconditionFailed()
+      if (!isProven(state, commit)) return yield* new PreconditionFailed()
       if (!ownsRequest(state, commit)) return yield* new RequestInProgress()
       const key = emailKey(account.email)
       if (state.claims.has(key)) return yield* new EmailAlreadyExists()
@@ -61,8 +60,7 @@ export const make = (state: MemoryState): AccountStore["Service"] =>
     updateAccount: Effect.fnUntraced(function*(update) {
       const known = state.accounts.get(update.id)
       if (known === undefined) return yield* new AccountNotFound()
-      if (!isAnswerable(state, update.commit.answers)) return yield* new PreconditionFailed()
-      if (!isUsable(state, update.commit.uses)) return yield* new PreconditionFailed()
+      if (!isProven(state, update.commit)) return yield* new PreconditionFailed()
       if (!holds(update.precondition, known)) return yield* new PreconditionFailed()
       const { startSession, status = known.account.status } = update
       const holder = update.email === undefined ? update.id : state.claims.get(emailKey(update.email))

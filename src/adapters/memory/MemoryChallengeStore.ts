@@ -11,8 +11,8 @@ import type { ChallengePurpose } from "../../domain/model/Challenge.ts"
 import { PreconditionFailed } from "../../domain/model/IdentityErrors.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
 import { withMailsWithheld } from "../../ports/Commit.ts"
-import { hasPlace, insertChallenge, isAnswerable, liveAt, placesOf, unfinished } from "./MemoryChallenges.ts"
-import { carryOut } from "./MemoryCommits.ts"
+import { hasPlace, insertChallenge, liveAt, placesOf, unfinished } from "./MemoryChallenges.ts"
+import { carryOut, isProven } from "./MemoryCommits.ts"
 import { atOnce } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
 
@@ -21,7 +21,7 @@ export const make = (state: MemoryState): ChallengeStore["Service"] =>
   ChallengeStore.of({
     start: ({ challenge, commit, isFromKnownDevice }) =>
       Effect.suspend(() => {
-        if (!isAnswerable(state, commit.answers)) return Effect.fail(new PreconditionFailed())
+        if (!isProven(state, commit)) return Effect.fail(new PreconditionFailed())
         if (isOfHolder(challenge.purpose)) endSubject(state, challenge)
         carryOut(state, insertChallenge(state, challenge, isFromKnownDevice) ? commit : withMailsWithheld(commit))
         return Effect.void

@@ -4,8 +4,8 @@ import { canonicalText, CHAIN_START } from "../../domain/model/Audit.ts"
 import type { AuditEvent } from "../../domain/model/Audit.ts"
 import type { Commit, RequestCompletion } from "../../ports/Commit.ts"
 import type { SuccessesUsedUp } from "../../ports/GuessBudgets.ts"
-import { endAnswered } from "./MemoryChallenges.ts"
-import { useFactor } from "./MemoryFactors.ts"
+import { endAnswered, isAnswerable } from "./MemoryChallenges.ts"
+import { isUsable, useFactor } from "./MemoryFactors.ts"
 import { passAttempt } from "./MemoryGuessBudgets.ts"
 import { digest } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -16,6 +16,10 @@ export const ownsRequest = (state: MemoryState, { request }: Commit): boolean =>
   const record = state.requests.get(request.key)
   return record?.owner === request.owner && record.answer === undefined
 }
+
+/** Whether the commit's challenge is live and its second factor can be used, if it has them. */
+export const isProven = (state: MemoryState, { answers, uses }: Pick<Commit, "answers" | "uses">): boolean =>
+  isAnswerable(state, answers) && isUsable(state, uses)
 
 /** Passes the attempt of a mutation that is about to happen. If that refuses the mutation, nothing changes. */
 export const passAttemptOf = (state: MemoryState, { attempt }: Commit): Result.Result<void, SuccessesUsedUp> =>

@@ -4,9 +4,7 @@ import { AccountNotFound, PreconditionFailed, RequestInProgress } from "../../do
 import { Session } from "../../domain/model/Session.ts"
 import type { UnconditionalCommit } from "../../ports/Commit.ts"
 import { SessionStore } from "../../ports/SessionStore.ts"
-import { isAnswerable } from "./MemoryChallenges.ts"
-import { carryOut, ownsRequest, passAttemptOf } from "./MemoryCommits.ts"
-import { isUsable } from "./MemoryFactors.ts"
+import { carryOut, isProven, ownsRequest, passAttemptOf } from "./MemoryCommits.ts"
 import { newest, newestFirst, partOf, sessionPosition } from "./MemoryOrder.ts"
 import { atOnce, counted, liveSessions } from "./MemoryState.ts"
 import type { MemoryState } from "./MemoryState.ts"
@@ -20,7 +18,7 @@ export const make = (state: MemoryState): SessionStore["Service"] =>
       if (account?.status !== "active" || account.sessionEpoch !== session.epoch) return Option.none()
       const replaced = liveSessions(state, account.id, session.authenticatedAt).find(({ id }) => id === replaces)
       if (replaces !== undefined && replaced === undefined) return Option.none()
-      if (!isAnswerable(state, commit.answers) || !isUsable(state, commit.uses)) return yield* new PreconditionFailed()
+      if (!isProven(state, commit)) return yield* new PreconditionFailed()
       yield* Effect.fromResult(passAttemptOf(state, commit))
       if (replaced !== undefined) state.sessions.delete(replaced.id)
       state.sessions.set(session.id, session)

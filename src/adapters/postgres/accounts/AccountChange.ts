@@ -16,10 +16,9 @@ import { Session } from "../../../domain/model/Session.ts"
 import type { AccountDeletion, AccountUpdate, ChangedAccount, UpdatedAccount } from "../../../ports/AccountStore.ts"
 import type { SessionStart } from "../../../ports/SessionStore.ts"
 import { holds } from "../AccountConditions.ts"
-import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { removeFactors } from "../factors/FactorRemoval.ts"
-import { useFactor } from "../factors/FactorUses.ts"
+import { isProven } from "../factors/ProvenCommits.ts"
 import { commitIf, committed } from "../ledger/CommitStatements.ts"
 import { accountColumns, reader, toSessionCount } from "../rows.ts"
 import { countEnded, queueEnded } from "../sessions/EndedSessions.ts"
@@ -41,11 +40,9 @@ export const needsTransaction = (
 export const changeAccount = Effect.fnUntraced(
   function*(connection: Connection, update: AccountUpdate): Changed<UpdatedAccount> {
     const { commit, email, endSessions, id, keepSession, startSession } = update
-    const wasLive = yield* endAnswered(connection, commit.answers)
-    if (!wasLive) return Result.fail(new PreconditionFailed())
-    if (commit.uses !== undefined || (endSessions && keepSession !== undefined)) yield* execute(connection, lock, id)
-    const wasUsable = yield* useFactor(connection, commit.uses)
-    if (!wasUsable) return Result.fail(new PreconditionFailed())
+    const isLocked = commit.uses !== undefined || (endSessions && keepSession !== undefined)
+    const proven = yield* isProven(connection, commit, isLocked ? execute(connection, lock, id) : Effect.void)
+    if (!proven) return Result.fail(new PreconditionFailed())
     const changed = yield* changeRow(connection, update)
     if (Result.isFailure(changed)) return Result.fail(changed.failure)
     const moved = email === undefined ? Result.void : yield* moveClaim(connection, changed.success, email)

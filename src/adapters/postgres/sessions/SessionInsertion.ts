@@ -5,10 +5,9 @@ import { SESSIONS_COUNTED_MAX } from "../../../domain/model/Session.ts"
 import type { Session } from "../../../domain/model/Session.ts"
 import type { SuccessesUsedUp } from "../../../ports/GuessBudgets.ts"
 import type { SessionInsertion } from "../../../ports/SessionStore.ts"
-import { endAnswered } from "../challenges/AnsweredChallenges.ts"
 import { columnNames, columnValues } from "../columns.ts"
 import type { Connection } from "../connection/Connection.ts"
-import { useFactor } from "../factors/FactorUses.ts"
+import { isProven } from "../factors/ProvenCommits.ts"
 import { untilCounted } from "../ledger/AttemptStatements.ts"
 import { conditionalCommitIf, conditionsOf, outcome, permitted } from "../ledger/CommitStatements.ts"
 import { toInsertion, toSuccess } from "../rows.ts"
@@ -48,9 +47,8 @@ export const insertProven = Effect.fnUntraced(
     >,
     SqlError
   > {
-    const { answers, uses } = input.commit
-    const isProven = (yield* endAnswered(connection, answers)) && (yield* useFactor(connection, uses))
-    if (!isProven) return Result.fail(new PreconditionFailed())
+    const proven = yield* isProven(connection, input.commit)
+    if (!proven) return Result.fail(new PreconditionFailed())
     const inserted = yield* insertSession(connection, input)
     return Result.isSuccess(inserted) && Option.isNone(inserted.success) ? Result.fail(NOT_SAVED) : inserted
   }

@@ -45,7 +45,7 @@ export const accountTransferContract = <E>(
         const accounts = yield* AccountStore
         const given = [
           anImport(),
-          anImport(anAccount({ status: "disabled" }), undefined),
+          { ...anImport(anAccount({ status: "disabled" })), externalId: undefined, imported: undefined },
           { ...anImport(), isProven: true }
         ]
         yield* transfer.insertAll(given)

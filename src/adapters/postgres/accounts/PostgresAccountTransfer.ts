@@ -85,7 +85,7 @@ const insertWithFactors = Effect.fnUntraced(
   }
 )
 
-const texts = (read: (it: NewImport) => string | undefined) => arrayOf(PgTypes.OID.text, read)
+const texts = (read: (it: NewImport) => string | null) => arrayOf(PgTypes.OID.text, read)
 const flags = (read: (it: NewImport) => boolean) => arrayOf(PgTypes.OID.bool, read)
 
 const RECORD = `email_key, password_hash, external_id, imported, email_proven, ${columnNames(accountTable)}`
@@ -98,8 +98,8 @@ const insertion = statement<ReadonlyArray<NewImport>>(($) => `
     SELECT * FROM unnest(
       ${$(texts(({ emailKey }) => emailKey))},
       ${$(texts(({ passwordHash }) => passwordHash))},
-      ${$(texts(({ externalId }) => externalId))},
-      ${$(texts(({ imported }) => imported))},
+      ${$(texts(({ externalId = null }) => externalId))},
+      ${$(texts(({ imported = null }) => imported))},
       ${$(flags(({ isProven }) => isProven))},
       ${columnArrays(accountTable, $, ({ account }) => account)}
     ) AS g(${RECORD})

@@ -1,14 +1,13 @@
-import { Array, Effect } from "effect"
+import { Effect } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
 import { OwnAccount } from "../../../domain/accounts/OwnAccount.ts"
 import { OwnRecords } from "../../../domain/accounts/OwnRecords.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
-import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
-import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
-import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
+import type { Account } from "../../../domain/model/Account.ts"
 import { accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { EmailAlreadyExists, SessionRequired, VerificationRequired, VersionConflict } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
@@ -16,11 +15,10 @@ import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
   confirmationRefusals,
   idempotencyConflicts,
-  invalidPassword,
+  newPasswordRefusal,
   passwordRefusals,
   reauthentication,
   refuse,
-  refuseInput,
   storeOutage
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
@@ -29,7 +27,8 @@ import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts
 import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
 import { accountExportResponse } from "./AccountExport.ts"
 import { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
-import { expectedVersion } from "./IfMatch.ts"
+import type { AccountsApi } from "./AccountsApi.ts"
+import { expectedVersion, versioned } from "./IfMatch.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -40,11 +39,10 @@ export const layer = HttpApiBuilder.group(
     const own = yield* OwnAccount
     const ownRecords = yield* OwnRecords
     const origins = yield* AllowedOrigins
-    const { maxLifetime } = yield* SessionPolicy
 
     const create = (
       payload: typeof NewAccount.Type,
-      { headers }: { readonly headers: { readonly "idempotency-key"?: IdempotencyKey } }
+      { headers }: RequestOf<typeof AccountsApi, "create">
     ) =>
       accounts.create({
         email: payload.email,
@@ -55,10 +53,10 @@ export const layer = HttpApiBuilder.group(
         Effect.flatMap(created),
         Effect.catchTags({
           ...passwordRefusals,
+          ...newPasswordRefusal("/password"),
           ...idempotencyConflicts,
           EmailAlreadyExists: () => refuse(EmailAlreadyExists),
-          VerificationRequired: () => refuse(VerificationRequired),
-          PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
+          VerificationRequired: () => refuse(VerificationRequired)
         })
       )
 
@@ -79,7 +77,7 @@ export const layer = HttpApiBuilder.group(
     const change = Effect.fnUntraced(
       function*(
         payload: typeof AccountChange.Type,
-        { headers }: { readonly headers: { readonly "if-match"?: string } }
+        { headers }: RequestOf<typeof AccountsApi, "change">
       ) {
         const caller = yield* CurrentSession
         const account = yield* changes.changeAccount(caller, {
@@ -106,12 +104,9 @@ export const layer = HttpApiBuilder.group(
           { currentPassword: payload.current_password, newPassword: payload.new_password, device },
           yield* currentClient
         )
-        return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie, maxLifetime })
+        return yield* startedSessionResponse(started, { status: 200, byCookie: yield* isByCookie })
       },
-      Effect.catchTags({
-        ...confirmationRefusals,
-        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password")))
-      })
+      Effect.catchTags({ ...confirmationRefusals, ...newPasswordRefusal("/new_password") })
     )
 
     const remove = Effect.fnUntraced(
@@ -139,6 +134,3 @@ const created = (account: Account) =>
         headers: { location: `${publicUrl}/accounts/me` }
       })
   )
-
-const versioned = (account: Account, pending: PendingEmails) =>
-  HttpApiSchema.withHeaders({ body: accountResource(account, pending), headers: { etag: `"${account.version}"` } })

@@ -1,4 +1,7 @@
 import { Effect } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+import type { Account, PendingEmails } from "../../../domain/model/Account.ts"
+import { accountResource } from "../../../resources/AccountResource.ts"
 import { PreconditionRequired, VersionConflict } from "../api/Problems.ts"
 import { refuse } from "../exchange/Refusals.ts"
 
@@ -21,6 +24,10 @@ export const expectedVersion = (
   if (!tags.some((tag) => version.test(tag))) return refuse(VersionConflict, NO_SUCH_TAG)
   return Effect.succeed(tags.includes(`"${current}"`) ? current : NO_VERSION)
 }
+
+/** The account, with its version as `ETag`. */
+export const versioned = (account: Account, pending: PendingEmails) =>
+  HttpApiSchema.withHeaders({ body: accountResource(account, pending), headers: { etag: `"${account.version}"` } })
 
 const version = /^"[1-9]\d*"$/
 

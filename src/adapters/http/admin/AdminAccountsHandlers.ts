@@ -1,5 +1,4 @@
-import { Array, Effect, Option } from "effect"
-import type { DateTime } from "effect"
+import { Effect, Option } from "effect"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
@@ -7,19 +6,18 @@ import { AccountAdmission } from "../../../domain/admin/AccountAdmission.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import { Factors } from "../../../domain/enrolments/Factors.ts"
-import type { Account, AccountId, AccountStatus } from "../../../domain/model/Account.ts"
-import type { FactorId } from "../../../domain/model/Factor.ts"
-import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
+import type { Account } from "../../../domain/model/Account.ts"
 import { accountResource } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
-import { expectedVersion } from "../accounts/IfMatch.ts"
-import type { PageQuery } from "../api/PageQuery.ts"
+import { expectedVersion, versioned } from "../accounts/IfMatch.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
+import { pageIn } from "../api/PageQuery.ts"
 import { EmailAlreadyExists, NotFound, VersionConflict } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import {
   invalidCursor,
-  invalidPassword,
+  newPasswordRefusal,
   passwordRefusals,
   refuse,
   refuseInput,
@@ -28,25 +26,11 @@ import {
   tooManyAttempts
 } from "../exchange/Refusals.ts"
 import { AccountAmendment, Admission } from "./AdminAccountsApi.ts"
+import type { AdminAccountsApi } from "./AdminAccountsApi.ts"
 import { AdminApi } from "./AdminApi.ts"
-import { linkToNext } from "./AdminLinks.ts"
+import { pageAnswer } from "./AdminPages.ts"
 
-interface ListQuery extends PageQuery {
-  readonly email_prefix?: string
-  readonly status?: AccountStatus
-  readonly created_since?: DateTime.Utc
-  readonly created_before?: DateTime.Utc
-  readonly verified?: "true" | "false"
-  readonly last_sign_in_before?: DateTime.Utc
-}
-
-interface OfAccount {
-  readonly params: { readonly id: AccountId }
-}
-
-interface Conditional {
-  readonly headers: { readonly "if-match"?: string }
-}
+type Request<Name extends keyof typeof AdminAccountsApi.endpoints> = RequestOf<typeof AdminAccountsApi, Name>
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -59,16 +43,10 @@ export const layer = HttpApiBuilder.group(
     const factors = yield* Factors
     const { pendingOf } = yield* EmailChanges
 
-    const versioned = (account: Account) =>
-      Effect.map(pendingOf([account]), (pending) =>
-        HttpApiSchema.withHeaders({
-          body: accountResource(account, pending),
-          headers: { etag: `"${account.version}"` }
-        }))
+    const shown = (account: Account) => Effect.map(pendingOf([account]), (pending) => versioned(account, pending))
 
     const list = Effect.fnUntraced(
-      function*({ query }: { readonly query: ListQuery }) {
-        const { after, limit = PAGE_LIMIT_DEFAULT } = query
+      function*({ query }: Request<"list">) {
         const filter = {
           emailPrefix: Option.fromUndefinedOr(query.email_prefix),
           status: Option.fromUndefinedOr(query.status),
@@ -77,19 +55,15 @@ export const layer = HttpApiBuilder.group(
           verified: Option.map(Option.fromUndefinedOr(query.verified), (text) => text === "true"),
           lastSignInBefore: Option.fromUndefinedOr(query.last_sign_in_before)
         }
-        const { items, next } = yield* directory.list(filter, { limit, after: Option.fromUndefinedOr(after) })
+        const { items, next } = yield* directory.list(filter, pageIn(query))
         const pending = yield* pendingOf(items)
-        const body = {
-          accounts: items.map((account) => accountResource(account, pending)),
-          next: Option.getOrNull(next)
-        }
-        return HttpApiSchema.withHeaders({ body, headers: yield* linkToNext(next) })
+        return yield* pageAnswer({ accounts: items.map((account) => accountResource(account, pending)) }, next)
       },
       Effect.catchTags({ ...storeRefusal, ...invalidCursor, SignInsForgotten: () => refuseInput([FORGOTTEN]) })
     )
 
-    const get = ({ params }: OfAccount) =>
-      Effect.flatMap(accounts.get(params.id), versioned).pipe(Effect.catchTags(noAccount))
+    const get = ({ params }: Request<"get">) =>
+      Effect.flatMap(accounts.get(params.id), shown).pipe(Effect.catchTags(noAccount))
 
     const create = Effect.fnUntraced(
       function*({ display_name, email, password, password_hash }: typeof Admission.Type) {
@@ -102,26 +76,26 @@ export const layer = HttpApiBuilder.group(
             ? { _tag: "None" }
             : { _tag: "Hash", hash: password_hash }
         })
-        const { body, headers } = yield* versioned(account)
+        const { body, headers } = yield* shown(account)
         return HttpApiSchema.withHeaders({ body, headers: { ...headers, location: `/admin/accounts/${account.id}` } })
       },
       Effect.catchTags({
         ...passwordRefusals,
+        ...newPasswordRefusal("/password"),
         EmailAlreadyExists: () => refuse(EmailAlreadyExists),
-        PasswordHashRefused: ({ problem }) => refuseInput([{ pointer: "/password_hash", detail: problem }]),
-        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
+        PasswordHashRefused: ({ problem }) => refuseInput([{ pointer: "/password_hash", detail: problem }])
       })
     )
 
     const change = Effect.fnUntraced(
       function*(
         { display_name, email, email_verified }: typeof AccountAmendment.Type,
-        { headers, params }: OfAccount & Conditional
+        { headers, params }: Request<"change">
       ) {
         const { version } = yield* accounts.get(params.id)
         const expected = yield* expectedVersion(headers["if-match"], version)
         const changes = { email, displayName: display_name, emailVerified: email_verified }
-        return yield* versioned(yield* accounts.change(params.id, changes, expected))
+        return yield* shown(yield* accounts.change(params.id, changes, expected))
       },
       Effect.catchTags({
         ...noAccount,
@@ -132,34 +106,34 @@ export const layer = HttpApiBuilder.group(
     )
 
     const remove = Effect.fnUntraced(
-      function*({ headers, params }: OfAccount & Conditional) {
+      function*({ headers, params }: Request<"delete">) {
         const { version } = yield* accounts.get(params.id)
         yield* accounts.delete(params.id, yield* expectedVersion(headers["if-match"], version))
       },
       Effect.catchTags({ ...noAccount, VersionConflict: () => refuse(VersionConflict) })
     )
 
-    const disable = ({ params }: OfAccount) =>
-      Effect.flatMap(accounts.disable(params.id), versioned).pipe(Effect.catchTags(noAccount))
+    const disable = ({ params }: Request<"disable">) =>
+      Effect.flatMap(accounts.disable(params.id), shown).pipe(Effect.catchTags(noAccount))
 
-    const enable = ({ params }: OfAccount) =>
-      Effect.flatMap(accounts.enable(params.id), versioned).pipe(Effect.catchTags(noAccount))
+    const enable = ({ params }: Request<"enable">) =>
+      Effect.flatMap(accounts.enable(params.id), shown).pipe(Effect.catchTags(noAccount))
 
-    const recover = ({ params }: OfAccount) =>
+    const recover = ({ params }: Request<"recover">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ email }) => recoveries.start(email)),
         Effect.map(challengeResource),
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
-    const listFactors = ({ params }: OfAccount) =>
+    const listFactors = ({ params }: Request<"listFactors">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ id }) => factors.list(id)),
         Effect.map((all) => ({ factors: all.map(factorResource) })),
         Effect.catchTags(noAccount)
       )
 
-    const removeFactor = ({ params }: { readonly params: { readonly id: AccountId; readonly factor_id: FactorId } }) =>
+    const removeFactor = ({ params }: Request<"removeFactor">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap((account) => factors.removeAny(account, params.factor_id)),
         Effect.flatMap(({ length }) => length === 0 ? refuse(NotFound) : Effect.void),

@@ -1,24 +1,19 @@
 import { Effect, Option } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
-import type { AccountId } from "../../../domain/model/Account.ts"
-import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
-import type { SessionId } from "../../../domain/model/Session.ts"
 import { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { StoreDeadline } from "../../../ports/StoreDeadline.ts"
 import { sessionMembers } from "../../../resources/SessionResource.ts"
-import type { PageQuery } from "../api/PageQuery.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
+import { pageIn } from "../api/PageQuery.ts"
 import { NotFound } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { invalidCursor, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
-import { linkToNext } from "./AdminLinks.ts"
+import { pageAnswer } from "./AdminPages.ts"
 import { SessionRevocation } from "./AdminSessionsApi.ts"
-
-interface OfAccount {
-  readonly params: { readonly id: AccountId }
-}
+import type { AdminSessionsApi } from "./AdminSessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -29,22 +24,20 @@ export const layer = HttpApiBuilder.group(
     const revocation = yield* BulkRevocation
 
     const list = Effect.fnUntraced(
-      function*({ params, query }: OfAccount & { readonly query: PageQuery }) {
-        const { after, limit = PAGE_LIMIT_DEFAULT } = query
+      function*({ params, query }: RequestOf<typeof AdminSessionsApi, "list">) {
         const { id } = yield* accounts.get(params.id)
-        const { items, next } = yield* sessions.list(id, { limit, after: Option.fromUndefinedOr(after) })
-        const body = { sessions: items.map(sessionMembers), next: Option.getOrNull(next) }
-        return HttpApiSchema.withHeaders({ body, headers: yield* linkToNext(next) })
+        const { items, next } = yield* sessions.list(id, pageIn(query))
+        return yield* pageAnswer({ sessions: items.map(sessionMembers) }, next)
       },
       Effect.catchTags({ ...storeOutage, ...invalidCursor, AccountNotFound: () => refuse(NotFound) })
     )
 
-    const endAll = ({ params }: OfAccount) =>
+    const endAll = ({ params }: RequestOf<typeof AdminSessionsApi, "endAll">) =>
       Effect.asVoid(sessions.revokeAll(params.id)).pipe(
         Effect.catchTags({ ...storeOutage, AccountNotFound: () => refuse(NotFound) })
       )
 
-    const end = ({ params }: { readonly params: { readonly id: AccountId; readonly session_id: SessionId } }) =>
+    const end = ({ params }: RequestOf<typeof AdminSessionsApi, "end">) =>
       sessions.endOne(params.id, params.session_id).pipe(
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )

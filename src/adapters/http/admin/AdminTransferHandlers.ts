@@ -1,32 +1,22 @@
-import { Effect, Option, Stream } from "effect"
+import { Array, Effect, Option, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Exports } from "../../../domain/admin/Exports.ts"
 import { Imports } from "../../../domain/admin/Imports.ts"
-import type { AccountId } from "../../../domain/model/Account.ts"
 import { Caller } from "../../../domain/model/Caller.ts"
-import type { IfExists } from "../../../domain/model/ImportRow.ts"
 import { StoreDeadline } from "../../../ports/StoreDeadline.ts"
 import { importLines } from "../../../resources/ImportLines.ts"
 import { exportedRow, outcomeResource } from "../../../resources/ImportRows.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { UnsupportedMediaType } from "../api/Problems.ts"
 import * as Continuations from "../exchange/Continuations.ts"
 import { isNotCompressed } from "../exchange/JsonBody.ts"
 import { missingScope, refuse } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { NDJSON } from "./AdminTransferApi.ts"
+import type { AdminTransferApi } from "./AdminTransferApi.ts"
 
 const mediaType = /^application\/x-ndjson[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
-
-type Flag = "true" | "false"
-
-interface ImportRequest {
-  readonly query: { readonly if_exists?: IfExists; readonly dry_run?: Flag }
-}
-
-interface ExportRequest {
-  readonly query: { readonly after?: AccountId; readonly credentials?: Flag }
-}
 
 const NOT_LINES = `The body has to be lines of JSON in UTF-8, not compressed, sent with \`Content-Type: ${NDJSON}\`.`
 
@@ -37,7 +27,7 @@ export const layer = HttpApiBuilder.group(
     const imports = yield* Imports
     const exports = yield* Exports
 
-    const importRows = Effect.fnUntraced(function*({ query }: ImportRequest) {
+    const importRows = Effect.fnUntraced(function*({ query }: RequestOf<typeof AdminTransferApi, "importRows">) {
       const request = yield* HttpServerRequest.HttpServerRequest
       if (!mediaType.test(request.headers["content-type"] ?? "") || !isNotCompressed(request)) {
         return yield* refuse(UnsupportedMediaType, NOT_LINES)
@@ -49,27 +39,26 @@ export const layer = HttpApiBuilder.group(
         importLines(request.stream),
         Effect.fnUntraced(function*(lines) {
           const outcomes = yield* importBatch(lines.map(({ row }) => row))
-          return lines.flatMap((line, index) => {
-            const outcome = outcomes[index]
-            return outcome === undefined ? [] : [outcomeResource(line, outcome)]
-          })
+          return Array.zipWith(lines, outcomes, outcomeResource)
         })
       ))
       return HttpServerResponse.stream(answer, { contentType: NDJSON })
     })
 
-    const exportAccounts = Effect.fnUntraced(function*({ query }: ExportRequest) {
-      const withCredentials = query.credentials === "true"
-      const { apiKey } = yield* Caller
-      if (withCredentials && apiKey?.scopes.includes("credentials:read") !== true) {
-        return yield* missingScope("credentials:read")
-      }
-      return yield* answered(
-        exports.accounts({ after: Option.fromUndefinedOr(query.after), withCredentials }).pipe(
-          Stream.map((accounts) => accounts.map((account) => exportedRow(account, withCredentials)))
+    const exportAccounts = Effect.fnUntraced(
+      function*({ query }: RequestOf<typeof AdminTransferApi, "exportAccounts">) {
+        const withCredentials = query.credentials === "true"
+        const { apiKey } = yield* Caller
+        if (withCredentials && apiKey?.scopes.includes("credentials:read") !== true) {
+          return yield* missingScope("credentials:read")
+        }
+        return yield* answered(
+          exports.accounts({ after: Option.fromUndefinedOr(query.after), withCredentials }).pipe(
+            Stream.map((accounts) => accounts.map((account) => exportedRow(account, withCredentials)))
+          )
         )
-      )
-    })
+      }
+    )
 
     return handlers.handleAll({ exportAccounts }).handleRaw("importRows", importRows)
   })

@@ -1,22 +1,18 @@
-import { Duration, Effect, Option } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { Duration, Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
 import { KEEP_OLD_DEFAULT } from "../../../domain/admin/ApiKeyPolicy.ts"
 import { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
-import type { ApiKeyId } from "../../../domain/model/ApiKey.ts"
 import type { ApiKeyLifetimeRefused, ScopeMissing } from "../../../domain/model/IdentityErrors.ts"
-import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
 import { apiKeyResource, issuedApiKeyResource } from "../../../resources/ApiKeyResource.ts"
-import type { PageQuery } from "../api/PageQuery.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
+import { pageIn } from "../api/PageQuery.ts"
 import { NetworksTooWide, NotFound } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { invalidCursor, missingScope, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
-import { linkToNext } from "./AdminLinks.ts"
+import { pageAnswer } from "./AdminPages.ts"
 import { ApiKeyRoll, NewApiKey } from "./ApiKeysApi.ts"
-
-interface OfKey {
-  readonly params: { readonly id: ApiKeyId }
-}
+import type { ApiKeysApi } from "./ApiKeysApi.ts"
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -25,11 +21,9 @@ export const layer = HttpApiBuilder.group(
     const keys = yield* ApiKeys
 
     const list = Effect.fnUntraced(
-      function*({ query }: { readonly query: PageQuery }) {
-        const { after, limit = PAGE_LIMIT_DEFAULT } = query
-        const { items, next } = yield* keys.list({ limit, after: Option.fromUndefinedOr(after) })
-        const body = { api_keys: items.map(apiKeyResource), next: Option.getOrNull(next) }
-        return HttpApiSchema.withHeaders({ body, headers: yield* linkToNext(next) })
+      function*({ query }: RequestOf<typeof ApiKeysApi, "list">) {
+        const { items, next } = yield* keys.list(pageIn(query))
+        return yield* pageAnswer({ api_keys: items.map(apiKeyResource) }, next)
       },
       Effect.catchTags({ ...storeOutage, ...invalidCursor })
     )
@@ -40,13 +34,16 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...beyondOnesOwn, ApiKeyLifetimeRefused: lifetimeRefused })
       )
 
-    const roll = ({ keep_old_for = KEEP_OLD_DEFAULT }: typeof ApiKeyRoll.Type, { params }: OfKey) =>
+    const roll = (
+      { keep_old_for = KEEP_OLD_DEFAULT }: typeof ApiKeyRoll.Type,
+      { params }: RequestOf<typeof ApiKeysApi, "roll">
+    ) =>
       keys.roll(params.id, keep_old_for).pipe(
         Effect.map(issuedApiKeyResource),
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )
 
-    const revoke = ({ params }: OfKey) =>
+    const revoke = ({ params }: RequestOf<typeof ApiKeysApi, "revoke">) =>
       keys.revoke(params.id).pipe(
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )

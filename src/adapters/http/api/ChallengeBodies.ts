@@ -117,7 +117,3 @@ export const EmailChangeReversal = Schema.Struct({ token: WrittenToken }).annota
 export const challengeParams = {
   id: writtenId(ChallengeId, "chl_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of the challenge")
 }
-
-export interface ChallengeParams {
-  readonly params: { readonly id: ChallengeId }
-}

@@ -5,6 +5,11 @@ type Endpoint = Pick<HttpApiEndpoint.Top, "annotations" | "method" | "path" | "p
 
 type Group = Readonly<Record<"endpoints", Readonly<Record<string, Endpoint>>>>
 
+/** A request to an endpoint. Its body is not decoded yet. */
+export type RequestOf<Of extends Group, Name extends keyof Of["endpoints"]> = HttpApiEndpoint.RequestRaw<
+  Of["endpoints"][Name]
+>
+
 /** The endpoints of an API: whether their bodies are JSON or are read while they arrive, and the scope each needs. */
 export const endpointsOf = ({ groups }: { readonly groups: Readonly<Record<string, Group>> }) =>
   Object.values(groups).flatMap(({ endpoints }) => Object.values(endpoints)).map((endpoint) => {

@@ -96,7 +96,3 @@ export const FactorList = Schema.Struct({ factors: Schema.Array(FactorResource) 
 export const factorParams = {
   id: writtenId(FactorId, "fct_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of the factor")
 }
-
-export interface FactorParams {
-  readonly params: { readonly id: FactorId }
-}

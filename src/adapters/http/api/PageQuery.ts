@@ -1,6 +1,7 @@
 /** What all lists have in common: which page is asked for, and where the next one begins. */
-import { Schema, SchemaTransformation } from "effect"
+import { Option, Schema, SchemaTransformation } from "effect"
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.ts"
+import type { PageRequest } from "../../../domain/model/Page.ts"
 import { optional } from "./BodyMembers.ts"
 
 const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
@@ -17,8 +18,10 @@ export const pageQuery = optional({
   after: Schema.String.annotate({ description: "The `next` of an earlier page of this list" })
 })
 
-/** The page of a list to return. */
-export type PageQuery = Schema.Struct.Type<typeof pageQuery>
+/** The page that a query asks for. */
+export const pageIn = (
+  { after, limit = PAGE_LIMIT_DEFAULT }: Schema.Struct.Type<typeof pageQuery>
+): PageRequest => ({ limit, after: Option.fromUndefinedOr(after) })
 
 /** `limit` in the API document. */
 export const limitParameter = (items: string) => ({

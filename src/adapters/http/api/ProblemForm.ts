@@ -20,8 +20,9 @@ export interface ProblemKind<Code = string, Status = number> {
   readonly explanation: string
 }
 
-export interface ProblemClass<A> extends ProblemKind {
-  new(occurrence: Occurrence): A
+/** Problems of one kind, which may have members of their own. */
+export interface ProblemClass<A, Members = unknown> extends ProblemKind {
+  new(members: Occurrence & Members): A
 }
 
 /** In JSON Schema a literal is a plain number, for which client generators choose a floating-point type. */

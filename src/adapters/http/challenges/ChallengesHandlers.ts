@@ -1,4 +1,4 @@
-import { Array, Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Challenges } from "../../../domain/challenges/Challenges.ts"
 import { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
@@ -6,7 +6,6 @@ import { EmailVerifications } from "../../../domain/challenges/EmailVerification
 import { Recoveries } from "../../../domain/challenges/Recoveries.ts"
 import { SignUps } from "../../../domain/challenges/SignUps.ts"
 import type { Account } from "../../../domain/model/Account.ts"
-import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { AccountResource, accountResource, NOTHING_PENDING } from "../../../resources/AccountResource.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
@@ -18,25 +17,27 @@ import {
   SignUpAnswer,
   SignUpRequest
 } from "../api/ChallengeBodies.ts"
-import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, OriginNotAllowed } from "../api/Problems.ts"
+import { ChallengeOver } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
-import { AllowedOrigins, comesFromForeignOrigin } from "../exchange/OriginCheck.ts"
+import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import {
+  answerRefusals,
   hashingOutage,
-  invalidPassword,
+  newPasswordRefusal,
   refuse,
-  refuseInput,
   secondFactor,
   storeOutage,
   storeRefusal,
   tooManyAttempts,
   turnedOff
 } from "../exchange/Refusals.ts"
-import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
-import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { makeSignInExchange } from "../sessions/SignInExchange.ts"
+import type { ChallengesApi } from "./ChallengesApi.ts"
+
+type Request<Name extends keyof typeof ChallengesApi.endpoints> = RequestOf<typeof ChallengesApi, Name>
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -48,7 +49,7 @@ export const layer = HttpApiBuilder.group(
     const signUps = yield* SignUps
     const verifications = yield* EmailVerifications
     const origins = yield* AllowedOrigins
-    const { maxLifetime } = yield* SessionPolicy
+    const signingIn = yield* makeSignInExchange
 
     const shown = (account: Account) =>
       Effect.map(changes.pendingOf([account]), (pending) => accountResource(account, pending))
@@ -59,34 +60,21 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
-    const answerSignUp = Effect.fnUntraced(
-      function*(payload: typeof SignUpAnswer.Type, { params }: ChallengeParams) {
-        const request = yield* CurrentRequest
-        const byCookie = payload.transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(request, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* signUps.answer({
-          id: params.id,
-          answer: answerIn(payload),
-          password: payload.password,
-          displayName: payload.display_name,
-          client: yield* currentClient,
-          device: yield* presentedDevice(origins)
-        })
-        const account = yield* encodeAccount(accountResource(started.account, NOTHING_PENDING))
-        return yield* startedSessionResponse(started, {
-          status: 201,
-          byCookie,
-          maxLifetime,
-          headers: { location: `${request.publicUrl}/accounts/me` },
-          around: (session) => ({ account, session })
-        })
-      },
-      Effect.catchTags({
-        ...answerRefusals,
-        ...hashingOutage,
-        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/password")))
-      })
-    )
+    const answerSignUp = (payload: typeof SignUpAnswer.Type, { params }: Request<"answerSignUp">) =>
+      signingIn(
+        payload.transport,
+        (presented) =>
+          signUps.answer({
+            ...presented,
+            id: params.id,
+            answer: answerIn(payload),
+            password: payload.password,
+            displayName: payload.display_name
+          }),
+        { status: 201, location: "/accounts/me", around: signedUp }
+      ).pipe(
+        Effect.catchTags({ ...storeRefusal, ...answerRefusals, ...hashingOutage, ...newPasswordRefusal("/password") })
+      )
 
     const startRecovery = ({ email }: typeof RecoveryRequest.Type) =>
       Effect.flatMap(presentedDevice(origins), (device) => recoveries.start(email, device)).pipe(
@@ -94,26 +82,24 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
-    const answerRecovery = Effect.fnUntraced(
-      function*(payload: typeof RecoveryAnswer.Type, { params }: ChallengeParams) {
-        const byCookie = payload.transport === "cookie"
-        if (byCookie && comesFromForeignOrigin(yield* CurrentRequest, origins)) return yield* refuse(OriginNotAllowed)
-        const started = yield* recoveries.answer({
-          id: params.id,
-          answer: answerIn(payload),
-          newPassword: payload.new_password,
-          client: yield* currentClient,
-          device: yield* presentedDevice(origins)
-        })
-        return yield* startedSessionResponse(started, { status: 200, byCookie, maxLifetime })
-      },
-      Effect.catchTags({
+    const answerRecovery = (payload: typeof RecoveryAnswer.Type, { params }: Request<"answerRecovery">) =>
+      signingIn(
+        payload.transport,
+        (presented) =>
+          recoveries.answer({
+            ...presented,
+            id: params.id,
+            answer: answerIn(payload),
+            newPassword: payload.new_password
+          }),
+        { status: 200 }
+      ).pipe(Effect.catchTags({
+        ...storeRefusal,
         ...answerRefusals,
         ...hashingOutage,
         ...secondFactor,
-        PasswordRejected: ({ refusals }) => refuseInput(Array.map(refusals, invalidPassword("/new_password")))
-      })
-    )
+        ...newPasswordRefusal("/new_password")
+      }))
 
     const startEmailVerification = Effect.fnUntraced(
       function*() {
@@ -126,14 +112,14 @@ export const layer = HttpApiBuilder.group(
 
     const answerEmailVerification = (
       payload: typeof EmailVerificationAnswer.Type,
-      { params }: ChallengeParams
+      { params }: Request<"answerEmailVerification">
     ) =>
       verifications.answer({ id: params.id, answer: answerIn(payload) }).pipe(
         Effect.flatMap(shown),
-        Effect.catchTags(answerRefusals)
+        Effect.catchTags({ ...storeRefusal, ...answerRefusals })
       )
 
-    const resendChallenge = ({ params }: ChallengeParams) =>
+    const resendChallenge = ({ params }: Request<"resendChallenge">) =>
       Effect.flatMap(presentedDevice(origins), (device) => challenges.resend(params.id, device)).pipe(
         Effect.map(challengeResource),
         Effect.catchTags({ ...storeOutage, ...tooManyAttempts, ChallengeOver: () => refuse(ChallengeOver) })
@@ -148,11 +134,9 @@ export const layer = HttpApiBuilder.group(
   })
 )
 
-const encodeAccount = (account: typeof AccountResource.Type) =>
-  Effect.orDie(Schema.encodeEffect(AccountResource)(account))
+const encodeAccount = Schema.encodeSync(AccountResource)
 
-const answerRefusals = {
-  ...storeRefusal,
-  InvalidCode: () => refuse(InvalidCode),
-  ChallengeOver: () => refuse(ChallengeOver)
-}
+const signedUp = (session: object, account: Account) => ({
+  account: encodeAccount(accountResource(account, NOTHING_PENDING)),
+  session
+})

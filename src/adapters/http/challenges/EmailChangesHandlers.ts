@@ -5,14 +5,22 @@ import { accountResource, NOTHING_PENDING } from "../../../resources/AccountReso
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
 import { answerIn, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
-import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, EmailAlreadyExists, InvalidCode } from "../api/Problems.ts"
+import { EmailAlreadyExists } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { confirmationRefusals, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
+import {
+  answerRefusals,
+  confirmationRefusals,
+  refuse,
+  refuseInput,
+  storeOutage,
+  storeRefusal
+} from "../exchange/Refusals.ts"
 import { presentedToken } from "../sessions/PresentedCredentials.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
+import type { EmailChangesApi } from "./EmailChangesApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -36,7 +44,10 @@ export const layer = HttpApiBuilder.group(
       Effect.flatMap(CurrentSession, ({ account }) => changes.cancel(account)).pipe(Effect.catchTags(storeOutage))
 
     const answerEmailChange = Effect.fnUntraced(
-      function*(payload: typeof EmailChangeAnswer.Type, { params }: ChallengeParams) {
+      function*(
+        payload: typeof EmailChangeAnswer.Type,
+        { params }: RequestOf<typeof EmailChangesApi, "answerEmailChange">
+      ) {
         const changed = yield* changes.answer({
           id: params.id,
           answer: answerIn(payload),
@@ -45,13 +56,16 @@ export const layer = HttpApiBuilder.group(
         })
         return accountResource(changed, NOTHING_PENDING)
       },
-      Effect.catchTags(answerRefusals)
+      Effect.catchTags(changeRefusals)
     )
 
-    const reverseEmailChange = ({ token }: typeof EmailChangeReversal.Type, { params }: ChallengeParams) =>
+    const reverseEmailChange = (
+      { token }: typeof EmailChangeReversal.Type,
+      { params }: RequestOf<typeof EmailChangesApi, "reverseEmailChange">
+    ) =>
       changes.reverse({ id: params.id, token }).pipe(
         Effect.map((account) => accountResource(account, NOTHING_PENDING)),
-        Effect.catchTags(answerRefusals)
+        Effect.catchTags(changeRefusals)
       )
 
     return handlers.handle("cancelEmailChange", cancelEmailChange)
@@ -61,9 +75,8 @@ export const layer = HttpApiBuilder.group(
   })
 )
 
-const answerRefusals = {
+const changeRefusals = {
   ...storeRefusal,
-  InvalidCode: () => refuse(InvalidCode),
-  ChallengeOver: () => refuse(ChallengeOver),
+  ...answerRefusals,
   EmailAlreadyExists: () => refuse(EmailAlreadyExists)
 }

@@ -3,14 +3,15 @@ import { HttpApiBuilder } from "effect/http-api"
 import { SignInLinks } from "../../../domain/challenges/SignInLinks.ts"
 import { challengeResource } from "../../../resources/ChallengeResource.ts"
 import { answerIn, SignInLinkAnswer, SignInLinkRequest } from "../api/ChallengeBodies.ts"
-import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, VerificationRequired } from "../api/Problems.ts"
+import { VerificationRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
-import { refuse, secondFactor, storeRefusal, tooManyAttempts, turnedOff } from "../exchange/Refusals.ts"
+import { answerRefusals, refuse, secondFactor, storeRefusal, tooManyAttempts, turnedOff } from "../exchange/Refusals.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
+import type { SignInLinksApi } from "./SignInLinksApi.ts"
 
 const linksOff = turnedOff("Sign-in links")
 
@@ -28,16 +29,18 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts, ...linksOff })
       )
 
-    const answer = (payload: typeof SignInLinkAnswer.Type, { params }: ChallengeParams) =>
+    const answer = (
+      payload: typeof SignInLinkAnswer.Type,
+      { params }: RequestOf<typeof SignInLinksApi, "answerSignInLink">
+    ) =>
       signingIn(
         payload.transport,
         (presented) => links.answer({ ...presented, id: params.id, answer: answerIn(payload) })
       ).pipe(Effect.catchTags({
         ...storeRefusal,
+        ...answerRefusals,
         ...secondFactor,
         ...linksOff,
-        ChallengeOver: () => refuse(ChallengeOver),
-        InvalidCode: () => refuse(InvalidCode),
         VerificationRequired: () => refuse(VerificationRequired)
       }))
 

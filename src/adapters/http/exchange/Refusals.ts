@@ -1,23 +1,24 @@
 /**
  * Turns refusals into problems. This file and `api/Problems.ts` decide everything a caller learns about a refusal.
  */
-import { Duration, Effect, Schema } from "effect"
-import type { Array } from "effect"
+import { Array, Duration, Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import type {
   HashingOverloaded,
+  PasswordRejected,
   SecondFactorRequired as SecondFactorDemand,
   StoreUnavailable,
   TooManyAttempts
 } from "../../../domain/model/IdentityErrors.ts"
 import { explainRefusal } from "../../../domain/model/Password.ts"
-import type { PasswordRefusal } from "../../../domain/model/Password.ts"
 import { PendingSignIn, SecondFactorRequired } from "../api/FactorProblems.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import type { Occurrence, ProblemClass, ProblemKind } from "../api/ProblemForm.ts"
 import {
+  ChallengeOver,
   IdempotencyKeyReused,
+  InvalidCode,
   InvalidCredentials,
   NotFound,
   Overloaded,
@@ -47,36 +48,41 @@ export const occurrence = ({ id, publicUrl }: RequestContext, { code, explanatio
 export const refuse = <A>(Class: ProblemClass<A>, detail = Class.explanation): Effect.Effect<never, A> =>
   Effect.flatMap(CurrentRequest, (request) => Effect.fail(new Class({ ...occurrence(request, Class), detail })))
 
+/** The same for problems that have members of their own. */
+const refuseWith = <A, Members extends object>(
+  Class: ProblemClass<A, Members>,
+  members: Members
+): Effect.Effect<never, A> =>
+  Effect.flatMap(CurrentRequest, (request) => Effect.fail(new Class({ ...occurrence(request, Class), ...members })))
+
+/** A problem as a response with a header, because an endpoint's problems of one status can't declare different ones. */
+const answerWith = (Class: ProblemClass<Problem>, header: string, value: string, detail?: string) =>
+  Effect.map(
+    Effect.flip(refuse(Class, detail)),
+    (problem) => HttpServerResponse.setHeader(problemResponse(problem), header, value)
+  )
+
 /** For what the operator has turned off: the detail says so of `features`, a plural. */
 export const turnedOff = (features: string) => ({
   TurnedOff: () => refuse(NotFound, `${features} are turned off here.`)
 })
 
 /** Fails with everything that is wrong with the input. */
-export const refuseInput = (
-  errors: Array.NonEmptyReadonlyArray<typeof InvalidMember.Type>
-): Effect.Effect<never, ValidationFailed> =>
-  Effect.flatMap(
-    CurrentRequest,
-    (request) => Effect.fail(new ValidationFailed({ ...occurrence(request, ValidationFailed), errors }))
-  )
+export const refuseInput = (errors: Array.NonEmptyReadonlyArray<typeof InvalidMember.Type>) =>
+  refuseWith(ValidationFailed, { errors })
 
-/** What is wrong with the new password at a place of the body. */
-export const invalidPassword = (pointer: string) => (refusal: PasswordRefusal) => ({
-  pointer,
-  detail: explainRefusal(refusal, "your")
+/** For `Effect.catchTags`: the new password at a place of the body is refused. */
+export const newPasswordRefusal = (pointer: string) => ({
+  PasswordRejected: ({ refusals }: PasswordRejected) =>
+    refuseInput(Array.map(refusals, (refusal) => ({ pointer, detail: explainRefusal(refusal, "your") })))
 })
 
 /** Refuses a key without these scopes. The detail names all, and `scope` the first. */
 export const missingScope = (scope: ApiKeyScope, ...others: ReadonlyArray<ApiKeyScope>) =>
-  Effect.flatMap(CurrentRequest, (request) =>
-    Effect.fail(
-      new ScopeMissing({
-        ...occurrence(request, ScopeMissing),
-        detail: `The API key needs ${[scope, ...others].map((it) => `the scope \`${it}\``).join(" and ")}.`,
-        scope
-      })
-    ))
+  refuseWith(ScopeMissing, {
+    detail: `The API key needs ${[scope, ...others].map((it) => `the scope \`${it}\``).join(" and ")}.`,
+    scope
+  })
 
 /** For `Effect.catchTags`: the cursor is of another list. */
 export const invalidCursor = {
@@ -96,19 +102,10 @@ export const storeRefusal = {
     )
 }
 
-/**
- * For `Effect.catchTags`: too many passwords are waiting to be hashed, and `Retry-After` says for about how long. This
- * is a response and not a failure, because an endpoint's two problems with the same status can't declare different
- * headers.
- */
+/** For `Effect.catchTags`: too many passwords are waiting to be hashed, and `Retry-After` says for about how long. */
 export const hashingOutage = {
   HashingOverloaded: ({ retryAfter }: HashingOverloaded) =>
-    Effect.map(Effect.flip(refuse(Overloaded)), (problem) =>
-      HttpServerResponse.setHeader(
-        problemResponse(problem),
-        "retry-after",
-        String(Math.max(1, Math.ceil(Duration.toSeconds(retryAfter))))
-      ))
+    answerWith(Overloaded, "retry-after", String(Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))))
 }
 
 /** For `Effect.catchTags`: the first request with this idempotency key is still running, or was another request. */
@@ -122,55 +119,40 @@ export const idempotencyConflicts = {
  * zero, because otherwise it would reveal what others did.
  */
 export const tooManyAttempts = {
-  TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) =>
-    Effect.flatMap(CurrentRequest, (request) => {
-      const policy = `"${action}-${scope}"`
-      // Rounded up, so that a client that waits this long doesn't come too early.
-      const seconds = Math.ceil(Duration.toSeconds(retryAfter))
-      return Effect.fail(
-        new TooManyRequests({
-          ...occurrence(request, TooManyRequests),
-          headers: {
-            "retry-after": String(seconds),
-            "ratelimit-policy": `${policy};q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
-            ratelimit: `${policy};r=0;t=${seconds}`
-          }
-        })
-      )
+  TooManyAttempts: ({ action, limit, retryAfter, scope, window }: TooManyAttempts) => {
+    const policy = `"${action}-${scope}"`
+    // Rounded up, so that a client that waits this long doesn't come too early.
+    const seconds = Math.ceil(Duration.toSeconds(retryAfter))
+    return refuseWith(TooManyRequests, {
+      headers: {
+        "retry-after": String(seconds),
+        "ratelimit-policy": `${policy};q=${limit};w=${Math.ceil(Duration.toSeconds(window))}`,
+        ratelimit: `${policy};r=0;t=${seconds}`
+      }
     })
+  }
 }
 
 /** For `Effect.catchTags`: what was proved is right, and the account has a second factor. */
 export const secondFactor = {
   SecondFactorRequired: ({ expiresAt, factors, id, passkeyOptions }: SecondFactorDemand) =>
-    Effect.flatMap(CurrentRequest, (request) =>
-      Effect.fail(
-        new SecondFactorRequired({
-          ...occurrence(request, SecondFactorRequired),
-          sign_in: {
-            id,
-            factors,
-            expires_at: expiresAt,
-            ...(passkeyOptions && { passkey_options: passkeyOptions })
-          }
-        })
-      ))
+    refuseWith(SecondFactorRequired, {
+      sign_in: { id, factors, expires_at: expiresAt, ...(passkeyOptions && { passkey_options: passkeyOptions }) }
+    })
 }
+
+/** For `Effect.catchTags`: the answer to a challenge is wrong, or comes too late. */
+export const answerRefusals = { InvalidCode: () => refuse(InvalidCode), ChallengeOver: () => refuse(ChallengeOver) }
 
 /** For `Effect.catchTags`: the refusals of every endpoint that takes a password. */
 export const passwordRefusals = { ...storeRefusal, ...hashingOutage, ...tooManyAttempts }
 
-/**
- * The session isn't elevated. RFC 9470 says so in `WWW-Authenticate`. This is a response for the same reason as above.
- */
+/** The session isn't elevated. RFC 9470 says so in `WWW-Authenticate`. */
 const reauthenticationWith = (detail: string) => ({
-  ReauthenticationRequired: ({ lifetime }: { readonly lifetime: Duration.Duration }) =>
-    Effect.map(Effect.flip(refuse(ReauthenticationRequired, detail)), (problem) =>
-      HttpServerResponse.setHeader(
-        problemResponse(problem),
-        "www-authenticate",
-        stepUp("Prove again who you are", `max_age="${Math.ceil(Duration.toSeconds(lifetime))}"`)
-      ))
+  ReauthenticationRequired: ({ lifetime }: { readonly lifetime: Duration.Duration }) => {
+    const challenge = stepUp("Prove again who you are", `max_age="${Math.ceil(Duration.toSeconds(lifetime))}"`)
+    return answerWith(ReauthenticationRequired, "www-authenticate", challenge, detail)
+  }
 })
 
 /** For `Effect.catchTags`: the refusal of every endpoint that takes an elevated session, and no password. */

@@ -7,14 +7,14 @@ import type { Account } from "../../../domain/model/Account.ts"
 import { base32 } from "../../../kernel/Base32.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
-import type { ChallengeParams } from "../api/ChallengeBodies.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { FactorAnswer, FactorChange, FactorConfirmation, factorIn, NewFactor, proofIn } from "../api/FactorBodies.ts"
-import type { FactorParams } from "../api/FactorBodies.ts"
 import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import { ChallengeOver, InvalidCode, NotFound, SessionRequired } from "../api/Problems.ts"
+import { NotFound, SessionRequired } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
 import {
+  answerRefusals,
   reauthentication,
   refuse,
   storeOutage,
@@ -25,7 +25,10 @@ import {
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
+import type { FactorsApi } from "./FactorsApi.ts"
 import { otpauthUri } from "./OtpauthUri.ts"
+
+type Request<Name extends keyof typeof FactorsApi.endpoints> = RequestOf<typeof FactorsApi, Name>
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -59,7 +62,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const confirm = Effect.fnUntraced(
-      function*(payload: typeof FactorConfirmation.Type, { params }: FactorParams) {
+      function*(payload: typeof FactorConfirmation.Type, { params }: Request<"confirmFactor">) {
         const factor = yield* factors.confirm(yield* CurrentSession, {
           id: params.id,
           proof: proofIn(payload),
@@ -70,23 +73,22 @@ export const layer = HttpApiBuilder.group(
       },
       Effect.catchTags({
         ...storeOutage,
+        ...answerRefusals,
         ...tooManyAttempts,
         AccountNotFound: () => refuse(SessionRequired),
-        ChallengeOver: () => refuse(ChallengeOver),
         FactorNotFound: () => refuse(NotFound),
-        InvalidCode: () => refuse(InvalidCode),
         SessionRequired: () => refuse(SessionRequired)
       })
     )
 
     const rename = Effect.fnUntraced(
-      function*({ name }: typeof FactorChange.Type, { params }: FactorParams) {
+      function*({ name }: typeof FactorChange.Type, { params }: Request<"renameFactor">) {
         return factorResource(yield* factors.rename(yield* CurrentSession, params.id, name))
       },
       Effect.catchTags({ ...storeRefusal, ...reauthentication, FactorNotFound: () => refuse(NotFound) })
     )
 
-    const removeFactor = ({ params }: FactorParams) =>
+    const removeFactor = ({ params }: Request<"removeFactor">) =>
       Effect.flatMap(CurrentSession, (caller) => factors.remove(caller, params.id)).pipe(
         Effect.catchTags({
           ...storeOutage,
@@ -97,18 +99,11 @@ export const layer = HttpApiBuilder.group(
         })
       )
 
-    const complete = (payload: typeof FactorAnswer.Type, { params }: ChallengeParams) =>
+    const complete = (payload: typeof FactorAnswer.Type, { params }: Request<"completeSignIn">) =>
       signingIn(
         payload.transport,
         (presented) => signIns.complete({ ...presented, id: params.id, presented: factorIn(payload) })
-      ).pipe(
-        Effect.catchTags({
-          ...storeOutage,
-          ...tooManyAttempts,
-          ChallengeOver: () => refuse(ChallengeOver),
-          InvalidCode: () => refuse(InvalidCode)
-        })
-      )
+      ).pipe(Effect.catchTags({ ...storeOutage, ...answerRefusals, ...tooManyAttempts }))
 
     return handlers.handleAll({ listFactors, removeFactor })
       .handleRaw("enrolFactor", withPayload(NewFactor, enrol))

@@ -1,8 +1,9 @@
 import { Effect, identity, Schema } from "effect"
-import type { Duration } from "effect"
 import { HttpServerResponse } from "effect/http"
+import type { Account } from "../../../domain/model/Account.ts"
 import type { Client } from "../../../domain/model/Session.ts"
 import type { StartedSession } from "../../../domain/sessions/SessionOpening.ts"
+import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { sessionResource } from "../../../resources/SessionResource.ts"
 import { headerText } from "../exchange/RawHeaders.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
@@ -27,28 +28,33 @@ export interface SessionHandover {
   readonly status: number
   /** Whether the secrets of session and device go into cookies and not into the body. */
   readonly byCookie: boolean
-  /** The longest that the session's cookie may be needed. */
-  readonly maxLifetime: Duration.Duration
-  readonly headers?: Readonly<Record<string, string>>
+  /** The path of what was created, if anything was. */
+  readonly location?: string
   /** The body around the session. It is the session itself unless one is given. */
-  readonly around?: (session: typeof StartedSessionResource.Encoded) => unknown
+  readonly around?: (session: typeof StartedSessionResource.Encoded, account: Account) => unknown
 }
 
 /** The response that gives a new session to its client. */
 export const startedSessionResponse = Effect.fnUntraced(
   function*(
     { account, device, session, token }: StartedSession,
-    { around = identity, byCookie, headers, maxLifetime, status }: SessionHandover
+    { around = identity, byCookie, location, status }: SessionHandover
   ) {
+    const { publicUrl } = yield* CurrentRequest
+    // The session's cookie may be needed as long as that.
+    const { maxLifetime } = yield* SessionPolicy
     const body = yield* Effect.orDie(
       Schema.encodeEffect(StartedSessionResource)({
         ...sessionResource(session, account, session.id),
         ...(byCookie ? {} : { token, device })
       })
     )
-    const response = HttpServerResponse.jsonUnsafe(around(body), {
+    const response = HttpServerResponse.jsonUnsafe(around(body, account), {
       status,
-      headers: { ...headers, ...(byCookie ? { "set-cookie": sessionCookie(token, maxLifetime) } : {}) }
+      headers: {
+        ...(location === undefined ? {} : { location: `${publicUrl}${location}` }),
+        ...(byCookie ? { "set-cookie": sessionCookie(token, maxLifetime) } : {})
+      }
     })
     return byCookie ? withDeviceCookie(device)(response) : response
   }

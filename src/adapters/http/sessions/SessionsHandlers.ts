@@ -2,17 +2,14 @@ import { Effect, Option } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { PasskeySignIns } from "../../../domain/enrolments/PasskeySignIns.ts"
-import type { IdempotencyKey } from "../../../domain/model/Idempotency.ts"
-import { PAGE_LIMIT_DEFAULT } from "../../../domain/model/Page.ts"
-import type { SessionId } from "../../../domain/model/Session.ts"
 import { Elevations } from "../../../domain/sessions/Elevations.ts"
-import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { Sessions } from "../../../domain/sessions/Sessions.ts"
 import { currentSessionJson, sessionResource } from "../../../resources/SessionResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
+import type { RequestOf } from "../api/Endpoints.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { IdentityApi } from "../api/IdentityApi.ts"
-import type { PageQuery } from "../api/PageQuery.ts"
+import { pageIn } from "../api/PageQuery.ts"
 import { InvalidCode, InvalidCredentials, NotFound, SessionRequired, VerificationRequired } from "../api/Problems.ts"
 import { byMember, withPayload } from "../exchange/JsonBody.ts"
 import { AllowedOrigins } from "../exchange/OriginCheck.ts"
@@ -31,6 +28,7 @@ import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { isByCookie, presentedDevice } from "./PresentedCredentials.ts"
 import { startedSessionResponse } from "./SessionResources.ts"
 import { Elevation, factorIn, PasskeySignIn, SignIn } from "./SessionsApi.ts"
+import type { SessionsApi } from "./SessionsApi.ts"
 import { makeSignInExchange } from "./SignInExchange.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -41,13 +39,12 @@ export const layer = HttpApiBuilder.group(
     const passkeys = yield* PasskeySignIns
     const sessions = yield* Sessions
     const origins = yield* AllowedOrigins
-    const { maxLifetime } = yield* SessionPolicy
     const signingIn = yield* makeSignInExchange
 
     const start = Effect.fnUntraced(
       function*(
         { email, password, transport = "token" }: typeof SignIn.Type,
-        { headers }: { readonly headers: { readonly "idempotency-key"?: IdempotencyKey } }
+        { headers }: RequestOf<typeof SessionsApi, "start">
       ) {
         const idempotencyKey = headers["idempotency-key"]
         return yield* signingIn(
@@ -82,7 +79,7 @@ export const layer = HttpApiBuilder.group(
         const elevated = proof.current_password === undefined
           ? yield* elevations.byFactor(request, factorIn(proof))
           : yield* elevations.byPassword(request, proof.current_password)
-        return yield* startedSessionResponse(elevated, { status: 200, byCookie: yield* isByCookie, maxLifetime })
+        return yield* startedSessionResponse(elevated, { status: 200, byCookie: yield* isByCookie })
       },
       Effect.catchTags({
         ...passwordRefusals,
@@ -94,20 +91,17 @@ export const layer = HttpApiBuilder.group(
     )
 
     const list = Effect.fnUntraced(
-      function*({ query }: { readonly query: PageQuery }) {
+      function*({ query }: RequestOf<typeof SessionsApi, "list">) {
         const { account, session } = yield* CurrentSession
-        const { limit = PAGE_LIMIT_DEFAULT } = query
-        const page = yield* sessions.list(account.id, { limit, after: Option.fromUndefinedOr(query.after) })
+        const asked = pageIn(query)
+        const page = yield* sessions.list(account.id, asked)
         const body = {
           sessions: page.items.map((item) => sessionResource(item, account, session.id)),
           next: Option.getOrNull(page.next)
         }
-        return HttpApiSchema.withHeaders({ body, headers: yield* linkTo(page.next, limit) })
+        return HttpApiSchema.withHeaders({ body, headers: yield* linkTo(page.next, asked.limit) })
       },
-      Effect.catchTags({
-        ...storeOutage,
-        ...invalidCursor
-      })
+      Effect.catchTags({ ...storeOutage, ...invalidCursor })
     )
 
     const endMine = () =>
@@ -125,7 +119,7 @@ export const layer = HttpApiBuilder.group(
         Effect.as(signedOut)
       )
 
-    const end = ({ params }: { readonly params: { readonly id: SessionId } }) =>
+    const end = ({ params }: RequestOf<typeof SessionsApi, "end">) =>
       CurrentSession.pipe(
         Effect.flatMap(({ account }) => sessions.endOne(account.id, params.id)),
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })

@@ -97,7 +97,7 @@ const isWrittenByUs = (instant: string): boolean =>
  * and no escapes. Recognising it takes a tenth of the time in which the schema reads it. Any other row is left to the
  * schema, so it alone says what is wrong. `json` is what the line is parsed to.
  */
-export const isPlainRow = (line: string, json: unknown): json is PlainRow => {
+const isPlainRow = (line: string, json: unknown): json is PlainRow => {
   if (!Predicate.isReadonlyObject(json) || !("email" in json) || !("display_name" in json)) return false
   let texts = 0
   for (const name of Object.keys(json)) {

@@ -60,17 +60,13 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
-    const answerSignUp = (payload: typeof SignUpAnswer.Type, { params }: Request<"answerSignUp">) =>
+    const answerSignUp = (
+      { display_name: displayName, password, transport, ...given }: typeof SignUpAnswer.Type,
+      { params: { id } }: Request<"answerSignUp">
+    ) =>
       signingIn(
-        payload.transport,
-        (presented) =>
-          signUps.answer({
-            ...presented,
-            id: params.id,
-            answer: answerIn(payload),
-            password: payload.password,
-            displayName: payload.display_name
-          }),
+        transport,
+        (presented) => signUps.answer({ ...presented, id, answer: answerIn(given), password, displayName }),
         { status: 201, location: "/accounts/me", around: signedUp }
       ).pipe(
         Effect.catchTags({ ...storeRefusal, ...answerRefusals, ...hashingOutage, ...newPasswordRefusal("/password") })
@@ -82,16 +78,13 @@ export const layer = HttpApiBuilder.group(
         Effect.catchTags({ ...storeRefusal, ...tooManyAttempts })
       )
 
-    const answerRecovery = (payload: typeof RecoveryAnswer.Type, { params }: Request<"answerRecovery">) =>
+    const answerRecovery = (
+      { new_password: newPassword, transport, ...given }: typeof RecoveryAnswer.Type,
+      { params: { id } }: Request<"answerRecovery">
+    ) =>
       signingIn(
-        payload.transport,
-        (presented) =>
-          recoveries.answer({
-            ...presented,
-            id: params.id,
-            answer: answerIn(payload),
-            newPassword: payload.new_password
-          }),
+        transport,
+        (presented) => recoveries.answer({ ...presented, id, answer: answerIn(given), newPassword }),
         { status: 200 }
       ).pipe(Effect.catchTags({
         ...storeRefusal,
@@ -111,10 +104,10 @@ export const layer = HttpApiBuilder.group(
     )
 
     const answerEmailVerification = (
-      payload: typeof EmailVerificationAnswer.Type,
-      { params }: Request<"answerEmailVerification">
+      given: typeof EmailVerificationAnswer.Type,
+      { params: { id } }: Request<"answerEmailVerification">
     ) =>
-      verifications.answer({ id: params.id, answer: answerIn(payload) }).pipe(
+      verifications.answer({ id, answer: answerIn(given) }).pipe(
         Effect.flatMap(shown),
         Effect.catchTags({ ...storeRefusal, ...answerRefusals })
       )

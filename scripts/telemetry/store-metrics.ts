@@ -45,7 +45,7 @@ export const storeMetrics = {
     type: "gauge",
     labels: { kind: "`account`, `session`, `audit-entry`, `idempotency-key`, `attempt-budget`, `challenge`, `mail`" },
     text:
-      "about how many records there are, those included that are over and not forgotten yet. Nothing is counted: it is " +
+      "about how many records there are, including expired ones that haven't been deleted yet. Nothing is counted: it is " +
       "what Postgres' own statistics say, asked for once a minute"
   },
   identity_schema_pending_migrations: {

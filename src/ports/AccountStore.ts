@@ -76,7 +76,7 @@ export interface FactorsRemoval {
   readonly commit: UnconditionalCommit
 }
 
-/** A conditional change of one account. Members that are left out stay as they are. */
+/** A conditional change of one account. Members that are left out stay unchanged. */
 export interface AccountUpdate {
   readonly id: AccountId
   readonly precondition: AccountPrecondition

@@ -29,7 +29,7 @@ export class ApiKeyStore extends Context.Service<ApiKeyStore, {
   readonly find: (id: ApiKeyId) => Effect.Effect<Option.Option<ApiKey>, StoreUnavailable>
 
   /**
-   * Gives a key a new secret and returns it as it is then; `None` if there is none. Of several at the same time, the
+   * Gives a key a new secret and returns the changed key; `None` if there is none. Of several at the same time, the
    * last one's secret is the present one and the last but one's is the previous one.
    */
   readonly roll: (roll: ApiKeyRoll) => Effect.Effect<Option.Option<ApiKey>, StoreUnavailable>

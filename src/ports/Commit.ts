@@ -72,7 +72,7 @@ export interface Commit {
    * `PreconditionFailed`.
    */
   readonly uses?: FactorUse
-  /** Mails that tell of the mutation. They wait in the `Outbox` from now on. */
+  /** Mails about the mutation. They wait in the `Outbox` from now on. */
   readonly mails?: ReadonlyArray<Mail>
 }
 

@@ -112,7 +112,7 @@ export interface ChainState {
   readonly span: Option.Option<{ readonly first: number; readonly last: number }>
 }
 
-/** How many live challenges need a signing key, and when the last of them is over. */
+/** How many live challenges need a signing key, and when the last of them expires. */
 export interface ChallengeKey {
   readonly key: string
   readonly challenges: number

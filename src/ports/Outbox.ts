@@ -1,7 +1,7 @@
 /**
  * Mails that wait to be sent, and what became of the others.
  *
- * A mail is queued by the mutation that it tells of (`mails` of a `Commit`), so neither exists without the other. Then
+ * A mail is queued by the mutation that it is about (`mails` of a `Commit`), so neither exists without the other. Then
  * it is claimed, sent, and settled. A claim counts the attempt before anything is sent, and ends by itself. So a node
  * that dies loses no mail, and a mail that kills every node that renders it doesn't stay the first for ever.
  *

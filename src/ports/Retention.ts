@@ -21,7 +21,7 @@ import type { UnconditionalCommit } from "./Commit.ts"
  * - `auditEntries`: older entries, from the beginning of each chain and in its order. The remaining entries verify as
  *   before. A store may refuse to delete entries that it considers too young. Only writers of the same chains wait for
  *   it.
- * - `challenges`: challenges that are over.
+ * - `challenges`: challenges that have expired.
  * - `mails`: mails that have stopped waiting.
  */
 export type Prunable = "guessBudgets" | "auditEntries" | "challenges" | "idempotencyKeys" | "mails" | "sessions"

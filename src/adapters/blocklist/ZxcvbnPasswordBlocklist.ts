@@ -1,5 +1,5 @@
 /**
- * The most common passwords in breaches, from `@zxcvbn-ts/language-common`: 49,233, of which 17,950 have the minimum
+ * The most common passwords in breaches, from `@zxcvbn-ts/language-common`: 49,233. Of these, 17,950 have the minimum
  * length. Shorter ones are what longer passwords are variations of.
  *
  * The list is loaded at the first look-up, because most commands need none. Loading takes about 50 ms and 4 MB of heap.

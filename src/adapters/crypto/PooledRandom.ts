@@ -1,6 +1,6 @@
 /**
- * Random bytes for ids, of which an import needs millions. Asking the system for each sixteen takes as long as all the
- * rest of making an account, so it is asked for many at once. Each byte is given out once, and not kept.
+ * Random bytes for ids. An import needs millions of them, and asking the system for each sixteen takes as long as all
+ * the rest of making an account, so it is asked for many at once. Each byte is given out once, and not kept.
  */
 import { Effect, Layer } from "effect"
 import { SecureRandom, WebCrypto } from "effect/crypto"

@@ -25,7 +25,7 @@ export interface ColumnType<A> {
   /** Postgres' number of the type. */
   readonly oid: number
   readonly write: (value: A) => unknown
-  /** The same for an element of an array, whose type the driver is told. */
+  /** The same for an element of an array, whose type the driver needs to know. */
   readonly writeElement: (value: A) => unknown
   /** Returns `UNREADABLE` for a value that `write` never writes. */
   readonly read: (value: unknown) => A | typeof UNREADABLE
@@ -56,7 +56,7 @@ export interface Table<R> {
   >
   /** Makes a record from a row with its columns. Throws `ImpossibleRow`. */
   readonly read: (row: Row) => R
-  /** Does the same for the values of a row, of which `from` is the index of the first column's. */
+  /** Does the same for the values of a row. The first column's has the index `from`. */
   readonly readValues: (values: ReadonlyArray<unknown>, from: number) => R
 }
 

@@ -2,7 +2,7 @@ import type { Account, DisplayName } from "../model/Account.ts"
 import type { AccountPart, AuditAction } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
 
-/** Changes to an account. Members that are left out stay as they are. */
+/** Changes to an account. Members that are left out stay unchanged. */
 export interface AccountChanges {
   readonly email?: Email | undefined
   readonly displayName?: DisplayName | undefined

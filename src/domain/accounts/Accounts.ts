@@ -126,14 +126,14 @@ export class Accounts extends Context.Service<Accounts, {
           const isMoved = parts.includes("email")
           const changed = action === "account.updated" ? parts : []
           const commit = yield* trail.commit({ action, accountId: account.id, changed })
-          const told = isMoved ? yield* notices.of({ purpose: "email-changed", account }) : {}
+          const notice = isMoved ? yield* notices.of({ purpose: "email-changed", account }) : {}
           const updated = yield* store.updateAccount({
             ...accountUpdate(account, changes),
             ...verified,
             precondition: preconditionOf(expected),
             updatedAt: yield* DateTime.now,
             endSessions: isMoved,
-            commit: { ...commit, ...told }
+            commit: { ...commit, ...notice }
           })
           yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
           return updated.account

@@ -91,7 +91,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
       ) {
         const changed = changedParts(account, requested)
         const commit = yield* trail.commit({ action: "account.updated", accountId: account.id, changed })
-        const told = changed.includes("email")
+        const notice = changed.includes("email")
           ? yield* notices.of({ purpose: "email-changed", account, userAgent: session.userAgent })
           : {}
         const updated = yield* store.updateAccount({
@@ -100,7 +100,7 @@ export class OwnAccount extends Context.Service<OwnAccount, {
           updatedAt: yield* DateTime.now,
           endSessions: changed.includes("email"),
           keepSession: session.id,
-          commit: { ...commit, ...told }
+          commit: { ...commit, ...notice }
         })
         yield* Metric.update(sessionsEndedBy("email-changed"), updated.sessionsEnded)
         return updated.account

@@ -1,7 +1,7 @@
 /**
  * Gives holders everything that is stored about them.
  *
- * It needs an elevated session, because it tells where its holder has been: a stolen session must not.
+ * It needs an elevated session, because it shows where its holder has been: a stolen session must not.
  */
 import { Context, DateTime, Effect, Layer, Option, Stream } from "effect"
 import { AccountTransfer } from "../../ports/AccountTransfer.ts"
@@ -20,7 +20,7 @@ import type { Mail, MailId } from "../model/Mail.ts"
 import type { Session } from "../model/Session.ts"
 import { Elevations } from "../sessions/Elevations.ts"
 
-/** What is stored about one account besides itself. The lists come in parts, none of which is empty. */
+/** What is stored about one account besides itself. The lists come in parts, and no part is empty. */
 export interface StoredRecords {
   /** The id in the system that the account came from. */
   readonly externalId: ExternalId | undefined

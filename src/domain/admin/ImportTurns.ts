@@ -1,8 +1,8 @@
 import { Deferred, Effect, Exit, Hash } from "effect"
 
 /**
- * Makes a function that runs work at once, unless earlier work has a key in common: then after that. It tells the work
- * whether it may have a key twice.
+ * Makes a function that runs work at once, unless earlier work has a key in common: then after that. It gives the
+ * work whether it may have a key twice.
  *
  * Keys are known by 32 bits of a hash, because V8 takes three times as long to look for a text that it hasn't seen yet.
  * Two keys that are confused only make work wait, or look at its keys once more.

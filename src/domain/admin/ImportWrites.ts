@@ -2,7 +2,7 @@
  * Writes rows of an import that have no key in common: all decided by one state of the store, and decided again when
  * others take their keys meanwhile.
  *
- * Holders are told of what an update changes, as of any other change. Those of new accounts get no mail.
+ * Holders are notified of what an update changes, as of any other change. Those of new accounts get no mail.
  */
 import { Array, DateTime, Effect, Metric } from "effect"
 import { trusted } from "../../kernel/Trusted.ts"
@@ -76,8 +76,11 @@ export const makeImportWrites = Effect.gen(function*() {
   })
 
   const mailsOf = Effect.fnUntraced(function*(update: Update): Effect.fn.Return<Pick<Commit, "mails">> {
-    const told = yield* Effect.forEach(noticesOf(update), (purpose) => notices.of({ purpose, account: update.account }))
-    return { mails: told.flatMap(({ mails = [] }) => mails) }
+    const commits = yield* Effect.forEach(
+      noticesOf(update),
+      (purpose) => notices.of({ purpose, account: update.account })
+    )
+    return { mails: commits.flatMap(({ mails = [] }) => mails) }
   })
 
   const update = Effect.fnUntraced(function*(decision: Update) {
@@ -173,7 +176,7 @@ export const makeImportWrites = Effect.gen(function*() {
 
 const ATTEMPTS_MAX = 10
 
-/** What holders are told of. */
+/** What holders are notified of. */
 const noticesOf = ({ addFactors, changes, removeFactors }: Update): ReadonlyArray<Notice["purpose"]> => [
   ...(changes.email === undefined ? [] : ["email-changed" as const]),
   ...(changes.passwordHash === undefined ? [] : ["password-changed" as const]),

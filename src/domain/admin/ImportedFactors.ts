@@ -1,7 +1,7 @@
 /**
  * Factors that come with a row of an import.
  *
- * A seed in the clear is sealed before it is stored. A sealed one, from an export, stays as it is: it opens only with
+ * A seed in the clear is sealed before it is stored. A sealed one, from an export, stays unchanged: it opens only with
  * the ids that it was sealed with, so the row must have them, and this service must have the key. A passkey must be of
  * this service's domain: browsers would find no other, so its holder could not sign in.
  */
@@ -129,7 +129,7 @@ export const makeImportedFactors = Effect.fnUntraced(function*(digest: (text: st
   return { prepareAll }
 })
 
-/** Makes factors as they are stored for their account. */
+/** Makes factors of an account in the form that is stored. */
 export const makeFactorStorage = Effect.gen(function*() {
   const box = yield* SecretBox
 

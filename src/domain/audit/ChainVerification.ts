@@ -1,4 +1,4 @@
-/** Follows chains of the audit log, and tells where they aren't what their writers left. */
+/** Follows chains of the audit log, and finds where they aren't what their writers left. */
 import { Effect, Option } from "effect"
 import type { AuditLog, ChainHead, ChainPart } from "../../ports/AuditLog.ts"
 import type { ChainState } from "../../ports/Directory.ts"

@@ -1,8 +1,9 @@
 /**
- * Moves accounts to other emails once somebody has shown that they read them, and back for those who read the old ones.
+ * Moves accounts to other emails once somebody has shown that they read them, and back for those who read the old
+ * ones.
  *
- * A pending email claims nothing: others can have it until it is confirmed, and asking tells nothing about it.
- * The old address is told of the change, with a token by which its reader takes the account back within three days.
+ * A pending email claims nothing: others can have it until it is confirmed, and asking reveals nothing about it. The
+ * old address is notified of the change, with a token by which its reader takes the account back within three days.
  * That token outlives whatever happens to the account meanwhile, because a thief may change all of it.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"

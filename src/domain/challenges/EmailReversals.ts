@@ -41,7 +41,7 @@ export const makeReverse = Effect.gen(function*() {
       changed: ["email", "password"]
     })
     const removed = yield* onBehalfOf(accountId)(trail.commit({ action: "factor.removed", accountId }))
-    const told = yield* notices.of({ purpose: "factor-removed", account: Account.make({ ...found, email }) })
+    const notice = yield* notices.of({ purpose: "factor-removed", account: Account.make({ ...found, email }) })
     const updated = yield* accounts.updateAccount({
       id: accountId,
       precondition: { _tag: "Exists" },
@@ -50,7 +50,7 @@ export const makeReverse = Effect.gen(function*() {
       emailVerified: true,
       passwordHash: hasher.decoy,
       endSessions: true,
-      removeFactors: { since: createdAt, commit: { ...removed, ...told } },
+      removeFactors: { since: createdAt, commit: { ...removed, ...notice } },
       commit: { ...(yield* onBehalfOf(accountId)(completed)), answers }
     })
     yield* Metric.update(factorsRemovedBy("reversal"), updated.factorsRemoved)

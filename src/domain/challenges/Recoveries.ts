@@ -108,8 +108,8 @@ export class Recoveries extends Context.Service<Recoveries, {
       const takeFrom = Effect.fnUntraced(function*({ account, isProven }: AccountWithPassword) {
         if (isProven) return {}
         const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
-        const told = yield* notices.of({ purpose: "factor-removed", account })
-        return { removeFactors: { commit: { ...commit, ...told } } }
+        const notice = yield* notices.of({ purpose: "factor-removed", account })
+        return { removeFactors: { commit: { ...commit, ...notice } } }
       })
 
       const change = Effect.fnUntraced(function*(

@@ -95,7 +95,7 @@ export const makeConfirm = Effect.gen(function*() {
             const confirms = { createdAfter: DateTime.subtractDuration(proven.now, CONFIRMATION_LIFETIME) }
             const commit = yield* trail.commit({ action: "factor.confirmed", accountId: account.id })
             const { userAgent } = confirmation.client
-            const told = yield* notices.of({ purpose: "factor-added", account, userAgent })
+            const notice = yield* notices.of({ purpose: "factor-added", account, userAgent })
             const updated = yield* accounts.updateAccount({
               id: account.id,
               precondition: precondition(),
@@ -104,7 +104,7 @@ export const makeConfirm = Effect.gen(function*() {
               keepSession: session.id,
               commit: {
                 ...commit,
-                ...told,
+                ...notice,
                 uses: { accountId: account.id, id: confirmation.id, now: proven.now, by: proven.by, confirms }
               }
             }).pipe(Effect.catchTags({ EmailAlreadyExists: Effect.die }))

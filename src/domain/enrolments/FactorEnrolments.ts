@@ -53,9 +53,9 @@ export const makeEnrolments = Effect.gen(function*() {
   const save = Effect.fnUntraced(function*({ account, precondition }: Confirmed, stored: StoredFactor) {
     const commit = yield* trail.commit({ action: "factor.created", accountId: account.id })
     const { confirmedAt } = stored.factor
-    // Holders are told of an unconfirmed factor when it counts.
-    const told = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
-    yield* store.insert({ stored, precondition: precondition(), commit: { ...commit, ...told } })
+    // Holders are notified of an unconfirmed factor when it counts.
+    const notice = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
+    yield* store.insert({ stored, precondition: precondition(), commit: { ...commit, ...notice } })
   })
 
   const totp = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {

@@ -133,8 +133,8 @@ export class Factors extends Context.Service<Factors, {
         by: "administrator" | "holder"
       ) {
         const commit = yield* trail.commit({ action: "factor.removed", accountId: account.id })
-        const told = yield* notices.of({ purpose: "factor-removed", account })
-        const removed = yield* store.remove({ accountId: account.id, ...removal, commit: { ...commit, ...told } })
+        const notice = yield* notices.of({ purpose: "factor-removed", account })
+        const removed = yield* store.remove({ accountId: account.id, ...removal, commit: { ...commit, ...notice } })
         yield* Metric.update(factorsRemovedBy(by), removed.length)
         return removed
       })

@@ -36,7 +36,7 @@ export interface PasskeySignIn {
 type Refusal = InvalidCredentials | StoreUnavailable | TooManyAttempts | VerificationRequired
 
 export class PasskeySignIns extends Context.Service<PasskeySignIns, {
-  /** What a browser is asked. Costs next to nothing and tells nothing, so that nobody needs to be kept from it. */
+  /** What a browser is asked. Costs next to nothing and reveals nothing, so that nobody needs to be kept from it. */
   readonly options: Effect.Effect<PasskeyRequestOptions>
 
   /** Signs in the holder of the passkey. Each answer signs in once. */

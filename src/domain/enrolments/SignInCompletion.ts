@@ -43,7 +43,7 @@ export interface Completion {
 
 type Refusal = ChallengeOver | InvalidCode | StoreUnavailable | TooManyAttempts
 
-/** A sign-in that waits, with the account as it is now. */
+/** A sign-in that waits, with its current account. */
 interface Waiting {
   readonly challenge: Challenge
   readonly owner: AccountWithPassword

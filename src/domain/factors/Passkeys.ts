@@ -173,7 +173,7 @@ export class Passkeys extends Context.Service<Passkeys, {
           return Option.none()
         }
         const { by, isCountBehind, stored } = proved.value
-        // Restored backups look the same as copies, so this is told and keeps nobody out.
+        // Restored backups look the same as copies, so this is reported and keeps nobody out.
         if (isCountBehind) yield* trail.record({ action: "factor.suspected", accountId: account.id })
         yield* count(ceremony.kind, isCountBehind ? "suspected" : "succeeded")
         return Option.some({ stored, by })

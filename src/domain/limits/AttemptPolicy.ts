@@ -55,7 +55,7 @@ const rows = {
   /** The same from one device that has signed in to the account with that address. These count nowhere else. */
   mailDevice: ["device", 3, "1 minute", "1 minute"],
   mailDeviceDaily: ["device", 20, "72 minutes", "72 minutes"],
-  /** To tell a holder of sign-ins from new devices. Beyond it nothing is refused, and nobody told. */
+  /** To notify a holder of sign-ins from new devices. Beyond it nothing is refused, and nobody is notified. */
   newDeviceNotice: ["account", 3, "72 minutes", "72 minutes"],
   /** To have mails sent, from one network. */
   mailNetwork: ["network", 20, "3 minutes", "3 minutes"],

@@ -1,4 +1,4 @@
-/** What a refused attempt says, and which failures tell a guesser something. */
+/** What a refused attempt says, and which failures reveal something to a guesser. */
 import { Cause, DateTime, Predicate } from "effect"
 import { TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { AttemptAction } from "../model/IdentityErrors.ts"

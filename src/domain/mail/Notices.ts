@@ -1,5 +1,5 @@
 /**
- * Tells the holder of an account what happened to it, so that somebody who took it over is noticed (ASVS 6.3.7).
+ * Notifies the holder of an account of what happened to it, so that somebody who took it over is noticed (ASVS 6.3.7).
  *
  * Notices are made for the commit of what happened, and sent later. They go to the address that the account had before.
  */
@@ -18,7 +18,7 @@ import { waitingMail } from "../model/Mail.ts"
 import type { Mail, MailDetails } from "../model/Mail.ts"
 import type { Client } from "../model/Session.ts"
 
-/** Whether holders are told. `off` where nothing sends mails. */
+/** Whether holders are notified. `off` where nothing sends mails. */
 export const NoticePolicy = Context.Reference<"on" | "off">("identityd/domain/mail/NoticePolicy", {
   defaultValue: () => "off"
 })
@@ -57,12 +57,14 @@ export interface EmailChangeNotice {
 }
 
 export class Notices extends Context.Service<Notices, {
-  /** The member of a commit that tells the holder what the current caller does now. Empty while notices are off. */
+  /**
+   * The member of a commit that notifies the holder of what the current caller does now. Empty while notices are off.
+   */
   readonly of: (notice: Notice) => Effect.Effect<Pick<Commit, "mails">>
 
   /**
-   * The same for a confirmed change of email. The old address is told while notices are off, too, because its mail
-   * carries the token of the reversal. The new address is told as well.
+   * The same for a confirmed change of email. The old address is notified while notices are off, too, because its
+   * mail carries the token of the reversal. The new address is notified as well.
    */
   readonly ofEmailChange: (change: EmailChangeNotice) => Effect.Effect<Pick<Commit, "mails">>
 

@@ -137,7 +137,7 @@ export class AuditEvent extends Schema.Class<AuditEvent>("identityd/domain/model
 }) {}
 
 /**
- * An entry as it is stored. `sequence` counts from 1 without a gap in each chain. `hash` is the hexadecimal SHA-256 of
+ * A stored entry. `sequence` counts from 1 without a gap in each chain. `hash` is the hexadecimal SHA-256 of
  * the previous entry's hash (64 zeros before the first) followed by the event's canonical text.
  *
  * If somebody wrote to the database directly, every field may be anything, including `id`, `chain` and `sequence`.

@@ -143,8 +143,8 @@ export type ChallengeAnswer =
 export const CHALLENGE_TRIES_MAX = 5
 
 /**
- * An address that its holder recognises and that tells others little: `a•••@e•••.com`. The dots always number three, so
- * that they don't show a length.
+ * An address that its holder recognises and that reveals little to others: `a•••@e•••.com`. The dots always number
+ * three, so that they don't show a length.
  */
 export const maskedEmail = (email: Email): string => {
   const at = email.lastIndexOf("@")

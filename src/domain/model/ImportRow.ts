@@ -44,7 +44,7 @@ export interface ImportedFactor {
     | { readonly _tag: "RecoveryCodes"; readonly codes: ReadonlyArray<string> }
 }
 
-/** An account to import. Members that are left out stay as they are, or as they are in new accounts. */
+/** An account to import. Members that are left out stay unchanged, or are those of new accounts. */
 export interface ImportRow {
   readonly id?: AccountId | undefined
   readonly externalId?: ExternalId | undefined

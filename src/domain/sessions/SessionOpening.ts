@@ -77,10 +77,10 @@ export const makeOpening = Effect.gen(function*() {
     const known = yield* attempt.device
     const deviceId = Option.isSome(known) ? known.value.id : yield* ids.deviceId
     const answer = yield* encodeAnswer({ ...session, displayName: account.displayName, deviceId })
-    const told = Option.isSome(known) ? {} : yield* notices.ofNewDevice(account, client)
+    const notice = Option.isSome(known) ? {} : yield* notices.ofNewDevice(account, client)
     const live = yield* store.insertSession({
       session,
-      commit: { ...commit, ...told, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
+      commit: { ...commit, ...notice, ...(attempt.passed && { attempt: attempt.passed }), ...complete(answer) }
     })
     if (Option.isNone(live)) return Option.none<StartedSession>()
     // The count is what this sign-in saw, so it may be too low. Starting at half the limit keeps the limit when

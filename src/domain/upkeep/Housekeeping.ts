@@ -1,6 +1,6 @@
 /**
  * Deletes records that are no longer needed, in small steps: ended sessions, expired idempotency keys, old attempts,
- * challenges that are over, mails that were sent or given up a while ago, and audit entries past their retention.
+ * expired challenges, mails that were sent or given up a while ago, and audit entries past their retention.
  *
  * The store's clock decides what has expired. A machine whose own clock is far from it deletes nothing: one of the two
  * clocks is wrong, and a deletion can't be undone.

@@ -4,8 +4,8 @@ import { remember } from "../../kernel/Memo.ts"
 import { isPlain, isSecretName, REDACTED, withoutPersonalData, withoutValues } from "./Redaction.ts"
 
 /**
- * The fields of a message that are about its attributes. `fields` are names and values in turn, of which the first
- * `countMax` are kept. Texts are cut after `lengthMax` UTF-16 code units.
+ * The fields of a message that are about its attributes. `fields` are names and values in turn. The first `countMax`
+ * attributes are kept. Texts are cut after `lengthMax` UTF-16 code units.
  */
 export const attributeFields = (fields: ReadonlyArray<unknown>, countMax: number, lengthMax: number): string => {
   const end = Math.min(fields.length, 2 * countMax)
@@ -33,7 +33,7 @@ const attributeJson = (name: string, value: unknown, lengthMax: number): string 
   return `${label.json}${valueJson(value, (text) => JSON.stringify(cut(harmless(name, text), lengthMax)))}}`
 }
 
-/** The beginning of an attribute, and whether plain text under this name may be shown as it is. */
+/** The beginning of an attribute, and whether plain text under this name may be shown unchanged. */
 const labelOf = remember(1000, (name: string) => ({
   json: `{"key":${JSON.stringify(name)},"value":`,
   isPlain: !isSecretName(name) && !examined.has(name)

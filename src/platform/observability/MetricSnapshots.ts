@@ -22,7 +22,7 @@ export const MetricSnapshot = Schema.Struct({
 
 export type MetricSnapshot = typeof MetricSnapshot.Type
 
-/** All metrics as they are now, each sampled once. Metrics that aren't numbers are left out. */
+/** All metrics with their current values, each sampled once. Metrics that aren't numbers are left out. */
 export const take: Effect.Effect<ReadonlyArray<MetricSnapshot>> = Effect.contextWith(
   (context: Context.Context<never>) =>
     Effect.sync(() =>

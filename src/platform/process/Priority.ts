@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises"
 /**
  * From now on, this process gets the processor time that others leave. What comes of it, run after each part of long
  * work, pauses while others want processors, so that the database leaves them, too: it works for this process at its
- * own priority. Where priorities can't be changed or the system doesn't tell who waits, it does what it can.
+ * own priority. Where priorities can't be changed or the system doesn't show who waits, it does what it can.
  */
 export const giveWay: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
   Option.liftThrowable(() => setPriority(constants.priority.PRIORITY_BELOW_NORMAL))()
@@ -30,14 +30,14 @@ export interface ProcessorShare {
   readonly waited: number
 }
 
-/** Linux tells both of the main thread, in nanoseconds. */
+/** Linux has both for the main thread, in nanoseconds. */
 const readShare = Option.liftThrowable((): ProcessorShare => {
   const [ran, waited] = readFileSync("/proc/self/schedstat", "latin1").split(" ").map(Number)
   return { ran: (ran ?? 0) / 1e6, waited: (waited ?? 0) / 1e6 }
 })
 
 /**
- * Makes a function that tells after each part of the work how long to pause, at most a tenth of a second.
+ * Makes a function that returns after each part of the work how long to pause, at most a tenth of a second.
  *
  * With the database on the same two cores and nobody else, an import waits for six tenths of the time that it runs;
  * beside a busy server, for more than it runs. From eight tenths on, what exceeds it counts twentyfold. Some thirty

@@ -1,4 +1,4 @@
-/** Tells in the log how a server ends, so that nobody takes its last requests for a hang. */
+/** Logs how a server ends, so that nobody takes its last requests for a hang. */
 import { Duration, Effect, Exit, Layer } from "effect"
 
 /** How long a server that was asked to stop goes on, and how long it then waits for requests. */

@@ -8,8 +8,8 @@ import { makeProgress } from "../kit/Progress.ts"
 
 export const prune = Command.make("prune").pipe(
   Command.withDescription(
-    "Removes ended sessions, expired idempotency keys, counts of old attempts to sign in or up, codes of mails that " +
-      "are over, mails that were sent or given up more than a week ago, and entries of the audit log that are older " +
+    "Removes ended sessions, expired idempotency keys, counts of old attempts to sign in or up, expired codes of " +
+      "mails, mails that were sent or given up more than a week ago, and entries of the audit log that are older " +
       "than IDENTITY_AUDIT_RETENTION. A running server does this by itself. Refused on a machine whose clock is more " +
       "than a minute away from the database's."
   ),

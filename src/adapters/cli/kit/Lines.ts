@@ -11,7 +11,7 @@ export const columnsOf = Effect.fnUntraced(function*(stream: "stdout" | "stderr"
 })
 
 /**
- * Fits a text to a terminal. Without one, the text stays as it is. Continuations of an indented line are indented
+ * Fits a text to a terminal. Without one, the text stays unchanged. Continuations of an indented line are indented
  * further.
  */
 export const fitToColumns = (text: string, columns: Option.Option<number>): string =>

@@ -53,7 +53,7 @@ export const layer = HttpApiBuilder.group(
         )
         return { sessions, accounts: count, dry_run }
       },
-      // It takes many steps, each of which has a deadline of its own.
+      // It takes many steps, each with a deadline of its own.
       Effect.provideService(StoreDeadline, undefined),
       Effect.catchTags({
         ...storeRefusal,

@@ -18,7 +18,7 @@ import * as Refusals from "../exchange/Refusals.ts"
 import type { RequestContext } from "../exchange/RequestContext.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
 
-/** Delivers the answer to a request of which little may be known. For Node's callbacks. */
+/** Delivers the answer to a request, even if little is known about it. For Node's callbacks. */
 type Refuse = (
   request: RequestContext,
   Class: ProblemClass<Problem>,

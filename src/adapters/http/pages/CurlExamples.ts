@@ -1,4 +1,4 @@
-/** Requests as `curl` commands. A test runs each of them as it is printed, and it has to succeed. */
+/** Requests as `curl` commands. A test runs each of them exactly as printed, and it has to succeed. */
 import { Option } from "effect"
 import { exampleOf } from "./Operations.ts"
 import type { Media, Operation } from "./Operations.ts"

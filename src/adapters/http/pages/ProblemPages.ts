@@ -88,7 +88,7 @@ const list = (items: ReadonlyArray<Html>): Html => html`<ul>${items.map((item) =
 const exampleIn = ({ media }: Answer, code: string): ReadonlyArray<unknown> =>
   media.flatMap(({ examples }) => examples.filter((example) => textOf(example, "code") === code))
 
-/** The response as it is sent. A problem that no operation declares has only the members that all problems have. */
+/** The response that is sent. A problem that no operation declares has only the members that all problems have. */
 const exampleText = (
   { code, explanation, status, title }: typeof problemClasses[number],
   declared: { readonly answer: Answer; readonly example: unknown } | undefined,

@@ -85,7 +85,7 @@ export const startedSession = HttpApiSchema.WithHeaders(StartedSessionResource.p
 /** The answer of an endpoint that starts a session in the place of another one. */
 export const renewedSession = HttpApiSchema.WithHeaders(StartedSessionResource, { "set-cookie": newCookies })
 
-/** A passkey tells whose it is. */
+/** A passkey says whose it is. */
 export const PasskeySignIn = Schema.Struct({
   passkey: WrittenAssertion,
   transport: Schema.optionalKey(Transport)

@@ -1,4 +1,4 @@
-/** Lets a statement that changes something queue the mails that tell of it. */
+/** Lets a statement that changes something queue the mails about it. */
 import type { Mail } from "../../../domain/model/Mail.ts"
 import { columnNames, selectedColumns } from "../columns.ts"
 import type { Placeholders } from "../statement.ts"

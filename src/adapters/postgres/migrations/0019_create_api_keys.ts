@@ -1,4 +1,7 @@
-/** Keys by which programs act. Of their secrets there are only digests. Lists are JSON, as they are read only whole. */
+/**
+ * Keys by which programs act. Of their secrets there are only digests. Lists are JSON, because they are read only
+ * whole.
+ */
 export const createApiKeys = [
   `CREATE TABLE api_keys (
     id text COLLATE "C" PRIMARY KEY,

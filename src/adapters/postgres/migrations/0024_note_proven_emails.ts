@@ -1,7 +1,7 @@
 /**
- * Which accounts had a verified email before the one that they have now. Accounts whose email is verified need no note.
- * Accounts that verified an email and changed it before this migration have none: nothing in the table tells of it, so
- * they count as never proven.
+ * Which accounts had a verified email before the one that they have now. Accounts whose email is verified need no
+ * note. Accounts that verified an email and changed it before this migration have none: nothing in the table shows it,
+ * so they count as never proven.
  *
  * A trigger notes it, because servers of earlier releases, which work on beside this one, change emails, too.
  */

@@ -26,7 +26,11 @@ export const completeOperations = (document: Json): Json => {
     String(one["name"]).localeCompare(String(other["name"]))
   )
   const operations = objects(document["paths"]).flatMap(objects)
-  operations.forEach(completeOperation)
+  for (const operation of operations) {
+    // An operation has the name of its endpoint, without that of its group, if it has no other.
+    operation["operationId"] = String(operation["operationId"]).split(".").at(-1)
+    completeOperation(operation)
+  }
   const schemas = objectOrNone(objectOrNone(document["components"])["schemas"])
   const taken = JSON.stringify(operations.map(({ requestBody }) => requestBody ?? {}))
   for (const [name, schema] of Object.entries(schemas)) {

@@ -29,7 +29,6 @@ const startEmailVerification = HttpApiEndpoint.post("startEmailVerification", "/
   success: [Started, AccountResource],
   error: [...generalProblems, ...problems(NotFound), tooManyRequests]
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
-  identifier: "startEmailVerification",
   summary: "Verify my email",
   description:
     "Mails a code and a link to the account's email. An earlier verification is over then. If the email is verified " +
@@ -42,7 +41,6 @@ const answerEmailVerification = HttpApiEndpoint.post("answerEmailVerification", 
   success: AccountResource,
   error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "answerEmailVerification",
   summary: "Answer a verification",
   description: "Verifies the email of the account. Needs no session, because mails are often read on another device."
 }))
@@ -52,7 +50,6 @@ const startRecovery = HttpApiEndpoint.post("startRecovery", "/recoveries", {
   success: Started,
   error: [...bodyProblems, tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "startRecovery",
   summary: "Recover an account",
   description:
     "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits " +
@@ -66,7 +63,6 @@ const answerRecovery = HttpApiEndpoint.post("answerRecovery", "/recoveries/:id/a
   success: renewedSession,
   error: [...bodyProblems, ...answerProblems, ...problems(SecondFactorRequired, OriginNotAllowed, Overloaded)]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "answerRecovery",
   summary: "Answer a recovery",
   description:
     "Sets the new password, verifies the email, ends every session of the account and starts one. After a 422 the " +
@@ -80,7 +76,6 @@ const startSignUp = HttpApiEndpoint.post("startSignUp", "/sign-ups", {
   success: Started,
   error: [...bodyProblems, tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "startSignUp",
   summary: "Sign up by mail",
   description:
     "Mails a code and a link to the address. If somebody has an account with it, they are told so instead, and " +
@@ -101,7 +96,6 @@ const answerSignUp = HttpApiEndpoint.post("answerSignUp", "/sign-ups/:id/answer"
   }),
   error: [...bodyProblems, ...answerProblems, ...problems(OriginNotAllowed, Overloaded)]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "answerSignUp",
   summary: "Answer a sign-up",
   description:
     "Creates the account, whose email is verified, and starts a session. After a 422 the same answer is good for " +
@@ -113,7 +107,6 @@ const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend",
   success: Started,
   error: [...generalProblems, ...problems(ChallengeOver), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "resendChallenge",
   summary: "Mail a challenge again",
   description: "Mails the same code and link again, once `resend_at` has come."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))

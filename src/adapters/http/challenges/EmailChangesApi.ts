@@ -14,7 +14,6 @@ const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
   error: confirmationProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
-  identifier: "startEmailChange",
   summary: "Change my email",
   description:
     "Needs the current password or an elevated session. Mails a code and a link to the new email, which is the " +
@@ -26,7 +25,6 @@ const cancelEmailChange = HttpApiEndpoint.delete("cancelEmailChange", "/accounts
   success: HttpApiSchema.NoContent,
   error: generalProblems
 }).middleware(Authentication).annotateMerge(OpenApi.annotations({
-  identifier: "cancelEmailChange",
   summary: "Keep my email",
   description: "Nothing is pending afterwards, and the code and the link of an earlier change answer nothing."
 }))
@@ -37,7 +35,6 @@ const answerEmailChange = HttpApiEndpoint.post("answerEmailChange", "/email-chan
   success: AccountResource,
   error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "answerEmailChange",
   summary: "Answer a change of email",
   description:
     "Gives the account its new email, verified, and tells both addresses. Needs no session, because mails are often " +
@@ -51,7 +48,6 @@ const reverseEmailChange = HttpApiEndpoint.post("reverseEmailChange", "/email-ch
   success: AccountResource,
   error: [...bodyProblems, ...answerProblems]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "reverseEmailChange",
   summary: "Take an account back",
   description:
     "Gives the account its old email back, with the token that the old address got in the notice of the change. Ends " +

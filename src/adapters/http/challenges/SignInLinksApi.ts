@@ -15,7 +15,6 @@ const start = HttpApiEndpoint.post("startSignInLink", "/sign-in-links", {
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
   error: [...bodyProblems, ...problems(NotFound), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "startSignInLink",
   summary: "Sign in by mail",
   description:
     "Mails a code and a link to the account with this email, if there is one. The answer, its time and the limits " +
@@ -32,7 +31,6 @@ const answer = HttpApiEndpoint.post("answerSignInLink", "/sign-in-links/:id/answ
     ...problems(InvalidCode, SecondFactorRequired, ChallengeOver, NotFound, OriginNotAllowed, VerificationRequired)
   ]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "answerSignInLink",
   summary: "Answer a mail that signs in",
   description: "Starts a session, whose `amr` is `email`. The email stays as verified as it was."
 })).annotateMerge(withParameters(deviceHeader, deviceCookie))

@@ -84,7 +84,6 @@ const complete = HttpApiEndpoint.post("completeSignIn", "/sign-ins/:id/factor", 
   success: startedSession,
   error: [...bodyProblems, ...problems(InvalidCode, ChallengeOver, OriginNotAllowed), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
-  identifier: "completeSignIn",
   summary: "Give the second factor",
   description:
     "Starts the session for which a sign-in or a recovery was answered `second-factor-required`. A code is good " +

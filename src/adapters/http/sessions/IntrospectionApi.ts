@@ -43,7 +43,6 @@ const introspect = HttpApiEndpoint.post("introspect", "/introspect", {
   success: Schema.Union([ActiveToken, InactiveToken]).annotate({ description: "What the token is worth" }),
   error: bodyProblems
 }).annotateMerge(OpenApi.annotations({
-  identifier: "introspect",
   summary: "Ask what a token is worth",
   description:
     "RFC 7662, for programs that get a token another way than in a request. The management listener alone answers it, " +

@@ -6,9 +6,15 @@ import type { SharedClock } from "../../../domain/clock/SharedClock.ts"
 import { Unavailable } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate } from "./RequestContext.ts"
+import { templateOf } from "./RouteTable.ts"
+import type { ServedRoute } from "./RouteTable.ts"
 
-/** Applies to the routes with these templates. Documentation pages don't depend on the time. */
-export const knownTime = ({ agreement }: SharedClock["Service"], templates: ReadonlySet<string>): Gate => {
+/** Applies to these routes. Documentation pages don't depend on the time. */
+export const knownTime = (
+  { agreement }: SharedClock["Service"],
+  routes: ReadonlyArray<Pick<ServedRoute, "path">>
+): Gate => {
+  const templates = new Set(routes.map(({ path }) => templateOf(path)))
   let isKnown = false
   return ({ route }) => {
     if (isKnown) return undefined

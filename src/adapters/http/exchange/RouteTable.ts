@@ -6,7 +6,7 @@
  * Addresses match exactly: no other case, no doubled or trailing slash, no percent-encoded spelling.
  */
 import { Effect } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import { MethodNotAllowed, NotFound } from "../api/Problems.ts"
 import { refuse } from "./Refusals.ts"
 import type { Gate, Route } from "./RequestContext.ts"
@@ -26,6 +26,12 @@ export interface ServedRoute {
   /** Whether its body is read while it arrives, however long it is. */
   readonly streamsBody?: boolean
 }
+
+/** Routes of the framework, with their entries in the table. */
+export const served = <E, R>(...routes: ReadonlyArray<HttpRouter.Route<E, R>>) => ({
+  routes: routes.map(({ method, path }): ServedRoute => ({ method, path, takesBody: method !== "GET" })),
+  layer: HttpRouter.addAll(routes)
+})
 
 export interface RouteTable {
   /** The route that a request target matches, if any. */

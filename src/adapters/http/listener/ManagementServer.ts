@@ -65,35 +65,33 @@ const SHUTDOWN_TIMEOUT = Duration.seconds(2)
 
 const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const time = yield* SharedClock
-  const admin = options.admin?.routes ?? []
+  const parts = yield* makeParts(options)
   const exchange: ExchangeOptions = {
     publicUrl: options.publicUrl,
     requestIds: yield* makeRequestIds,
-    routes: RouteTable.make([
-      ...managementRoutes,
-      ...FrontPage.frontRoutes,
-      ...ReferencePages.referenceRoutes,
-      ...admin,
-      ...(options.admin === undefined ? [] : AdminReference.adminReferenceRoutes)
-    ]),
+    routes: RouteTable.make(parts.flatMap(({ routes }) => routes)),
     trustedProxies: [],
     gates: [
       probeFraming,
       localHosts(options.host),
       RouteTable.knownRoutes,
       bodyLimit,
-      knownTime(
-        time,
-        new Set([Introspection.introspectionRoute, ...admin].map(({ path }) => RouteTable.templateOf(path)))
-      )
+      knownTime(time, [{ path: INTROSPECTION }, ...(options.admin?.routes ?? [])])
     ],
     fixedHeaders: fixedHeaders(false),
     responseHeaders: [requiredHeaders],
     observer: observing(isAdministrative, yield* makeObserver("http"))
   }
+  const router = yield* HttpRouter.toHttpEffect(
+    Layer.mergeAll(Layer.empty, ...parts.map(({ layer }) => layer)).pipe(
+      Layer.provide(NodeHttpServer.layerHttpServices)
+    )
+  )
+  const administer = jsonBody(REQUEST_DEADLINE)(withStoreDeadline(options.storeDeadline)(router))
+  const app = Effect.flatMap(CurrentRequest, (request) => isAdministrative(request) ? administer : router)
   const { port } = yield* NodeListener.listen({
     address: managementAddress(options),
-    handler: (yield* NodeHandler.make(exchange, yield* makeRouter(options))).handler,
+    handler: (yield* NodeHandler.make(exchange, app)).handler,
     errors: ParserErrors.make(yield* UnroutedRequests.make(exchange, REQUEST_DEADLINE)),
     certificate: undefined,
     connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
@@ -112,28 +110,23 @@ const urlOf = ({ host, port }: ManagementServerOptions): string => {
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`
 }
 
-const managementRoutes = [
-  ...["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false })),
-  Introspection.introspectionRoute
-]
+const INTROSPECTION = "/introspect"
 
-const makeRouter = Effect.fnUntraced(function*(options: ManagementServerOptions) {
+const makeParts = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const { admin, metrics, publicUrl, storeDeadline } = options
   const readyz = yield* ReadyzEndpoint.make
   const introspection = yield* Introspection.make(REQUEST_DEADLINE)
-  const router = yield* HttpRouter.toHttpEffect(
-    Layer.mergeAll(
-      HttpRouter.add("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
-      HttpRouter.add("GET", "/readyz", readyz.answer),
-      HttpRouter.add("GET", "/metrics", Effect.map(metrics, exposition)),
-      HttpRouter.add("POST", "/introspect", withStoreDeadline(storeDeadline)(introspection)),
-      FrontPage.managementLayer({ hasAdminApi: admin !== undefined }),
-      ReferencePages.layer(publicUrl, { canTry: false }),
-      admin === undefined ? Layer.empty : Layer.merge(admin.layer, AdminReference.layer(urlOf(options), publicUrl))
-    ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
-  )
-  const administer = jsonBody(REQUEST_DEADLINE)(withStoreDeadline(storeDeadline)(router))
-  return Effect.flatMap(CurrentRequest, (request) => isAdministrative(request) ? administer : router)
+  return [
+    RouteTable.served(
+      HttpRouter.route("GET", "/livez", HttpServerResponse.jsonUnsafe({ status: "alive" })),
+      HttpRouter.route("GET", "/readyz", readyz.answer),
+      HttpRouter.route("GET", "/metrics", Effect.map(metrics, exposition)),
+      HttpRouter.route("POST", INTROSPECTION, withStoreDeadline(storeDeadline)(introspection))
+    ),
+    FrontPage.makeForOperators({ hasAdminApi: admin !== undefined }),
+    ReferencePages.make(publicUrl, { canTry: false }),
+    ...(admin === undefined ? [] : [admin, AdminReference.make(urlOf(options), publicUrl)])
+  ]
 })
 
 const exposition = (text: string): HttpServerResponse.HttpServerResponse =>

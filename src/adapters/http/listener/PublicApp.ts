@@ -66,27 +66,18 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   const listener = yield* ListenerState
   const origins = yield* AllowedOrigins
   const time = yield* SharedClock
-  const served = [
-    ...apiRoutes,
-    ...Authorize.authorizeRoutes,
-    ...ProblemPages.problemRoutes,
-    ...LinkPages.linkRoutes,
-    ...(options.admin?.routes ?? []),
-    ...RelatedOrigins.relatedOriginRoutes(options.relatedOrigins),
-    ...(options.publicDocs ? [...FrontPage.frontRoutes, ...ReferencePages.referenceRoutes] : []),
-    ...(options.publicDocs && options.admin !== undefined ? AdminReference.adminReferenceRoutes : [])
-  ]
+  const parts = partsOf(options)
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
   const exchange: Exchange.ExchangeOptions = {
     ...options,
     requestIds: yield* makeRequestIds,
-    routes: RouteTable.make(served),
+    routes: RouteTable.make([...parts.flatMap(({ routes }) => routes), ...Authorize.authorizeRoutes]),
     gates: [
       requestFraming,
       forwardedFraming(options.trustedProxies),
       RouteTable.knownRoutes,
       bodyLimit,
-      knownTime(time, templatesOf([...apiRoutes, ...Authorize.authorizeRoutes, ...(options.admin?.routes ?? [])]))
+      knownTime(time, [...api.routes, ...Authorize.authorizeRoutes, ...(options.admin?.routes ?? [])])
     ],
     fixedHeaders: fixedHeaders(options.overTls),
     responseHeaders: [
@@ -97,7 +88,11 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     observer: yield* makeObserver(options.overTls ? "https" : "http")
   }
   const authorize = yield* Authorize.make(options)
-  const router = yield* routes(options)
+  const router = yield* HttpRouter.toHttpEffect(
+    Layer.mergeAll(Layer.empty, ...parts.map(({ layer }) => layer)).pipe(
+      Layer.provide(NodeHttpServer.layerHttpServices)
+    )
+  ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
   const answer = Effect.flatMap(CurrentRequest, (request) => authorize(request) ?? router)
   // The time a body takes to arrive doesn't count towards the stores' deadline.
   const answering = options.storeDeadline === undefined ? answer : withStoreDeadline(options.storeDeadline)(answer)
@@ -115,33 +110,29 @@ export const makeApp = (options: PublicAppOptions) =>
 /** Paths match exactly, as in the route table. */
 const STRICT = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
 
-const routes = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptions) =>
-  HttpRouter.toHttpEffect(
-    Layer.mergeAll(
-      HttpApiBuilder.layer(IdentityApi).pipe(
-        Layer.provide([
-          AccountsHandlers.layer,
-          ChallengesHandlers.layer,
-          EmailChangesHandlers.layer,
-          SignInLinksHandlers.layer,
-          FactorsHandlers.layer,
-          PasskeysHandlers.layer,
-          SessionsHandlers.layer
-        ]),
-        Layer.provide(SessionAuthentication.layer)
-      ),
-      ProblemPages.layer({ publicDocs, publicUrl }),
-      LinkPages.layer,
-      admin === undefined ? Layer.empty : admin.layer,
-      RelatedOrigins.layer(relatedOrigins),
-      publicDocs && admin !== undefined ? AdminReference.layer(publicUrl, publicUrl) : Layer.empty,
-      publicDocs
-        ? Layer.merge(FrontPage.layer(publicUrl), ReferencePages.layer(publicUrl, { canTry: true }))
-        : Layer.empty
-    ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
-  ).pipe(Effect.provideService(HttpRouter.RouterConfig, STRICT))
+const api = {
+  routes: endpointsOf(IdentityApi),
+  layer: HttpApiBuilder.layer(IdentityApi).pipe(
+    Layer.provide([
+      AccountsHandlers.layer,
+      ChallengesHandlers.layer,
+      EmailChangesHandlers.layer,
+      SignInLinksHandlers.layer,
+      FactorsHandlers.layer,
+      PasskeysHandlers.layer,
+      SessionsHandlers.layer
+    ]),
+    Layer.provide(SessionAuthentication.layer)
+  )
+}
 
-const apiRoutes = endpointsOf(IdentityApi)
-
-const templatesOf = (routes: ReadonlyArray<RouteTable.ServedRoute>): ReadonlySet<string> =>
-  new Set(routes.map(({ path }) => RouteTable.templateOf(path)))
+/** What is served, but for what is answered before the router. */
+const partsOf = ({ admin, publicDocs, publicUrl, relatedOrigins }: PublicAppOptions) => [
+  api,
+  ProblemPages.make({ publicDocs, publicUrl }),
+  LinkPages.linkPages,
+  RelatedOrigins.make(relatedOrigins),
+  ...(admin === undefined ? [] : [admin]),
+  ...(publicDocs ? [FrontPage.make(publicUrl), ReferencePages.make(publicUrl, { canTry: true })] : []),
+  ...(publicDocs && admin !== undefined ? [AdminReference.make(publicUrl, publicUrl)] : [])
+]

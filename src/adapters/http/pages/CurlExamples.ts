@@ -35,10 +35,7 @@ export const curlExample = (operation: Operation, site: string): string => {
         ? String.raw`-H "If-Match: \"$VERSION\""`
         : `-H ${quoted(`${titleCase(name)}: ${exampleOf(schema)}`)}`
     ),
-    ...Option.match(body, {
-      onNone: () => [],
-      onSome: dataOptions
-    })
+    ...Option.toArray(body).flatMap(dataOptions)
   ].join(" \\\n  ")
   const prepared = [...inPath.map(() => kind), ...headers.map(({ name }) => name)].map((name) =>
     VARIABLES[name]?.(url) ?? ""
@@ -54,7 +51,7 @@ const adminExample = ({ body, method, parameters, path }: Operation, url: string
     `curl ${method === "GET" ? "" : `-X ${method} `}"${url}${address}"`,
     "-H \"Authorization: Bearer $KEY\"",
     ...(needsVersion ? ["-H 'If-Match: *'"] : []),
-    ...Option.match(body, { onNone: () => [], onSome: dataOptions })
+    ...Option.toArray(body).flatMap(dataOptions)
   ].join(" \\\n  ")
 }
 

@@ -1,13 +1,11 @@
 /** The pages at the service's addresses: what it is, and where to read on. */
 import { HttpRouter } from "effect/http"
-import type { ServedRoute } from "../exchange/RouteTable.ts"
+import { served } from "../exchange/RouteTable.ts"
 import { html, page } from "./Pages.ts"
 
-export const frontRoutes: ReadonlyArray<ServedRoute> = [{ method: "GET", path: "/", takesBody: false }]
-
 /** Served on the same listener as the reference, which it links to. */
-export const layer = (publicUrl: string) =>
-  HttpRouter.add(
+export const make = (publicUrl: string) =>
+  served(HttpRouter.route(
     "GET",
     "/",
     page({
@@ -20,11 +18,11 @@ export const layer = (publicUrl: string) =>
 <li><a href="${publicUrl}/problems">Every kind of refusal</a></li>
 </ul>`
     })
-  )
+  ))
 
 /** The first page of the management listener. */
-export const managementLayer = ({ hasAdminApi }: { readonly hasAdminApi: boolean }) =>
-  HttpRouter.add(
+export const makeForOperators = ({ hasAdminApi }: { readonly hasAdminApi: boolean }) =>
+  served(HttpRouter.route(
     "GET",
     "/",
     page({
@@ -41,4 +39,4 @@ programs</a></li>`
       }
 </ul>`
     })
-  )
+  ))

@@ -8,14 +8,12 @@ import type { BuiltInLanguage } from "../../../domain/model/Mail.ts"
 import { remember } from "../../../kernel/Memo.ts"
 import { NotFound } from "../api/Problems.ts"
 import { refuse } from "../exchange/Refusals.ts"
-import type { ServedRoute } from "../exchange/RouteTable.ts"
+import { served } from "../exchange/RouteTable.ts"
 import { LINK_PAGE_SCRIPT } from "./LinkPageScript.ts"
 import { LINK_PURPOSES, linkPageWords } from "./LinkPageWords.ts"
 import type { LinkPageWords, LinkPurpose } from "./LinkPageWords.ts"
 import { html, page } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
-
-export const linkRoutes: ReadonlyArray<ServedRoute> = [{ method: "GET", path: "/pages/:purpose", takesBody: false }]
 
 /** The request that answers, and its body besides the token. */
 interface AnswerRequest {
@@ -38,7 +36,7 @@ const answerRequests: Readonly<Record<LinkPurpose, AnswerRequest>> = {
   "email-change-reversal": { path: "/email-changes/{id}/reversal", members: {}, fields: [] }
 }
 
-export const layer = HttpRouter.add(
+export const linkPages = served(HttpRouter.route(
   "GET",
   "/pages/:purpose",
   Effect.gen(function*() {
@@ -47,7 +45,7 @@ export const layer = HttpRouter.add(
     const known = LINK_PURPOSES.find((each) => each === purpose)
     return known === undefined ? yield* refuse(NotFound) : pagesIn[preferred(headers["accept-language"])](known)
   })
-)
+))
 
 const pagesIn = Record.map(
   linkPageWords,

@@ -41,13 +41,9 @@ ${
     }`
   }
 ${
-    Option.match(body, {
-      onNone: () => [],
-      onSome: ({ schema }) =>
-        formsOf(site, schema).map((form, index) =>
-          html`<h4>${index === 0 ? "Body" : "Or this body"}</h4>\n${table("Member", memberRows(form, requiredNote))}`
-        )
-    })
+    Option.toArray(body).flatMap(({ schema }) => formsOf(site, schema)).map((form, index) =>
+      html`<h4>${index === 0 ? "Body" : "Or this body"}</h4>\n${table("Member", memberRows(form, requiredNote))}`
+    )
   }
 <h4>Example</h4>
 <pre data-example="${id}">${curlExample(operation, site.url)}</pre>

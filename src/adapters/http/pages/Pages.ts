@@ -5,10 +5,14 @@
  * page's own script, by its digest, and only requests to this origin. A page never contains anything that a caller
  * sent.
  */
-import { Effect } from "effect"
-import { HttpMiddleware, HttpPlatform, HttpServerResponse } from "effect/http"
+import { Effect, Layer } from "effect"
+import { HttpMiddleware, HttpPlatform, HttpRouter, HttpServerResponse } from "effect/http"
 import { createHash } from "node:crypto"
+import { remember } from "../../../kernel/Memo.ts"
+import { served } from "../exchange/RouteTable.ts"
 import { PAGE_STYLE } from "./PageStyle.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
 
 const digest = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
@@ -53,19 +57,21 @@ export const prose = (text: string): Html => ({
 })
 
 /** A heading that can be linked to. */
-export const heading = (level: 2 | 3, id: string, title: string): Html => {
-  const link = html`<a href="#${id}">${title}</a>`
-  return level === 2 ? html`<h2 id="${id}">${link}</h2>` : html`<h3 id="${id}">${link}</h3>`
-}
+export const heading = (level: 2 | 3, id: string, title: string): Html =>
+  html`<h${level} id="${id}"><a href="#${id}">${title}</a></h${level}>`
+
+/** A document of an API. */
+export const jsonDocument = (document: object) =>
+  sharedResponse(JSON.stringify(document), { contentType: "application/json" })
 
 /**
  * A response that is the same for everybody. All answers share its bytes. A string would be encoded for each answer,
  * and one HTTP/2 client can have a hundred answers waiting.
  */
-export const sharedResponse = (
+const sharedResponse = (
   text: string,
   options: { readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
-): HttpServerResponse.HttpServerResponse => HttpServerResponse.uint8Array(Buffer.from(text), options)
+): Response => HttpServerResponse.uint8Array(Buffer.from(text), options)
 
 export interface PageContent {
   readonly title: string
@@ -79,7 +85,7 @@ export interface PageContent {
 
 export const page = (
   { body, contents, language = "en", script = "", title }: PageContent
-): HttpServerResponse.HttpServerResponse =>
+): Response =>
   sharedResponse(
     html`<!doctype html>
 <html lang="${language}">
@@ -102,8 +108,20 @@ ${script === "" ? [] : { markup: `<script>${script}</script>` }}
  * Compresses pages, which are large and the same for everybody. Answers about a session are never compressed, because
  * the compressed size of a secret beside text that an attacker chose can reveal the secret (BREACH).
  */
-export const compressing = Effect.map(
+const compressing = HttpRouter.middleware(Effect.map(
   HttpPlatform.HttpPlatform,
-  (platform) => <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+  (platform) => <E, R>(app: Effect.Effect<Response, E, R>) =>
     Effect.provideService(HttpMiddleware.compression()(app), HttpPlatform.HttpPlatform, platform)
-)
+)).layer
+
+/** Routes of large pages. */
+export const servedCompressed = <E, R>(...pages: ReadonlyArray<HttpRouter.Route<E, R>>) => {
+  const { layer, routes } = served(...pages)
+  return { routes, layer: Layer.provide(layer, compressing) }
+}
+
+/** A page that is made when it is first asked for. */
+export const onDemand = (make: () => Response): Effect.Effect<Response> => {
+  const made = remember(1, make)
+  return Effect.sync(() => made(undefined))
+}

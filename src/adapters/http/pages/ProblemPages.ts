@@ -1,24 +1,19 @@
 /**
  * The pages that the `type` of a problem links to, one for each kind.
  */
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
+import { remember } from "../../../kernel/Memo.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { NotFound, problemClasses } from "../api/Problems.ts"
 import { problemType, refuse } from "../exchange/Refusals.ts"
-import type { ServedRoute } from "../exchange/RouteTable.ts"
 import { operationsOf, textOf } from "./Operations.ts"
 import type { Answer, Operation } from "./Operations.ts"
-import { compressing, html, page, prose } from "./Pages.ts"
+import { html, onDemand, page, prose, servedCompressed } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 import { problemAdvice } from "./ProblemAdvice.ts"
 import { apiDocument } from "./ReferencePages.ts"
-
-export const problemRoutes: ReadonlyArray<ServedRoute> = [
-  { method: "GET", path: "/problems", takesBody: false },
-  { method: "GET", path: "/problems/:code", takesBody: false }
-]
 
 interface ProblemPagesOptions {
   readonly publicUrl: string
@@ -26,24 +21,20 @@ interface ProblemPagesOptions {
   readonly publicDocs: boolean
 }
 
-export const layer = (options: ProblemPagesOptions) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const pages = yield* Effect.cached(Effect.sync(() => {
-      const operations = operationsOf(apiDocument())
-      return new Map<string, Page>(problemClasses.map((kind) => [kind.code, problemPage(kind, operations, options)]))
-    }))
-    const index = yield* Effect.cached(Effect.sync(() => indexPage(options)))
-    const compressed = yield* compressing
-    const one = Effect.gen(function*() {
-      const { code } = yield* HttpRouter.params
-      const found = (yield* pages).get(code ?? "")
-      return found === undefined ? yield* refuse(NotFound) : found
-    })
-    return Layer.mergeAll(
-      HttpRouter.add("GET", "/problems", compressed(index)),
-      HttpRouter.add("GET", "/problems/:code", compressed(one))
-    )
-  }))
+export const make = (options: ProblemPagesOptions) => {
+  const pages = remember(1, () => {
+    const operations = operationsOf(apiDocument())
+    return new Map<string, Page>(problemClasses.map((kind) => [kind.code, problemPage(kind, operations, options)]))
+  })
+  const one = Effect.flatMap(HttpRouter.params, ({ code = "" }) => {
+    const found = pages(undefined).get(code)
+    return found === undefined ? refuse(NotFound) : Effect.succeed(found)
+  })
+  return servedCompressed(
+    HttpRouter.route("GET", "/problems", onDemand(() => indexPage(options))),
+    HttpRouter.route("GET", "/problems/:code", one)
+  )
+}
 
 type Page = HttpServerResponse.HttpServerResponse
 

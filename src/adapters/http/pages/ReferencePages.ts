@@ -1,50 +1,37 @@
 /**
  * `/openapi.json` and the API reference at `/docs`.
  */
-import { Effect, Layer, Option } from "effect"
+import { Option } from "effect"
 import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import { IdentityApi } from "../api/IdentityApi.ts"
 import { AuthorizeApi } from "../authorize/AuthorizeApi.ts"
-import type { ServedRoute } from "../exchange/RouteTable.ts"
 import { IntrospectionApi } from "../sessions/IntrospectionApi.ts"
 import { operationsOf, referencesOf, textOf } from "./Operations.ts"
 import { operationSection } from "./OperationSections.ts"
 import type { Site } from "./OperationSections.ts"
-import { compressing, heading, html, page, prose, sharedResponse } from "./Pages.ts"
+import { heading, html, jsonDocument, onDemand, page, prose, servedCompressed } from "./Pages.ts"
 import type { Html } from "./Pages.ts"
 import { chapters } from "./ReferenceChapters.ts"
 import type { Chapter } from "./ReferenceChapters.ts"
 import { memberRows, presenceNote, table } from "./SchemaTables.ts"
 import { TRY_IT_SCRIPT } from "./TryIt.ts"
 
-export const referenceRoutes: ReadonlyArray<ServedRoute> = [
-  { method: "GET", path: "/docs", takesBody: false },
-  { method: "GET", path: "/openapi.json", takesBody: false }
-]
-
 /**
  * The documented server is always the one at `publicUrl`, wherever these pages are served. `canTry` says whether the
  * API is on the same origin as the pages.
  */
-export const layer = (publicUrl: string, { canTry }: { readonly canTry: boolean }) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const json = yield* Effect.cached(
-      Effect.sync(() => sharedResponse(JSON.stringify(servedAt(publicUrl)), { contentType: "application/json" }))
-    )
-    const docs = yield* Effect.cached(
-      Effect.sync(() => {
-        const site = { document: servedAt(publicUrl), url: publicUrl, problemsUrl: publicUrl, canTry }
-        return referencePage(site, { openapi: `${publicUrl}/openapi.json`, chapters: chapters(site) })
-      })
-    )
-    const compressed = yield* compressing
-    return Layer.mergeAll(
-      HttpRouter.add("GET", "/openapi.json", compressed(json)),
-      HttpRouter.add("GET", "/docs", compressed(docs))
-    )
-  }))
+export const make = (publicUrl: string, { canTry }: { readonly canTry: boolean }) => {
+  const docs = onDemand(() => {
+    const site = { document: servedAt(publicUrl), url: publicUrl, problemsUrl: publicUrl, canTry }
+    return referencePage(site, { openapi: `${publicUrl}/openapi.json`, chapters: chapters(site) })
+  })
+  return servedCompressed(
+    HttpRouter.route("GET", "/openapi.json", onDemand(() => jsonDocument(servedAt(publicUrl)))),
+    HttpRouter.route("GET", "/docs", docs)
+  )
+}
 
 /** The OpenAPI document of the API. */
 export const apiDocument = (): OpenApi.OpenAPISpec => OpenApi.fromApi(IdentityApi.add(AuthorizeApi, IntrospectionApi))

@@ -37,12 +37,9 @@ ${
     )
   }
 ${
-    Option.match(body, {
-      onNone: () => [],
-      onSome: ({ examples }) => {
-        const text = jsonText(examples[0])
-        return html`<label>Body <textarea rows="${text.split("\n").length + 1}" ${TYPED}>${text}</textarea></label>`
-      }
+    Option.toArray(body).map(({ examples }) => {
+      const text = jsonText(examples[0])
+      return html`<label>Body <textarea rows="${text.split("\n").length + 1}" ${TYPED}>${text}</textarea></label>`
     })
   }
 <button>Send<span class="unseen">: ${summary}</span></button>

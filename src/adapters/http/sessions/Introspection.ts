@@ -19,8 +19,6 @@ import { problemResponse, refuse, refuseInput, storeOutage } from "../exchange/R
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import type { RequestHead } from "../exchange/RequestContext.ts"
 
-export const introspectionRoute = { method: "POST", path: "/introspect", takesBody: true }
-
 /** Answers introspections. `deadline` is how long a body may take to arrive. */
 export const make = Effect.fnUntraced(function*(deadline: Duration.Duration) {
   const { verify } = yield* SessionVerification

@@ -1,6 +1,6 @@
 /** The public form of a session, in HTTP and in the command line's JSON. Each field is mapped by name. */
 import type { DateTime } from "effect"
-import { Schema } from "effect"
+import { Schema, Struct } from "effect"
 import type { Account } from "../domain/model/Account.ts"
 import { AssuranceLevel } from "../domain/model/Authentication.ts"
 import type { Session, SessionId } from "../domain/model/Session.ts"
@@ -39,13 +39,12 @@ export const SessionResource = Schema.Struct({
   })
 }).annotate({ identifier: "Session", description: "One signed-in client of an account" })
 
-const { account: _, current: __, ...members } = SessionResource.fields
-
 /** A session as administrators see it. */
-export const SessionMembersResource = Schema.Struct(members).annotate({
-  identifier: "AccountSession",
-  description: "One signed-in client of an account"
-})
+export const SessionMembersResource = Schema.Struct(Struct.omit(SessionResource.fields, ["account", "current"]))
+  .annotate({
+    identifier: "AccountSession",
+    description: "One signed-in client of an account"
+  })
 
 /** The members that don't depend on who asks. */
 export const sessionMembers = (session: Session): typeof SessionMembersResource.Type => ({

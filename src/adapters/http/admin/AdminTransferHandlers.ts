@@ -10,13 +10,13 @@ import { exportedRow, outcomeResource } from "../../../resources/ImportRows.ts"
 import type { RequestOf } from "../api/Endpoints.ts"
 import { UnsupportedMediaType } from "../api/Problems.ts"
 import * as Continuations from "../exchange/Continuations.ts"
-import { isNotCompressed } from "../exchange/JsonBody.ts"
+import { isPlain } from "../exchange/JsonBody.ts"
 import { missingScope, refuse } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { NDJSON } from "./AdminTransferApi.ts"
 import type { AdminTransferApi } from "./AdminTransferApi.ts"
 
-const mediaType = /^application\/x-ndjson[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+const isLines = isPlain(NDJSON)
 
 const NOT_LINES = `The body has to be lines of JSON in UTF-8, not compressed, sent with \`Content-Type: ${NDJSON}\`.`
 
@@ -29,9 +29,7 @@ export const layer = HttpApiBuilder.group(
 
     const importRows = Effect.fnUntraced(function*({ query }: RequestOf<typeof AdminTransferApi, "importRows">) {
       const request = yield* HttpServerRequest.HttpServerRequest
-      if (!mediaType.test(request.headers["content-type"] ?? "") || !isNotCompressed(request)) {
-        return yield* refuse(UnsupportedMediaType, NOT_LINES)
-      }
+      if (!isLines(request)) return yield* refuse(UnsupportedMediaType, NOT_LINES)
       Continuations.release(request.source)
       const { dry_run, if_exists = "refuse" } = query
       const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })

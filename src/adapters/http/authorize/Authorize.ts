@@ -18,7 +18,7 @@ import type { FactorRequired } from "../api/FactorProblems.ts"
 import { MalformedRequest, ReauthenticationRequired, VerificationRequired } from "../api/Problems.ts"
 import type { OriginNotAllowed, SessionRequired, Unavailable, ValidationFailed } from "../api/Problems.ts"
 import { refuse, refuseInput, stepUp } from "../exchange/Refusals.ts"
-import type { RequestContext } from "../exchange/RequestContext.ts"
+import type { DirectAnswer, RequestContext } from "../exchange/RequestContext.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as SessionAuthentication from "../sessions/SessionAuthentication.ts"
 import { NO_OPTIONS, optionsInHeader, optionsInQuery } from "./AuthorizeOptions.ts"
@@ -43,9 +43,6 @@ export const authorizeRoutes: ReadonlyArray<RouteTable.ServedRoute> = [ADDRESS, 
 }))
 
 const templates = new Set(authorizeRoutes.map(({ path }) => path))
-
-/** Answers a gateway. `undefined` for any other request. */
-export type Authorize = (request: RequestContext) => Effect.Effect<Response> | undefined
 
 type Refusal =
   | FactorRequired
@@ -82,7 +79,7 @@ export const make = Effect.fnUntraced(function*({ signInUrl, trustedProxies }: A
     return response
   }
 
-  const authorize: Authorize = (request) => {
+  const authorize: DirectAnswer = (request) => {
     if (request.route === undefined || !templates.has(request.route.template)) return undefined
     const isBelieved = isProxied(request)
     const options = optionsOf(request, isBelieved)

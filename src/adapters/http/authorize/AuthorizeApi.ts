@@ -4,14 +4,13 @@
  */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { generalProblems } from "../api/EndpointProblems.ts"
 import { problems } from "../api/ProblemForm.ts"
 import { ReauthenticationRequired, ValidationFailed, VerificationRequired } from "../api/Problems.ts"
 
-const header = (description: string, example: string) => Schema.String.annotate({ description, examples: [example] })
-
-const option = (description: string, example: string) => Schema.optionalKey(header(description, example))
+const option = (description: string, example: string) => Schema.optionalKey(text(description, example))
 
 const Allowed = Schema.Void.annotate({ description: "Signed in. The headers say who" }).pipe(HttpApiSchema.status(200))
 
@@ -23,11 +22,11 @@ const authorize = HttpApiEndpoint.get("authorize", "/authorize", {
     redirect: option("`1`: a navigation without a session is redirected to `IDENTITY_SIGN_IN_URL`", "1")
   },
   success: HttpApiSchema.WithHeaders(Allowed, {
-    "identity-account-id": header("The account's `id`", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
-    "identity-session-id": header("The session's `id`", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
-    "identity-aal": header("The authenticator assurance level of the session: 1 or 2", "1"),
-    "identity-amr": header("How its holder signed in, as the session's `amr`, separated by commas", "pwd"),
-    "identity-authenticated-at": header("When its holder last proved who they are", "2026-03-01T12:00:00.123Z"),
+    "identity-account-id": text("The account's `id`", "acct_02qo8ey96xw3vwzfm9q0jk5tc"),
+    "identity-session-id": text("The session's `id`", "ses_5m0tq1q8w3kz7v9x2c4b6n8a0"),
+    "identity-aal": text("The authenticator assurance level of the session: 1 or 2", "1"),
+    "identity-amr": text("How its holder signed in, as the session's `amr`, separated by commas", "pwd"),
+    "identity-authenticated-at": text("When its holder last proved who they are", "2026-03-01T12:00:00.123Z"),
     "identity-email": option("With `claims=email`: the account's email, percent-encoded", "ada%40example.com"),
     "identity-display-name": option("With `claims=name`: its display name, percent-encoded UTF-8", "Ada%20Lovelace")
   }),

@@ -75,13 +75,15 @@ const excesses: Record<Exclude<JsonFault, "duplicate-members">, string> = {
   "too-deep": "must not be nested that deeply"
 }
 
-const mediaType = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+/** Whether a body is of a media type, in UTF-8, and not compressed. */
+export const isPlain = (mediaType: string) => {
+  const pattern = new RegExp(String.raw`^${mediaType}[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$`, "i")
+  return ({ headers }: Pick<RequestHead, "headers">): boolean =>
+    pattern.test(headers["content-type"] ?? "") &&
+    (headers["content-encoding"] ?? "identity").toLowerCase() === "identity"
+}
 
-const isPlainJson = (head: RequestHead): boolean =>
-  mediaType.test(head.headers["content-type"] ?? "") && isNotCompressed(head)
-
-export const isNotCompressed = ({ headers }: Pick<RequestHead, "headers">): boolean =>
-  (headers["content-encoding"] ?? "identity").toLowerCase() === "identity"
+const isPlainJson = isPlain("application/json")
 
 const decodeUtf8 = Option.liftThrowable((bytes: ArrayBuffer) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
 

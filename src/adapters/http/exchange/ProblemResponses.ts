@@ -28,7 +28,7 @@ export const problemResponses = <E, R>(
       isUnexplained(response)
         ? Effect.flatMap(explain(Cause.die(unexplained(response))), deliver)
         : response.body._tag === "Stream"
-        ? Effect.contextWith((context: Context.Context<never>) => deliver(loggingFailures(response, context)))
+        ? Effect.flatMap(loggingFailures(response, response.body), deliver)
         : deliver(response),
     onFailure: (cause) =>
       Cause.hasInterruptsOnly(cause)
@@ -37,15 +37,14 @@ export const problemResponses = <E, R>(
   })
 
 /** The same response. If its stream fails, that is logged in the context of the request. */
-const loggingFailures = (response: Response, context: Context.Context<never>): Response => {
-  const { body } = response
-  if (body._tag !== "Stream") return response
-  const stream = Stream.tapCause(body.stream, (cause) =>
-    cause.reasons.some(isOurs)
-      ? Effect.provideContext(Effect.flatMap(CurrentRequest, ({ id }) => cutOff(id, cause)), context)
-      : Effect.void)
-  return HttpServerResponse.setBody(response, HttpBody.stream(stream, body.contentType, body.contentLength))
-}
+const loggingFailures = (response: Response, { contentLength, contentType, stream }: HttpBody.Stream) =>
+  Effect.contextWith((context: Context.Context<never>) => {
+    const logging = Stream.tapCause(stream, (cause) =>
+      cause.reasons.some(isOurs)
+        ? Effect.provideContext(Effect.flatMap(CurrentRequest, ({ id }) => cutOff(id, cause)), context)
+        : Effect.void)
+    return Effect.succeed(HttpServerResponse.setBody(response, HttpBody.stream(logging, contentType, contentLength)))
+  })
 
 const cutOff = (requestId: string, cause: Cause.Cause<unknown>) =>
   Effect.annotateLogs(Effect.logError("an answer was cut off", cause), { request_id: requestId })

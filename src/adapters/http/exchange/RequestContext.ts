@@ -74,6 +74,11 @@ export type Gate = (
   request: RequestContext
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Problem> | undefined
 
+/** Answers some requests, without a stream and without reading a body. `undefined` for others. */
+export type DirectAnswer = (
+  request: RequestContext
+) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
+
 /** Sets response headers that depend on the response or its request. They replace those that the response has. */
 export type ResponseHeaders = (
   headers: Record<string, string>,

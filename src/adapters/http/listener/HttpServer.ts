@@ -20,7 +20,11 @@ import type { TlsFiles } from "./TlsFiles.ts"
 import * as UnroutedRequests from "./UnroutedRequests.ts"
 import * as UntrustedProxy from "./UntrustedProxy.ts"
 
-export interface HttpServerOptions extends Omit<PublicApp.PublicAppOptions, "overTls" | "requestDeadline"> {
+export interface HttpServerOptions
+  extends
+    Omit<PublicApp.PublicAppOptions, "overTls" | "requestDeadline">,
+    Pick<NodeListener.NodeListenerOptions, "shutdownDelay" | "shutdownTimeout" | "writeDeadline">
+{
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
@@ -32,14 +36,8 @@ export interface HttpServerOptions extends Omit<PublicApp.PublicAppOptions, "ove
   readonly tlsReloads?: Effect.Effect<void>
   /** The most connections at once in this process. Further ones are closed. */
   readonly connectionsMax: number
-  /** How long the listener goes on as before at the end, so that load balancers notice. */
-  readonly shutdownDelay: Duration.Duration
-  /** How long active requests get at the end. */
-  readonly shutdownTimeout: Duration.Duration
   /** How long a request may take to arrive. 10 seconds, except in tests. */
   readonly requestDeadline?: Duration.Duration
-  /** How long a client may read nothing while data is waiting for it. 10 seconds, except in tests. */
-  readonly writeDeadline?: Duration.Duration
 }
 
 /** Where the public listener listens. */
@@ -66,7 +64,7 @@ const serve = Effect.fnUntraced(function*(options: HttpServerOptions) {
     certificate,
     connectionLimit: yield* ConnectionLimit.make(options.connectionsMax, options.trustedProxies),
     requestDeadline,
-    writeDeadline: options.writeDeadline ?? NodeListener.WRITE_DEADLINE,
+    writeDeadline: options.writeDeadline,
     shutdownDelay: options.shutdownDelay,
     shutdownTimeout: options.shutdownTimeout,
     enter: state.enter

@@ -18,41 +18,37 @@ interface Place {
   readonly port: number
 }
 
-export const publicAddress = ({ host, port }: Place): ListenAddress => ({
-  host,
-  port,
-  hostSetting: "IDENTITY_HOST",
-  portSetting: "IDENTITY_PORT",
-  portFlag: "--port"
-})
+const setBy =
+  (hostSetting: string, portSetting: string, portFlag: string) => ({ host, port }: Place): ListenAddress => ({
+    host,
+    port,
+    hostSetting,
+    portSetting,
+    portFlag
+  })
 
-export const managementAddress = ({ host, port }: Place): ListenAddress => ({
-  host,
-  port,
-  hostSetting: "IDENTITY_MANAGEMENT_HOST",
-  portSetting: "IDENTITY_MANAGEMENT_PORT",
-  portFlag: "--management-port"
-})
+export const publicAddress = setBy("IDENTITY_HOST", "IDENTITY_PORT", "--port")
 
-export const listenError = (address: ListenAddress, cause: Error & { readonly code?: string }): ListenError => {
-  const { host, hostSetting, port, portFlag, portSetting } = address
-  switch (cause.code) {
+export const managementAddress = setBy("IDENTITY_MANAGEMENT_HOST", "IDENTITY_MANAGEMENT_PORT", "--management-port")
+
+export const listenError = (address: ListenAddress, cause: Error & { readonly code?: string }): ListenError =>
+  new ListenError({ message: explain(address, cause) })
+
+const explain = (
+  { host, hostSetting, port, portFlag, portSetting }: ListenAddress,
+  { code, message }: Error & { readonly code?: string }
+): string => {
+  switch (code) {
     case "EADDRINUSE":
-      return new ListenError({
-        message: `Port ${port} on ${host} is taken. Stop what listens there, or choose another port with ${portFlag} ` +
-          `or ${portSetting}.`
-      })
+      return `Port ${port} on ${host} is taken. Stop what listens there, or choose another port with ${portFlag} or ` +
+        `${portSetting}.`
     case "EACCES":
-      return new ListenError({
-        message: `Port ${port} on ${host} may not be opened. Set ${portSetting} to 1024 or above.`
-      })
+      return `Port ${port} on ${host} may not be opened. Set ${portSetting} to 1024 or above.`
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new ListenError({
-        message: `${host} is not an address of this machine. Set ${hostSetting} to one of them.`
-      })
+      return `${host} is not an address of this machine. Set ${hostSetting} to one of them.`
     default:
-      return new ListenError({ message: `Can't listen on port ${port} of ${host}: ${cause.code ?? cause.message}.` })
+      return `Can't listen on port ${port} of ${host}: ${code ?? message}.`
   }
 }
 

@@ -96,7 +96,6 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
     certificate: undefined,
     connectionLimit: { max: CONNECTIONS_MAX, onRefused: () => undefined, admits: () => true },
     requestDeadline: REQUEST_DEADLINE,
-    writeDeadline: NodeListener.WRITE_DEADLINE,
     shutdownDelay: Duration.zero,
     shutdownTimeout: SHUTDOWN_TIMEOUT,
     enter: () => Effect.void

@@ -9,7 +9,7 @@ import { ServerResponse } from "node:http"
 import type { IncomingMessage } from "node:http"
 import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
 import * as Exchange from "../exchange/Exchange.ts"
-import type { RequestContext, RequestHead } from "../exchange/RequestContext.ts"
+import type { DirectAnswer, RequestContext, RequestHead } from "../exchange/RequestContext.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -38,13 +38,6 @@ export interface NodeHandlers {
 
 /** Exchanges that the router answers, by Node's request. */
 export const underWay = new WeakMap<object, Exchange.Exchange>()
-
-/**
- * Answers some requests itself, and returns `undefined` for others. Its response has no stream, and it reads no body.
- */
-export type DirectAnswer = (
-  request: RequestContext
-) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
 
 /**
  * Handles requests until the scope closes, which interrupts those that are still running. So call this before `listen`

@@ -30,9 +30,9 @@ export interface NodeListenerOptions {
   readonly connectionLimit: ConnectionLimit
   /** How long a request may take to arrive. */
   readonly requestDeadline: Duration.Duration
-  /** How long a client may read nothing while data is waiting for it. */
-  readonly writeDeadline: Duration.Duration
-  /** How long the listener goes on as before at the end. */
+  /** How long a client may read nothing while data is waiting for it. 10 seconds, except in tests. */
+  readonly writeDeadline?: Duration.Duration | undefined
+  /** How long the listener goes on as before at the end, so that load balancers notice. */
   readonly shutdownDelay: Duration.Duration
   /** How long active requests get at the end. */
   readonly shutdownTimeout: Duration.Duration
@@ -49,7 +49,7 @@ export interface NodeListener {
 
 /** Listens until the scope closes. */
 export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) {
-  const interval = Duration.divideUnsafe(options.writeDeadline, SWEEPS)
+  const interval = Duration.divideUnsafe(options.writeDeadline ?? WRITE_DEADLINE, SWEEPS)
   const headerSweeps = Math.ceil(Duration.toMillis(options.requestDeadline) / Duration.toMillis(interval))
   const connections = new Connections(
     options.handler,

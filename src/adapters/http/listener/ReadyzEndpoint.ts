@@ -11,9 +11,7 @@ import { StoreHealth } from "../../../ports/StoreHealth.ts"
 import type { StoreObstacle } from "../../../ports/StoreHealth.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { Unavailable } from "../api/Problems.ts"
-import { occurrence, problemMembers } from "../exchange/Refusals.ts"
-import { CurrentRequest } from "../exchange/RequestContext.ts"
-import type { RequestContext } from "../exchange/RequestContext.ts"
+import { problemMembers, refuse } from "../exchange/Refusals.ts"
 import { ListenerState } from "./ListenerState.ts"
 
 /** The checks of the store by name. Each says what is wrong, or `ok`. */
@@ -61,7 +59,7 @@ export const make = Effect.gen(function*() {
     }
     return Object.values(checks).every((outcome) => outcome === "ok")
       ? HttpServerResponse.jsonUnsafe({ status: "ready", checks })
-      : notReady(checks, yield* CurrentRequest)
+      : yield* notReady(checks)
   })
 
   return { answer }
@@ -109,14 +107,15 @@ const clockCheck = ({ agreement, offsetMillis }: SharedClock["Service"]): string
   }
 }
 
-const notReady = (checks: Checks, request: RequestContext): HttpServerResponse.HttpServerResponse => {
+const notReady = (checks: Checks) => {
   const failing = Object.entries(checks).filter(([, outcome]) => outcome !== "ok")
-  const problem = new Unavailable({
-    ...occurrence(request, Unavailable),
-    detail: `Not ready: ${failing.map(([name, outcome]) => `${name} ${outcome}`).join(", ")}.`
-  })
-  return HttpServerResponse.jsonUnsafe({ ...problemMembers(problem), checks }, {
-    status: problem.status,
-    contentType: PROBLEM_MEDIA_TYPE
-  })
+  const detail = `Not ready: ${failing.map(([name, outcome]) => `${name} ${outcome}`).join(", ")}.`
+  return Effect.map(
+    Effect.flip(refuse(Unavailable, detail)),
+    (problem) =>
+      HttpServerResponse.jsonUnsafe({ ...problemMembers(problem), checks }, {
+        status: problem.status,
+        contentType: PROBLEM_MEDIA_TYPE
+      })
+  )
 }

@@ -6,19 +6,13 @@
  * session. Requests with a body go to the router.
  */
 import { Effect } from "effect"
-import type { HttpServerResponse } from "effect/http"
-import type { RequestContext } from "../exchange/RequestContext.ts"
+import type { DirectAnswer, RequestContext } from "../exchange/RequestContext.ts"
 import * as SessionAuthentication from "./SessionAuthentication.ts"
 import { currentSessionResponse } from "./SessionsHandlers.ts"
 
-/** Answers a session check. `undefined` for any other request. */
-export type DirectSessionCheck = (
-  request: RequestContext
-) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
-
 export const make = Effect.map(
   SessionAuthentication.make,
-  ({ sessionOf }): DirectSessionCheck => (request) =>
+  ({ sessionOf }): DirectAnswer => (request) =>
     isSessionCheck(request)
       ? Effect.match(sessionOf(request), {
         onSuccess: currentSessionResponse,

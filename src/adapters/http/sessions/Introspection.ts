@@ -15,6 +15,7 @@ import { introspections } from "../../../domain/telemetry/IdentityMetrics.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
 import { MalformedRequest, UnsupportedMediaType } from "../api/Problems.ts"
 import { readBody } from "../exchange/BodyLimit.ts"
+import { isPlain } from "../exchange/JsonBody.ts"
 import { problemResponse, refuse, refuseInput, storeOutage } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import type { RequestHead } from "../exchange/RequestContext.ts"
@@ -67,11 +68,7 @@ const NO_FORM =
 
 const REPEATED = "The form has a parameter twice."
 
-const mediaType = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
-
-const isForm = ({ headers }: RequestHead): boolean =>
-  mediaType.test(headers["content-type"] ?? "") &&
-  (headers["content-encoding"] ?? "identity").toLowerCase() === "identity"
+const isForm = isPlain("application/x-www-form-urlencoded")
 
 /** The names of RFC 7662, of OpenID Connect (`sid`, `auth_time`, `acr`) and of RFC 8176 (`amr`). */
 const activeResponse = ({ account, session }: CurrentSession["Service"]) =>

@@ -8,7 +8,7 @@ import { Leases } from "../../src/ports/Leases.ts"
 import { valueOf, withOwnMetrics } from "../support/metrics.ts"
 import * as TestServices from "../support/TestServices.ts"
 
-/** A server that watches a log with so many breaks, and how often it has begun to verify it. */
+/** A server that watches a log with this many breaks, and how often it has begun to verify it. */
 const watching = Effect.fnUntraced(
   function*(broken: number, first: Effect.Effect<void> = Effect.void) {
     const verified = { times: 0 }

@@ -84,7 +84,7 @@ layer(TestServices.layer)("who an entry names", (it) => {
     }))
 
   it.effect.each([{ type: "admin", name: "grace" } as const, { type: "system" } as const])(
-    "stays %j, whoever an account is made for",
+    "stays %j for every account that is made",
     (actor) =>
       Effect.gen(function*() {
         const account = yield* by(actor)(signUp(anEmail()))

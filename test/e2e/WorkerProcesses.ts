@@ -90,7 +90,7 @@ export const workerPids = (server: Server): ReadonlyMap<number, number> =>
     })
   )
 
-/** Waits until so many workers have begun to serve, replaced ones counted again. */
+/** Waits until this many workers have begun to serve, replaced ones counted again. */
 export const untilStarted = (server: Server, count: number) =>
   eventually(() =>
     logLines(server).filter(({ message }) => /^Worker \d+ serves$/.test(String(message))).length >= count || undefined
@@ -120,7 +120,7 @@ export const untilServing = (server: Server, workers: number) =>
 /** Of requests that were answered. */
 export const REQUESTS = "http_server_request_duration_seconds_count"
 
-/** Waits until so many requests have reached a worker, whether or not they are answered. */
+/** Waits until this many requests have reached a worker, whether or not they are answered. */
 export const untilTaken = (server: Server, count: number) =>
   metricsOf(server).pipe(
     Effect.filterOrFail((metrics) =>

@@ -29,7 +29,7 @@ const signUp = (server: Server, number: number) =>
     signal: AbortSignal.timeout(30_000)
   })
 
-/** Waits until so many hashes have begun, none of them waiting for another. */
+/** Waits until this many hashes have begun, none of them waiting for another. */
 const untilHashing = (server: Server) =>
   request(`${server.managementUrl}/metrics`).pipe(
     Effect.flatMap((response) => Effect.promise(() => response.text())),

@@ -31,7 +31,7 @@ const atRate = async (perSecond: number, seconds: number, send: (index: number) 
   return await Promise.all(sent)
 }
 
-/** Sends over so many connections for a while, on each as soon as the last answer came. */
+/** Sends over this many connections for a while, on each as soon as the last answer came. */
 const inLanes = async (lanes: number, seconds: number, send: (lane: number) => Promise<Exchange>) => {
   const until = performance.now() + seconds * 1000
   const answers = await Promise.all(Array.from({ length: lanes }, async (_, lane) => {

@@ -8,7 +8,7 @@ import { makeWorld } from "./World.ts"
 
 const CROWD = { size: 8 } as const
 
-/** Ends servers so many times, each at a moment of its own; answers how long each start and end took, in seconds. */
+/** Ends servers this many times, each at a moment of its own; answers how long each start and end took, in seconds. */
 const endAgainAndAgain = Effect.fnUntraced(function*(
   times: number,
   end: (server: Server) => Effect.Effect<number | null>

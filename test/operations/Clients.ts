@@ -4,7 +4,7 @@ import { Agent, request } from "node:https"
 
 const PASSWORD = "correct horse battery staple"
 
-/** Of so many requests of a client, one changes its account. */
+/** Of this many requests of a client, one changes its account. */
 const CHANGE_EVERY = 100
 
 interface Asked {

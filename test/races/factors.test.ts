@@ -31,7 +31,7 @@ const enrolled = Effect.gen(function*() {
   return { email, secret, code }
 })
 
-/** Starts so many sign-ins, and completes all of them by one proof at once. Returns the statuses. */
+/** Starts this many sign-ins, and completes all of them by one proof at once. Returns the statuses. */
 const completed = Effect.fnUntraced(function*(email: string, proof: () => object, sameSignIn: boolean) {
   const { send } = yield* TwoServers
   const begin = Effect.gen(function*() {

@@ -12,7 +12,7 @@ import type { Server } from "./TwoServers.ts"
 /** What a server hashes with unless it is told otherwise, one hash at a time. */
 const DEFAULT_ARGON2 = { memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 1 }
 
-/** An answer takes no longer than so many hashes one after the other. */
+/** An answer takes no longer than this many hashes one after the other. */
 const HASHES_MAX = 3
 
 /** What a request may take beside its hashes, on a machine that has other things to do. */

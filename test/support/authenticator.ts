@@ -73,8 +73,8 @@ export const enrolPasskey = Effect.fnUntraced(function*(token: string, origin: s
 const Codes = Schema.Struct({ codes: Schema.Array(Schema.String) })
 
 /**
- * Ada with recovery codes and an authenticator application, which is confirmed by the code that it shows so many steps
- * from now. Her session is elevated.
+ * Ada with recovery codes and an authenticator application, which is confirmed by the code that it shows this many
+ * steps from now. Her session is elevated.
  */
 export const adaEnrolled = Effect.fnUntraced(function*(steps: number) {
   const { identity, token: first } = yield* adaSignedIn

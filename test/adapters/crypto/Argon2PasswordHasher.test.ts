@@ -114,7 +114,7 @@ describe("argon2 password hasher", () => {
       ["the least parameters", { memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 1 }, 65],
       ["two slots", { memoryKib: 19_456, timeCost: 2, parallelism: 1, concurrency: 2 }, 130],
       ["five times the memory", { memoryKib: 97_280, timeCost: 2, parallelism: 1, concurrency: 1 }, 13],
-      ["very dear parameters", { memoryKib: 1_048_576, timeCost: 4, parallelism: 1, concurrency: 1 }, 2],
+      ["very expensive parameters", { memoryKib: 1_048_576, timeCost: 4, parallelism: 1, concurrency: 1 }, 2],
       ["cheaper ones, as in tests", { memoryKib: 8, timeCost: 1, parallelism: 1, concurrency: 1 }, 65]
     ] as const
   )(

@@ -7,7 +7,7 @@ import { progress } from "../suite/Progress.ts"
 
 const script = fileURLToPath(new URL("hash-loop.ts", import.meta.url))
 
-/** Hashes a second with so many at once. */
+/** Hashes a second with this many at once. */
 export const hashesPerSecond = (concurrency: number, seconds: number): Effect.Effect<number> =>
   Effect.promise(async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, String(concurrency), String(seconds)])

@@ -20,7 +20,7 @@ const asking = (address: string | undefined): string =>
     : gateway.replace("http://identity/authorize", `http://identity${new URL(address).pathname}`)
       .replace("server 127.0.0.1:8080", `server ${new URL(address).host}`)
 
-/** Without TLS, which would cost as much whoever is asked. */
+/** Without TLS, which would cost each server the same. */
 export const startNginx = Effect.fnUntraced(function*(name: string, address: string | undefined) {
   if (spawnSync("nginx", ["-v"], { env: { PATH } }).error !== undefined) {
     return yield* new NotMeasured({ message: "nginx is not installed", broken: false })

@@ -1,6 +1,7 @@
 /**
- * What the hash engine does when nothing else is in the way: verifies one password over and over, so many at once, for
- * so many seconds; prints how many a second. In a process of its own, with the thread pool every Node process has.
+ * What the hash engine does when nothing else is in the way: verifies one password over and over, a number of times at
+ * once, for a number of seconds; prints how many a second. In a process of its own, with the thread pool that every
+ * Node process has.
  */
 import * as argon2 from "@node-rs/argon2"
 

@@ -74,7 +74,7 @@ const costOfOne = Effect.fnUntraced(function*(request: typeof signIn | typeof si
   }
 }, Effect.scoped)
 
-/** A server that hashes so many at once, and the engine alone at the same. */
+/** A server that hashes this many at once, and the engine alone at the same. */
 const compare = Effect.fnUntraced(function*(concurrency: number) {
   const bench = yield* Bench
   const { rounds, seconds, warmUpSeconds } = bench.plan

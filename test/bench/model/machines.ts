@@ -21,7 +21,7 @@ const CORES = [1, 2, 4, 8, 16, 32]
 /** A core that is always busy answers late. */
 const USE = 2 / 3
 
-/** One sign-in among so many requests; none. */
+/** One sign-in among this many requests; none. */
 const ONE_IN = [Infinity, 100, 10]
 
 interface Models {

@@ -61,7 +61,7 @@ export const factorPromises = (it: Vitest.MethodsNonLive<Needed>): void => {
       assert.deepStrictEqual(yield* listed(account), [kept, passkey, totp, codes])
     }))
 
-  it.effect("an account has so many factors and no more, however many are saved at the same time", () =>
+  it.effect("an account has ten factors and no more, however many are saved at the same time", () =>
     Effect.gen(function*() {
       const account = yield* signedUp()
       const saves = Array.replicate(Effect.option(enrolled(account)), FACTORS_MAX + 5)

@@ -28,7 +28,7 @@ const recovery = (account: Account): AccountUpdate => ({
   commit: { audit: anEvent({ account, action: "recovery.completed" }) }
 })
 
-/** What takes an account back from whoever had it since an instant. */
+/** What takes an account back from the person who had it since an instant. */
 const reversal = (account: Account, since: DateTime.Utc): AccountUpdate => ({
   ...recovery(account),
   precondition: { _tag: "Exists" },

@@ -29,7 +29,7 @@ describe("DataDirectory.defaultPath", () => {
 
 const aDirectory = temporaryDirectory("identity-data-")
 
-/** What answers a data directory that can't be used, whoever runs this. */
+/** What answers a data directory that can't be used, with or without root. */
 const refusal = (dataDir: string) =>
   open(dataDir).pipe(Effect.flip, Effect.timeout("5 seconds"), Effect.map(({ message }) => message))
 

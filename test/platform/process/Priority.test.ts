@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { makePacing } from "../../../src/platform/process/Priority.ts"
 
-/** Does so many parts of a work, each of 6 ms, and tells for each how many milliseconds it is paused after it. */
+/** Does this many parts of a work, each of 6 ms, and returns for each how many milliseconds it is paused after it. */
 const makeWork = () => {
   const pauseAfter = makePacing()
   let share = { ran: 5000, waited: 90_000 }

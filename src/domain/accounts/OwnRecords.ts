@@ -3,7 +3,8 @@
  *
  * It needs an elevated session, because it shows where its holder has been: a stolen session must not.
  */
-import { Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import { Context, DateTime, Effect, Layer, Option } from "effect"
+import type { Stream } from "effect"
 import { AccountTransfer } from "../../ports/AccountTransfer.ts"
 import { AuditLog } from "../../ports/AuditLog.ts"
 import { Directory } from "../../ports/Directory.ts"
@@ -18,6 +19,7 @@ import type { ReauthenticationRequired, StoreUnavailable } from "../model/Identi
 import type { ExternalId } from "../model/ImportRow.ts"
 import type { Mail, MailId } from "../model/Mail.ts"
 import type { Session } from "../model/Session.ts"
+import { everyPart } from "../paging/Paging.ts"
 import { Elevations } from "../sessions/Elevations.ts"
 
 /** What is stored about one account besides itself. The lists come in parts, and no part is empty. */
@@ -54,30 +56,24 @@ export class OwnRecords extends Context.Service<OwnRecords, {
       const trail = yield* AuditTrail
       const { requireElevated } = yield* Elevations
 
-      const mailsOf = (accountId: AccountId) =>
-        Stream.paginate(Option.none<MailId>(), (after) =>
-          Effect.map(
-            directory.listMails({ accountId: Option.some(accountId), status: Option.none(), limit: PART, after }),
-            ({ items, next }) => [[items], Option.map(next, Option.some)] as const
-          ))
+      const mailsOf = (accountId: AccountId) => {
+        const query = { accountId: Option.some(accountId), status: Option.none(), limit: PART }
+        return everyPart((after: Option.Option<MailId>) => directory.listMails({ ...query, after }))
+      }
 
       const sessionsOf = (accountId: AccountId, now: DateTime.Utc) =>
-        Stream.paginate(Option.none<SessionPosition>(), (after) =>
-          Effect.map(
-            sessions.listSessions({ accountId, now, limit: PART, after }),
-            ({ items, next }) => [[items], Option.map(next, Option.some)] as const
-          ))
+        everyPart((after: Option.Option<SessionPosition>) =>
+          sessions.listSessions({ accountId, now, limit: PART, after })
+        )
 
       const eventsOf = (accountId: AccountId) =>
-        Stream.paginate(
-          0,
-          (afterSequence) =>
-            Effect.map(log.chains([{ chain: accountId, afterSequence, limit: PART }]), (entries) => {
-              const events = entries.flatMap(({ event }) => event?.accountId === accountId ? [event] : [])
-              const last = entries.length < PART ? undefined : entries.at(-1)?.sequence
-              return [[events], Option.fromUndefinedOr(last)] as const
-            })
-        )
+        everyPart((after: Option.Option<number>) => {
+          const afterSequence = Option.getOrElse(after, () => 0)
+          return Effect.map(log.chains([{ chain: accountId, afterSequence, limit: PART }]), (entries) => ({
+            items: entries.flatMap(({ event }) => event?.accountId === accountId ? [event] : []),
+            next: Option.fromUndefinedOr(entries.length < PART ? undefined : entries.at(-1)?.sequence)
+          }))
+        })
 
       const read = Effect.fn("OwnRecords.read")(function*({ account: { id }, session }: SessionWithAccount) {
         yield* requireElevated(session)
@@ -86,9 +82,9 @@ export class OwnRecords extends Context.Service<OwnRecords, {
         const data: StoredRecords = {
           externalId: known?.externalId,
           factors: (yield* factors.list(id)).map(({ factor }) => factor),
-          mails: Stream.filter(mailsOf(id), isFilled),
-          sessions: Stream.filter(sessionsOf(id, yield* DateTime.now), isFilled),
-          events: Stream.filter(eventsOf(id), isFilled)
+          mails: mailsOf(id),
+          sessions: sessionsOf(id, yield* DateTime.now),
+          events: eventsOf(id)
         }
         return data
       })
@@ -97,5 +93,3 @@ export class OwnRecords extends Context.Service<OwnRecords, {
     })
   )
 }
-
-const isFilled = ({ length }: ReadonlyArray<unknown>): boolean => length > 0

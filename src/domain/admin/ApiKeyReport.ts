@@ -1,7 +1,9 @@
 /** Reports in metrics how many API keys there are, and when the first of those in use expires. */
-import { DateTime, Duration, Effect, Metric, Option, Schedule } from "effect"
+import { DateTime, Duration, Effect, Metric, Schedule, Stream } from "effect"
+import type { Option } from "effect"
 import { Directory } from "../../ports/Directory.ts"
-import type { ApiKey, ApiKeyId } from "../model/ApiKey.ts"
+import type { ApiKeyId } from "../model/ApiKey.ts"
+import { everyPart } from "../paging/Paging.ts"
 import { apiKeyExpiry, apiKeysGood } from "../telemetry/IdentityMetrics.ts"
 
 const INTERVAL = Duration.minutes(5)
@@ -11,22 +13,12 @@ const PART = 100
 /** Nobody waits for a key that wasn't used for this long, so its end surprises nobody. */
 const IN_USE = Duration.days(30)
 
-const everyKey = Effect.gen(function*() {
-  const { listApiKeys } = yield* Directory
-  const keys: Array<ApiKey> = []
-  let after = Option.none<ApiKeyId>()
-  do {
-    const part = yield* listApiKeys({ limit: PART, after })
-    keys.push(...part.items)
-    after = part.next
-  } while (Option.isSome(after))
-  return keys
-})
-
 /** Sets metrics until interrupted. While the store can't be asked, they keep their last values. */
 export const reportApiKeys: Effect.Effect<void, never, Directory> = Effect.gen(function*() {
-  const [keys, now] = [yield* everyKey, yield* DateTime.now]
-  const good = keys.filter(({ expiresAt }) => DateTime.isGreaterThan(expiresAt, now))
+  const { listApiKeys } = yield* Directory
+  const all = everyPart((after: Option.Option<ApiKeyId>) => listApiKeys({ limit: PART, after }))
+  const [parts, now] = [yield* Stream.runCollect(all), yield* DateTime.now]
+  const good = parts.flat().filter(({ expiresAt }) => DateTime.isGreaterThan(expiresAt, now))
   const recently = DateTime.subtractDuration(now, IN_USE)
   const inUse = good.filter(({ lastUsedAt }) =>
     lastUsedAt !== undefined && DateTime.isGreaterThan(lastUsedAt, recently)

@@ -6,6 +6,7 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import type { AccountId } from "../model/Account.ts"
 import type { StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { ExportedAccount } from "../model/ImportRow.ts"
+import { everyPart } from "../paging/Paging.ts"
 
 export interface ExportOptions {
   /** Only accounts with later ids: those that an interrupted export had not reached. */
@@ -19,8 +20,8 @@ const PART = 1000
 
 export class Exports extends Context.Service<Exports, {
   /**
-   * The accounts, a part at a time. Each account is as of one instant. Accounts that are created meanwhile come if
-   * their ids are later than what was read.
+   * The accounts, a part at a time, none of which is empty. Each account is as of one instant. Accounts that are
+   * created meanwhile come if their ids are later than what was read.
    */
   readonly accounts: (
     options: ExportOptions
@@ -36,18 +37,17 @@ export class Exports extends Context.Service<Exports, {
       const directory = yield* Directory
       const trail = yield* AuditTrail
 
-      const read = (start: Option.Option<AccountId>) =>
-        Stream.paginate(start, (after) =>
-          Effect.map(transfer.list({ after, limit: PART }), (part) => {
-            const last = part.length < PART ? undefined : part.at(-1)
-            return [[part], Option.fromUndefinedOr(last?.account.id).pipe(Option.map(Option.some))] as const
-          }))
+      const load = (after: Option.Option<AccountId>) =>
+        Effect.map(transfer.list({ after, limit: PART }), (items) => {
+          const last = items.length < PART ? undefined : items.at(-1)
+          return { items, next: Option.fromUndefinedOr(last?.account.id) }
+        })
 
       const accounts = ({ after, withCredentials }: ExportOptions) =>
         Stream.unwrap(
           Effect.as(
             trail.record({ action: withCredentials ? "credentials.exported" : "accounts.exported" }),
-            read(after)
+            everyPart(load, after)
           )
         )
 

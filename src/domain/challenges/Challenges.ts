@@ -56,6 +56,16 @@ export class Challenges extends Context.Service<Challenges, {
   readonly start: (request: ChallengeRequest) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
 
   /**
+   * Starts a challenge that a stranger asks for, for the active account with this email, and a sign-up for any account
+   * with it. The client may present the credential of a device.
+   */
+  readonly startByEmail: (
+    purpose: "recovery" | "sign-in-link" | "sign-up",
+    email: Email,
+    credential: Redacted.Redacted<string> | undefined
+  ) => Effect.Effect<Challenge, StoreUnavailable | TooManyAttempts>
+
+  /**
    * Counts a try, judges the answer, and has `effect` do what the right one does. `effect` commits its change with the
    * answered challenge, so it happens once. A right answer whose effect is refused can be given again.
    */
@@ -111,6 +121,16 @@ export class Challenges extends Context.Service<Challenges, {
 
       const start = Effect.fn("Challenges.start")((request: ChallengeRequest) =>
         limits.requestMail({ ...request, device: request.device ?? Option.none() }, begin(request))
+      )
+
+      const startByEmail: Challenges["Service"]["startByEmail"] = Effect.fnUntraced(
+        function*(purpose, email, credential) {
+          const found = yield* accounts.findAccountByEmail(emailKey(email))
+          const account = Option.map(found, (known) => known.account).pipe(
+            Option.filter(({ status }) => purpose === "sign-up" || status === "active")
+          )
+          return yield* start({ purpose, email, account, device: yield* ownDevice(credential, found) })
+        }
       )
 
       const refuse = Effect.fnUntraced(function*(purpose: AnsweredPurpose, challenge: Challenge, isLast: boolean) {
@@ -187,7 +207,7 @@ export class Challenges extends Context.Service<Challenges, {
         return moved ? resent : yield* tooEarly(resent, now)
       })
 
-      return Challenges.of({ start, answer, resend })
+      return Challenges.of({ start, startByEmail, answer, resend })
     })
   )
 }

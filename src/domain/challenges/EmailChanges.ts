@@ -23,13 +23,7 @@ import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
 import type { Email } from "../model/Email.ts"
 import { EmailUnchanged, PreconditionFailed, VersionConflict } from "../model/IdentityErrors.ts"
-import type {
-  AccountNotFound,
-  ChallengeOver,
-  EmailAlreadyExists,
-  InvalidCode,
-  StoreUnavailable
-} from "../model/IdentityErrors.ts"
+import type { ChallengeOver, EmailAlreadyExists, InvalidCode, StoreUnavailable } from "../model/IdentityErrors.ts"
 import type { Password } from "../model/Password.ts"
 import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy } from "../sessions/EmailVerificationPolicy.ts"
@@ -68,14 +62,7 @@ export class EmailChanges extends Context.Service<EmailChanges, {
    * Changes the caller's own account as `OwnAccount.change` does, except that a new email is only pending where emails
    * have to be verified.
    */
-  readonly changeAccount: (caller: SessionWithAccount, change: OwnChange) => Effect.Effect<
-    Account,
-    | AccountNotFound
-    | EmailAlreadyExists
-    | StoreUnavailable
-    | Unconfirmed
-    | VersionConflict
-  >
+  readonly changeAccount: OwnAccount["Service"]["change"]
 
   /**
    * Gives the account its new email, verified, and ends its other sessions. Needs none, because mails are often read

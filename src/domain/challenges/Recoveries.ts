@@ -14,12 +14,10 @@ import type { AccountUpdate, AccountWithPassword } from "../../ports/AccountStor
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { SecondFactors } from "../factors/SecondFactors.ts"
-import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { Notices } from "../mail/Notices.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
-import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { isPreconditionFailed, PreconditionFailed } from "../model/IdentityErrors.ts"
 import type {
@@ -82,20 +80,10 @@ export class Recoveries extends Context.Service<Recoveries, {
       const sessions = yield* Sessions
       const trail = yield* AuditTrail
       const notices = yield* Notices
-      const ownDevice = yield* makeOwnDevice
 
-      const start = Effect.fn("Recoveries.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
-        const found = yield* accounts.findAccountByEmail(emailKey(email))
-        const account = Option.map(found, (known) => known.account).pipe(
-          Option.filter(({ status }) => status === "active")
-        )
-        return yield* challenges.start({
-          purpose: "recovery",
-          email,
-          account,
-          device: yield* ownDevice(credential, found)
-        })
-      })
+      const start = Effect.fn("Recoveries.start")((email: Email, credential?: Redacted.Redacted<string>) =>
+        challenges.startByEmail("recovery", email, credential)
+      )
 
       /** The answer shows who reads the email that the account had when it was asked for, so it must still have it. */
       const findOwner = Effect.fnUntraced(function*({ challenge: { accountId, credentialEpoch } }: AnsweredChallenge) {

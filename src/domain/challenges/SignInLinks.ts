@@ -12,7 +12,6 @@ import { SecondFactors } from "../factors/SecondFactors.ts"
 import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
-import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { PreconditionFailed, TurnedOff, VerificationRequired } from "../model/IdentityErrors.ts"
 import type {
@@ -72,12 +71,7 @@ export class SignInLinks extends Context.Service<SignInLinks, {
 
       const start = Effect.fn("SignInLinks.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
         if (policy === "off") return yield* new TurnedOff()
-        const found = yield* accounts.findAccountByEmail(emailKey(email))
-        const account = Option.map(found, (known) => known.account).pipe(
-          Option.filter(({ status }) => status === "active")
-        )
-        const device = yield* ownDevice(credential, found)
-        return yield* challenges.start({ purpose: "sign-in-link", email, account, device })
+        return yield* challenges.startByEmail("sign-in-link", email, credential)
       })
 
       const signIn = Effect.fnUntraced(function*(answers: AnsweredChallenge, { client, device }: SignInLinkAnswer) {

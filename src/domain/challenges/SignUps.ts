@@ -4,19 +4,17 @@
  * Those who ask learn nothing about the address. If somebody has it already, they are told so by mail, and what was
  * started can't be answered.
  */
-import { Context, Effect, Layer, Metric, Option } from "effect"
+import { Context, Effect, Layer, Metric } from "effect"
 import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AnsweredChallenge } from "../../ports/Commit.ts"
 import { IdGenerator } from "../../ports/IdGenerator.ts"
 import { newAccount } from "../accounts/AccountCreation.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
-import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import type { DisplayName } from "../model/Account.ts"
 import { BY_EMAIL } from "../model/Authentication.ts"
 import { onBehalfOf } from "../model/Caller.ts"
 import type { Challenge, ChallengeAnswer, ChallengeId } from "../model/Challenge.ts"
-import { emailKey } from "../model/Email.ts"
 import type { Email } from "../model/Email.ts"
 import { PreconditionFailed } from "../model/IdentityErrors.ts"
 import type {
@@ -66,17 +64,10 @@ export class SignUps extends Context.Service<SignUps, {
       const passwords = yield* PasswordAuthentication
       const sessions = yield* Sessions
       const trail = yield* AuditTrail
-      const ownDevice = yield* makeOwnDevice
 
-      const start = Effect.fn("SignUps.start")(function*(email: Email, credential?: Redacted.Redacted<string>) {
-        const found = yield* accounts.findAccountByEmail(emailKey(email))
-        return yield* challenges.start({
-          purpose: "sign-up",
-          email,
-          account: Option.map(found, ({ account }) => account),
-          device: yield* ownDevice(credential, found)
-        })
-      })
+      const start = Effect.fn("SignUps.start")((email: Email, credential?: Redacted.Redacted<string>) =>
+        challenges.startByEmail("sign-up", email, credential)
+      )
 
       const create = Effect.fnUntraced(function*({ challenge, now }: AnsweredChallenge, input: SignUpAnswer) {
         if (challenge.accountId !== undefined) return yield* new PreconditionFailed()

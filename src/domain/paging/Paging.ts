@@ -4,7 +4,7 @@
  * A cursor is the signed position up to which the store has read, not an offset. Items that are inserted or removed
  * elsewhere neither shift nor repeat the rest. A cursor is bound to its list, so it can't be used to read another one.
  */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import type { TokenSigner } from "../../ports/TokenSigner.ts"
 import { InvalidCursor } from "../model/IdentityErrors.ts"
 import type { Page, PageRequest, Part } from "../model/Page.ts"
@@ -31,6 +31,16 @@ export const loadPage = Effect.fnUntraced(function*<A, P, E>(
   const position = yield* Effect.orDie(Schema.encodeEffect(list.position)(next.value))
   return { items, next: Option.some(yield* signer.signCursor(list.name, position)) }
 })
+
+/** All parts of a list one after the other, from a position on. None of them is empty. */
+export const everyPart = <A, P, E>(
+  load: (after: Option.Option<P>) => Effect.Effect<Part<A, P>, E>,
+  start: Option.Option<P> = Option.none()
+): Stream.Stream<ReadonlyArray<A>, E> =>
+  Stream.paginate(
+    start,
+    (after) => Effect.map(load(after), ({ items, next }) => [[items], Option.map(next, Option.some)] as const)
+  ).pipe(Stream.filter(({ length }) => length > 0))
 
 const openCursor = Effect.fnUntraced(function*<A, P, E>(
   signer: TokenSigner["Service"],

@@ -18,15 +18,16 @@ export interface RevocationTotal {
   readonly sessions: number
 }
 
-export type RevocationProgress = (total: RevocationTotal) => Effect.Effect<void>
+/** `accountId` restricts it to one account. */
+type ByFilter<E> = (
+  filter: SessionFilter,
+  accountId: Option.Option<AccountId>,
+  progress: (total: RevocationTotal) => Effect.Effect<void>
+) => Effect.Effect<RevocationTotal, E | StoreUnavailable>
 
 export class BulkRevocation extends Context.Service<BulkRevocation, {
-  /** Counts the live sessions that a filter matches, without ending any. `accountId` restricts it to one account. */
-  readonly count: (
-    filter: SessionFilter,
-    accountId: Option.Option<AccountId>,
-    progress: RevocationProgress
-  ) => Effect.Effect<RevocationTotal, StoreUnavailable>
+  /** Counts the live sessions that a filter matches, without ending any. */
+  readonly count: ByFilter<never>
 
   /**
    * Ends the live sessions that a filter matches and returns how many it ended. Each account is one step, or several
@@ -36,11 +37,7 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
    * Fails with `ClockTooFarOff` if `createdBefore` is in the future and the machine's clock is far off, because an
    * instant computed on that machine is then probably wrong.
    */
-  readonly revoke: (
-    filter: SessionFilter,
-    accountId: Option.Option<AccountId>,
-    progress: RevocationProgress
-  ) => Effect.Effect<RevocationTotal, ClockTooFarOff | StoreUnavailable>
+  readonly revoke: ByFilter<ClockTooFarOff>
 }>()("identityd/domain/sessions/BulkRevocation") {
   static readonly layer = Layer.effect(
     BulkRevocation,
@@ -51,9 +48,7 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
       const { trustedNow } = yield* SharedClock
 
       const walk = Effect.fnUntraced(function*(
-        filter: SessionFilter,
-        accountId: Option.Option<AccountId>,
-        progress: RevocationProgress,
+        [filter, accountId, progress]: Parameters<ByFilter<never>>,
         end: (found: FoundSessions, now: DateTime.Utc) => Effect.Effect<number, StoreUnavailable>
       ) {
         const now = yield* DateTime.now
@@ -75,11 +70,9 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
         return total
       })
 
-      const count = Effect.fn("BulkRevocation.count")((
-        filter: SessionFilter,
-        accountId: Option.Option<AccountId>,
-        progress: RevocationProgress
-      ) => walk(filter, accountId, progress, ({ ids }) => Effect.succeed(ids.length)))
+      const count: ByFilter<never> = Effect.fn("BulkRevocation.count")((...chosen) =>
+        walk(chosen, ({ ids }) => Effect.succeed(ids.length))
+      )
 
       const end = Effect.fnUntraced(function*({ accountId, ids }: FoundSessions, now: DateTime.Utc) {
         let ended = 0
@@ -93,14 +86,10 @@ export class BulkRevocation extends Context.Service<BulkRevocation, {
         return ended
       })
 
-      const revoke = Effect.fn("BulkRevocation.revoke")(function*(
-        filter: SessionFilter,
-        accountId: Option.Option<AccountId>,
-        progress: RevocationProgress
-      ) {
-        const { createdBefore } = filter
+      const revoke: ByFilter<ClockTooFarOff> = Effect.fn("BulkRevocation.revoke")(function*(...chosen) {
+        const [{ createdBefore }] = chosen
         if (createdBefore !== undefined && DateTime.isGreaterThan(createdBefore, yield* DateTime.now)) yield* trustedNow
-        return yield* walk(filter, accountId, progress, end)
+        return yield* walk(chosen, end)
       })
 
       return BulkRevocation.of({ count, revoke })

@@ -8,6 +8,8 @@ import type { Command } from "effect/cli"
 import { SecureRandom } from "effect/crypto"
 import manifest from "../../../package.json" with { type: "json" }
 import { describeOffset, SharedClock } from "../../domain/clock/SharedClock.ts"
+import type { Services } from "../../domain/Core.ts"
+import type { Mails } from "../../domain/mail/Mails.ts"
 import { CommandName } from "../../kernel/CommandName.ts"
 import type { Configuration, Values } from "../../platform/configuration/Configuration.ts"
 import * as Logging from "../../platform/observability/Logging.ts"
@@ -38,16 +40,10 @@ export interface Modules<S> {
     ) => Effect.Effect<Configuration<S>, never, Command.Environment>
   }>
   readonly compose: () => Promise<{
-    readonly commandServices: (values: Values<S>) => Layer.Layer<
-      Layer.Success<Built<"services">> | SharedClock,
-      Layer.Error<Built<"services">>,
-      Command.Environment
-    >
-    readonly commandMails: (values: Values<S>) => Layer.Layer<
-      Layer.Success<Built<"mails">> | SharedClock,
-      Layer.Error<Built<"mails">>,
-      Command.Environment
-    >
+    readonly commandServices: (values: Values<S>) => Built<"services">
+    readonly commandMails: (
+      values: Values<S>
+    ) => Layer.Layer<Mails | Services, Layer.Error<Built<"mails">>, Command.Environment>
     readonly migrator: (values: Values<S>) => Built<"migrator">
   }>
   readonly doctor: () => Promise<{
@@ -87,29 +83,24 @@ const applicationOf =
       yield* Effect.forEach(warnings, invocation.warn, { discard: true })
       return yield* Effect.fromResult(values)
     })
+    const composed = <A, E, R>(
+      invocation: Invocation,
+      choose: (compose: Awaited<ReturnType<Modules<S>["compose"]>>, values: Values<S>) => Layer.Layer<A, E, R>
+    ) =>
+      Layer.unwrap(Effect.gen(function*() {
+        const values = yield* loadValid(invocation)
+        return choose(yield* Effect.promise(modules.compose), values)
+      }))
     return {
       administrator,
 
       services: (invocation) =>
-        Layer.unwrap(Effect.gen(function*() {
-          const values = yield* loadValid(invocation)
-          const { commandServices } = yield* Effect.promise(modules.compose)
-          return Layer.provideMerge(measuredTime(invocation.warn), commandServices(values))
-        })),
+        composed(invocation, ({ commandServices }, values) => inMeasuredTime(invocation, commandServices(values))),
 
       mails: (invocation) =>
-        Layer.unwrap(Effect.gen(function*() {
-          const values = yield* loadValid(invocation)
-          const { commandMails } = yield* Effect.promise(modules.compose)
-          return Layer.provideMerge(measuredTime(invocation.warn), commandMails(values))
-        })),
+        composed(invocation, ({ commandMails }, values) => inMeasuredTime(invocation, commandMails(values))),
 
-      migrator: (invocation) =>
-        Layer.unwrap(Effect.gen(function*() {
-          const values = yield* loadValid(invocation)
-          const { migrator } = yield* Effect.promise(modules.compose)
-          return migrator(values)
-        })),
+      migrator: (invocation) => composed(invocation, ({ migrator }, values) => migrator(values)),
 
       serve: Effect.fnUntraced(function*(invocation) {
         const { next: hangUps } = yield* handleHangUps
@@ -144,16 +135,13 @@ const applicationOf =
     }
   }
 
-/** The store's time, measured before a command does anything. */
-const measuredTime = (warn: Invocation["warn"]) =>
-  Layer.merge(
-    SharedClock.time,
-    Layer.effectDiscard(Effect.gen(function*() {
-      const { agreement, measure, offsetMillis, settled } = yield* SharedClock
-      yield* settled
-      if (agreement() === "unknown") yield* measure
-      if (agreement() !== "close") {
-        yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's clock is used.`)
-      }
-    }))
-  )
+/** The same in the store's time, which is measured before a command does anything. */
+const inMeasuredTime = <A, E, R>({ warn }: Invocation, services: Layer.Layer<A | SharedClock, E, R>) =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const { agreement, measure, offsetMillis, settled } = yield* SharedClock
+    yield* settled
+    if (agreement() === "unknown") yield* measure
+    if (agreement() !== "close") {
+      yield* warn(`The clock of this machine is ${describeOffset(offsetMillis())}. The database's clock is used.`)
+    }
+  })).pipe(Layer.merge(SharedClock.time), Layer.provideMerge(services))

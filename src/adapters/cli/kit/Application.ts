@@ -5,22 +5,10 @@
 import { Context } from "effect"
 import type { Effect, Layer, Option, Redacted } from "effect"
 import type { Command } from "effect/cli"
-import type { AccountDirectory } from "../../../domain/accounts/AccountDirectory.ts"
 import type { Accounts } from "../../../domain/accounts/Accounts.ts"
-import type { ApiKeys } from "../../../domain/admin/ApiKeys.ts"
-import type { Exports } from "../../../domain/admin/Exports.ts"
-import type { Imports } from "../../../domain/admin/Imports.ts"
-import type { AuditReview } from "../../../domain/audit/AuditReview.ts"
-import type { ChallengeKeys } from "../../../domain/challenges/ChallengeKeys.ts"
-import type { EmailChanges } from "../../../domain/challenges/EmailChanges.ts"
-import type { Recoveries } from "../../../domain/challenges/Recoveries.ts"
-import type { Factors } from "../../../domain/enrolments/Factors.ts"
+import type { Services } from "../../../domain/Core.ts"
 import type { Mails } from "../../../domain/mail/Mails.ts"
 import type { MigrationBlocked, StoreUnavailable, StoreUnsuitable } from "../../../domain/model/IdentityErrors.ts"
-import type { BulkRevocation } from "../../../domain/sessions/BulkRevocation.ts"
-import type { Sessions } from "../../../domain/sessions/Sessions.ts"
-import type { Housekeeping } from "../../../domain/upkeep/Housekeeping.ts"
-import type { SealedSecrets } from "../../../domain/upkeep/SealedSecrets.ts"
 import type { Finding } from "../../../kernel/Finding.ts"
 import type { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import type { SchemaMigrator } from "../../../ports/SchemaMigrator.ts"
@@ -68,20 +56,7 @@ export class Application extends Context.Service<Application, {
   readonly administrator: Effect.Effect<string>
 
   readonly services: (invocation: Invocation) => Layer.Layer<
-    | AccountDirectory
-    | Accounts
-    | ApiKeys
-    | AuditReview
-    | BulkRevocation
-    | ChallengeKeys
-    | EmailChanges
-    | Factors
-    | Housekeeping
-    | Exports
-    | Imports
-    | Recoveries
-    | SealedSecrets
-    | Sessions,
+    Services,
     CommandFailed | MigrationBlocked | StoreUnavailable | StoreUnsuitable,
     Command.Environment
   >

@@ -2,25 +2,15 @@
 import { Effect, Layer } from "effect"
 import { Caller } from "../../../domain/model/Caller.ts"
 import { Application } from "./Application.ts"
+import type { Invocation } from "./Application.ts"
 import { invocation } from "./GlobalFlags.ts"
 import { noteIfSlow } from "./Progress.ts"
 
-const built = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
-  Layer.effectContext(noteIfSlow("Opening the database", Layer.build(layer)))
-
-/**
- * The services on the configured database. They record the administrator who runs the command, and don't limit them.
- */
-export const services = Layer.unwrap(Effect.gen(function*() {
-  const application = yield* Application
-  return Layer.merge(built(application.services(yield* invocation)), caller)
-}))
-
-/** The same with what is known of mails. */
-export const mails = Layer.unwrap(Effect.gen(function*() {
-  const application = yield* Application
-  return Layer.merge(built(application.mails(yield* invocation)), caller)
-}))
+const built = <A, E, R>(layerOf: (application: Application["Service"], given: Invocation) => Layer.Layer<A, E, R>) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const layer = layerOf(yield* Application, yield* invocation)
+    return Layer.effectContext(noteIfSlow("Opening the database", Layer.build(layer)))
+  }))
 
 const caller = Layer.effect(
   Caller,
@@ -30,7 +20,12 @@ const caller = Layer.effect(
   })
 )
 
-export const migrator = Layer.unwrap(Effect.gen(function*() {
-  const application = yield* Application
-  return built(application.migrator(yield* invocation))
-}))
+/**
+ * The services on the configured database. They record the administrator who runs the command, and don't limit them.
+ */
+export const services = Layer.merge(built((application, given) => application.services(given)), caller)
+
+/** The same with what is known of mails. */
+export const mails = Layer.merge(built((application, given) => application.mails(given)), caller)
+
+export const migrator = built((application, given) => application.migrator(given))

@@ -1,10 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Option } from "effect"
-import { Actor, actorFromText, actorText, AuditEvent, canonicalText } from "../../src/domain/model/Audit.ts"
-import { anAccount, anAccountId, anEvent, aSessionId, START } from "../support/builders.ts"
+import {
+  Actor,
+  actorFromText,
+  actorText,
+  apiKeyOf,
+  AuditEvent,
+  canonicalText,
+  changedIn,
+  detailOf,
+  isInOwnChain,
+  isOperator,
+  methodsIn
+} from "../../src/domain/model/Audit.ts"
+import type { AuditAction, AuditDetail } from "../../src/domain/model/Audit.ts"
+import { anAccount, anAccountId, anApiKey, anEvent, aSessionId, START } from "../support/builders.ts"
 import { nearly } from "../support/texts.ts"
 
 const ID = anAccountId()
+
+const KEY = anApiKey().id
 
 const written: ReadonlyArray<readonly [text: string, actor: Actor]> = [
   [`account:${ID}`, { type: "account", id: ID }],
@@ -12,6 +27,7 @@ const written: ReadonlyArray<readonly [text: string, actor: Actor]> = [
   ["admin:DOMAIN:grace", { type: "admin", name: "DOMAIN:grace" }],
   ["admin:", { type: "admin", name: "" }],
   ["anonymous", { type: "anonymous" }],
+  [`api_key:${KEY}`, { type: "api_key", id: KEY }],
   ["system", { type: "system" }]
 ]
 
@@ -39,6 +55,11 @@ describe("an actor", () => {
       assert.deepStrictEqual(actorFromText(text), Option.none())
     }
   )
+})
+
+it("operators are administrators and their programs", () => {
+  const operators = written.map(([, actor]) => actor).filter(isOperator)
+  assert.deepStrictEqual(new Set(operators.map(({ type }) => type)), new Set(["admin", "api_key"]))
 })
 
 describe("the text of an actor", () => {
@@ -106,5 +127,64 @@ describe("the canonical text of an event", () => {
       canonicalText(event),
       `["${event.id}","anonymous-03",${START.epochMilliseconds},"anonymous","account.created",null,null,[],null,null]`
     )
+  })
+})
+
+const about = (action: AuditAction, ...changed: ReadonlyArray<typeof AuditDetail.Type>) =>
+  AuditEvent.make({ ...anEvent({ action }), changed })
+
+describe("what an event says besides", () => {
+  it.each<AuditAction>(["session.started", "session.elevated"])(
+    "of %s: how the holder proved who they are",
+    (action) => {
+      const event = about(action, "pwd", "otp", "mfa")
+      assert.deepStrictEqual([methodsIn(event), changedIn(event)], [["pwd", "otp", "mfa"], []])
+    }
+  )
+
+  it("of a session by a password alone: nothing, and it is read as such", () => {
+    assert.deepStrictEqual(detailOf(["pwd"]), [])
+    assert.deepStrictEqual(detailOf(["pwd", "otp"]), ["pwd", "otp"])
+    assert.deepStrictEqual(methodsIn(about("session.started")), ["pwd"])
+  })
+
+  it("of a changed account: which parts", () => {
+    const event = about("account.updated", "email", "status")
+    assert.deepStrictEqual([methodsIn(event), changedIn(event)], [[], ["email", "status"]])
+  })
+
+  it("nothing that belongs to other events, which only tampering explains", () => {
+    assert.deepStrictEqual(methodsIn(about("session.started", "pwd", "email", "status")), ["pwd", "email"])
+    assert.deepStrictEqual(changedIn(about("account.updated", "status", "otp")), ["status"])
+  })
+})
+
+describe("the chain of an event", () => {
+  const inChain = (chain: string, account = anAccount()) => AuditEvent.make({ ...anEvent({ account }), chain })
+
+  it("is that of its account", () => {
+    const account = anAccount()
+    assert.isTrue(isInOwnChain(inChain(account.id, account)))
+    assert.isFalse(isInOwnChain(inChain(anAccountId(), account)))
+    assert.isFalse(isInOwnChain(inChain("anonymous-03", account)))
+  })
+
+  it.each<readonly [chain: string, own: boolean]>([
+    ["anonymous-03", true],
+    [KEY, true],
+    ["anonymous-3", false],
+    ["anonymous-003", false],
+    ["anonymous-x3", false],
+    ["anonymous-3x", false],
+    ["x-anonymous-03", false],
+    [anAccountId(), false],
+    ["", false]
+  ])("of an event without an account: %s is right: %s", (chain, own) => {
+    assert.strictEqual(isInOwnChain(anEvent({ chain })), own)
+  })
+
+  it("names the API key that the event is about", () => {
+    assert.strictEqual(apiKeyOf(anEvent({ chain: KEY })), KEY)
+    assert.isUndefined(apiKeyOf(anEvent({ chain: "anonymous-03" })))
   })
 })

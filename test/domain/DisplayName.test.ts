@@ -98,6 +98,9 @@ describe("display name", () => {
     ["a joiner at the end of an old spelling of Malayalam", "അവന്\u200d", "അവന്\u200d"],
     ["a vowel separator of Mongolian", "ᠰᠠᠷ\u180eᠠ", "ᠰᠠᠷ\u180eᠠ"],
     ["words of Khmer that end without a blank", "សុខ\u200bចាន់", "សុខ\u200bចាន់"],
+    ["words of Thai that end without a blank", "สม\u200bชาย", "สม\u200bชาย"],
+    ["words of Lao that end without a blank", "ສົມ\u200bພອນ", "ສົມ\u200bພອນ"],
+    ["words of Burmese that end without a blank", "အောင်\u200bဆန်း", "အောင်\u200bဆန်း"],
     ["a variant of a Japanese character", "葛\u{e0100}城", "葛\u{e0100}城"],
     ["a heart in its colour", "Ada ❤\ufe0f", "Ada ❤\ufe0f"],
     ["an emoji of four people", "👨\u200d👩\u200d👧\u200d👦", "👨\u200d👩\u200d👧\u200d👦"],
@@ -147,6 +150,7 @@ describe("display name", () => {
     ["a joiner at the end of a word", "Ada\u200d"],
     ["a joiner at the beginning", "\u200cAda"],
     ["a joiner beside a blank", "Ada \u200dLovelace"],
+    ["a joiner before a blank", "Ada\u200d Lovelace"],
     ["two joiners", "Ada\u200d\u200dLovelace"],
     ["a mark of direction between blanks", "Ada \u200f Lovelace"],
     ["marks of direction beside each other", "Ada\u200f\u200f\u200fLovelace"],
@@ -158,6 +162,19 @@ describe("display name", () => {
     ["a text hidden in tags", `🏴${"\u{e0068}".repeat(7)}\u{e007f}`]
   ])("%s is refused", (_, text) => {
     assert.isUndefined(nameOf(text))
+  })
+
+  it.each([
+    ["blanks", " \u00a0", "must not be blank"],
+    ["201 characters", "x".repeat(201), "must be at most 200 characters"],
+    ["a line break", "Ada\nLovelace", "must not contain control characters or line breaks"],
+    ["a turn of direction", "Ada\u202e", "must not contain characters that change the direction of what follows"],
+    ["what is no character", "Ada\ufdd0", "must not contain code points that are no characters"],
+    ["what nobody sees", "\u2800", "must contain a character that can be seen"],
+    ["a lone mark", "\u0301Ada", "must not contain accents and other marks without a character that carries them"],
+    ["a soft hyphen", "Ada\u00ad", "must not contain invisible characters where they mean nothing"]
+  ])("the refusal of %s says so", (_, text, reason) => {
+    assert.throws(() => Schema.decodeSync(DisplayName)(text), reason)
   })
 
   it("a client sends it as it is", () => {

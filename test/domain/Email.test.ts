@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
-import { Email, emailKey, emailKeyPrefix } from "../../src/domain/model/Email.ts"
+import { Email, emailKey, emailKeyPrefix, isPlainEmail } from "../../src/domain/model/Email.ts"
 import { textOf } from "../support/texts.ts"
 
 const keyOf = (address: string): string | undefined =>
@@ -24,6 +24,9 @@ const swapCase = (letter: string): string => {
   const isOneLetter = /^\p{L}$/u.test(letter) && /^\p{L}$/u.test(other)
   return isOneLetter && new RegExp(`^${letter}$`, "iu").test(other) ? other : letter
 }
+
+/** As long, and with a label that takes the longer way. */
+const PUNYCODE_254 = `ada@xn--bcher-kva.${`${"h".repeat(60)}.`.repeat(3)}${"h".repeat(49)}.com`
 
 const OCTETS_254 = `ada@${`${"h".repeat(60)}.`.repeat(4)}coffee`
 
@@ -87,7 +90,10 @@ describe("email", () => {
     ["aydın@example.com", "aydın@example.com"],
     [`${"l".repeat(64)}@example.com`, `${"l".repeat(64)}@example.com`],
     [`ada@${"h".repeat(63)}.com`, `ada@${"h".repeat(63)}.com`],
-    [OCTETS_254, OCTETS_254]
+    [`${"é".repeat(32)}@example.com`, `${"é".repeat(32)}@example.com`],
+    ["ü.a.bc@sub.bücher.example", "ü.a.bc@sub.xn--bcher-kva.example"],
+    [OCTETS_254, OCTETS_254],
+    [PUNYCODE_254, PUNYCODE_254]
   ])("%s has the key %s", (address, key) => {
     assert.strictEqual(keyOf(address), key)
   })
@@ -166,6 +172,22 @@ describe("email", () => {
   ])("[ASVS 1.1.1] %s is refused", (_, address) => {
     assert.isUndefined(keyOf(address))
   })
+
+  it.each([
+    "Ada@Example.COM",
+    "a.b.cd@x.y-z.example.com",
+    "o'hara!#$%&*+/=?^_`{|}~-@example.com",
+    `${"l".repeat(64)}@example.com`,
+    OCTETS_254
+  ])("an address as most are written is known as such: %s", (address) => {
+    assert.isTrue(isPlainEmail(address))
+    assert.strictEqual(keyOf(address), address.toLowerCase())
+  })
+
+  it.each(["", "ada", `${"l".repeat(65)}@example.com`, `a${OCTETS_254}`, "ada@bücher.example", PUNYCODE_254])(
+    "and others are not: %s",
+    (address) => assert.isFalse(isPlainEmail(address))
+  )
 
   it.each([
     ["what is no address", "ada", "must be an email address such as ada@example.com"],

@@ -4,6 +4,7 @@ import {
   ClientNetwork,
   clientNetwork,
   clientNetworks,
+  isNearby,
   isWithin,
   parseAddress,
   parseNetwork
@@ -175,4 +176,27 @@ it("a mapped address is the IPv4 address, and the two families have no network i
   assert.isTrue(isIn("::ffff:192.0.2.7")("192.0.2.7"))
   assert.isFalse(isIn("::/0")("192.0.2.7"))
   assert.isFalse(isIn("0.0.0.0/0")("2001:db8::1"))
+})
+
+it.each<readonly [address: string, near: boolean]>([
+  ["127.0.0.1", true],
+  ["10.1.2.3", true],
+  ["172.16.0.1", true],
+  ["192.168.1.1", true],
+  ["169.254.7.7", true],
+  ["::1", true],
+  ["fe80::1%eth0", true],
+  ["fd00::1", true],
+  ["::ffff:10.1.2.3", true],
+  ["192.0.2.7", false],
+  ["172.32.0.1", false],
+  ["2001:db8::1", false],
+  ["::ffff:192.0.2.7", false]
+])("%s is of this machine, a private network or a link: %s", (address, near) => {
+  assert.strictEqual(Option.exists(parseAddress(address), isNearby), near)
+})
+
+it("only IPv6 addresses have zones", () => {
+  assert.isTrue(Option.isSome(parseAddress("fe80::1%eth0")))
+  assert.isTrue(Option.isNone(parseAddress("192.0.2.7%eth0")))
 })

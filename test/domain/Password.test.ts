@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Redacted, Schema } from "effect"
-import { NewPassword, Password, passwordLength } from "../../src/domain/model/Password.ts"
+import {
+  explainRefusal,
+  foldedPassword,
+  NewPassword,
+  Password,
+  passwordLength,
+  PasswordRefusal
+} from "../../src/domain/model/Password.ts"
 import { textOf } from "../support/texts.ts"
 
 const presented = (text: string): string | undefined =>
@@ -99,6 +106,29 @@ describe("password", () => {
 
   it.each([["x".repeat(300)], ["short"], ["lone\ud800lone"]])("the refusal of %j does not quote it", (text) => {
     assert.throws(() => Schema.decodeSync(NewPassword)(text, { errors: "all" }), /^(?!.*(xxx|short|lone)).*must be/s)
+  })
+
+  it.each<readonly [sentence: string, refusal: PasswordRefusal]>([
+    ["The password must be at least 12 characters", { reason: "too-short", lengthMin: 12 }],
+    [
+      "The password is a common or breached password, a variation of one, or a simple pattern",
+      { reason: "common" }
+    ],
+    ["The password must not be your email or name", { reason: "personal" }],
+    ["The password must not be the name of this service", { reason: "service-name" }]
+  ])("a refusal says: %s", (sentence, refusal) => {
+    assert.strictEqual(`The password ${explainRefusal(refusal, "your")}`, sentence)
+  })
+
+  it("a refusal is whole", () => {
+    const isRefusal = Schema.is(PasswordRefusal)
+    assert.isTrue(isRefusal({ reason: "too-short", lengthMin: 12 }))
+    assert.isFalse(isRefusal({ reason: "too-short" }))
+    assert.isFalse(isRefusal({ reason: "unheard-of" }))
+  })
+
+  it("spellings that look or are typed alike are folded into one", () => {
+    assert.strictEqual(foldedPassword("ﬁSH Ａ"), "fish a")
   })
 
   it("[ASVS 1.3.12] 64 KiB of combining marks are refused without a noticeable delay", () => {

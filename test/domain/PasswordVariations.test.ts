@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { dictionary } from "@zxcvbn-ts/language-common"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Redacted, Schema } from "effect"
 import { Password } from "../../src/domain/model/Password.ts"
 import { isSimplePattern, plainForms } from "../../src/domain/model/PasswordVariations.ts"
 import { PasswordBlocklist } from "../../src/ports/PasswordBlocklist.ts"
@@ -59,6 +59,38 @@ describe("a password is as easy to guess as the common one of which it is a vari
     "abcd1234",
     "1111aaaa2222"
   ])("[ASVS 6.2.4] or by being no more than a pattern: %j", (text) => Effect.map(isCommon(text), assert.isTrue))
+})
+
+describe("the plain forms of a password", () => {
+  it.each<readonly [text: string, forms: ReadonlyArray<string>]>([
+    ["Dragon99", ["dragon99", "dragon"]],
+    ["p4$$w0rd!!", ["p4$$w0rd!!", "passwordii", "p4$$w0rd", "password"]],
+    ["p1ay", ["p1ay", "piay", "play"]],
+    ["dragondragondragon", ["dragondragondragon", "dragon"]],
+    ["pass!word99!!", ["pass!word99!!", "passiword99ii", "pass!word99", "passiword99", "pass!word", "passiword"]],
+    ["1234abcd", ["1234abcd", "i2eaabcd", "l2eaabcd", "abcd"]],
+    ["12345abc", ["12345abc", "i2easabc", "l2easabc"]],
+    ["dragon1234567", ["dragon1234567", "dragoni2eas6t", "dragonl2eas6t"]]
+  ])("of %s", (text, forms) => {
+    const found = plainForms(Schema.decodeSync(Password)(text)).map(Redacted.value)
+    assert.sameMembers(found, [...forms])
+  })
+})
+
+describe("a simple pattern", () => {
+  it.each([
+    ["four characters repeated", "xkqzxkqz"],
+    ["three runs of one character", "aaaakkkkzzzz"],
+    ["runs through the 0 after 9", "8901278901kkk"],
+    ["and back", "2109810987kkk"]
+  ])("is %s: %s", (_, text) => assert.isTrue(isSimplePattern(Schema.decodeSync(Password)(text))))
+
+  it.each([
+    ["five characters repeated", "xkqzwxkqzw"],
+    ["four runs", "aaakkkzzzqqq"],
+    ["characters two apart", "acegikmoqs"],
+    ["neighbours whose direction changes", "abcbabcbab"]
+  ])("isn't %s: %s", (_, text) => assert.isFalse(isSimplePattern(Schema.decodeSync(Password)(text))))
 })
 
 describe("nothing else is refused", () => {

@@ -10,7 +10,7 @@ const DECORATION_MAX = 6
 /** Shorter words are in too many good passwords. */
 const WORD_LENGTH_MIN = 4
 
-/** The lengthMin part that makes no good password however often it is repeated. */
+/** The longest part that makes no good password however often it is repeated. */
 const UNIT_LENGTH_MAX = 4
 
 const RUNS_MAX = 3

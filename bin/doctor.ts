@@ -227,5 +227,5 @@ const demandsOf = (settings: Settings): Demands => {
   const isPooled = url !== undefined &&
     Result.match(describeTarget({ url }), { onSuccess: ({ pooled }) => pooled, onFailure: () => false })
   const connections = workers * settings.IDENTITY_DATABASE_POOL_MAX + (workers > 1 ? PRIMARY_CONNECTIONS_MAX : 0)
-  return { connections: isPooled ? undefined : connections, forgetting: retention !== undefined }
+  return { connections: isPooled ? undefined : connections, prunesEntries: retention !== undefined }
 }

@@ -10,7 +10,7 @@ import { databaseAs, everyRight } from "./databases-of-roles.ts"
 import { DisposableServer } from "./DisposableServer.ts"
 import { clientOf, execute } from "./TestClient.ts"
 
-const modest: Demands = { connections: 10, forgetting: false }
+const modest: Demands = { connections: 10, prunesEntries: false }
 
 const storeOf = (target: PostgresTarget) => Layer.provideMerge(PostgresSchemaMigrator.layer, clientOf(target))
 
@@ -80,7 +80,7 @@ describe("a look at a Postgres database", () => {
         kept["rights"],
         `failure: Rights are missing to the role ${role}: INSERT on sessions. docs/least-privilege.md has the GRANTs.`
       )
-      const findings = yield* findingsAt(target, { ...modest, forgetting: true })
+      const findings = yield* findingsAt(target, { ...modest, prunesEntries: true })
       const details = findings.filter(({ check }) => check === "rights").map(({ detail }) => detail)
       assert.deepStrictEqual(details, [
         `Rights are missing to the role ${role}: INSERT on sessions.`,

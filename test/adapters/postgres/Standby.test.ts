@@ -114,7 +114,7 @@ layer(StreamingPair.layer, { excludeTestServices: true })("a primary and its syn
         Effect.repeat(missing(seenBy), { until: (count) => count === 1, schedule: Schedule.spaced("20 millis") })
       const finding = (seenBy: typeof node) =>
         Effect.map(
-          Effect.provideContext(examineDatabase({ connections: 1, forgetting: false }), seenBy),
+          Effect.provideContext(examineDatabase({ connections: 1, prunesEntries: false }), seenBy),
           (findings) => findings.filter(({ check }) => check === "standbys").map(({ outcome }) => outcome)
         )
       assert.deepStrictEqual([yield* missing(node), yield* missing(limited)], [0, 0])

@@ -20,7 +20,7 @@ export interface Demands {
   /** How many connections it may have at once. Undefined where a pooler shares connections. */
   readonly connections: number | undefined
   /** Whether old entries of the audit log are to be deleted. */
-  readonly forgetting: boolean
+  readonly prunesEntries: boolean
 }
 
 /** The checks of `examineDatabase`. */

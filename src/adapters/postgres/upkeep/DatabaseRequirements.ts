@@ -56,7 +56,7 @@ const obstacles = (check: StoreObstacle["check"], problems: ReadonlyArray<Proble
 /** The same as findings, by check. Missing rights are reported only for a schema that exists. */
 export const judgeRequirements = (
   connection: Connection,
-  { forgetting }: { readonly forgetting: boolean }
+  { prunesEntries }: { readonly prunesEntries: boolean }
 ): Effect.Effect<ReadonlyArray<Finding>, SqlError> =>
   Effect.map(readFacts(connection), (facts) => [
     ...findings("database", "The database", tooOld(facts), `The database is Postgres ${facts.version_name}.`),
@@ -66,7 +66,7 @@ export const judgeRequirements = (
       "Rights",
       [
         ...forbidden(facts),
-        ...(forgetting && facts.may_forget === false ? [missing(facts, [`EXECUTE on ${FORGETTING}`])] : [])
+        ...(prunesEntries && facts.may_forget === false ? [missing(facts, [`EXECUTE on ${FORGETTING}`])] : [])
       ],
       `The role ${facts.role} has every right that this release needs.`
     ),

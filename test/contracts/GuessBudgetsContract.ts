@@ -16,7 +16,7 @@ export const guessBudgetsContract = <E>(
   name: string,
   stores: Layer.Layer<GuessBudgets | AccountStore | SessionStore, E>
 ): void => {
-  layer(stores)(`${name} attempt guessBudgets`, (it) => {
+  layer(stores)(`${name} guess budgets`, (it) => {
     describe("budgets", () => budgetPromises(it))
     describe("newcomers", () => newcomerPromises(it))
     describe("outcomes of attempts", () => outcomePromises(it))
@@ -29,7 +29,7 @@ export const guessBudgetsRaces = <E>(
   name: string,
   stores: Layer.Layer<GuessBudgets | AccountStore | SessionStore, E>
 ): void => {
-  layer(stores)(`${name} attempt guessBudgets`, (it) => {
+  layer(stores)(`${name} guess budgets`, (it) => {
     describe("outcomes of attempts", () => outcomePromises(it))
     describe("races", () => racePromises(it))
   })

@@ -87,7 +87,7 @@ const QUIET_NANOS = BigInt(0.25e9)
 /** The weight of the last hash in the moving average. */
 const WEIGHT_OF_LAST = 1 / 8
 
-/** Tells whether sessions have been verified lately. A verification that was not seen at the time counts from now. */
+/** Knows whether sessions have been verified lately. A verification that was not seen at the time counts from now. */
 const makeQuiet = Effect.gen(function*() {
   const verified = yield* VerifiedSessions
   const clock = yield* Clock.Clock

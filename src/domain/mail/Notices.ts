@@ -43,7 +43,7 @@ export interface Notice {
   readonly userAgent?: string | undefined
 }
 
-/** What a notice says, and what is not as with most of them. */
+/** A notice, with what may differ from most others. */
 interface Told extends Omit<Notice, "purpose">, Partial<Pick<Mail, "challengeId" | "giveUpAt" | "to">> {
   readonly purpose: Notice["purpose"] | "email-change-notice"
 }

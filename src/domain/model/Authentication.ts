@@ -1,6 +1,6 @@
 import { Array, Schema } from "effect"
 
-/** What was proved, by the names of RFC 8176. `email` is no name of its; it means that a mail was answered. */
+/** What was proved, by the names of RFC 8176. `email` isn't one of them; it means that a mail was answered. */
 export const AuthenticationMethod = Schema.Literals(["pwd", "email", "otp", "hwk", "swk", "user", "pop", "mfa"])
 export type AuthenticationMethod = typeof AuthenticationMethod.Type
 

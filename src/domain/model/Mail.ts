@@ -17,7 +17,7 @@ export const MailPurpose = Schema.Literals([
   "sign-up-known",
   "sign-in-link",
   "email-change",
-  /** Tells the old address, and carries the token of the reversal. */
+  /** Notifies the old address, and carries the token of the reversal. */
   "email-change-notice",
   "password-changed",
   "email-changed",

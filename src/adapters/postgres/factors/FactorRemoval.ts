@@ -12,7 +12,7 @@ interface Removal extends FactorsRemoval {
 
 /**
  * Removes factors of an account, if that is wanted. Has to run in the transaction of what removes them, with the
- * account's row locked, so that none is saved or confirmed meanwhile. Returns how many it were.
+ * account's row locked, so that none is saved or confirmed meanwhile. Returns how many there were.
  */
 export const removeFactors = Effect.fnUntraced(function*(
   connection: Connection,

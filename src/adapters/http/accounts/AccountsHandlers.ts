@@ -22,9 +22,8 @@ import {
   storeOutage
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
-import { CLEARED_SESSION_COOKIE } from "../sessions/Cookies.ts"
 import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts"
-import { currentClient, startedSessionResponse } from "../sessions/SessionResources.ts"
+import { currentClient, signedOut, startedSessionResponse } from "../sessions/SessionResources.ts"
 import { accountExportResponse } from "./AccountExport.ts"
 import { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
 import type { AccountsApi } from "./AccountsApi.ts"
@@ -109,13 +108,12 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({ ...confirmationRefusals, ...newPasswordRefusal("/new_password") })
     )
 
-    const remove = Effect.fnUntraced(
-      function*(payload: typeof AccountDeletion.Type) {
-        yield* own.delete(yield* CurrentSession, payload.current_password)
-        return HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
-      },
-      Effect.catchTags(confirmationRefusals)
-    )
+    const remove = ({ current_password }: typeof AccountDeletion.Type) =>
+      CurrentSession.pipe(
+        Effect.flatMap((caller) => own.delete(caller, current_password)),
+        Effect.as(signedOut),
+        Effect.catchTags(confirmationRefusals)
+      )
 
     return handlers.handleAll({ me, exportAccount })
       .handleRaw("create", withPayload(NewAccount, create))

@@ -40,11 +40,12 @@ export const clientAddress = (
   if (trusted.length === 0) return unmapped(peer)
   const { forwarded, "x-forwarded-for": listed } = request.headers
   if (forwarded === undefined) {
-    return listed === undefined ? unmapped(peer) : lastUntrustedHop([...listedHops(listed), peer], trusted)
+    return listed === undefined
+      ? unmapped(peer)
+      : clientIn(listedHops(listed), peer, trusted)
   }
-  const client = lastUntrustedHop([...forwardedHops(forwarded, HOPS_MAX), peer], trusted)
-  if (listed === undefined) return client
-  return client === lastUntrustedHop([...listedHops(listed), peer], trusted) ? client : unmapped(peer)
+  const client = clientIn(forwardedHops(forwarded, HOPS_MAX), peer, trusted)
+  return listed === undefined || client === clientIn(listedHops(listed), peer, trusted) ? client : unmapped(peer)
 }
 
 /** Whether a trusted proxy sent both headers and they name different clients. */
@@ -52,8 +53,7 @@ export const isContradictory = (request: RequestHead, trusted: ReadonlyArray<IpN
   const { forwarded, "x-forwarded-for": listed } = request.headers
   const peer = Option.getOrUndefined(request.remoteAddress)
   if (trusted.length === 0 || forwarded === undefined || listed === undefined || peer === undefined) return false
-  return lastUntrustedHop([...forwardedHops(forwarded, HOPS_MAX), peer], trusted) !==
-    lastUntrustedHop([...listedHops(listed), peer], trusted)
+  return clientIn(forwardedHops(forwarded, HOPS_MAX), peer, trusted) !== clientIn(listedHops(listed), peer, trusted)
 }
 
 /** Empty elements of a list mean nothing (RFC 9110 §5.6.1). */
@@ -66,12 +66,14 @@ const listedHops = (header: string): ReadonlyArray<string> =>
  */
 const HOPS_MAX = 32
 
-const lastUntrustedHop = (
+/** The last hop that is no trusted proxy. The peer comes after those that a header names. */
+const clientIn = (
   hops: ReadonlyArray<string>,
+  peer: string,
   trusted: ReadonlyArray<IpNetwork.IpNetwork>
 ): string | undefined => {
   let client: string | undefined
-  for (const hop of hops.toReversed()) {
+  for (const hop of [...hops, peer].toReversed()) {
     const address = addressOfHop(hop)
     if (address === undefined) break
     client = NetAddress.formatIp(address)

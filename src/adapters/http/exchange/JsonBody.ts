@@ -42,7 +42,7 @@ export const byMember = <Request, A, E, R, A2, E2, R2>(
   present: (request: Request) => Effect.Effect<A, E, R>,
   absent: (request: Request) => Effect.Effect<A2, E2, R2>
 ) =>
-(request: Request): Effect.Effect<A | A2, E | E2, R | R2> =>
+(request: Request) =>
   Effect.flatMap(
     ParsedBody,
     (body): Effect.Effect<A | A2, E | E2, R | R2> =>

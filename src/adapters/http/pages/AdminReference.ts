@@ -22,9 +22,9 @@ const adminPage = (url: string, publicUrl: string): HttpServerResponse.HttpServe
     chapters: [{
       id: "commands",
       title: "In a shell",
-      body: html`<p>Make a key, and say where this listener is. The commands below use both:</p>
+      body: [html`<p>Make a key, and say where this listener is. The commands below use both:</p>
 <pre>URL=${url}
 KEY=$(identity create-api-key --name Shell --scope accounts:read --expires 1d --quiet)</pre>
-<p>An API key goes into <code>Authorization: Bearer</code>. Sessions open nothing here.</p>`
+<p>An API key goes into <code>Authorization: Bearer</code>. Sessions open nothing here.</p>`]
     }]
   })

@@ -1,5 +1,6 @@
 import { Effect, identity, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
+import { HttpApiSchema } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Client } from "../../../domain/model/Session.ts"
 import type { StartedSession } from "../../../domain/sessions/SessionOpening.ts"
@@ -7,7 +8,7 @@ import { SessionPolicy } from "../../../domain/sessions/SessionPolicy.ts"
 import { sessionResource } from "../../../resources/SessionResource.ts"
 import { headerText } from "../exchange/RawHeaders.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
-import { sessionCookie, withDeviceCookie } from "./Cookies.ts"
+import { CLEARED_SESSION_COOKIE, sessionCookie, withDeviceCookie } from "./Cookies.ts"
 import { StartedSessionResource } from "./SessionsApi.ts"
 
 /** Enough for people to recognise a client. A longer text would only fill the store. */
@@ -59,3 +60,9 @@ export const startedSessionResponse = Effect.fnUntraced(
     return byCookie ? withDeviceCookie(device)(response) : response
   }
 )
+
+/** The answer after which a client has no session any more. */
+export const signedOut = HttpApiSchema.withHeaders({
+  body: undefined,
+  headers: { "set-cookie": CLEARED_SESSION_COOKIE }
+})

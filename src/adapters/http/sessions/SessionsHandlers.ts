@@ -24,9 +24,8 @@ import {
   tooManyAttempts
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
-import { CLEARED_SESSION_COOKIE } from "./Cookies.ts"
 import { isByCookie, presentedDevice } from "./PresentedCredentials.ts"
-import { startedSessionResponse } from "./SessionResources.ts"
+import { signedOut, startedSessionResponse } from "./SessionResources.ts"
 import { Elevation, factorIn, PasskeySignIn, SignIn } from "./SessionsApi.ts"
 import type { SessionsApi } from "./SessionsApi.ts"
 import { makeSignInExchange } from "./SignInExchange.ts"
@@ -136,8 +135,6 @@ export const currentSessionResponse = (
   { account, session }: CurrentSession["Service"]
 ): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(currentSessionJson(session, account), { contentType: "application/json" })
-
-const signedOut = HttpApiSchema.withHeaders({ body: undefined, headers: { "set-cookie": CLEARED_SESSION_COOKIE } })
 
 const linkTo = (next: Option.Option<string>, limit: number) =>
   Effect.map(CurrentRequest, ({ publicUrl }) =>

@@ -47,11 +47,11 @@ export const TextToFind = Schema.String.pipe(
 
 /** Selects sessions, of all accounts or of one. A member that is left out matches every session. */
 export interface SessionFilter {
-  readonly createdBefore?: DateTime.Utc
+  readonly createdBefore?: DateTime.Utc | undefined
   /** An address or a network in CIDR notation. */
-  readonly network?: string
+  readonly network?: string | undefined
   /** Part of the user agent, in any letter case. */
-  readonly userAgent?: string
+  readonly userAgent?: string | undefined
 }
 
 /**

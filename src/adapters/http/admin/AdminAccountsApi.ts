@@ -41,7 +41,7 @@ const AccountPage = Schema.Struct({
     "and still have `next`."
 })
 
-const list = HttpApiEndpoint.get("list", "/admin/accounts", {
+const list = HttpApiEndpoint.get("listAccounts", "/admin/accounts", {
   query: {
     ...pageQuery,
     ...optional({
@@ -60,17 +60,15 @@ const list = HttpApiEndpoint.get("list", "/admin/accounts", {
   success: HttpApiSchema.WithHeaders(AccountPage, pageLink),
   error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
-  identifier: "listAccounts",
   summary: "List accounts",
   description: "Accounts that are created between two pages neither repeat nor hide others."
 })).annotateMerge(withParameters(limitParameter("accounts")))
 
-const get = HttpApiEndpoint.get("get", "/admin/accounts/:id", {
+const get = HttpApiEndpoint.get("getAccount", "/admin/accounts/:id", {
   params: accountParams,
   success: versionedAccount,
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
-  identifier: "getAccount",
   summary: "Show an account",
   description: "The account, with its version as `ETag`."
 }))
@@ -95,7 +93,7 @@ export const Admission = Schema.Struct({
   ))
 ).annotate({ identifier: "AccountAdmission", description: "An account to be created" })
 
-const create = HttpApiEndpoint.post("create", "/admin/accounts", {
+const create = HttpApiEndpoint.post("admitAccount", "/admin/accounts", {
   payload: Admission,
   success: HttpApiSchema.WithHeaders(AccountResource.pipe(HttpApiSchema.status(201)), {
     location: text("The address of the account", "/admin/accounts/acct_02qo8ey96xw3vwzfm9q0jk5tc"),
@@ -103,7 +101,6 @@ const create = HttpApiEndpoint.post("create", "/admin/accounts", {
   }),
   error: [...bodyProblems, ...problems(EmailAlreadyExists, Overloaded)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-  identifier: "admitAccount",
   summary: "Create an account",
   description:
     "With a password, with the hash of one, or with neither: then its holder is mailed a recovery, by which " +
@@ -127,38 +124,35 @@ const ifMatch = {
 
 const conditional = problems(NotFound, VersionConflict, PreconditionRequired)
 
-const change = HttpApiEndpoint.patch("change", "/admin/accounts/:id", {
+const change = HttpApiEndpoint.patch("changeAccount", "/admin/accounts/:id", {
   params: accountParams,
   headers: ifMatch,
   payload: AccountAmendment,
   success: versionedAccount,
   error: [...bodyProblems, ...conditional, ...problems(EmailAlreadyExists)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-  identifier: "changeAccount",
   summary: "Change an account",
   description:
     "Members that are left out stay as they are. A new email ends all sessions, isn't verified unless you say so, " +
     "and the old email is free at once."
 })).annotateMerge(needsVersion)
 
-const remove = HttpApiEndpoint.delete("delete", "/admin/accounts/:id", {
+const remove = HttpApiEndpoint.delete("deleteAccount", "/admin/accounts/:id", {
   params: accountParams,
   headers: ifMatch,
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, ...conditional]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-  identifier: "deleteAccount",
   summary: "Delete an account",
   description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
 })).annotateMerge(needsVersion)
 
 const switching = (to: "disable" | "enable", summary: string, description: string) =>
-  HttpApiEndpoint.post(to, `/admin/accounts/:id/${to}`, {
+  HttpApiEndpoint.post(`${to}Account` as const, `/admin/accounts/:id/${to}`, {
     params: accountParams,
     success: versionedAccount,
     error: [...generalProblems, ...problems(NotFound)]
   }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-    identifier: `${to}Account`,
     summary,
     description
   }))
@@ -175,28 +169,26 @@ const enable = switching(
   "Lets its holder sign in again. Sessions that ended stay ended."
 )
 
-const recover = HttpApiEndpoint.post("recover", "/admin/accounts/:id/recovery", {
+const recover = HttpApiEndpoint.post("startRecoveryOf", "/admin/accounts/:id/recovery", {
   params: accountParams,
   success: ChallengeResource.pipe(HttpApiSchema.status(202)),
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-  identifier: "startRecoveryOf",
   summary: "Mail a recovery",
   description: "Mails the holder a code and a link, by which they set a new password themselves. If the account is " +
     "disabled, nothing is mailed."
 }))
 
-const listFactors = HttpApiEndpoint.get("listFactors", "/admin/accounts/:id/factors", {
+const listFactors = HttpApiEndpoint.get("listFactorsOf", "/admin/accounts/:id/factors", {
   params: accountParams,
   success: FactorList,
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
-  identifier: "listFactorsOf",
   summary: "List an account's second factors",
   description: "All of them, those that aren't confirmed yet included. Their secrets aren't shown."
 }))
 
-const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id/factors/:factor_id", {
+const removeFactor = HttpApiEndpoint.delete("removeFactorOf", "/admin/accounts/:id/factors/:factor_id", {
   params: {
     ...accountParams,
     factor_id: writtenId(FactorId, "fct_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of a second factor of the account")
@@ -204,7 +196,6 @@ const removeFactor = HttpApiEndpoint.delete("removeFactor", "/admin/accounts/:id
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-  identifier: "removeFactorOf",
   summary: "Remove a second factor",
   description:
     "For somebody who has lost theirs. The holder is told by mail. Make sure who asks: a recovery doesn't get " +

@@ -45,8 +45,8 @@ export const layer = HttpApiBuilder.group(
 
     const shown = (account: Account) => Effect.map(pendingOf([account]), (pending) => versioned(account, pending))
 
-    const list = Effect.fnUntraced(
-      function*({ query }: Request<"list">) {
+    const listAccounts = Effect.fnUntraced(
+      function*({ query }: Request<"listAccounts">) {
         const filter = {
           emailPrefix: Option.fromUndefinedOr(query.email_prefix),
           status: Option.fromUndefinedOr(query.status),
@@ -62,10 +62,12 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({ ...storeRefusal, ...invalidCursor, SignInsForgotten: () => refuseInput([FORGOTTEN]) })
     )
 
-    const get = ({ params }: Request<"get">) =>
-      Effect.flatMap(accounts.get(params.id), shown).pipe(Effect.catchTags(noAccount))
+    const answer = (account: ReturnType<typeof accounts.get>) =>
+      Effect.flatMap(account, shown).pipe(Effect.catchTags(noAccount))
 
-    const create = Effect.fnUntraced(
+    const getAccount = ({ params }: Request<"getAccount">) => answer(accounts.get(params.id))
+
+    const admitAccount = Effect.fnUntraced(
       function*({ display_name, email, password, password_hash }: typeof Admission.Type) {
         const account = yield* admission.admit({
           email,
@@ -87,10 +89,10 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    const change = Effect.fnUntraced(
+    const changeAccount = Effect.fnUntraced(
       function*(
         { display_name, email, email_verified }: typeof AccountAmendment.Type,
-        { headers, params }: Request<"change">
+        { headers, params }: Request<"changeAccount">
       ) {
         const { version } = yield* accounts.get(params.id)
         const expected = yield* expectedVersion(headers["if-match"], version)
@@ -105,44 +107,43 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    const remove = Effect.fnUntraced(
-      function*({ headers, params }: Request<"delete">) {
+    const deleteAccount = Effect.fnUntraced(
+      function*({ headers, params }: Request<"deleteAccount">) {
         const { version } = yield* accounts.get(params.id)
         yield* accounts.delete(params.id, yield* expectedVersion(headers["if-match"], version))
       },
       Effect.catchTags({ ...noAccount, VersionConflict: () => refuse(VersionConflict) })
     )
 
-    const disable = ({ params }: Request<"disable">) =>
-      Effect.flatMap(accounts.disable(params.id), shown).pipe(Effect.catchTags(noAccount))
+    const disableAccount = ({ params }: Request<"disableAccount">) => answer(accounts.disable(params.id))
 
-    const enable = ({ params }: Request<"enable">) =>
-      Effect.flatMap(accounts.enable(params.id), shown).pipe(Effect.catchTags(noAccount))
+    const enableAccount = ({ params }: Request<"enableAccount">) => answer(accounts.enable(params.id))
 
-    const recover = ({ params }: Request<"recover">) =>
+    const startRecoveryOf = ({ params }: Request<"startRecoveryOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ email }) => recoveries.start(email)),
         Effect.map(challengeResource),
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
-    const listFactors = ({ params }: Request<"listFactors">) =>
+    const listFactorsOf = ({ params }: Request<"listFactorsOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ id }) => factors.list(id)),
         Effect.map((all) => ({ factors: all.map(factorResource) })),
         Effect.catchTags(noAccount)
       )
 
-    const removeFactor = ({ params }: Request<"removeFactor">) =>
+    const removeFactorOf = ({ params }: Request<"removeFactorOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap((account) => factors.removeAny(account, params.factor_id)),
         Effect.flatMap(({ length }) => length === 0 ? refuse(NotFound) : Effect.void),
         Effect.catchTags(noAccount)
       )
 
-    return handlers.handleAll({ list, get, delete: remove, disable, enable, recover, listFactors, removeFactor })
-      .handleRaw("create", withPayload(Admission, create))
-      .handleRaw("change", withPayload(AccountAmendment, change))
+    return handlers.handleAll({ listAccounts, getAccount, deleteAccount, disableAccount, enableAccount })
+      .handleAll({ startRecoveryOf, listFactorsOf, removeFactorOf })
+      .handleRaw("admitAccount", withPayload(Admission, admitAccount))
+      .handleRaw("changeAccount", withPayload(AccountAmendment, changeAccount))
   })
 )
 

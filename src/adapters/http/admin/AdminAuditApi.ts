@@ -20,7 +20,7 @@ const AuditPage = Schema.Struct({
   description: "Entries, newest first. A page may have fewer than requested, even none, and still have `next`."
 })
 
-const list = HttpApiEndpoint.get("list", "/admin/audit-log", {
+const list = HttpApiEndpoint.get("listAuditEntries", "/admin/audit-log", {
   query: {
     ...pageQuery,
     ...optional({
@@ -35,7 +35,6 @@ const list = HttpApiEndpoint.get("list", "/admin/audit-log", {
   success: HttpApiSchema.WithHeaders(AuditPage, pageLink),
   error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("audit:read")).annotateMerge(OpenApi.annotations({
-  identifier: "listAuditEntries",
   summary: "Read the audit log",
   description: "What happened to accounts, credentials, sessions and keys, newest first."
 })).annotateMerge(withParameters(limitParameter("entries")))

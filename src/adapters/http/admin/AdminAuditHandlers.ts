@@ -15,8 +15,8 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const review = yield* AuditReview
 
-    const list = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof AdminAuditApi, "list">) {
+    const listAuditEntries = Effect.fnUntraced(
+      function*({ query }: RequestOf<typeof AdminAuditApi, "listAuditEntries">) {
         const { items, next } = yield* review.list({
           accountId: Option.fromUndefinedOr(query.account_id),
           action: Option.fromUndefinedOr(query.action),
@@ -27,6 +27,6 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({ ...storeOutage, ...invalidCursor })
     )
 
-    return handlers.handleAll({ list })
+    return handlers.handleAll({ listAuditEntries })
   })
 )

@@ -21,28 +21,26 @@ const AccountSessionPage = Schema.Struct({
   description: "Live sessions of an account, newest first. A page may have fewer than requested, and still have `next`."
 })
 
-const list = HttpApiEndpoint.get("list", "/admin/accounts/:id/sessions", {
+const list = HttpApiEndpoint.get("listSessionsOf", "/admin/accounts/:id/sessions", {
   params: accountParams,
   query: pageQuery,
   success: HttpApiSchema.WithHeaders(AccountSessionPage, pageLink),
   error: [...generalProblems, ...problems(NotFound, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:read")).annotateMerge(OpenApi.annotations({
-  identifier: "listSessionsOf",
   summary: "List an account's sessions",
   description: "Its live sessions, newest first."
 })).annotateMerge(withParameters(limitParameter("sessions")))
 
-const endAll = HttpApiEndpoint.delete("endAll", "/admin/accounts/:id/sessions", {
+const endAll = HttpApiEndpoint.delete("endSessionsOf", "/admin/accounts/:id/sessions", {
   params: accountParams,
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
-  identifier: "endSessionsOf",
   summary: "End an account's sessions",
   description: "Ends all of them, on every server at once."
 }))
 
-const end = HttpApiEndpoint.delete("end", "/admin/accounts/:id/sessions/:session_id", {
+const end = HttpApiEndpoint.delete("endSessionOf", "/admin/accounts/:id/sessions/:session_id", {
   params: {
     ...accountParams,
     session_id: writtenId(SessionId, "ses_5m0tq1q8w3kz7v9x2c4b6n8a0", "The `id` of a session of the account")
@@ -50,7 +48,6 @@ const end = HttpApiEndpoint.delete("end", "/admin/accounts/:id/sessions/:session
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
-  identifier: "endSessionOf",
   summary: "End one session of an account",
   description: "A session of another account is 404, and so is one that has already ended."
 }))
@@ -85,12 +82,11 @@ const RevokedSessions = Schema.Struct({
   dry_run: Schema.Boolean.annotate({ description: "Whether nothing was ended", examples: [false] })
 }).annotate({ identifier: "RevokedSessions", description: "What a revocation did" })
 
-const revoke = HttpApiEndpoint.post("revoke", "/admin/session-revocations", {
+const revoke = HttpApiEndpoint.post("revokeSessions", "/admin/session-revocations", {
   payload: SessionRevocation,
   success: RevokedSessions,
   error: [...bodyProblems, ...problems(NotFound)]
 }).middleware(AdminAuthentication).annotateMerge(needs("sessions:revoke")).annotateMerge(OpenApi.annotations({
-  identifier: "revokeSessions",
   summary: "End sessions by what they have in common",
   description:
     "Ends the live sessions that match, of one account or of all. Sessions that start meanwhile may escape; " +

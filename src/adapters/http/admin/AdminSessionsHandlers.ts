@@ -23,8 +23,8 @@ export const layer = HttpApiBuilder.group(
     const sessions = yield* Sessions
     const revocation = yield* BulkRevocation
 
-    const list = Effect.fnUntraced(
-      function*({ params, query }: RequestOf<typeof AdminSessionsApi, "list">) {
+    const listSessionsOf = Effect.fnUntraced(
+      function*({ params, query }: RequestOf<typeof AdminSessionsApi, "listSessionsOf">) {
         const { id } = yield* accounts.get(params.id)
         const { items, next } = yield* sessions.list(id, pageIn(query))
         return yield* pageAnswer({ sessions: items.map(sessionMembers) }, next)
@@ -32,22 +32,22 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({ ...storeOutage, ...invalidCursor, AccountNotFound: () => refuse(NotFound) })
     )
 
-    const endAll = ({ params }: RequestOf<typeof AdminSessionsApi, "endAll">) =>
+    const endSessionsOf = ({ params }: RequestOf<typeof AdminSessionsApi, "endSessionsOf">) =>
       Effect.asVoid(sessions.revokeAll(params.id)).pipe(
         Effect.catchTags({ ...storeOutage, AccountNotFound: () => refuse(NotFound) })
       )
 
-    const end = ({ params }: RequestOf<typeof AdminSessionsApi, "end">) =>
+    const endSessionOf = ({ params }: RequestOf<typeof AdminSessionsApi, "endSessionOf">) =>
       sessions.endOne(params.id, params.session_id).pipe(
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )
 
-    const revoke = Effect.fnUntraced(
-      function*({ account_id, all_accounts, dry_run = false, ...wanted }: typeof SessionRevocation.Type) {
+    const revokeSessions = Effect.fnUntraced(
+      function*({ account_id, all_accounts, dry_run = false, ...filter }: typeof SessionRevocation.Type) {
         if ((account_id === undefined) === (all_accounts === undefined)) return yield* refuseInput([WHOSE])
         const account = account_id === undefined ? Option.none() : Option.some(yield* accounts.get(account_id))
         const { accounts: count, sessions } = yield* revocation[dry_run ? "count" : "revoke"](
-          filterOf(wanted),
+          { createdBefore: filter.created_before, network: filter.ip, userAgent: filter.user_agent },
           Option.map(account, ({ id }) => id),
           () => Effect.void
         )
@@ -62,7 +62,8 @@ export const layer = HttpApiBuilder.group(
       })
     )
 
-    return handlers.handleAll({ list, endAll, end }).handleRaw("revoke", withPayload(SessionRevocation, revoke))
+    return handlers.handleAll({ listSessionsOf, endSessionsOf, endSessionOf })
+      .handleRaw("revokeSessions", withPayload(SessionRevocation, revokeSessions))
   })
 )
 
@@ -72,11 +73,3 @@ const FUTURE = {
   pointer: "/created_before",
   detail: "must not be in the future: the clock of the server is far from that of the database"
 }
-
-const filterOf = (
-  { created_before, ip, user_agent }: Pick<typeof SessionRevocation.Type, "created_before" | "ip" | "user_agent">
-) => ({
-  ...(created_before === undefined ? {} : { createdBefore: created_before }),
-  ...(ip === undefined ? {} : { network: ip }),
-  ...(user_agent === undefined ? {} : { userAgent: user_agent })
-})

@@ -10,7 +10,7 @@ import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Pro
 /** The media type of a line of JSON for each row. */
 export const NDJSON = "application/x-ndjson"
 
-const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
+const importRows = HttpApiEndpoint.post("importAccounts", "/admin/imports", {
   query: optional({
     if_exists: IfExists.annotate({
       description: "What to do with accounts that exist and differ; `refuse` if left out"
@@ -21,7 +21,6 @@ const importRows = HttpApiEndpoint.post("importRows", "/admin/imports", {
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   error: [...generalProblems, ...problems(UnsupportedMediaType, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("imports:write")).annotateMerge(OpenApi.annotations({
-  identifier: "importAccounts",
   summary: "Import accounts",
   description:
     "Takes a line of JSON for each account and answers a line for each as it is done: `line`, `external_id`, " +
@@ -42,7 +41,6 @@ const exportAccounts = HttpApiEndpoint.get("exportAccounts", "/admin/exports/acc
   success: HttpApiSchema.StreamUint8Array({ contentType: NDJSON }),
   error: [...generalProblems, ...problems(ScopeMissing, ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("accounts:read")).annotateMerge(OpenApi.annotations({
-  identifier: "exportAccounts",
   summary: "Export accounts",
   description: "All accounts in order of their ids, a line of JSON for each, as an import takes them. Without " +
     "`credentials`, second factors are left out, and `factors_omitted` counts them."

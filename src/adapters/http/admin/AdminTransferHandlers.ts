@@ -27,21 +27,23 @@ export const layer = HttpApiBuilder.group(
     const imports = yield* Imports
     const exports = yield* Exports
 
-    const importRows = Effect.fnUntraced(function*({ query }: RequestOf<typeof AdminTransferApi, "importRows">) {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      if (!isLines(request)) return yield* refuse(UnsupportedMediaType, NOT_LINES)
-      Continuations.release(request.source)
-      const { dry_run, if_exists = "refuse" } = query
-      const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })
-      const answer = yield* answered(Stream.mapEffect(
-        importLines(request.stream),
-        Effect.fnUntraced(function*(lines) {
-          const outcomes = yield* importBatch(lines.map(({ row }) => row))
-          return Array.zipWith(lines, outcomes, outcomeResource)
-        })
-      ))
-      return HttpServerResponse.stream(answer, { contentType: NDJSON })
-    })
+    const importAccounts = Effect.fnUntraced(
+      function*({ query }: RequestOf<typeof AdminTransferApi, "importAccounts">) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        if (!isLines(request)) return yield* refuse(UnsupportedMediaType, NOT_LINES)
+        Continuations.release(request.source)
+        const { dry_run, if_exists = "refuse" } = query
+        const importBatch = yield* imports.begin({ ifExists: if_exists, dryRun: dry_run === "true" })
+        const answer = yield* answered(Stream.mapEffect(
+          importLines(request.stream),
+          Effect.fnUntraced(function*(lines) {
+            const outcomes = yield* importBatch(lines.map(({ row }) => row))
+            return Array.zipWith(lines, outcomes, outcomeResource)
+          })
+        ))
+        return HttpServerResponse.stream(answer, { contentType: NDJSON })
+      }
+    )
 
     const exportAccounts = Effect.fnUntraced(
       function*({ query }: RequestOf<typeof AdminTransferApi, "exportAccounts">) {
@@ -58,7 +60,7 @@ export const layer = HttpApiBuilder.group(
       }
     )
 
-    return handlers.handleAll({ exportAccounts }).handleRaw("importRows", importRows)
+    return handlers.handleAll({ exportAccounts }).handleRaw("importAccounts", importAccounts)
   })
 )
 

@@ -19,12 +19,11 @@ const ApiKeyPage = Schema.Struct({
   next: nextPage
 }).annotate({ identifier: "ApiKeyPage", description: "API keys in the order of their creation, expired ones included" })
 
-const list = HttpApiEndpoint.get("list", "/admin/api-keys", {
+const list = HttpApiEndpoint.get("listApiKeys", "/admin/api-keys", {
   query: pageQuery,
   success: HttpApiSchema.WithHeaders(ApiKeyPage, pageLink),
   error: [...generalProblems, ...problems(ValidationFailed)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
-  identifier: "listApiKeys",
   summary: "List API keys",
   description: "Without their secrets."
 })).annotateMerge(withParameters(limitParameter("keys")))
@@ -47,12 +46,11 @@ export const NewApiKey = Schema.Struct({
   })
 }).annotate({ identifier: "NewApiKey", description: "A key to be made" })
 
-const create = HttpApiEndpoint.post("create", "/admin/api-keys", {
+const create = HttpApiEndpoint.post("createApiKey", "/admin/api-keys", {
   payload: NewApiKey,
   success: IssuedApiKeyResource.pipe(HttpApiSchema.status(201)),
   error: [...bodyProblems, ...problems(NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
-  identifier: "createApiKey",
   summary: "Make an API key",
   description: "Its secret is in this answer and never again. A key makes none that can do more than itself."
 }))
@@ -69,24 +67,22 @@ export const ApiKeyRoll = Schema.Struct(optional({
   })
 })).annotate({ identifier: "ApiKeyRoll", description: "How to give a key a new secret" })
 
-const roll = HttpApiEndpoint.post("roll", "/admin/api-keys/:id/roll", {
+const roll = HttpApiEndpoint.post("rollApiKey", "/admin/api-keys/:id/roll", {
   params: keyParams,
   payload: ApiKeyRoll,
   success: IssuedApiKeyResource,
   error: [...bodyProblems, ...problems(NotFound, NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
-  identifier: "rollApiKey",
   summary: "Give a key a new secret",
   description:
     "The key is then good for as long as it was when it was made. A key rolls none that can do more than itself."
 }))
 
-const revoke = HttpApiEndpoint.delete("revoke", "/admin/api-keys/:id", {
+const revoke = HttpApiEndpoint.delete("revokeApiKey", "/admin/api-keys/:id", {
   params: keyParams,
   success: HttpApiSchema.NoContent,
   error: [...generalProblems, ...problems(NotFound, NetworksTooWide)]
 }).middleware(AdminAuthentication).annotateMerge(needs("keys:write")).annotateMerge(OpenApi.annotations({
-  identifier: "revokeApiKey",
   summary: "End a key",
   description: "On every server at once. A key ends none that can do more than itself."
 }))

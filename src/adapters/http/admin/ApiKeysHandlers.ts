@@ -20,37 +20,37 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const keys = yield* ApiKeys
 
-    const list = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof ApiKeysApi, "list">) {
+    const listApiKeys = Effect.fnUntraced(
+      function*({ query }: RequestOf<typeof ApiKeysApi, "listApiKeys">) {
         const { items, next } = yield* keys.list(pageIn(query))
         return yield* pageAnswer({ api_keys: items.map(apiKeyResource) }, next)
       },
       Effect.catchTags({ ...storeOutage, ...invalidCursor })
     )
 
-    const create = ({ allowed_networks = [], expires_at, name, scopes }: typeof NewApiKey.Type) =>
+    const createApiKey = ({ allowed_networks = [], expires_at, name, scopes }: typeof NewApiKey.Type) =>
       keys.create({ name, scopes, allowedNetworks: allowed_networks, expiresAt: expires_at }).pipe(
         Effect.map(issuedApiKeyResource),
         Effect.catchTags({ ...storeRefusal, ...beyondOnesOwn, ApiKeyLifetimeRefused: lifetimeRefused })
       )
 
-    const roll = (
+    const rollApiKey = (
       { keep_old_for = KEEP_OLD_DEFAULT }: typeof ApiKeyRoll.Type,
-      { params }: RequestOf<typeof ApiKeysApi, "roll">
+      { params }: RequestOf<typeof ApiKeysApi, "rollApiKey">
     ) =>
       keys.roll(params.id, keep_old_for).pipe(
         Effect.map(issuedApiKeyResource),
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )
 
-    const revoke = ({ params }: RequestOf<typeof ApiKeysApi, "revoke">) =>
+    const revokeApiKey = ({ params }: RequestOf<typeof ApiKeysApi, "revokeApiKey">) =>
       keys.revoke(params.id).pipe(
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )
 
-    return handlers.handleAll({ list, revoke })
-      .handleRaw("create", withPayload(NewApiKey, create))
-      .handleRaw("roll", withPayload(ApiKeyRoll, roll))
+    return handlers.handleAll({ listApiKeys, revokeApiKey })
+      .handleRaw("createApiKey", withPayload(NewApiKey, createApiKey))
+      .handleRaw("rollApiKey", withPayload(ApiKeyRoll, rollApiKey))
   })
 )
 

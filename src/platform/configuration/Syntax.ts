@@ -1,5 +1,6 @@
 /** The syntaxes of settings. Messages continue the name of the setting and never repeat its text. */
 import { Effect, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
+import { isIPv6 } from "node:net"
 import { isLonger, TimeSpan } from "../../kernel/TimeSpan.ts"
 import { WholeNumber } from "../../kernel/WholeNumber.ts"
 
@@ -20,11 +21,14 @@ export const Parsed = <A>(value: Schema.Codec<A>, parse: (text: string) => A | u
     encode: SchemaGetter.forbidden<string, A>(() => "settings are not written back")
   }))
 
+const isHost = (text: string): boolean =>
+  isIPv6(text) || (/^[0-9A-Za-z][0-9A-Za-z.-]*$/.test(text) && URL.canParse(`http://${text}`))
+
 /** An address or name to listen on. */
 export const Host = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^(?:[0-9A-Za-z][0-9A-Za-z.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%]*)$/, {
-    message: "must be a host name or an IP address without a port"
-  }))
+  Schema.check(
+    Schema.makeFilter((text) => isHost(text) ? undefined : "must be a host name or an IP address without a port")
+  )
 )
 
 const isPageUrl = (text: string): boolean => {

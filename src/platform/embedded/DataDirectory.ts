@@ -5,6 +5,7 @@
 import { Config, Duration, Effect, FileSystem, Option, Path, Predicate, Schedule } from "effect"
 import type { PlatformError } from "effect"
 import { createHash } from "node:crypto"
+import { makeDirectories, missingFrom, systemCode } from "../process/Directories.ts"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { EmbeddedPostgresUnavailable } from "./EmbeddedPostgresUnavailable.ts"
 
@@ -43,7 +44,10 @@ const absolute = (name: string) =>
 export const open = Effect.fnUntraced(function*(dataDir: string) {
   const path = yield* Path.Path
   const requested = path.resolve(dataDir)
-  const directory = yield* usable(requested, Effect.andThen(makeDirectories(requested), inspect(requested)))
+  const directory = yield* usable(
+    requested,
+    Effect.andThen(makeDirectories(requested, privateMode), inspect(requested))
+  )
   if (yield* isExposed(directory)) {
     const fs = yield* FileSystem.FileSystem
     yield* fs.chmod(directory.path, privateMode)
@@ -97,35 +101,10 @@ const inspect = Effect.fnUntraced(function*(requested: string) {
   return directory
 })
 
-/**
- * Creates one directory at a time. Node's recursive `mkdir` never ends below /proc, where a directory exists but
- * creating something in it fails with "no such directory".
- */
-const makeDirectories = Effect.fnUntraced(function*(requested: string) {
-  const fs = yield* FileSystem.FileSystem
-  const { missing } = yield* missingFrom(requested)
-  for (const directory of missing) {
-    yield* fs.makeDirectory(directory, { mode: privateMode }).pipe(
-      // Another starter was faster.
-      Effect.catchReason("PlatformError", "AlreadyExists", () => Effect.void)
-    )
-  }
-})
-
-/** The directories that don't exist yet, outermost first, and the existing one above them. */
-const missingFrom = Effect.fnUntraced(function*(requested: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const missing: Array<string> = []
-  let nearest = requested
-  for (; !(yield* fs.exists(nearest)); nearest = path.dirname(nearest)) missing.unshift(nearest)
-  return { missing, nearest }
-})
-
 /** In words, with the system's error code, such as EACCES. */
-const describeCause = ({ reason }: PlatformError.PlatformError): string => {
-  const code = Predicate.hasProperty(reason.cause, "code") ? String(reason.cause.code) : reason._tag
-  return reason._tag === "PermissionDenied"
+const describeCause = (error: PlatformError.PlatformError): string => {
+  const code = systemCode(error)
+  return error.reason._tag === "PermissionDenied"
     ? `where this user may not write (${code})`
     : `which can't be used (${code})`
 }

@@ -74,6 +74,15 @@ layer(TestCommandLine.layer())("identity mail-templates", (it) => {
       }
       const { exitCode, stderr } = yield* run("--check", join(folder, "none"))
       assert.strictEqual(exitCode, 2)
-      assert.include(stderr, "The templates can't be read.")
+      assert.strictEqual(stderr, `The templates in ${join(folder, "none")} can't be read (ENOENT).`)
+      yield* Effect.promise(() => writeFile(join(folder, "file"), ""))
+      const onFile = yield* run("--export", join(folder, "file", "templates"))
+      assert.deepStrictEqual([onFile.exitCode, onFile.stderr], [
+        1,
+        `The templates can't be written to ${
+          join(folder, "file", "templates")
+        } (ENOTDIR). Name a directory that this user can ` +
+        "write."
+      ])
     }).pipe(Effect.scoped))
 })

@@ -1,6 +1,7 @@
 /** What `identity mail-templates` does: writes the built-in templates into a directory, and checks one. */
 import { Effect, FileSystem, Path } from "effect"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
+import { makeDirectories, systemCode } from "../../../platform/process/Directories.ts"
 import { builtInTemplates } from "./MailTemplates.ts"
 import { filesOf, read } from "./TemplateFolder.ts"
 
@@ -21,22 +22,29 @@ export const write = Effect.fnUntraced(
       }
     }
     for (const language of builtInTemplates.keys()) {
-      yield* fs.makeDirectory(path.join(directory, language), { recursive: true })
+      yield* makeDirectories(path.resolve(directory, language))
     }
     for (const file of files) yield* fs.writeFileString(file.path, file.text, { flag: "wx" })
     return files.map((file) => file.path)
   },
-  Effect.catchTag(
-    "PlatformError",
-    ({ message }) =>
-      new CommandFailed({ exitCode: 1, code: "not-written", message: `The templates can't be written. ${message}` })
-  )
+  (writing, directory) =>
+    Effect.catchTag(writing, "PlatformError", (error) =>
+      new CommandFailed({
+        exitCode: 1,
+        code: "not-written",
+        message: `The templates can't be written to ${directory} (${systemCode(error)}). ` +
+          "Name a directory that this user can write."
+      }))
 )
 
 /** The mistakes in a directory of templates. */
 export const check = (directory: string) =>
   read(directory).pipe(
     Effect.map(({ problems }) => problems),
-    Effect.catchTag("PlatformError", ({ message }) =>
-      new CommandFailed({ exitCode: 2, code: "not-readable", message: `The templates can't be read. ${message}` }))
+    Effect.catchTag("PlatformError", (error) =>
+      new CommandFailed({
+        exitCode: 2,
+        code: "not-readable",
+        message: `The templates in ${directory} can't be read (${systemCode(error)}).`
+      }))
   )

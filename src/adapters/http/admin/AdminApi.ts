@@ -3,7 +3,7 @@
  */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { endpointsOf } from "../api/Endpoints.ts"
-import { completeOperations } from "../api/OpenApiDocument.ts"
+import { ABOUT, completeOperations } from "../api/OpenApiDocument.ts"
 import { AdminAccountsApi } from "./AdminAccountsApi.ts"
 import { AdminAuditApi } from "./AdminAuditApi.ts"
 import { AdminSessionsApi } from "./AdminSessionsApi.ts"
@@ -20,14 +20,12 @@ export class AdminApi extends HttpApi.make("identity-admin").add(
   // One answer names everything that is wrong. A filter that is misspelt must not list everything.
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(OpenApi.annotations({
+    ...ABOUT,
     title: "identity admin",
-    version: "1",
     summary: "Accounts and sessions, for programs",
     description:
       "Administers everybody's accounts and sessions, with an API key. Refusals are RFC 9457 problems; members and " +
       "endpoints may be added to version 1, none will change or go.",
-    license: { name: "MIT", url: "https://opensource.org/license/mit" },
-    servers: [{ url: "/" }],
     transform: completeOperations
   }))
 {}

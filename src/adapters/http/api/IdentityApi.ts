@@ -9,7 +9,7 @@ import { SignInLinksApi } from "../challenges/SignInLinksApi.ts"
 import { FactorsApi } from "../factors/FactorsApi.ts"
 import { PasskeysApi } from "../factors/PasskeysApi.ts"
 import { SessionsApi } from "../sessions/SessionsApi.ts"
-import { completeDocument } from "./OpenApiDocument.ts"
+import { ABOUT, completeDocument } from "./OpenApiDocument.ts"
 
 export class IdentityApi extends HttpApi.make("identity").add(
   AccountsApi,
@@ -23,13 +23,11 @@ export class IdentityApi extends HttpApi.make("identity").add(
   // One answer names everything that is wrong.
   .annotate(HttpApi.QueryParseOptions, { errors: "all" })
   .annotateMerge(OpenApi.annotations({
+    ...ABOUT,
     title: "identity",
-    version: "1",
     summary: "Accounts and sessions",
     description: "Signs people up, in and out. Refusals are RFC 9457 problems; members and endpoints may be added to " +
       "version 1, none will change or go.",
-    license: { name: "MIT", url: "https://opensource.org/license/mit" },
-    servers: [{ url: "/" }],
     transform: completeDocument
   }))
 {}

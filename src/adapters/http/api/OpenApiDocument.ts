@@ -8,6 +8,13 @@ import { addExamples } from "./MediaExamples.ts"
 
 type Json = Record<string, unknown>
 
+/** What the documents of all APIs say of them. */
+export const ABOUT = {
+  version: "1",
+  license: { name: "MIT", url: "https://opensource.org/license/mit" },
+  servers: [{ url: "/" }]
+}
+
 /** Completes the document of the public API. */
 export const completeDocument = (document: Json): Json => {
   // Only requests that may change something have their origin checked. A gateway's `GET` may be about one.

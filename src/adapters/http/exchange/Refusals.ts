@@ -38,7 +38,7 @@ import type { RequestContext } from "./RequestContext.ts"
 export const problemType = (publicUrl: string, code: string): string => `${publicUrl}/problems/${code}`
 
 /** The members of a problem that depend on the request, with the explanation of the problem's kind as its detail. */
-export const occurrence = ({ id, publicUrl }: RequestContext, { code, explanation }: ProblemKind): Occurrence => ({
+const occurrence = ({ id, publicUrl }: RequestContext, { code, explanation }: ProblemKind): Occurrence => ({
   type: problemType(publicUrl, code),
   detail: explanation,
   request_id: id

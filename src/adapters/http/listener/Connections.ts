@@ -1,15 +1,9 @@
 /** The connections of a listener, and which of them are in use. */
-import type { IncomingMessage, ServerResponse } from "node:http"
-import type {
-  Http2ServerRequest,
-  Http2ServerResponse,
-  Http2Session,
-  IncomingHttpHeaders,
-  ServerHttp2Session,
-  ServerHttp2Stream
-} from "node:http2"
+import { ServerResponse } from "node:http"
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import * as Continuations from "../exchange/Continuations.ts"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Http1Connection } from "./Http1Connection.ts"
 import { Http2Connection } from "./Http2Connection.ts"
@@ -82,10 +76,18 @@ export class Connections {
     return this.#http1.get(socket)
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  /** Begins a request of either protocol. */
+  readonly begin: NodeHandler = (request, response) => {
+    if (!(response instanceof ServerResponse)) return this.#handler(request, response)
     const connection = this.#http1.get(request.socket)
     if (connection === undefined) this.#handler(request, response)
     else connection.begin(request, response)
+  }
+
+  /** The same for a request whose client waits for permission to send the body. */
+  readonly beginWaiting: NodeHandler = (request, response) => {
+    Continuations.hold(request, response)
+    this.begin(request, response)
   }
 
   /** Returns whether the request on this stream needs no handler. */
@@ -94,11 +96,6 @@ export class Connections {
     if (connection === undefined) return false
     connection.begin(stream)
     return this.#handleStream({ stream, headers, rawHeaders, remoteAddress: connection.remoteAddress })
-  }
-
-  /** Handles a request over HTTP/2 for which the objects of Node's compatibility layer were made. */
-  handle(request: Http2ServerRequest, response: Http2ServerResponse): void {
-    this.#handler(request, response)
   }
 
   /** One dismissal round: closes idle connections, and makes active ones end after their current requests. */

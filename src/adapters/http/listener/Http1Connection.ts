@@ -9,14 +9,13 @@
  * discards until the client ends the other. `Connections` limits how long that may take.
  */
 import { Predicate } from "effect"
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import type { NodeHandler, NodeRequest } from "./NodeHandler.ts"
 import { Stall } from "./Stall.ts"
 
 /** The most active requests on one connection. */
 export const PIPELINED_MAX = 16
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Requests that have a newer one behind them on their connection. */
 const followed = new WeakSet<object>()
@@ -53,7 +52,7 @@ export class Http1Connection {
   readonly socket: Socket
   /** The first dismissal round after the connection was opened. */
   readonly since: number
-  readonly #handler: Handler
+  readonly #handler: NodeHandler
   readonly #stall = new Stall()
   /** Requests whose answers haven't been sent completely, oldest first. Answers are sent in order. */
   readonly #open: Array<ServerResponse> = []
@@ -61,7 +60,7 @@ export class Http1Connection {
   /** Whether Node wants to read. */
   #isWanted = true
 
-  constructor(socket: Socket, since: number, handler: Handler) {
+  constructor(socket: Socket, since: number, handler: NodeHandler) {
     this.socket = socket
     this.since = since
     this.#handler = handler
@@ -78,7 +77,7 @@ export class Http1Connection {
     return [this.#open.at(-1), this.#open.at(-2)]
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  begin(request: NodeRequest, response: ServerResponse): void {
     this.#prune()
     const open = this.#open
     const previous = open.at(-1)

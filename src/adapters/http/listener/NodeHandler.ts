@@ -12,7 +12,7 @@ import * as Exchange from "../exchange/Exchange.ts"
 import type { DirectAnswer, RequestContext, RequestHead } from "../exchange/RequestContext.ts"
 import * as RequestFibers from "../exchange/RequestFibers.ts"
 
-type NodeRequest = IncomingMessage | Http2ServerRequest
+export type NodeRequest = IncomingMessage | Http2ServerRequest
 
 /** Handles one request of either protocol. */
 export type NodeHandler = (request: NodeRequest, response: ServerResponse | Http2ServerResponse) => void

@@ -7,7 +7,6 @@
 import { Duration, Effect, Schedule } from "effect"
 import * as Http from "node:http"
 import type { Server } from "node:net"
-import * as Continuations from "../exchange/Continuations.ts"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Connections } from "./Connections.ts"
 import { drain } from "./Draining.ts"
@@ -121,19 +120,13 @@ const makeServer = Effect.fnUntraced(
       const SecureServer = yield* Effect.promise(() => import("./SecureServer.ts"))
       return SecureServer.make({ certificate, connections, errors, limits })
     }
-    const onRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-      connections.begin(request, response)
-    }
-    const server = Http.createServer(limits, onRequest)
+    const server = Http.createServer(limits, connections.begin)
       .on("connection", (socket) => {
         connections.accept(socket)
         connections.addHttp1(socket)
       })
-      .on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-        Continuations.hold(request, response)
-        onRequest(request, response)
-      })
-      .on("checkExpectation", onRequest)
+      .on("checkContinue", connections.beginWaiting)
+      .on("checkExpectation", connections.begin)
       .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
       .on("connect", (request, socket) => errors.connect(request, socket, connections.http1(request.socket)))
     return { server, useCertificate: () => undefined }

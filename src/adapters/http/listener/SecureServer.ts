@@ -6,7 +6,6 @@ import * as Http from "node:http"
 import * as Http2 from "node:http2"
 import type { Socket } from "node:net"
 import { Duplex } from "node:stream"
-import * as Continuations from "../exchange/Continuations.ts"
 import type { Connections } from "./Connections.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
 import type { Certificate } from "./TlsFiles.ts"
@@ -48,18 +47,6 @@ export interface SecureServerOptions {
 const isOfServer = (stream: Http2.Http2Stream): stream is Http2.ServerHttp2Stream => "respond" in stream
 
 export const make = ({ certificate, connections, errors, limits }: SecureServerOptions) => {
-  const onHttp1 = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    connections.begin(request, response)
-  }
-  const onEither = (
-    request: Http.IncomingMessage | Http2.Http2ServerRequest,
-    response: Http.ServerResponse | Http2.Http2ServerResponse
-  ) => {
-    if (request instanceof Http.IncomingMessage && response instanceof Http.ServerResponse) onHttp1(request, response)
-    else if (request instanceof Http2.Http2ServerRequest && response instanceof Http2.Http2ServerResponse) {
-      connections.handle(request, response)
-    }
-  }
   const server = Http2.createSecureServer({
     ...limits,
     ...certificate,
@@ -79,15 +66,9 @@ export const make = ({ certificate, connections, errors, limits }: SecureServerO
       session.setTimeout(limits.keepAliveTimeout, () => session.close())
       connections.addHttp2(session)
     })
-    .on("request", onEither)
-    .on("checkContinue", (
-      request: Http.IncomingMessage | Http2.Http2ServerRequest,
-      response: Http.ServerResponse | Http2.Http2ServerResponse
-    ) => {
-      Continuations.hold(request, response)
-      onEither(request, response)
-    })
-    .on("checkExpectation", onEither)
+    .on("request", connections.begin)
+    .on("checkContinue", connections.beginWaiting)
+    .on("checkExpectation", connections.begin)
     .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
     .on(
       "connect",

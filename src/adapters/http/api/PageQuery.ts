@@ -4,6 +4,7 @@ import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from "../../../domain/model/Page.t
 import type { PageRequest } from "../../../domain/model/Page.ts"
 import { optional } from "./BodyMembers.ts"
 
+/** Unlike `WholeNumber`, refuses a zero in front. */
 const limitPattern = new RegExp(`^(?:[1-9][0-9]?|${PAGE_LIMIT_MAX})$`)
 
 const Limit = Schema.String.pipe(

@@ -1,5 +1,5 @@
 import { Context, Effect, Option } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { AuditReview } from "../../../domain/audit/AuditReview.ts"
 import { AuditAction } from "../../../domain/model/Audit.ts"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
@@ -63,7 +63,7 @@ const chooseWork = Effect.fnUntraced(function*(flags: {
 
 export const auditLog = Command.make("audit-log", {
   account: accountFlag,
-  action: choiceFlag("action", AuditAction.literals, "ACTION", "Only entries about this action"),
+  action: Flag.optional(choiceFlag("action", AuditAction.literals, "ACTION", "Only entries about this action")),
   since: instantFlag("since", "Only entries of this instant or later"),
   ...pageFlags,
   verify: switchFlag("verify", "Check the whole log for entries that were altered, removed or moved"),

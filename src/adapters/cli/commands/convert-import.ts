@@ -1,14 +1,14 @@
-import { Console, Effect, Option, Stdio, Stream } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Console, Effect, Option, Stream } from "effect"
+import { Argument, Command } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { makeConversion } from "../conversion/Conversion.ts"
 import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
 import { explainForeign } from "../conversion/Recognition.ts"
 import { systems } from "../conversion/Systems.ts"
 import type { SystemName } from "../conversion/Systems.ts"
-import { textFlag } from "../kit/Arguments.ts"
+import { choiceFlag, textFlag } from "../kit/Arguments.ts"
 import { wrongUsage } from "../kit/Failure.ts"
-import { readBytes } from "../kit/FileInput.ts"
+import { readInput } from "../kit/FileInput.ts"
 import { harmless } from "../kit/HarmlessText.ts"
 import { plural, printNote } from "../kit/Output.ts"
 
@@ -17,10 +17,7 @@ const isSystem = (name: string): name is SystemName => name in systems
 const SYSTEMS = Object.keys(systems).filter(isSystem)
 
 export const convertImport = Command.make("convert-import", {
-  from: Flag.Literals("from", SYSTEMS).pipe(
-    Flag.withDescription("The system that made the file"),
-    Flag.withMetavar("SYSTEM")
-  ),
+  from: choiceFlag("from", SYSTEMS, "SYSTEM", "The system that made the file"),
   file: Argument.String("file").pipe(Argument.withDescription("Its export, or - for standard input")),
   firebaseParameters: textFlag(
     "firebase-parameters",
@@ -42,7 +39,7 @@ export const convertImport = Command.make("convert-import", {
     const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
     const { convert, end, isRecognised } = makeConversion(from, Option.getOrUndefined(given))
     let [converted, leftOut, withoutPassword] = [0, 0, 0]
-    const pieces = Stream.decodeText(yield* openInput(file)).pipe(
+    const pieces = Stream.decodeText(readInput(file)).pipe(
       Stream.map(convert),
       Stream.concat(Stream.fromEffect(Effect.sync(end)))
     )
@@ -77,14 +74,8 @@ const passwordless = (count: number, all: number): string =>
     ? "has no password: its holder needs a recovery."
     : "have no password: their holders need a recovery.")
 
-const openInput = Effect.fnUntraced(function*(file: string) {
-  return file === "-"
-    ? Stream.mapError((yield* Stdio.Stdio).stdin, () => wrongUsage("Standard input can't be read."))
-    : Stream.mapError(readBytes(file), () => wrongUsage(`The file ${JSON.stringify(file)} can't be read.`))
-})
-
 const readParameters = Effect.fnUntraced(function*(file: string) {
-  const parameters = readFirebaseParameters(yield* Stream.mkString(Stream.decodeText(yield* openInput(file))))
+  const parameters = readFirebaseParameters(yield* Stream.mkString(Stream.decodeText(readInput(file))))
   if (parameters !== undefined) return parameters
   return yield* wrongUsage(
     "The Firebase parameters must have base64_signer_key, base64_salt_separator, rounds and mem_cost."

@@ -5,15 +5,13 @@ import { ApiKeyName, ApiKeyScope } from "../../../domain/model/ApiKey.ts"
 import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
 import { TimeSpan } from "../../../kernel/TimeSpan.ts"
 import { describeIssued } from "../kit/ApiKeyOutput.ts"
-import { decoding, optionalFlag, valueFlag } from "../kit/Arguments.ts"
+import { choiceFlag, optionalFlag, valueFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const createApiKey = Command.make("create-api-key", {
   name: valueFlag("name", "NAME", "What the key is for", ApiKeyName),
-  scopes: Flag.Literals("scope", ApiKeyScope.literals).pipe(
-    Flag.withDescription("What it may do; again for each further scope"),
-    Flag.withMetavar("SCOPE"),
+  scopes: choiceFlag("scope", ApiKeyScope.literals, "SCOPE", "What it may do; again for each further scope").pipe(
     Flag.atLeast(1)
   ),
   expires: optionalFlag(
@@ -22,12 +20,12 @@ export const createApiKey = Command.make("create-api-key", {
     "How long it is good, such as 90d (default), at most IDENTITY_API_KEY_MAX_LIFETIME",
     TimeSpan({ min: "1 minute", max: "3650 days" })
   ),
-  networks: Flag.String("network").pipe(
-    Flag.withDescription("Only good from this address or network; again for each further one"),
-    Flag.withMetavar("CIDR"),
-    Flag.mapEffect(decoding("--network", WrittenNetwork)),
-    Flag.atLeast(0)
-  )
+  networks: valueFlag(
+    "network",
+    "CIDR",
+    "Only good from this address or network; again for each further one",
+    WrittenNetwork
+  ).pipe(Flag.atLeast(0))
 }).pipe(
   Command.withDescription(
     "Makes a key by which a program uses the admin API, and prints it. It is shown only this once: the database has " +

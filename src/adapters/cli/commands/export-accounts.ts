@@ -1,4 +1,4 @@
-import { Clock, Console, Effect, Option, Stream } from "effect"
+import { Console, Effect, Option, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Exports } from "../../../domain/admin/Exports.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
@@ -7,8 +7,8 @@ import { optionalFlag, switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { harmlessJson } from "../kit/HarmlessText.ts"
 import { plural, printNote } from "../kit/Output.ts"
+import { startPace } from "../kit/Pace.ts"
 import { makeProgress } from "../kit/Progress.ts"
-import { timeLeft } from "../kit/TimeLeft.ts"
 
 export const exportAccounts = Command.make("export-accounts", {
   withCredentials: switchFlag(
@@ -33,13 +33,8 @@ export const exportAccounts = Command.make("export-accounts", {
   Command.withHandler(Effect.fnUntraced(function*({ after, withCredentials }) {
     const exports = yield* Exports
     const all = Option.isNone(after) ? yield* exports.estimate : undefined
-    const clock = yield* Clock.Clock
-    const startedAt = clock.currentTimeMillisUnsafe()
-    const progress = yield* makeProgress((done: number) => {
-      const elapsedMillis = clock.currentTimeMillisUnsafe() - startedAt
-      const rate = Math.round(done * 1000 / Math.max(1, elapsedMillis))
-      return `${done} accounts done, ${rate} a second${timeLeft(elapsedMillis, done, all)}`
-    })
+    const pace = yield* startPace
+    const progress = yield* makeProgress((done: number) => `${done} accounts done, ${pace(done, done, all)}`)
     let done = 0
     yield* Stream.runForEach(
       exports.accounts({ after, withCredentials }),

@@ -1,4 +1,4 @@
-import { Clock, Console, Effect, Stdio, Stream } from "effect"
+import { Console, Effect, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Imports } from "../../../domain/admin/Imports.ts"
 import { IfExists } from "../../../domain/model/ImportRow.ts"
@@ -9,26 +9,26 @@ import { giveWay } from "../../../platform/process/Priority.ts"
 import { importLines } from "../../../resources/ImportLines.ts"
 import type { ImportLine } from "../../../resources/ImportLines.ts"
 import { outcomeResource } from "../../../resources/ImportRows.ts"
-import { switchFlag } from "../kit/Arguments.ts"
+import { choiceFlag, switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
-import { wrongUsage } from "../kit/Failure.ts"
-import { fileSize, readBytes } from "../kit/FileInput.ts"
+import { inputSize, readInput } from "../kit/FileInput.ts"
 import { Json } from "../kit/GlobalFlags.ts"
 import { harmless, harmlessJson } from "../kit/HarmlessText.ts"
 import { plural, printResult } from "../kit/Output.ts"
+import { startPace } from "../kit/Pace.ts"
 import { makeProgress } from "../kit/Progress.ts"
-import { timeLeft } from "../kit/TimeLeft.ts"
 
 export const importAccounts = Command.make("import-accounts", {
   file: Argument.String("file").pipe(
     Argument.withDescription("A file with one account as JSON in each line, or - for standard input")
   ),
   dryRun: switchFlag("dry-run", "Check every row and say what would become of it, without changing anything"),
-  ifExists: Flag.Literals("if-exists", IfExists.literals).pipe(
-    Flag.withDescription("What to do with accounts that exist and differ (default refuse)"),
-    Flag.withMetavar("ACTION"),
-    Flag.withDefault("refuse")
-  )
+  ifExists: choiceFlag(
+    "if-exists",
+    IfExists.literals,
+    "ACTION",
+    "What to do with accounts that exist and differ (default refuse)"
+  ).pipe(Flag.withDefault("refuse"))
 }).pipe(
   Command.withDescription(
     "Brings accounts from another system, with their password hashes. Each row happens wholly or not at all. An " +
@@ -47,10 +47,18 @@ export const importAccounts = Command.make("import-accounts", {
     yield* collectRarely
     const imports = yield* Imports
     const importRows = yield* imports.begin({ dryRun, ifExists })
-    const input = yield* openInput(file)
+    const size = inputSize(file)
+    const pace = yield* startPace
+    let read = 0
+    const bytes = Stream.tap(readInput(file), (chunk) =>
+      Effect.sync(() => {
+        read += chunk.length
+      }))
     const totals: Totals = { created: 0, updated: 0, unchanged: 0, refused: 0 }
-    const progress = yield* makeProgress(() => describeProgress(totals, input.remaining()))
-    yield* importLines(input.bytes).pipe(
+    const progress = yield* makeProgress(() =>
+      `${sum(totals)} rows done, ${totals.refused} refused, ${pace(sum(totals), read, size)}`
+    )
+    yield* importLines(bytes).pipe(
       Stream.mapEffect(
         (lines) => Effect.map(importRows(lines.map(({ row }) => row)), (outcomes) => ({ lines, outcomes })),
         { concurrency: 2 }
@@ -71,36 +79,6 @@ export const importAccounts = Command.make("import-accounts", {
 type Totals = Record<RowOutcome["outcome"], number>
 
 const sum = ({ created, refused, unchanged, updated }: Totals): number => created + updated + unchanged + refused
-
-/** The bytes of the input, and how long the rest will take. */
-const openInput = Effect.fnUntraced(function*(file: string) {
-  const size = file === "-" ? undefined : fileSize(file)
-  const clock = yield* Clock.Clock
-  const startedAt = clock.currentTimeMillisUnsafe()
-  let read = 0
-  const source = file === "-"
-    ? Stream.mapError((yield* Stdio.Stdio).stdin, () => wrongUsage("Standard input can't be read."))
-    : Stream.mapError(readBytes(file), () => wrongUsage(`The file ${JSON.stringify(file)} can't be read.`))
-  return {
-    bytes: Stream.tap(source, (chunk) =>
-      Effect.sync(() => {
-        read += chunk.length
-      })),
-    remaining: () => {
-      const elapsedMillis = clock.currentTimeMillisUnsafe() - startedAt
-      return { elapsedMillis, left: timeLeft(elapsedMillis, read, size) }
-    }
-  }
-})
-
-const describeProgress = (
-  totals: Totals,
-  { elapsedMillis, left }: { readonly elapsedMillis: number; readonly left: string }
-): string => {
-  const rows = sum(totals)
-  const rate = Math.round(rows * 1000 / Math.max(1, elapsedMillis))
-  return `${rows} rows done, ${totals.refused} refused, ${rate} a second${left}`
-}
 
 const printOutcomes = Effect.fnUntraced(function*(
   lines: ReadonlyArray<ImportLine>,

@@ -10,12 +10,10 @@ import { printNote, printResult } from "../kit/Output.ts"
 export const listAccounts = Command.make("list-accounts", {
   ...pageFlags,
   emailPrefix: textFlag("email-prefix", "TEXT", "Only accounts whose email begins with this, sorted by email"),
-  status: choiceFlag("status", AccountStatus.literals, "STATUS", "Only accounts with this status"),
+  status: Flag.optional(choiceFlag("status", AccountStatus.literals, "STATUS", "Only accounts with this status")),
   createdSince: instantFlag("created-since", "Only accounts created at this instant or later"),
   createdBefore: instantFlag("created-before", "Only accounts created before this instant"),
-  verified: Flag.Literals("verified", ["yes", "no"]).pipe(
-    Flag.withDescription("Only accounts whose email is verified, or isn't"),
-    Flag.withMetavar("YES|NO"),
+  verified: choiceFlag("verified", ["yes", "no"], "YES|NO", "Only accounts whose email is verified, or isn't").pipe(
     Flag.map((answer) => answer === "yes"),
     Flag.optional
   ),

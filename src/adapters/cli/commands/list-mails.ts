@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { Mails } from "../../../domain/mail/Mails.ts"
 import { MailStatus } from "../../../domain/model/Mail.ts"
 import { accountFlag, accountIdOf, choiceFlag, followPages, pageFlags, pageNote } from "../kit/Arguments.ts"
@@ -8,7 +8,7 @@ import { describeMails } from "../kit/MailOutput.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
 export const listMails = Command.make("list-mails", {
-  status: choiceFlag("status", MailStatus.literals, "STATUS", "Only mails with this status"),
+  status: Flag.optional(choiceFlag("status", MailStatus.literals, "STATUS", "Only mails with this status")),
   account: accountFlag,
   ...pageFlags
 }).pipe(

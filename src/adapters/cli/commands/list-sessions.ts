@@ -27,7 +27,7 @@ export const listSessions = Command.make("list-sessions", { account: accountArgu
 
 const describe = ({ items, next }: Page<Session>): CommandResult => ({
   json: { sessions: items.map(sessionMembers), next: Option.getOrNull(next) },
-  text: items.length === 0 ? "" : table(
+  text: table(
     ["ID", "CREATED", "LAST USED", "EXPIRES", "BY", "ADDRESS", "USER AGENT"],
     items.map((session) => [
       session.id,

@@ -1,3 +1,4 @@
+/** `verify-email` and `unverify-email`. */
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Accounts } from "../../../domain/accounts/Accounts.ts"
@@ -6,17 +7,29 @@ import { accountArgument } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { printNote, printResult } from "../kit/Output.ts"
 
-export const verifyEmail = Command.make("verify-email", { account: accountArgument }).pipe(
+/** Notes whether the email is the holder's, and says so. */
+const noting = <const Name extends string>(name: Name, isVerified: boolean, outcome: string) =>
+  Command.make(name, { account: accountArgument }).pipe(
+    Command.withExamples([{ command: `identity ${name} ada@example.com` }]),
+    Command.withHandler(Effect.fnUntraced(function*({ account }) {
+      const accounts = yield* Accounts
+      const changed = yield* accounts.setEmailVerified(account, isVerified)
+      yield* printResult(yield* describeAccount(changed))
+      yield* printNote(`${changed.email} ${outcome}`)
+    })),
+    Command.provide(services)
+  )
+
+export const verifyEmail = noting("verify-email", true, "is verified.").pipe(
   Command.withDescription(
     "Notes that the email of an account is its holder's. It is for operators who know that from elsewhere."
   ),
-  Command.withShortDescription("Notes that an account's email is its holder's"),
-  Command.withExamples([{ command: "identity verify-email ada@example.com" }]),
-  Command.withHandler(Effect.fnUntraced(function*({ account }) {
-    const accounts = yield* Accounts
-    const verified = yield* accounts.setEmailVerified(account, true)
-    yield* printResult(yield* describeAccount(verified))
-    yield* printNote(`${verified.email} is verified.`)
-  })),
-  Command.provide(services)
+  Command.withShortDescription("Notes that an account's email is its holder's")
+)
+
+export const unverifyEmail = noting("unverify-email", false, "is not verified any more.").pipe(
+  Command.withDescription(
+    "Withdraws that the email of an account is its holder's, so that they have to show it again."
+  ),
+  Command.withShortDescription("Withdraws that an account's email is its holder's")
 )

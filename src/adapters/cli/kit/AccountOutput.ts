@@ -35,7 +35,7 @@ export const describeAccounts = Effect.fnUntraced(function*(page: Page<Account>)
 
 const accountsResult = ({ items, next }: Page<Account>, pending: PendingEmails): CommandResult => ({
   json: { accounts: items.map((account) => accountResource(account, pending)), next: Option.getOrNull(next) },
-  text: items.length === 0 ? "" : table(
+  text: table(
     ["ID", "EMAIL", "DISPLAY NAME", "STATUS", "CREATED"],
     items.map((account) => [
       account.id,

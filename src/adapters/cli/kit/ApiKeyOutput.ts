@@ -22,20 +22,18 @@ export const describeIssued = ({ apiKey, secret }: IssuedApiKey): CommandResult 
 
 export const describeApiKeys = ({ items, next }: Page<ApiKey>): CommandResult => ({
   json: { api_keys: items.map(apiKeyResource), next: Option.getOrNull(next) },
-  text: items.length === 0
-    ? ""
-    : (view) =>
-      table(
-        ["ID", "NAME", "SCOPES", "NETWORKS", "EXPIRES", "LAST USED"],
-        items.map((apiKey) => [
-          apiKey.id,
-          apiKey.name,
-          apiKey.scopes.join(" "),
-          apiKey.allowedNetworks.join(" ") || "everywhere",
-          DateTime.isGreaterThan(apiKey.expiresAt, view.now) ? apiKey.expiresAt : "expired",
-          apiKey.lastUsedAt ?? "never"
-        ]),
-        { whole: ["ID", "EXPIRES"], prior: ["NAME"], spare: ["NETWORKS", "LAST USED", "SCOPES"] }
-      )(view),
+  text: (view) =>
+    table(
+      ["ID", "NAME", "SCOPES", "NETWORKS", "EXPIRES", "LAST USED"],
+      items.map((apiKey) => [
+        apiKey.id,
+        apiKey.name,
+        apiKey.scopes.join(" "),
+        apiKey.allowedNetworks.join(" ") || "everywhere",
+        DateTime.isGreaterThan(apiKey.expiresAt, view.now) ? apiKey.expiresAt : "expired",
+        apiKey.lastUsedAt ?? "never"
+      ]),
+      { whole: ["ID", "EXPIRES"], prior: ["NAME"], spare: ["NETWORKS", "LAST USED", "SCOPES"] }
+    )(view),
   quiet: items.map(({ id }) => id).join("\n")
 })

@@ -51,13 +51,13 @@ export const valueFlag = <A>(
 /** The same, but it may be left out. */
 export const optionalFlag = <A>(...flag: Parameters<typeof valueFlag<A>>) => Flag.optional(valueFlag(...flag))
 
-/** A flag with one of these values. It may be left out. */
+/** A flag with one of these values. */
 export const choiceFlag = <const Choices extends ReadonlyArray<string>>(
   name: string,
   choices: Choices,
   metavar: string,
   description: string
-) => Flag.Literals(name, choices).pipe(Flag.withDescription(description), Flag.withMetavar(metavar), Flag.optional)
+) => Flag.Literals(name, choices).pipe(Flag.withDescription(description), Flag.withMetavar(metavar))
 
 const isAccountId = Schema.is(AccountId)
 
@@ -74,9 +74,7 @@ export const accountArgument = Argument.String("account").pipe(
   Argument.mapEffect(decodingReference("<account>"))
 )
 
-export const accountFlag = Flag.String("account").pipe(
-  Flag.withDescription("Only those of this account, given by id or email"),
-  Flag.withMetavar("ACCOUNT"),
+export const accountFlag = describedFlag("account", "ACCOUNT", "Only those of this account, given by id or email").pipe(
   Flag.mapEffect(decodingReference("--account")),
   Flag.optional
 )
@@ -95,9 +93,7 @@ export const accountIdOf = Effect.fnUntraced(function*(reference: AccountReferen
 
 /** A flag with an RFC 3339 instant or a date. A date is its first instant in UTC. */
 export const instantFlag = (name: string, description: string) =>
-  Flag.String(name).pipe(
-    Flag.withDescription(description),
-    Flag.withMetavar("INSTANT"),
+  describedFlag(name, "INSTANT", description).pipe(
     Flag.mapEffect((text) =>
       Effect.mapError(
         Effect.fromOption(parseInstant(text)),

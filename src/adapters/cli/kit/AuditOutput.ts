@@ -18,14 +18,12 @@ export const describeEntries = (
   account: Option.Option<AccountId>
 ): CommandResult => ({
   json: { entries: items.map(auditEntryResource), next: Option.getOrNull(next) },
-  text: items.length === 0
-    ? ""
-    : entryTable(
-      items,
-      Option.isNone(account)
-        ? ["DETAILS", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"]
-        : ["DETAILS", "ACTOR", "SESSION", "ADDRESS"]
-    ),
+  text: entryTable(
+    items,
+    Option.isNone(account)
+      ? ["DETAILS", "ACTOR", "ACCOUNT", "SESSION", "ADDRESS"]
+      : ["DETAILS", "ACTOR", "SESSION", "ADDRESS"]
+  ),
   quiet: items.map(({ id }) => id).join("\n")
 })
 

@@ -6,7 +6,7 @@ import { table } from "./Table.ts"
 
 export const describeFactors = (factors: ReadonlyArray<Factor>): CommandResult => ({
   json: { factors: factors.map(factorMembers) },
-  text: factors.length === 0 ? "" : table(
+  text: table(
     ["ID", "TYPE", "NAME", "CONFIRMED", "CREATED", "LAST USED"],
     factors.map((factor) => [
       factor.id,

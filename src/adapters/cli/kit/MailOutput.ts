@@ -22,7 +22,7 @@ const mailResource = (mail: Mail) => ({
 
 export const describeMails = ({ items, next }: Page<Mail>): CommandResult => ({
   json: { mails: items.map(mailResource), next: Option.getOrNull(next) },
-  text: items.length === 0 ? "" : table(
+  text: table(
     ["ID", "PURPOSE", "TO", "STATUS", "ATTEMPTS", "QUEUED", "LAST ERROR"],
     items.map((mail) => [
       mail.id,

@@ -45,11 +45,12 @@ const PRIOR_WIDTH_MAX = 40
 const GAP = 2
 
 /**
- * Rows under headings. On a terminal that is too narrow, the widest columns are cut and spare columns left out, and a
- * last line says so. On a terminal, instants are relative to now.
+ * Rows under headings; nothing without rows. On a terminal that is too narrow, the widest columns are cut and spare
+ * columns left out, and a last line says so. On a terminal, instants are relative to now.
  */
 export const table =
   (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>, fit: Fit) => (view: View): string => {
+    if (rows.length === 0) return ""
     const columns = headings.map((heading, index): Column => {
       const cells = rows.map((row) => cellText(row[index] ?? "", view))
       return { heading, cells, width: Math.max(...[heading, ...cells].map((cell) => CliOutput.displayWidth(cell))) }

@@ -14,9 +14,8 @@ import { instantText } from "../../../kernel/InstantText.ts"
 import { remember } from "../../../kernel/Memo.ts"
 import { segmentOf } from "../../../resources/InvalidMembers.ts"
 import type { CurrentSession } from "../api/Authentication.ts"
-import type { FactorRequired } from "../api/FactorProblems.ts"
 import { MalformedRequest, ReauthenticationRequired, VerificationRequired } from "../api/Problems.ts"
-import type { OriginNotAllowed, SessionRequired, Unavailable, ValidationFailed } from "../api/Problems.ts"
+import type { Problem } from "../api/Problems.ts"
 import { refuse, refuseInput, stepUp } from "../exchange/Refusals.ts"
 import type { DirectAnswer, RequestContext } from "../exchange/RequestContext.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
@@ -44,18 +43,8 @@ export const authorizeRoutes: ReadonlyArray<RouteTable.ServedRoute> = [ADDRESS, 
 
 const templates = new Set(authorizeRoutes.map(({ path }) => path))
 
-type Refusal =
-  | FactorRequired
-  | MalformedRequest
-  | OriginNotAllowed
-  | ReauthenticationRequired
-  | SessionRequired
-  | Unavailable
-  | ValidationFailed
-  | VerificationRequired
-
 export const make = Effect.fnUntraced(function*({ signInUrl, trustedProxies }: AuthorizeSettings) {
-  const { sessionOf } = yield* SessionAuthentication.make
+  const sessionOf = yield* SessionAuthentication.make
   const isProxied = comesFromProxy(trustedProxies)
   const announce = Announcer.onChange(false)
   const context = yield* Effect.context<never>()
@@ -65,7 +54,7 @@ export const make = Effect.fnUntraced(function*({ signInUrl, trustedProxies }: A
     request: RequestContext,
     options: AuthorizeOptions | UnknownOption,
     isBelieved: boolean
-  ): Effect.Effect<Response, Refusal> => {
+  ): Effect.Effect<Response, Problem> => {
     if ("unknown" in options) {
       return refuseInput([{ pointer: segmentOf(options.unknown), detail: options.problem }])
     }
@@ -135,7 +124,7 @@ const original = (request: RequestContext, isBelieved: boolean): RequestContext 
   return judged === request.method ? request : { ...request, method: judged }
 }
 
-const allow = (current: CurrentSession["Service"], options: AuthorizeOptions): Effect.Effect<Response, Refusal> => {
+const allow = (current: CurrentSession["Service"], options: AuthorizeOptions): Effect.Effect<Response, Problem> => {
   if (options.aal > current.session.aal) return refuse(ReauthenticationRequired, SECOND_FACTOR)
   if (options.verified && !current.account.emailVerified) return refuse(VerificationRequired)
   return Effect.succeed(identityResponse(current, options))
@@ -162,7 +151,7 @@ const identityResponse = (
   return HttpServerResponse.empty({ status: 200, headers: Headers.fromRecordUnsafe(headers) })
 }
 
-const refusalResponse = (problem: Refusal, request: RequestContext): Response => {
+const refusalResponse = (problem: Problem, request: RequestContext): Response => {
   const response = SessionAuthentication.refusalResponse(problem, request)
   return problem.code === ReauthenticationRequired.code
     ? HttpServerResponse.setHeader(response, "www-authenticate", STEP_UP)

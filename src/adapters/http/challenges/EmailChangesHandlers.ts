@@ -29,28 +29,27 @@ export const layer = HttpApiBuilder.group(
     const changes = yield* EmailChanges
     const origins = yield* AllowedOrigins
 
-    const startEmailChange = Effect.fnUntraced(
-      function*(payload: typeof EmailChangeRequest.Type) {
-        const { current_password: currentPassword, email } = payload
-        return challengeResource(yield* changes.start(yield* CurrentSession, { email, currentPassword }))
-      },
-      Effect.catchTags({
-        ...confirmationRefusals,
-        EmailUnchanged: () => refuseInput([{ pointer: "/email", detail: "is the account's email already" }])
-      })
-    )
+    const startEmailChange = ({ current_password: currentPassword, email }: typeof EmailChangeRequest.Type) =>
+      CurrentSession.pipe(
+        Effect.flatMap((caller) => changes.start(caller, { email, currentPassword })),
+        Effect.map(challengeResource),
+        Effect.catchTags({
+          ...confirmationRefusals,
+          EmailUnchanged: () => refuseInput([{ pointer: "/email", detail: "is the account's email already" }])
+        })
+      )
 
     const cancelEmailChange = () =>
       Effect.flatMap(CurrentSession, ({ account }) => changes.cancel(account)).pipe(Effect.catchTags(storeOutage))
 
     const answerEmailChange = Effect.fnUntraced(
       function*(
-        payload: typeof EmailChangeAnswer.Type,
-        { params }: RequestOf<typeof EmailChangesApi, "answerEmailChange">
+        given: typeof EmailChangeAnswer.Type,
+        { params: { id } }: RequestOf<typeof EmailChangesApi, "answerEmailChange">
       ) {
         const changed = yield* changes.answer({
-          id: params.id,
-          answer: answerIn(payload),
+          id,
+          answer: answerIn(given),
           session: yield* presentedToken(origins),
           client: yield* currentClient
         })
@@ -61,9 +60,9 @@ export const layer = HttpApiBuilder.group(
 
     const reverseEmailChange = (
       { token }: typeof EmailChangeReversal.Type,
-      { params }: RequestOf<typeof EmailChangesApi, "reverseEmailChange">
+      { params: { id } }: RequestOf<typeof EmailChangesApi, "reverseEmailChange">
     ) =>
-      changes.reverse({ id: params.id, token }).pipe(
+      changes.reverse({ id, token }).pipe(
         Effect.map((account) => accountResource(account, NOTHING_PENDING)),
         Effect.catchTags(changeRefusals)
       )

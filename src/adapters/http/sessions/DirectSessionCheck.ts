@@ -12,7 +12,7 @@ import { currentSessionResponse } from "./SessionsHandlers.ts"
 
 export const make = Effect.map(
   SessionAuthentication.make,
-  ({ sessionOf }): DirectAnswer => (request) =>
+  (sessionOf): DirectAnswer => (request) =>
     isSessionCheck(request)
       ? Effect.match(sessionOf(request), {
         onSuccess: currentSessionResponse,

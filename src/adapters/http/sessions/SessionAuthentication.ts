@@ -25,24 +25,15 @@ type Response = HttpServerResponse.HttpServerResponse
 
 type SessionRefusal = FactorRequired | MalformedRequest | SessionRequired | OriginNotAllowed | Unavailable
 
+/** The live session that a request proves, or the reason why there is none. */
 type Proof = Effect.Effect<CurrentSession["Service"], SessionRefusal>
 
-export interface SessionAuthentication {
-  /** The live session that a request proves, or the reason why there is none. */
-  readonly sessionOf: (request: RequestHead) => Proof
-
-  /** Runs a handler with the session of its request, or answers why there is none. */
-  readonly requireSession: <E>(
-    handler: Effect.Effect<Response, E, CurrentSession>
-  ) => Effect.Effect<Response, E>
-}
-
-export const make: Effect.Effect<SessionAuthentication, never, Sessions | AllowedOrigins> = Effect.gen(function*() {
+export const make = Effect.gen(function*() {
   const sessions = yield* Sessions
   const origins = yield* AllowedOrigins
   const policy = yield* SecondFactorPolicy
 
-  const sessionOf: SessionAuthentication["sessionOf"] = (request) => {
+  const sessionOf = (request: RequestHead): Proof => {
     const credential = readCredential(request)
     if (credential === "ambiguous") return refuse(MalformedRequest, TWO_TOKENS)
     if (credential === undefined) return refuse(SessionRequired)
@@ -60,23 +51,7 @@ export const make: Effect.Effect<SessionAuthentication, never, Sessions | Allowe
       Effect.flatMap((isLive) => isLive ? refuse(MalformedRequest, TWO_TOKENS) : proven)
     )
 
-  return {
-    sessionOf,
-    requireSession: (handler) =>
-      Effect.flatMap(CurrentRequest, (request) =>
-        Effect.matchEffect(sessionOf(request), {
-          onFailure: (problem) => Effect.succeed(refusalResponse(problem, request)),
-          onSuccess: (current) =>
-            Effect.updateContext(handler, (context: Context.Context<never>) =>
-              context.pipe(
-                Context.add(CurrentSession, current),
-                Context.add(
-                  Caller,
-                  callerOf(request, { type: "account", id: current.account.id })
-                )
-              ))
-        }))
-  }
+  return sessionOf
 })
 
 /** Where a second factor is demanded of everybody, a session without one may only get one, or end. */
@@ -106,5 +81,19 @@ const refusals = { ...storeOutage, SessionRequired: () => refuse(SessionRequired
 
 export const layer = Layer.effect(
   Authentication,
-  Effect.map(make, ({ requireSession }) => Authentication.of({ bearer: requireSession, cookie: requireSession }))
+  Effect.map(make, (sessionOf) => {
+    /** Runs a handler with the session of its request, or answers why there is none. */
+    const requireSession = <E>(handler: Effect.Effect<Response, E, CurrentSession>): Effect.Effect<Response, E> =>
+      Effect.flatMap(CurrentRequest, (request) =>
+        Effect.matchEffect(sessionOf(request), {
+          onFailure: (problem) => Effect.succeed(refusalResponse(problem, request)),
+          onSuccess: (current) =>
+            Effect.updateContext(handler, (context: Context.Context<never>) =>
+              context.pipe(
+                Context.add(CurrentSession, current),
+                Context.add(Caller, callerOf(request, { type: "account", id: current.account.id }))
+              ))
+        }))
+    return Authentication.of({ bearer: requireSession, cookie: requireSession })
+  })
 )

@@ -40,35 +40,28 @@ export const layer = HttpApiBuilder.group(
     const origins = yield* AllowedOrigins
     const signingIn = yield* makeSignInExchange
 
-    const start = Effect.fnUntraced(
-      function*(
-        { email, password, transport = "token" }: typeof SignIn.Type,
-        { headers }: RequestOf<typeof SessionsApi, "start">
-      ) {
-        const idempotencyKey = headers["idempotency-key"]
-        return yield* signingIn(
-          transport,
-          (presented) => sessions.signIn({ ...presented, email, password, transport, idempotencyKey })
-        )
-      },
-      Effect.catchTags({
+    const start = (
+      { email, password, transport = "token" }: typeof SignIn.Type,
+      { headers: { "idempotency-key": idempotencyKey } }: RequestOf<typeof SessionsApi, "start">
+    ) =>
+      signingIn(
+        transport,
+        (presented) => sessions.signIn({ ...presented, email, password, transport, idempotencyKey })
+      ).pipe(Effect.catchTags({
         ...passwordRefusals,
         ...idempotencyConflicts,
         ...secondFactor,
         InvalidCredentials: () => refuse(InvalidCredentials),
         VerificationRequired: () => refuse(VerificationRequired)
-      })
-    )
+      }))
 
     const startByPasskey = ({ passkey, transport }: typeof PasskeySignIn.Type) =>
-      signingIn(transport, (presented) => passkeys.signIn({ ...presented, assertion: passkey })).pipe(
-        Effect.catchTags({
-          ...storeRefusal,
-          ...tooManyAttempts,
-          InvalidCredentials: () => refuse(InvalidCredentials),
-          VerificationRequired: () => refuse(VerificationRequired)
-        })
-      )
+      signingIn(transport, (presented) => passkeys.signIn({ ...presented, assertion: passkey })).pipe(Effect.catchTags({
+        ...storeRefusal,
+        ...tooManyAttempts,
+        InvalidCredentials: () => refuse(InvalidCredentials),
+        VerificationRequired: () => refuse(VerificationRequired)
+      }))
 
     const me = () => Effect.map(CurrentSession, currentSessionResponse)
 

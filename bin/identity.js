@@ -29,5 +29,6 @@ runMain(commandLine(process.argv.slice(2), {
     return import("./serve.ts")
   },
   keys: () => import("../src/adapters/crypto/KeyRing.ts"),
-  mailTemplates: () => import("../src/adapters/mail/templates/TemplateCommands.ts")
+  mailTemplates: () => import("../src/adapters/mail/templates/TemplateCommands.ts"),
+  foreignHashes: () => import("../src/adapters/crypto/ForeignHashes.ts")
 }))

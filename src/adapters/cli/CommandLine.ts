@@ -56,6 +56,7 @@ export interface Modules<S> {
     readonly generateSigningKey: Effect.Effect<Redacted.Redacted, never, SecureRandom.SecureRandom>
   }>
   readonly mailTemplates: () => Promise<MailTemplateFiles>
+  readonly foreignHashes: () => Promise<{ readonly hashProblem: (hash: string) => string | undefined }>
 }
 
 /** The program that runs the command in `args`. */
@@ -131,7 +132,9 @@ const applicationOf =
       mailTemplates: {
         write: (directory) => Effect.flatMap(Effect.promise(modules.mailTemplates), ({ write }) => write(directory)),
         check: (directory) => Effect.flatMap(Effect.promise(modules.mailTemplates), ({ check }) => check(directory))
-      }
+      },
+
+      hashProblem: Effect.map(Effect.promise(modules.foreignHashes), ({ hashProblem }) => hashProblem)
     }
   }
 

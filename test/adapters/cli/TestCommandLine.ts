@@ -27,6 +27,7 @@ import { run } from "../../../src/adapters/cli/IdentityCli.ts"
 import { Application } from "../../../src/adapters/cli/kit/Application.ts"
 import * as AesGcmSecretBox from "../../../src/adapters/crypto/AesGcmSecretBox.ts"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
+import { hashProblem } from "../../../src/adapters/crypto/ForeignHashes.ts"
 import * as HmacTokenSigner from "../../../src/adapters/crypto/HmacTokenSigner.ts"
 import * as InstalledPasswordHashEngine from "../../../src/adapters/crypto/InstalledPasswordHashEngine.ts"
 import * as NodeOneTimeCodes from "../../../src/adapters/crypto/NodeOneTimeCodes.ts"
@@ -99,6 +100,7 @@ export const layer = (
         examine: () => Effect.succeed([]),
         generateSigningKey: Effect.succeed(Redacted.make("k1:secret")),
         mailTemplates: TemplateCommands,
+        hashProblem: Effect.succeed(hashProblem),
         ...application
       })
       return CommandLine.of({ run: (args, person = {}) => execute(driven, args, person) })

@@ -3,6 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { makeConversion } from "../../../src/adapters/cli/conversion/Conversion.ts"
 import type { SystemName } from "../../../src/adapters/cli/conversion/Systems.ts"
 
+const anyHash = () => undefined
+
 /** Two people in each form, and the text before the second begins. */
 const forms: ReadonlyArray<readonly [form: string, from: SystemName, text: string, first: string]> = (() => {
   const [ada, bob] = [
@@ -37,18 +39,18 @@ const longTexts: ReadonlyArray<readonly [from: SystemName, text: string]> = [
 
 describe("a conversion", () => {
   it.each(forms)("of %s makes the same rows wherever its pieces end", (_, from, text) => {
-    const whole = makeConversion(from, undefined)
+    const whole = makeConversion(from, undefined, anyHash)
     const rows = [...whole.convert(text).rows, ...whole.end().rows]
     assert.deepStrictEqual(emailsIn(rows), PEOPLE)
     for (const length of [1, 2, 7]) {
-      const { convert, end } = makeConversion(from, undefined)
+      const { convert, end } = makeConversion(from, undefined, anyHash)
       const pieces = text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? []
       assert.deepStrictEqual([...pieces.flatMap((piece) => convert(piece).rows), ...end().rows], rows)
     }
   })
 
   it.each(forms)("of %s gives a row before the next record has come", (_, from, text, first) => {
-    const { convert, end } = makeConversion(from, undefined)
+    const { convert, end } = makeConversion(from, undefined, anyHash)
     assert.deepStrictEqual(emailsIn(convert(first).rows), PEOPLE.slice(0, 1))
     assert.deepStrictEqual(
       [...emailsIn(convert(text.slice(first.length)).rows), ...emailsIn(end().rows)],
@@ -59,14 +61,14 @@ describe("a conversion", () => {
   it.each(longTexts)(
     "[ASVS 1.3.12] from %s reads any length of blanks or padding without a noticeable delay",
     (from, text) => {
-      const { convert, end } = makeConversion(from, undefined)
+      const { convert, end } = makeConversion(from, undefined, anyHash)
       assert.deepStrictEqual(emailsIn([...convert(text).rows, ...end().rows]), PEOPLE.slice(0, 1))
     }
   )
 
   it("of a document that ends too early says so", () => {
-    const { convert, end } = makeConversion("keycloak", undefined)
-    assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\",\"enabled\":true},{\"ema").rows, 1)
+    const { convert, end } = makeConversion("keycloak", undefined, anyHash)
+    assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\",\"credentials\":[]},{\"ema").rows, 1)
     assert.deepStrictEqual(end(), {
       rows: [],
       leftOut: 1,
@@ -76,7 +78,7 @@ describe("a conversion", () => {
   })
 
   it("of a CSV file goes on after a row that can't be read", () => {
-    const { convert, end } = makeConversion("devise", undefined)
+    const { convert, end } = makeConversion("devise", undefined, anyHash)
     const { complaints, rows } = convert(
       "id,email,encrypted_password\n1,a\"b\"c@example.com\n2,bob@example.com\n3,carl@example.com,x,y\n,\n"
     )

@@ -224,7 +224,9 @@ describe("identity convert-import", () => {
       assert.deepStrictEqual(htpasswd.stderr.split("\n"), [
         "Line 1 has no email, and is left out.",
         "Line 2 can't be read, and is left out.",
+        "Line 3 loses its password: the hash must be a password hash of a known format.",
         "Converted 1 account.",
+        "1 of 1 account has no password: its holder needs a recovery.",
         "2 records were left out."
       ])
       const otp = keycloakUser("ada", {}, { algorithm: "secret" }, { type: "otp" })

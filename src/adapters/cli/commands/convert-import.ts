@@ -6,11 +6,11 @@ import { readFirebaseParameters } from "../conversion/PortableHashes.ts"
 import { explainForeign } from "../conversion/Recognition.ts"
 import { systems } from "../conversion/Systems.ts"
 import type { SystemName } from "../conversion/Systems.ts"
+import { Application } from "../kit/Application.ts"
 import { choiceFlag, textFlag } from "../kit/Arguments.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { readInput } from "../kit/FileInput.ts"
-import { harmless } from "../kit/HarmlessText.ts"
-import { plural, printNote } from "../kit/Output.ts"
+import { plural, printNote, printWarnings } from "../kit/Output.ts"
 
 const isSystem = (name: string): name is SystemName => name in systems
 
@@ -28,7 +28,7 @@ export const convertImport = Command.make("convert-import", {
   Command.withDescription(
     "Makes rows for `identity import-accounts` out of another system's export: JSON, a line of JSON for each user, " +
       "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out " +
-      "or lose something. Exits 3 when some are left out, and 2 when it isn't that system's export."
+      "or lose something, with --json as a line of JSON each. Exits 3 when some are left out, and 2 when it isn't that system's export."
   ),
   Command.withShortDescription("Converts another system's accounts"),
   Command.withExamples([
@@ -37,7 +37,11 @@ export const convertImport = Command.make("convert-import", {
   ]),
   Command.withHandler(Effect.fnUntraced(function*({ file, firebaseParameters, from }) {
     const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
-    const { convert, end, isRecognised } = makeConversion(from, Option.getOrUndefined(given))
+    const { convert, end, isRecognised } = makeConversion(
+      from,
+      Option.getOrUndefined(given),
+      yield* (yield* Application).hashProblem
+    )
     let [converted, leftOut, withoutPassword] = [0, 0, 0]
     const pieces = Stream.decodeText(readInput(file)).pipe(
       Stream.map(convert),
@@ -48,7 +52,7 @@ export const convertImport = Command.make("convert-import", {
       Effect.fnUntraced(function*({ complaints, leftOut: left, rows, withoutPassword: without }) {
         if (isRecognised() === false) return yield* isNoExportOf(from)
         if (rows.length > 0) yield* Console.log(rows.join("\n"))
-        if (complaints.length > 0) yield* Console.error(harmless(complaints.join("\n")))
+        yield* printWarnings(complaints)
         converted += rows.length
         leftOut += left
         withoutPassword += without

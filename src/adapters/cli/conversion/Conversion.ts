@@ -27,7 +27,12 @@ export interface Conversion {
   readonly isRecognised: () => boolean | undefined
 }
 
-export const makeConversion = (from: SystemName, firebase: FirebaseParameters | undefined): Conversion => {
+/** `hashProblem` says why an import would refuse a password hash. Such a hash is left out, and its record is not. */
+export const makeConversion = (
+  from: SystemName,
+  firebase: FirebaseParameters | undefined,
+  hashProblem: (hash: string) => string | undefined
+): Conversion => {
   const { personOf, read }: System = systems[from]
   const reader = read()
   let isRecognised: boolean | undefined
@@ -50,8 +55,11 @@ export const makeConversion = (from: SystemName, firebase: FirebaseParameters | 
         continue
       }
       if (person.lost !== undefined) complaints.push(`${place} ${person.lost}.`)
-      if (person.hash === undefined) withoutPassword += 1
-      rows.push(rowOf({ ...person, email: person.email }))
+      const problem = person.hash === undefined ? undefined : hashProblem(person.hash)
+      if (problem !== undefined) complaints.push(`${place} loses its password: the hash ${problem}.`)
+      const hash = problem === undefined ? person.hash : undefined
+      if (hash === undefined) withoutPassword += 1
+      rows.push(rowOf({ ...person, email: person.email, hash }))
     }
     return { rows, complaints, leftOut, withoutPassword }
   }

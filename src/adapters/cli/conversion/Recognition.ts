@@ -10,7 +10,7 @@ interface Marks {
 }
 
 const marks: Readonly<Record<SystemName, Marks>> = {
-  keycloak: { title: "Keycloak", members: ["createdTimestamp", "credentials", "enabled"] },
+  keycloak: { title: "one realm of Keycloak", members: ["createdTimestamp", "credentials"] },
   firebase: { title: "Firebase", members: ["localId"] },
   auth0: { title: "Auth0", members: ["_id", "user_id"] },
   "better-auth": { title: "Better Auth", members: ["accounts", "image", "password"] },

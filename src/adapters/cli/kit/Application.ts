@@ -88,4 +88,7 @@ export class Application extends Context.Service<Application, {
   readonly generateSigningKey: Effect.Effect<Redacted.Redacted<string>>
 
   readonly mailTemplates: MailTemplateFiles
+
+  /** Says what is wrong with a password hash of another system. Undefined if an import takes it. */
+  readonly hashProblem: Effect.Effect<(hash: string) => string | undefined>
 }>()("identityd/adapters/cli/kit/Application") {}

@@ -36,5 +36,13 @@ export const printOnStderr = Effect.fnUntraced(function*(text: string) {
   yield* Console.error(harmless(fitToColumns(text, yield* columnsOf("stderr"))))
 })
 
+/** Prints warnings on stderr, even with `--quiet`: sentences, or with `--json` a line of JSON each. */
+export const printWarnings = Effect.fnUntraced(function*(messages: ReadonlyArray<string>) {
+  const lines = (yield* Json)
+    ? messages.map((message) => harmlessJson({ warning: { message } }))
+    : messages.map(harmless)
+  if (lines.length > 0) yield* Console.error(lines.join("\n"))
+})
+
 /** `1 session`, `2 sessions`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`

@@ -1,6 +1,13 @@
+import type { AccountPrecondition } from "../../ports/AccountStore.ts"
 import type { Account, DisplayName } from "../model/Account.ts"
 import type { AccountPart, AuditAction } from "../model/Audit.ts"
 import type { Email } from "../model/Email.ts"
+
+/** The version that a change is based on. With `any`, it is made on top of all simultaneous changes. */
+export type ExpectedVersion = number | "any"
+
+export const preconditionOf = (expected: ExpectedVersion): AccountPrecondition =>
+  expected === "any" ? { _tag: "Exists" } : { _tag: "Version", version: expected }
 
 /** Changes to an account. Members that are left out stay unchanged. */
 export interface AccountChanges {

@@ -6,7 +6,7 @@
  */
 import { Context, DateTime, Effect, Layer, Metric, Option, Schema } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
-import type { AccountPrecondition, ChangedAccount } from "../../ports/AccountStore.ts"
+import type { ChangedAccount } from "../../ports/AccountStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
 import { Notices } from "../mail/Notices.ts"
 import { AccountId } from "../model/Account.ts"
@@ -28,16 +28,13 @@ import type { Password } from "../model/Password.ts"
 import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { PasswordHolder } from "../passwords/PasswordPolicy.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
-import { accountUpdate, effectOf } from "./AccountChanges.ts"
-import type { AnyChanges } from "./AccountChanges.ts"
+import { accountUpdate, effectOf, preconditionOf } from "./AccountChanges.ts"
+import type { AnyChanges, ExpectedVersion } from "./AccountChanges.ts"
 import { makeCreate } from "./AccountCreation.ts"
 import type { NewAccount } from "./AccountCreation.ts"
 
 /** Names one account, by id or by email. */
 export type AccountReference = AccountId | Email
-
-/** The version that a change is based on. With `any`, it is made on top of all simultaneous changes. */
-export type ExpectedVersion = number | "any"
 
 export class Accounts extends Context.Service<Accounts, {
   /**
@@ -151,7 +148,7 @@ export class Accounts extends Context.Service<Accounts, {
           })
           const changed = yield* store.updateAccount({
             id: account.id,
-            precondition: EXISTS,
+            precondition: preconditionOf("any"),
             passwordHash: yield* passwords.hashNew(password, account),
             updatedAt: yield* DateTime.now,
             endSessions: true,
@@ -222,10 +219,5 @@ export class Accounts extends Context.Service<Accounts, {
     })
   )
 }
-
-const EXISTS: AccountPrecondition = { _tag: "Exists" }
-
-const preconditionOf = (expected: ExpectedVersion): AccountPrecondition =>
-  expected === "any" ? EXISTS : { _tag: "Version", version: expected }
 
 const isAccountId = Schema.is(AccountId)

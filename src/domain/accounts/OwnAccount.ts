@@ -24,14 +24,13 @@ import { PasswordAuthentication } from "../passwords/PasswordAuthentication.ts"
 import type { StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
-import { accountUpdate, changedParts } from "./AccountChanges.ts"
-import type { AccountChanges } from "./AccountChanges.ts"
+import { accountUpdate, changedParts, preconditionOf } from "./AccountChanges.ts"
+import type { AccountChanges, ExpectedVersion } from "./AccountChanges.ts"
 import { makeConfirmation } from "./Confirmation.ts"
 import type { Unconfirmed } from "./Confirmation.ts"
 
 export interface OwnChange extends AccountChanges {
-  /** The version that the change is based on. With `any`, the change is made on top of all simultaneous changes. */
-  readonly expectedVersion: number | "any"
+  readonly expectedVersion: ExpectedVersion
   /** Needed to change the email, unless the session is elevated. Not enough where there is a second factor. */
   readonly currentPassword?: Password | undefined
 }
@@ -137,11 +136,8 @@ export class OwnAccount extends Context.Service<OwnAccount, {
         const changed = changedParts(account, requested)
         if (changed.length === 0) return account
         if (changed.includes("email") && email !== undefined) return yield* changeEmail(caller, requested, email)
-        const precondition: AccountPrecondition = expectedVersion === "any"
-          ? { _tag: "Exists" }
-          : { _tag: "Version", version: expectedVersion }
         return yield* Effect.catchTag(
-          update(caller, requested, precondition),
+          update(caller, requested, preconditionOf(expectedVersion)),
           "PreconditionFailed",
           () => new VersionConflict()
         )

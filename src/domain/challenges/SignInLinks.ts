@@ -21,22 +21,16 @@ import type {
   StoreUnavailable,
   TooManyAttempts
 } from "../model/IdentityErrors.ts"
-import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy, lacksVerification } from "../sessions/EmailVerificationPolicy.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
-import type { StartedSession } from "../sessions/SessionOpening.ts"
+import type { SignInClient, StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { Challenges } from "./Challenges.ts"
 import { SignInLinkPolicy } from "./SignInLinkPolicy.ts"
 
-export interface SignInLinkAnswer {
+export interface SignInLinkAnswer extends SignInClient {
   readonly id: ChallengeId
   readonly answer: ChallengeAnswer
-  readonly client: Client
-  /** The device credential that the client presents, if it has one. */
-  readonly device: Redacted.Redacted<string> | undefined
-  /** The session token that the client already has. That session ends, as in `SignIn`. */
-  readonly replaces: Redacted.Redacted<string> | undefined
 }
 
 export class SignInLinks extends Context.Service<SignInLinks, {

@@ -50,31 +50,29 @@ export const makeEnrolments = Effect.gen(function*() {
     })
   })
 
-  const save = Effect.fnUntraced(function*({ account, precondition }: Confirmed, stored: StoredFactor) {
+  const save = Effect.fnUntraced(function*(
+    { account, precondition }: Confirmed,
+    factor: Factor,
+    secret: Partial<Pick<StoredFactor, "codes" | "seed">> = {}
+  ) {
+    const stored = { factor, seed: undefined, lastStep: undefined, codes: [], answered: [], ...secret }
     const commit = yield* trail.commit({ action: "factor.created", accountId: account.id })
-    const { confirmedAt } = stored.factor
     // Holders are notified of an unconfirmed factor when it counts.
-    const notice = confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
+    const notice = factor.confirmedAt === undefined ? {} : yield* notices.of({ purpose: "factor-added", account })
     yield* store.insert({ stored, precondition: precondition(), commit: { ...commit, ...notice } })
   })
 
   const totp = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {
     const factor = yield* draft(confirmed, "totp", name)
     const seed = yield* codes.newSeed
-    yield* save(confirmed, {
-      factor,
-      seed: yield* box.seal(seed, seedOf(factor)),
-      lastStep: undefined,
-      codes: [],
-      answered: []
-    })
+    yield* save(confirmed, factor, { seed: yield* box.seal(seed, seedOf(factor)) })
     return { type: "totp" as const, factor, seed }
   })
 
   const passkey = Effect.fnUntraced(function*(confirmed: Confirmed, name: DisplayName) {
     const factor = yield* draft(confirmed, "passkey", name)
     const options = yield* passkeys.creationOptions(confirmed.account, registrationOf(factor))
-    yield* save(confirmed, { factor, seed: undefined, lastStep: undefined, codes: [], answered: [] })
+    yield* save(confirmed, factor)
     return { type: "passkey" as const, factor, options }
   })
 
@@ -85,7 +83,7 @@ export const makeEnrolments = Effect.gen(function*() {
       ...(yield* draft(confirmed, "recovery_codes", name)),
       remaining: digests.length
     })
-    yield* save(confirmed, { factor, seed: undefined, lastStep: undefined, codes: digests, answered: [] })
+    yield* save(confirmed, factor, { codes: digests })
     return { type: "recovery_codes" as const, factor, codes: made }
   })
 

@@ -3,7 +3,6 @@
  * the body by which the authenticator knows its user. So nobody is asked for a name, a password or a second factor.
  */
 import { Context, DateTime, Effect, Layer, Option } from "effect"
-import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import { FactorStore } from "../../ports/FactorStore.ts"
 import { AuditTrail } from "../audit/AuditTrail.ts"
@@ -17,20 +16,14 @@ import { InvalidCredentials, isPreconditionFailed, VerificationRequired } from "
 import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { PasskeyAssertion } from "../model/PasskeyAnswers.ts"
 import type { PasskeyRequestOptions } from "../model/PasskeyOptions.ts"
-import type { Client } from "../model/Session.ts"
 import { EmailVerificationPolicy, lacksVerification } from "../sessions/EmailVerificationPolicy.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
-import type { StartedSession } from "../sessions/SessionOpening.ts"
+import type { SignInClient, StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { recordOutcome } from "../telemetry/IdentityMetrics.ts"
 
-export interface PasskeySignIn {
+export interface PasskeySignIn extends SignInClient {
   readonly assertion: PasskeyAssertion
-  readonly client: Client
-  /** The device credential that the client presents, if it has one. */
-  readonly device: Redacted.Redacted<string> | undefined
-  /** The session token that the client already has. That session ends, as in `SignIn`. */
-  readonly replaces: Redacted.Redacted<string> | undefined
 }
 
 type Refusal = InvalidCredentials | StoreUnavailable | TooManyAttempts | VerificationRequired

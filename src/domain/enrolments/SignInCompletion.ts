@@ -5,7 +5,6 @@
  * service. So the waits grow, and nobody is locked out (ASVS 6.3.1). Besides, five tries end the sign-in.
  */
 import { Context, DateTime, Effect, Layer, Metric, Option } from "effect"
-import type { Redacted } from "effect"
 import { AccountStore } from "../../ports/AccountStore.ts"
 import type { AccountWithPassword } from "../../ports/AccountStore.ts"
 import { ChallengeStore } from "../../ports/ChallengeStore.ts"
@@ -25,20 +24,14 @@ import type { Device } from "../model/Device.ts"
 import { ChallengeOver, InvalidCode, isPreconditionFailed, PreconditionFailed } from "../model/IdentityErrors.ts"
 import type { StoreUnavailable, TooManyAttempts } from "../model/IdentityErrors.ts"
 import type { PasswordHash } from "../model/Password.ts"
-import type { Client } from "../model/Session.ts"
 import { makeOpening } from "../sessions/SessionOpening.ts"
-import type { StartedSession } from "../sessions/SessionOpening.ts"
+import type { SignInClient, StartedSession } from "../sessions/SessionOpening.ts"
 import { Sessions } from "../sessions/Sessions.ts"
 import { recordOutcome, secondFactors as presentedFactors, sessionsEndedBy } from "../telemetry/IdentityMetrics.ts"
 
-export interface Completion {
+export interface Completion extends SignInClient {
   readonly id: ChallengeId
   readonly presented: PresentedFactor
-  readonly client: Client
-  /** The device credential that the client presents, if it has one. */
-  readonly device: Redacted.Redacted<string> | undefined
-  /** The session token that the client already has. That session ends, as in `SignIn`. */
-  readonly replaces: Redacted.Redacted<string> | undefined
 }
 
 type Refusal = ChallengeOver | InvalidCode | StoreUnavailable | TooManyAttempts

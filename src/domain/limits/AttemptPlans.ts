@@ -56,15 +56,14 @@ export const planSignIn = Effect.fnUntraced(function*(limits: AttemptLimits, ema
  * An attempt to sign in by a passkey, which names nobody. Keys can't be guessed, so this limits work alone. It must not
  * count by passkey, because somebody else could then keep its holder out.
  */
-export const planPasskey = Effect.fnUntraced(function*(limits: AttemptLimits) {
+export const planPasskey = Effect.fnUntraced(function*(limits: AttemptLimits): Effect.fn.Return<AttemptPlan> {
   const networks = yield* currentNetworks
   const [narrow, ...wide] = networkBudgets(limits, ["network", "network56", "network48"], "forget-one", networks)
-  const plan: AttemptPlan = {
+  return {
     action: "sign-in",
     budgets: [narrow ?? budget(limits, "network", "forget-one"), ...wide],
     shared: yield* sharedBudget(limits, "everywhere", "forget-one", networks)
   }
-  return plan
 })
 
 /**
@@ -134,13 +133,12 @@ export const planNotice = (limits: AttemptLimits, accountId: AccountId): Attempt
 })
 
 /** A wrong API key. Nothing about a right one is counted, so nobody can keep a program out. */
-export const planWrongApiKey = Effect.fnUntraced(function*(limits: AttemptLimits) {
+export const planWrongApiKey = Effect.fnUntraced(function*(limits: AttemptLimits): Effect.fn.Return<AttemptPlan> {
   const networks = yield* currentNetworks
-  const plan: AttemptPlan = {
+  return {
     action: "api-key",
     budgets: [budget(limits, "apiKeyNetwork", "keep", networks?.network ?? "")]
   }
-  return plan
 })
 
 const claimBudgets = Effect.fnUntraced(function*(limits: AttemptLimits, email: Email) {

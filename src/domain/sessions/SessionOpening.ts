@@ -29,6 +29,15 @@ export interface SessionBeginning {
   readonly authentication: Authentication
 }
 
+/** What a client presents beside the proof of who its holder is. */
+export interface SignInClient {
+  readonly client: Client
+  /** The device credential that the client presents, if it has one. */
+  readonly device: Redacted.Redacted<string> | undefined
+  /** The session token that the client already has. That session ends, as in `SignIn`. */
+  readonly replaces: Redacted.Redacted<string> | undefined
+}
+
 export interface StartedSession extends SessionWithAccount {
   readonly token: SessionToken
   /** Identifies the device at its next sign-in. */

@@ -1,5 +1,5 @@
 /** The settings of mail, and the rules between them. */
-import { Array, Effect, FileSystem, Option, Redacted, Result, Schema, SchemaTransformation } from "effect"
+import { Array, Effect, FileSystem, Option, Result, Schema } from "effect"
 import { builtInLanguages } from "../../domain/model/Mail.ts"
 import type { RawValues } from "../../platform/configuration/Configuration.ts"
 import type { SettingsTable } from "../../platform/configuration/Setting.ts"
@@ -10,17 +10,13 @@ import type { SettingProblem } from "../../platform/process/CommandFailed.ts"
 import { MailboxText } from "./Mailbox.ts"
 import { isLoopback, parse } from "./SmtpUrl.ts"
 
-const SmtpUrlText = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) =>
+const SmtpUrlText = Schema.RedactedFromValue(
+  Schema.String.pipe(Schema.check(Schema.makeFilter((text) =>
     Result.match(parse(text), {
       onSuccess: () => undefined,
       onFailure: (reason) => `must be written smtps://user:password@host:465 or smtp://host:587, but ${reason}`
     })
-  )),
-  Schema.decodeTo(
-    Schema.Redacted(Schema.String),
-    SchemaTransformation.transform({ decode: (text) => Redacted.make(text), encode: Redacted.value })
-  )
+  )))
 )
 
 const LINK_FORM = "must be an http or https address with {purpose} in it and without a fragment"

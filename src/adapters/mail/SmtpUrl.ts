@@ -1,5 +1,5 @@
 /** `IDENTITY_SMTP_URL`: where the mail server is, how the connection is encrypted, and who signs in to it. */
-import { Redacted, Result } from "effect"
+import { Option, Redacted, Result } from "effect"
 
 export interface SmtpServer {
   readonly host: string
@@ -22,10 +22,9 @@ export const parse = (text: string): Result.Result<SmtpServer, string> => {
     return Result.fail("something follows the host and port")
   }
   if ((url.username === "") !== (url.password === "")) return Result.fail("it needs user and password, or neither")
-  const [user, password] = [decoded(url.username), decoded(url.password)]
-  if (user === undefined || password === undefined) {
-    return Result.fail("a % in user or password isn't written %25")
-  }
+  const signIn = Option.all([decoded(url.username), decoded(url.password)])
+  if (Option.isNone(signIn)) return Result.fail("a % in user or password isn't written %25")
+  const [user, password] = signIn.value
   return Result.succeed({
     host: url.hostname.replaceAll(/^\[|\]$/g, ""),
     port: url.port === "" ? usualPort : Number(url.port),
@@ -34,13 +33,7 @@ export const parse = (text: string): Result.Result<SmtpServer, string> => {
   })
 }
 
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
-}
+const decoded = Option.liftThrowable(decodeURIComponent)
 
 /** Whether nobody else can read or change what is sent to this host. */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)

@@ -4,7 +4,7 @@
  * They are settings like all others, so they may also be in `.env` or in a directory of secrets, while the
  * OpenTelemetry SDK reads only the environment. The SDK itself reads the rest: compression and certificates.
  */
-import { Redacted, Schema, SchemaTransformation, Struct } from "effect"
+import { Option, Redacted, Schema, SchemaTransformation, Struct } from "effect"
 import { schemaOf } from "../configuration/Setting.ts"
 import type { Setting, SettingsTable, TextOf } from "../configuration/Setting.ts"
 import * as Syntax from "../configuration/Syntax.ts"
@@ -45,21 +45,13 @@ type Pairs = Readonly<Record<string, string>>
 const parsePairs = (text: string): Pairs | undefined => {
   const pairs = text.split(",").filter((pair) => pair.trim() !== "").map((pair) => {
     const equals = pair.indexOf("=")
-    return [decoded(pair.slice(0, Math.max(equals, 0))), decoded(pair.slice(equals + 1))] as const
+    return Option.all([decoded(pair.slice(0, Math.max(equals, 0))), decoded(pair.slice(equals + 1))])
   })
-  const complete = pairs.flatMap(([key, value]) =>
-    key === undefined || key === "" || value === undefined ? [] : [[key, value] as const]
-  )
-  return complete.length === pairs.length ? Object.fromEntries(complete) : undefined
+  const all = Option.filter(Option.all(pairs), (found) => found.every(([key]) => key !== ""))
+  return Option.getOrUndefined(Option.map(all, Object.fromEntries))
 }
 
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text.trim())
-  } catch {
-    return undefined
-  }
-}
+const decoded = Option.liftThrowable((text: string) => decodeURIComponent(text.trim()))
 
 const HttpUrl = Syntax.Parsed(Schema.String, (text) => {
   const url = URL.parse(text)

@@ -1,5 +1,6 @@
 /** Reads members of other systems' records, which are texts in CSV and anything in JSON. */
-import { DateTime, Option, Predicate } from "effect"
+import { DateTime, Option } from "effect"
+import { asRecord, parseJson } from "./Records.ts"
 import type { SourceRecord } from "./Records.ts"
 
 /** The first of these members that is a text or a number, and not empty. */
@@ -25,8 +26,8 @@ export const flagOf = (record: SourceRecord, ...names: ReadonlyArray<string>): b
 export const instantOf = (record: SourceRecord, ...names: ReadonlyArray<string>): string | undefined => {
   for (const name of names) {
     const text = textOf(
-      asRecord(record[name]) ?? record,
-      ...(asRecord(record[name]) === undefined ? [name] : ["$date"])
+      recordIn(record[name]) ?? record,
+      ...(recordIn(record[name]) === undefined ? [name] : ["$date"])
     )
     if (text === undefined) continue
     const number = /^\d{9,13}$/.test(text) ? Number(text) * (text.length < 12 ? 1000 : 1) : undefined
@@ -38,20 +39,12 @@ export const instantOf = (record: SourceRecord, ...names: ReadonlyArray<string>)
 }
 
 /** A member that is an object, or a text of JSON with one. */
-export const recordOf = (record: SourceRecord, name: string): SourceRecord | undefined => asRecord(record[name])
+export const recordOf = (record: SourceRecord, name: string): SourceRecord | undefined => recordIn(record[name])
 
 export const listOf = (record: SourceRecord, name: string): ReadonlyArray<SourceRecord> => {
   const value = record[name]
-  return Array.isArray(value) ? value.map((item: unknown) => asRecord(item)).filter((it) => it !== undefined) : []
+  return Array.isArray(value) ? value.map((item: unknown) => recordIn(item)).filter((it) => it !== undefined) : []
 }
 
-const asRecord = (value: unknown): SourceRecord | undefined => {
-  if (typeof value === "string" && value.startsWith("{")) {
-    try {
-      return asRecord(JSON.parse(value))
-    } catch {
-      return undefined
-    }
-  }
-  return Predicate.isObject(value) && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : undefined
-}
+const recordIn = (value: unknown): SourceRecord | undefined =>
+  asRecord(typeof value === "string" && value.startsWith("{") ? parseJson(value) : value)

@@ -22,8 +22,7 @@ export interface RecordReader {
 
 export const parseJson = (text: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
 
-export const asRecord = (json: unknown): SourceRecord | undefined =>
-  Predicate.isObject(json) && !Array.isArray(json) ? Object.fromEntries(Object.entries(json)) : undefined
+export const asRecord = (json: unknown): SourceRecord | undefined => Predicate.isObject(json) ? json : undefined
 
 /** Reads lines, whose numbers begin with 1. `end` says what is left of earlier lines. */
 export const byLine = (

@@ -67,13 +67,9 @@ export const read = Effect.fnUntraced(function*(folder: string) {
 })
 
 /** As in BCP 47, in its usual case. */
-const isLanguage = (name: string): boolean => {
-  try {
-    return Intl.getCanonicalLocales(name)[0] === name
-  } catch {
-    return false
-  }
-}
+const isLanguage = (name: string): boolean => Option.exists(canonicalLocales(name), ([canonical]) => canonical === name)
+
+const canonicalLocales = Option.liftThrowable((name: string) => Intl.getCanonicalLocales(name))
 
 const languageTexts = (language: string, given: ReadonlyMap<string, string>) => {
   const problems = Array.from(given, ([name, text]) => fileProblems(name, text)).flat()

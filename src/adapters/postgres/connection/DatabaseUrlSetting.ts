@@ -1,5 +1,5 @@
 /** The setting with the database's URL: checks its syntax, and that its files can be used. */
-import { Effect, Redacted, Result, Schema, SchemaTransformation } from "effect"
+import { Effect, Result, Schema } from "effect"
 import type { RawValues } from "../../../platform/configuration/Configuration.ts"
 import type { SettingProblem } from "../../../platform/process/CommandFailed.ts"
 import { checkTlsFiles } from "./DatabaseEncryption.ts"
@@ -7,18 +7,14 @@ import { parse } from "./DatabaseUrl.ts"
 
 const ENCODING = "In the password, write @ / # ? : % as %40 %2F %23 %3F %3A %25"
 
-export const DatabaseUrlText = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) =>
+export const DatabaseUrlText = Schema.RedactedFromValue(
+  Schema.String.pipe(Schema.check(Schema.makeFilter((text) =>
     Result.match(parse(text), {
       onSuccess: () => undefined,
       onFailure: ({ reason }) =>
         `must be written postgres://user:password@host:5432/database, but ${reason}. ${ENCODING}`
     })
-  )),
-  Schema.decodeTo(
-    Schema.Redacted(Schema.String),
-    SchemaTransformation.transform({ decode: (text) => Redacted.make(text), encode: Redacted.value })
-  )
+  )))
 )
 
 /** Checks the files only. The syntax of the URL has its own check. */

@@ -6,8 +6,8 @@ import { migratedDatabase } from "./Database.ts"
 import { emptyDirectory, request, serve, untilReadiness } from "./IdentityProcess.ts"
 import type { Server, Variables } from "./IdentityProcess.ts"
 
-/** More than libuv has threads unless it is told. */
-const HASHES = 6
+/** As many as libuv has threads unless it is told. */
+const HASHES = 4
 
 const migrated = Effect.gen(function*() {
   const { url } = yield* migratedDatabase

@@ -61,10 +61,11 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
     : []
   const byDefault = settings.filter(({ origin }) => origin === "default").length
   const valid = ok("configuration", `All ${settings.length} settings are valid; ${byDefault} have their defaults.`)
+  const keys = yield* Effect.cached(findKeys(values.success.settings))
   return [
     ...Array.match([...ignored, ...unwise], { onEmpty: () => [valid], onNonEmpty: (found) => found }),
-    ...(yield* examineMachine(values.success.settings)),
-    ...(yield* examineStore(values.success.settings)),
+    ...(yield* examineMachine(values.success.settings, keys)),
+    ...(yield* examineStore(values.success.settings, keys)),
     yield* examineMailServer(values.success.settings)
   ]
 })
@@ -75,7 +76,7 @@ export const examine = Effect.fnUntraced(function*(configuration: Configuration<
  */
 export const startChecks = (settings: Settings) =>
   Layer.effectDiscard(Effect.gen(function*() {
-    yield* Effect.forEach(yield* examineMachine(settings), logFinding, { discard: true })
+    yield* Effect.forEach(yield* examineMachine(settings, findKeys(settings)), logFinding, { discard: true })
     yield* Effect.forkScoped(Effect.flatMap(examineMailServer(settings), logFinding))
     const { obstacles } = yield* StoreHealth
     const { pending } = yield* SchemaMigrator
@@ -88,9 +89,9 @@ export const startChecks = (settings: Settings) =>
   }))
 
 /** The checks that don't need the database. */
-const examineMachine = (settings: Settings) =>
+const examineMachine = (settings: Settings, keys: FindKeys) =>
   Effect.all([
-    examineKeys(settings),
+    examineKeys(settings, keys),
     examineTls({ cert: settings.IDENTITY_TLS_CERT, key: settings.IDENTITY_TLS_KEY }),
     Effect.map(openFilesMax, (limit) =>
       judgeOpenFiles(limit, {
@@ -109,15 +110,16 @@ const NO_KEY = ok("keys", "There is no signing key yet. The first start makes on
 const FACTORS_OFF = "Second factors are off, because IDENTITY_ENCRYPTION_KEYS isn't set."
 
 const examineKeys = Effect.fnUntraced(
-  function*(settings: Settings) {
-    const { IDENTITY_ENCRYPTION_KEYS, IDENTITY_SIGNING_KEYS } = settings
+  function*(settings: Settings, keys: FindKeys) {
+    const { sealing, signing } = yield* keys
+    const now = yield* DateTime.now
     const found = [
-      ...(yield* examineRing(settings, "encryption-key", IDENTITY_ENCRYPTION_KEYS)),
-      ...(yield* examineRing(settings, "signing-key", IDENTITY_SIGNING_KEYS))
+      ...(sealing === undefined ? [] : [judgeRing("encryption-key", sealing, now)]),
+      signing === undefined ? NO_KEY : judgeRing("signing-key", signing, now)
     ]
     const outcome = OUTCOMES.find((wanted) => found.some((it) => it.outcome === wanted))
     const worst = found.filter((it) => it.outcome === outcome)
-    const lacksEncryption = settings.IDENTITY_DATABASE_URL !== undefined && IDENTITY_ENCRYPTION_KEYS === undefined
+    const lacksEncryption = settings.IDENTITY_DATABASE_URL !== undefined && sealing === undefined
     const details = [...(lacksEncryption ? [FACTORS_OFF] : []), ...worst.map(({ detail }) => detail)]
     return { ...(worst[0] ?? NO_KEY), detail: details.join(" ") }
   },
@@ -128,44 +130,49 @@ const examineKeys = Effect.fnUntraced(
   })
 )
 
-/** The age of a ring that is set, or else of the one that the embedded database made. */
-const examineRing = Effect.fnUntraced(
-  function*(settings: Settings, name: EmbeddedKey.KeyName, given: KeyRing | undefined) {
-    const now = yield* DateTime.now
-    if (given !== undefined) return [judgeAge(name, given, now)]
-    if (settings.IDENTITY_DATABASE_URL !== undefined) return []
-    const found = yield* findEmbeddedKey(settings, name)
-    if (found === undefined) return name === "signing-key" ? [NO_KEY] : []
-    return [Option.match(readRing(found.key), {
-      onNone: () => failure("keys", DAMAGED_KEY[name], "Take it from a backup."),
-      onSome: (ring) => judgeAge(name, ring, now, Option.getOrUndefined(found.writtenAt))
-    })]
-  }
-)
+const judgeRing = (name: EmbeddedKey.KeyName, { ring, writtenAt }: FoundRing, now: DateTime.Utc): Finding =>
+  ring === undefined
+    ? failure("keys", DAMAGED_KEY[name], "Take it from a backup.")
+    : judgeAge(name, ring, now, writtenAt)
 
-const findEmbeddedKey = Effect.fnUntraced(
-  function*({ IDENTITY_DATA_DIR: dataDir = "" }: Settings, name: EmbeddedKey.KeyName) {
-    const directory = yield* DataDirectory.look(dataDir)
-    return Option.getOrUndefined(
-      Option.flatten(yield* Effect.transposeOption(Option.map(directory, (it) => EmbeddedKey.find(it, name))))
-    )
-  }
-)
+interface FoundRing {
+  /** Undefined if its file is damaged. */
+  readonly ring: KeyRing | undefined
+  readonly writtenAt: DateTime.Utc | undefined
+}
 
-/** The keys of a server with these settings: those that are set, or those that the embedded database made. */
-const ringOf = Effect.fnUntraced(function*(settings: Settings, name: EmbeddedKey.KeyName, given: KeyRing | undefined) {
-  if (given !== undefined || settings.IDENTITY_DATABASE_URL !== undefined) return given
-  const found = yield* findEmbeddedKey(settings, name)
-  return found && Option.getOrUndefined(readRing(found.key))
+/** The keys of a server with these settings. */
+const findKeys = (settings: Settings) =>
+  Effect.all({
+    sealing: findRing(settings, "encryption-key", settings.IDENTITY_ENCRYPTION_KEYS),
+    signing: findRing(settings, "signing-key", settings.IDENTITY_SIGNING_KEYS)
+  })
+
+type FindKeys = ReturnType<typeof findKeys>
+
+/** Those that are set, or those that the embedded database made. Undefined if there are none. */
+const findRing = Effect.fnUntraced(function*(
+  { IDENTITY_DATABASE_URL: url, IDENTITY_DATA_DIR: dataDir = "" }: Settings,
+  name: EmbeddedKey.KeyName,
+  given: KeyRing | undefined
+) {
+  if (given !== undefined) return { ring: given, writtenAt: undefined }
+  if (url !== undefined) return undefined
+  const directory = yield* DataDirectory.look(dataDir)
+  const found = Option.flatten(
+    yield* Effect.transposeOption(Option.map(directory, (it) => EmbeddedKey.find(it, name)))
+  )
+  return Option.getOrUndefined(Option.map(found, ({ key, writtenAt }): FoundRing => ({
+    ring: Option.getOrUndefined(Schema.decodeOption(KeyRing)(Redacted.value(key))),
+    writtenAt: Option.getOrUndefined(writtenAt)
+  })))
 })
-
-const readRing = (key: Redacted.Redacted) => Schema.decodeOption(KeyRing)(Redacted.value(key))
 
 const unusableDirectory = (check: Check, message: string): Finding =>
   failure(check, message, "Let IDENTITY_DATA_DIR name a directory that this user can read and write.")
 
 const examineStore = Effect.fnUntraced(
-  function*(settings: Settings) {
+  function*(settings: Settings, keys: FindKeys) {
     const target = yield* findTarget(settings)
     if (Option.isNone(target)) {
       return notChecked(storeChecks, "the embedded database does not run", "Start the server first.")
@@ -179,7 +186,7 @@ const examineStore = Effect.fnUntraced(
     const isReadable = !findings.some(({ check, outcome }) =>
       (check === "schema" || check === "rights") && outcome === "failure"
     )
-    const unfit = isReadable ? yield* Effect.provideContext(examineStored(settings), store) : []
+    const unfit = isReadable ? yield* Effect.provideContext(examineStored(settings, yield* keys), store) : []
     return [...findings, judgeClock(clock), ...unfit]
   },
   Effect.scoped,
@@ -194,13 +201,11 @@ const examineStore = Effect.fnUntraced(
 )
 
 /** Whether the settings fit what is stored. */
-const examineStored = Effect.fnUntraced(function*(settings: Settings) {
-  const sealing = yield* ringOf(settings, "encryption-key", settings.IDENTITY_ENCRYPTION_KEYS)
-  const signing = yield* ringOf(settings, "signing-key", settings.IDENTITY_SIGNING_KEYS)
-  if (signing === undefined) return []
-  const ring = Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing ?? []))
+const examineStored = Effect.fnUntraced(function*(settings: Settings, { sealing, signing }: Effect.Success<FindKeys>) {
+  if (signing?.ring === undefined) return []
+  const ring = Layer.provideMerge(SealedSecrets.layer, AesGcmSecretBox.layer(sealing?.ring ?? []))
   const keys = yield* Layer.build(
-    Layer.merge(ring, HmacTokenSigner.layer(signing)).pipe(
+    Layer.merge(ring, HmacTokenSigner.layer(signing.ring)).pipe(
       Layer.provideMerge(Stores.each),
       Layer.provide(SecureRandom.layerWebCrypto)
     )

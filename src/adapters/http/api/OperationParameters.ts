@@ -1,13 +1,9 @@
 import { OpenApi } from "effect/http-api"
 
 /** One parameter of an operation, with the parts of its description that are known. */
-export interface ParameterDescription {
-  readonly name: string
-  readonly in: OpenApi.OpenAPISpecParameter["in"]
-  readonly description?: string
-  readonly required?: boolean
-  readonly schema?: Readonly<Record<string, unknown>>
-}
+export type ParameterDescription =
+  & Pick<OpenApi.OpenAPISpecParameter, "in" | "name">
+  & Partial<OpenApi.OpenAPISpecParameter>
 
 /**
  * Adds to the document what an endpoint's declaration can't say about its parameters, and the parameters that are read

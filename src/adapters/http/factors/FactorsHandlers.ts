@@ -4,6 +4,7 @@ import type { EnrolledFactor } from "../../../domain/enrolments/FactorEnrolments
 import { Factors } from "../../../domain/enrolments/Factors.ts"
 import { SignInCompletion } from "../../../domain/enrolments/SignInCompletion.ts"
 import type { Account } from "../../../domain/model/Account.ts"
+import type { Email } from "../../../domain/model/Email.ts"
 import { base32 } from "../../../kernel/Base32.ts"
 import { factorResource } from "../../../resources/FactorResource.ts"
 import { CurrentSession } from "../api/Authentication.ts"
@@ -26,7 +27,6 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
 import type { FactorsApi } from "./FactorsApi.ts"
-import { otpauthUri } from "./OtpauthUri.ts"
 
 type Request<Name extends keyof typeof FactorsApi.endpoints> = RequestOf<typeof FactorsApi, Name>
 
@@ -116,15 +116,19 @@ export const layer = HttpApiBuilder.group(
 const enrolledResource = (enrolled: EnrolledFactor, account: Account, publicUrl: string) => {
   const resource = factorResource(enrolled.factor)
   switch (enrolled.type) {
-    case "totp":
-      return {
-        ...resource,
-        secret: base32(Redacted.value(enrolled.seed)),
-        otpauth_uri: otpauthUri(enrolled.seed, account.email, new URL(publicUrl).hostname)
-      }
+    case "totp": {
+      const secret = base32(Redacted.value(enrolled.seed))
+      return { ...resource, secret, otpauth_uri: otpauthUri(secret, account.email, new URL(publicUrl).hostname) }
+    }
     case "passkey":
       return { ...resource, options: enrolled.options }
     case "recovery_codes":
       return { ...resource, codes: enrolled.codes.map((code) => Redacted.value(code)) }
   }
+}
+
+/** The address that authenticator applications read from a QR code. `issuer` names the service. */
+const otpauthUri = (secret: string, email: Email, issuer: string): string => {
+  const [service, holder] = [encodeURIComponent(issuer), encodeURIComponent(email)]
+  return `otpauth://totp/${service}:${holder}?secret=${secret}&issuer=${service}&algorithm=SHA1&digits=6&period=30`
 }

@@ -14,17 +14,17 @@ import type { EndPhase } from "./ListenerState.ts"
 
 export interface DrainOptions {
   /** How long the listener goes on as before. In this time, load balancers learn to send requests elsewhere. */
-  readonly delay: Duration.Duration
+  readonly shutdownDelay: Duration.Duration
   /** How long active requests get after that. */
-  readonly timeout: Duration.Duration
+  readonly shutdownTimeout: Duration.Duration
   /** Runs at the beginning of each phase. */
   readonly enter: (phase: EndPhase) => Effect.Effect<void>
 }
 
 export const drain = Effect.fnUntraced(
-  function*(server: Server, connections: Connections, { delay, enter, timeout }: DrainOptions) {
+  function*(server: Server, connections: Connections, { enter, shutdownDelay, shutdownTimeout }: DrainOptions) {
     yield* enter("draining")
-    yield* Effect.sleep(delay)
+    yield* Effect.sleep(shutdownDelay)
     yield* enter("stopping")
     const ended = Deferred.makeUnsafe<void>()
     yield* stopAccepting({
@@ -37,7 +37,7 @@ export const drain = Effect.fnUntraced(
       Effect.andThen(afterReading(() => connections.dismiss())),
       Effect.forever
     )
-    yield* Effect.timeoutOption(Effect.raceFirst(Deferred.await(ended), goodbyes), timeout)
+    yield* Effect.timeoutOption(Effect.raceFirst(Deferred.await(ended), goodbyes), shutdownTimeout)
   },
   (draining, server, connections) =>
     Effect.ensuring(

@@ -10,15 +10,15 @@ import type { Server } from "node:net"
 import type { ConnectionLimit } from "./ConnectionLimit.ts"
 import { Connections } from "./Connections.ts"
 import { drain } from "./Draining.ts"
+import type { DrainOptions } from "./Draining.ts"
 import { listenError } from "./ListenError.ts"
 import type { ListenAddress, ListenError } from "./ListenError.ts"
-import type { EndPhase } from "./ListenerState.ts"
 import type { NodeHandler, StreamHandler } from "./NodeHandler.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
 import { SWEEPS } from "./Stall.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
-export interface NodeListenerOptions {
+export interface NodeListenerOptions extends DrainOptions {
   readonly address: ListenAddress
   readonly handler: NodeHandler
   /** Over HTTP/2 it gets each request first. */
@@ -31,12 +31,6 @@ export interface NodeListenerOptions {
   readonly requestDeadline: Duration.Duration
   /** How long a client may read nothing while data is waiting for it. 10 seconds, except in tests. */
   readonly writeDeadline?: Duration.Duration | undefined
-  /** How long the listener goes on as before at the end, so that load balancers notice. */
-  readonly shutdownDelay: Duration.Duration
-  /** How long active requests get at the end. */
-  readonly shutdownTimeout: Duration.Duration
-  /** Runs at the beginning of each phase of the end. */
-  readonly enter: (phase: EndPhase) => Effect.Effect<void>
 }
 
 export interface NodeListener {
@@ -64,15 +58,7 @@ export const listen = Effect.fnUntraced(function*(options: NodeListenerOptions) 
     Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )
-  yield* Effect.acquireRelease(
-    open(server, options.address),
-    () =>
-      drain(server, connections, {
-        delay: options.shutdownDelay,
-        timeout: options.shutdownTimeout,
-        enter: options.enter
-      })
-  )
+  yield* Effect.acquireRelease(open(server, options.address), () => drain(server, connections, options))
   const address = server.address()
   const listener: NodeListener = {
     port: typeof address === "object" && address !== null ? address.port : options.address.port,

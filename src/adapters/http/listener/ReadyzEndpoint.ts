@@ -69,10 +69,8 @@ const answering = (
   pending: ReadonlyArray<Migration>,
   obstacles: ReadonlyArray<StoreObstacle>
 ): StoreChecks => {
-  const outcome = (check: StoreObstacle["check"]): string => {
-    const problems = obstacles.filter((obstacle) => obstacle.check === check).map(({ problem }) => problem)
-    return problems.length === 0 ? "ok" : problems.join(" ")
-  }
+  const outcome = (check: StoreObstacle["check"]): string =>
+    obstacles.filter((obstacle) => obstacle.check === check).map(({ problem }) => problem).join(" ") || "ok"
   return {
     store: "ok",
     schema: pending.length === 0 ? "ok" : `has ${pending.length} pending migrations: run identity migrate`,

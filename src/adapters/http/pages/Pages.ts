@@ -120,8 +120,8 @@ export const servedCompressed = <E, R>(...pages: ReadonlyArray<HttpRouter.Route<
   return { routes, layer: Layer.provide(layer, compressing) }
 }
 
-/** A page that is made when it is first asked for. */
-export const onDemand = (make: () => Response): Effect.Effect<Response> => {
+/** What is made when it is first asked for, such as a page. */
+export const onDemand = <A>(make: () => A): Effect.Effect<A> => {
   const made = remember(1, make)
   return Effect.sync(() => made(undefined))
 }

@@ -4,7 +4,6 @@
 import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
 import type { HttpServerResponse } from "effect/http"
-import { remember } from "../../../kernel/Memo.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { NotFound, problemClasses } from "../api/Problems.ts"
 import { problemType, refuse } from "../exchange/Refusals.ts"
@@ -22,13 +21,14 @@ interface ProblemPagesOptions {
 }
 
 export const make = (options: ProblemPagesOptions) => {
-  const pages = remember(1, () => {
+  const pages = onDemand(() => {
     const operations = operationsOf(apiDocument())
     return new Map<string, Page>(problemClasses.map((kind) => [kind.code, problemPage(kind, operations, options)]))
   })
-  const one = Effect.flatMap(HttpRouter.params, ({ code = "" }) => {
-    const found = pages(undefined).get(code)
-    return found === undefined ? refuse(NotFound) : Effect.succeed(found)
+  const one = Effect.gen(function*() {
+    const { code = "" } = yield* HttpRouter.params
+    const found = (yield* pages).get(code)
+    return found === undefined ? yield* refuse(NotFound) : found
   })
   return servedCompressed(
     HttpRouter.route("GET", "/problems", onDemand(() => indexPage(options))),

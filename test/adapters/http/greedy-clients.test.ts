@@ -148,6 +148,21 @@ describe("[P18] requests sent one behind the other on one connection", () => {
         assert.deepStrictEqual(urls.filter((url) => url !== "/other"), [...paths, "/last"])
       })
   )
+
+  it.live.each(["HTTP", "HTTPS"])(
+    "are all answered when those of one packet ask for more than can be sent at once, over %s",
+    (protocol) =>
+      Effect.gen(function*() {
+        const COUNT = 1000
+        const { ca, certificate } = trustIf(protocol === "HTTPS")
+        const page = "a".repeat(20_000)
+        const handler: NodeHandler = (_, response) => void response.end(page)
+        const { port } = yield* listeningWith({ certificate, handler })
+        const connection = yield* openConnection(port, ca)
+        yield* connection.write(GET.repeat(COUNT) + GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))
+        assert.lengthOf((yield* connection.ended).match(/200 OK/g) ?? [], COUNT + 1)
+      })
+  )
 })
 
 /** Enough waiting output for Node to stop reading now and then. */

@@ -11,6 +11,7 @@
 import { Predicate } from "effect"
 import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import type { NodeHandler, NodeRequest } from "./NodeHandler.ts"
 import { Stall } from "./Stall.ts"
 
@@ -46,6 +47,19 @@ export const discardInput = (socket: Socket): void => {
   // Node's parser reads from the handle directly until the stream has a listener.
   socket.on("data", () => undefined)
   socket.resume()
+}
+
+/**
+ * Puts bytes back that came while Node had paused its parser, and returns whether there were any. TLS hands on all of a
+ * packet, also what nobody wants to read yet, and Node takes that for an error. From now on the parser reads from the
+ * stream, where bytes can wait.
+ */
+export const putBack = (error: Error, socket: Duplex): boolean => {
+  const isPaused = Predicate.hasProperty(error, "code") && error.code === "HPE_PAUSED"
+  if (!isPaused || !Predicate.hasProperty(error, "rawPacket") || !(error.rawPacket instanceof Uint8Array)) return false
+  socket.on("data", () => undefined)
+  socket.unshift(error.rawPacket)
+  return true
 }
 
 export class Http1Connection {

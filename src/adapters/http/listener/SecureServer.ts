@@ -7,6 +7,7 @@ import * as Http2 from "node:http2"
 import type { Socket } from "node:net"
 import { Duplex } from "node:stream"
 import type { Connections } from "./Connections.ts"
+import { putBack } from "./Http1Connection.ts"
 import type { ParserErrors } from "./ParserErrors.ts"
 import type { Certificate } from "./TlsFiles.ts"
 
@@ -69,7 +70,9 @@ export const make = ({ certificate, connections, errors, limits }: SecureServerO
     .on("request", connections.begin)
     .on("checkContinue", connections.beginWaiting)
     .on("checkExpectation", connections.begin)
-    .on("clientError", (error, socket) => errors.clientError(error, socket, connections.http1(socket)))
+    .on("clientError", (error, socket) => {
+      if (!putBack(error, socket)) errors.clientError(error, socket, connections.http1(socket))
+    })
     .on(
       "connect",
       (request: Http.IncomingMessage | Http2.Http2ServerRequest, target: Duplex | Http2.Http2ServerResponse) => {

@@ -262,6 +262,22 @@ export interface ChallengeOverProblem {
   readonly request_id: string
 }
 
+/** Not found */
+export interface NotFoundProblem {
+  /** The address of a page about this kind of problem */
+  readonly type: string
+  /** The kind of problem in words */
+  readonly title: string
+  /** The status of the answer */
+  readonly status: 404
+  /** What to do about this one, for people */
+  readonly detail: string
+  /** The kind of problem, for programs */
+  readonly code: "not-found"
+  /** The request's `x-request-id` */
+  readonly request_id: string
+}
+
 /** Invalid code */
 export interface InvalidCodeProblem {
   /** The address of a page about this kind of problem */
@@ -387,22 +403,6 @@ export interface EmailChangeRequest {
    * elevated.
    */
   readonly current_password?: string | undefined
-}
-
-/** Not found */
-export interface NotFoundProblem {
-  /** The address of a page about this kind of problem */
-  readonly type: string
-  /** The kind of problem in words */
-  readonly title: string
-  /** The status of the answer */
-  readonly status: 404
-  /** What to do about this one, for people */
-  readonly detail: string
-  /** The kind of problem, for programs */
-  readonly code: "not-found"
-  /** The request's `x-request-id` */
-  readonly request_id: string
 }
 
 /** Second factor required */
@@ -1302,7 +1302,7 @@ export interface Operations {
     readonly answers: {
       readonly 201: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Ask for a passkey */
   readonly "POST /passkeys/sign-in-options": {
@@ -1356,7 +1356,7 @@ export interface Operations {
     readonly answers: {
       readonly 201: SignedUp
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Recover an account */
   readonly "POST /recoveries": {
@@ -1394,7 +1394,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: StartedSession
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | SecondFactorRequiredProblem | OriginNotAllowedProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | SecondFactorRequiredProblem | OriginNotAllowedProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Verify my email */
   readonly "POST /accounts/me/email-verification": {
@@ -1417,7 +1417,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: Account
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Mail a challenge again */
   readonly "POST /challenges/{id}/resend": {
@@ -1437,7 +1437,7 @@ export interface Operations {
     readonly answers: {
       readonly 202: Challenge
     }
-    readonly problem: MalformedRequestProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | NotFoundProblem | RequestTimeoutProblem | ChallengeOverProblem | PayloadTooLargeProblem | TooManyRequestsProblem | InternalErrorProblem
   }
   /** Sign in by mail */
   readonly "POST /sign-in-links": {
@@ -1507,7 +1507,7 @@ export interface Operations {
     readonly answers: {
       readonly 200: Account
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | NotFoundProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
   /** Take an account back */
   readonly "POST /email-changes/{id}/reversal": {
@@ -1521,6 +1521,6 @@ export interface Operations {
     readonly answers: {
       readonly 200: Account
     }
-    readonly problem: MalformedRequestProblem | InvalidCodeProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
+    readonly problem: MalformedRequestProblem | InvalidCodeProblem | NotFoundProblem | RequestTimeoutProblem | EmailAlreadyExistsProblem | ChallengeOverProblem | PayloadTooLargeProblem | UnsupportedMediaTypeProblem | ValidationFailedProblem | InternalErrorProblem
   }
 }

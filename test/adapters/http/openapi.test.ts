@@ -125,6 +125,10 @@ describe.each(operations)("$name", (operation) => {
     assert.deepStrictEqual(path.match(/\{\w+\}/g) ?? [], declared)
   })
 
+  it("declares 404 if its path has an id, which may be none", () => {
+    if (path.includes("{")) assert.property(responses, "404")
+  })
+
   it("declares what every request may meet, and a session's absence where one is needed", () => {
     const statuses = Object.keys(responses)
     for (const status of ["400", "500", "503"]) assert.include(statuses, status)

@@ -23,7 +23,7 @@ import { newCookies, renewedSession, StartedSessionResource } from "../sessions/
 
 const Started = ChallengeResource.pipe(HttpApiSchema.status(202))
 
-const answerProblems = problems(InvalidCode, ChallengeOver)
+const answerProblems = problems(InvalidCode, NotFound, ChallengeOver)
 
 const startEmailVerification = HttpApiEndpoint.post("startEmailVerification", "/accounts/me/email-verification", {
   success: [Started, AccountResource],
@@ -105,7 +105,7 @@ const answerSignUp = HttpApiEndpoint.post("answerSignUp", "/sign-ups/:id/answer"
 const resend = HttpApiEndpoint.post("resendChallenge", "/challenges/:id/resend", {
   params: challengeParams,
   success: Started,
-  error: [...generalProblems, ...problems(ChallengeOver), tooManyRequests]
+  error: [...generalProblems, ...problems(NotFound, ChallengeOver), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   summary: "Mail a challenge again",
   description: "Mails the same code and link again, once `resend_at` has come."

@@ -5,9 +5,9 @@ import { Authentication } from "../api/Authentication.ts"
 import { challengeParams, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
 import { bodyProblems, confirmationProblems, generalProblems } from "../api/EndpointProblems.ts"
 import { problems } from "../api/ProblemForm.ts"
-import { ChallengeOver, EmailAlreadyExists, InvalidCode } from "../api/Problems.ts"
+import { ChallengeOver, EmailAlreadyExists, InvalidCode, NotFound } from "../api/Problems.ts"
 
-const answerProblems = problems(InvalidCode, ChallengeOver, EmailAlreadyExists)
+const answerProblems = problems(InvalidCode, NotFound, ChallengeOver, EmailAlreadyExists)
 
 const startEmailChange = HttpApiEndpoint.post("startEmailChange", "/accounts/me/email-change", {
   payload: EmailChangeRequest,

@@ -82,7 +82,7 @@ const complete = HttpApiEndpoint.post("completeSignIn", "/sign-ins/:id/factor", 
   params: challengeParams,
   payload: FactorAnswer,
   success: startedSession,
-  error: [...bodyProblems, ...problems(InvalidCode, ChallengeOver, OriginNotAllowed), tooManyRequests]
+  error: [...bodyProblems, ...problems(InvalidCode, NotFound, ChallengeOver, OriginNotAllowed), tooManyRequests]
 }).annotateMerge(OpenApi.annotations({
   summary: "Give the second factor",
   description:

@@ -26,7 +26,6 @@ import { isByCookie, presentedDevice } from "../sessions/PresentedCredentials.ts
 import { currentClient, signedOut, startedSessionResponse } from "../sessions/SessionResources.ts"
 import { accountExportResponse } from "./AccountExport.ts"
 import { AccountChange, AccountDeletion, NewAccount, PasswordChange } from "./AccountsApi.ts"
-import type { AccountsApi } from "./AccountsApi.ts"
 import { expectedVersion, versioned } from "./IfMatch.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -41,7 +40,7 @@ export const layer = HttpApiBuilder.group(
 
     const create = (
       payload: typeof NewAccount.Type,
-      { headers }: RequestOf<typeof AccountsApi, "create">
+      { headers }: RequestOf<typeof IdentityApi.groups.accounts, "create">
     ) =>
       accounts.create({
         email: payload.email,
@@ -76,7 +75,7 @@ export const layer = HttpApiBuilder.group(
     const change = Effect.fnUntraced(
       function*(
         payload: typeof AccountChange.Type,
-        { headers }: RequestOf<typeof AccountsApi, "change">
+        { headers }: RequestOf<typeof IdentityApi.groups.accounts, "change">
       ) {
         const caller = yield* CurrentSession
         const account = yield* changes.changeAccount(caller, {

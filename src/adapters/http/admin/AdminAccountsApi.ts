@@ -147,27 +147,23 @@ const remove = HttpApiEndpoint.delete("deleteAccount", "/admin/accounts/:id", {
   description: "Removes the account and ends its sessions at once. Its email is free again. This can't be undone."
 })).annotateMerge(needsVersion)
 
-const switching = (to: "disable" | "enable", summary: string, description: string) =>
-  HttpApiEndpoint.post(`${to}Account` as const, `/admin/accounts/:id/${to}`, {
-    params: accountParams,
-    success: versionedAccount,
-    error: [...generalProblems, ...problems(NotFound)]
-  }).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
-    summary,
-    description
-  }))
+const disable = HttpApiEndpoint.post("disableAccount", "/admin/accounts/:id/disable", {
+  params: accountParams,
+  success: versionedAccount,
+  error: [...generalProblems, ...problems(NotFound)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  summary: "Disable an account",
+  description: "Ends all of its sessions and refuses every sign-in. An account that is disabled stays so."
+}))
 
-const disable = switching(
-  "disable",
-  "Disable an account",
-  "Ends all of its sessions and refuses every sign-in. An account that is disabled stays so."
-)
-
-const enable = switching(
-  "enable",
-  "Enable an account",
-  "Lets its holder sign in again. Sessions that ended stay ended."
-)
+const enable = HttpApiEndpoint.post("enableAccount", "/admin/accounts/:id/enable", {
+  params: accountParams,
+  success: versionedAccount,
+  error: [...generalProblems, ...problems(NotFound)]
+}).middleware(AdminAuthentication).annotateMerge(needs("accounts:write")).annotateMerge(OpenApi.annotations({
+  summary: "Enable an account",
+  description: "Lets its holder sign in again. Sessions that ended stay ended."
+}))
 
 const recover = HttpApiEndpoint.post("startRecoveryOf", "/admin/accounts/:id/recovery", {
   params: accountParams,

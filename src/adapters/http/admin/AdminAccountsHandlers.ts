@@ -26,11 +26,10 @@ import {
   tooManyAttempts
 } from "../exchange/Refusals.ts"
 import { AccountAmendment, Admission } from "./AdminAccountsApi.ts"
-import type { AdminAccountsApi } from "./AdminAccountsApi.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
 
-type Request<Name extends keyof typeof AdminAccountsApi.endpoints> = RequestOf<typeof AdminAccountsApi, Name>
+type Group = typeof AdminApi.groups.accounts
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -46,7 +45,7 @@ export const layer = HttpApiBuilder.group(
     const shown = (account: Account) => Effect.map(pendingOf([account]), (pending) => versioned(account, pending))
 
     const listAccounts = Effect.fnUntraced(
-      function*({ query }: Request<"listAccounts">) {
+      function*({ query }: RequestOf<Group, "listAccounts">) {
         const filter = {
           emailPrefix: Option.fromUndefinedOr(query.email_prefix),
           status: Option.fromUndefinedOr(query.status),
@@ -65,7 +64,7 @@ export const layer = HttpApiBuilder.group(
     const answer = (account: ReturnType<typeof accounts.get>) =>
       Effect.flatMap(account, shown).pipe(Effect.catchTags(noAccount))
 
-    const getAccount = ({ params }: Request<"getAccount">) => answer(accounts.get(params.id))
+    const getAccount = ({ params }: RequestOf<Group, "getAccount">) => answer(accounts.get(params.id))
 
     const admitAccount = Effect.fnUntraced(
       function*({ display_name, email, password, password_hash }: typeof Admission.Type) {
@@ -92,7 +91,7 @@ export const layer = HttpApiBuilder.group(
     const changeAccount = Effect.fnUntraced(
       function*(
         { display_name, email, email_verified }: typeof AccountAmendment.Type,
-        { headers, params }: Request<"changeAccount">
+        { headers, params }: RequestOf<Group, "changeAccount">
       ) {
         const { version } = yield* accounts.get(params.id)
         const expected = yield* expectedVersion(headers["if-match"], version)
@@ -108,32 +107,32 @@ export const layer = HttpApiBuilder.group(
     )
 
     const deleteAccount = Effect.fnUntraced(
-      function*({ headers, params }: Request<"deleteAccount">) {
+      function*({ headers, params }: RequestOf<Group, "deleteAccount">) {
         const { version } = yield* accounts.get(params.id)
         yield* accounts.delete(params.id, yield* expectedVersion(headers["if-match"], version))
       },
       Effect.catchTags({ ...noAccount, VersionConflict: () => refuse(VersionConflict) })
     )
 
-    const disableAccount = ({ params }: Request<"disableAccount">) => answer(accounts.disable(params.id))
+    const disableAccount = ({ params }: RequestOf<Group, "disableAccount">) => answer(accounts.disable(params.id))
 
-    const enableAccount = ({ params }: Request<"enableAccount">) => answer(accounts.enable(params.id))
+    const enableAccount = ({ params }: RequestOf<Group, "enableAccount">) => answer(accounts.enable(params.id))
 
-    const startRecoveryOf = ({ params }: Request<"startRecoveryOf">) =>
+    const startRecoveryOf = ({ params }: RequestOf<Group, "startRecoveryOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ email }) => recoveries.start(email)),
         Effect.map(challengeResource),
         Effect.catchTags({ ...noAccount, ...tooManyAttempts })
       )
 
-    const listFactorsOf = ({ params }: Request<"listFactorsOf">) =>
+    const listFactorsOf = ({ params }: RequestOf<Group, "listFactorsOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap(({ id }) => factors.list(id)),
         Effect.map((all) => ({ factors: all.map(factorResource) })),
         Effect.catchTags(noAccount)
       )
 
-    const removeFactorOf = ({ params }: Request<"removeFactorOf">) =>
+    const removeFactorOf = ({ params }: RequestOf<Group, "removeFactorOf">) =>
       accounts.get(params.id).pipe(
         Effect.flatMap((account) => factors.removeAny(account, params.factor_id)),
         Effect.flatMap(({ length }) => length === 0 ? refuse(NotFound) : Effect.void),

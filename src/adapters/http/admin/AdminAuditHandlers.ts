@@ -6,7 +6,6 @@ import type { RequestOf } from "../api/Endpoints.ts"
 import { pageIn } from "../api/PageQuery.ts"
 import { invalidCursor, storeOutage } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
-import type { AdminAuditApi } from "./AdminAuditApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -16,7 +15,7 @@ export const layer = HttpApiBuilder.group(
     const review = yield* AuditReview
 
     const listAuditEntries = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof AdminAuditApi, "listAuditEntries">) {
+      function*({ query }: RequestOf<typeof AdminApi.groups.audit, "listAuditEntries">) {
         const { items, next } = yield* review.list({
           accountId: Option.fromUndefinedOr(query.account_id),
           action: Option.fromUndefinedOr(query.action),

@@ -13,7 +13,6 @@ import { invalidCursor, refuse, refuseInput, storeOutage, storeRefusal } from ".
 import { AdminApi } from "./AdminApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
 import { SessionRevocation } from "./AdminSessionsApi.ts"
-import type { AdminSessionsApi } from "./AdminSessionsApi.ts"
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -24,7 +23,7 @@ export const layer = HttpApiBuilder.group(
     const revocation = yield* BulkRevocation
 
     const listSessionsOf = Effect.fnUntraced(
-      function*({ params, query }: RequestOf<typeof AdminSessionsApi, "listSessionsOf">) {
+      function*({ params, query }: RequestOf<typeof AdminApi.groups.sessions, "listSessionsOf">) {
         const { id } = yield* accounts.get(params.id)
         const { items, next } = yield* sessions.list(id, pageIn(query))
         return yield* pageAnswer({ sessions: items.map(sessionMembers) }, next)
@@ -32,12 +31,12 @@ export const layer = HttpApiBuilder.group(
       Effect.catchTags({ ...storeOutage, ...invalidCursor, AccountNotFound: () => refuse(NotFound) })
     )
 
-    const endSessionsOf = ({ params }: RequestOf<typeof AdminSessionsApi, "endSessionsOf">) =>
+    const endSessionsOf = ({ params }: RequestOf<typeof AdminApi.groups.sessions, "endSessionsOf">) =>
       Effect.asVoid(sessions.revokeAll(params.id)).pipe(
         Effect.catchTags({ ...storeOutage, AccountNotFound: () => refuse(NotFound) })
       )
 
-    const endSessionOf = ({ params }: RequestOf<typeof AdminSessionsApi, "endSessionOf">) =>
+    const endSessionOf = ({ params }: RequestOf<typeof AdminApi.groups.sessions, "endSessionOf">) =>
       sessions.endOne(params.id, params.session_id).pipe(
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })
       )

@@ -14,7 +14,6 @@ import { isPlain } from "../exchange/JsonBody.ts"
 import { missingScope, refuse } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { NDJSON } from "./AdminTransferApi.ts"
-import type { AdminTransferApi } from "./AdminTransferApi.ts"
 
 const isLines = isPlain(NDJSON)
 
@@ -28,7 +27,7 @@ export const layer = HttpApiBuilder.group(
     const exports = yield* Exports
 
     const importAccounts = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof AdminTransferApi, "importAccounts">) {
+      function*({ query }: RequestOf<typeof AdminApi.groups.transfer, "importAccounts">) {
         const request = yield* HttpServerRequest.HttpServerRequest
         if (!isLines(request)) return yield* refuse(UnsupportedMediaType, NOT_LINES)
         Continuations.release(request.source)
@@ -46,7 +45,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const exportAccounts = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof AdminTransferApi, "exportAccounts">) {
+      function*({ query }: RequestOf<typeof AdminApi.groups.transfer, "exportAccounts">) {
         const withCredentials = query.credentials === "true"
         const { apiKey } = yield* Caller
         if (withCredentials && apiKey?.scopes.includes("credentials:read") !== true) {

@@ -12,7 +12,6 @@ import { invalidCursor, missingScope, refuse, refuseInput, storeOutage, storeRef
 import { AdminApi } from "./AdminApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
 import { ApiKeyRoll, NewApiKey } from "./ApiKeysApi.ts"
-import type { ApiKeysApi } from "./ApiKeysApi.ts"
 
 export const layer = HttpApiBuilder.group(
   AdminApi,
@@ -21,7 +20,7 @@ export const layer = HttpApiBuilder.group(
     const keys = yield* ApiKeys
 
     const listApiKeys = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof ApiKeysApi, "listApiKeys">) {
+      function*({ query }: RequestOf<typeof AdminApi.groups["api-keys"], "listApiKeys">) {
         const { items, next } = yield* keys.list(pageIn(query))
         return yield* pageAnswer({ api_keys: items.map(apiKeyResource) }, next)
       },
@@ -36,14 +35,14 @@ export const layer = HttpApiBuilder.group(
 
     const rollApiKey = (
       { keep_old_for = KEEP_OLD_DEFAULT }: typeof ApiKeyRoll.Type,
-      { params }: RequestOf<typeof ApiKeysApi, "rollApiKey">
+      { params }: RequestOf<typeof AdminApi.groups["api-keys"], "rollApiKey">
     ) =>
       keys.roll(params.id, keep_old_for).pipe(
         Effect.map(issuedApiKeyResource),
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )
 
-    const revokeApiKey = ({ params }: RequestOf<typeof ApiKeysApi, "revokeApiKey">) =>
+    const revokeApiKey = ({ params }: RequestOf<typeof AdminApi.groups["api-keys"], "revokeApiKey">) =>
       keys.revoke(params.id).pipe(
         Effect.catchTags({ ...storeOutage, ...beyondOnesOwn, ApiKeyNotFound: () => refuse(NotFound) })
       )

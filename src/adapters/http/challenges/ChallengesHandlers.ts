@@ -35,9 +35,8 @@ import {
 } from "../exchange/Refusals.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
-import type { ChallengesApi } from "./ChallengesApi.ts"
 
-type Request<Name extends keyof typeof ChallengesApi.endpoints> = RequestOf<typeof ChallengesApi, Name>
+type Group = typeof IdentityApi.groups.challenges
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -62,7 +61,7 @@ export const layer = HttpApiBuilder.group(
 
     const answerSignUp = (
       { display_name: displayName, password, transport, ...given }: typeof SignUpAnswer.Type,
-      { params: { id } }: Request<"answerSignUp">
+      { params: { id } }: RequestOf<Group, "answerSignUp">
     ) =>
       signingIn(
         transport,
@@ -80,7 +79,7 @@ export const layer = HttpApiBuilder.group(
 
     const answerRecovery = (
       { new_password: newPassword, transport, ...given }: typeof RecoveryAnswer.Type,
-      { params: { id } }: Request<"answerRecovery">
+      { params: { id } }: RequestOf<Group, "answerRecovery">
     ) =>
       signingIn(
         transport,
@@ -105,14 +104,14 @@ export const layer = HttpApiBuilder.group(
 
     const answerEmailVerification = (
       given: typeof EmailVerificationAnswer.Type,
-      { params: { id } }: Request<"answerEmailVerification">
+      { params: { id } }: RequestOf<Group, "answerEmailVerification">
     ) =>
       verifications.answer({ id, answer: answerIn(given) }).pipe(
         Effect.flatMap(shown),
         Effect.catchTags({ ...storeRefusal, ...answerRefusals })
       )
 
-    const resendChallenge = ({ params }: Request<"resendChallenge">) =>
+    const resendChallenge = ({ params }: RequestOf<Group, "resendChallenge">) =>
       Effect.flatMap(presentedDevice(origins), (device) => challenges.resend(params.id, device)).pipe(
         Effect.map(challengeResource),
         Effect.catchTags({ ...storeOutage, ...tooManyAttempts, ChallengeOver: () => refuse(ChallengeOver) })

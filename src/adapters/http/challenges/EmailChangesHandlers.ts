@@ -20,7 +20,6 @@ import {
 } from "../exchange/Refusals.ts"
 import { presentedToken } from "../sessions/PresentedCredentials.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
-import type { EmailChangesApi } from "./EmailChangesApi.ts"
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -45,7 +44,7 @@ export const layer = HttpApiBuilder.group(
     const answerEmailChange = Effect.fnUntraced(
       function*(
         given: typeof EmailChangeAnswer.Type,
-        { params: { id } }: RequestOf<typeof EmailChangesApi, "answerEmailChange">
+        { params: { id } }: RequestOf<typeof IdentityApi.groups.emailChanges, "answerEmailChange">
       ) {
         const changed = yield* changes.answer({
           id,
@@ -60,7 +59,7 @@ export const layer = HttpApiBuilder.group(
 
     const reverseEmailChange = (
       { token }: typeof EmailChangeReversal.Type,
-      { params: { id } }: RequestOf<typeof EmailChangesApi, "reverseEmailChange">
+      { params: { id } }: RequestOf<typeof IdentityApi.groups.emailChanges, "reverseEmailChange">
     ) =>
       changes.reverse({ id, token }).pipe(
         Effect.map((account) => accountResource(account, NOTHING_PENDING)),

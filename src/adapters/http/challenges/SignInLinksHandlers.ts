@@ -11,7 +11,6 @@ import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { answerRefusals, refuse, secondFactor, storeRefusal, tooManyAttempts, turnedOff } from "../exchange/Refusals.ts"
 import { presentedDevice } from "../sessions/PresentedCredentials.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
-import type { SignInLinksApi } from "./SignInLinksApi.ts"
 
 const linksOff = turnedOff("Sign-in links")
 
@@ -31,7 +30,7 @@ export const layer = HttpApiBuilder.group(
 
     const answer = (
       payload: typeof SignInLinkAnswer.Type,
-      { params }: RequestOf<typeof SignInLinksApi, "answerSignInLink">
+      { params }: RequestOf<typeof IdentityApi.groups.signInLinks, "answerSignInLink">
     ) =>
       signingIn(
         payload.transport,

@@ -26,9 +26,8 @@ import {
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { currentClient } from "../sessions/SessionResources.ts"
 import { makeSignInExchange } from "../sessions/SignInExchange.ts"
-import type { FactorsApi } from "./FactorsApi.ts"
 
-type Request<Name extends keyof typeof FactorsApi.endpoints> = RequestOf<typeof FactorsApi, Name>
+type Group = typeof IdentityApi.groups.factors
 
 export const layer = HttpApiBuilder.group(
   IdentityApi,
@@ -62,7 +61,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const confirm = Effect.fnUntraced(
-      function*(payload: typeof FactorConfirmation.Type, { params }: Request<"confirmFactor">) {
+      function*(payload: typeof FactorConfirmation.Type, { params }: RequestOf<Group, "confirmFactor">) {
         const factor = yield* factors.confirm(yield* CurrentSession, {
           id: params.id,
           proof: proofIn(payload),
@@ -82,13 +81,13 @@ export const layer = HttpApiBuilder.group(
     )
 
     const rename = Effect.fnUntraced(
-      function*({ name }: typeof FactorChange.Type, { params }: Request<"renameFactor">) {
+      function*({ name }: typeof FactorChange.Type, { params }: RequestOf<Group, "renameFactor">) {
         return factorResource(yield* factors.rename(yield* CurrentSession, params.id, name))
       },
       Effect.catchTags({ ...storeRefusal, ...reauthentication, FactorNotFound: () => refuse(NotFound) })
     )
 
-    const removeFactor = ({ params }: Request<"removeFactor">) =>
+    const removeFactor = ({ params }: RequestOf<Group, "removeFactor">) =>
       Effect.flatMap(CurrentSession, (caller) => factors.remove(caller, params.id)).pipe(
         Effect.catchTags({
           ...storeOutage,
@@ -99,7 +98,7 @@ export const layer = HttpApiBuilder.group(
         })
       )
 
-    const complete = (payload: typeof FactorAnswer.Type, { params }: Request<"completeSignIn">) =>
+    const complete = (payload: typeof FactorAnswer.Type, { params }: RequestOf<Group, "completeSignIn">) =>
       signingIn(
         payload.transport,
         (presented) => signIns.complete({ ...presented, id: params.id, presented: factorIn(payload) })

@@ -27,7 +27,6 @@ import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { isByCookie, presentedDevice } from "./PresentedCredentials.ts"
 import { signedOut, startedSessionResponse } from "./SessionResources.ts"
 import { Elevation, factorIn, PasskeySignIn, SignIn } from "./SessionsApi.ts"
-import type { SessionsApi } from "./SessionsApi.ts"
 import { makeSignInExchange } from "./SignInExchange.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -42,7 +41,7 @@ export const layer = HttpApiBuilder.group(
 
     const start = (
       { email, password, transport = "token" }: typeof SignIn.Type,
-      { headers: { "idempotency-key": idempotencyKey } }: RequestOf<typeof SessionsApi, "start">
+      { headers: { "idempotency-key": idempotencyKey } }: RequestOf<typeof IdentityApi.groups.sessions, "start">
     ) =>
       signingIn(
         transport,
@@ -83,7 +82,7 @@ export const layer = HttpApiBuilder.group(
     )
 
     const list = Effect.fnUntraced(
-      function*({ query }: RequestOf<typeof SessionsApi, "list">) {
+      function*({ query }: RequestOf<typeof IdentityApi.groups.sessions, "list">) {
         const { account, session } = yield* CurrentSession
         const asked = pageIn(query)
         const page = yield* sessions.list(account.id, asked)
@@ -111,7 +110,7 @@ export const layer = HttpApiBuilder.group(
         Effect.as(signedOut)
       )
 
-    const end = ({ params }: RequestOf<typeof SessionsApi, "end">) =>
+    const end = ({ params }: RequestOf<typeof IdentityApi.groups.sessions, "end">) =>
       CurrentSession.pipe(
         Effect.flatMap(({ account }) => sessions.endOne(account.id, params.id)),
         Effect.catchTags({ ...storeOutage, SessionNotFound: () => refuse(NotFound) })

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { ApiKeyScope } from "../domain/model/ApiKey.ts"
 import type { ApiKey, IssuedApiKey } from "../domain/model/ApiKey.ts"
 import { instant } from "./Instant.ts"
-import { text } from "./Text.ts"
+import { shownSecret, text } from "./Text.ts"
 
 export const ApiKeyResource = Schema.Struct({
   id: text("Names the key, and is no secret. Sorts by creation", "key_02qo8ey96xw3vwzfm9q0jk5tc"),
@@ -26,11 +26,10 @@ export const ApiKeyResource = Schema.Struct({
 
 export const IssuedApiKeyResource = Schema.Struct({
   ...ApiKeyResource.fields,
-  key: Schema.RedactedFromValue(Schema.String, { label: "ApiKeySecret" }).pipe(
-    Schema.annotateEncoded({
-      description: "The secret, to send as `Authorization: Bearer <key>`. Shown only once",
-      examples: ["idk_02qo8ey96xw3vwzfm9q0jk5tc_…"]
-    })
+  key: shownSecret(
+    "ApiKeySecret",
+    "The secret, to send as `Authorization: Bearer <key>`. Shown only once",
+    "idk_02qo8ey96xw3vwzfm9q0jk5tc_…"
   )
 }).annotate({ identifier: "IssuedApiKey", description: "A key with its secret" })
 

@@ -4,7 +4,7 @@
  * Responses are about one caller, so no cache may store them. They are data: a browser that is tricked into rendering
  * one runs, loads and frames nothing. Pages for people set their own policy.
  */
-import type { RequestContext, ResponseHeaders } from "./RequestContext.ts"
+import type { ResponseHeaders } from "./RequestContext.ts"
 
 const always = {
   "cache-control": "no-store",
@@ -18,12 +18,6 @@ const hsts = { "strict-transport-security": "max-age=63072000; includeSubDomains
 
 export const fixedHeaders = (overTls: boolean): Readonly<Record<string, string>> =>
   overTls ? { ...always, ...hsts } : always
-
-/** Tells the client to open a new connection for its next request, which then reaches another server. */
-export const lastOfConnection =
-  (isLast: (request: RequestContext) => boolean): ResponseHeaders => (headers, _response, request) => {
-    if (isLast(request)) headers["connection"] = "close"
-  }
 
 /** Short enough for a store that restarted, long enough not to overload it. */
 const RETRY_AFTER_SECONDS = "1"

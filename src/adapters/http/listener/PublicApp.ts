@@ -25,7 +25,7 @@ import { AllowedOrigins } from "../exchange/OriginCheck.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { forwardedFraming, requestFraming } from "../exchange/RequestFraming.ts"
 import { makeRequestIds } from "../exchange/RequestIds.ts"
-import { fixedHeaders, lastOfConnection, requiredHeaders } from "../exchange/ResponseHeaders.ts"
+import { fixedHeaders, requiredHeaders } from "../exchange/ResponseHeaders.ts"
 import * as RouteTable from "../exchange/RouteTable.ts"
 import * as FactorsHandlers from "../factors/FactorsHandlers.ts"
 import * as PasskeysHandlers from "../factors/PasskeysHandlers.ts"
@@ -83,7 +83,10 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
     responseHeaders: [
       requiredHeaders,
       cors(origins),
-      lastOfConnection(({ source }) => endsConnections(listener.state()) && endWith(source))
+      // The client then opens a new connection for its next request, which reaches another server.
+      (headers, _response, { source }) => {
+        if (endsConnections(listener.state()) && endWith(source)) headers["connection"] = "close"
+      }
     ],
     observer: yield* makeObserver(options.overTls ? "https" : "http")
   }

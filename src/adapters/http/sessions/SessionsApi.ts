@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { SessionId } from "../../../domain/model/Session.ts"
 import type { ElevatingFactor } from "../../../domain/sessions/Elevations.ts"
 import { SessionResource } from "../../../resources/SessionResource.ts"
-import { text } from "../../../resources/Text.ts"
+import { shownSecret, text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { exactlyOne, optional, WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
@@ -42,22 +42,17 @@ export const SignIn = Schema.Struct({
 export const StartedSessionResource = Schema.Struct({
   ...SessionResource.fields,
   ...optional({
-    token: Schema.RedactedFromValue(Schema.String, { label: "SessionToken" }).pipe(
-      Schema.annotateEncoded({
-        description:
-          "The session's secret, at most 128 URL-safe characters. Shown only once, and not at all in cookie " +
-          "transport.",
-        examples: ["k1.qN3v0b7y…"]
-      })
+    token: shownSecret(
+      "SessionToken",
+      "The session's secret, at most 128 URL-safe characters. Shown only once, and not at all in cookie transport.",
+      "k1.qN3v0b7y…"
     ),
-    device: Schema.RedactedFromValue(Schema.String, { label: "DeviceCredential" }).pipe(
-      Schema.annotateEncoded({
-        description:
-          "A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown in " +
-          "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`. Then " +
-          "nobody else's guesses at the password can keep this client out.",
-        examples: ["k1.02qo8ey9…"]
-      })
+    device: shownSecret(
+      "DeviceCredential",
+      "A secret that identifies this client at its next sign-in, at most 160 URL-safe characters. Not shown in " +
+        "cookie transport. Keep it for a year, also after signing out, and send it as `identity-device`. Then " +
+        "nobody else's guesses at the password can keep this client out.",
+      "k1.02qo8ey9…"
     )
   })
 }).annotate({ identifier: "StartedSession", description: "A new session" })

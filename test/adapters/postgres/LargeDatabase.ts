@@ -117,7 +117,7 @@ export const stores = Layer.unwrap(Effect.gen(function*() {
       ...statements,
       // What other processes read for a statement would not be counted.
       `ALTER DATABASE ${target.database} SET max_parallel_workers_per_gather = 0`,
-      // A database with more rows still looks some of them up one by one, without being told that this is cheap.
+      // Reading a table of so few rows as a whole would seem cheaper than looking up a thousand of them.
       `ALTER DATABASE ${target.database} SET random_page_cost = 1.1`
     ],
     (statement) =>

@@ -2,6 +2,7 @@
  * Factors in bulk. They travel as JSON, so that one parameter holds those of hundreds of accounts, and one column those
  * of an account.
  */
+import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { DateTime, Effect, Predicate, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { AccountId } from "../../../domain/model/Account.ts"
@@ -96,15 +97,17 @@ const toJson = (factor: StoredFactor) => {
 /** A row as the driver reads it, from the one that Postgres writes as JSON. */
 const fromJson = (row: Record<string, unknown>): Record<string, unknown> => ({
   ...row,
-  ...Object.fromEntries(
-    ["created_at", "confirmed_at", "last_used_at"].map((name) => [name, toDate(row[name])])
-  ),
-  sign_count: typeof row["sign_count"] === "number" ? BigInt(row["sign_count"]) : null,
-  public_key: typeof row["public_key"] === "string" ? bytesOf(row["public_key"]) : null
+  ...Object.fromEntries(converted.map(({ convert, name }) => [name, row[name] === null ? null : convert(row[name])]))
 })
 
-const toDate = (text: unknown): Date | null =>
-  typeof text === "string" ? DateTime.toDateUtc(DateTime.makeUnsafe(text)) : null
+/** What Postgres writes as JSON otherwise than the driver reads it. Bytes are written as `\\x…`. */
+const conversions = new Map<number, (json: unknown) => unknown>([
+  [PgTypes.OID.timestamptz, (json) => DateTime.toDateUtc(DateTime.makeUnsafe(String(json)))],
+  [PgTypes.OID.int8, (json) => BigInt(String(json))],
+  [PgTypes.OID.bytea, (json) => new Uint8Array(Buffer.from(String(json).slice(2), "hex"))]
+])
 
-/** Of `\\x…`, as Postgres writes bytes. */
-const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.slice(2), "hex"))
+const converted = factorTable.columns.flatMap(({ name, oid }) => {
+  const convert = conversions.get(oid)
+  return convert === undefined ? [] : [{ name, convert }]
+})

@@ -30,10 +30,12 @@ export default defineConfig({
       "test/platform/configuration/*.test.ts",
       "test/adapters/crypto/*.test.ts",
       "test/adapters/http/[A-Z]*.test.ts",
-      "test/adapters/http/{client-address,credentials,devices,email-changes,input,raw-headers}.test.ts",
+      "test/adapters/http/{client-address,credentials,devices,email-changes,framing,header-text,input,raw-headers,untrusted-proxy}.test.ts",
       "test/adapters/memory/*.test.ts",
       "test/adapters/postgres/PostgresTarget.test.ts",
       "test/domain/*.test.ts",
+      "test/kernel/*.test.ts",
+      "test/resources/*.test.ts",
       "test/vectors/vectors.test.ts"
     ],
     exclude: SLOW,

@@ -1,8 +1,10 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Headers, HttpServerRequest } from "effect/http"
 import { TestClock } from "effect/testing"
-import { readBody } from "../../../src/adapters/http/exchange/BodyLimit.ts"
+import { bodyLimit, readBody } from "../../../src/adapters/http/exchange/BodyLimit.ts"
+import { CurrentRequest } from "../../../src/adapters/http/exchange/RequestContext.ts"
+import * as RouteTable from "../../../src/adapters/http/exchange/RouteTable.ts"
 import { TestIdentity } from "../../support/TestIdentity.ts"
 
 const LIMIT = 64 * 1024
@@ -36,6 +38,35 @@ layer(TestIdentity.layer)("a body that says how long it is", (it) => {
     (length) =>
       Effect.gen(function*() {
         assert.strictEqual(yield* announce(length), "payload-too-large")
+      })
+  )
+})
+
+describe("a body whose announced length is too much", () => {
+  const { find } = RouteTable.make([
+    { method: "POST", path: "/accounts", takesBody: true },
+    { method: "POST", path: "/imports", takesBody: true, streamsBody: true },
+    { method: RouteTable.ANY, path: "/gate", takesBody: false }
+  ])
+
+  const isRefused = (target: string, length: string | undefined) =>
+    Effect.map(CurrentRequest, (request) => {
+      const headers = Headers.fromInput({ "content-length": length })
+      return bodyLimit({ ...request, headers, route: find(target) }) !== undefined
+    })
+
+  it.effect.each<readonly [target: string, length: string | undefined, refused: boolean]>([
+    ["/accounts", String(LIMIT), false],
+    ["/accounts", String(LIMIT + 1), true],
+    ["/accounts", undefined, false],
+    ["/nowhere", String(LIMIT + 1), true],
+    ["/imports", String(LIMIT + 1), false],
+    ["/gate", String(LIMIT + 1), false]
+  ])(
+    "is refused unless it is read while it arrives, or not at all: %s %s",
+    ([target, length, refused]) =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* isRefused(target, length), refused)
       })
   )
 })

@@ -1,5 +1,10 @@
-import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { Headers } from "effect/http"
+import { TrustedProxies } from "../../../src/adapters/http/exchange/ClientAddress.ts"
+import { CurrentRequest } from "../../../src/adapters/http/exchange/RequestContext.ts"
+import { forwardedFraming, probeFraming } from "../../../src/adapters/http/exchange/RequestFraming.ts"
+import * as RouteTable from "../../../src/adapters/http/exchange/RouteTable.ts"
 import { TestIdentity } from "../../support/TestIdentity.ts"
 
 const HOST = ["Host", "identity.example"]
@@ -57,3 +62,48 @@ layer(TestIdentity.layer)("a request", (it) => {
       assert.deepInclude((yield* send(source)).json, { code: "malformed-request", detail })
     }))
 })
+
+describe("a probe", () => {
+  const { find } = RouteTable.make(
+    ["/livez", "/readyz", "/metrics"].map((path) => ({ method: "GET", path, takesBody: false }))
+  )
+
+  const passes = (url: string, httpVersion: string, rawHeaders: ReadonlyArray<string>) =>
+    Effect.map(CurrentRequest, (request) => {
+      const source = { ...http1(rawHeaders, url), httpVersion }
+      return probeFraming({ ...request, url, source, route: find(url) }) === undefined
+    })
+
+  it.effect.each<readonly [url: string, version: string, hosts: ReadonlyArray<string>, passes: boolean]>([
+    ["/livez", "1.0", [], true],
+    ["/readyz", "1.0", [], true],
+    ["/livez", "1.1", HOST, true],
+    ["/livez", "1.1", [], false],
+    ["/metrics", "1.0", [], false],
+    ["/nowhere", "1.0", [], false],
+    ["/livez", "1.0", ["Host", ""], false],
+    ["/livez", "1.0", [...HOST, ...HOST], false]
+  ])(
+    "may name no host over HTTP/1.0, and no other request may: %s %s %j",
+    ([url, version, hosts, expected]) =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* passes(url, version, hosts), expected)
+      })
+  )
+})
+
+it.effect("[ASVS 15.3.4] two headers that tell of different clients are refused from a proxy alone", () =>
+  Effect.gen(function*() {
+    const gate = forwardedFraming(yield* Schema.decodeEffect(TrustedProxies)("10.0.0.0/8"))
+    const request = yield* CurrentRequest
+    const from = (peer: string, listed: string) =>
+      gate({
+        ...request,
+        remoteAddress: Option.some(peer),
+        headers: Headers.fromInput({ forwarded: "for=203.0.113.9", "x-forwarded-for": listed })
+      }) !== undefined
+    assert.deepStrictEqual(
+      [from("10.1.2.3", "203.0.113.7"), from("10.1.2.3", "203.0.113.9"), from("198.51.100.1", "203.0.113.7")],
+      [true, false, false]
+    )
+  }))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeRequestIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
+import { makeRequestIds, MakesTraceIds, makeTraceIds } from "../../../src/adapters/http/exchange/RequestIds.ts"
 import { nearly } from "../../support/texts.ts"
 
 describe("the id of a request", () => {
@@ -39,3 +39,13 @@ describe("the id of a request", () => {
       assert.notStrictEqual(other.of(undefined).slice(0, 16), prefix)
     }))
 })
+
+it.effect("a trace id has 32 digits and is used once", () =>
+  Effect.gen(function*() {
+    const [next, other] = [yield* makeTraceIds, yield* makeTraceIds]
+    const ids = [next(), next(), other()]
+    for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/)
+    assert.strictEqual(new Set(ids).size, 3)
+    assert.isTrue(ids[0]?.endsWith("0000000000000001"))
+    assert.isTrue(yield* MakesTraceIds)
+  }))

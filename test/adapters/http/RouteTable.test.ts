@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { CurrentRequest } from "../../../src/adapters/http/exchange/RequestContext.ts"
 import * as RouteTable from "../../../src/adapters/http/exchange/RouteTable.ts"
 import { nearly } from "../../support/texts.ts"
 
@@ -8,6 +10,8 @@ const table = RouteTable.make([
   { method: "DELETE", path: "/sessions/:id", takesBody: false },
   { method: "GET", path: "/sessions/current", takesBody: false },
   { method: "PATCH", path: "/accounts/:id/parts/:part", takesBody: true },
+  { method: "GET", path: "/imports", takesBody: false },
+  { method: "POST", path: "/imports", takesBody: true, streamsBody: true },
   { method: RouteTable.ANY, path: "/gate", takesBody: false },
   { method: RouteTable.ANY, path: "/gate/*", takesBody: false }
 ])
@@ -73,5 +77,58 @@ describe("the route table", () => {
   it("says which methods take a body", () => {
     assert.deepStrictEqual(table.find("/sessions")?.methodsWithBody, new Set(["POST"]))
     assert.deepStrictEqual(table.find("/sessions/a")?.methodsWithBody, new Set())
+  })
+
+  it("says where a body may have any length", () => {
+    assert.isTrue(table.find("/imports")?.streamsBody)
+    assert.isFalse(table.find("/sessions")?.streamsBody)
+  })
+
+  it("leaves the methods of an address that takes any to it", () => {
+    assert.strictEqual(table.find("/gate")?.allow, RouteTable.ANY)
+  })
+})
+
+const passes = Effect.fnUntraced(function*(method: string, target: string) {
+  const request = { ...(yield* CurrentRequest), method, route: table.find(target) }
+  const answer = RouteTable.knownRoutes(request)
+  if (answer === undefined) return "handled"
+  return yield* Effect.match(answer, {
+    onSuccess: ({ headers, status }) => `${status} ${headers["allow"]}`,
+    onFailure: ({ code }) => code
+  })
+})
+
+describe("[ASVS 4.1.4] a request", () => {
+  it.effect.each<readonly [method: string, target: string, outcome: string]>([
+    ["GET", "/sessions", "handled"],
+    ["HEAD", "/sessions", "handled"],
+    ["POST", "/sessions", "handled"],
+    ["BREW", "/gate/a", "handled"],
+    ["OPTIONS", "/gate", "handled"],
+    ["OPTIONS", "/sessions", "204 GET, HEAD, POST, OPTIONS"],
+    ["OPTIONS", "/nowhere", "not-found"],
+    ["GET", "/nowhere", "not-found"],
+    ["PUT", "/sessions", "method-not-allowed"],
+    ["GET", "/sessions/a", "method-not-allowed"],
+    ["get", "/sessions", "method-not-allowed"]
+  ])("%s %s is answered: %s", ([method, target, outcome]) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* passes(method, target), outcome)
+    }))
+})
+
+describe("labels", () => {
+  it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"])("name %s", (method) => {
+    assert.strictEqual(RouteTable.methodLabel(method), method)
+  })
+
+  it.each(["BREW", "get", "", "PROPFIND"])("share a name for other methods, such as %j", (method) => {
+    assert.strictEqual(RouteTable.methodLabel(method), "_OTHER")
+  })
+
+  it("name routes by their template, and share a name for others", () => {
+    assert.strictEqual(RouteTable.routeLabel(table.find("/sessions/abc")), "/sessions/{id}")
+    assert.strictEqual(RouteTable.routeLabel(undefined), "_OTHER")
   })
 })

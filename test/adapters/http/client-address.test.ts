@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Option, Schema } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { clientAddress, isContradictory, TrustedProxies } from "../../../src/adapters/http/exchange/ClientAddress.ts"
+import {
+  clientAddress,
+  isContradictory,
+  isTrusted,
+  TrustedProxies
+} from "../../../src/adapters/http/exchange/ClientAddress.ts"
 import { inHeader, nearly } from "../../support/texts.ts"
 
 const PROXIES = "10.0.0.0/8, 192.0.2.7, 2001:db8::/32"
@@ -73,7 +78,7 @@ const forwarded: ReadonlyArray<readonly [why: string, forwarded: string, client:
   ["the proxy when it says nothing", "", "10.1.2.3"]
 ]
 
-describe("[ASVS 4.1.3, 15.3.4] by Forwarded, who asks is", () => {
+describe("[ASVS 4.1.3, 15.3.4] by Forwarded, the client is", () => {
   it.effect.each(forwarded)("%s", ([_, forwarded, client]) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* told("10.1.2.3", { forwarded }), client)
@@ -101,7 +106,7 @@ it.effect.prop("[ASVS 4.1.3] nothing a client writes into Forwarded changes whom
     assert.strictEqual(yield* told("10.1.2.3", { forwarded }), client)
   }))
 
-describe("[ASVS 4.1.3, 15.3.4] who asks is", () => {
+describe("[ASVS 4.1.3, 15.3.4] the client is", () => {
   it.effect.each(seen)("%s", ([_, peer, forwarded, client]) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* addressOf(peer, forwarded, PROXIES), client)
@@ -176,3 +181,15 @@ describe("the list of trusted proxies", () => {
       })
   )
 })
+
+it.effect.each<readonly [peer: string, trusted: boolean]>([
+  ["10.1.2.3", true],
+  ["::ffff:10.1.2.3", true],
+  ["2001:db8::7", true],
+  ["198.51.100.1", false],
+  ["no address", false]
+])("a connection from %s is one of a proxy: %s", ([peer, trusted]) =>
+  Effect.gen(function*() {
+    assert.strictEqual(isTrusted(peer, yield* Schema.decodeEffect(TrustedProxies)(PROXIES)), trusted)
+    assert.isFalse(isTrusted(peer, []))
+  }))

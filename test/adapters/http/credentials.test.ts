@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Redacted } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Headers, HttpServerRequest } from "effect/http"
 import { SESSION_COOKIE } from "../../../src/adapters/http/api/Authentication.ts"
+import { CurrentRequest } from "../../../src/adapters/http/exchange/RequestContext.ts"
 import { readCredential } from "../../../src/adapters/http/sessions/Credentials.ts"
 import { ADA, bearer, ownCookie, TestIdentity } from "../../support/TestIdentity.ts"
 import { inHeader, nearly, tokenTexts } from "../../support/texts.ts"
@@ -241,4 +242,32 @@ describe("[ASVS 7.2.4] signing in", () => {
       })
       assert.strictEqual((yield* identity.send("GET", "/sessions/me", { headers: bearer(one) })).status, 200)
     }).pipe(Effect.provide(TestIdentity.layer)))
+})
+
+describe("a credential as Node hands it over", () => {
+  const tokenOf = (text: string) => Redacted.make(text, { label: "SessionToken" })
+
+  const read = (headers: Readonly<Record<string, string>>) =>
+    Effect.map(CurrentRequest, (request) => readCredential({ ...request, headers: Headers.fromInput(headers) }))
+
+  it.effect.each(["Bearer a.b \t", "\t Bearer a.b", " Bearer  a.b\t\t"])(
+    "is read without the blanks around its header, which proxies may leave: %j",
+    (authorization) =>
+      Effect.gen(function*() {
+        const credential = yield* read({ authorization })
+        assert.deepStrictEqual(credential, { token: tokenOf("a.b"), byCookie: false })
+      })
+  )
+
+  it.effect.each(["a.b", ""])("has none beside it where the cookie is %j", (value) =>
+    Effect.gen(function*() {
+      const credential = yield* read({ authorization: "Bearer a.b", cookie: cookie(value) })
+      assert.deepStrictEqual(credential, { token: tokenOf("a.b"), byCookie: false })
+    }))
+
+  it.effect("has another cookie beside it", () =>
+    Effect.gen(function*() {
+      const credential = yield* read({ authorization: "Bearer a.b", cookie: cookie("c.d") })
+      assert.deepStrictEqual(credential, { token: tokenOf("a.b"), byCookie: false, beside: tokenOf("c.d") })
+    }))
 })

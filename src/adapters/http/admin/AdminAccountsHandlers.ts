@@ -25,6 +25,7 @@ import {
   storeRefusal,
   tooManyAttempts
 } from "../exchange/Refusals.ts"
+import { CurrentRequest } from "../exchange/RequestContext.ts"
 import { AccountAmendment, Admission } from "./AdminAccountsApi.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
@@ -78,7 +79,8 @@ export const layer = HttpApiBuilder.group(
             : { _tag: "Hash", hash: password_hash }
         })
         const { body, headers } = yield* shown(account)
-        return HttpApiSchema.withHeaders({ body, headers: { ...headers, location: `/admin/accounts/${account.id}` } })
+        const location = `${(yield* CurrentRequest).ownUrl}/admin/accounts/${account.id}`
+        return HttpApiSchema.withHeaders({ body, headers: { ...headers, location } })
       },
       Effect.catchTags({
         ...passwordRefusals,

@@ -41,6 +41,7 @@ export interface Observer {
 
 export interface ExchangeOptions {
   readonly publicUrl: string
+  readonly ownUrl: string
   readonly requestIds: RequestIds
   readonly routes: RouteTable
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
@@ -68,7 +69,7 @@ export const begin = (options: ExchangeOptions, head: RequestHead): Exchange => 
 }
 
 export const contextOf = (
-  { publicUrl, requestIds, routes, trustedProxies }: ExchangeOptions,
+  { ownUrl, publicUrl, requestIds, routes, trustedProxies }: ExchangeOptions,
   head: RequestHead
 ): RequestContext => ({
   method: head.method,
@@ -80,6 +81,7 @@ export const contextOf = (
   route: routes.find(head.url),
   clientAddress: clientAddress(head, trustedProxies),
   publicUrl,
+  ownUrl,
   bodyFault: undefined
 })
 

@@ -34,6 +34,8 @@ export interface RequestContext extends RequestHead {
   readonly clientAddress: string | undefined
   /** The start of every link. It is configured, and never derived from the request, which a sender could forge. */
   readonly publicUrl: string
+  /** The start of links to this listener. Empty where nobody configures its address, so that they are relative. */
+  readonly ownUrl: string
   /** The problem to answer with, if the parser found a fault while the body was read. */
   bodyFault: ProblemClass<Problem> | undefined
 }
@@ -55,6 +57,7 @@ export const CurrentRequest = Context.Reference<RequestContext>(
       route: undefined,
       clientAddress: undefined,
       publicUrl: "",
+      ownUrl: "",
       bodyFault: undefined
     })
   }

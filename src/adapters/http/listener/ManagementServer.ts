@@ -68,6 +68,7 @@ const serve = Effect.fnUntraced(function*(options: ManagementServerOptions) {
   const parts = yield* makeParts(options)
   const exchange: ExchangeOptions = {
     publicUrl: options.publicUrl,
+    ownUrl: "",
     requestIds: yield* makeRequestIds,
     routes: RouteTable.make(parts.flatMap(({ routes }) => routes)),
     trustedProxies: [],

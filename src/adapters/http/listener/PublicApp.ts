@@ -70,6 +70,7 @@ export const make = Effect.fnUntraced(function*(options: PublicAppOptions) {
   // Framing first, because nothing else about a request is certain when two parties could read it differently.
   const exchange: Exchange.ExchangeOptions = {
     ...options,
+    ownUrl: options.publicUrl,
     requestIds: yield* makeRequestIds,
     routes: RouteTable.make([...parts.flatMap(({ routes }) => routes), ...Authorize.authorizeRoutes]),
     gates: [

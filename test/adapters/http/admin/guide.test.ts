@@ -25,6 +25,8 @@ const scopes = Array.from(guide.matchAll(/--scope ([a-z:]+)/g), ([, scope = ""])
 
 const listener = Layer.unwrap(Effect.map(AdminRouter.make, (admin) => managementListenerWith({ admin })))
 
+const world = listener.pipe(Layer.provideMerge(TestServices.layer), Layer.provide([ListenerState.layer, healthyStore]))
+
 it.live.skipIf(noShell)(
   "every request of the guide succeeds as it is printed, with the key of its first command",
   () =>
@@ -44,8 +46,20 @@ it.live.skipIf(noShell)(
       assert.include(stdout, "\"dry_run\":true")
       assert.include(stdout, "\"action\":\"account.updated\"")
       assert.include(stdout, "\"action\":\"api-key.used\"")
-    }).pipe(Effect.provide(
-      listener.pipe(Layer.provideMerge(TestServices.layer), Layer.provide([ListenerState.layer, healthyStore]))
-    )),
+    }).pipe(Effect.provide(world)),
   60_000
 )
+
+it.live("links on the management listener are relative, because nobody configures where that is", () =>
+  Effect.gen(function*() {
+    const { port } = yield* ManagementServer.ManagementAddress
+    const { secret } = yield* aKey()
+    const { headers } = yield* Effect.promise(() =>
+      fetch(`http://127.0.0.1:${port}/admin/accounts`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${Redacted.value(secret)}`, "content-type": "application/json" },
+        body: JSON.stringify({ email: "ada@example.com", display_name: "Ada" })
+      })
+    )
+    assert.match(headers.get("location") ?? "", /^\/admin\/accounts\/acct_/)
+  }).pipe(Effect.provide(world)))

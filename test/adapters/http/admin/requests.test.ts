@@ -7,7 +7,7 @@ import { PasswordHasher } from "../../../../src/ports/PasswordHasher.ts"
 import { adaWithFactors } from "../../../support/authenticator.ts"
 import { aPassword } from "../../../support/people.ts"
 import { aKey, layer as world } from "../../../support/TestAdmin.ts"
-import { ADA, bearer, pointersOf, TestIdentity } from "../../../support/TestIdentity.ts"
+import { ADA, bearer, pointersOf, PUBLIC_URL, TestIdentity } from "../../../support/TestIdentity.ts"
 import type { Sent } from "../../../support/TestIdentity.ts"
 
 let people = 0
@@ -39,7 +39,7 @@ layer(world)("the admin API", (it) => {
         for (const credential of [{ password: ADA.password }, { password_hash: hash }]) {
           const created = yield* create(credential)
           assert.strictEqual(created.status, 201, created.text)
-          assert.strictEqual(created.headers["location"], `/admin/accounts/${created.json["id"]}`)
+          assert.strictEqual(created.headers["location"], `${PUBLIC_URL}/admin/accounts/${created.json["id"]}`)
           assert.strictEqual(created.headers["etag"], "\"1\"")
           const { email } = created.json
           const signedIn = yield* send("POST", "/sessions", { json: { email, password: ADA.password } })
@@ -138,7 +138,7 @@ layer(world)("the admin API", (it) => {
       while (next !== "") {
         const { headers, json } = yield* ask("GET", next)
         seen.push(...(Array.isArray(json["accounts"]) ? json["accounts"] : []))
-        next = /^<([^>]+)>; rel="next"$/.exec(headers["link"] ?? "")?.[1] ?? ""
+        next = /^<https:\/\/identity\.example([^>]+)>; rel="next"$/.exec(headers["link"] ?? "")?.[1] ?? ""
         assert.strictEqual(next === "", json["next"] === null)
       }
       assert.deepStrictEqual(seen.map(({ email }) => email), emails)

@@ -6,10 +6,9 @@ import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { WrittenConfirmation, WrittenName, WrittenNewEmail, WrittenNewPassword } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { confirmationProblems, generalProblems, idempotencyProblems } from "../api/EndpointProblems.ts"
+import { confirmationProblems, generalProblems, idempotencyProblems, problems } from "../api/EndpointProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { problems } from "../api/ProblemForm.ts"
 import {
   EmailAlreadyExists,
   Overloaded,

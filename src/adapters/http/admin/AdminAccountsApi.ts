@@ -1,27 +1,26 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { AccountStatus } from "../../../domain/model/Account.ts"
+import { AccountId, AccountStatus } from "../../../domain/model/Account.ts"
 import { FactorId } from "../../../domain/model/Factor.ts"
 import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { text } from "../../../resources/Text.ts"
 import { etag, needsVersion, versionedAccount } from "../accounts/AccountsApi.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
-import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
 import {
   flag,
   optional,
   written,
   writtenId,
+  writtenInstant,
   WrittenName,
   WrittenNewEmail,
   WrittenNewPassword
 } from "../api/BodyMembers.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems, generalProblems, problems } from "../api/EndpointProblems.ts"
 import { FactorList } from "../api/FactorBodies.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { problems } from "../api/ProblemForm.ts"
 import {
   EmailAlreadyExists,
   NotFound,
@@ -30,6 +29,10 @@ import {
   ValidationFailed,
   VersionConflict
 } from "../api/Problems.ts"
+
+export const accountParams = {
+  id: writtenId(AccountId, "acct_02qo8ey96xw3vwzfm9q0jk5tc", "The `id` of an account")
+}
 
 const AccountPage = Schema.Struct({
   accounts: Schema.Array(AccountResource).annotate({ description: "The accounts of this page" }),

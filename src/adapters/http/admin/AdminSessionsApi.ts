@@ -5,13 +5,12 @@ import { WrittenNetwork } from "../../../domain/model/IpAddress.ts"
 import { SessionId, TextToFind } from "../../../domain/model/Session.ts"
 import { SessionMembersResource } from "../../../resources/SessionResource.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
-import { accountParams, writtenInstant } from "../api/AdminMembers.ts"
-import { optional, written, writtenId } from "../api/BodyMembers.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { optional, written, writtenId, writtenInstant } from "../api/BodyMembers.ts"
+import { bodyProblems, generalProblems, problems } from "../api/EndpointProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
-import { problems } from "../api/ProblemForm.ts"
 import { NotFound, ValidationFailed } from "../api/Problems.ts"
+import { accountParams } from "./AdminAccountsApi.ts"
 
 const AccountSessionPage = Schema.Struct({
   sessions: Schema.Array(SessionMembersResource).annotate({ description: "The sessions of this page" }),

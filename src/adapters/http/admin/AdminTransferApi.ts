@@ -3,8 +3,7 @@ import { AccountId } from "../../../domain/model/Account.ts"
 import { IfExists } from "../../../domain/model/ImportRow.ts"
 import { AdminAuthentication, needs } from "../api/AdminAuthentication.ts"
 import { flag, optional, written } from "../api/BodyMembers.ts"
-import { generalProblems } from "../api/EndpointProblems.ts"
-import { problems } from "../api/ProblemForm.ts"
+import { generalProblems, problems } from "../api/EndpointProblems.ts"
 import { ScopeMissing, UnsupportedMediaType, ValidationFailed } from "../api/Problems.ts"
 
 /** The media type of a line of JSON for each row. */

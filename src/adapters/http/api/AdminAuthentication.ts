@@ -8,7 +8,7 @@ import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { HttpApiEndpoint } from "effect/http-api"
 import type { ApiKeyScope } from "../../../domain/model/ApiKey.ts"
-import { problems } from "./ProblemForm.ts"
+import { problems } from "./EndpointProblems.ts"
 import { ApiKeyRequired, ScopeMissing, Unavailable } from "./Problems.ts"
 import { tooManyRequests } from "./TooManyRequests.ts"
 

@@ -5,8 +5,8 @@ import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { Account } from "../../../domain/model/Account.ts"
 import type { Session } from "../../../domain/model/Session.ts"
+import { problems } from "./EndpointProblems.ts"
 import { FactorRequired } from "./FactorProblems.ts"
-import { problems } from "./ProblemForm.ts"
 import { OriginNotAllowed, SessionRequired } from "./Problems.ts"
 
 /**

@@ -7,6 +7,7 @@ import type { SchemaAST } from "effect"
 import { DISPLAY_NAME_LENGTH_MAX, DisplayName } from "../../../domain/model/Account.ts"
 import { Email, EMAIL_LENGTH_MAX } from "../../../domain/model/Email.ts"
 import { NewPassword, Password, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "../../../domain/model/Password.ts"
+import { InstantOrDate } from "../../../resources/Instant.ts"
 import { text } from "../../../resources/Text.ts"
 
 interface Written extends Schema.Annotations.Documentation<string> {
@@ -46,6 +47,10 @@ export const exactlyOne = <Name extends string>(first: Name, ...others: Readonly
       }`
     }
   )
+
+/** An RFC 3339 instant or a date. */
+export const writtenInstant = (description: string) =>
+  written(InstantOrDate, { maxLength: 40, description, examples: ["2027-03-01T12:00:00Z"] })
 
 /** An id in a path. */
 export const writtenId = <Id extends Schema.Codec<unknown, string>>(Id: Id, example: string, description: string) =>

@@ -1,5 +1,6 @@
-/** The problems that many endpoints share. */
-import { problems } from "./ProblemForm.ts"
+/** How endpoints declare their problems, and those that many endpoints share. */
+import type { Schema } from "effect"
+import { asProblem } from "./ProblemForm.ts"
 import {
   IdempotencyKeyReused,
   InternalError,
@@ -15,6 +16,10 @@ import {
   ValidationFailed
 } from "./Problems.ts"
 import { tooManyRequests } from "./TooManyRequests.ts"
+
+/** Problems with their media type. Endpoints declare their refusals through this. */
+export const problems = <const Classes extends ReadonlyArray<Schema.Top>>(...classes: Classes) =>
+  classes.map((Class: Classes[number]) => asProblem(Class))
 
 /** The problems of every endpoint. */
 export const generalProblems = problems(MalformedRequest, RequestTimeout, PayloadTooLarge, InternalError, Unavailable)

@@ -84,7 +84,3 @@ export const problem = <Self>() =>
 
 /** Gives a problem its media type. */
 export const asProblem = HttpApiSchema.asJson({ contentType: PROBLEM_MEDIA_TYPE })
-
-/** Problems with their media type. Endpoints declare their refusals through this. */
-export const problems = <const Classes extends ReadonlyArray<Schema.Top>>(...classes: Classes) =>
-  classes.map((Class: Classes[number]) => asProblem(Class))

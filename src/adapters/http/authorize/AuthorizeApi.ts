@@ -6,8 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
-import { generalProblems } from "../api/EndpointProblems.ts"
-import { problems } from "../api/ProblemForm.ts"
+import { generalProblems, problems } from "../api/EndpointProblems.ts"
 import { ReauthenticationRequired, ValidationFailed, VerificationRequired } from "../api/Problems.ts"
 
 const option = (description: string, example: string) => Schema.optionalKey(text(description, example))

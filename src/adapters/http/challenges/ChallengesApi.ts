@@ -13,10 +13,9 @@ import {
   SignUpRequest
 } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems, generalProblems, problems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, Overloaded } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 import { newCookies, renewedSession, StartedSessionResource } from "../sessions/SessionsApi.ts"

@@ -3,8 +3,7 @@ import { AccountResource } from "../../../resources/AccountResource.ts"
 import { ChallengeResource } from "../../../resources/ChallengeResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { challengeParams, EmailChangeAnswer, EmailChangeRequest, EmailChangeReversal } from "../api/ChallengeBodies.ts"
-import { bodyProblems, confirmationProblems, generalProblems } from "../api/EndpointProblems.ts"
-import { problems } from "../api/ProblemForm.ts"
+import { bodyProblems, confirmationProblems, generalProblems, problems } from "../api/EndpointProblems.ts"
 import { ChallengeOver, EmailAlreadyExists, InvalidCode, NotFound } from "../api/Problems.ts"
 
 const answerProblems = problems(InvalidCode, NotFound, ChallengeOver, EmailAlreadyExists)

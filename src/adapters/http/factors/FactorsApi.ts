@@ -3,7 +3,7 @@ import { FactorResource } from "../../../resources/FactorResource.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { challengeParams } from "../api/ChallengeBodies.ts"
 import { deviceCookie, deviceHeader } from "../api/Devices.ts"
-import { bodyProblems, generalProblems } from "../api/EndpointProblems.ts"
+import { bodyProblems, generalProblems, problems } from "../api/EndpointProblems.ts"
 import {
   EnrolledFactorResource,
   FactorAnswer,
@@ -15,7 +15,6 @@ import {
 } from "../api/FactorBodies.ts"
 import { LastFactor, TooManyFactors } from "../api/FactorProblems.ts"
 import { withParameters } from "../api/OperationParameters.ts"
-import { problems } from "../api/ProblemForm.ts"
 import { ChallengeOver, InvalidCode, NotFound, OriginNotAllowed, ReauthenticationRequired } from "../api/Problems.ts"
 import { tooManyRequests } from "../api/TooManyRequests.ts"
 import { startedSession } from "../sessions/SessionsApi.ts"

@@ -1,8 +1,7 @@
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authentication } from "../api/Authentication.ts"
-import { generalProblems } from "../api/EndpointProblems.ts"
+import { generalProblems, problems } from "../api/EndpointProblems.ts"
 import { RequestOptions } from "../api/PasskeyBodies.ts"
-import { problems } from "../api/ProblemForm.ts"
 import { NotFound } from "../api/Problems.ts"
 
 const signInOptions = HttpApiEndpoint.post("passkeySignInOptions", "/passkeys/sign-in-options", {

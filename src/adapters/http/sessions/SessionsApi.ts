@@ -7,13 +7,12 @@ import { shownSecret, text } from "../../../resources/Text.ts"
 import { Authentication } from "../api/Authentication.ts"
 import { exactlyOne, optional, WrittenEmail, writtenId, WrittenPassword, WrittenTotp } from "../api/BodyMembers.ts"
 import { deviceCookie, deviceHeader, deviceHeaders } from "../api/Devices.ts"
-import { generalProblems, idempotencyProblems, passwordProblems } from "../api/EndpointProblems.ts"
+import { generalProblems, idempotencyProblems, passwordProblems, problems } from "../api/EndpointProblems.ts"
 import { SecondFactorRequired } from "../api/FactorProblems.ts"
 import { idempotencyHeaders } from "../api/IdempotencyHeaders.ts"
 import { withParameters } from "../api/OperationParameters.ts"
 import { limitParameter, nextPage, pageLink, pageQuery } from "../api/PageQuery.ts"
 import { WrittenAssertion } from "../api/PasskeyBodies.ts"
-import { problems } from "../api/ProblemForm.ts"
 import {
   InvalidCode,
   InvalidCredentials,

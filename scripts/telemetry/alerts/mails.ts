@@ -1,4 +1,6 @@
 /** Alerts about mails that don't reach the mail server. */
+import { Duration } from "effect"
+import { challengeLifetime } from "../../../src/domain/model/Challenge.ts"
 import type { Alert } from "../Description.ts"
 import { growth, of } from "./shapes.ts"
 
@@ -18,7 +20,8 @@ export const mailAlerts: ReadonlyArray<Alert> = [
     summary: "A mail has waited for {{ $value | humanizeDuration }}",
     means:
       "The mail server takes no mails, or not all. People who forgot their password can't get in: a recovery is of use " +
-      "for ten minutes. Signing in works, and no mail is lost: each is tried again until it is of no use.",
+      `for ${Duration.toMinutes(challengeLifetime.recovery)} minutes. ` +
+      "Signing in works, and no mail is lost: each is tried again until it is of no use.",
     look: [
       "`identity list-mails --status waiting`: the column LAST ERROR has the mail server's answer.",
       "`identity send-test-mail --to you@example.com` says at once what is wrong.",

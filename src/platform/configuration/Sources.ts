@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function*(options: {
   /** As root, a file that anybody can write to is refused. */
   readonly isRoot: boolean
 }) {
-  const environment = options.environment
+  const { environment } = options
   const dotEnv = yield* readDotEnv(options.dotEnvFile, options.isRoot)
   const variables: ReadonlyArray<Source> = [
     (name) =>
@@ -55,13 +55,12 @@ export const make = Effect.fnUntraced(function*(options: {
   const secrets = yield* secretsSource(directory)
   const files = yield* secretFiles(directory)
 
-  const names = Effect.fnUntraced(function*(prefix: string) {
-    const found = yield* Effect.forEach([environment, dotEnv], (provider) => variableNames(provider, [prefix]))
-    return Array.dedupe([...found.flat(), ...files.filter((name) => name.startsWith(`${prefix}_`))])
-  })
   const sources: Sources = {
     find: (name) => findIn([...variables, ...secrets], name),
-    variables: names
+    variables: Effect.fnUntraced(function*(prefix) {
+      const found = yield* Effect.forEach([environment, dotEnv], (provider) => variableNames(provider, [prefix]))
+      return Array.dedupe([...found.flat(), ...files.filter((name) => name.startsWith(`${prefix}_`))])
+    })
   }
   return sources
 })

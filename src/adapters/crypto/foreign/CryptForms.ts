@@ -4,7 +4,7 @@
  */
 import { Effect, Redacted, Result } from "effect"
 import { hash } from "node:crypto"
-import { cryptBase64, cryptDigit, inTurn, rounds, sameText, tooCostly } from "./HashForm.ts"
+import { cryptBase64, cryptDigit, equalTo, inTurn, rounds, tooCostly } from "./HashForm.ts"
 import type { HashForm, HashReading, Parts } from "./HashForm.ts"
 
 type Digest = "md5" | "sha256" | "sha512"
@@ -41,10 +41,7 @@ const md5Crypt = (password: Buffer, magic: Buffer, salt: Buffer) => {
 
 const readMd5Crypt = ({ magic = "", salt = "", tag = "" }: Parts): HashReading =>
   Result.succeed((password) =>
-    Effect.map(
-      md5Crypt(Buffer.from(Redacted.value(password)), Buffer.from(magic), Buffer.from(salt)),
-      (computed) => sameText(computed, tag)
-    )
+    equalTo(tag)(md5Crypt(Buffer.from(Redacted.value(password)), Buffer.from(magic), Buffer.from(salt)))
   )
 
 /** Thirds of the digest, one byte of each at a time, each time beginning with another third. */
@@ -79,10 +76,7 @@ const readShaCrypt = ({ kind, salt = "", tag = "", times = "5000" }: Parts): Has
   }
   if (Number(times) < 1000) return Result.fail("must be crypt with at least 1000 rounds")
   return Result.succeed((password) =>
-    Effect.map(
-      shaCrypt(digest, Number(times), Buffer.from(Redacted.value(password)), Buffer.from(salt)),
-      (computed) => sameText(computed, tag)
-    )
+    equalTo(tag)(shaCrypt(digest, Number(times), Buffer.from(Redacted.value(password)), Buffer.from(salt)))
   )
 }
 
@@ -100,10 +94,8 @@ const readPhpass = ({ log = "", salt = "", tag = "" }: Parts): HashReading => {
   return Result.succeed((password) => {
     const bytes = Buffer.from(Redacted.value(password))
     const start = digestOf("md5", Buffer.from(salt), bytes)
-    return Effect.map(
-      rounds(2 ** exponent, start, (value) => digestOf("md5", value, bytes)),
-      (computed) => sameText(cryptBase64(computed, PHPASS_GROUPS), tag)
-    )
+    const computed = rounds(2 ** exponent, start, (value) => digestOf("md5", value, bytes))
+    return equalTo(tag)(Effect.map(computed, (digest) => cryptBase64(digest, PHPASS_GROUPS)))
   })
 }
 

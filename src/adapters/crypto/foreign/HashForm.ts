@@ -68,8 +68,11 @@ export const cryptBase64 = (bytes: Buffer, groups: ReadonlyArray<ReadonlyArray<n
     return Array.from({ length: group.length + 1 }, (_, digit) => ALPHABET[(value >> (6 * digit)) & 63]).join("")
   }).join("")
 
-export const sameText = (left: string, right: string): boolean =>
-  left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right))
+/** Whether a computed text is the tag, compared in constant time. */
+export const equalTo = (tag: string) =>
+  Effect.map((computed: string) =>
+    computed.length === tag.length && timingSafeEqual(Buffer.from(computed), Buffer.from(tag))
+  )
 
 /** The position of a digit in the base64 of crypt(3). */
 export const cryptDigit = (digit: string): number => ALPHABET.indexOf(digit)

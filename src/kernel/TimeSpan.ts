@@ -35,12 +35,11 @@ export const TimeSpan = (range: { readonly min: Duration.Input; readonly max: Du
     minimum: Duration.fromInputUnsafe(range.min),
     maximum: Duration.fromInputUnsafe(range.max)
   })
-  return Schema.String.pipe(
-    Schema.check(Schema.makeFilter((text) =>
-      Option.exists(parseDuration(text), within)
-        ? undefined
-        : `must be a time span such as "30 days", "90m" or "1h30m", from ${range.min} to ${range.max}`
-    )),
+  return Schema.String.check(Schema.makeFilter((text) =>
+    Option.exists(parseDuration(text), within)
+      ? undefined
+      : `must be a time span such as "30 days", "90m" or "1h30m", from ${range.min} to ${range.max}`
+  )).pipe(
     Schema.decode(SchemaTransformation.transform({ decode: longForm, encode: (text) => text })),
     Schema.decodeTo(Schema.DurationFromString)
   )

@@ -13,9 +13,8 @@ export const wholeNumberIn = ({ max, min }: NumberRange, text: string): number |
 
 /** A whole number in decimal digits. Messages continue the name of the value and don't repeat its text. */
 export const WholeNumber = (range: NumberRange) =>
-  Schema.String.pipe(
-    Schema.check(Schema.makeFilter((text) =>
+  Schema.String.check(
+    Schema.makeFilter((text) =>
       wholeNumberIn(range, text) === undefined ? `must be a whole number from ${range.min} to ${range.max}` : undefined
-    )),
-    Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String }))
-  )
+    )
+  ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.transform({ decode: Number, encode: String })))

@@ -11,20 +11,20 @@ import { MailboxText } from "./Mailbox.ts"
 import { isLoopback, parse } from "./SmtpUrl.ts"
 
 const SmtpUrlText = Schema.RedactedFromValue(
-  Schema.String.pipe(Schema.check(Schema.makeFilter((text) =>
+  Schema.String.check(Schema.makeFilter((text) =>
     Result.match(parse(text), {
       onSuccess: () => undefined,
       onFailure: (reason) => `must be written smtps://user:password@host:465 or smtp://host:587, but ${reason}`
     })
-  )))
+  ))
 )
 
 const LINK_FORM = "must be an http or https address with {purpose} in it and without a fragment"
 
 const isLinkUrl = (text: string): boolean => {
-  const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && text.includes("{purpose}") &&
-    url.username === "" && url.password === "" && !url.host.includes("purpose") && !text.includes("#")
+  const url = Syntax.httpUrl(text)
+  return url?.username === "" && url.password === "" && text.includes("{purpose}") && !url.host.includes("purpose") &&
+    !text.includes("#")
 }
 
 export const mailSettings = {
@@ -50,7 +50,7 @@ export const mailSettings = {
   },
   IDENTITY_MAIL_LINK_URL: {
     schema: Schema.optionalKey(
-      Schema.String.pipe(Schema.check(Schema.makeFilter((text) => isLinkUrl(text) ? undefined : LINK_FORM)))
+      Schema.String.check(Schema.makeFilter((text) => isLinkUrl(text) ? undefined : LINK_FORM))
     ),
     description: "Where links in mails lead, with `{purpose}` in it: `https://app.example.com/account/{purpose}`. " +
       "The answer is in the fragment. Without it, they lead to pages of this server."

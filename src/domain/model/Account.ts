@@ -20,24 +20,21 @@ const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
  * marks that turn the direction of text and meaningless invisible characters are refused. Blanks at both ends are
  * removed.
  */
-export const DisplayName = WellFormedText.pipe(
+export const DisplayName = WellFormedText.check(
   // This comes before normalising, which takes quadratic time on combining marks. NFC joins at most four code points
   // into one.
-  Schema.check(
-    Schema.makeFilter((text: string) => text.length <= DISPLAY_NAME_LENGTH_MAX * 8 ? undefined : tooLong)
-  ),
+  Schema.makeFilter((text: string) => text.length <= DISPLAY_NAME_LENGTH_MAX * 8 ? undefined : tooLong)
+).pipe(
   Schema.decode(SchemaTransformation.transform({
     decode: (text) => text.normalize("NFC").trim(),
     encode: (text) => text
   })),
-  Schema.check(
-    Schema.makeFilter((text: string) => {
-      const length = codePointLength(text)
-      if (length === 0) return "must not be blank"
-      if (length > DISPLAY_NAME_LENGTH_MAX) return tooLong
-      return printable.test(text) ? visibilityProblem(text) : "must not contain control characters or line breaks"
-    })
-  ),
+  Schema.check(Schema.makeFilter((text: string) => {
+    const length = codePointLength(text)
+    if (length === 0) return "must not be blank"
+    if (length > DISPLAY_NAME_LENGTH_MAX) return tooLong
+    return printable.test(text) ? visibilityProblem(text) : "must not contain control characters or line breaks"
+  })),
   Schema.brand("DisplayName")
 )
 export type DisplayName = typeof DisplayName.Type

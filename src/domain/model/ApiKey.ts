@@ -28,13 +28,11 @@ export type ApiKeyScope = typeof ApiKeyScope.Type
 const NAME_LENGTH_MAX = 100
 
 /** What a key is for, in the words of its maker: 1 to 100 visible characters. */
-export const ApiKeyName = WellFormedText.pipe(
-  Schema.check(
-    Schema.makeFilter((text: string) =>
-      text.trim() !== text || codePointLength(text) > NAME_LENGTH_MAX || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)
-        ? `must be 1 to ${NAME_LENGTH_MAX} characters, without line breaks or blanks around it`
-        : visibilityProblem(text)
-    )
+export const ApiKeyName = WellFormedText.check(
+  Schema.makeFilter((text: string) =>
+    text.trim() !== text || codePointLength(text) > NAME_LENGTH_MAX || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)
+      ? `must be 1 to ${NAME_LENGTH_MAX} characters, without line breaks or blanks around it`
+      : visibilityProblem(text)
   )
 )
 

@@ -87,15 +87,12 @@ const canonical = remember(256, (address: string): Option.Option<string> => {
  * It is canonicalised first and checked afterwards, so that no spelling can pass a check that sees another one (ASVS
  * 1.1.1).
  */
-export const Email = WellFormedText.pipe(
-  Schema.check(
-    Schema.isMaxLength(EMAIL_LENGTH_MAX, { message: `must be at most ${EMAIL_LENGTH_MAX} characters` }),
-    Schema.makeFilter((address: string) =>
-      Option.isSome(canonicalise(address)) ? undefined : "must be an email address such as ada@example.com"
-    )
-  ),
-  Schema.brand("Email")
-)
+export const Email = WellFormedText.check(
+  Schema.isMaxLength(EMAIL_LENGTH_MAX, { message: `must be at most ${EMAIL_LENGTH_MAX} characters` }),
+  Schema.makeFilter((address: string) =>
+    Option.isSome(canonicalise(address)) ? undefined : "must be an email address such as ada@example.com"
+  )
+).pipe(Schema.brand("Email"))
 export type Email = typeof Email.Type
 
 /**

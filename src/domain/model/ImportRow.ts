@@ -10,17 +10,14 @@ import { codePointLength, WellFormedText } from "./UnicodeText.ts"
 const EXTERNAL_ID_LENGTH_MAX = 255
 
 /** The id of an account in the system that it came from: 1 to 255 code points without control characters. */
-export const ExternalId = WellFormedText.pipe(
-  Schema.check(
-    Schema.makeFilter((text: string) => {
-      if (text === "" || codePointLength(text) > EXTERNAL_ID_LENGTH_MAX) {
-        return `must have 1 to ${EXTERNAL_ID_LENGTH_MAX} characters`
-      }
-      return /\p{Cc}/u.test(text) ? "must not contain control characters" : undefined
-    })
-  ),
-  Schema.brand("ExternalId")
-)
+export const ExternalId = WellFormedText.check(
+  Schema.makeFilter((text: string) => {
+    if (text === "" || codePointLength(text) > EXTERNAL_ID_LENGTH_MAX) {
+      return `must have 1 to ${EXTERNAL_ID_LENGTH_MAX} characters`
+    }
+    return /\p{Cc}/u.test(text) ? "must not contain control characters" : undefined
+  })
+).pipe(Schema.brand("ExternalId"))
 export type ExternalId = typeof ExternalId.Type
 
 /** What to do with a row whose account is known by its id, its external id or its email. */

@@ -3,11 +3,9 @@ import { Schema } from "effect"
 
 /** Bytes as browsers write them. */
 const bytes = (lengthMax: number) =>
-  Schema.String.pipe(
-    Schema.check(
-      Schema.isPattern(/^[A-Za-z0-9_-]+$/, { message: "must be base64url without padding" }),
-      Schema.isMaxLength(lengthMax, { message: `must be at most ${lengthMax} characters` })
-    )
+  Schema.String.check(
+    Schema.isPattern(/^[A-Za-z0-9_-]+$/, { message: "must be base64url without padding" }),
+    Schema.isMaxLength(lengthMax, { message: `must be at most ${lengthMax} characters` })
   )
 
 /** At most 1,023 bytes (WebAuthn §4, Credential ID). */
@@ -18,8 +16,8 @@ const ClientData = bytes(4096)
 
 /** Transports that are stored are shown to browsers again, known or not. */
 export const Transports = Schema.Array(
-  Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z-]{1,32}$/, { message: "must be the name of a transport" })))
-).pipe(Schema.check(Schema.isMaxLength(8, { message: "must be at most 8 transports" })))
+  Schema.String.check(Schema.isPattern(/^[a-z-]{1,32}$/, { message: "must be the name of a transport" }))
+).check(Schema.isMaxLength(8, { message: "must be at most 8 transports" }))
 
 /** Browsers add members with each edition of the standard. They are let through and not looked at. */
 const andMore = [Schema.Record(Schema.String, Schema.Unknown)] as const

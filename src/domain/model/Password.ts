@@ -16,8 +16,9 @@ const tooLong = `must be at most ${PASSWORD_LENGTH_MAX} characters`
  */
 const WRITTEN_LENGTH_MAX = PASSWORD_LENGTH_MAX * 8
 
-const normalised = WellFormedText.pipe(
-  Schema.check(Schema.makeFilter((text: string) => text.length <= WRITTEN_LENGTH_MAX ? undefined : tooLong)),
+const normalised = WellFormedText.check(
+  Schema.makeFilter((text: string) => text.length <= WRITTEN_LENGTH_MAX ? undefined : tooLong)
+).pipe(
   Schema.decode(SchemaTransformation.transform({
     decode: (text) => text.normalize("NFC"),
     encode: (text) => text
@@ -29,16 +30,13 @@ const normalised = WellFormedText.pipe(
 
 const PresentedText = normalised.pipe(Schema.brand("Password"))
 
-const NewText = normalised.pipe(
-  Schema.check(
-    Schema.makeFilter((text: string) =>
-      codePointLength(text) >= PASSWORD_LENGTH_MIN
-        ? undefined
-        : `must be at least ${PASSWORD_LENGTH_MIN} characters`
-    )
-  ),
-  Schema.brand("Password")
-)
+const NewText = normalised.check(
+  Schema.makeFilter((text: string) =>
+    codePointLength(text) >= PASSWORD_LENGTH_MIN
+      ? undefined
+      : `must be at least ${PASSWORD_LENGTH_MIN} characters`
+  )
+).pipe(Schema.brand("Password"))
 
 /**
  * A password as somebody enters it. It is brought to NFC and not changed otherwise, so that it verifies exactly as

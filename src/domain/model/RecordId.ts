@@ -6,6 +6,4 @@ import { Schema } from "effect"
  * kind is branded by its own name, so that none is taken for another.
  */
 export const recordId = (prefix: string, described: string) =>
-  Schema.String.pipe(
-    Schema.check(Schema.isPattern(new RegExp(`^${prefix}_[0-9a-z]{25}$`), { message: `must be ${described}` }))
-  )
+  Schema.String.check(Schema.isPattern(new RegExp(`^${prefix}_[0-9a-z]{25}$`), { message: `must be ${described}` }))

@@ -41,8 +41,8 @@ export class Session extends Schema.Class<Session>("identityd/domain/model/Sessi
 }) {}
 
 /** A part of a user agent to look for. */
-export const TextToFind = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined))
+export const TextToFind = Schema.String.check(
+  Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined)
 )
 
 /** Selects sessions, of all accounts or of one. A member that is left out matches every session. */

@@ -25,78 +25,66 @@ const isHost = (text: string): boolean =>
   isIPv6(text) || (/^[0-9A-Za-z][0-9A-Za-z.-]*$/.test(text) && URL.canParse(`http://${text}`))
 
 /** An address or name to listen on. */
-export const Host = Schema.String.pipe(
-  Schema.check(
-    Schema.makeFilter((text) => isHost(text) ? undefined : "must be a host name or an IP address without a port")
-  )
+export const Host = Schema.String.check(
+  Schema.makeFilter((text) => isHost(text) ? undefined : "must be a host name or an IP address without a port")
 )
 
-const isPageUrl = (text: string): boolean => {
+/** An http or https address; undefined for any other text. */
+export const httpUrl = (text: string): URL | undefined => {
   const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.username === "" &&
-    url.password === ""
+  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined
+}
+
+const isPageUrl = (text: string): boolean => {
+  const url = httpUrl(text)
+  return url?.username === "" && url.password === ""
 }
 
 const isBaseUrl = (text: string): boolean => isPageUrl(text) && !/[?#]/.test(new URL(text).href)
 
 /** The address of a site or of a folder in it, without slashes at its end. */
-export const BaseUrl = Schema.String.pipe(
-  Schema.check(
-    Schema.makeFilter((text) =>
-      isBaseUrl(text) ? undefined : "must be an http or https address without user, query or fragment"
-    )
-  ),
-  Schema.decode(SchemaTransformation.transform({
-    decode: (text) => new URL(text).href.replace(/(?<!\/)\/+$/, ""),
-    encode: (text) => text
-  }))
-)
+export const BaseUrl = Schema.String.check(
+  Schema.makeFilter((text) =>
+    isBaseUrl(text) ? undefined : "must be an http or https address without user, query or fragment"
+  )
+).pipe(Schema.decode(SchemaTransformation.transform({
+  decode: (text) => new URL(text).href.replace(/(?<!\/)\/+$/, ""),
+  encode: (text) => text
+})))
 
 /** The address of a page, query and fragment included. */
-export const PageUrl = Schema.String.pipe(
-  Schema.check(
-    Schema.makeFilter((text) => isPageUrl(text) ? undefined : "must be an http or https address without user")
-  ),
-  Schema.decode(SchemaTransformation.transform({ decode: (text) => new URL(text).href, encode: (text) => text }))
-)
+export const PageUrl = Schema.String.check(
+  Schema.makeFilter((text) => isPageUrl(text) ? undefined : "must be an http or https address without user")
+).pipe(Schema.decode(SchemaTransformation.transform({ decode: (text) => new URL(text).href, encode: (text) => text })))
 
 /** App shells have schemes of their own, for which `URL` reports no origin. */
 const appOrigin =
   /^(?:capacitor|ionic|tauri|chrome-extension|moz-extension):\/\/[0-9a-z-]+(?:\.[0-9a-z-]+)*(?::\d{1,5})?$/
 
-const isOrigin = (text: string): boolean => {
-  const url = URL.parse(text)
-  return appOrigin.test(text) ||
-    (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.origin === text)
-}
+const isOrigin = (text: string): boolean => appOrigin.test(text) || httpUrl(text)?.origin === text
 
 export const listed = (text: string): ReadonlyArray<string> =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "")
 
 /** Origins as browsers send them, comma separated. */
-export const Origins = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) =>
-    text.includes("*")
-      ? "must name each origin in full: a * stands for nothing here"
-      : listed(text).every(isOrigin)
-      ? undefined
-      : "must be a list of origins such as https://app.example.com, in lower case and without a path"
-  )),
-  Schema.decodeTo(
-    Schema.Array(Schema.String),
-    SchemaTransformation.transform({ decode: listed, encode: (origins) => origins.join(",") })
-  )
-)
+export const Origins = Schema.String.check(Schema.makeFilter((text) =>
+  text.includes("*")
+    ? "must name each origin in full: a * stands for nothing here"
+    : listed(text).every(isOrigin)
+    ? undefined
+    : "must be a list of origins such as https://app.example.com, in lower case and without a path"
+)).pipe(Schema.decodeTo(
+  Schema.Array(Schema.String),
+  SchemaTransformation.transform({ decode: listed, encode: (origins) => origins.join(",") })
+))
 
 /** One of a few words. */
 export const OneOf = <const Word extends string>(words: ReadonlyArray<Word>) =>
   Schema.Literals(words).annotate({ message: `must be ${words.join(" or ")}` })
 
 /** `true` or `false`. */
-export const Switch = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^(?:true|false)$/, { message: "must be true or false" })),
-  Schema.decodeTo(
+export const Switch = Schema.String.check(Schema.isPattern(/^(?:true|false)$/, { message: "must be true or false" }))
+  .pipe(Schema.decodeTo(
     Schema.Boolean,
     SchemaTransformation.transform({ decode: (text) => text === "true", encode: String })
-  )
-)
+  ))

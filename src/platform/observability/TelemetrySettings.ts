@@ -53,10 +53,7 @@ const parsePairs = (text: string): Pairs | undefined => {
 
 const decoded = Option.liftThrowable((text: string) => decodeURIComponent(text.trim()))
 
-const HttpUrl = Syntax.Parsed(Schema.String, (text) => {
-  const url = URL.parse(text)
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url.href : undefined
-}, "must be an http or https address")
+const HttpUrl = Syntax.Parsed(Schema.String, (text) => Syntax.httpUrl(text)?.href, "must be an http or https address")
 
 const Ratio = Syntax.Parsed(Schema.Finite, (text) => {
   const value = Number(text)

@@ -8,13 +8,13 @@ import { parse } from "./DatabaseUrl.ts"
 const ENCODING = "In the password, write @ / # ? : % as %40 %2F %23 %3F %3A %25"
 
 export const DatabaseUrlText = Schema.RedactedFromValue(
-  Schema.String.pipe(Schema.check(Schema.makeFilter((text) =>
+  Schema.String.check(Schema.makeFilter((text) =>
     Result.match(parse(text), {
       onSuccess: () => undefined,
       onFailure: ({ reason }) =>
         `must be written postgres://user:password@host:5432/database, but ${reason}. ${ENCODING}`
     })
-  )))
+  ))
 )
 
 /** Checks the files only. The syntax of the URL has its own check. */

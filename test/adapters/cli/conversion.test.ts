@@ -1,9 +1,12 @@
 /** Exports of other systems that come piece by piece. */
 import { assert, describe, it } from "@effect/vitest"
+import { DateTime } from "effect"
 import { makeConversion } from "../../../src/adapters/cli/conversion/Conversion.ts"
 import type { SystemName } from "../../../src/adapters/cli/conversion/Systems.ts"
 
 const anyHash = () => undefined
+
+const circumstances = { firebase: undefined, now: DateTime.makeUnsafe("2026-03-01") }
 
 /** Two people in each form, and the text before the second begins. */
 const forms: ReadonlyArray<readonly [form: string, from: SystemName, text: string, first: string]> = (() => {
@@ -39,18 +42,18 @@ const longTexts: ReadonlyArray<readonly [from: SystemName, text: string]> = [
 
 describe("a conversion", () => {
   it.each(forms)("of %s makes the same rows wherever its pieces end", (_, from, text) => {
-    const whole = makeConversion(from, undefined, anyHash)
+    const whole = makeConversion(from, circumstances, anyHash)
     const rows = [...whole.convert(text).rows, ...whole.end().rows]
     assert.deepStrictEqual(emailsIn(rows), PEOPLE)
     for (const length of [1, 2, 7]) {
-      const { convert, end } = makeConversion(from, undefined, anyHash)
+      const { convert, end } = makeConversion(from, circumstances, anyHash)
       const pieces = text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? []
       assert.deepStrictEqual([...pieces.flatMap((piece) => convert(piece).rows), ...end().rows], rows)
     }
   })
 
   it.each(forms)("of %s gives a row before the next record has come", (_, from, text, first) => {
-    const { convert, end } = makeConversion(from, undefined, anyHash)
+    const { convert, end } = makeConversion(from, circumstances, anyHash)
     assert.deepStrictEqual(emailsIn(convert(first).rows), PEOPLE.slice(0, 1))
     assert.deepStrictEqual(
       [...emailsIn(convert(text.slice(first.length)).rows), ...emailsIn(end().rows)],
@@ -61,13 +64,13 @@ describe("a conversion", () => {
   it.each(longTexts)(
     "[ASVS 1.3.12] from %s reads any length of blanks or padding without a noticeable delay",
     (from, text) => {
-      const { convert, end } = makeConversion(from, undefined, anyHash)
+      const { convert, end } = makeConversion(from, circumstances, anyHash)
       assert.deepStrictEqual(emailsIn([...convert(text).rows, ...end().rows]), PEOPLE.slice(0, 1))
     }
   )
 
   it("of a document that ends too early says so", () => {
-    const { convert, end } = makeConversion("keycloak", undefined, anyHash)
+    const { convert, end } = makeConversion("keycloak", circumstances, anyHash)
     assert.lengthOf(convert("{\"users\":[{\"email\":\"ada@example.com\",\"credentials\":[]},{\"ema").rows, 1)
     assert.deepStrictEqual(end(), {
       rows: [],
@@ -78,7 +81,7 @@ describe("a conversion", () => {
   })
 
   it("of a CSV file goes on after a row that can't be read", () => {
-    const { convert, end } = makeConversion("devise", undefined, anyHash)
+    const { convert, end } = makeConversion("devise", circumstances, anyHash)
     const { complaints, rows } = convert(
       "id,email,encrypted_password\n1,a\"b\"c@example.com\n2,bob@example.com\n3,carl@example.com,x,y\n,\n"
     )
@@ -88,5 +91,28 @@ describe("a conversion", () => {
       "Line 4 can't be read, and is left out."
     ])
     assert.strictEqual(end().leftOut, 0)
+  })
+
+  it.each<[SystemName, string]>([
+    [
+      "supabase",
+      "email,banned_until,encrypted_password\na@b.example,2026-02-28 23:59:59+00,\nb@b.example,2026-03-02 00:00:00+00,"
+    ],
+    ["better-auth", "email,banned,banExpires,password\na@b.example,t,2026-02-28 23:59:59,\nb@b.example,t,,"]
+  ])("of %s disables those whose ban isn't over", (from, text) => {
+    const { convert, end } = makeConversion(from, circumstances, anyHash)
+    const rows = [...convert(text).rows, ...end().rows].map((row) => JSON.parse(row).status)
+    assert.deepStrictEqual(rows, [undefined, "disabled"])
+  })
+
+  it("of phpass reads phpBB's table", () => {
+    const { convert, end } = makeConversion("phpass", circumstances, anyHash)
+    const rows = [
+      ...convert("user_id,username,user_password,user_email\n2,ada,$H$9,ada@example.com\n").rows,
+      ...end().rows
+    ]
+    assert.deepStrictEqual(rows.map((row) => JSON.parse(row)), [
+      { external_id: "2", email: "ada@example.com", display_name: "ada", password_hash: "$H$9" }
+    ])
   })
 })

@@ -1,4 +1,4 @@
-import { Console, Effect, Option, Stream } from "effect"
+import { Console, DateTime, Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { makeConversion } from "../conversion/Conversion.ts"
@@ -39,7 +39,7 @@ export const convertImport = Command.make("convert-import", {
     const given = yield* Effect.transposeOption(Option.map(firebaseParameters, readParameters))
     const { convert, end, isRecognised } = makeConversion(
       from,
-      Option.getOrUndefined(given),
+      { firebase: Option.getOrUndefined(given), now: yield* DateTime.now },
       yield* (yield* Application).hashProblem
     )
     let [converted, leftOut, withoutPassword] = [0, 0, 0]

@@ -1,9 +1,8 @@
 /** Makes rows for an import out of another system's export, and says what it can't convert. */
-import type { FirebaseParameters } from "./PortableHashes.ts"
 import { isEmptyExport, isRecordOf } from "./Recognition.ts"
 import type { Located } from "./Records.ts"
 import { systems } from "./Systems.ts"
-import type { Person, System, SystemName } from "./Systems.ts"
+import type { Circumstances, Person, System, SystemName } from "./Systems.ts"
 
 export interface Converted {
   /** Lines for `identity import-accounts`. */
@@ -30,7 +29,7 @@ export interface Conversion {
 /** `hashProblem` says why an import would refuse a password hash. Such a hash is left out, and its record is not. */
 export const makeConversion = (
   from: SystemName,
-  firebase: FirebaseParameters | undefined,
+  circumstances: Circumstances,
   hashProblem: (hash: string) => string | undefined
 ): Conversion => {
   const { personOf, read }: System = systems[from]
@@ -48,7 +47,7 @@ export const makeConversion = (
     if (first !== undefined) isRecognised ??= isRecordOf(from, first)
     if (isRecognised === false) return { rows, complaints, leftOut, withoutPassword }
     for (const { place, record } of records) {
-      const person = record === undefined ? undefined : personOf(record, firebase)
+      const person = record === undefined ? undefined : personOf(record, circumstances)
       if (person?.email === undefined || !person.email.includes("@")) {
         complaints.push(`${place} ${person === undefined ? "can't be read" : "has no email"}, and is left out.`)
         leftOut += 1

@@ -19,7 +19,7 @@ const marks: Readonly<Record<SystemName, Marks>> = {
   werkzeug: { title: "Werkzeug", members: ["password_hash", "password"] },
   aspnet: { title: "ASP.NET Core Identity", members: ["PasswordHash", "NormalizedEmail"] },
   devise: { title: "Devise", members: ["encrypted_password"] },
-  phpass: { title: "phpass", members: ["password", "password_hash", "user_pass"] },
+  phpass: { title: "phpass", members: ["password", "password_hash", "user_pass", "user_password"] },
   wordpress: { title: "WordPress", members: ["user_pass", "user_email"] },
   ldap: { title: "LDAP", members: ["dn"] },
   htpasswd: { title: "htpasswd", members: ["hash"] },

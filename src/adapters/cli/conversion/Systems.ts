@@ -1,4 +1,5 @@
 /** The systems whose exports can be converted, and where each keeps what an account needs. */
+import { DateTime } from "effect"
 import { flagOf, instantOf, listOf, recordOf, textOf } from "./Fields.ts"
 import { betterAuthHash, firebaseHash, keycloakHash, portableHash } from "./PortableHashes.ts"
 import type { FirebaseParameters } from "./PortableHashes.ts"
@@ -22,22 +23,34 @@ export interface Person {
   readonly lost?: string | undefined
 }
 
+/** What isn't in the records. */
+export interface Circumstances {
+  readonly firebase: FirebaseParameters | undefined
+  readonly now: DateTime.Utc
+}
+
 export interface System {
   readonly read: () => RecordReader
-  readonly personOf: (record: SourceRecord, firebase: FirebaseParameters | undefined) => Person
+  readonly personOf: (record: SourceRecord, circumstances: Circumstances) => Person
 }
 
 const fullName = (record: SourceRecord, first: string, last: string): string | undefined =>
   [textOf(record, first), textOf(record, last)].filter((name) => name !== undefined).join(" ") || undefined
 
+/** Whether the instant of a member has passed. */
+const isOver = (record: SourceRecord, name: string, now: DateTime.Utc): boolean => {
+  const until = instantOf(record, name)
+  return until !== undefined && until < DateTime.formatIso(now)
+}
+
 /** Members of people's tables that many frameworks leave to the application. */
 const generic = (record: SourceRecord): Person => ({
-  externalId: textOf(record, "id", "ID", "Id", "uuid"),
-  email: textOf(record, "email", "Email", "mail"),
+  externalId: textOf(record, "id", "ID", "Id", "uuid", "user_id"),
+  email: textOf(record, "email", "Email", "mail", "user_email"),
   emailVerified: flagOf(record, "email_verified", "emailVerified"),
   name: textOf(record, "display_name", "name", "full_name") ?? fullName(record, "first_name", "last_name")
     ?? textOf(record, "username"),
-  hash: portableHash(textOf(record, "password_hash", "password", "encrypted_password", "user_pass")),
+  hash: portableHash(textOf(record, "password_hash", "password", "encrypted_password", "user_pass", "user_password")),
   isActive: flagOf(record, "is_active", "active"),
   createdAt: instantOf(record, "created_at", "createdAt")
 })
@@ -61,12 +74,12 @@ const auth0 = (record: SourceRecord): Person => {
   }
 }
 
-const betterAuth = (record: SourceRecord): Person => {
+const betterAuth = (record: SourceRecord, { now }: Circumstances): Person => {
   const account = listOf(record, "accounts").find((it) => textOf(it, "providerId") === "credential")
   return {
     ...generic(record),
     hash: betterAuthHash(textOf(account ?? record, "password")),
-    isActive: flagOf(record, "banned") !== true,
+    isActive: flagOf(record, "banned") !== true || isOver(record, "banExpires", now),
     ...(flagOf(record, "twoFactorEnabled") === true ? { lost: "loses its second factor" } : {})
   }
 }
@@ -97,7 +110,7 @@ const django = (record: SourceRecord): Person => {
   }
 }
 
-const firebase = (record: SourceRecord, parameters: FirebaseParameters | undefined): Person => {
+const firebase = (record: SourceRecord, { firebase: parameters }: Circumstances): Person => {
   const [salt, tag] = [textOf(record, "salt"), textOf(record, "passwordHash")]
   const hash = salt === undefined || tag === undefined ? undefined : { salt, tag }
   return {
@@ -192,11 +205,12 @@ const ldap = (record: SourceRecord): Person => ({
   hash: portableHash(textOf(record, "userpassword"))
 })
 
-const supabase = (record: SourceRecord): Person => ({
+const supabase = (record: SourceRecord, { now }: Circumstances): Person => ({
   ...generic(record),
   emailVerified: textOf(record, "email_confirmed_at") !== undefined,
   name: textOf(recordOf(record, "raw_user_meta_data") ?? {}, "name", "full_name", "display_name"),
-  isActive: textOf(record, "banned_until", "deleted_at") === undefined
+  isActive: textOf(record, "deleted_at") === undefined &&
+    (textOf(record, "banned_until") === undefined || isOver(record, "banned_until", now))
 })
 
 const wordpress = (record: SourceRecord): Person => ({

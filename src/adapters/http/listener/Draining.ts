@@ -10,16 +10,7 @@ import { Server as NetServer } from "node:net"
 import type { Server } from "node:net"
 import { afterReading, stopAccepting } from "../../../platform/process/PortClosing.ts"
 import type { Connections } from "./Connections.ts"
-import type { EndPhase } from "./ListenerState.ts"
-
-export interface DrainOptions {
-  /** How long the listener goes on as before. In this time, load balancers learn to send requests elsewhere. */
-  readonly shutdownDelay: Duration.Duration
-  /** How long active requests get after that. */
-  readonly shutdownTimeout: Duration.Duration
-  /** Runs at the beginning of each phase. */
-  readonly enter: (phase: EndPhase) => Effect.Effect<void>
-}
+import type { DrainOptions } from "./ListenerState.ts"
 
 export const drain = Effect.fnUntraced(
   function*(server: Server, connections: Connections, { enter, shutdownDelay, shutdownTimeout }: DrainOptions) {

@@ -10,6 +10,7 @@ import * as CertificateReloads from "./CertificateReloads.ts"
 import * as ConnectionLimit from "./ConnectionLimit.ts"
 import { publicAddress } from "./ListenError.ts"
 import { ListenerState } from "./ListenerState.ts"
+import type { DrainOptions } from "./ListenerState.ts"
 import * as NodeApp from "./NodeApp.ts"
 import type { NodeHandlers } from "./NodeHandler.ts"
 import * as NodeListener from "./NodeListener.ts"
@@ -21,9 +22,7 @@ import * as UnroutedRequests from "./UnroutedRequests.ts"
 import * as UntrustedProxy from "./UntrustedProxy.ts"
 
 export interface HttpServerOptions
-  extends
-    Omit<PublicApp.PublicAppOptions, "overTls" | "requestDeadline">,
-    Pick<NodeListener.NodeListenerOptions, "shutdownDelay" | "shutdownTimeout" | "writeDeadline">
+  extends Omit<PublicApp.PublicAppOptions, "overTls" | "requestDeadline">, Omit<DrainOptions, "enter">
 {
   readonly host: string
   /** 0 lets the system choose. */
@@ -38,6 +37,8 @@ export interface HttpServerOptions
   readonly connectionsMax: number
   /** How long a request may take to arrive. 10 seconds, except in tests. */
   readonly requestDeadline?: Duration.Duration
+  /** How long a client may read nothing while data is waiting for it. 10 seconds, except in tests. */
+  readonly writeDeadline?: Duration.Duration
 }
 
 /** Where the public listener listens. */

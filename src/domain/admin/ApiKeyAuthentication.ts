@@ -68,10 +68,8 @@ export class ApiKeyAuthentication extends Context.Service<ApiKeyAuthentication, 
 
       const refuse = (apiKey: ApiKey | undefined) =>
         limits.wrongApiKey(Effect.fnUntraced(function*({ isLast }) {
-          yield* trail.record({
-            action: isLast ? "api-key.limited" : "api-key.refused",
-            ...(apiKey === undefined ? {} : { apiKeyId: apiKey.id })
-          })
+          const action = isLast ? "api-key.limited" : "api-key.refused"
+          yield* trail.record({ action, apiKeyId: apiKey?.id })
           yield* Metric.update(apiKeyRequests("refused"), 1)
           return yield* new ApiKeyRequired()
         })).pipe(Effect.tapErrorTag("TooManyAttempts", () => Metric.update(apiKeyRequests("limited"), 1)))

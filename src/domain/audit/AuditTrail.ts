@@ -18,9 +18,9 @@ import type { SessionId } from "../model/Session.ts"
 /** What an event is about. `AuditTrail` adds who did it, when, and in which request. */
 export interface AuditSubject {
   readonly action: AuditAction
-  readonly accountId?: AccountId
+  readonly accountId?: AccountId | undefined
   readonly sessionId?: SessionId
-  readonly apiKeyId?: ApiKeyId
+  readonly apiKeyId?: ApiKeyId | undefined
   readonly changed?: ReadonlyArray<AccountPart>
   /** How the holder of a session that begins or is elevated has proved who they are. */
   readonly amr?: ReadonlyArray<AuthenticationMethod>

@@ -15,7 +15,6 @@ import { AuditTrail } from "../audit/AuditTrail.ts"
 import { makeOwnDevice } from "../limits/CurrentDevice.ts"
 import { GuessLimits } from "../limits/GuessLimits.ts"
 import type { Account } from "../model/Account.ts"
-import type { AuditAction } from "../model/Audit.ts"
 import { Challenge, challengeLifetime, isOfHolder } from "../model/Challenge.ts"
 import type {
   AnsweredPurpose,
@@ -108,7 +107,7 @@ export class Challenges extends Context.Service<Challenges, {
           expiresAt: DateTime.addDuration(now, challengeLifetime[purpose]),
           resendAt: DateTime.addDuration(now, RESEND_AFTER)
         })
-        const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
+        const commit = yield* trail.commit({ action: `${purpose}.started`, accountId: challenge.accountId })
         const mails = [yield* challengeMail(challenge, mailFor(purpose, account), account)]
         yield* Effect.catchTag(
           store.start({ challenge, isFromKnownDevice: Option.isSome(device), commit: { ...commit, mails } }),
@@ -134,7 +133,8 @@ export class Challenges extends Context.Service<Challenges, {
       )
 
       const refuse = Effect.fnUntraced(function*(purpose: AnsweredPurpose, challenge: Challenge, isLast: boolean) {
-        yield* trail.record(subjectOf(challenge, isLast ? `${purpose}.limited` : `${purpose}.refused`))
+        const action = isLast ? `${purpose}.limited` as const : `${purpose}.refused` as const
+        yield* trail.record({ action, accountId: challenge.accountId })
         yield* Metric.update(challengeAnswered(purpose, "refused"), 1)
         return yield* new InvalidCode()
       })
@@ -200,7 +200,7 @@ export class Challenges extends Context.Service<Challenges, {
         const resendAt = DateTime.addDuration(now, RESEND_AFTER)
         const mailed = Challenge.make({ ...challenge, createdAt: now })
         const mail = yield* challengeMail(mailed, mailFor(purpose, account), account)
-        const commit = yield* trail.commit(subjectOf(challenge, `${purpose}.started`))
+        const commit = yield* trail.commit({ action: `${purpose}.started`, accountId: challenge.accountId })
         const moved = yield* store.resend({ id: challenge.id, now, resendAt, commit: { ...commit, mails: [mail] } })
         // Somebody else has just asked for the same.
         const resent = Challenge.make({ ...challenge, resendAt })
@@ -230,8 +230,3 @@ const tooEarly = ({ resendAt }: Challenge, now: DateTime.Utc) =>
     window: DateTime.distance(now, resendAt),
     retryAfter: DateTime.distance(now, resendAt)
   })
-
-const subjectOf = ({ accountId }: Challenge, action: AuditAction) => ({
-  action,
-  ...(accountId === undefined ? {} : { accountId })
-})

@@ -50,7 +50,7 @@ export class PasskeySignIns extends Context.Service<PasskeySignIns, {
 
       const refuse = Effect.fnUntraced(function*({ isLast }: Attempt, accountId?: AccountId) {
         const action = isLast ? "sign-in.limited" : "sign-in.refused"
-        yield* trail.record(accountId === undefined ? { action } : { action, accountId })
+        yield* trail.record({ action, accountId })
         return yield* new InvalidCredentials()
       })
 

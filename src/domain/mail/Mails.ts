@@ -72,8 +72,7 @@ export class Mails extends Context.Service<Mails, {
       const show = Effect.fn("Mails.show")(function*(id: MailId) {
         const mail = yield* outbox.find(id)
         if (Option.isNone(mail)) return yield* new MailNotFound()
-        const { accountId } = mail.value
-        yield* trail.record({ action: "mail.shown", ...(accountId === undefined ? {} : { accountId }) })
+        yield* trail.record({ action: "mail.shown", accountId: mail.value.accountId })
         return { mail: mail.value, message: yield* render(mail.value) }
       })
 

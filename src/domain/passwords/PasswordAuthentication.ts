@@ -139,7 +139,7 @@ export class PasswordAuthentication extends Context.Service<PasswordAuthenticati
         const matches = yield* hasher.verify(password, passwordHash)
         if (!matches || Option.isNone(found) || found.value.account.status !== "active") {
           const action = isLast ? `${kind}.limited` as const : `${kind}.refused` as const
-          yield* trail.record(Option.isSome(found) ? { action, accountId: found.value.account.id } : { action })
+          yield* trail.record({ action, accountId: Option.getOrUndefined(found)?.account.id })
           return yield* new InvalidCredentials()
         }
         return found.value

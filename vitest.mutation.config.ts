@@ -33,6 +33,7 @@ export default defineConfig({
       "test/adapters/http/{client-address,credentials,devices,email-changes,framing,header-text,input,raw-headers,untrusted-proxy}.test.ts",
       "test/adapters/memory/*.test.ts",
       "test/adapters/postgres/PostgresTarget.test.ts",
+      "test/bin/{configuration,passkey-settings,settings}.test.ts",
       "test/domain/*.test.ts",
       "test/kernel/*.test.ts",
       "test/resources/*.test.ts",

@@ -231,19 +231,3 @@ describe("what is shown of a setting that nobody has set", () => {
       assert.deepStrictEqual(yield* shownIn({ IDENTITY_PORT: "abc" }, "IDENTITY_PUBLIC_URL"), Option.none())
     }).pipe(Effect.provide(NodeServices.layer)))
 })
-
-describe("the working directory of a test", () => {
-  it.effect("has no say in what a test reads, even with a .env as in a clone that somebody runs", () =>
-    Effect.gen(function*() {
-      const fs = yield* FileSystem.FileSystem
-      const clone = yield* fs.makeTempDirectoryScoped()
-      yield* fs.writeFileString(`${clone}/.env`, `IDENTITY_SIGNING_KEYS=k9:${OTHER}\nIDENTITY_PORT=eighty\n`)
-      const before = process.cwd()
-      yield* Effect.acquireRelease(
-        Effect.sync(() => process.chdir(clone)),
-        () => Effect.sync(() => process.chdir(before))
-      )
-      const { settings } = Result.getOrThrow((yield* load({})).values)
-      assert.deepStrictEqual([settings.IDENTITY_SIGNING_KEYS, settings.IDENTITY_PORT], [undefined, 8080])
-    }).pipe(Effect.provide(NodeServices.layer)))
-})

@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync } from "node:fs"
 import { createServer } from "node:net"
 import type { Server } from "node:net"
 import { join } from "node:path"
-import { emptyDirectory, Executable, freePorts, identity } from "./IdentityProcess.ts"
+import { emptyDirectory, Executable, freePorts, identity, start } from "./IdentityProcess.ts"
 
 describe("a command", () => {
   it.live("prints its version, and no escape sequence in its help", () =>
@@ -132,6 +132,16 @@ describe("a command", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* endOf(["--help"], ["ignore", "pipe", "pipe"]), { exitCode: 0, stderr: "" })
     }))
+
+  it.live("reads no further once nobody reads what it prints, and says nothing about that", () =>
+    Effect.gen(function*() {
+      const { child, ended } = yield* start(["convert-import", "--from", "htpasswd", "-"], {})
+      child.stdout.destroy()
+      child.stdin.write("ada@example.com:$2b$04$H/u4.nVB7.RjCTNW57zaRehFw3AR6JlrkVHVaWjbvNSxUB5ix/oES\n")
+      // Standard input stays open, so a command that read on wouldn't end.
+      const { exitCode, stderr } = yield* ended
+      assert.deepStrictEqual([exitCode, stderr], [0, ""])
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
 })
 
 const takenPort = Effect.acquireRelease(

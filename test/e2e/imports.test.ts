@@ -10,6 +10,11 @@ import { migratedDatabase } from "./Database.ts"
 import { identity, request, serve, start, untilReadiness } from "./IdentityProcess.ts"
 import type { Server, Variables } from "./IdentityProcess.ts"
 
+const variablesFor = (url: Redacted.Redacted): Variables => ({
+  IDENTITY_DATABASE_URL: Redacted.value(url),
+  IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
+})
+
 const HASH = "$2b$04$H/u4.nVB7.RjCTNW57zaRehFw3AR6JlrkVHVaWjbvNSxUB5ix/oES"
 
 const linesOf = (name: string): ReadonlyArray<string> =>
@@ -79,10 +84,7 @@ describe("an import", () => {
     () =>
       Effect.gen(function*() {
         const { url } = yield* migratedDatabase
-        const variables = {
-          IDENTITY_DATABASE_URL: Redacted.value(url),
-          IDENTITY_SIGNING_KEYS: "k1:b7BdnAJ-hKU8nQe24V-jjSpMfhkAtdYvgznnoUzYawU"
-        }
+        const variables = variablesFor(url)
         for (const signal of ["SIGKILL", "SIGINT"] as const) {
           const lines = linesOf(signal.toLowerCase())
           const { exitCode, priority, signal: killedBy } = yield* interruptCommand(lines, signal, variables)
@@ -115,3 +117,13 @@ describe("an import", () => {
     60_000
   )
 })
+
+it.live("an export of several parts stops once its reader has gone, without a word", () =>
+  Effect.gen(function*() {
+    const variables = variablesFor((yield* migratedDatabase).url)
+    yield* identity(["import-accounts", "-"], variables, linesOf("left").join(""))
+    const { child, ended } = yield* start(["export-accounts"], variables)
+    child.stdout.destroy()
+    const { exitCode, stderr } = yield* ended
+    assert.deepStrictEqual([exitCode, stderr], [0, ""])
+  }).pipe(Effect.provide(NodeFileSystem.layer)))

@@ -10,6 +10,8 @@ import { constants } from "node:os"
 
 let asked = false
 
+let isOutputLost = false
+
 /** Handles a first signal. A second one ends the process at once. */
 const once = (signal: NodeJS.Signals, stop: () => void) => (): void => {
   if (asked) process.exit(128 + constants.signals[signal])
@@ -25,6 +27,7 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
     if (codeOf(error) !== "EPIPE") lost.add(codeOf(error))
   }
   for (const stream of [process.stdout, process.stderr]) stream.on("error", note)
+  process.stdout.once("error", () => isOutputLost = true)
   fiber.addObserver((exit) =>
     teardown(exit, (code) =>
       whenWritten(() => {
@@ -32,6 +35,14 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
         process.exit(lost.size > 0 && code === 0 ? 1 : code)
       }))
   )
+})
+
+/**
+ * Completes once the output so far has been written, or has failed. Returns whether more can be written: `false` after
+ * a failure, or once its reader has gone. Node doesn't show either at `process.stdout`.
+ */
+export const outputWritten: Effect.Effect<boolean> = Effect.callback((resume) => {
+  whenWritten(() => resume(Effect.sync(() => !isOutputLost)))
 })
 
 /** Calls `done` once the output has been written or has failed, and any error was noted. */

@@ -1,4 +1,4 @@
-import { Console, DateTime, Effect, Option, Stream } from "effect"
+import { DateTime, Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { CommandFailed } from "../../../platform/process/CommandFailed.ts"
 import { makeConversion } from "../conversion/Conversion.ts"
@@ -10,7 +10,7 @@ import { Application } from "../kit/Application.ts"
 import { choiceFlag, textFlag } from "../kit/Arguments.ts"
 import { wrongUsage } from "../kit/Failure.ts"
 import { readInput } from "../kit/FileInput.ts"
-import { plural, printNote, printWarnings } from "../kit/Output.ts"
+import { plural, printNote, printPart, printWarnings } from "../kit/Output.ts"
 
 const isSystem = (name: string): name is SystemName => name in systems
 
@@ -43,21 +43,25 @@ export const convertImport = Command.make("convert-import", {
       yield* (yield* Application).hashProblem
     )
     let [converted, leftOut, withoutPassword] = [0, 0, 0]
+    let isRead = true
     const pieces = Stream.decodeText(readInput(file)).pipe(
       Stream.map(convert),
       Stream.concat(Stream.fromEffect(Effect.sync(end)))
     )
-    yield* Stream.runForEach(
+    yield* Stream.runForEachWhile(
       pieces,
       Effect.fnUntraced(function*({ complaints, leftOut: left, rows, withoutPassword: without }) {
         if (isRecognised() === false) return yield* isNoExportOf(from)
-        if (rows.length > 0) yield* Console.log(rows.join("\n"))
+        if (rows.length > 0) isRead = yield* printPart(rows)
+        if (!isRead) return false
         yield* printWarnings(complaints)
         converted += rows.length
         leftOut += left
         withoutPassword += without
+        return true
       })
     )
+    if (!isRead) return
     if (isRecognised() === undefined) return yield* isNoExportOf(from)
     yield* printNote(`Converted ${plural(converted, "account")}.`)
     if (withoutPassword > 0) yield* printNote(passwordless(withoutPassword, converted))

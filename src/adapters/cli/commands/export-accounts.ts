@@ -1,4 +1,4 @@
-import { Console, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Exports } from "../../../domain/admin/Exports.ts"
 import { AccountId } from "../../../domain/model/Account.ts"
@@ -6,7 +6,7 @@ import { exportedRow } from "../../../resources/ImportRows.ts"
 import { optionalFlag, switchFlag } from "../kit/Arguments.ts"
 import { services } from "../kit/CommandLayers.ts"
 import { harmlessJson } from "../kit/HarmlessText.ts"
-import { plural, printNote } from "../kit/Output.ts"
+import { plural, printNote, printPart } from "../kit/Output.ts"
 import { startPace } from "../kit/Pace.ts"
 import { makeProgress } from "../kit/Progress.ts"
 
@@ -36,16 +36,17 @@ export const exportAccounts = Command.make("export-accounts", {
     const pace = yield* startPace
     const progress = yield* makeProgress((done: number) => `${done} accounts done, ${pace(done, done, all)}`)
     let done = 0
-    yield* Stream.runForEach(
+    let isRead = true
+    yield* Stream.runForEachWhile(
       exports.accounts({ after, withCredentials }),
       Effect.fnUntraced(function*(accounts) {
-        if (accounts.length === 0) return
-        yield* Console.log(accounts.map((it) => harmlessJson(exportedRow(it, withCredentials))).join("\n"))
+        isRead = yield* printPart(accounts.map((it) => harmlessJson(exportedRow(it, withCredentials))))
         done += accounts.length
         yield* progress(done)
+        return isRead
       })
     )
-    yield* printNote(`Exported ${plural(done, "account")}.`)
+    if (isRead) yield* printNote(`Exported ${plural(done, "account")}.`)
   })),
   Command.provide(services)
 )

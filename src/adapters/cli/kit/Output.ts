@@ -4,6 +4,7 @@
  * The text is for people and may change. The JSON is one line and only gains members.
  */
 import { Console, DateTime, Effect } from "effect"
+import { outputWritten } from "../../../platform/process/Signals.ts"
 import { Json, Quiet } from "./GlobalFlags.ts"
 import { harmless, harmlessJson } from "./HarmlessText.ts"
 import { columnsOf, fitToColumns } from "./Lines.ts"
@@ -25,6 +26,10 @@ export const printResult = Effect.fnUntraced(function*(result: CommandResult) {
   const text = typeof wanted === "string" ? fitToColumns(wanted, view.columns) : wanted(view)
   if (text !== "") yield* Console.log(harmless(text))
 })
+
+/** Prints a part of a long result on stdout. Returns whether the rest is wanted: nobody reads it after a `| head`. */
+export const printPart = (lines: ReadonlyArray<string>): Effect.Effect<boolean> =>
+  Effect.andThen(Console.log(lines.join("\n")), outputWritten)
 
 /** Prints a note for people on stderr, unless it is empty or `--json` or `--quiet` is given. */
 export const printNote = Effect.fnUntraced(function*(text: string) {

@@ -12,17 +12,28 @@ export interface InvalidMember {
   readonly detail: string
 }
 
+/** What is wrong with a member that no schema has. */
+export const UNKNOWN = "is not a known member"
+
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) => {
     if (issue._tag === "MissingKey") return "is required"
-    if (issue._tag === "UnexpectedKey") return "is not a known member"
+    if (issue._tag === "UnexpectedKey") return UNKNOWN
     return SchemaIssue.defaultLeafHook(issue)
   }
 })
 
+/** The framework's names of types, with their articles. */
+const TYPES = new Map(
+  ["a string", "a boolean", "a number", "an array", "an object"].map((it) => [it.split(" ")[1], it])
+)
+
 /** The framework's own messages, in the words of ours. */
-const wording = (message: string): string =>
-  message.startsWith("Expected ") ? `must be ${message.slice("Expected ".length).replaceAll(" | ", " or ")}` : message
+const wording = (message: string): string => {
+  if (!message.startsWith("Expected ")) return message
+  const types = message.slice("Expected ".length).split(" | ")
+  return `must be ${types.map((type) => TYPES.get(type) ?? type).join(" or ")}`
+}
 
 export const invalidMembers = (error: Schema.SchemaError): Array.NonEmptyReadonlyArray<InvalidMember> => {
   const members = format(error.issue).issues.map(({ message, path = [] }) => ({

@@ -3,6 +3,8 @@ import { Effect, Schema } from "effect"
 import { invalidMembers } from "../../src/resources/InvalidMembers.ts"
 
 const Order = Schema.Struct({
+  gift: Schema.optionalKey(Schema.Boolean),
+  price: Schema.optionalKey(Schema.NullOr(Schema.Number)),
   size: Schema.optionalKey(Schema.Literals(["small", "large"])),
   note: Schema.optionalKey(Schema.String.annotate({ message: "must not name A | B" })),
   items: Schema.optionalKey(Schema.Array(Schema.Struct({ count: Schema.Int })))
@@ -25,10 +27,14 @@ const orders: ReadonlyArray<readonly [what: string, input: unknown, faults: Read
       "/items/1/count",
       "must be an integer"
     ]]],
-    ["an item that is no object", { items: [null] }, [["/items/0", "must be object"]]],
+    ["an item that is no object", { items: [null] }, [["/items/0", "must be an object"]]],
     ["several members, each", { size: 1, items: 2 }, [
       ["/size", "must be \"small\" or \"large\""],
-      ["/items", "must be array"]
+      ["/items", "must be an array"]
+    ]],
+    ["members of one type, with its article", { gift: 1, price: "" }, [
+      ["/gift", "must be a boolean"],
+      ["/price", "must be a number or null"]
     ]],
     ["a member nobody knows", { colour: "red" }, [["/colour", "is not a known member"]]],
     ["a name with the marks of a pointer", { "a/b/~c~1": 1 }, [["/a~1b~1~0c~01", "is not a known member"]]],
@@ -73,6 +79,6 @@ describe("what is wrong with an input is told of", () => {
   it.effect("a member that is missing, and one of another type", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* faultsOf(Named, {}), [["/name", "is required"]])
-      assert.deepStrictEqual(yield* faultsOf(Named, { name: 1 }), [["/name", "must be string"]])
+      assert.deepStrictEqual(yield* faultsOf(Named, { name: 1 }), [["/name", "must be a string"]])
     }))
 })

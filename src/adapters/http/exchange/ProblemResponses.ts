@@ -5,11 +5,11 @@
  * A defect is logged here, once, with its stack. The caller gets only the request's id (ASVS 16.5.1). While an answer
  * is streamed it is too late for a problem: a failure cuts the answer off, and is logged here, too.
  */
-import { Cause, Effect, Stream } from "effect"
-import type { Context } from "effect"
+import { Array, Cause, Effect, Stream } from "effect"
+import type { Context, Schema } from "effect"
 import { HttpBody, HttpServerError, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { invalidMembers } from "../../../resources/InvalidMembers.ts"
+import { invalidMembers, UNKNOWN } from "../../../resources/InvalidMembers.ts"
 import { PROBLEM_MEDIA_TYPE } from "../api/ProblemForm.ts"
 import { InternalError, isProblem, MalformedRequest, NotFound, PayloadTooLarge } from "../api/Problems.ts"
 import type { Problem } from "../api/Problems.ts"
@@ -83,11 +83,24 @@ const refusalOf = (error: unknown): Effect.Effect<never, Problem> | undefined =>
       // A malformed id can't be anybody's, so it is simply not found.
       return refuse(NotFound)
     case "Headers":
-    case "Query":
       return refuseInput(invalidMembers(error.cause))
+    case "Query":
+      return Effect.flatMap(CurrentRequest, ({ url }) => refuseInput(invalidParameters(error.cause, url)))
     default:
       return undefined
   }
+}
+
+/** The framework makes a list of a parameter that is given more than once, and no parameter may be a list. */
+const invalidParameters = (error: Schema.SchemaError, url: string) => {
+  const given = new URLSearchParams(url.slice(url.indexOf("?")))
+  return Array.map(
+    invalidMembers(error),
+    (member) =>
+      member.detail !== UNKNOWN && given.getAll(member.pointer.slice(1)).length > 1
+        ? { ...member, detail: "must be given once" }
+        : member
+  )
 }
 
 const refusalOfTransport = (

@@ -145,6 +145,12 @@ layer(world)("the admin API", (it) => {
       const wrong = yield* ask("GET", "/admin/accounts?limit=0&status=gone&created_since=yesterday")
       assert.deepStrictEqual(yield* pointersOf(wrong), ["/created_since", "/limit", "/status"])
       assert.deepStrictEqual(yield* pointersOf(yield* ask("GET", "/admin/accounts?after=x")), ["/after"])
+      const twice = yield* ask("GET", "/admin/accounts?limit=2&limit=3&status=active&status=active&x=1&x=2")
+      assert.deepStrictEqual(twice.json["errors"], [
+        { pointer: "/x", detail: "is not a known member" },
+        { pointer: "/limit", detail: "must be given once" },
+        { pointer: "/status", detail: "must be given once" }
+      ])
     }))
 
   it.effect("lists an account's second factors, as its holder sees them, and takes one away by its id", () =>

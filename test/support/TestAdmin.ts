@@ -8,9 +8,12 @@ import { memoryStores } from "./stores.ts"
 import { TestIdentity } from "./TestIdentity.ts"
 import { cheapHasher, servicesOver } from "./TestServices.ts"
 
-export const layer = Layer.unwrap(Effect.map(AdminRouter.make, (admin) => TestIdentity.layerOver({ admin }))).pipe(
-  Layer.provideMerge(servicesOver(cheapHasher, memoryStores))
-)
+export const layerOver = (stores: typeof memoryStores) =>
+  Layer.unwrap(Effect.map(AdminRouter.make, (admin) => TestIdentity.layerOver({ admin }))).pipe(
+    Layer.provideMerge(servicesOver(cheapHasher, stores))
+  )
+
+export const layer = layerOver(memoryStores)
 
 /** A key with every scope, unless the fields say otherwise. */
 export const aKey = (fields: Partial<NewApiKey> = {}) =>

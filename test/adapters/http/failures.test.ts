@@ -1,17 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Layer, Logger, Result } from "effect"
+import { Duration, Effect, Exit, Layer, Logger, Redacted, Result } from "effect"
 import * as Argon2PasswordHasher from "../../../src/adapters/crypto/Argon2PasswordHasher.ts"
 import * as NodeRsArgon2Engine from "../../../src/adapters/crypto/NodeRsArgon2Engine.ts"
 import * as MemoryStores from "../../../src/adapters/memory/MemoryStores.ts"
 import { HashingOverloaded, StoreUnavailable } from "../../../src/domain/model/IdentityErrors.ts"
 import { AccountStore } from "../../../src/ports/AccountStore.ts"
+import { Directory } from "../../../src/ports/Directory.ts"
 import { PasswordHasher } from "../../../src/ports/PasswordHasher.ts"
 import { SessionStore } from "../../../src/ports/SessionStore.ts"
 import type { Stores } from "../../../src/ports/Stores.ts"
 import { elevated } from "../../support/authenticator.ts"
 import { aPasswordHash } from "../../support/builders.ts"
-import { changing } from "../../support/stores.ts"
-import { ADA, adaSignedIn, bearer, TestIdentity } from "../../support/TestIdentity.ts"
+import { changing, memoryStores } from "../../support/stores.ts"
+import * as TestAdmin from "../../support/TestAdmin.ts"
+import { ADA, adaSignedIn, bearer, pointersOf, TestIdentity } from "../../support/TestIdentity.ts"
 import { CHEAP_ARGON2, cheapHasher, layerHashingWith, servicesOver } from "../../support/TestServices.ts"
 
 const outage = Effect.fail(new StoreUnavailable())
@@ -73,6 +75,27 @@ it.effect.each(["/accounts", "/sessions"])(
       assert.strictEqual(answer.json["code"], "validation-failed")
     }).pipe(Effect.provide(over(narrow)))
 )
+
+const narrowDirectory = Layer.effect(
+  Directory,
+  Effect.map(Directory, (directory) => ({
+    ...directory,
+    listAccounts: () => refusedText,
+    findSessions: () => refusedText
+  }))
+)
+
+it.effect("a text to look for that the store can't hold is named", () =>
+  Effect.gen(function*() {
+    const { send } = yield* TestIdentity
+    const { secret } = yield* TestAdmin.aKey()
+    const headers = bearer(Redacted.value(secret))
+    const listed = yield* send("GET", "/admin/accounts?email_prefix=%00", { headers })
+    assert.deepStrictEqual([listed.status, yield* pointersOf(listed)], [422, ["/email_prefix"]])
+    const json = { all_accounts: true, user_agent: "\0" }
+    const revoked = yield* send("POST", "/admin/session-revocations", { headers, json })
+    assert.deepStrictEqual([revoked.status, yield* pointersOf(revoked)], [422, ["/user_agent"]])
+  }).pipe(Effect.provide(TestAdmin.layerOver(Layer.provideMerge(narrowDirectory, memoryStores)))))
 
 it.effect("[ASVS 13.1.2] a full queue of hashes is overloaded, and says when to try again", () =>
   Effect.gen(function*() {

@@ -23,6 +23,7 @@ import {
   refuseInput,
   storeOutage,
   storeRefusal,
+  storeRefusalAt,
   tooManyAttempts
 } from "../exchange/Refusals.ts"
 import { CurrentRequest } from "../exchange/RequestContext.ts"
@@ -59,7 +60,11 @@ export const layer = HttpApiBuilder.group(
         const pending = yield* pendingOf(items)
         return yield* pageAnswer({ accounts: items.map((account) => accountResource(account, pending)) }, next)
       },
-      Effect.catchTags({ ...storeRefusal, ...invalidCursor, SignInsForgotten: () => refuseInput([FORGOTTEN]) })
+      Effect.catchTags({
+        ...storeRefusalAt("/email_prefix"),
+        ...invalidCursor,
+        SignInsForgotten: () => refuseInput([FORGOTTEN])
+      })
     )
 
     const answer = (account: ReturnType<typeof accounts.get>) =>

@@ -9,7 +9,7 @@ import type { RequestOf } from "../api/Endpoints.ts"
 import { pageIn } from "../api/PageQuery.ts"
 import { NotFound } from "../api/Problems.ts"
 import { withPayload } from "../exchange/JsonBody.ts"
-import { invalidCursor, refuse, refuseInput, storeOutage, storeRefusal } from "../exchange/Refusals.ts"
+import { invalidCursor, refuse, refuseInput, storeOutage, storeRefusalAt } from "../exchange/Refusals.ts"
 import { AdminApi } from "./AdminApi.ts"
 import { pageAnswer } from "./AdminPages.ts"
 import { SessionRevocation } from "./AdminSessionsApi.ts"
@@ -55,7 +55,7 @@ export const layer = HttpApiBuilder.group(
       // It takes many steps, each with a deadline of its own.
       Effect.provideService(StoreDeadline, undefined),
       Effect.catchTags({
-        ...storeRefusal,
+        ...storeRefusalAt("/user_agent"),
         AccountNotFound: () => refuse(NotFound),
         ClockTooFarOff: () => refuseInput([FUTURE])
       })

@@ -92,15 +92,18 @@ export const invalidCursor = {
 /** For `Effect.catchTags`: the service can't answer now. */
 export const storeOutage = { StoreUnavailable: () => refuse(Unavailable) }
 
-/** The same for operations that the caller's text can make fail. Sending that text again wouldn't help. */
-export const storeRefusal = {
+/** The same for operations that a text at a place of the input can make fail. Sending it again wouldn't help. */
+export const storeRefusalAt = (pointer: string) => ({
   StoreUnavailable: ({ reason }: StoreUnavailable) =>
     Effect.suspend((): Effect.Effect<never, Unavailable | ValidationFailed> =>
       reason === "text-not-storable"
-        ? refuseInput([{ pointer: "", detail: "holds a character that can't be stored" }])
+        ? refuseInput([{ pointer, detail: "holds a character that can't be stored" }])
         : refuse(Unavailable)
     )
-}
+})
+
+/** The same where it can be any of several texts. */
+export const storeRefusal = storeRefusalAt("")
 
 /** For `Effect.catchTags`: too many passwords are waiting to be hashed, and `Retry-After` says for about how long. */
 export const hashingOutage = {

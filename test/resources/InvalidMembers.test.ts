@@ -4,7 +4,7 @@ import { invalidMembers } from "../../src/resources/InvalidMembers.ts"
 
 const Order = Schema.Struct({
   gift: Schema.optionalKey(Schema.Boolean),
-  price: Schema.optionalKey(Schema.NullOr(Schema.Number)),
+  price: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
   size: Schema.optionalKey(Schema.Literals(["small", "large"])),
   note: Schema.optionalKey(Schema.String.annotate({ message: "must not name A | B" })),
   items: Schema.optionalKey(Schema.Array(Schema.Struct({ count: Schema.Int })))

@@ -28,7 +28,8 @@ export const convertImport = Command.make("convert-import", {
   Command.withDescription(
     "Makes rows for `identity import-accounts` out of another system's export: JSON, a line of JSON for each user, " +
       "CSV with a header, LDIF, or htpasswd. Prints the rows on stdout, and on stderr the records that are left out " +
-      "or lose something, with --json as a line of JSON each. Exits 3 when some are left out, and 2 when it isn't that system's export."
+      "or lose something, with --json as a line of JSON each. " +
+      "Exits 3 when some are left out, and 2 when it isn't that system's export."
   ),
   Command.withShortDescription("Converts another system's accounts"),
   Command.withExamples([
